@@ -1,0 +1,50 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every Swift target of the library is compiled with.
+let strict: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
+let package = Package(
+  name: "swift-bpf",
+  products: [
+    .library(name: "BPF", targets: ["BPF"]),
+    .executable(name: "bpfmap", targets: ["bpfmap"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
+  ],
+  targets: [
+    // The library. Each target imports only those above it; the kernel's ABI only through BPFSyscall.
+    .target(name: "CLinuxBPF"),
+    .target(name: "BPFSyscall", dependencies: ["CLinuxBPF", system], swiftSettings: strict),
+    .target(name: "BPFMaps", dependencies: ["BPFSyscall", system], swiftSettings: strict),
+    .target(name: "BPF", dependencies: ["BPFSyscall", "BPFMaps", system], swiftSettings: strict),
+
+    // The command-line tool.
+    .executableTarget(
+      name: "bpfmap",
+      dependencies: [
+        "BPF", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    // What the tests need of the kernel that the library does not offer: programs, links, BTF, mounts.
+    .target(name: "CKernelFixtures", path: "Tests/CKernelFixtures"),
+    .target(
+      name: "KernelFixtures", dependencies: ["CKernelFixtures", "BPF", system],
+      path: "Tests/KernelFixtures"),
+    .testTarget(
+      name: "BPFSyscallTests", dependencies: ["BPFSyscall", "CLinuxBPF", "KernelFixtures", system]),
+    .testTarget(name: "BPFMapsTests", dependencies: ["BPF", "BPFMaps", "KernelFixtures", system]),
+    .testTarget(name: "bpfmapTests", dependencies: ["bpfmap", "BPF", "KernelFixtures", system]),
+  ],
+  swiftLanguageModes: [.v6]
+)

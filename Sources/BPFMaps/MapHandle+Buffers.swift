@@ -1,0 +1,171 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFSyscall
+internal import SystemPackage
+
+// Where bytes meet the kernel. The kernel is told addresses only; how many bytes it reads and writes there
+// follows from the map. So every buffer passes a check of its size before it gets here.
+
+extension MapHandle {
+  /// A command that writes an element's value to an address.
+  typealias ReadCommand = (
+    FileDescriptor, _ key: UnsafeRawPointer?, _ value: UnsafeMutableRawPointer?, _ flags: UInt64
+  ) throws(Errno) -> Void
+
+  /// Has the kernel write the value of a key, `valueStride` bytes; false if there is no such key.
+  @inline(__always)
+  func read(
+    _ command: ReadCommand, _ operation: BPFError.Operation, _ key: RawSpan,
+    into value: UnsafeMutableRawBufferPointer, _ flags: MapFlags
+  ) throws(BPFError) -> Bool {
+    guard isTypeKnown else {
+      return try unsafe readUnknown(command, operation, key, into: value, flags)
+    }
+    return try unsafe readValue(command, operation, key, into: value, flags)
+  }
+
+  @inline(__always)
+  private func readValue(
+    _ command: ReadCommand, _ operation: BPFError.Operation, _ key: RawSpan,
+    into value: UnsafeMutableRawBufferPointer, _ flags: MapFlags
+  ) throws(BPFError) -> Bool {
+    try unsafe key.withUnsafeBytes { (key) throws(BPFError) in
+      do throws(Errno) {
+        try unsafe command(descriptor.borrowed, address(ofKey: key), value.baseAddress, flags.rawValue)
+        return true
+      } catch {
+        if error == .noSuchFileOrDirectory { return false }
+        throw failure(operation, error, flags: flags)
+      }
+    }
+  }
+
+  /// Reads a value of a type this library does not know, for which the kernel may write more than `valueSize`.
+  @inline(never)
+  private func readUnknown(
+    _ command: ReadCommand, _ operation: BPFError.Operation, _ key: RawSpan,
+    into value: UnsafeMutableRawBufferPointer, _ flags: MapFlags
+  ) throws(BPFError) -> Bool {
+    try unsafe scratch(valueStride) { (buffer) throws(BPFError) in
+      let found = try unsafe readValue(command, operation, key, into: buffer, flags)
+      if found { unsafe value.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer.prefix(value.count))) }
+      return found
+    }
+  }
+
+  /// Has the kernel read the value for a key, `valueStride` bytes.
+  @inline(__always)
+  func write(_ key: RawSpan, _ value: UnsafeRawBufferPointer, _ flags: MapFlags) throws(BPFError) {
+    try unsafe key.withUnsafeBytes { (key) throws(BPFError) in
+      do throws(Errno) {
+        try unsafe BPFCommand.mapUpdate(
+          descriptor.borrowed, key: address(ofKey: key), value: value.baseAddress, flags: flags.rawValue)
+      } catch {
+        throw failure(.update, error, flags: flags)
+      }
+    }
+  }
+
+  /// The key's address as the kernel wants it: null for maps without keys.
+  @inline(__always)
+  func address(ofKey key: UnsafeRawBufferPointer) -> UnsafeRawPointer? {
+    keySize == 0 ? nil : key.baseAddress
+  }
+
+  /// A new array that `body` fills; nil if it finds nothing.
+  @inline(__always)
+  func collect(
+    _ byteCount: Int, _ body: (UnsafeMutableRawBufferPointer) throws(BPFError) -> Bool
+  ) throws(BPFError) -> [UInt8]? {
+    var outcome: Result<Bool, BPFError> = .success(false)
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
+      do throws(BPFError) {
+        let found = try unsafe body(UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<byteCount]))
+        outcome = .success(found)
+        // Found means that the kernel wrote every byte.
+        count = found ? byteCount : 0
+      } catch {
+        outcome = .failure(error)
+      }
+    }
+    return try outcome.get() ? bytes : nil
+  }
+
+  /// Memory for the time of a call: on the stack if small.
+  @inline(__always)
+  func scratch<R>(
+    _ byteCount: Int, _ body: (UnsafeMutableRawBufferPointer) throws(BPFError) -> R
+  ) throws(BPFError) -> R {
+    let outcome = unsafe withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 8) { buffer in
+      Result { () throws(BPFError) in try unsafe body(buffer) }
+    }
+    return try outcome.get()
+  }
+}
+
+// MARK: - Checks before the kernel is asked
+
+extension MapHandle {
+  @inline(__always)
+  func checkKey(_ operation: BPFError.Operation, _ key: RawSpan) throws(BPFError) {
+    if key.byteCount != keySize { throw wrongKeySize(operation, key.byteCount) }
+  }
+
+  @inline(__always)
+  func checkValue(_ operation: BPFError.Operation, _ byteCount: Int) throws(BPFError) {
+    if byteCount != valueSize { throw wrongValueSize(operation, byteCount) }
+  }
+
+  /// For a buffer of all CPUs' values.
+  @inline(__always)
+  func checkSlots(_ operation: BPFError.Operation, _ byteCount: Int) throws(BPFError) {
+    if byteCount != valueStride { throw wrongSlotsSize(operation, byteCount) }
+  }
+
+  @inline(__always)
+  func checkPlain(_ operation: BPFError.Operation, insteadUse call: StaticString) throws(BPFError) {
+    if isPerCPU { throw wrongCall(operation, "\(call)") }
+  }
+
+  @inline(__always)
+  func checkPerCPU(_ operation: BPFError.Operation, insteadUse call: String) throws(BPFError) {
+    if !isPerCPU {
+      throw failure(
+        operation, .wrongCall, nil, "a \(type) map has one value for all CPUs: use \(call)")
+    }
+  }
+
+  @inline(never)
+  private func wrongKeySize(_ operation: BPFError.Operation, _ byteCount: Int) -> BPFError {
+    let rule = keySize == 0 ? "a \(type) map has no keys: pass an empty one" : "the map's keys have \(keySize)"
+    return failure(operation, .wrongSize, nil, "the key has \(byteCount.counted("byte")), and \(rule)")
+  }
+
+  @inline(never)
+  private func wrongValueSize(_ operation: BPFError.Operation, _ byteCount: Int) -> BPFError {
+    failure(
+      operation, .wrongSize, nil, "the value has \(byteCount.counted("byte")), and the map's values have \(valueSize)")
+  }
+
+  @inline(never)
+  private func wrongSlotsSize(_ operation: BPFError.Operation, _ byteCount: Int) -> BPFError {
+    failure(
+      operation, .wrongSize, nil,
+      "the values have \(byteCount.counted("byte")), and the map's have \(valueStride): \(perCPUStride) for each of "
+        + "\(valuesPerElement) possible CPUs")
+  }
+
+  @inline(never)
+  private func wrongCall(_ operation: BPFError.Operation, _ call: String) -> BPFError {
+    failure(operation, .wrongCall, nil, "a \(type) map has a value for each CPU: use \(call)")
+  }
+}
+
+extension Int {
+  /// With a noun, in the plural unless it is one.
+  func counted(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
+}

@@ -1,0 +1,199 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFSyscall
+internal import SystemPackage
+
+// The kernel has one errno for many causes. What is known of the map, the handle and the call tells which it was.
+// Finding out may take system calls of its own; only failures pay for them.
+
+extension MapHandle {
+  /// A failure of this map with its cause already known.
+  func failure(
+    _ operation: BPFError.Operation, _ code: BPFError.Code, _ errno: Errno?, processed: Int? = nil,
+    _ explanation: String
+  ) -> BPFError {
+    BPFError(
+      operation, code, errno: errno, mapName: name, mapID: id, processed: processed, explanation)
+  }
+
+  /// A failure of this map, with its cause inferred from what the kernel answered.
+  @inline(never)
+  func failure(
+    _ operation: BPFError.Operation, _ errno: Errno, flags: MapFlags = [], processed: Int? = nil
+  ) -> BPFError {
+    let cause = cause(of: errno, in: operation, flags)
+    return failure(operation, cause.code, errno, processed: processed, cause.text)
+  }
+
+  private struct Cause {
+    var code: BPFError.Code
+    var text: String
+    init(_ code: BPFError.Code, _ text: String) { (self.code, self.text) = (code, text) }
+  }
+
+  private func cause(of errno: Errno, in operation: BPFError.Operation, _ flags: MapFlags) -> Cause {
+    switch errno {
+    case .notPermitted: notPermitted(operation)
+    case .argListTooLong: tooMuch(operation)
+    case .noSpace: noSpace(operation)
+    case .fileExists: Cause(.alreadyExists, "the key is there already, and the update was to be the first (noExist)")
+    case .noSuchFileOrDirectory: notFound(operation)
+    case .notSupportedByKernel, .notSupported: unsupported(operation)
+    case .invalidArgument: invalid(operation, flags)
+    case .badFileDescriptor: badDescriptor(operation)
+    case .resourceBusy: busy(operation)
+    case .noMemory: Cause(.outOfResources, "no memory is left for the element, or the memory control group's limit is reached")
+    case .permissionDenied: Cause(.permissionDenied, "")
+    default: Cause(.system, "")
+    }
+  }
+
+  // MARK: - One errno each
+
+  private static let reads: Set<BPFError.Operation> = [.lookup, .lookupBatch, .nextKey, .sweep]
+  private static let writes: Set<BPFError.Operation> = [
+    .update, .updateBatch, .delete, .deleteBatch, .lookupAndDelete, .lookupAndDeleteBatch, .deleteAll, .drain, .freeze,
+  ]
+
+  private func notPermitted(_ operation: BPFError.Operation) -> Cause {
+    let isWrite = MapHandle.writes.contains(operation)
+    if isWrite && access == .readOnly {
+      return Cause(.readOnly, "this handle was opened read-only")
+    }
+    if !isWrite || operation == .lookupAndDelete || operation == .lookupAndDeleteBatch, access == .writeOnly {
+      return Cause(.writeOnly, "this handle was opened write-only")
+    }
+    if isWrite, (try? descriptorInfo())?.isFrozen == true {
+      return operation == .freeze
+        ? Cause(.frozen, "the map is frozen already")
+        : Cause(.frozen, "the map is frozen: only programs may still change it")
+    }
+    return Cause(.permissionDenied, "a security policy of this system forbids it")
+  }
+
+  private func tooMuch(_ operation: BPFError.Operation) -> Cause {
+    guard operation == .update || operation == .updateBatch else { return Cause(.system, "") }
+    if type.traits.contains(.indexed) {
+      return Cause(.outOfBounds, "the index lies beyond the end of the map (max_entries \(maxEntries))")
+    }
+    return Cause(.mapFull, "the map is full (max_entries \(maxEntries))")
+  }
+
+  private func noSpace(_ operation: BPFError.Operation) -> Cause {
+    switch operation {
+    case .lookupBatch, .lookupAndDeleteBatch:
+      Cause(.bufferTooSmall, "the buffers hold fewer elements than the next bucket of the map: use larger ones")
+    case .lookup where type == .sockMap || type == .sockHash:
+      Cause(.unsupported, "sockets are not handed out; a map created with 8-byte values shows their cookies")
+    case .update, .updateBatch: Cause(.mapFull, "the map is full (max_entries \(maxEntries))")
+    default: Cause(.system, "")
+    }
+  }
+
+  private func notFound(_ operation: BPFError.Operation) -> Cause {
+    if type == .cgroupStorage || type == .perCPUCgroupStorage {
+      return Cause(.notFound, "elements exist only while a program that uses the map is attached to the control group")
+    }
+    return operation == .deleteBatch
+      ? Cause(.notFound, "the next key is not in the map; the keys after it are still there")
+      : Cause(.notFound, "there is no such key")
+  }
+
+  private func unsupported(_ operation: BPFError.Operation) -> Cause {
+    let reason =
+      switch (operation, type) {
+      case (.lookupAndDelete, .array), (.lookupAndDelete, .perCPUArray), (.deleteBatch, .array),
+        (.deleteBatch, .perCPUArray):
+        "the elements of an array are always there; overwrite them instead"
+      case (.nextKey, .bloomFilter): "a Bloom filter cannot list what is in it"
+      case (.nextKey, _) where type.traits.contains(.storage):
+        "the elements of a \(type) map belong to kernel objects; only an iterator program can walk them"
+      case (_, .ringBuf), (_, .userRingBuf): "a \(type) map has no elements: it is read and written through memory"
+      case (_, .arena): "an arena has no elements: it is memory"
+      case (.lookup, .perfEventArray), (.lookup, .cgroupArray), (.lookup, .xskMap):
+        "a \(type) map can be written, not read, from user space"
+      case (.updateBatch, _): "maps of type \(type) have no batches in this kernel; update one by one"
+      case (.deleteBatch, _): "maps of type \(type) have no batches in this kernel; delete one by one"
+      case (.lookupBatch, _): "maps of type \(type) have no batches in this kernel; entries() and keys() do without"
+      default: "maps of type \(type) have no \(operation) in this kernel"
+      }
+    return Cause(.unsupported, reason)
+  }
+
+  private func invalid(_ operation: BPFError.Operation, _ flags: MapFlags) -> Cause {
+    switch (operation, type) {
+    case (.delete, .array), (.delete, .perCPUArray):
+      return Cause(.unsupported, "the elements of an array are always there; overwrite them instead")
+    case (.delete, .queue), (.delete, .stack):
+      return Cause(.unsupported, "a \(type) has no keys to delete; take elements out with lookupAndDelete")
+    case (.delete, .cgroupStorage), (.delete, .perCPUCgroupStorage):
+      return Cause(.unsupported, "the elements of a \(type) map live as long as their attachment")
+    case (.nextKey, .queue), (.nextKey, .stack): return Cause(.unsupported, "a \(type) has no keys")
+    case (.update, .stackTrace): return Cause(.unsupported, "stack traces are written by programs alone")
+    case (.update, .structOps): return Cause(.unsupported, "a struct_ops map is registered, not updated like this")
+    case (.lookup, .arena): return unsupported(operation)
+    default: break
+    }
+    let unknown = flags.subtracting([.noExist, .exist, .lock])
+    if !unknown.isEmpty {
+      return Cause(.invalidArgument, "this kernel does not know the flags 0x\(String(unknown.rawValue, radix: 16))")
+    }
+    if flags.contains(.lock) {
+      return Cause(.invalidArgument, "the lock flag needs values with a bpf_spin_lock in their BTF")
+    }
+    if operation == .lookup, !flags.isEmpty {
+      return Cause(.invalidArgument, "a look-up takes no flag but lock")
+    }
+    if flags.isSuperset(of: [.noExist, .exist]) {
+      return Cause(.invalidArgument, "noExist and exist exclude each other")
+    }
+    if !flags.isEmpty, operation == .update || operation == .updateBatch {
+      return Cause(.invalidArgument, "an update of a \(type) map does not take these flags")
+    }
+    if operation == .update || operation == .updateBatch { return Cause(.invalidArgument, unfitValue) }
+    return Cause(.invalidArgument, "")
+  }
+
+  /// Why the kernel refuses a value that has the right size.
+  private var unfitValue: String {
+    switch type {
+    case .programArray: "the program's type or properties differ from those of the programs in the map"
+    case .arrayOfMaps, .hashOfMaps: "the map differs in type, sizes or flags from the inner map this one was created for"
+    case .perfEventArray: "the value is not the descriptor of a perf event that programs may use"
+    case .lpmTrie: "the prefix is longer than the \((keySize - 4) * 8) bits of the key's data"
+    case .sockMap, .sockHash: "the value is not the descriptor of a socket that such a map takes"
+    case .devMap, .devMapHash: "there is no network device of this index, or its program does not fit"
+    default: ""
+    }
+  }
+
+  private func badDescriptor(_ operation: BPFError.Operation) -> Cause {
+    if type.traits.contains(.storage) {
+      let kind =
+        switch type {
+        case .skStorage: "a socket"
+        case .taskStorage: "a process (a pidfd)"
+        case .cgrpStorage: "a control group of version 2"
+        default: "a file"
+        }
+      return Cause(.invalidArgument, "the key must be an open descriptor of \(kind)")
+    }
+    if operation == .update || operation == .updateBatch {
+      return Cause(.invalidArgument, "the value must be an open descriptor of what a \(type) map holds")
+    }
+    return Cause(.system, "")
+  }
+
+  private func busy(_ operation: BPFError.Operation) -> Cause {
+    switch (operation, type) {
+    case (.freeze, _):
+      Cause(.busy, "the map is mapped writable into some process, or being written right now: unmap it first")
+    case (.update, .reuseportSockArray): Cause(.busy, "the socket is in such a map already")
+    default: Cause(.busy, "the element is in use right now; try again")
+    }
+  }
+}

@@ -1,0 +1,208 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+public import BPFSyscall
+public import SystemPackage
+
+// MARK: - By id
+
+extension MapHandle {
+  /// Opens the map with an id.
+  ///
+  /// System calls: `BPF_MAP_GET_FD_BY_ID` and `BPF_OBJ_GET_INFO_BY_FD`. Linux 4.13; with another access than
+  /// read-write 4.15. Capability: `CAP_SYS_ADMIN`.
+  ///
+  /// - Parameters:
+  ///   - id: the kernel's number for the map.
+  ///   - access: what the handle may do with the elements.
+  /// - Throws: ``BPFError``. ``BPFError/Code/notFound`` if there is no such map,
+  ///   ``BPFError/Code/permissionDenied``.
+  public convenience init(id: MapID, access: MapAccess = .readWrite) throws(BPFError) {
+    let descriptor: OwnedDescriptor
+    do throws(Errno) {
+      descriptor = try BPFCommand.mapDescriptor(id: id.rawValue, flags: access.flags.rawValue)
+    } catch {
+      throw MapHandle.openFailure(error, id: id)
+    }
+    try self.init(adopting: descriptor, access: access, operation: .open)
+  }
+
+  private static func openFailure(_ errno: Errno, id: MapID) -> BPFError {
+    switch errno {
+    case .noSuchFileOrDirectory:
+      BPFError(.open, .notFound, errno: errno, mapID: id, "there is no map with this id")
+    case .notPermitted:
+      BPFError(.open, .permissionDenied, errno: errno, mapID: id, byIDPrivilege)
+    case .tooManyOpenFiles, .tooManyOpenFilesInSystem:
+      BPFError(.open, .outOfResources, errno: errno, mapID: id, "no descriptor is left for the map")
+    default:
+      BPFError(.open, .system, errno: errno, mapID: id)
+    }
+  }
+
+  private static var byIDPrivilege: String {
+    Capability.sysAdmin.isEffective == true
+      ? "a security policy of this system forbids it, or the map may not be opened like this"
+      : "listing maps and opening them by id needs CAP_SYS_ADMIN, which this process lacks"
+  }
+
+  /// The ids of all maps of the system, ascending.
+  ///
+  /// A map may be gone by the time its id is used.
+  ///
+  /// System calls: one `BPF_MAP_GET_NEXT_ID` for each map and one more. Linux 4.13. Capability: `CAP_SYS_ADMIN`.
+  ///
+  /// - Throws: ``BPFError``; ``BPFError/Code/permissionDenied`` if the caller may not list maps.
+  public static func ids() throws(BPFError) -> [MapID] {
+    var ids: [MapID] = []
+    do throws(Errno) {
+      while let next = try BPFCommand.mapNextID(after: ids.last?.rawValue ?? 0) {
+        ids.append(MapID(rawValue: next))
+      }
+    } catch {
+      throw error == .notPermitted
+        ? BPFError(.list, .permissionDenied, errno: error, byIDPrivilege) : BPFError(.list, .system, errno: error)
+    }
+    return ids
+  }
+
+  /// All maps of the system, ascending by id, each opened.
+  ///
+  /// Maps that go while this runs are left out. Each map takes a descriptor as long as its handle lives; where
+  /// there may be thousands, go through ``ids()`` and open one at a time.
+  ///
+  /// System calls: three for each map, and one more. Linux 4.13. Capability: `CAP_SYS_ADMIN`.
+  ///
+  /// - Parameter access: what the handles may do with the elements.
+  /// - Throws: ``BPFError``; ``BPFError/Code/permissionDenied`` if the caller may not list maps,
+  ///   ``BPFError/Code/outOfResources`` if there are more maps than the process may have descriptors.
+  public static func all(access: MapAccess = .readWrite) throws(BPFError) -> [MapHandle] {
+    var maps: [MapHandle] = []
+    for id in try ids() {
+      if let map = try existing(id, access) { maps.append(map) }
+    }
+    return maps
+  }
+
+  /// The map with an id, or nil if it went meanwhile.
+  private static func existing(_ id: MapID, _ access: MapAccess) throws(BPFError) -> MapHandle? {
+    do throws(BPFError) {
+      return try MapHandle(id: id, access: access)
+    } catch {
+      if error.code == .notFound { return nil }
+      throw error
+    }
+  }
+
+  /// Opens the one map that has a name.
+  ///
+  /// Names are not unique to the kernel: with more than one map of the name, the error lists them by id.
+  ///
+  /// System calls: three for each map of the system, and one more. Linux 4.15. Capability: `CAP_SYS_ADMIN`.
+  ///
+  /// - Parameters:
+  ///   - name: the whole name, as the kernel keeps it; not empty.
+  ///   - access: what the handle may do with the elements.
+  /// - Throws: ``BPFError``. ``BPFError/Code/notFound`` if no map has the name, ``BPFError/Code/ambiguous`` if
+  ///   several have, ``BPFError/Code/permissionDenied``.
+  public convenience init(name: String, access: MapAccess = .readWrite) throws(BPFError) {
+    guard !name.isEmpty else {
+      throw BPFError(.open, .invalidName, "an empty name is no name: open the map by id")
+    }
+    var candidates: [MapHandle] = []
+    for id in try MapHandle.ids() {
+      if let map = try MapHandle.existing(id, access), map.name == name { candidates.append(map) }
+    }
+    guard let found = candidates.first else {
+      let hint = name.utf8.count > MapName.maximumLength
+        ? "; the kernel keeps at most \(MapName.maximumLength) bytes of a name" : ""
+      throw BPFError(.open, .notFound, mapName: name, "no map has this name\(hint)")
+    }
+    guard candidates.count == 1 else {
+      let list = candidates.map { "id \($0.id) (\($0.type))" }.joined(separator: ", ")
+      throw BPFError(
+        .open, .ambiguous, mapName: name, "\(candidates.count) maps have this name; open one by id: \(list)")
+    }
+    try self.init(sharing: found)
+  }
+
+  /// A handle of its own for the map of another.
+  private convenience init(sharing map: MapHandle) throws(BPFError) {
+    let descriptor: OwnedDescriptor
+    do throws(Errno) {
+      descriptor = try OwnedDescriptor.duplicating(map.descriptor.borrowed)
+    } catch {
+      throw map.failure(.duplicate, .outOfResources, error, "no descriptor is left for the map")
+    }
+    try self.init(adopting: descriptor, access: map.access, operation: .duplicate)
+  }
+
+  /// A second handle for the same map, with a descriptor of its own and the same access.
+  ///
+  /// Handles can be shared as they are; this is for handing a descriptor to somebody who will close it, or for
+  /// closing one independently of the other.
+  ///
+  /// System calls: `fcntl(F_DUPFD_CLOEXEC)` and `BPF_OBJ_GET_INFO_BY_FD`.
+  ///
+  /// - Throws: ``BPFError``; ``BPFError/Code/outOfResources`` if the process may have no more descriptors.
+  public func duplicate() throws(BPFError) -> MapHandle { try MapHandle(sharing: self) }
+}
+
+// MARK: - By descriptor
+
+extension MapHandle {
+  /// Opens a second descriptor for a map that is open already: inherited, received over a socket, or made by
+  /// other code.
+  ///
+  /// The descriptor given stays the caller's, to use and to close. That it is a map is proved first: anything
+  /// else, a BPF program, a socket, a file, is refused by name. The handle's ``access`` is the descriptor's.
+  ///
+  /// System calls: `fcntl(F_GETFL)`, readlink(2) in /proc, `fcntl(F_DUPFD_CLOEXEC)`, `BPF_OBJ_GET_INFO_BY_FD`.
+  /// Linux 4.13. No capability.
+  ///
+  /// - Parameter descriptor: an open descriptor of a map.
+  /// - Throws: ``BPFError``. ``BPFError/Code/wrongObject`` for a descriptor of something else,
+  ///   ``BPFError/Code/invalidArgument`` for one that is not open, ``BPFError/Code/unavailable`` if /proc is not
+  ///   mounted.
+  public convenience init(duplicating descriptor: FileDescriptor) throws(BPFError) {
+    let copy: OwnedDescriptor
+    do throws(Errno) {
+      copy = try OwnedDescriptor.duplicating(descriptor)
+    } catch {
+      throw error == .badFileDescriptor
+        ? BPFError(.open, .invalidArgument, errno: error, "descriptor \(descriptor.rawValue) is not open")
+        : BPFError(.open, .outOfResources, errno: error, "no descriptor is left for the map")
+    }
+    try MapHandle.prove(copy.borrowed) { "descriptor \(descriptor.rawValue) is \($0), not a BPF map" }
+    let access: MapAccess
+    do throws(Errno) {
+      access =
+        switch try copy.borrowed.accessMode() {
+        case .readOnly: .readOnly
+        case .writeOnly: .writeOnly
+        default: .readWrite
+        }
+    } catch {
+      throw BPFError(.open, .system, errno: error)
+    }
+    try self.init(adopting: copy, access: access, operation: .open)
+  }
+
+  /// Throws unless a descriptor is a map's.
+  static func prove(
+    _ descriptor: FileDescriptor, path: FilePath? = nil, refusal: (DescriptorKind) -> String
+  ) throws(BPFError) {
+    let kind: DescriptorKind
+    do throws(Errno) {
+      kind = try DescriptorKind(of: descriptor)
+    } catch {
+      throw BPFError(
+        .open, .unavailable, errno: error, path: path,
+        "whether it is a map cannot be told without /proc; is it mounted?")
+    }
+    guard kind == .map else { throw BPFError(.open, .wrongObject, path: path, refusal(kind)) }
+  }
+}

@@ -1,0 +1,146 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+public import BPFSyscall
+internal import SystemPackage
+
+// A per-CPU map keeps a value for each possible CPU. The kernel moves them all at once, in one buffer: a slot of
+// `perCPUStride` bytes for each CPU, in the order of `PossibleCPUs.ids`, `valueStride` bytes in all. The forms
+// with a buffer use this layout; the others take and return one array of `valueSize` bytes for each CPU.
+
+extension MapHandle {
+  /// Looks up the values of a key, one for each possible CPU.
+  ///
+  /// The kernel copies the CPUs one after the other, while programs may go on writing.
+  ///
+  /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. Linux 4.6.
+  ///
+  /// - Parameters:
+  ///   - key: ``keySize`` bytes.
+  ///   - flags: none that the kernel knows today.
+  /// - Returns: ``valueSize`` bytes for each CPU of ``PossibleCPUs``, or nil if there is no such key.
+  /// - Throws: ``BPFError``. ``BPFError/Code/wrongCall`` for a map that is not per-CPU,
+  ///   ``BPFError/Code/wrongSize`` for a key of another size, ``BPFError/Code/writeOnly``.
+  public func lookupPerCPU(_ key: RawSpan, flags: MapFlags = []) throws(BPFError) -> [[UInt8]]? {
+    try unsafe readPerCPU(BPFCommand.mapLookup, .lookup, "lookup", key, flags)
+  }
+
+  /// Looks up the values of a key given as an array. See ``lookupPerCPU(_:flags:)-(RawSpan,_)``.
+  public func lookupPerCPU(_ key: [UInt8], flags: MapFlags = []) throws(BPFError) -> [[UInt8]]? {
+    try unsafe lookupPerCPU(key.span.bytes, flags: flags)
+  }
+
+  /// Looks up the values of a key into a buffer, in the kernel's layout.
+  ///
+  /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. No allocation. Linux 4.6.
+  ///
+  /// - Parameters:
+  ///   - key: ``keySize`` bytes.
+  ///   - values: a buffer of ``valueStride`` bytes: ``perCPUStride`` for each possible CPU, of which the first
+  ///     ``valueSize`` are the value.
+  ///   - flags: none that the kernel knows today.
+  /// - Returns: whether there is such a key.
+  public func lookupPerCPU(
+    _ key: RawSpan, into values: inout MutableRawSpan, flags: MapFlags = []
+  ) throws(BPFError) -> Bool {
+    try checkPerCPU(.lookup, insteadUse: "lookup")
+    try checkKey(.lookup, key)
+    try checkSlots(.lookup, values.byteCount)
+    return try unsafe values.withUnsafeMutableBytes { (values) throws(BPFError) in
+      try unsafe read(BPFCommand.mapLookup, .lookup, key, into: values, flags)
+    }
+  }
+
+  /// Looks up the values of a key given as an array into a buffer.
+  /// See ``lookupPerCPU(_:into:flags:)-(RawSpan,_,_)``.
+  public func lookupPerCPU(
+    _ key: [UInt8], into values: inout MutableRawSpan, flags: MapFlags = []
+  ) throws(BPFError) -> Bool {
+    try unsafe lookupPerCPU(key.span.bytes, into: &values, flags: flags)
+  }
+
+  /// Sets the values of a key, one for each possible CPU.
+  ///
+  /// System calls: one, `BPF_MAP_UPDATE_ELEM`. No allocation for up to 1 KiB. Linux 4.6.
+  ///
+  /// - Parameters:
+  ///   - key: ``keySize`` bytes.
+  ///   - values: ``valueSize`` bytes for each CPU of ``PossibleCPUs``.
+  ///   - flags: as for ``update(_:to:flags:)-(RawSpan,_,_)``.
+  /// - Throws: ``BPFError``, as ``update(_:to:flags:)-(RawSpan,_,_)``, and ``BPFError/Code/wrongCall`` for a map
+  ///   that is not per-CPU.
+  public func updatePerCPU(_ key: RawSpan, to values: [[UInt8]], flags: MapFlags = []) throws(BPFError) {
+    try checkPerCPU(.update, insteadUse: "update")
+    try checkKey(.update, key)
+    guard values.count == valuesPerElement else {
+      throw failure(
+        .update, .wrongSize, nil,
+        "there are \(values.count) values, and this machine has \(valuesPerElement) possible CPUs")
+    }
+    for value in values { try checkValue(.update, value.count) }
+    try unsafe scratch(valueStride) { (buffer) throws(BPFError) in
+      unsafe buffer.initializeMemory(as: UInt8.self, repeating: 0)
+      for (slot, value) in values.enumerated() {
+        unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[(slot * perCPUStride)...]).copyBytes(from: value)
+      }
+      try unsafe write(key, UnsafeRawBufferPointer(buffer), flags)
+    }
+  }
+
+  /// Sets the values of a key given as an array. See ``updatePerCPU(_:to:flags:)-(RawSpan,[[UInt8]],_)``.
+  public func updatePerCPU(_ key: [UInt8], to values: [[UInt8]], flags: MapFlags = []) throws(BPFError) {
+    try unsafe updatePerCPU(key.span.bytes, to: values, flags: flags)
+  }
+
+  /// Sets the values of a key from a buffer in the kernel's layout.
+  ///
+  /// System calls: one, `BPF_MAP_UPDATE_ELEM`. No allocation. Linux 4.6.
+  ///
+  /// - Parameters:
+  ///   - key: ``keySize`` bytes.
+  ///   - values: ``valueStride`` bytes: ``perCPUStride`` for each possible CPU, of which the first ``valueSize``
+  ///     are the value.
+  ///   - flags: as for ``update(_:to:flags:)-(RawSpan,_,_)``.
+  public func updatePerCPU(_ key: RawSpan, to values: RawSpan, flags: MapFlags = []) throws(BPFError) {
+    try checkPerCPU(.update, insteadUse: "update")
+    try checkKey(.update, key)
+    try checkSlots(.update, values.byteCount)
+    try unsafe values.withUnsafeBytes { (values) throws(BPFError) in try unsafe write(key, values, flags) }
+  }
+
+  /// Takes out an element of which there is a value for each possible CPU.
+  ///
+  /// A program on another CPU may still write a value it found before; such a write is lost.
+  ///
+  /// System calls: one, `BPF_MAP_LOOKUP_AND_DELETE_ELEM`. Linux 5.14.
+  ///
+  /// - Parameters:
+  ///   - key: ``keySize`` bytes.
+  ///   - flags: none that the kernel knows today.
+  /// - Returns: ``valueSize`` bytes for each CPU of ``PossibleCPUs``, or nil if there was no such key.
+  /// - Throws: ``BPFError``, as ``lookupPerCPU(_:flags:)-(RawSpan,_)`` and ``delete(_:)-(RawSpan)``.
+  public func lookupAndDeletePerCPU(_ key: RawSpan, flags: MapFlags = []) throws(BPFError) -> [[UInt8]]? {
+    try unsafe readPerCPU(BPFCommand.mapLookupAndDelete, .lookupAndDelete, "lookupAndDelete", key, flags)
+  }
+
+  /// Takes out the element of a key given as an array. See ``lookupAndDeletePerCPU(_:flags:)-(RawSpan,_)``.
+  public func lookupAndDeletePerCPU(_ key: [UInt8], flags: MapFlags = []) throws(BPFError) -> [[UInt8]]? {
+    try unsafe lookupAndDeletePerCPU(key.span.bytes, flags: flags)
+  }
+
+  private func readPerCPU(
+    _ command: ReadCommand, _ operation: BPFError.Operation, _ plainCall: String, _ key: RawSpan, _ flags: MapFlags
+  ) throws(BPFError) -> [[UInt8]]? {
+    try checkPerCPU(operation, insteadUse: plainCall)
+    try checkKey(operation, key)
+    return try unsafe scratch(valueStride) { (buffer) throws(BPFError) in
+      guard try unsafe read(command, operation, key, into: buffer, flags) else { return nil }
+      return (0..<valuesPerElement).map { slot in
+        unsafe Array(buffer[(slot * perCPUStride)...].prefix(valueSize))
+      }
+    }
+  }
+}

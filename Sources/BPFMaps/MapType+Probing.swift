@@ -1,0 +1,93 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+public import BPFSyscall
+internal import SystemPackage
+
+extension MapType {
+  /// Whether the running kernel has maps of this type.
+  ///
+  /// It is found out by creating the smallest map of the type and closing it again.
+  ///
+  /// System calls: those of creating a map and close(2); local storages load BTF besides, maps of maps create an
+  /// inner map.
+  ///
+  /// - Returns: false if the kernel does not have the type. A type that this library does not know is tried as
+  ///   a map with 4-byte keys and values, which not every type can be.
+  /// - Throws: ``BPFError`` with ``BPFError/Code/permissionDenied`` if the caller may not create such maps, since
+  ///   then the kernel does not tell, and any other reason for which it could not be found out.
+  public func isSupported() throws(BPFError) -> Bool {
+    do throws(BPFError) {
+      try makeSmallest()
+      return true
+    } catch {
+      switch error.errno {
+      case .invalidArgument: return false
+      // struct_ops looks for the kernel interface asked for, and says that there is none.
+      case .notSupportedByKernel where self == .structOps: return true
+      default:
+        throw BPFError(.probe, error.code, errno: error.errno, "maps of type \(self): \(error.explanation)")
+      }
+    }
+  }
+
+  private func makeSmallest() throws(BPFError) {
+    var options = MapOptions()
+    switch self {
+    case .lpmTrie:
+      options.flags = .noPrealloc
+      try make(keySize: 8, options: options)
+    case .stackTrace: try make(valueSize: 8)
+    case .cgroupStorage, .perCPUCgroupStorage: try make(keySize: 16, valueSize: 8, maxEntries: 0)
+    case .queue, .stack, .bloomFilter: try make(keySize: 0)
+    case .ringBuf, .userRingBuf: try make(keySize: 0, valueSize: 0, maxEntries: Page.size)
+    case .arena:
+      options.flags = .mmapable
+      try make(keySize: 0, valueSize: 0, options: options)
+    case .insnArray: try make(valueSize: 16)
+    case .arrayOfMaps, .hashOfMaps:
+      options.innerMap = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
+      try make(options: options)
+    case .skStorage, .inodeStorage, .taskStorage, .cgrpStorage:
+      let integer = try loadInteger()
+      options.flags = .noPrealloc
+      options.btf = MapOptions.BTF(descriptor: integer.borrowed, keyTypeID: 1, valueTypeID: 1)
+      try make(maxEntries: 0, options: options)
+    case .structOps:
+      let integer = try loadInteger()
+      options.btf = MapOptions.BTF(descriptor: integer.borrowed, keyTypeID: 0, valueTypeID: 0)
+      options.vmlinuxValueTypeID = 1
+      try make(options: options)
+    default: try make()
+    }
+  }
+
+  private func make(
+    keySize: Int = 4, valueSize: Int = 4, maxEntries: Int = 1, options: MapOptions = MapOptions()
+  ) throws(BPFError) {
+    _ = try MapHandle(
+      type: self, keySize: keySize, valueSize: valueSize, maxEntries: maxEntries, options: options)
+  }
+
+  /// Loads BTF whose type 1 is a 32-bit signed integer, the least a local storage wants for key and value.
+  private func loadInteger() throws(BPFError) -> OwnedDescriptor {
+    let names: [UInt8] = [0] + Array("int".utf8) + [0]
+    let kindInteger: UInt32 = 1
+    let signed32Bits: UInt32 = 1 << 24 | 32
+    let type: [UInt32] = [1, kindInteger << 24, 4, signed32Bits]
+    let (headerSize, typeSize) = (24, type.count * 4)
+    let header: [UInt32] = [
+      0x0001_eb9f,  // magic and version; flags are zero
+      UInt32(headerSize), 0, UInt32(typeSize), UInt32(typeSize), UInt32(names.count),
+    ]
+    let blob = (header + type).flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } } + names
+    do throws(Errno) {
+      return try BPFCommand.btfLoad(blob)
+    } catch {
+      throw BPFError(.probe, .system, errno: error, "the kernel does not take the BTF of an integer")
+    }
+  }
+}

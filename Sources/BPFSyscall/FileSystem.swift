@@ -1,0 +1,20 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import CLinuxBPF
+internal import Glibc
+package import SystemPackage
+
+/// What kind of file system a path is on.
+package enum FileSystem {
+  /// Whether it is a BPF file system, where pins live, by statfs(2); nil if it cannot be told, as when there is
+  /// nothing at the path.
+  package static func isBPF(at path: FilePath) -> Bool? {
+    var system = statfs()
+    guard unsafe path.withPlatformString({ unsafe statfs($0, &system) }) == 0 else { return nil }
+    return UInt32(truncatingIfNeeded: system.f_type) == UInt32(LINUX_BPF_FS_MAGIC)
+  }
+}

@@ -1,0 +1,227 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import CLinuxBPF
+package import SystemPackage
+
+/// bpf(2), one function per command.
+///
+/// These functions are the commands and nothing more: they check no sizes, so the caller must hand over buffers
+/// as large as the map's key and value are to the kernel. What they throw is the kernel's answer.
+package enum BPFCommand {}
+
+extension BPFCommand {
+  /// What BPF_MAP_CREATE takes. A descriptor that is absent is -1.
+  package struct MapCreation {
+    package var type: UInt32
+    package var name = ""
+    package var keySize: UInt32
+    package var valueSize: UInt32
+    package var maxEntries: UInt32
+    package var flags: UInt32 = 0
+    package var extra: UInt64 = 0
+    package var numaNode: UInt32 = 0
+    package var interfaceIndex: UInt32 = 0
+    package var innerMap: FileDescriptor?
+    package var btf: FileDescriptor?
+    package var btfKeyTypeID: UInt32 = 0
+    package var btfValueTypeID: UInt32 = 0
+    package var btfVmlinuxValueTypeID: UInt32 = 0
+    package var valueTypeBTF: FileDescriptor?
+    package var token: FileDescriptor?
+    package var exclusiveProgramHash: [UInt8] = []
+
+    package init(type: UInt32, keySize: UInt32, valueSize: UInt32, maxEntries: UInt32) {
+      self.type = type
+      self.keySize = keySize
+      self.valueSize = valueSize
+      self.maxEntries = maxEntries
+    }
+  }
+
+  /// `BPF_MAP_CREATE`, Linux 3.18. `creation.name` is at most 15 bytes long; what is longer is not passed on.
+  package static func mapCreate(_ creation: borrowing MapCreation) throws(Errno) -> OwnedDescriptor {
+    var argument = linux_bpf_map_create()
+    argument.map_type = creation.type
+    argument.key_size = creation.keySize
+    argument.value_size = creation.valueSize
+    argument.max_entries = creation.maxEntries
+    argument.map_flags = creation.flags
+    argument.inner_map_fd = creation.innerMap.unsignedValue
+    argument.numa_node = creation.numaNode
+    unsafe withUnsafeMutableBytes(of: &argument.map_name) { name in
+      for (index, byte) in zip(0..<name.count - 1, creation.name.utf8) { unsafe name[index] = byte }
+    }
+    argument.map_ifindex = creation.interfaceIndex
+    argument.btf_fd = creation.btf.unsignedValue
+    argument.btf_key_type_id = creation.btfKeyTypeID
+    argument.btf_value_type_id = creation.btfValueTypeID
+    argument.btf_vmlinux_value_type_id = creation.btfVmlinuxValueTypeID
+    argument.map_extra = creation.extra
+    argument.value_type_btf_obj_fd = creation.valueTypeBTF?.rawValue ?? 0
+    argument.map_token_fd = creation.token?.rawValue ?? 0
+    let hash = creation.exclusiveProgramHash
+    let descriptor: CInt = try unsafe hash.span.bytes.withUnsafeBytes { (hash) throws(Errno) in
+      if unsafe !hash.isEmpty {
+        argument.excl_prog_hash = unsafe UInt64(address: hash.baseAddress)
+        argument.excl_prog_hash_size = UInt32(truncatingIfNeeded: hash.count)
+      }
+      return try bpf(LINUX_BPF_MAP_CREATE, &argument)
+    }
+    return OwnedDescriptor(rawValue: descriptor)
+  }
+
+  /// `BPF_MAP_FREEZE`, Linux 5.2.
+  package static func mapFreeze(_ map: FileDescriptor) throws(Errno) {
+    var argument = linux_bpf_map_element()
+    argument.map_fd = UInt32(bitPattern: map.rawValue)
+    _ = try bpf(LINUX_BPF_MAP_FREEZE, &argument)
+  }
+}
+
+// MARK: - One element
+
+extension BPFCommand {
+  /// `BPF_MAP_LOOKUP_ELEM`, Linux 3.18.
+  @inline(__always)
+  package static func mapLookup(
+    _ map: FileDescriptor, key: UnsafeRawPointer?, value: UnsafeMutableRawPointer?, flags: UInt64
+  ) throws(Errno) {
+    try unsafe element(LINUX_BPF_MAP_LOOKUP_ELEM, map, key, value, flags)
+  }
+
+  /// `BPF_MAP_UPDATE_ELEM`, Linux 3.18.
+  package static func mapUpdate(
+    _ map: FileDescriptor, key: UnsafeRawPointer?, value: UnsafeRawPointer?, flags: UInt64
+  ) throws(Errno) {
+    try unsafe element(LINUX_BPF_MAP_UPDATE_ELEM, map, key, value, flags)
+  }
+
+  /// `BPF_MAP_DELETE_ELEM`, Linux 3.18.
+  package static func mapDelete(_ map: FileDescriptor, key: UnsafeRawPointer?) throws(Errno) {
+    try unsafe element(LINUX_BPF_MAP_DELETE_ELEM, map, key, nil, 0)
+  }
+
+  /// `BPF_MAP_LOOKUP_AND_DELETE_ELEM`, Linux 4.20; for hash maps 5.14.
+  package static func mapLookupAndDelete(
+    _ map: FileDescriptor, key: UnsafeRawPointer?, value: UnsafeMutableRawPointer?, flags: UInt64
+  ) throws(Errno) {
+    try unsafe element(LINUX_BPF_MAP_LOOKUP_AND_DELETE_ELEM, map, key, value, flags)
+  }
+
+  /// `BPF_MAP_GET_NEXT_KEY`, Linux 3.18; without a key 4.12.
+  package static func mapNextKey(
+    _ map: FileDescriptor, after key: UnsafeRawPointer?, into next: UnsafeMutableRawPointer?
+  ) throws(Errno) {
+    try unsafe element(LINUX_BPF_MAP_GET_NEXT_KEY, map, key, next, 0)
+  }
+
+  @inline(__always)
+  private static func element(
+    _ command: linux_bpf_command, _ map: FileDescriptor, _ key: UnsafeRawPointer?,
+    _ valueOrNextKey: UnsafeRawPointer?, _ flags: UInt64
+  ) throws(Errno) {
+    var argument = linux_bpf_map_element(
+      map_fd: UInt32(bitPattern: map.rawValue), reserved: 0, key: unsafe UInt64(address: key),
+      value_or_next_key: unsafe UInt64(address: valueOrNextKey), flags: flags)
+    _ = try bpf(command, &argument)
+  }
+}
+
+// MARK: - Batches
+
+extension BPFCommand {
+  /// The batch commands, all of Linux 5.6.
+  package enum Batch: Sendable {
+    /// `BPF_MAP_LOOKUP_BATCH`.
+    case lookup
+    /// `BPF_MAP_LOOKUP_AND_DELETE_BATCH`.
+    case lookupAndDelete
+    /// `BPF_MAP_UPDATE_BATCH`.
+    case update
+    /// `BPF_MAP_DELETE_BATCH`.
+    case delete
+
+    fileprivate var command: linux_bpf_command {
+      switch self {
+      case .lookup: LINUX_BPF_MAP_LOOKUP_BATCH
+      case .lookupAndDelete: LINUX_BPF_MAP_LOOKUP_AND_DELETE_BATCH
+      case .update: LINUX_BPF_MAP_UPDATE_BATCH
+      case .delete: LINUX_BPF_MAP_DELETE_BATCH
+      }
+    }
+  }
+
+  /// What a batch command takes; the cursors are for look-ups only.
+  @unsafe package struct BatchArgument {
+    package var cursor: UnsafeRawPointer?
+    package var nextCursor: UnsafeMutableRawPointer?
+    package var keys: UnsafeRawPointer?
+    package var values: UnsafeRawPointer?
+    package var count: Int
+    package var elementFlags: UInt64
+    package var flags: UInt64
+
+    package init(
+      cursor: UnsafeRawPointer? = nil, nextCursor: UnsafeMutableRawPointer? = nil, keys: UnsafeRawPointer?,
+      values: UnsafeRawPointer?, count: Int, elementFlags: UInt64, flags: UInt64
+    ) {
+      unsafe self.cursor = cursor
+      unsafe self.nextCursor = nextCursor
+      unsafe self.keys = keys
+      unsafe self.values = values
+      unsafe self.count = count
+      unsafe self.elementFlags = elementFlags
+      unsafe self.flags = flags
+    }
+  }
+
+  /// How a batch ended: the number of elements done, and what stopped it if anything did.
+  ///
+  /// A look-up that reaches the end says `ENOENT`, and its elements are as good as any.
+  package struct BatchAnswer {
+    package var count: Int
+    package var errno: Errno?
+  }
+
+  /// A batch command.
+  ///
+  /// The count is the kernel's where it can be believed. Refusing the arguments, the kernel leaves the requested
+  /// count as it was, and after `EFAULT` the count means nothing: both are zero here.
+  package static func mapBatch(_ batch: Batch, _ map: FileDescriptor, _ request: BatchArgument) -> BatchAnswer {
+    let count = unsafe UInt32(clamping: request.count)
+    let argument = unsafe linux_bpf_map_batch(
+      in_batch: UInt64(address: request.cursor), out_batch: UInt64(address: request.nextCursor),
+      keys: UInt64(address: request.keys), values: UInt64(address: request.values),
+      count: count, map_fd: UInt32(bitPattern: map.rawValue),
+      elem_flags: request.elementFlags, flags: request.flags)
+    let isLookup = batch == .lookup || batch == .lookupAndDelete
+    var attempts = 0
+    while true {
+      // The kernel writes into its argument, so each attempt starts with a fresh one.
+      var answered = argument
+      do throws(Errno) {
+        _ = try bpfOnce(batch.command, &answered)
+        return BatchAnswer(count: Int(answered.count), errno: nil)
+      } catch {
+        if error == .noSuchFileOrDirectory && isLookup {
+          return BatchAnswer(count: Int(answered.count), errno: error)
+        }
+        // Fewer than asked for were done, or it would not have failed.
+        let isCountMeant = error != .badAddress && answered.count < count
+        let done = isCountMeant ? Int(answered.count) : 0
+        attempts += 1
+        if error.isInterruption && attempts <= maximumRetries && (batch == .lookup || done == 0) { continue }
+        return BatchAnswer(count: done, errno: error)
+      }
+    }
+  }
+}
+
+extension FileDescriptor? {
+  /// A descriptor as an unsigned field of an argument, where zero is "none".
+  fileprivate var unsignedValue: UInt32 { self.map { UInt32(bitPattern: $0.rawValue) } ?? 0 }
+}

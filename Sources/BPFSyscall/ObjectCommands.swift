@@ -1,0 +1,147 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import CLinuxBPF
+package import SystemPackage
+
+// MARK: - Paths
+
+extension BPFCommand {
+  /// `BPF_OBJ_PIN`, Linux 4.4.
+  package static func objectPin(_ object: FileDescriptor, at path: FilePath) throws(Errno) {
+    try path.withKernelAddress { (address) throws(Errno) in
+      var argument = linux_bpf_object_path()
+      argument.pathname = address
+      argument.bpf_fd = UInt32(bitPattern: object.rawValue)
+      _ = try bpf(LINUX_BPF_OBJ_PIN, &argument)
+    }
+  }
+
+  /// `BPF_OBJ_GET`, Linux 4.4; with flags 4.15.
+  ///
+  /// What comes back may be any kind of object: ask ``DescriptorKind``.
+  package static func objectGet(_ path: FilePath, flags: UInt32) throws(Errno) -> OwnedDescriptor {
+    let descriptor: CInt = try path.withKernelAddress { (address) throws(Errno) in
+      var argument = linux_bpf_object_path()
+      argument.pathname = address
+      argument.file_flags = flags
+      return try bpf(LINUX_BPF_OBJ_GET, &argument)
+    }
+    return OwnedDescriptor(rawValue: descriptor)
+  }
+}
+
+extension FilePath {
+  /// Passes the path, ended by a NUL, as the kernel takes it.
+  fileprivate func withKernelAddress<R>(_ body: (UInt64) throws(Errno) -> R) throws(Errno) -> R {
+    let answer: Result<R, Errno> = unsafe withPlatformString { path in
+      Result { () throws(Errno) in try body(unsafe UInt64(address: path)) }
+    }
+    return try answer.get()
+  }
+}
+
+// MARK: - Ids
+
+extension BPFCommand {
+  /// `BPF_MAP_GET_NEXT_ID`, Linux 4.13. Nil after the last.
+  package static func mapNextID(after id: UInt32) throws(Errno) -> UInt32? {
+    var argument = linux_bpf_object_id()
+    argument.id = id
+    do throws(Errno) {
+      _ = try bpf(LINUX_BPF_MAP_GET_NEXT_ID, &argument)
+      return argument.next_id
+    } catch {
+      if error == .noSuchFileOrDirectory { return nil }
+      throw error
+    }
+  }
+
+  /// `BPF_MAP_GET_FD_BY_ID`, Linux 4.13; with flags 4.15.
+  package static func mapDescriptor(id: UInt32, flags: UInt32) throws(Errno) -> OwnedDescriptor {
+    var argument = linux_bpf_object_id()
+    argument.id = id
+    argument.open_flags = flags
+    return OwnedDescriptor(rawValue: try bpf(LINUX_BPF_MAP_GET_FD_BY_ID, &argument))
+  }
+}
+
+// MARK: - Information
+
+extension BPFCommand {
+  /// What BPF_OBJ_GET_INFO_BY_FD tells of a map.
+  package struct MapInformation: Sendable {
+    package var type: UInt32
+    package var id: UInt32
+    package var name: String
+    package var keySize: UInt32
+    package var valueSize: UInt32
+    package var maxEntries: UInt32
+    package var flags: UInt32
+    package var extra: UInt64
+    package var interfaceIndex: UInt32
+    package var networkNamespaceDevice: UInt64
+    package var networkNamespaceInode: UInt64
+    package var btfID: UInt32
+    package var btfKeyTypeID: UInt32
+    package var btfValueTypeID: UInt32
+    package var btfVmlinuxValueTypeID: UInt32
+    package var btfVmlinuxID: UInt32
+  }
+
+  /// `BPF_OBJ_GET_INFO_BY_FD` of a map, Linux 4.13.
+  ///
+  /// The kernel fills in what the descriptor's object is, whatever it is: be sure that it is a map.
+  package static func mapInformation(_ map: FileDescriptor) throws(Errno) -> MapInformation {
+    var info = linux_bpf_map_info()
+    try information(of: map, into: &info)
+    let name = unsafe withUnsafeBytes(of: &info.name) { unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    return MapInformation(
+      type: info.type, id: info.id, name: name, keySize: info.key_size, valueSize: info.value_size,
+      maxEntries: info.max_entries, flags: info.map_flags, extra: info.map_extra, interfaceIndex: info.ifindex,
+      networkNamespaceDevice: info.netns_dev, networkNamespaceInode: info.netns_ino, btfID: info.btf_id,
+      btfKeyTypeID: info.btf_key_type_id, btfValueTypeID: info.btf_value_type_id,
+      btfVmlinuxValueTypeID: info.btf_vmlinux_value_type_id, btfVmlinuxID: info.btf_vmlinux_id)
+  }
+
+  /// `BPF_OBJ_GET_INFO_BY_FD` with room for a hash, Linux 6.18: the SHA-256 of the map's contents.
+  package static func mapHash(_ map: FileDescriptor) throws(Errno) -> [UInt8] {
+    var hash = [UInt8](repeating: 0, count: 32)
+    var span = hash.mutableSpan
+    try unsafe span.withUnsafeMutableBytes { (hash) throws(Errno) in
+      var info = linux_bpf_map_info()
+      info.hash = unsafe UInt64(address: hash.baseAddress)
+      info.hash_size = UInt32(truncatingIfNeeded: hash.count)
+      try information(of: map, into: &info)
+    }
+    return hash
+  }
+
+  private static func information(of map: FileDescriptor, into info: inout linux_bpf_map_info) throws(Errno) {
+    try unsafe withUnsafeMutableBytes(of: &info) { (info) throws(Errno) in
+      var argument = linux_bpf_object_info()
+      argument.bpf_fd = UInt32(bitPattern: map.rawValue)
+      argument.info_len = UInt32(truncatingIfNeeded: info.count)
+      argument.info = unsafe UInt64(address: info.baseAddress)
+      _ = try bpf(LINUX_BPF_OBJ_GET_INFO_BY_FD, &argument)
+    }
+  }
+}
+
+// MARK: - BTF
+
+extension BPFCommand {
+  /// `BPF_BTF_LOAD`, Linux 4.18.
+  package static func btfLoad(_ blob: [UInt8]) throws(Errno) -> OwnedDescriptor {
+    let descriptor: CInt = try unsafe blob.span.bytes.withUnsafeBytes { (blob) throws(Errno) in
+      var argument = linux_bpf_btf_load()
+      argument.btf = unsafe UInt64(address: blob.baseAddress)
+      argument.btf_size = UInt32(clamping: blob.count)
+      return try bpf(LINUX_BPF_BTF_LOAD, &argument)
+    }
+    return OwnedDescriptor(rawValue: descriptor)
+  }
+}

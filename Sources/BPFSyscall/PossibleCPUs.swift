@@ -1,0 +1,59 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import SystemPackage
+
+/// The CPUs this machine may ever have, for each of which a per-CPU map keeps a value.
+///
+/// The kernel lays per-CPU values out one slot for each *possible* CPU, in ascending order, whether or not that
+/// CPU is online. Their number is fixed at boot.
+public struct PossibleCPUs: Sendable, Hashable {
+  /// The CPUs' numbers, ascending; slot `i` of a per-CPU value belongs to CPU `ids[i]`.
+  public let ids: [Int]
+
+  /// How many there are.
+  public var count: Int { ids.count }
+
+  /// The possible CPUs of this machine, read once from /sys/devices/system/cpu/possible.
+  ///
+  /// - Throws: ``BPFError`` if the file cannot be read, as when /sys is not mounted.
+  public static func current() throws(BPFError) -> PossibleCPUs { try read.get() }
+
+  private static let path: FilePath = "/sys/devices/system/cpu/possible"
+
+  private static let read: Result<PossibleCPUs, BPFError> = Result { () throws(BPFError) in
+    let text: String
+    do throws(Errno) {
+      text = try KernelFile.read(path)
+    } catch {
+      throw BPFError(
+        .readCPUs, .unavailable, errno: error, path: path,
+        "without it the size of per-CPU values is unknown; is /sys mounted?")
+    }
+    guard let cpus = PossibleCPUs(parsing: text) else {
+      throw BPFError(.readCPUs, .unavailable, path: path, "'\(text)' is not a list of CPUs")
+    }
+    return cpus
+  }
+
+  /// Parses the kernel's list format: numbers and ranges parted by commas, such as `0-3,8`.
+  package init?(parsing text: String) {
+    var ids: [Int] = []
+    for part in text.filter({ !$0.isWhitespace }).split(separator: ",", omittingEmptySubsequences: false) {
+      let bounds = part.split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0).map(Int.init) }
+      switch bounds.count {
+      case 1: guard let id = bounds[0] else { return nil }
+        ids.append(id)
+      case 2: guard let first = bounds[0], let last = bounds[1], first <= last else { return nil }
+        ids += first...last
+      default: return nil
+      }
+    }
+    // A repeated or descending number would shift every slot after it.
+    guard !ids.isEmpty, zip(ids, ids.dropFirst()).allSatisfy(<) else { return nil }
+    self.ids = ids
+  }
+}

@@ -1,0 +1,246 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+/// The kernel's side of bpf(2), as of Linux 6.18: numbers, flags and argument layouts.
+///
+/// This header stands alone. It does not read <linux/bpf.h>, so what the library can say to a kernel does not
+/// depend on the age of the headers installed on the machine it was built on. All names carry a prefix so that
+/// a program may use this header and <linux/bpf.h> side by side.
+///
+/// The kernel takes one union for all commands and a size; here each command has a structure of its own, just
+/// as long as its fields. Padding is spelled out as `reserved` fields, which must be zero: the kernel refuses
+/// arguments whose unused bytes are not.
+
+#ifndef LINUX_BPF_H
+#define LINUX_BPF_H
+
+#include <errno.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+// MARK: - Commands
+
+/// First argument of bpf(2). `enum bpf_cmd`.
+enum linux_bpf_command {
+  LINUX_BPF_MAP_CREATE = 0,                        // Linux 3.18
+  LINUX_BPF_MAP_LOOKUP_ELEM = 1,                   // Linux 3.18
+  LINUX_BPF_MAP_UPDATE_ELEM = 2,                   // Linux 3.18
+  LINUX_BPF_MAP_DELETE_ELEM = 3,                   // Linux 3.18
+  LINUX_BPF_MAP_GET_NEXT_KEY = 4,                  // Linux 3.18
+  LINUX_BPF_OBJ_PIN = 6,                           // Linux 4.4
+  LINUX_BPF_OBJ_GET = 7,                           // Linux 4.4
+  LINUX_BPF_MAP_GET_NEXT_ID = 12,                  // Linux 4.13
+  LINUX_BPF_MAP_GET_FD_BY_ID = 14,                 // Linux 4.13
+  LINUX_BPF_OBJ_GET_INFO_BY_FD = 15,               // Linux 4.13
+  LINUX_BPF_BTF_LOAD = 18,                         // Linux 4.18
+  LINUX_BPF_MAP_LOOKUP_AND_DELETE_ELEM = 21,       // Linux 4.20
+  LINUX_BPF_MAP_FREEZE = 22,                       // Linux 5.2
+  LINUX_BPF_MAP_LOOKUP_BATCH = 24,                 // Linux 5.6
+  LINUX_BPF_MAP_LOOKUP_AND_DELETE_BATCH = 25,      // Linux 5.6
+  LINUX_BPF_MAP_UPDATE_BATCH = 26,                 // Linux 5.6
+  LINUX_BPF_MAP_DELETE_BATCH = 27,                 // Linux 5.6
+};
+
+// MARK: - Map types
+
+/// `enum bpf_map_type`.
+enum linux_bpf_map_type {
+  LINUX_BPF_MAP_TYPE_UNSPEC = 0,
+  LINUX_BPF_MAP_TYPE_HASH = 1,                     // Linux 3.19
+  LINUX_BPF_MAP_TYPE_ARRAY = 2,                    // Linux 3.19
+  LINUX_BPF_MAP_TYPE_PROG_ARRAY = 3,               // Linux 4.2
+  LINUX_BPF_MAP_TYPE_PERF_EVENT_ARRAY = 4,         // Linux 4.3
+  LINUX_BPF_MAP_TYPE_PERCPU_HASH = 5,              // Linux 4.6
+  LINUX_BPF_MAP_TYPE_PERCPU_ARRAY = 6,             // Linux 4.6
+  LINUX_BPF_MAP_TYPE_STACK_TRACE = 7,              // Linux 4.6
+  LINUX_BPF_MAP_TYPE_CGROUP_ARRAY = 8,             // Linux 4.8
+  LINUX_BPF_MAP_TYPE_LRU_HASH = 9,                 // Linux 4.10
+  LINUX_BPF_MAP_TYPE_LRU_PERCPU_HASH = 10,         // Linux 4.10
+  LINUX_BPF_MAP_TYPE_LPM_TRIE = 11,                // Linux 4.11
+  LINUX_BPF_MAP_TYPE_ARRAY_OF_MAPS = 12,           // Linux 4.12
+  LINUX_BPF_MAP_TYPE_HASH_OF_MAPS = 13,            // Linux 4.12
+  LINUX_BPF_MAP_TYPE_DEVMAP = 14,                  // Linux 4.14
+  LINUX_BPF_MAP_TYPE_SOCKMAP = 15,                 // Linux 4.14
+  LINUX_BPF_MAP_TYPE_CPUMAP = 16,                  // Linux 4.15
+  LINUX_BPF_MAP_TYPE_XSKMAP = 17,                  // Linux 4.18
+  LINUX_BPF_MAP_TYPE_SOCKHASH = 18,                // Linux 4.18
+  LINUX_BPF_MAP_TYPE_CGROUP_STORAGE = 19,          // Linux 4.19
+  LINUX_BPF_MAP_TYPE_REUSEPORT_SOCKARRAY = 20,     // Linux 4.19
+  LINUX_BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE = 21,   // Linux 4.20
+  LINUX_BPF_MAP_TYPE_QUEUE = 22,                   // Linux 4.20
+  LINUX_BPF_MAP_TYPE_STACK = 23,                   // Linux 4.20
+  LINUX_BPF_MAP_TYPE_SK_STORAGE = 24,              // Linux 5.2
+  LINUX_BPF_MAP_TYPE_DEVMAP_HASH = 25,             // Linux 5.4
+  LINUX_BPF_MAP_TYPE_STRUCT_OPS = 26,              // Linux 5.6
+  LINUX_BPF_MAP_TYPE_RINGBUF = 27,                 // Linux 5.8
+  LINUX_BPF_MAP_TYPE_INODE_STORAGE = 28,           // Linux 5.10
+  LINUX_BPF_MAP_TYPE_TASK_STORAGE = 29,            // Linux 5.11
+  LINUX_BPF_MAP_TYPE_BLOOM_FILTER = 30,            // Linux 5.16
+  LINUX_BPF_MAP_TYPE_USER_RINGBUF = 31,            // Linux 6.1
+  LINUX_BPF_MAP_TYPE_CGRP_STORAGE = 32,            // Linux 6.2
+  LINUX_BPF_MAP_TYPE_ARENA = 33,                   // Linux 6.9
+  LINUX_BPF_MAP_TYPE_INSN_ARRAY = 34,              // Linux 6.19
+};
+
+// MARK: - Flags
+
+/// Flags of one element, for look-up and update.
+enum linux_bpf_element_flag {
+  LINUX_BPF_ANY = 0,
+  LINUX_BPF_NOEXIST = 1,                           // Linux 3.18
+  LINUX_BPF_EXIST = 2,                             // Linux 3.18
+  LINUX_BPF_F_LOCK = 4,                            // Linux 5.1
+};
+
+/// Flags of BPF_MAP_CREATE; RDONLY and WRONLY also open a map by id or path.
+enum linux_bpf_map_flag {
+  LINUX_BPF_F_NO_PREALLOC = 1 << 0,                // Linux 4.6
+  LINUX_BPF_F_NO_COMMON_LRU = 1 << 1,              // Linux 4.10
+  LINUX_BPF_F_NUMA_NODE = 1 << 2,                  // Linux 4.14
+  LINUX_BPF_F_RDONLY = 1 << 3,                     // Linux 4.15
+  LINUX_BPF_F_WRONLY = 1 << 4,                     // Linux 4.15
+  LINUX_BPF_F_STACK_BUILD_ID = 1 << 5,             // Linux 4.17
+  LINUX_BPF_F_ZERO_SEED = 1 << 6,                  // Linux 5.0
+  LINUX_BPF_F_RDONLY_PROG = 1 << 7,                // Linux 5.2
+  LINUX_BPF_F_WRONLY_PROG = 1 << 8,                // Linux 5.2
+  LINUX_BPF_F_CLONE = 1 << 9,                      // Linux 5.4
+  LINUX_BPF_F_MMAPABLE = 1 << 10,                  // Linux 5.5
+  LINUX_BPF_F_PRESERVE_ELEMS = 1 << 11,            // Linux 5.10
+  LINUX_BPF_F_INNER_MAP = 1 << 12,                 // Linux 5.10
+  LINUX_BPF_F_LINK = 1 << 13,                      // Linux 6.4
+  LINUX_BPF_F_PATH_FD = 1 << 14,                   // Linux 6.5, BPF_OBJ_PIN and BPF_OBJ_GET
+  LINUX_BPF_F_VTYPE_BTF_OBJ_FD = 1 << 15,          // Linux 6.9
+  LINUX_BPF_F_TOKEN_FD = 1 << 16,                  // Linux 6.9
+  LINUX_BPF_F_SEGV_ON_FAULT = 1 << 17,             // Linux 6.9
+  LINUX_BPF_F_NO_USER_CONV = 1 << 18,              // Linux 6.9
+};
+
+/// Bytes of an object's name, with the NUL that ends it. BPF_OBJ_NAME_LEN.
+#define LINUX_BPF_OBJ_NAME_LEN 16
+
+/// The kernel's errno for an operation an object does not have. It is not meant for user space, yet bpf(2)
+/// returns it, and no C library has a name for it.
+#define LINUX_ENOTSUPP 524
+
+/// `f_type` of a BPF file system, from statfs(2). BPF_FS_MAGIC.
+#define LINUX_BPF_FS_MAGIC 0xcafe4a11
+
+// MARK: - Arguments
+
+/// A 64-bit field that is 8-byte aligned on every architecture, as the kernel wants it.
+#define LINUX_BPF_ALIGNED __attribute__((aligned(8)))
+
+/// Argument of BPF_MAP_CREATE.
+struct linux_bpf_map_create {
+  uint32_t map_type;
+  uint32_t key_size;
+  uint32_t value_size;
+  uint32_t max_entries;
+  uint32_t map_flags;
+  uint32_t inner_map_fd;                           // Linux 4.12
+  uint32_t numa_node;                              // Linux 4.14
+  char map_name[LINUX_BPF_OBJ_NAME_LEN];           // Linux 4.15
+  uint32_t map_ifindex;                            // Linux 4.16
+  uint32_t btf_fd;                                 // Linux 4.18
+  uint32_t btf_key_type_id;                        // Linux 4.18
+  uint32_t btf_value_type_id;                      // Linux 4.18
+  uint32_t btf_vmlinux_value_type_id;              // Linux 5.6
+  uint64_t map_extra LINUX_BPF_ALIGNED;            // Linux 5.16
+  int32_t value_type_btf_obj_fd;                   // Linux 6.9
+  int32_t map_token_fd;                            // Linux 6.9
+  uint64_t excl_prog_hash LINUX_BPF_ALIGNED;       // Linux 6.18
+  uint32_t excl_prog_hash_size;                    // Linux 6.18
+  uint32_t reserved;
+};
+
+/// Argument of the commands that touch one element, and of BPF_MAP_FREEZE.
+struct linux_bpf_map_element {
+  uint32_t map_fd;
+  uint32_t reserved;
+  uint64_t key LINUX_BPF_ALIGNED;
+  uint64_t value_or_next_key LINUX_BPF_ALIGNED;
+  uint64_t flags LINUX_BPF_ALIGNED;
+};
+
+/// Argument of the BPF_MAP_*_BATCH commands.
+struct linux_bpf_map_batch {
+  uint64_t in_batch LINUX_BPF_ALIGNED;
+  uint64_t out_batch LINUX_BPF_ALIGNED;
+  uint64_t keys LINUX_BPF_ALIGNED;
+  uint64_t values LINUX_BPF_ALIGNED;
+  uint32_t count;
+  uint32_t map_fd;
+  uint64_t elem_flags LINUX_BPF_ALIGNED;
+  uint64_t flags LINUX_BPF_ALIGNED;
+};
+
+/// Argument of BPF_OBJ_PIN and BPF_OBJ_GET, without the directory descriptor of Linux 6.5.
+struct linux_bpf_object_path {
+  uint64_t pathname LINUX_BPF_ALIGNED;
+  uint32_t bpf_fd;
+  uint32_t file_flags;
+};
+
+/// Argument of BPF_*_GET_NEXT_ID and BPF_*_GET_FD_BY_ID.
+struct linux_bpf_object_id {
+  uint32_t id;
+  uint32_t next_id;
+  uint32_t open_flags;
+};
+
+/// Argument of BPF_OBJ_GET_INFO_BY_FD.
+struct linux_bpf_object_info {
+  uint32_t bpf_fd;
+  uint32_t info_len;
+  uint64_t info LINUX_BPF_ALIGNED;
+};
+
+/// Argument of BPF_BTF_LOAD, without the flags and the token of Linux 6.9.
+struct linux_bpf_btf_load {
+  uint64_t btf LINUX_BPF_ALIGNED;
+  uint64_t btf_log_buf LINUX_BPF_ALIGNED;
+  uint32_t btf_size;
+  uint32_t btf_log_size;
+  uint32_t btf_log_level;
+  uint32_t btf_log_true_size;                      // Linux 6.4: out
+};
+
+/// What BPF_OBJ_GET_INFO_BY_FD tells of a map. `struct bpf_map_info`.
+struct linux_bpf_map_info {
+  uint32_t type;
+  uint32_t id;
+  uint32_t key_size;
+  uint32_t value_size;
+  uint32_t max_entries;
+  uint32_t map_flags;
+  char name[LINUX_BPF_OBJ_NAME_LEN];               // Linux 4.15
+  uint32_t ifindex;                                // Linux 4.16
+  uint32_t btf_vmlinux_value_type_id;              // Linux 5.6
+  uint64_t netns_dev LINUX_BPF_ALIGNED;            // Linux 4.16
+  uint64_t netns_ino LINUX_BPF_ALIGNED;            // Linux 4.16
+  uint32_t btf_id;                                 // Linux 4.18
+  uint32_t btf_key_type_id;                        // Linux 4.18
+  uint32_t btf_value_type_id;                      // Linux 4.18
+  uint32_t btf_vmlinux_id;                         // Linux 6.9
+  uint64_t map_extra LINUX_BPF_ALIGNED;            // Linux 5.16
+  uint64_t hash LINUX_BPF_ALIGNED;                 // Linux 6.18: in, where to store the SHA-256
+  uint32_t hash_size;                              // Linux 6.18: in, its size
+  uint32_t reserved;
+};
+
+// MARK: - The system call
+
+/// bpf(2). Returns what the kernel returned: zero or more, or a negated errno.
+///
+/// It is here because C's `syscall` takes variable arguments, which Swift cannot pass.
+static inline long linux_bpf(enum linux_bpf_command command, void *argument, uint32_t size) {
+  long result = syscall(SYS_bpf, command, argument, size);
+  return result < 0 ? -(long)errno : result;
+}
+
+#endif
