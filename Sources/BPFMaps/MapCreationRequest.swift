@@ -34,7 +34,8 @@ struct MapCreationRequest {
   func checked() throws(BPFError) -> BPFCommand.MapCreation {
     try MapName.check(name)
     var creation = BPFCommand.MapCreation(
-      type: type.rawValue, keySize: try field(keySize, "key size"), valueSize: try field(valueSize, "value size"),
+      type: type.rawValue, keySize: try field(keySize, "key size"),
+      valueSize: try field(valueSize, "value size"),
       maxEntries: try field(maxEntries, "max_entries"))
     creation.name = name
     creation.flags = flags.rawValue
@@ -72,7 +73,8 @@ struct MapCreationRequest {
       case .argListTooLong: (.invalidArgument, tooBig)
       case .badFileDescriptor: (.invalidArgument, badDescriptor)
       case .noMemory: (.outOfResources, "no memory for a \(type) map with max_entries \(maxEntries)")
-      case .tooManyOpenFiles, .tooManyOpenFilesInSystem: (.outOfResources, "no descriptor is left for the map")
+      case .tooManyOpenFiles, .tooManyOpenFilesInSystem:
+        (.outOfResources, "no descriptor is left for the map")
       default: (.system, "")
       }
     return BPFError(.create, code, errno: errno, mapName: name, text)
@@ -110,13 +112,17 @@ struct MapCreationRequest {
     let isIndexed = type.traits.contains(.indexed)
     let isSizeless = type.traits.contains(.storage) || type == .cgroupStorage || type == .perCPUCgroupStorage
     let pageSize = Page.size
-    let holdsSocketsOrDevices: [MapType] = [.devMap, .devMapHash, .sockMap, .sockHash, .cpuMap, .reuseportSockArray]
+    let holdsSocketsOrDevices: [MapType] = [
+      .devMap, .devMapHash, .sockMap, .sockHash, .cpuMap, .reuseportSockArray,
+    ]
     let holdsDescriptors: [MapType] = [
       .programArray, .perfEventArray, .cgroupArray, .xskMap, .arrayOfMaps, .hashOfMaps,
     ]
     return [
       Rule(maxEntries == 0 && !isSizeless, "max_entries must be above 0"),
-      Rule(maxEntries != 0 && isSizeless, "max_entries of a \(type) map must be 0: it grows with what it describes"),
+      Rule(
+        maxEntries != 0 && isSizeless,
+        "max_entries of a \(type) map must be 0: it grows with what it describes"),
       Rule(
         isRing && (maxEntries.nonzeroBitCount != 1 || maxEntries % pageSize != 0),
         "the size of a ring buffer (max_entries \(maxEntries)) must be a power of two and a multiple of the page "
@@ -126,13 +132,15 @@ struct MapCreationRequest {
         "a \(type) map has neither keys nor values: both sizes must be 0"),
       Rule(type.isKeyless && keySize != 0, "a \(type) map has no keys: the key size must be 0"),
       Rule(
-        isIndexed && keySize != 4, "the keys of a \(type) map are 32-bit indices: the key size must be 4, not \(keySize)"),
+        isIndexed && keySize != 4,
+        "the keys of a \(type) map are 32-bit indices: the key size must be 4, not \(keySize)"),
       Rule(
         type.traits.contains(.storage) && keySize != 4,
         "the keys of a \(type) map are descriptors: the key size must be 4, not \(keySize)"),
       Rule(
         type == .lpmTrie && !(5...260).contains(keySize),
-        "the key of an LPM trie is a 4-byte prefix length and 1 to 256 bytes of data, not \(keySize) bytes in all"),
+        "the key of an LPM trie is a 4-byte prefix length and 1 to 256 bytes of data, not \(keySize) bytes in all"
+      ),
       Rule(
         (type == .cgroupStorage || type == .perCPUCgroupStorage) && keySize != 8 && keySize != 16,
         "the key of a \(type) map is 8 or 16 bytes long, not \(keySize)"),
@@ -163,7 +171,9 @@ struct MapCreationRequest {
         "a \(type) map must be created with BPF_F_NO_PREALLOC (.noPrealloc)"),
       Rule(
         !mayNotPreallocate && flags.contains(.noPrealloc), "a \(type) map does not take BPF_F_NO_PREALLOC"),
-      Rule(type == .arena && !flags.contains(.mmapable), "an arena must be created with BPF_F_MMAPABLE (.mmapable)"),
+      Rule(
+        type == .arena && !flags.contains(.mmapable),
+        "an arena must be created with BPF_F_MMAPABLE (.mmapable)"),
       Rule(
         flags.isSuperset(of: [.readOnly, .writeOnly]), "BPF_F_RDONLY and BPF_F_WRONLY exclude each other"),
       Rule(
@@ -181,7 +191,8 @@ struct MapCreationRequest {
         "a \(type) map needs BTF for its key (a 32-bit integer) and its value (MapOptions.btf)"),
       Rule(
         type == .structOps && (options.vmlinuxValueTypeID == 0 || options.btf == nil),
-        "a struct_ops map needs BTF and the type of its value in the kernel's BTF (MapOptions.vmlinuxValueTypeID)"),
+        "a struct_ops map needs BTF and the type of its value in the kernel's BTF (MapOptions.vmlinuxValueTypeID)"
+      ),
       Rule(
         type.traits.contains(.holdsMaps) && options.innerMap == nil,
         "a \(type) map needs a template of the maps it shall hold (MapOptions.innerMap)"),
@@ -198,8 +209,11 @@ struct MapCreationRequest {
         type == .arena && options.extra % UInt64(Page.size) != 0,
         "map_extra of an arena is an address, a multiple of the page size, \(Page.size)"),
       Rule(hash != 0 && hash != 32, "the hash of the exclusive program must be 32 bytes long, not \(hash)"),
-      Rule(options.btf != nil && !type.traits.contains(.storage), "the kernel refuses this BTF for a \(type) map"),
-      Rule(options.numaNode != nil, "NUMA node \(options.numaNode ?? 0) is not online, or the type takes none"),
+      Rule(
+        options.btf != nil && !type.traits.contains(.storage), "the kernel refuses this BTF for a \(type) map"
+      ),
+      Rule(
+        options.numaNode != nil, "NUMA node \(options.numaNode ?? 0) is not online, or the type takes none"),
       Rule(options.interfaceIndex != 0, "network device \(options.interfaceIndex) cannot hold \(type) maps"),
     ]
   }
@@ -216,7 +230,9 @@ struct MapCreationRequest {
     if type.isPerCPU && valueSize.roundedUpToSlot > 32 * 1024 {
       return "a value of a per-CPU map has at most 32768 bytes, not \(valueSize)"
     }
-    if type == .sockHash && keySize > 512 { return "a key of a sockhash map has at most 512 bytes, not \(keySize)" }
+    if type == .sockHash && keySize > 512 {
+      return "a key of a sockhash map has at most 512 bytes, not \(keySize)"
+    }
     if type == .cpuMap { return "max_entries \(maxEntries) is more than this kernel has CPUs" }
     return "the sizes are more than the kernel can hold (key \(keySize), value \(valueSize), max_entries "
       + "\(maxEntries)), or it is too old for an option that was set"

@@ -50,7 +50,7 @@ extension MapHandle {
     _ command: ReadCommand, _ operation: BPFError.Operation, _ key: RawSpan,
     into value: UnsafeMutableRawBufferPointer, _ flags: MapFlags
   ) throws(BPFError) -> Bool {
-    try unsafe scratch(valueStride) { (buffer) throws(BPFError) in
+    try unsafe scratch(safeValueStride) { (buffer) throws(BPFError) in
       let found = try unsafe readValue(command, operation, key, into: buffer, flags)
       if found { unsafe value.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer.prefix(value.count))) }
       return found
@@ -60,6 +60,25 @@ extension MapHandle {
   /// Has the kernel read the value for a key, `valueStride` bytes.
   @inline(__always)
   func write(_ key: RawSpan, _ value: UnsafeRawBufferPointer, _ flags: MapFlags) throws(BPFError) {
+    guard isTypeKnown else { return try unsafe writeUnknown(key, value, flags) }
+    try unsafe writeValue(key, value, flags)
+  }
+
+  /// Writes a value of a type this library does not know, of which the kernel may read more than `valueSize`.
+  @inline(never)
+  private func writeUnknown(_ key: RawSpan, _ value: UnsafeRawBufferPointer, _ flags: MapFlags)
+    throws(BPFError)
+  {
+    try unsafe scratch(safeValueStride) { (buffer) throws(BPFError) in
+      unsafe buffer.initializeMemory(as: UInt8.self, repeating: 0)
+      unsafe buffer.copyMemory(from: value)
+      try unsafe writeValue(key, UnsafeRawBufferPointer(buffer), flags)
+    }
+  }
+
+  @inline(__always)
+  private func writeValue(_ key: RawSpan, _ value: UnsafeRawBufferPointer, _ flags: MapFlags) throws(BPFError)
+  {
     try unsafe key.withUnsafeBytes { (key) throws(BPFError) in
       do throws(Errno) {
         try unsafe BPFCommand.mapUpdate(
@@ -84,7 +103,8 @@ extension MapHandle {
     var outcome: Result<Bool, BPFError> = .success(false)
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
       do throws(BPFError) {
-        let found = try unsafe body(UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<byteCount]))
+        let found = try unsafe body(
+          UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<byteCount]))
         outcome = .success(found)
         // Found means that the kernel wrote every byte.
         count = found ? byteCount : 0
@@ -141,14 +161,16 @@ extension MapHandle {
 
   @inline(never)
   private func wrongKeySize(_ operation: BPFError.Operation, _ byteCount: Int) -> BPFError {
-    let rule = keySize == 0 ? "a \(type) map has no keys: pass an empty one" : "the map's keys have \(keySize)"
+    let rule =
+      keySize == 0 ? "a \(type) map has no keys: pass an empty one" : "the map's keys have \(keySize)"
     return failure(operation, .wrongSize, nil, "the key has \(byteCount.counted("byte")), and \(rule)")
   }
 
   @inline(never)
   private func wrongValueSize(_ operation: BPFError.Operation, _ byteCount: Int) -> BPFError {
     failure(
-      operation, .wrongSize, nil, "the value has \(byteCount.counted("byte")), and the map's values have \(valueSize)")
+      operation, .wrongSize, nil,
+      "the value has \(byteCount.counted("byte")), and the map's values have \(valueSize)")
   }
 
   @inline(never)

@@ -32,11 +32,13 @@ extension MapHandle {
     options: MapOptions = MapOptions()
   ) throws(BPFError) {
     let request = MapCreationRequest(
-      type: type, name: name, keySize: keySize, valueSize: valueSize, maxEntries: maxEntries, options: options)
+      type: type, name: name, keySize: keySize, valueSize: valueSize, maxEntries: maxEntries, options: options
+    )
     let creation = try request.checked()
     let descriptor: OwnedDescriptor
     do throws(Errno) {
-      descriptor = try withExtendedLifetime(options) { () throws(Errno) in try BPFCommand.mapCreate(creation) }
+      descriptor = try withExtendedLifetime(options) { () throws(Errno) in try BPFCommand.mapCreate(creation)
+      }
     } catch {
       throw request.explanation(of: error)
     }

@@ -40,13 +40,16 @@ extension MapHandle {
     case .notPermitted: notPermitted(operation)
     case .argListTooLong: tooMuch(operation)
     case .noSpace: noSpace(operation)
-    case .fileExists: Cause(.alreadyExists, "the key is there already, and the update was to be the first (noExist)")
+    case .fileExists:
+      Cause(.alreadyExists, "the key is there already, and the update was to be the first (noExist)")
     case .noSuchFileOrDirectory: notFound(operation)
     case .notSupportedByKernel, .notSupported: unsupported(operation)
     case .invalidArgument: invalid(operation, flags)
     case .badFileDescriptor: badDescriptor(operation)
     case .resourceBusy: busy(operation)
-    case .noMemory: Cause(.outOfResources, "no memory is left for the element, or the memory control group's limit is reached")
+    case .noMemory:
+      Cause(
+        .outOfResources, "no memory is left for the element, or the memory control group's limit is reached")
     case .permissionDenied: Cause(.permissionDenied, "")
     default: Cause(.system, "")
     }
@@ -56,7 +59,8 @@ extension MapHandle {
 
   private static let reads: Set<BPFError.Operation> = [.lookup, .lookupBatch, .nextKey, .sweep]
   private static let writes: Set<BPFError.Operation> = [
-    .update, .updateBatch, .delete, .deleteBatch, .lookupAndDelete, .lookupAndDeleteBatch, .deleteAll, .drain, .freeze,
+    .update, .updateBatch, .delete, .deleteBatch, .lookupAndDelete, .lookupAndDeleteBatch, .deleteAll, .drain,
+    .freeze,
   ]
 
   private func notPermitted(_ operation: BPFError.Operation) -> Cause {
@@ -86,7 +90,8 @@ extension MapHandle {
   private func noSpace(_ operation: BPFError.Operation) -> Cause {
     switch operation {
     case .lookupBatch, .lookupAndDeleteBatch:
-      Cause(.bufferTooSmall, "the buffers hold fewer elements than the next bucket of the map: use larger ones")
+      Cause(
+        .bufferTooSmall, "the buffers hold fewer elements than the next bucket of the map: use larger ones")
     case .lookup where type == .sockMap || type == .sockHash:
       Cause(.unsupported, "sockets are not handed out; a map created with 8-byte values shows their cookies")
     case .update, .updateBatch: Cause(.mapFull, "the map is full (max_entries \(maxEntries))")
@@ -96,7 +101,8 @@ extension MapHandle {
 
   private func notFound(_ operation: BPFError.Operation) -> Cause {
     if type == .cgroupStorage || type == .perCPUCgroupStorage {
-      return Cause(.notFound, "elements exist only while a program that uses the map is attached to the control group")
+      return Cause(
+        .notFound, "elements exist only while a program that uses the map is attached to the control group")
     }
     return operation == .deleteBatch
       ? Cause(.notFound, "the next key is not in the map; the keys after it are still there")
@@ -112,13 +118,15 @@ extension MapHandle {
       case (.nextKey, .bloomFilter): "a Bloom filter cannot list what is in it"
       case (.nextKey, _) where type.traits.contains(.storage):
         "the elements of a \(type) map belong to kernel objects; only an iterator program can walk them"
-      case (_, .ringBuf), (_, .userRingBuf): "a \(type) map has no elements: it is read and written through memory"
+      case (_, .ringBuf), (_, .userRingBuf):
+        "a \(type) map has no elements: it is read and written through memory"
       case (_, .arena): "an arena has no elements: it is memory"
       case (.lookup, .perfEventArray), (.lookup, .cgroupArray), (.lookup, .xskMap):
         "a \(type) map can be written, not read, from user space"
       case (.updateBatch, _): "maps of type \(type) have no batches in this kernel; update one by one"
       case (.deleteBatch, _): "maps of type \(type) have no batches in this kernel; delete one by one"
-      case (.lookupBatch, _): "maps of type \(type) have no batches in this kernel; entries() and keys() do without"
+      case (.lookupBatch, _):
+        "maps of type \(type) have no batches in this kernel; entries() and keys() do without"
       default: "maps of type \(type) have no \(operation) in this kernel"
       }
     return Cause(.unsupported, reason)
@@ -134,13 +142,15 @@ extension MapHandle {
       return Cause(.unsupported, "the elements of a \(type) map live as long as their attachment")
     case (.nextKey, .queue), (.nextKey, .stack): return Cause(.unsupported, "a \(type) has no keys")
     case (.update, .stackTrace): return Cause(.unsupported, "stack traces are written by programs alone")
-    case (.update, .structOps): return Cause(.unsupported, "a struct_ops map is registered, not updated like this")
+    case (.update, .structOps):
+      return Cause(.unsupported, "a struct_ops map is registered, not updated like this")
     case (.lookup, .arena): return unsupported(operation)
     default: break
     }
     let unknown = flags.subtracting([.noExist, .exist, .lock])
     if !unknown.isEmpty {
-      return Cause(.invalidArgument, "this kernel does not know the flags 0x\(String(unknown.rawValue, radix: 16))")
+      return Cause(
+        .invalidArgument, "this kernel does not know the flags 0x\(String(unknown.rawValue, radix: 16))")
     }
     if flags.contains(.lock) {
       return Cause(.invalidArgument, "the lock flag needs values with a bpf_spin_lock in their BTF")
@@ -162,7 +172,8 @@ extension MapHandle {
   private var unfitValue: String {
     switch type {
     case .programArray: "the program's type or properties differ from those of the programs in the map"
-    case .arrayOfMaps, .hashOfMaps: "the map differs in type, sizes or flags from the inner map this one was created for"
+    case .arrayOfMaps, .hashOfMaps:
+      "the map differs in type, sizes or flags from the inner map this one was created for"
     case .perfEventArray: "the value is not the descriptor of a perf event that programs may use"
     case .lpmTrie: "the prefix is longer than the \((keySize - 4) * 8) bits of the key's data"
     case .sockMap, .sockHash: "the value is not the descriptor of a socket that such a map takes"

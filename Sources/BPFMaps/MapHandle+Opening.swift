@@ -64,7 +64,8 @@ extension MapHandle {
       }
     } catch {
       throw error == .notPermitted
-        ? BPFError(.list, .permissionDenied, errno: error, byIDPrivilege) : BPFError(.list, .system, errno: error)
+        ? BPFError(.list, .permissionDenied, errno: error, byIDPrivilege)
+        : BPFError(.list, .system, errno: error)
     }
     return ids
   }
@@ -117,7 +118,8 @@ extension MapHandle {
       if let map = try MapHandle.existing(id, access), map.name == name { candidates.append(map) }
     }
     guard let found = candidates.first else {
-      let hint = name.utf8.count > MapName.maximumLength
+      let hint =
+        name.utf8.count > MapName.maximumLength
         ? "; the kernel keeps at most \(MapName.maximumLength) bytes of a name" : ""
       throw BPFError(.open, .notFound, mapName: name, "no map has this name\(hint)")
     }

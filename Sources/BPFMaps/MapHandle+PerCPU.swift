@@ -84,7 +84,8 @@ extension MapHandle {
     try unsafe scratch(valueStride) { (buffer) throws(BPFError) in
       unsafe buffer.initializeMemory(as: UInt8.self, repeating: 0)
       for (slot, value) in values.enumerated() {
-        unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[(slot * perCPUStride)...]).copyBytes(from: value)
+        unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[(slot * perCPUStride)...]).copyBytes(
+          from: value)
       }
       try unsafe write(key, UnsafeRawBufferPointer(buffer), flags)
     }
@@ -132,7 +133,8 @@ extension MapHandle {
   }
 
   private func readPerCPU(
-    _ command: ReadCommand, _ operation: BPFError.Operation, _ plainCall: String, _ key: RawSpan, _ flags: MapFlags
+    _ command: ReadCommand, _ operation: BPFError.Operation, _ plainCall: String, _ key: RawSpan,
+    _ flags: MapFlags
   ) throws(BPFError) -> [[UInt8]]? {
     try checkPerCPU(operation, insteadUse: plainCall)
     try checkKey(operation, key)

@@ -81,7 +81,8 @@ extension MapHandle {
       throw pin.failure(.unpin, error.code, self, errno: error.errno, error.explanation)
     }
     guard pinned.id == id else {
-      throw pin.failure(.unpin, .wrongObject, self, "\(pinned) is pinned there, not this map; it was left alone")
+      throw pin.failure(
+        .unpin, .wrongObject, self, "\(pinned) is pinned there, not this map; it was left alone")
     }
     guard unsafe path.withPlatformString({ unsafe unlink($0) }) == 0 else {
       let errno = Errno(rawValue: Glibc.errno)

@@ -62,6 +62,9 @@ public final class MapHandle: Sendable {
   let isPerCPU: Bool
   let isTypeKnown: Bool
 
+  /// The most bytes the kernel may move for one element's value, also if the type is unknown.
+  let safeValueStride: Int
+
   /// An open map of which everything is known.
   ///
   /// - Parameter cpuCount: the number of possible CPUs; of use for per-CPU and unknown types only.
@@ -75,11 +78,12 @@ public final class MapHandle: Sendable {
     self.maxEntries = info.maxEntries
     self.flags = info.flags
     self.access = access
-    // Of an unknown type the kernel may move a value for each CPU: this is the most it can be.
+    // Of an unknown type the kernel may move a value for each CPU; there is no larger layout.
     self.isPerCPU = info.type.isPerCPU
     self.isTypeKnown = info.type.isKnown
     let isSlotted = isPerCPU || !isTypeKnown
-    self.valueStride = isSlotted ? info.valueSize.roundedUpToSlot * cpuCount : info.valueSize
+    self.safeValueStride = isSlotted ? info.valueSize.roundedUpToSlot * cpuCount : info.valueSize
+    self.valueStride = isPerCPU ? safeValueStride : info.valueSize
   }
 
   /// Bytes from one CPU's value to the next in a per-CPU map: ``valueSize`` rounded up to a multiple of 8.
@@ -111,20 +115,24 @@ extension MapHandle {
   ///
   /// System calls: one, `BPF_OBJ_GET_INFO_BY_FD`; with `includingHash` two. Linux 4.13.
   ///
-  /// - Parameter includingHash: whether to have the kernel compute the SHA-256 of the map's contents. Array maps
-  ///   have one, since Linux 6.18.
-  /// - Throws: ``BPFError`` with the kernel's answer; ``BPFError/Code/unsupported`` if a hash was asked for and
-  ///   the type or the kernel has none.
+  /// - Parameter includingHash: whether to have the kernel compute the SHA-256 of the map's contents, of which
+  ///   frozen arrays have one, since Linux 6.18.
+  /// - Throws: ``BPFError`` with the kernel's answer. If a hash was asked for,
+  ///   ``BPFError/Code/permissionDenied`` if the map is not frozen, and ``BPFError/Code/unsupported`` if the type
+  ///   or the kernel has none.
   public func info(includingHash: Bool = false) throws(BPFError) -> MapInfo {
     do throws(Errno) {
       var info = MapInfo(try BPFCommand.mapInformation(descriptor.borrowed))
       if includingHash { info.hash = try BPFCommand.mapHash(descriptor.borrowed) }
       return info
     } catch {
-      guard includingHash, error == .invalidArgument || error == .argListTooLong else {
-        throw failure(.info, error)
+      switch error {
+      case .notPermitted where includingHash:
+        throw failure(.info, .permissionDenied, error, "only a frozen map has a hash: freeze it first")
+      case .invalidArgument where includingHash, .argListTooLong where includingHash:
+        throw failure(.info, .unsupported, error, "only array maps have a hash, since Linux 6.18")
+      default: throw failure(.info, error)
       }
-      throw failure(.info, .unsupported, error, "only array maps have a hash, since Linux 6.18")
     }
   }
 

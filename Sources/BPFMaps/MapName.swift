@@ -17,12 +17,14 @@ enum MapName {
     guard bytes.count <= maximumLength else {
       throw BPFError(
         .create, .invalidName, mapName: "",
-        "the name \(String(reflecting: name)) has \(bytes.count) bytes, and the kernel keeps at most \(maximumLength)")
+        "the name \(String(reflecting: name)) has \(bytes.count) bytes, and the kernel keeps at most \(maximumLength)"
+      )
     }
     guard name.unicodeScalars.allSatisfy(isAllowed) else {
       throw BPFError(
         .create, .invalidName, mapName: "",
-        "the name \(String(reflecting: name)) may hold only the letters a to z and A to Z, digits, '_' and '.'")
+        "the name \(String(reflecting: name)) may hold only the letters a to z and A to Z, digits, '_' and '.'"
+      )
     }
   }
 

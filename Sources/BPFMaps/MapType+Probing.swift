@@ -83,7 +83,8 @@ extension MapType {
       0x0001_eb9f,  // magic and version; flags are zero
       UInt32(headerSize), 0, UInt32(typeSize), UInt32(typeSize), UInt32(names.count),
     ]
-    let blob = (header + type).flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } } + names
+    let blob =
+      (header + type).flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } } + names
     do throws(Errno) {
       return try BPFCommand.btfLoad(blob)
     } catch {

@@ -24,7 +24,9 @@ struct Pin {
 
   var isSymbolicLink: Bool { mode(following: false).map { $0 & S_IFMT == S_IFLNK } ?? false }
 
-  private func isDirectory(_ path: FilePath) -> Bool? { Pin(path).mode(following: true).map { $0 & S_IFMT == S_IFDIR } }
+  private func isDirectory(_ path: FilePath) -> Bool? {
+    Pin(path).mode(following: true).map { $0 & S_IFMT == S_IFDIR }
+  }
 
   private func mode(following: Bool) -> mode_t? {
     var status = stat()
@@ -81,7 +83,8 @@ struct Pin {
       case .noSuchFileOrDirectory, .notDirectory: (.notFound, missing)
       case .permissionDenied, .notPermitted: refusedFile
       case .invalidArgument: notAMap(access)
-      case .tooManyOpenFiles, .tooManyOpenFilesInSystem: (.outOfResources, "no descriptor is left for the map")
+      case .tooManyOpenFiles, .tooManyOpenFilesInSystem:
+        (.outOfResources, "no descriptor is left for the map")
       case .tooManySymbolicLinkLevels, .fileNameTooLong: (.invalidArgument, "")
       default: (.system, "")
       }

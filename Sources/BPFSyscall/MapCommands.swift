@@ -191,7 +191,8 @@ extension BPFCommand {
   ///
   /// The count is the kernel's where it can be believed. Refusing the arguments, the kernel leaves the requested
   /// count as it was, and after `EFAULT` the count means nothing: both are zero here.
-  package static func mapBatch(_ batch: Batch, _ map: FileDescriptor, _ request: BatchArgument) -> BatchAnswer {
+  package static func mapBatch(_ batch: Batch, _ map: FileDescriptor, _ request: BatchArgument) -> BatchAnswer
+  {
     let count = unsafe UInt32(clamping: request.count)
     let argument = unsafe linux_bpf_map_batch(
       in_batch: UInt64(address: request.cursor), out_batch: UInt64(address: request.nextCursor),

@@ -98,10 +98,13 @@ extension BPFCommand {
   package static func mapInformation(_ map: FileDescriptor) throws(Errno) -> MapInformation {
     var info = linux_bpf_map_info()
     try information(of: map, into: &info)
-    let name = unsafe withUnsafeBytes(of: &info.name) { unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    let name = unsafe withUnsafeBytes(of: &info.name) {
+      unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+    }
     return MapInformation(
       type: info.type, id: info.id, name: name, keySize: info.key_size, valueSize: info.value_size,
-      maxEntries: info.max_entries, flags: info.map_flags, extra: info.map_extra, interfaceIndex: info.ifindex,
+      maxEntries: info.max_entries, flags: info.map_flags, extra: info.map_extra,
+      interfaceIndex: info.ifindex,
       networkNamespaceDevice: info.netns_dev, networkNamespaceInode: info.netns_ino, btfID: info.btf_id,
       btfKeyTypeID: info.btf_key_type_id, btfValueTypeID: info.btf_value_type_id,
       btfVmlinuxValueTypeID: info.btf_vmlinux_value_type_id, btfVmlinuxID: info.btf_vmlinux_id)

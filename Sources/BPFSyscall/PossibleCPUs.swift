@@ -43,11 +43,15 @@ public struct PossibleCPUs: Sendable, Hashable {
   package init?(parsing text: String) {
     var ids: [Int] = []
     for part in text.filter({ !$0.isWhitespace }).split(separator: ",", omittingEmptySubsequences: false) {
-      let bounds = part.split(separator: "-", omittingEmptySubsequences: false).map { UInt16($0).map(Int.init) }
+      let bounds = part.split(separator: "-", omittingEmptySubsequences: false).map {
+        UInt16($0).map(Int.init)
+      }
       switch bounds.count {
-      case 1: guard let id = bounds[0] else { return nil }
+      case 1:
+        guard let id = bounds[0] else { return nil }
         ids.append(id)
-      case 2: guard let first = bounds[0], let last = bounds[1], first <= last else { return nil }
+      case 2:
+        guard let first = bounds[0], let last = bounds[1], first <= last else { return nil }
         ids += first...last
       default: return nil
       }

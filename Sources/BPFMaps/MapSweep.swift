@@ -1,0 +1,72 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+public import BPFSyscall
+
+/// One passage through all elements of a map, batch by batch, in constant memory.
+///
+/// ```swift
+/// var sweep = map.sweep()
+/// while let batch = try sweep.next() {
+///   for (key, value) in batch { print(key, value) }
+/// }
+/// ```
+///
+/// What holds while the map changes during the sweep:
+///
+/// - Hash maps of all kinds, arrays, and arrays of maps: a key that is there throughout appears exactly once.
+///   Keys inserted or deleted meanwhile may appear or not. No key appears twice.
+/// - LPM tries, stack traces, and everything by index: the same. Where the kernel starts over because the key it
+///   stood on was deleted, keys already seen are told by their order and left out.
+/// - devmap_hash, sockhash, cgroup storages, and hash maps on kernels before 5.6: the same, but the keys already
+///   seen must be remembered, so memory grows with the map.
+/// - LRU maps may evict any element at any time; none that stays is missed.
+///
+/// Each value is one the element had at some moment during the sweep; the elements together need never have
+/// been in the map at one time.
+public struct MapSweep: Sendable {
+  private var engine: SweepEngine
+  private var buffer: MapEntries
+
+  init(_ map: MapHandle, batchSize: Int?, flags: MapFlags, wantsValues: Bool = true) {
+    engine = SweepEngine(map, batchSize: batchSize, flags: flags, wantsValues: wantsValues)
+    buffer = MapEntries(of: map)
+  }
+
+  /// The next elements.
+  ///
+  /// System calls: one `BPF_MAP_LOOKUP_BATCH`; for types without batches one or two for each element.
+  /// No allocation after the first call, as long as the elements returned before are not kept.
+  ///
+  /// - Returns: at least one element, or nil at the end.
+  /// - Throws: ``BPFError``. ``BPFError/Code/unsupported`` if the map cannot be read whole, with the reason;
+  ///   ``BPFError/Code/changing`` if other writers kept the sweep from getting ahead, which concerns types
+  ///   without batches only.
+  public mutating func next() throws(BPFError) -> MapEntries? {
+    buffer.removeAll()
+    try engine.append(to: &buffer)
+    return buffer.isEmpty ? nil : buffer
+  }
+}
+
+// MARK: - Batch size
+
+extension MapHandle {
+  /// How many elements a batch has unless asked otherwise.
+  ///
+  /// From 256 elements on, a batch costs the kernel the same for each; below 16 the system call shows, and
+  /// buckets of a hash map do not fit. 256 KiB of keys and values stay in a CPU's cache until they are looked at.
+  var defaultBatchSize: Int {
+    let elementSize = max(1, keySize + valueStride)
+    let fitting = min(4096, max(16, 256 * 1024 / elementSize))
+    return max(1, min(fitting, maxEntries))
+  }
+}
+
+extension MapType {
+  /// Whether maps of this type have as many elements as they can, always.
+  var isAlwaysFull: Bool { self == .array || self == .perCPUArray }
+}
