@@ -1,13 +1,18 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// Warnings are errors where it is decided whether a change is good, and nowhere else.
+let warningsAreErrors = Context.environment["SWIFT_BPF_WARNINGS_AS_ERRORS"] != nil
+let warnings: [SwiftSetting] = warningsAreErrors ? [.treatAllWarnings(as: .error)] : []
+
 /// What every Swift target of the library is compiled with.
-let strict: [SwiftSetting] = [
-  .strictMemorySafety(),
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-]
+let strict: [SwiftSetting] =
+  warnings + [
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+  ]
 
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
@@ -40,11 +45,17 @@ let package = Package(
     .target(name: "CKernelFixtures", path: "Tests/CKernelFixtures"),
     .target(
       name: "KernelFixtures", dependencies: ["CKernelFixtures", "BPF", system],
-      path: "Tests/KernelFixtures"),
+      path: "Tests/KernelFixtures", swiftSettings: warnings),
     .testTarget(
-      name: "BPFSyscallTests", dependencies: ["BPFSyscall", "CLinuxBPF", "KernelFixtures", system]),
-    .testTarget(name: "BPFMapsTests", dependencies: ["BPF", "BPFMaps", "KernelFixtures", system]),
-    .testTarget(name: "bpfmapTests", dependencies: ["bpfmap", "BPF", "KernelFixtures", system]),
+      name: "BPFSyscallTests", dependencies: ["BPFSyscall", "CLinuxBPF", "KernelFixtures", system],
+      swiftSettings: warnings),
+    .testTarget(
+      name: "BPFMapsTests",
+      dependencies: ["BPF", "BPFMaps", "BPFSyscall", "CKernelFixtures", "KernelFixtures", system],
+      swiftSettings: warnings),
+    .testTarget(
+      name: "bpfmapTests", dependencies: ["bpfmap", "BPF", "KernelFixtures", system],
+      swiftSettings: warnings),
   ],
   swiftLanguageModes: [.v6]
 )

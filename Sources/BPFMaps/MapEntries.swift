@@ -84,7 +84,7 @@ extension MapEntries: RandomAccessCollection {
   }
 
   /// The values of the element at an index, ``valueSize`` bytes each: one for each possible CPU, in the order of
-  /// ``PossibleCPUs/ids``; for maps that are not per-CPU the one value.
+  /// `PossibleCPUs.ids`; for maps that are not per-CPU the one value.
   public func perCPUValues(at index: Int) -> [[UInt8]] {
     let value = values[valueRange(index)]
     let slotStride = valueStride / valuesPerElement

@@ -29,8 +29,8 @@ extension MapHandle {
   ///   - elementFlags: as for a single update; the kernel knows `.lock` only.
   ///   - flags: of the batch; the kernel knows none today.
   /// - Returns: `count`.
-  /// - Throws: ``BPFError``, whose ``BPFError/processed`` says how many were updated. Causes are those of a single
-  ///   update, and ``BPFError/Code/unsupported`` for types without batches.
+  /// - Throws: `BPFError`, whose `BPFError.processed` says how many were updated. Causes are those of a single
+  ///   update, and `BPFError.Code.unsupported` for types without batches.
   @discardableResult
   public func updateBatch(
     keys: RawSpan, values: RawSpan, count: Int, elementFlags: MapFlags = [], flags: MapFlags = []
@@ -65,8 +65,8 @@ extension MapHandle {
   ///   - elementFlags: the kernel knows `.lock` only.
   ///   - flags: of the batch; the kernel knows none today.
   /// - Returns: `count`.
-  /// - Throws: ``BPFError``, whose ``BPFError/processed`` says how many were deleted;
-  ///   ``BPFError/Code/notFound`` if the next one was not there.
+  /// - Throws: `BPFError`, whose `BPFError.processed` says how many were deleted;
+  ///   `BPFError.Code.notFound` if the next one was not there.
   @discardableResult
   public func deleteBatch(
     keys: RawSpan, count: Int, elementFlags: MapFlags = [], flags: MapFlags = []
@@ -135,10 +135,10 @@ extension MapHandle {
   ///   - elementFlags: `.lock` to hold the spin lock in each value while it is copied.
   ///   - flags: of the batch; the kernel knows none today.
   /// - Returns: how many elements were read, from the start of the buffers.
-  /// - Throws: ``BPFError``. ``BPFError/Code/bufferTooSmall`` if not even one bucket of a hash map fits: the cursor
-  ///   has not moved, call again with larger buffers. ``BPFError/Code/wrongSize`` if the buffers do not hold a
-  ///   whole and equal number of elements, ``BPFError/Code/unsupported`` for types without batches,
-  ///   ``BPFError/Code/writeOnly``.
+  /// - Throws: `BPFError`. `BPFError.Code.bufferTooSmall` if not even one bucket of a hash map fits: the cursor
+  ///   has not moved, call again with larger buffers. `BPFError.Code.wrongSize` if the buffers do not hold a
+  ///   whole and equal number of elements, `BPFError.Code.unsupported` for types without batches,
+  ///   `BPFError.Code.writeOnly`.
   public func lookupBatch(
     _ cursor: inout MapCursor, keys: inout MutableRawSpan, values: inout MutableRawSpan,
     elementFlags: MapFlags = [], flags: MapFlags = []
@@ -157,7 +157,7 @@ extension MapHandle {
   ///   - elementFlags: `.lock` to hold the spin lock in each value while it is copied.
   ///   - flags: of the batch; the kernel knows none today.
   /// - Returns: the elements read, none at the end.
-  /// - Throws: ``BPFError``, as the form with buffers.
+  /// - Throws: `BPFError`, as the form with buffers.
   public func lookupBatch(
     _ cursor: inout MapCursor, count: Int, elementFlags: MapFlags = [], flags: MapFlags = []
   ) throws(BPFError) -> MapEntries {
@@ -177,7 +177,7 @@ extension MapHandle {
   ///   - elementFlags: `.lock` to hold the spin lock in each value while it is copied.
   ///   - flags: of the batch; the kernel knows none today.
   /// - Returns: how many elements were taken; fewer than fit do not mean the end.
-  /// - Throws: ``BPFError``, as the look-up; ``BPFError/Code/frozen`` and ``BPFError/Code/readOnly``.
+  /// - Throws: `BPFError`, as the look-up; `BPFError.Code.frozen` and `BPFError.Code.readOnly`.
   public func lookupAndDeleteBatch(
     _ cursor: inout MapCursor, keys: inout MutableRawSpan, values: inout MutableRawSpan,
     elementFlags: MapFlags = [], flags: MapFlags = []
@@ -193,7 +193,7 @@ extension MapHandle {
   ///   - elementFlags: `.lock` to hold the spin lock in each value while it is copied.
   ///   - flags: of the batch; the kernel knows none today.
   /// - Returns: the elements taken, none at the end.
-  /// - Throws: ``BPFError``, as the form with buffers.
+  /// - Throws: `BPFError`, as the form with buffers.
   public func lookupAndDeleteBatch(
     _ cursor: inout MapCursor, count: Int, elementFlags: MapFlags = [], flags: MapFlags = []
   ) throws(BPFError) -> MapEntries {

@@ -24,8 +24,8 @@ extension MapHandle {
   ///   - maxEntries: how many elements it may hold. Most types allocate all of them at once. For ring buffers,
   ///     bytes: a power of two and a multiple of the page size. For local storages, 0.
   ///   - options: flags, and what some types need besides.
-  /// - Throws: ``BPFError``. ``BPFError/Code/invalidName`` for a name the kernel would not take,
-  ///   ``BPFError/Code/wrongSize`` for a size no 32-bit number holds, ``BPFError/Code/permissionDenied`` naming
+  /// - Throws: `BPFError`. `BPFError.Code.invalidName` for a name the kernel would not take,
+  ///   `BPFError.Code.wrongSize` for a size no 32-bit number holds, `BPFError.Code.permissionDenied` naming
   ///   the capability that is missing, and for the kernel's refusals the likely reason in the explanation.
   public convenience init(
     type: MapType, name: String = "", keySize: Int, valueSize: Int, maxEntries: Int,

@@ -25,9 +25,9 @@ extension MapHandle {
   ///   - key: ``keySize`` bytes; empty for maps without keys.
   ///   - flags: `.lock` to hold the spin lock in the value while it is copied.
   /// - Returns: ``valueSize`` bytes, or nil if there is no such key.
-  /// - Throws: ``BPFError``. ``BPFError/Code/wrongSize`` for a key of another size, ``BPFError/Code/wrongCall``
-  ///   for a per-CPU map or a Bloom filter, ``BPFError/Code/writeOnly`` if the handle may not read,
-  ///   ``BPFError/Code/unsupported`` if maps of this type cannot be read from user space.
+  /// - Throws: `BPFError`. `BPFError.Code.wrongSize` for a key of another size, `BPFError.Code.wrongCall`
+  ///   for a per-CPU map or a Bloom filter, `BPFError.Code.writeOnly` if the handle may not read,
+  ///   `BPFError.Code.unsupported` if maps of this type cannot be read from user space.
   public func lookup(_ key: RawSpan, flags: MapFlags = []) throws(BPFError) -> [UInt8]? {
     try checkPlain(.lookup, insteadUse: "lookupPerCPU")
     if type == .bloomFilter { throw filterLookup() }
@@ -51,7 +51,7 @@ extension MapHandle {
   ///   - value: a buffer of ``valueSize`` bytes. It is left as it was if there is no such key.
   ///   - flags: `.lock` to hold the spin lock in the value while it is copied.
   /// - Returns: whether there is such a key.
-  /// - Throws: ``BPFError``, as ``lookup(_:flags:)-(RawSpan,_)``, and ``BPFError/Code/wrongSize`` for a buffer of
+  /// - Throws: `BPFError`, as ``lookup(_:flags:)-(RawSpan,_)``, and `BPFError.Code.wrongSize` for a buffer of
   ///   another size.
   public func lookup(
     _ key: RawSpan, into value: inout MutableRawSpan, flags: MapFlags = []
@@ -81,7 +81,7 @@ extension MapHandle {
   ///
   /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. No allocation for values up to 1 KiB. Linux 3.19.
   ///
-  /// - Throws: ``BPFError``, as ``lookup(_:flags:)-(RawSpan,_)`` but for per-CPU maps and Bloom filters.
+  /// - Throws: `BPFError`, as ``lookup(_:flags:)-(RawSpan,_)`` but for per-CPU maps and Bloom filters.
   public func contains(_ key: RawSpan) throws(BPFError) -> Bool {
     let isFilter = type == .bloomFilter
     if isFilter { try checkValue(.lookup, key.byteCount) } else { try checkKey(.lookup, key) }
@@ -118,10 +118,10 @@ extension MapHandle {
   ///   - value: ``valueSize`` bytes.
   ///   - flags: none to insert or replace, `.noExist` only to insert, `.exist` only to replace, and `.lock` to
   ///     hold the spin lock in the value while it is written.
-  /// - Throws: ``BPFError``. ``BPFError/Code/mapFull``, ``BPFError/Code/outOfBounds`` for an index beyond an
-  ///   array's end, ``BPFError/Code/alreadyExists`` with `.noExist`, ``BPFError/Code/notFound`` with `.exist`,
-  ///   ``BPFError/Code/frozen``, ``BPFError/Code/readOnly``, ``BPFError/Code/wrongSize`` for a key or value of
-  ///   another size, ``BPFError/Code/wrongCall`` for a per-CPU map.
+  /// - Throws: `BPFError`. `BPFError.Code.mapFull`, `BPFError.Code.outOfBounds` for an index beyond an
+  ///   array's end, `BPFError.Code.alreadyExists` with `.noExist`, `BPFError.Code.notFound` with `.exist`,
+  ///   `BPFError.Code.frozen`, `BPFError.Code.readOnly`, `BPFError.Code.wrongSize` for a key or value of
+  ///   another size, `BPFError.Code.wrongCall` for a per-CPU map.
   public func update(_ key: RawSpan, to value: RawSpan, flags: MapFlags = []) throws(BPFError) {
     try checkPlain(.update, insteadUse: "updatePerCPU")
     try checkKey(.update, key)
@@ -146,8 +146,8 @@ extension MapHandle {
   ///
   /// - Parameter key: ``keySize`` bytes.
   /// - Returns: false if there was no such key. A devmap or xskmap does not tell and answers true.
-  /// - Throws: ``BPFError``. ``BPFError/Code/unsupported`` where elements cannot be deleted, such as in arrays,
-  ///   ``BPFError/Code/frozen``, ``BPFError/Code/readOnly``, ``BPFError/Code/wrongSize``.
+  /// - Throws: `BPFError`. `BPFError.Code.unsupported` where elements cannot be deleted, such as in arrays,
+  ///   `BPFError.Code.frozen`, `BPFError.Code.readOnly`, `BPFError.Code.wrongSize`.
   @discardableResult
   public func delete(_ key: RawSpan) throws(BPFError) -> Bool {
     try checkKey(.delete, key)
@@ -182,7 +182,7 @@ extension MapHandle {
   ///   - key: ``keySize`` bytes; empty for maps without keys.
   ///   - flags: `.lock` to hold the spin lock in the value while it is copied.
   /// - Returns: ``valueSize`` bytes, or nil if there was no such key.
-  /// - Throws: ``BPFError``, as ``lookup(_:flags:)-(RawSpan,_)`` and ``delete(_:)-(RawSpan)``.
+  /// - Throws: `BPFError`, as ``lookup(_:flags:)-(RawSpan,_)`` and ``delete(_:)-(RawSpan)``.
   public func lookupAndDelete(_ key: RawSpan, flags: MapFlags = []) throws(BPFError) -> [UInt8]? {
     try checkPlain(.lookupAndDelete, insteadUse: "lookupAndDeletePerCPU")
     try checkKey(.lookupAndDelete, key)
@@ -235,8 +235,8 @@ extension MapHandle {
   ///
   /// - Parameter key: ``keySize`` bytes, or nil for the first key.
   /// - Returns: ``keySize`` bytes, or nil after the last key.
-  /// - Throws: ``BPFError``. ``BPFError/Code/unsupported`` for maps that cannot be stepped through,
-  ///   ``BPFError/Code/writeOnly``, ``BPFError/Code/wrongSize``.
+  /// - Throws: `BPFError`. `BPFError.Code.unsupported` for maps that cannot be stepped through,
+  ///   `BPFError.Code.writeOnly`, `BPFError.Code.wrongSize`.
   @_disfavoredOverload
   public func nextKey(after key: RawSpan?) throws(BPFError) -> [UInt8]? {
     if let key { try checkKey(.nextKey, key) }

@@ -18,8 +18,8 @@ extension MapHandle {
   /// - Parameters:
   ///   - id: the kernel's number for the map.
   ///   - access: what the handle may do with the elements.
-  /// - Throws: ``BPFError``. ``BPFError/Code/notFound`` if there is no such map,
-  ///   ``BPFError/Code/permissionDenied``.
+  /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such map,
+  ///   `BPFError.Code.permissionDenied`.
   public convenience init(id: MapID, access: MapAccess = .readWrite) throws(BPFError) {
     let descriptor: OwnedDescriptor
     do throws(Errno) {
@@ -55,7 +55,7 @@ extension MapHandle {
   ///
   /// System calls: one `BPF_MAP_GET_NEXT_ID` for each map and one more. Linux 4.13. Capability: `CAP_SYS_ADMIN`.
   ///
-  /// - Throws: ``BPFError``; ``BPFError/Code/permissionDenied`` if the caller may not list maps.
+  /// - Throws: `BPFError`; `BPFError.Code.permissionDenied` if the caller may not list maps.
   public static func ids() throws(BPFError) -> [MapID] {
     var ids: [MapID] = []
     do throws(Errno) {
@@ -78,8 +78,8 @@ extension MapHandle {
   /// System calls: three for each map, and one more. Linux 4.13. Capability: `CAP_SYS_ADMIN`.
   ///
   /// - Parameter access: what the handles may do with the elements.
-  /// - Throws: ``BPFError``; ``BPFError/Code/permissionDenied`` if the caller may not list maps,
-  ///   ``BPFError/Code/outOfResources`` if there are more maps than the process may have descriptors.
+  /// - Throws: `BPFError`; `BPFError.Code.permissionDenied` if the caller may not list maps,
+  ///   `BPFError.Code.outOfResources` if there are more maps than the process may have descriptors.
   public static func all(access: MapAccess = .readWrite) throws(BPFError) -> [MapHandle] {
     var maps: [MapHandle] = []
     for id in try ids() {
@@ -107,8 +107,8 @@ extension MapHandle {
   /// - Parameters:
   ///   - name: the whole name, as the kernel keeps it; not empty.
   ///   - access: what the handle may do with the elements.
-  /// - Throws: ``BPFError``. ``BPFError/Code/notFound`` if no map has the name, ``BPFError/Code/ambiguous`` if
-  ///   several have, ``BPFError/Code/permissionDenied``.
+  /// - Throws: `BPFError`. `BPFError.Code.notFound` if no map has the name, `BPFError.Code.ambiguous` if
+  ///   several have, `BPFError.Code.permissionDenied`.
   public convenience init(name: String, access: MapAccess = .readWrite) throws(BPFError) {
     guard !name.isEmpty else {
       throw BPFError(.open, .invalidName, "an empty name is no name: open the map by id")
@@ -149,7 +149,7 @@ extension MapHandle {
   ///
   /// System calls: `fcntl(F_DUPFD_CLOEXEC)` and `BPF_OBJ_GET_INFO_BY_FD`.
   ///
-  /// - Throws: ``BPFError``; ``BPFError/Code/outOfResources`` if the process may have no more descriptors.
+  /// - Throws: `BPFError`; `BPFError.Code.outOfResources` if the process may have no more descriptors.
   public func duplicate() throws(BPFError) -> MapHandle { try MapHandle(sharing: self) }
 }
 
@@ -166,8 +166,8 @@ extension MapHandle {
   /// Linux 4.13. No capability.
   ///
   /// - Parameter descriptor: an open descriptor of a map.
-  /// - Throws: ``BPFError``. ``BPFError/Code/wrongObject`` for a descriptor of something else,
-  ///   ``BPFError/Code/invalidArgument`` for one that is not open, ``BPFError/Code/unavailable`` if /proc is not
+  /// - Throws: `BPFError`. `BPFError.Code.wrongObject` for a descriptor of something else,
+  ///   `BPFError.Code.invalidArgument` for one that is not open, `BPFError.Code.unavailable` if /proc is not
   ///   mounted.
   public convenience init(duplicating descriptor: FileDescriptor) throws(BPFError) {
     let copy: OwnedDescriptor

@@ -21,9 +21,9 @@ extension MapHandle {
   /// - Parameters:
   ///   - key: ``keySize`` bytes.
   ///   - flags: none that the kernel knows today.
-  /// - Returns: ``valueSize`` bytes for each CPU of ``PossibleCPUs``, or nil if there is no such key.
-  /// - Throws: ``BPFError``. ``BPFError/Code/wrongCall`` for a map that is not per-CPU,
-  ///   ``BPFError/Code/wrongSize`` for a key of another size, ``BPFError/Code/writeOnly``.
+  /// - Returns: ``valueSize`` bytes for each CPU of `PossibleCPUs`, or nil if there is no such key.
+  /// - Throws: `BPFError`. `BPFError.Code.wrongCall` for a map that is not per-CPU,
+  ///   `BPFError.Code.wrongSize` for a key of another size, `BPFError.Code.writeOnly`.
   public func lookupPerCPU(_ key: RawSpan, flags: MapFlags = []) throws(BPFError) -> [[UInt8]]? {
     try unsafe readPerCPU(BPFCommand.mapLookup, .lookup, "lookup", key, flags)
   }
@@ -68,9 +68,9 @@ extension MapHandle {
   ///
   /// - Parameters:
   ///   - key: ``keySize`` bytes.
-  ///   - values: ``valueSize`` bytes for each CPU of ``PossibleCPUs``.
+  ///   - values: ``valueSize`` bytes for each CPU of `PossibleCPUs`.
   ///   - flags: as for ``update(_:to:flags:)-(RawSpan,_,_)``.
-  /// - Throws: ``BPFError``, as ``update(_:to:flags:)-(RawSpan,_,_)``, and ``BPFError/Code/wrongCall`` for a map
+  /// - Throws: `BPFError`, as ``update(_:to:flags:)-(RawSpan,_,_)``, and `BPFError.Code.wrongCall` for a map
   ///   that is not per-CPU.
   public func updatePerCPU(_ key: RawSpan, to values: [[UInt8]], flags: MapFlags = []) throws(BPFError) {
     try checkPerCPU(.update, insteadUse: "update")
@@ -121,8 +121,8 @@ extension MapHandle {
   /// - Parameters:
   ///   - key: ``keySize`` bytes.
   ///   - flags: none that the kernel knows today.
-  /// - Returns: ``valueSize`` bytes for each CPU of ``PossibleCPUs``, or nil if there was no such key.
-  /// - Throws: ``BPFError``, as ``lookupPerCPU(_:flags:)-(RawSpan,_)`` and ``delete(_:)-(RawSpan)``.
+  /// - Returns: ``valueSize`` bytes for each CPU of `PossibleCPUs`, or nil if there was no such key.
+  /// - Throws: `BPFError`, as ``lookupPerCPU(_:flags:)-(RawSpan,_)`` and ``delete(_:)-(RawSpan)``.
   public func lookupAndDeletePerCPU(_ key: RawSpan, flags: MapFlags = []) throws(BPFError) -> [[UInt8]]? {
     try unsafe readPerCPU(BPFCommand.mapLookupAndDelete, .lookupAndDelete, "lookupAndDelete", key, flags)
   }

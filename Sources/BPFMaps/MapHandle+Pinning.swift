@@ -21,9 +21,9 @@ extension MapHandle {
   /// - Parameters:
   ///   - path: a file on a BPF file system.
   ///   - access: what the handle may do with the elements.
-  /// - Throws: ``BPFError``. ``BPFError/Code/notFound`` if there is no such file,
-  ///   ``BPFError/Code/notBPFFileSystem`` for a file elsewhere, ``BPFError/Code/wrongObject`` for anything but a
-  ///   pinned map, ``BPFError/Code/permissionDenied``.
+  /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such file,
+  ///   `BPFError.Code.notBPFFileSystem` for a file elsewhere, `BPFError.Code.wrongObject` for anything but a
+  ///   pinned map, `BPFError.Code.permissionDenied`.
   public convenience init(pinnedAt path: FilePath, access: MapAccess = .readWrite) throws(BPFError) {
     let descriptor: OwnedDescriptor
     do throws(Errno) {
@@ -47,9 +47,9 @@ extension MapHandle {
   ///
   /// - Parameter path: a new file in a directory of a BPF file system, usually /sys/fs/bpf. Its name may not
   ///   contain `.`.
-  /// - Throws: ``BPFError``. ``BPFError/Code/alreadyExists`` if the path is taken, ``BPFError/Code/notFound`` if
-  ///   its directory is missing, ``BPFError/Code/notBPFFileSystem``, ``BPFError/Code/invalidName``,
-  ///   ``BPFError/Code/permissionDenied``.
+  /// - Throws: `BPFError`. `BPFError.Code.alreadyExists` if the path is taken, `BPFError.Code.notFound` if
+  ///   its directory is missing, `BPFError.Code.notBPFFileSystem`, `BPFError.Code.invalidName`,
+  ///   `BPFError.Code.permissionDenied`.
   public func pin(at path: FilePath) throws(BPFError) {
     do throws(Errno) {
       try BPFCommand.objectPin(descriptor.borrowed, at: path)
@@ -67,8 +67,8 @@ extension MapHandle {
   /// who replaces the file between the look and the removal can still fool it.
   ///
   /// - Parameter path: where the map is pinned. A symbolic link to a pin is refused.
-  /// - Throws: ``BPFError``. ``BPFError/Code/notFound`` if there is no such file, ``BPFError/Code/wrongObject`` if
-  ///   something else is pinned there, ``BPFError/Code/notBPFFileSystem``, ``BPFError/Code/permissionDenied``.
+  /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such file, `BPFError.Code.wrongObject` if
+  ///   something else is pinned there, `BPFError.Code.notBPFFileSystem`, `BPFError.Code.permissionDenied`.
   public func unpin(from path: FilePath) throws(BPFError) {
     let pin = Pin(path)
     if pin.isSymbolicLink {
@@ -76,7 +76,7 @@ extension MapHandle {
     }
     let pinned: MapHandle
     do throws(BPFError) {
-      pinned = try MapHandle(pinnedAt: path)
+      pinned = try MapHandle(pinnedAt: path, access: .readOnly)
     } catch {
       throw pin.failure(.unpin, error.code, self, errno: error.errno, error.explanation)
     }
@@ -101,8 +101,8 @@ extension MapHandle {
   ///
   /// System calls: one, `BPF_MAP_FREEZE`. Linux 5.2.
   ///
-  /// - Throws: ``BPFError``. ``BPFError/Code/frozen`` if it is frozen already, ``BPFError/Code/busy`` while it is
-  ///   mapped writable, ``BPFError/Code/readOnly`` if the handle may not write.
+  /// - Throws: `BPFError`. `BPFError.Code.frozen` if it is frozen already, `BPFError.Code.busy` while it is
+  ///   mapped writable, `BPFError.Code.readOnly` if the handle may not write.
   public func freeze() throws(BPFError) {
     do throws(Errno) {
       try BPFCommand.mapFreeze(descriptor.borrowed)

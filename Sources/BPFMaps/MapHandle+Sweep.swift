@@ -38,7 +38,7 @@ extension MapHandle {
   ///   - batchSize: how many elements to read at a time; by default what suits their size.
   ///   - flags: `.lock` to hold the spin lock in each value while it is copied.
   ///   - body: receives each batch, at least one element. A batch that is kept costs its memory.
-  /// - Throws: ``BPFError``, as ``MapSweep/next()``, and what `body` throws.
+  /// - Throws: `BPFError`, as ``MapSweep/next()``, and what `body` throws.
   public func forEachBatch(
     batchSize: Int? = nil, flags: MapFlags = [], _ body: (MapEntries) throws(BPFError) -> Void
   ) throws(BPFError) {
@@ -55,7 +55,7 @@ extension MapHandle {
   /// element. Allocations: a few for all.
   ///
   /// - Parameter flags: `.lock` to hold the spin lock in each value while it is copied.
-  /// - Throws: ``BPFError``, as ``MapSweep/next()``.
+  /// - Throws: `BPFError`, as ``MapSweep/next()``.
   public func entries(flags: MapFlags = []) throws(BPFError) -> MapEntries {
     var engine = SweepEngine(self, flags: flags)
     var entries = MapEntries(of: self)
@@ -72,7 +72,7 @@ extension MapHandle {
   ///
   /// System calls: as ``entries(flags:)``; without batches and without an index, one for each key.
   ///
-  /// - Throws: ``BPFError``, as ``MapSweep/next()``.
+  /// - Throws: `BPFError`, as ``MapSweep/next()``.
   public func keys() throws(BPFError) -> MapKeys {
     var bytes: [UInt8] = []
     try forEachKeyBatch { batch in
@@ -88,7 +88,7 @@ extension MapHandle {
   ///
   /// System calls: none for arrays, else as ``keys()``.
   ///
-  /// - Throws: ``BPFError``, as ``MapSweep/next()``.
+  /// - Throws: `BPFError`, as ``MapSweep/next()``.
   public func count() throws(BPFError) -> Int {
     if type.isAlwaysFull { return maxEntries }
     var count = 0
@@ -115,8 +115,8 @@ extension MapHandle {
   /// ``keys()`` and of deleting the keys, in batches where the kernel has them.
   ///
   /// - Returns: how many were deleted. An xskmap does not tell which of its indices held something: all count.
-  /// - Throws: ``BPFError``, whose ``BPFError/processed`` says how many were deleted before;
-  ///   ``BPFError/Code/unsupported`` for types whose elements cannot be deleted, such as arrays.
+  /// - Throws: `BPFError`, whose `BPFError.processed` says how many were deleted before;
+  ///   `BPFError.Code.unsupported` for types whose elements cannot be deleted, such as arrays.
   @discardableResult
   public func deleteAll() throws(BPFError) -> Int {
     var deleted = 0
@@ -151,7 +151,7 @@ extension MapHandle {
   /// `BPF_MAP_LOOKUP_AND_DELETE_ELEM` for each element and one more, Linux 4.20.
   ///
   /// - Returns: the elements; of queues and stacks in the order in which they come out, with empty keys.
-  /// - Throws: ``BPFError``; ``BPFError/Code/unsupported`` for types of which the kernel cannot read and delete in
+  /// - Throws: `BPFError`; `BPFError.Code.unsupported` for types of which the kernel cannot read and delete in
   ///   one, with the reason.
   public func drain() throws(BPFError) -> MapEntries {
     var drained = MapEntries(of: self)
@@ -171,7 +171,7 @@ extension MapHandle {
   /// - Parameters:
   ///   - batchSize: how many elements to take at a time; by default what suits their size.
   ///   - body: receives each batch, at least one element.
-  /// - Throws: ``BPFError``, as ``drain()``, and what `body` throws.
+  /// - Throws: `BPFError`, as ``drain()``, and what `body` throws.
   public func drainBatches(
     batchSize: Int? = nil, _ body: (MapEntries) throws(BPFError) -> Void
   ) throws(BPFError) {

@@ -117,8 +117,8 @@ extension MapHandle {
   ///
   /// - Parameter includingHash: whether to have the kernel compute the SHA-256 of the map's contents, of which
   ///   frozen arrays have one, since Linux 6.18.
-  /// - Throws: ``BPFError`` with the kernel's answer. If a hash was asked for,
-  ///   ``BPFError/Code/permissionDenied`` if the map is not frozen, and ``BPFError/Code/unsupported`` if the type
+  /// - Throws: `BPFError` with the kernel's answer. If a hash was asked for,
+  ///   `BPFError.Code.permissionDenied` if the map is not frozen, and `BPFError.Code.unsupported` if the type
   ///   or the kernel has none.
   public func info(includingHash: Bool = false) throws(BPFError) -> MapInfo {
     do throws(Errno) {
@@ -140,7 +140,7 @@ extension MapHandle {
   ///
   /// System calls: open(2), read(2) twice, close(2).
   ///
-  /// - Throws: ``BPFError`` if the file cannot be read, as when /proc is not mounted.
+  /// - Throws: `BPFError` if the file cannot be read, as when /proc is not mounted.
   public func descriptorInfo() throws(BPFError) -> MapDescriptorInfo {
     let path = FilePath("/proc/self/fdinfo/\(descriptor.rawValue)")
     do throws(Errno) {

@@ -42,8 +42,8 @@ public struct MapSweep: Sendable {
   /// No allocation after the first call, as long as the elements returned before are not kept.
   ///
   /// - Returns: at least one element, or nil at the end.
-  /// - Throws: ``BPFError``. ``BPFError/Code/unsupported`` if the map cannot be read whole, with the reason;
-  ///   ``BPFError/Code/changing`` if other writers kept the sweep from getting ahead, which concerns types
+  /// - Throws: `BPFError`. `BPFError.Code.unsupported` if the map cannot be read whole, with the reason;
+  ///   `BPFError.Code.changing` if other writers kept the sweep from getting ahead, which concerns types
   ///   without batches only.
   public mutating func next() throws(BPFError) -> MapEntries? {
     buffer.removeAll()

@@ -17,7 +17,7 @@ extension MapType {
   ///
   /// - Returns: false if the kernel does not have the type. A type that this library does not know is tried as
   ///   a map with 4-byte keys and values, which not every type can be.
-  /// - Throws: ``BPFError`` with ``BPFError/Code/permissionDenied`` if the caller may not create such maps, since
+  /// - Throws: `BPFError` with `BPFError.Code.permissionDenied` if the caller may not create such maps, since
   ///   then the kernel does not tell, and any other reason for which it could not be found out.
   public func isSupported() throws(BPFError) -> Bool {
     do throws(BPFError) {
