@@ -132,6 +132,26 @@ extension MapHandle {
     try unsafe lookupAndDeletePerCPU(key.span.bytes, flags: flags)
   }
 
+  /// Takes out an element into a buffer, in the kernel's layout.
+  ///
+  /// System calls: one, `BPF_MAP_LOOKUP_AND_DELETE_ELEM`. No allocation. Linux 5.14.
+  ///
+  /// - Parameters:
+  ///   - key: ``keySize`` bytes.
+  ///   - values: a buffer of ``valueStride`` bytes, as for ``lookupPerCPU(_:into:flags:)-(RawSpan,_,_)``.
+  ///   - flags: none that the kernel knows today.
+  /// - Returns: whether there was such a key.
+  public func lookupAndDeletePerCPU(
+    _ key: RawSpan, into values: inout MutableRawSpan, flags: MapFlags = []
+  ) throws(BPFError) -> Bool {
+    try checkPerCPU(.lookupAndDelete, insteadUse: "lookupAndDelete")
+    try checkKey(.lookupAndDelete, key)
+    try checkSlots(.lookupAndDelete, values.byteCount)
+    return try unsafe values.withUnsafeMutableBytes { (values) throws(BPFError) in
+      try unsafe read(BPFCommand.mapLookupAndDelete, .lookupAndDelete, key, into: values, flags)
+    }
+  }
+
   private func readPerCPU(
     _ command: ReadCommand, _ operation: BPFError.Operation, _ plainCall: String, _ key: RawSpan,
     _ flags: MapFlags
