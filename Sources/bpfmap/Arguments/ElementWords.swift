@@ -1,0 +1,116 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+/// The words of a command that touches elements: a map, then `key DATA` and `value VALUE` as far as it takes them.
+struct ElementWords: Equatable {
+  let map: MapSelector
+  let key: Datum?
+  let value: WrittenValue?
+
+  /// What a command wants after the map.
+  enum Part: Equatable { case forbidden, optional, required }
+
+  init(_ words: [String], key: Part, value: Part) throws(Failure) {
+    var rest = words[...]
+    map = try MapSelector(consuming: &rest)
+    let keyWords = try Self.section("key", endingAt: "value", of: &rest)
+    let valueWords = try Self.section("value", endingAt: nil, of: &rest)
+    if let stray = rest.first {
+      throw .usage("'\(stray)' was not expected here: \(Self.expectation(key, value)) follows the map")
+    }
+    try Self.check(keyWords, "key", key)
+    try Self.check(valueWords, "value", value)
+    self.key =
+      if let keyWords { try Self.naming("key") { () throws(Failure) in try Datum(keyWords) } } else { nil }
+    self.value =
+      if let valueWords {
+        try Self.naming("value") { () throws(Failure) in try WrittenValue(valueWords) }
+      } else { nil }
+  }
+
+  /// The words after a keyword, up to the next one; nil if the keyword is not there.
+  private static func section(
+    _ keyword: String, endingAt next: String?, of words: inout ArraySlice<String>
+  ) throws(Failure) -> ArraySlice<String>? {
+    guard words.first == keyword else { return nil }
+    words.removeFirst()
+    let section = next.map { next in words.prefix { $0 != next } } ?? words
+    words.removeFirst(section.count)
+    guard !section.isEmpty else {
+      throw .usage("no data after '\(keyword)': write bytes like 0x0a0b, or typed like u32:42")
+    }
+    return section
+  }
+
+  private static func check(_ words: ArraySlice<String>?, _ keyword: String, _ part: Part) throws(Failure) {
+    switch part {
+    case .required where words == nil:
+      throw .usage("the \(keyword) is missing: write '\(keyword) DATA' after the map")
+    case .forbidden where words != nil:
+      throw .usage("this command takes no \(keyword)")
+    default: break
+    }
+  }
+
+  private static func expectation(_ key: Part, _ value: Part) -> String {
+    let parts = [(key, "'key DATA'"), (value, "'value DATA'")].filter { $0.0 != .forbidden }.map(\.1)
+    return parts.isEmpty ? "nothing" : parts.joined(separator: ", then ")
+  }
+
+  /// Puts the name of the datum before what is wrong with it.
+  private static func naming<Result>(
+    _ field: String, _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    do throws(Failure) {
+      return try body()
+    } catch {
+      throw .usage("\(field): \(error.message)")
+    }
+  }
+}
+
+/// A value as written: data, data for each CPU, or for a map of maps a map.
+enum WrittenValue: Equatable {
+  case data(Datum)
+  /// Data for each CPU named.
+  case perCPU([Int: Datum])
+  case map(MapSelector)
+
+  init(_ words: ArraySlice<String>) throws(Failure) {
+    if let first = words.first, MapSelector.keywords.contains(first) {
+      var rest = words
+      self = .map(try MapSelector(consuming: &rest))
+      if let stray = rest.first { throw .usage("'\(stray)' was not expected after the map") }
+    } else if words.first.flatMap(Self.cpu) != nil {
+      self = .perCPU(try Self.perCPU(words))
+    } else if let marker = words.first(where: { Self.cpu($0) != nil }) {
+      throw .usage("'\(marker)' stands after data that belongs to no CPU")
+    } else {
+      self = .data(try Datum(words))
+    }
+  }
+
+  private static func perCPU(_ words: ArraySlice<String>) throws(Failure) -> [Int: Datum] {
+    var values: [Int: Datum] = [:]
+    var rest = words
+    while let marker = rest.popFirst() {
+      guard let cpu = cpu(marker) else { throw .usage("'\(marker)' is not a CPU, like cpu0") }
+      let data = rest.prefix { Self.cpu($0) == nil }
+      rest.removeFirst(data.count)
+      guard !data.isEmpty else { throw .usage("no data after '\(marker)'") }
+      guard values.updateValue(try Datum(data), forKey: cpu) == nil else {
+        throw .usage("'\(marker)' is there twice")
+      }
+    }
+    return values
+  }
+
+  /// The number in a word like `cpu3`.
+  private static func cpu(_ word: String) -> Int? {
+    guard word.hasPrefix("cpu"), word.utf8.dropFirst(3).allSatisfy(\.isDecimalDigit) else { return nil }
+    return UInt16(word.dropFirst(3)).map(Int.init)
+  }
+}

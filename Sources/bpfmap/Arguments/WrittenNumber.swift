@@ -1,0 +1,46 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+/// Whole numbers as they are written on a command line: decimal, or hexadecimal after `0x`.
+///
+/// A leading zero is refused: C and bpftool read `010` as eight, people as ten.
+enum WrittenNumber {
+  static func parse<Number: FixedWidthInteger>(
+    _ text: some StringProtocol, as type: Number.Type, called what: String
+  ) throws(Failure) -> Number {
+    let isNegative = text.hasPrefix("-") && Number.isSigned
+    let unsigned = isNegative ? String(text.dropFirst()) : String(text)
+    let isHex = unsigned.hasPrefix("0x") || unsigned.hasPrefix("0X")
+    let digits = isHex ? String(unsigned.dropFirst(2)) : unsigned
+    let isWritten =
+      !digits.isEmpty && digits.utf8.allSatisfy { isHex ? $0.hexDigit != nil : $0.isDecimalDigit }
+    guard isWritten else {
+      throw .usage("'\(text)' is not \(what): expected a decimal number, or hexadecimal after 0x")
+    }
+    guard isHex || digits.count == 1 || !digits.hasPrefix("0") else {
+      throw .usage("'\(text)' is not \(what): a leading zero could mean octal, leave it out")
+    }
+    // The sign goes along, so that the smallest negative number is in range and one below is not.
+    guard let number = Number((isNegative ? "-" : "") + digits, radix: isHex ? 16 : 10) else {
+      throw .usage("'\(text)' is out of range for \(what): \(Number.min) to \(Number.max)")
+    }
+    return number
+  }
+}
+
+extension UInt8 {
+  var isDecimalDigit: Bool { (0x30...0x39).contains(self) }
+
+  /// The value of this character as a hexadecimal digit; nil if it is none.
+  var hexDigit: UInt8? {
+    switch self {
+    case 0x30...0x39: self - 0x30
+    case 0x41...0x46: self - 0x41 + 10
+    case 0x61...0x66: self - 0x61 + 10
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,95 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import ArgumentParser
+import BPF
+
+struct Create: MapCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "create",
+    abstract: "Create a map and pin it.",
+    usage: "bpfmap create --type TYPE --max-entries N [options] --pin PATH",
+    discussion: """
+      A map lives as long as something holds it, and this command ends: so it must
+      be pinned to a new file on a BPF file system (if there is none: mount -t bpf
+      bpf /sys/fs/bpf).
+
+      Prints the id; with --json the object of `bpfmap show`.
+
+      Examples:
+        bpfmap create --type hash --key-size 4 --value-size 8 --max-entries 1000 \\
+          --name hits --pin /sys/fs/bpf/hits
+        bpfmap create --type lpm_trie --key-size 8 --value-size 4 --max-entries 100 \\
+          --flags no_prealloc,rdonly_prog --pin /sys/fs/bpf/routes
+        bpfmap create --type hash_of_maps --key-size 4 --value-size 4 \\
+          --max-entries 10 --inner-map "pinned /sys/fs/bpf/hits" \\
+          --pin /sys/fs/bpf/outer
+        bpfmap create --type ringbuf --max-entries 4096 --pin /sys/fs/bpf/events
+      """)
+
+  @Option(
+    help: ArgumentHelp(
+      "The type, or its number.", discussion: MapType.allKnown.map(\.kernelName).joined(separator: " ")),
+    completion: .list(MapType.allKnown.map(\.kernelName)))
+  var type: String
+
+  @Option(help: ArgumentHelp("Bytes of a key.", valueName: "bytes"))
+  var keySize = "0"
+
+  @Option(help: ArgumentHelp("Bytes of a value; in per-CPU maps, of one CPU's.", valueName: "bytes"))
+  var valueSize = "0"
+
+  @Option(help: ArgumentHelp("How many elements; bytes of a ring buffer.", valueName: "count"))
+  var maxEntries = "0"
+
+  @Option(help: "Up to 15 letters, digits, _ and dots.")
+  var name = ""
+
+  @Option(
+    help: ArgumentHelp("Where to pin the map (required).", valueName: "path"), completion: .file())
+  var pin: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Flags joined by commas, by name or number.", discussion: CreateFlagNames.all.joined(separator: " ")),
+    completion: .list(CreateFlagNames.all))
+  var flags = ""
+
+  @OptionGroup var rare: CreateOptions
+  @OptionGroup var format: FormatOptions
+
+  func run(to output: inout Output) throws {
+    guard let pin else {
+      throw Failure.usage("--pin PATH is missing: without a pin the map would be gone when this command ends")
+    }
+    let map = try MapHandle(
+      type: Self.type(type), name: name, keySize: Self.size(keySize, "--key-size"),
+      valueSize: Self.size(valueSize, "--value-size"), maxEntries: Self.size(maxEntries, "--max-entries"),
+      options: rare.mapOptions(flags: CreateFlagNames.parse(flags)))
+    try map.pin(at: FilePath(pin))
+    guard format.isJSON else { return try output.write("created \(map), pinned at \(pin)\n") }
+    let facts = try MapFacts(map)
+    try output.json { json in
+      json.object { json in
+        facts.writeMembers(to: &json)
+        json.member("access", "\(facts.access)")
+      }
+    }
+  }
+
+  private static func type(_ name: String) throws(Failure) -> MapType {
+    if let type = MapType(kernelName: name.lowercased()) { return type }
+    guard name.utf8.first?.isDecimalDigit == true else {
+      let known = MapType.allKnown.map(\.kernelName).joined(separator: " ")
+      throw .usage("there is no map type '\(name)'; the types are \(known)")
+    }
+    return MapType(rawValue: try WrittenNumber.parse(name, as: UInt32.self, called: "a map type"))
+  }
+
+  private static func size(_ text: String, _ option: String) throws(Failure) -> Int {
+    Int(try WrittenNumber.parse(text, as: UInt32.self, called: "a number for \(option)"))
+  }
+}

@@ -1,0 +1,38 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import ArgumentParser
+import BPF
+
+struct Delete: MapCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "delete",
+    abstract: "Delete a key and its value.",
+    usage: "bpfmap delete MAP key DATA [--json]",
+    discussion: """
+      DATA as for `bpfmap lookup`. Exit status 2 if there is no such key. To
+      delete all keys, see `bpfmap clear`. The elements of arrays are always there
+      and cannot be deleted.
+
+      Examples:
+        bpfmap delete name hits key ipv4:10.0.0.1
+        bpfmap delete pinned /sys/fs/bpf/hits key 1 2 3 4
+      """)
+
+  @Argument(help: "The map, and the key to delete.", completion: MapCompletion.elementWords)
+  var words: [String] = []
+
+  @OptionGroup var format: FormatOptions
+
+  func run(to output: inout Output) throws {
+    let words = try ElementWords(words, key: .required, value: .forbidden)
+    let map = try words.map.open()
+    guard !map.type.isKeyless else { throw Failure.usage("\(map) has no keys; use 'pop' or 'clear'") }
+    guard let datum = words.key else { return }
+    guard try map.delete(map.key(datum)) else { throw map.notFound(.delete) }
+    try output.done(isJSON: format.isJSON)
+  }
+}

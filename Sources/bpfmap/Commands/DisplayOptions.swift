@@ -1,0 +1,44 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import ArgumentParser
+import BPF
+
+/// How elements are to be shown.
+struct DisplayOptions: ParsableArguments {
+  @Option(
+    name: .customLong("key-as"),
+    help: ArgumentHelp("Show keys as these types, joined by commas.", valueName: "types"),
+    completion: .list(FieldType.named.map(\.name)))
+  var keyTypes: String?
+
+  @Option(
+    name: .customLong("value-as"),
+    help: ArgumentHelp("Show values as these types, like u64 or be16,pad,ipv4.", valueName: "types"),
+    completion: .list(FieldType.named.map(\.name)))
+  var valueTypes: String?
+
+  /// What turns the elements of a map into text.
+  func elementText(of map: MapHandle, isJSON: Bool) throws -> ElementText {
+    let key = try keyTypes.map { try FieldLayout($0, filling: map.keySize, of: "the key of \(map)") }
+    let value = try valueTypes.map { try FieldLayout($0, filling: map.valueSize, of: "the value of \(map)") }
+    return ElementText(try map.shape(), keyLayout: key, valueLayout: value, isJSON: isJSON)
+  }
+}
+
+extension Output {
+  /// Writes one element, as a line or as a JSON value with a line of its own.
+  mutating func element(_ text: ElementText, key: [UInt8], value: [UInt8], isJSON: Bool) throws(OutputFailure)
+  {
+    try write(text.text(key: key, value: value))
+    if isJSON { try write("\n") }
+  }
+
+  /// The answer of a command that has nothing to tell: with `--json` null, as bpftool prints it.
+  mutating func done(isJSON: Bool) throws(OutputFailure) {
+    if isJSON { try write("null\n") }
+  }
+}

@@ -1,0 +1,61 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import ArgumentParser
+import BPF
+
+struct List: MapCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list",
+    abstract: "List all maps of the system.",
+    discussion: """
+      One line for each map, ascending by id. Sizes of keys and values are bytes;
+      memory is what the kernel charges for the map. Needs CAP_SYS_ADMIN.
+
+      With --json an array of objects, each like that of `bpfmap show`.
+
+      Examples:
+        bpfmap list
+        bpfmap list --json | jq '.[] | select(.frozen == 1) | .name'
+      """)
+
+  @OptionGroup var format: FormatOptions
+
+  func run(to output: inout Output) throws {
+    let maps = try facts()
+    guard !format.isJSON else {
+      return try output.json { json in
+        json.array { json in
+          for map in maps { json.object { json in map.writeMembers(to: &json) } }
+        }
+      }
+    }
+    var table = TextTable(columns: [
+      ("ID", .right), ("TYPE", .left), ("NAME", .left), ("KEY", .right), ("VALUE", .right),
+      ("MAX ENTRIES", .right), ("FLAGS", .left), ("MEMORY", .right), ("FROZEN", .left),
+    ])
+    for map in maps {
+      table.add(
+        "\(map.info.id)", "\(map.info.type)", map.info.name.isEmpty ? "-" : map.info.name,
+        ByteSize.text(UInt64(map.info.keySize)), ByteSize.text(UInt64(map.info.valueSize)),
+        "\(map.info.maxEntries)", map.flagNames, map.memory, map.frozen)
+    }
+    try output.write(table.text)
+  }
+
+  /// The facts of every map; one that goes while this runs is left out. One descriptor at a time.
+  private func facts() throws(BPFError) -> [MapFacts] {
+    var facts: [MapFacts] = []
+    for id in try MapHandle.ids() {
+      do throws(BPFError) {
+        facts.append(try MapFacts(MapHandle(id: id, access: .readOnly)))
+      } catch {
+        if error.code != .notFound { throw error }
+      }
+    }
+    return facts
+  }
+}

@@ -1,0 +1,65 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import ArgumentParser
+import BPF
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// What a shell offers when a person presses tab among the words of a command.
+enum MapCompletion {
+  /// After a map nothing follows.
+  static let words = CompletionKind.custom { words, index, prefix in
+    candidates(words, index, prefix, following: [])
+  }
+
+  /// After a map `key` and `value` may follow.
+  static let elementWords = CompletionKind.custom { words, index, prefix in
+    candidates(words, index, prefix, following: ["key", "value", "hex", "dec"])
+  }
+
+  /// After a map a path follows.
+  static let pathWords = CompletionKind.custom { words, index, prefix in
+    prefix.contains("/")
+      ? files(beginningWith: prefix) : candidates(words, index, prefix, following: ["/sys/fs/bpf/"])
+  }
+
+  private static func candidates(
+    _ words: [String], _ index: Int, _ prefix: String, following: [String]
+  ) -> [String] {
+    let previous = index > 0 && index <= words.count ? words[index - 1] : ""
+    switch previous {
+    case "id": return ((try? MapHandle.ids()) ?? []).map(\.description)
+    case "name":
+      let maps = (try? MapHandle.all(access: .readOnly)) ?? []
+      return Set(maps.map(\.name)).subtracting([""]).sorted()
+    case "pinned": return files(beginningWith: prefix.isEmpty ? "/sys/fs/bpf/" : prefix)
+    default:
+      return words.contains(where: MapSelector.keywords.contains) ? following : MapSelector.keywords
+    }
+  }
+
+  /// The files whose paths begin with a text; directories end in a slash.
+  private static func files(beginningWith prefix: String) -> [String] {
+    let directory = prefix.lastIndex(of: "/").map { String(prefix[...$0]) } ?? ""
+    guard let stream = unsafe opendir(directory.isEmpty ? "." : directory) else { return [] }
+    defer { unsafe closedir(stream) }
+    var paths: [String] = []
+    while let entry = unsafe readdir(stream) {
+      // The kernel ends the name with a NUL within the array.
+      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      let isDirectory = unsafe entry.pointee.d_type == UInt8(DT_DIR)
+      if name != ".", name != ".." { paths.append(directory + name + (isDirectory ? "/" : "")) }
+    }
+    return paths.sorted()
+  }
+}

@@ -1,0 +1,99 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import ArgumentParser
+import BPF
+
+struct Push: MapCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "push",
+    abstract: "Add a value to a queue, a stack or a Bloom filter.",
+    usage: "bpfmap push MAP value DATA [--drop-oldest] [--json]",
+    discussion: """
+      DATA as for `bpfmap lookup`.
+
+      Examples:
+        bpfmap push name jobs value u32:7
+        bpfmap push name jobs value u32:8 --drop-oldest
+        bpfmap push name seen value ipv4:10.0.0.1
+      """)
+
+  @Argument(help: "The map, and the value to add.", completion: MapCompletion.elementWords)
+  var words: [String] = []
+
+  @Flag(name: .customLong("drop-oldest"), help: "If it is full, drop the oldest value (BPF_EXIST).")
+  var dropOldest = false
+
+  @OptionGroup var format: FormatOptions
+
+  func run(to output: inout Output) throws {
+    let words = try ElementWords(words, key: .forbidden, value: .required)
+    let map = try words.map.open()
+    guard map.type.isKeyless else { throw Failure.usage("\(map) has keys; use 'update'") }
+    guard case .data(let datum)? = words.value else {
+      throw Failure.usage("the value of \(map) is data, like u32:42")
+    }
+    try map.update([], to: map.value(datum), flags: dropOldest ? .exist : [])
+    try output.done(isJSON: format.isJSON)
+  }
+}
+
+struct Pop: MapCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pop",
+    abstract: "Take the next value out of a queue or a stack.",
+    usage: "bpfmap pop MAP [--value-as TYPES] [--json]",
+    discussion: """
+      The oldest value of a queue, the newest of a stack. Exit status 2 if there
+      is none.
+
+      Examples:
+        bpfmap pop name jobs --value-as u32
+        while bpfmap pop name jobs --json; do :; done
+      """)
+
+  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.words)
+  var words: [String] = []
+
+  @OptionGroup var display: DisplayOptions
+  @OptionGroup var format: FormatOptions
+
+  func run(to output: inout Output) throws {
+    let map = try ElementWords(words, key: .forbidden, value: .forbidden).map.open()
+    try map.checkQueue(insteadUse: "delete")
+    let text = try display.elementText(of: map, isJSON: format.isJSON)
+    guard let value = try map.lookupAndDelete([]) else { throw map.notFound(.lookupAndDelete, "it is empty") }
+    try output.element(text, key: [], value: value, isJSON: format.isJSON)
+  }
+}
+
+struct Peek: MapCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "peek",
+    abstract: "Look at the next value of a queue or a stack.",
+    usage: "bpfmap peek MAP [--value-as TYPES] [--json]",
+    discussion: """
+      The value that `pop` would take out; it stays. Exit status 2 if there is
+      none.
+
+      Example:
+        bpfmap peek name jobs --value-as u32
+      """)
+
+  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.words)
+  var words: [String] = []
+
+  @OptionGroup var display: DisplayOptions
+  @OptionGroup var format: FormatOptions
+
+  func run(to output: inout Output) throws {
+    let map = try ElementWords(words, key: .forbidden, value: .forbidden).map.open(.readOnly)
+    try map.checkQueue(insteadUse: "lookup")
+    let text = try display.elementText(of: map, isJSON: format.isJSON)
+    guard let value = try map.lookup([]) else { throw map.notFound(.lookup, "it is empty") }
+    try output.element(text, key: [], value: value, isJSON: format.isJSON)
+  }
+}

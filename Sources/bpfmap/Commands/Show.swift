@@ -1,0 +1,45 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import ArgumentParser
+import BPF
+
+struct Show: MapCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show",
+    abstract: "Tell everything the kernel tells of a map.",
+    usage: "bpfmap show MAP [--json]",
+    discussion: """
+      Sizes and limits, flags, the memory it takes, whether it is frozen, its
+      types, and what the caller may do with its elements.
+
+      With --json one object with the field names of `bpftool -j map show`. What
+      bpftool leaves out when it does not apply (btf_id, owner_prog_type, dev …)
+      is null.
+
+      Examples:
+        bpfmap show id 12
+        bpfmap show name hits --json
+        bpfmap show pinned /sys/fs/bpf/hits
+      """)
+
+  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.words)
+  var words: [String] = []
+
+  @OptionGroup var format: FormatOptions
+
+  func run(to output: inout Output) throws {
+    let selector = try ElementWords(words, key: .forbidden, value: .forbidden).map
+    let facts = try MapFacts(selector.openAsPermitted())
+    guard format.isJSON else { return try output.write(facts.text) }
+    try output.json { json in
+      json.object { json in
+        facts.writeMembers(to: &json)
+        json.member("access", "\(facts.access)")
+      }
+    }
+  }
+}

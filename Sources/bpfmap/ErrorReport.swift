@@ -1,0 +1,61 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+
+/// An error as the tool tells it.
+struct ErrorReport {
+  let message: String
+  let status: ExitStatus
+  private let code: String
+  private let operation: String?
+  private let errno: Errno?
+  private let mapID: MapID?
+  private let mapName: String?
+  private let processed: Int?
+
+  init(_ error: BPFError) {
+    message = error.description
+    status = error.code == .notFound ? .notFound : .failed
+    code = error.code.rawValue
+    operation = error.operation.rawValue
+    errno = error.errno
+    mapID = error.mapID
+    mapName = error.mapName
+    processed = error.processed
+  }
+
+  init(_ failure: Failure) {
+    message = failure.message
+    status = failure.exitStatus
+    code = failure.code
+    operation = nil
+    errno = nil
+    mapID = nil
+    mapName = nil
+    processed = nil
+  }
+
+  func write(to json: inout JSONWriter) {
+    json.object { json in
+      json.member("error", message)
+      json.member("code", code)
+      json.member("operation", operation)
+      json.key("errno")
+      if let errno {
+        json.object { json in
+          json.member("name", errno.symbol)
+          json.member("number", errno.rawValue)
+        }
+      } else {
+        json.null()
+      }
+      json.member("map_id", mapID?.rawValue)
+      json.member("map_name", mapName)
+      json.member("processed", processed)
+    }
+  }
+}

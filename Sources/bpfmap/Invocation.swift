@@ -1,0 +1,100 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import ArgumentParser
+import BPF
+
+/// One run of the tool: from the words after its name to its exit status.
+struct Invocation: ~Copyable {
+  private let isJSON: Bool
+  private var output = Output(to: .standardOutput)
+
+  init(isJSON: Bool) {
+    self.isJSON = isJSON
+  }
+
+  mutating func run(_ arguments: [String]) -> ExitStatus {
+    do {
+      let command = try BPFMapTool.parseAsRoot(arguments)
+      return perform(command)
+    } catch {
+      return answer(error)
+    }
+  }
+
+  private mutating func perform(_ command: any ParsableCommand) -> ExitStatus {
+    var command = command
+    do {
+      if let command = command as? any MapCommand {
+        try command.run(to: &output)
+      } else {
+        try command.run()
+      }
+      try output.flush()
+      return .success
+    } catch let error as BPFError {
+      return report(ErrorReport(error))
+    } catch let failure as Failure {
+      let name = type(of: command).configuration.commandName ?? ""
+      return report(ErrorReport(failure), hint: "See 'bpfmap help \(name)'.")
+    } catch let failure as OutputFailure {
+      return report(failure)
+    } catch let code as ExitCode {
+      return write("", andExit: ExitStatus(rawValue: code.rawValue) ?? .failed)
+    } catch {
+      return answer(error)
+    }
+  }
+
+  /// Help and completion scripts, which ArgumentParser has as errors too, or what it found wrong.
+  private mutating func answer(_ error: any Error) -> ExitStatus {
+    guard BPFMapTool.exitCode(for: error).isSuccess else {
+      return report(ErrorReport(.usage(BPFMapTool.message(for: error))), hint: "See 'bpfmap --help'.")
+    }
+    return write(BPFMapTool.fullMessage(for: error) + "\n", andExit: .success)
+  }
+
+  /// Writes a text behind what is pending, all of it, and passes on the status.
+  private mutating func write(_ text: String, andExit status: ExitStatus) -> ExitStatus {
+    do throws(OutputFailure) {
+      try output.write(text)
+      try output.flush()
+      return status
+    } catch {
+      return report(error)
+    }
+  }
+
+  private mutating func report(_ failure: OutputFailure) -> ExitStatus {
+    switch failure {
+    case .readerIsGone: .success
+    case .failed(let reason): report(ErrorReport(.failed("standard output: \(reason)")))
+    }
+  }
+
+  private mutating func report(_ error: ErrorReport, hint: String = "") -> ExitStatus {
+    var errors = Output(to: .standardError)
+    // Where an error cannot be written there is nobody left to tell; the exit status still says it.
+    do throws(OutputFailure) {
+      if isJSON, !output.hasBegun {
+        // What is pending is the beginning of an answer that will not come.
+        output = Output(to: .standardOutput)
+        try output.json(error.write)
+        try output.flush()
+      } else {
+        try? output.flush()
+        if isJSON {
+          try errors.json(error.write)
+        } else {
+          try errors.write("bpfmap: \(error.message)\n")
+          if error.status == .usage, !hint.isEmpty { try errors.write(hint + "\n") }
+        }
+        try errors.flush()
+      }
+    } catch {}
+    return error.status
+  }
+}

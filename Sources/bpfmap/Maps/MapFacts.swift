@@ -1,0 +1,107 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+
+/// All that `list` and `show` tell of one map.
+struct MapFacts {
+  let info: MapInfo
+  let descriptor: MapDescriptorInfo
+  let access: MapAccess
+
+  init(_ map: MapHandle) throws(BPFError) {
+    info = try map.info()
+    descriptor = try map.descriptorInfo()
+    access = map.access
+  }
+
+  /// The memory the map takes, for people.
+  var memory: String { descriptor.memlock.map { ByteSize.text(UInt64($0)) } ?? "-" }
+
+  var flagNames: String {
+    let names = CreateFlagNames.text(info.flags)
+    return names.isEmpty ? "-" : names
+  }
+
+  var frozen: String { descriptor.isFrozen.map { $0 ? "yes" : "no" } ?? "-" }
+
+  var ownerProgramType: String? { descriptor.ownerProgramType.map(ProgramTypeNames.name) }
+}
+
+// MARK: - JSON
+
+extension MapFacts {
+  /// The members of the object `bpftool -j map show` prints, in its order, and some it lacks.
+  ///
+  /// bpftool leaves out what does not apply; here it is null, so that the shape is always the same.
+  func writeMembers(to json: inout JSONWriter) {
+    json.member("id", info.id.rawValue)
+    json.member("type", info.type.kernelName)
+    json.member("name", info.name)
+    json.member("flags", info.flags.rawValue)
+    writeDevice(to: &json)
+    json.member("bytes_key", info.keySize)
+    json.member("bytes_value", info.valueSize)
+    json.member("max_entries", info.maxEntries)
+    json.member("bytes_memlock", descriptor.memlock)
+    json.member("owner_prog_type", ownerProgramType)
+    json.key("owner_jited")
+    json.bool(descriptor.ownerIsJITed)
+    json.member("frozen", descriptor.isFrozen.map { $0 ? 1 : 0 })
+    json.member("btf_id", nonzero(info.btfID))
+    json.member("btf_key_type_id", nonzero(info.btfKeyTypeID))
+    json.member("btf_value_type_id", nonzero(info.btfValueTypeID))
+    json.member("btf_vmlinux_value_type_id", nonzero(info.btfVmlinuxValueTypeID))
+    json.member("btf_vmlinux_id", nonzero(info.btfVmlinuxID))
+    json.member("map_extra", info.extra)
+  }
+
+  private func writeDevice(to json: inout JSONWriter) {
+    json.key("dev")
+    guard info.interfaceIndex != 0 else { return json.null() }
+    json.object { json in
+      json.member("ifindex", info.interfaceIndex)
+      json.member("ns_dev", info.networkNamespaceDevice)
+      json.member("ns_inode", info.networkNamespaceInode)
+    }
+  }
+
+  private func nonzero(_ id: UInt32) -> UInt32? { id == 0 ? nil : id }
+}
+
+// MARK: - Text
+
+extension MapFacts {
+  /// A line for each fact; facts that few maps have are there only where they say something.
+  var text: String {
+    var table = TextTable(columns: [("", .left), ("", .left)])
+    table.add("  type", "\(info.type)")
+    table.add("  key", ByteSize.text(UInt64(info.keySize)))
+    table.add("  value", ByteSize.text(UInt64(info.valueSize)) + (info.type.isPerCPU ? " for each CPU" : ""))
+    table.add("  max entries", "\(info.maxEntries)")
+    table.add("  flags", info.flags.isEmpty ? "-" : "\(flagNames) (0x\(hex(info.flags.rawValue)))")
+    table.add("  memory", memory)
+    table.add("  frozen", frozen)
+    table.add("  access", "\(access)")
+    if info.extra != 0 { table.add("  extra", "0x\(hex(info.extra))") }
+    if let ownerProgramType {
+      table.add("  programs", ownerProgramType + (descriptor.ownerIsJITed == true ? ", JITed" : ""))
+    }
+    if info.interfaceIndex != 0 {
+      let namespace = "namespace \(info.networkNamespaceDevice):\(info.networkNamespaceInode)"
+      table.add("  device", "interface \(info.interfaceIndex), \(namespace)")
+    }
+    if info.btfID != 0 {
+      table.add("  BTF", "id \(info.btfID), key type \(info.btfKeyTypeID), value type \(info.btfValueTypeID)")
+    }
+    if info.btfVmlinuxValueTypeID != 0 {
+      table.add("  kernel BTF", "id \(info.btfVmlinuxID), value type \(info.btfVmlinuxValueTypeID)")
+    }
+    return "map \(info.name.isEmpty ? "" : "'\(info.name)' ")(id \(info.id))\n" + table.text
+  }
+
+  private func hex(_ bits: some FixedWidthInteger) -> String { String(bits, radix: 16) }
+}

@@ -1,0 +1,63 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+
+/// What the commands need to know of a map before they touch its elements.
+extension MapHandle {
+  /// How the map's elements lie in memory.
+  func shape() throws(BPFError) -> ElementTemplate.Shape {
+    .init(
+      keySize: keySize, valueSize: valueSize, cpus: type.isPerCPU ? try PossibleCPUs.current().ids : nil)
+  }
+
+  /// The value of a key as the kernel moves it, that is of all CPUs; nil if there is no such key.
+  func storedValue(_ key: [UInt8], flags: MapFlags = []) throws(BPFError) -> [UInt8]? {
+    guard type.isPerCPU else { return try lookup(key, flags: flags) }
+    var values = [UInt8](repeating: 0, count: valueStride)
+    var span = values.mutableSpan
+    // Bytes have no invalid values that a raw write could leave behind.
+    var bytes = unsafe span.mutableBytes
+    return try lookupPerCPU(key, into: &bytes, flags: flags) ? values : nil
+  }
+
+  /// The error for what is not there, which the library answers with nil.
+  func notFound(_ operation: BPFError.Operation, _ explanation: String = "there is no such key") -> BPFError {
+    BPFError(operation, .notFound, mapName: name, mapID: id, explanation)
+  }
+
+  /// Refuses maps of which elements can be added or taken, but not read whole.
+  func checkListable() throws(Failure) {
+    switch type {
+    case .queue, .stack:
+      throw .usage("\(self) cannot be read without taking values out; see 'peek' and 'pop'")
+    case .bloomFilter: throw .usage("\(self) cannot tell what is in it; ask with 'lookup MAP value DATA'")
+    default: break
+    }
+  }
+
+  /// Refuses maps from which values do not come out one after the other.
+  func checkQueue(insteadUse command: String) throws(Failure) {
+    if type == .bloomFilter {
+      throw .usage("\(self) gives no values back; ask with 'lookup MAP value DATA'")
+    }
+    guard type == .queue || type == .stack else {
+      throw .usage("\(self) is no queue or stack; use '\(command)'")
+    }
+  }
+
+  var holdsMaps: Bool { type == .arrayOfMaps || type == .hashOfMaps }
+
+  /// The bytes of a key a person wrote.
+  func key(_ datum: Datum) throws(Failure) -> [UInt8] {
+    try datum.bytes(filling: keySize, of: "the key of \(self)")
+  }
+
+  /// The bytes of one value a person wrote.
+  func value(_ datum: Datum) throws(Failure) -> [UInt8] {
+    try datum.bytes(filling: valueSize, of: "the value of \(self)")
+  }
+}

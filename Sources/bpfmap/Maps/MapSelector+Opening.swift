@@ -1,0 +1,31 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+
+extension MapSelector {
+  /// Opens the map that is meant.
+  func open(_ access: MapAccess = .readWrite) throws(BPFError) -> MapHandle {
+    switch self {
+    case .id(let id): try MapHandle(id: MapID(rawValue: id), access: access)
+    case .name(let name): try MapHandle(name: name, access: access)
+    case .pinned(let path): try MapHandle(pinnedAt: FilePath(path), access: access)
+    }
+  }
+
+  /// Opens the map with the most access there is to be had, to tell what that is.
+  func openAsPermitted() throws(BPFError) -> MapHandle {
+    do throws(BPFError) {
+      return try open(.readWrite)
+    } catch {
+      guard error.code == .permissionDenied else { throw error }
+      for access in [MapAccess.readOnly, .writeOnly] {
+        if let map = try? open(access) { return map }
+      }
+      throw error
+    }
+  }
+}

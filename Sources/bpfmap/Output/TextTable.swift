@@ -1,0 +1,43 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+/// Rows of text under aligned columns, as `list` and `show` print them.
+struct TextTable {
+  enum Alignment { case left, right }
+
+  let columns: [(title: String, alignment: Alignment)]
+  private var rows: [[String]] = []
+
+  init(columns: [(title: String, alignment: Alignment)]) {
+    self.columns = columns
+  }
+
+  mutating func add(_ cells: String...) {
+    rows.append(cells)
+  }
+
+  /// The lines, each ended by a newline and without blanks at its end; the titles first, if there are any.
+  var text: String {
+    let titles = columns.map(\.title)
+    let lines = titles.allSatisfy(\.isEmpty) ? rows : [titles] + rows
+    var widths = [Int](repeating: 0, count: columns.count)
+    for line in lines {
+      for (column, cell) in zip(widths.indices, line) { widths[column] = max(widths[column], cell.count) }
+    }
+    var text = ""
+    for line in lines {
+      var row = ""
+      for (column, cell) in zip(widths.indices, line) {
+        let padding = String(repeating: " ", count: widths[column] - cell.count)
+        row += column == 0 ? "" : "  "
+        row += columns[column].alignment == .left ? cell + padding : padding + cell
+      }
+      while row.hasSuffix(" ") { row.removeLast() }
+      text += row + "\n"
+    }
+    return text
+  }
+}

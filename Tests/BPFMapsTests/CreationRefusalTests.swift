@@ -1,0 +1,124 @@
+import BPF
+import KernelFixtures
+import Testing
+
+/// The kernel says no more than `EINVAL`; the error says which rule was likely broken.
+@Suite("Refused creations explain themselves", .kernel)
+struct CreationRefusalTests {
+  /// A creation that the kernel refuses.
+  struct Refusal: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var type: MapType
+    var keySize = 4
+    var valueSize = 8
+    var maxEntries = 4
+    var flags: MapCreateFlags = []
+    var extra: UInt64 = 0
+    var errno: Errno = .invalidArgument
+    /// What the explanation must contain.
+    var words: [String]
+  }
+
+  static let refusals = [
+    Refusal(testDescription: "no entries", type: .hash, maxEntries: 0, words: ["max_entries"]),
+    Refusal(testDescription: "no key", type: .hash, keySize: 0, words: ["key size"]),
+    Refusal(testDescription: "no value", type: .array, valueSize: 0, words: ["value size"]),
+    Refusal(testDescription: "array with 8-byte keys", type: .array, keySize: 8, words: ["key size", "4"]),
+    Refusal(testDescription: "queue with keys", type: .queue, words: ["key size", "0"]),
+    Refusal(
+      testDescription: "ring buffer below a page", type: .ringBuf, keySize: 0, valueSize: 0, maxEntries: 1024,
+      words: ["power of two", "page"]),
+    Refusal(
+      testDescription: "ring buffer of three pages", type: .userRingBuf, keySize: 0, valueSize: 0,
+      maxEntries: 3 * 65536, words: ["power of two", "page"]),
+    Refusal(
+      testDescription: "ring buffer with values", type: .ringBuf, keySize: 0, valueSize: 8, maxEntries: 65536,
+      words: ["0"]),
+    Refusal(
+      testDescription: "LPM trie preallocated", type: .lpmTrie, keySize: 8, words: ["BPF_F_NO_PREALLOC"]),
+    Refusal(
+      testDescription: "LPM trie without data", type: .lpmTrie, keySize: 4, flags: .noPrealloc,
+      words: ["prefix"]),
+    Refusal(
+      testDescription: "array not preallocated", type: .array, flags: .noPrealloc,
+      words: ["BPF_F_NO_PREALLOC"]),
+    Refusal(
+      testDescription: "LRU hash not preallocated", type: .lruHash, flags: .noPrealloc,
+      errno: .notSupportedByKernel, words: ["BPF_F_NO_PREALLOC"]),
+    Refusal(
+      testDescription: "per-CPU value over 32 KiB", type: .perCPUArray, valueSize: 40_000,
+      errno: .argListTooLong, words: ["32768", "40000"]),
+    Refusal(testDescription: "stack trace of 12 bytes", type: .stackTrace, valueSize: 12, words: ["8"]),
+    Refusal(
+      testDescription: "program array of 8-byte values", type: .programArray, words: ["value size", "4"]),
+    Refusal(testDescription: "sockmap of 6-byte values", type: .sockMap, valueSize: 6, words: ["4 or 8"]),
+    Refusal(
+      testDescription: "array of maps without a template", type: .arrayOfMaps, valueSize: 4, words: ["inner"]),
+    Refusal(
+      testDescription: "storage without BTF", type: .skStorage, maxEntries: 0, flags: .noPrealloc,
+      words: ["BTF"]),
+    Refusal(
+      testDescription: "storage with entries", type: .taskStorage, maxEntries: 4, flags: .noPrealloc,
+      words: ["max_entries", "0"]),
+    Refusal(
+      testDescription: "arena not mmapable", type: .arena, keySize: 0, valueSize: 0, words: ["BPF_F_MMAPABLE"]
+    ),
+    Refusal(
+      testDescription: "arena at an odd address", type: .arena, keySize: 0, valueSize: 0, flags: .mmapable,
+      extra: 4097, words: ["page"]),
+    Refusal(
+      testDescription: "both read-only and write-only", type: .hash, flags: [.readOnly, .writeOnly],
+      words: ["BPF_F_RDONLY", "BPF_F_WRONLY"]),
+    Refusal(
+      testDescription: "read-only and write-only for programs", type: .hash,
+      flags: [.readOnlyProgram, .writeOnlyProgram], words: ["BPF_F_RDONLY_PROG"]),
+    Refusal(
+      testDescription: "an unknown flag", type: .hash, flags: MapCreateFlags(rawValue: 1 << 31),
+      words: ["0x80000000"]),
+    Refusal(
+      testDescription: "a Bloom filter of 16 hashes", type: .bloomFilter, keySize: 0, extra: 16, words: ["15"]
+    ),
+    Refusal(testDescription: "map_extra for a hash", type: .hash, extra: 1, words: ["map_extra"]),
+    Refusal(testDescription: "an unknown type", type: MapType(rawValue: 200), words: ["200"]),
+    Refusal(
+      testDescription: "sockhash with long keys", type: .sockHash, keySize: 600, valueSize: 4,
+      errno: .argListTooLong, words: ["512"]),
+    Refusal(
+      testDescription: "cpumap for more CPUs than may be", type: .cpuMap, valueSize: 4, maxEntries: 100_000,
+      errno: .argListTooLong, words: ["CPUs"]),
+  ]
+
+  @Test("The explanation names the rule", arguments: refusals)
+  func explained(refusal: Refusal) throws {
+    let error = #expect(throws: BPFError.self) {
+      try MapHandle(
+        type: refusal.type, name: "refused", keySize: refusal.keySize, valueSize: refusal.valueSize,
+        maxEntries: refusal.maxEntries, options: MapOptions(flags: refusal.flags, extra: refusal.extra))
+    }
+    #expect(error?.operation == .create)
+    #expect(error?.errno == refusal.errno)
+    #expect(error?.mapName == "refused")
+    let text = error?.description ?? ""
+    for word in refusal.words { #expect(text.contains(word), "\(text)") }
+  }
+
+  @Test("Types the kernel has never heard of", arguments: [34, 35, 1000] as [UInt32])
+  func unknownTypes(number: UInt32) throws {
+    let type = MapType(rawValue: number)
+    #expect(throws: BPFError.self) { try MapHandle(type: type, keySize: 4, valueSize: 4, maxEntries: 1) }
+    #expect(try type.isSupported() == false)
+  }
+
+  @Test("A map of maps whose template holds maps itself")
+  func nestedTemplate() throws {
+    let inner = try MapHandle.fixture(.hash)
+    let outer = try MapHandle(
+      type: .arrayOfMaps, keySize: 4, valueSize: 4, maxEntries: 1, options: MapOptions(innerMap: inner))
+    let error = #expect(throws: BPFError.self) {
+      try MapHandle(
+        type: .arrayOfMaps, keySize: 4, valueSize: 4, maxEntries: 1, options: MapOptions(innerMap: outer))
+    }
+    #expect(error?.errno == .invalidArgument)
+    #expect(error?.description.contains("inner map") == true)
+  }
+}

@@ -1,0 +1,98 @@
+import BPF
+import KernelFixtures
+import Testing
+
+/// Each test counts the descriptors of a process of its own: tests that run in parallel would disturb it.
+@Suite("Nothing leaks", .kernel, .serialized)
+struct LeakTests {
+  @Test("10,000 maps created, opened by id and duplicated")
+  func handles() async {
+    await #expect(processExitsWith: .success) {
+      let before = OpenDescriptors.count
+      for _ in 0..<10_000 {
+        let map = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
+        let same = try MapHandle(id: map.id)
+        _ = try same.duplicate()
+        _ = try map.withFileDescriptor { try MapHandle(duplicating: $0) }
+      }
+      #expect(OpenDescriptors.count == before)
+    }
+  }
+
+  @Test("10,000 openings by path, of maps and of what is none")
+  func pins() async {
+    await #expect(processExitsWith: .success) {
+      try withBPFFileSystem { directory in
+        let map = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
+        let (path, program) = (directory.appending("map"), directory.appending("program"))
+        let nothing = directory.appending("nothing")
+        try map.pin(at: path)
+        try FixtureDescriptor.program().pin(at: program)
+        let before = OpenDescriptors.count
+        for _ in 0..<2500 {
+          _ = try MapHandle(pinnedAt: path)
+          #expect(throws: BPFError.self) { try MapHandle(pinnedAt: program) }
+          #expect(throws: BPFError.self) { try MapHandle(pinnedAt: nothing) }
+          #expect(throws: BPFError.self) { try map.unpin(from: program) }
+        }
+        #expect(OpenDescriptors.count == before)
+      }
+    }
+  }
+
+  @Test("10,000 failures")
+  func failures() async {
+    await #expect(processExitsWith: .success) {
+      let map = try MapHandle(type: .hash, keySize: 4, valueSize: 4, maxEntries: 1)
+      let socket = try FixtureDescriptor.listeningSocket()
+      let before = OpenDescriptors.count
+      for _ in 0..<2000 {
+        #expect(throws: BPFError.self) { try MapHandle(type: .hash, keySize: 4, valueSize: 4, maxEntries: 0) }
+        #expect(throws: BPFError.self) { try MapHandle(id: 4_294_967_295) }
+        #expect(throws: BPFError.self) { try MapHandle(duplicating: socket.fileDescriptor) }
+        #expect(throws: BPFError.self) { try map.update([1], to: [1, 2, 3, 4]) }
+        #expect(throws: BPFError.self) { try map.update([1, 2, 3, 4], to: [1, 2, 3, 4], flags: .exist) }
+      }
+      #expect(OpenDescriptors.count == before)
+    }
+  }
+
+  @Test("Probes, listings and information")
+  func listings() async {
+    await #expect(processExitsWith: .success) {
+      let map = try MapHandle(type: .hash, keySize: 4, valueSize: 4, maxEntries: 1)
+      _ = try PossibleCPUs.current()
+      let before = OpenDescriptors.count
+      for _ in 0..<50 {
+        for type in MapType.allKnown { _ = try type.isSupported() }
+        _ = try MapHandle.all()
+        _ = try map.info()
+        _ = try map.descriptorInfo()
+      }
+      #expect(OpenDescriptors.count == before)
+    }
+  }
+
+  @Test("Where no descriptor is left, the error says so and takes none")
+  func noDescriptorLeft() async {
+    await #expect(processExitsWith: .success) {
+      let map = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
+      _ = try PossibleCPUs.current()
+      var duplicates: [MapHandle] = []
+      try ProcessLimit.descriptors(64)
+      let error = #expect(throws: BPFError.self) {
+        while duplicates.count < 100 { duplicates.append(try map.duplicate()) }
+      }
+      #expect(error?.code == .outOfResources)
+      #expect(error?.errno == .tooManyOpenFiles)
+      for _ in 0..<100 {
+        #expect(throws: BPFError.self) { try MapHandle(id: map.id) }
+        #expect(throws: BPFError.self) {
+          try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
+        }
+      }
+      duplicates.removeLast()
+      #expect(try MapHandle(id: map.id).id == map.id)
+    }
+  }
+}

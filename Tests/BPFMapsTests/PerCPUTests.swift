@@ -1,0 +1,137 @@
+import BPF
+import KernelFixtures
+import Testing
+
+/// Maps with a value for each possible CPU.
+@Suite("Values per CPU", .kernel)
+struct PerCPUTests {
+  static let types: [MapType] = [.perCPUHash, .perCPUArray, .lruPerCPUHash]
+  static let key = UInt32(1).bytes
+
+  /// A value for each CPU, each of other bytes.
+  static func values(size: Int) throws -> [[UInt8]] {
+    (0..<(try PossibleCPUs.current().count)).map { cpu in
+      (0..<size).map { UInt8(truncatingIfNeeded: cpu * 100 + $0 + 1) }
+    }
+  }
+
+  @Test("Each CPU's value is written and read, whatever its size", arguments: types, [1, 3, 8, 12])
+  func roundTrip(type: MapType, size: Int) throws {
+    let map = try MapHandle.fixture(type, valueSize: size)
+    let values = try Self.values(size: size)
+    try map.updatePerCPU(Self.key, to: values)
+    #expect(try map.lookupPerCPU(Self.key) == values)
+    #expect(try map.lookupPerCPU(Self.key.span.bytes) == values)
+    #expect(map.valueStride == (size + 7) / 8 * 8 * values.count)
+
+    let raw = try map.raw.lookup(Self.key, stride: map.valueStride).get()
+    for (cpu, value) in values.enumerated() {
+      #expect(Array(raw[(cpu * map.perCPUStride)...].prefix(size)) == value)
+    }
+  }
+
+  @Test("A key that is not there gives nil", arguments: [MapType.perCPUHash, .lruPerCPUHash])
+  func missing(type: MapType) throws {
+    let map = try MapHandle.fixture(type)
+    #expect(try map.lookupPerCPU(Self.key) == nil)
+    #expect(try map.lookupAndDeletePerCPU(Self.key) == nil)
+    #expect(try map.contains(Self.key) == false)
+    #expect(try map.delete(Self.key) == false)
+  }
+
+  @Test("Presence of a key is asked for as in any map", arguments: types)
+  func contains(type: MapType) throws {
+    let map = try MapHandle.fixture(type)
+    try map.updatePerCPU(Self.key, to: try Self.values(size: 8))
+    #expect(try map.contains(Self.key))
+  }
+
+  @Test("Taking an element out returns all its values once", arguments: [MapType.perCPUHash, .lruPerCPUHash])
+  func lookupAndDelete(type: MapType) throws {
+    let map = try MapHandle.fixture(type, valueSize: 12)
+    let values = try Self.values(size: 12)
+    try map.updatePerCPU(Self.key, to: values)
+    #expect(try map.lookupAndDeletePerCPU(Self.key) == values)
+    #expect(try map.lookupAndDeletePerCPU(Self.key) == nil)
+  }
+
+  @Test("Flags hold for values per CPU too")
+  func flags() throws {
+    let map = try MapHandle.fixture(.perCPUHash)
+    let values = try Self.values(size: 8)
+    #expect(throws: BPFError.self) { try map.updatePerCPU(Self.key, to: values, flags: .exist) }
+    try map.updatePerCPU(Self.key, to: values, flags: .noExist)
+    let error = #expect(throws: BPFError.self) {
+      try map.updatePerCPU(Self.key, to: values, flags: .noExist)
+    }
+    #expect(error?.code == .alreadyExists)
+  }
+
+  @Test("Too few or too many values, or one of another size, never reach the kernel")
+  func wrongSizes() throws {
+    let map = try MapHandle.fixture(.perCPUHash)
+    let right = try Self.values(size: 8)
+    var uneven = right
+    uneven[uneven.count - 1] = [1, 2, 3]
+    for wrong in [[], Array(right.dropLast()), right + [right[0]], uneven] {
+      let error = #expect(throws: BPFError.self) { try map.updatePerCPU(Self.key, to: wrong) }
+      #expect(error?.code == .wrongSize)
+      #expect(error?.errno == nil)
+    }
+    let error = #expect(throws: BPFError.self) { try map.lookupPerCPU([1]) }
+    #expect(error?.code == .wrongSize)
+    #expect(try map.nextKey(after: nil) == nil)
+  }
+
+  // MARK: - The raw buffer
+
+  @Test("All CPUs' values are written from one buffer", arguments: [3, 8])
+  func rawUpdate(size: Int) throws {
+    let map = try MapHandle.fixture(.perCPUArray, valueSize: size)
+    let values = try Self.values(size: size)
+    let buffer = values.flatMap { $0 + [UInt8](repeating: 0, count: map.perCPUStride - size) }
+    try map.updatePerCPU(Self.key.span.bytes, to: buffer.span.bytes)
+    #expect(try map.lookupPerCPU(Self.key) == values)
+    for wrong in [buffer.dropLast(), buffer + [0]] {
+      let error = #expect(throws: BPFError.self) {
+        try map.updatePerCPU(Self.key.span.bytes, to: Array(wrong).span.bytes)
+      }
+      #expect(error?.code == .wrongSize)
+      #expect(error?.errno == nil)
+    }
+  }
+
+  /// Sanitizers do not see the kernel write: bytes around the buffer tell.
+  @Test("The kernel writes the buffer handed over and not a byte beside it", arguments: types, [1, 8, 12])
+  func canaries(type: MapType, size: Int) throws {
+    let map = try MapHandle.fixture(type, valueSize: size)
+    let values = try Self.values(size: size)
+    try map.updatePerCPU(Self.key, to: values)
+
+    let margin = 256
+    var memory = [UInt8](repeating: 0xc5, count: margin + map.valueStride + margin)
+    let found = try memory.withUnsafeMutableBytes { memory in
+      let middle = UnsafeMutableRawBufferPointer(rebasing: memory[margin..<margin + map.valueStride])
+      var buffer = MutableRawSpan(_unsafeBytes: middle)
+      return try map.lookupPerCPU(Self.key.span.bytes, into: &buffer)
+    }
+    #expect(found)
+    #expect(memory.prefix(margin).allSatisfy { $0 == 0xc5 })
+    #expect(memory.suffix(margin).allSatisfy { $0 == 0xc5 })
+    for (cpu, value) in values.enumerated() {
+      #expect(Array(memory[(margin + cpu * map.perCPUStride)...].prefix(size)) == value)
+    }
+  }
+
+  @Test("A buffer of another size than all CPUs' values is refused", arguments: [-8, -1, 1, 8])
+  func rawBufferSize(difference: Int) throws {
+    let map = try MapHandle.fixture(.perCPUArray)
+    var buffer = [UInt8](repeating: 0, count: map.valueStride + difference)
+    var span = buffer.mutableSpan
+    var bytes = span.mutableBytes
+    var caught: BPFError?
+    do { _ = try map.lookupPerCPU(Self.key.span.bytes, into: &bytes) } catch { caught = error }
+    #expect(caught?.code == .wrongSize)
+    #expect(caught?.errno == nil)
+  }
+}

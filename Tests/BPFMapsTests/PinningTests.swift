@@ -1,0 +1,231 @@
+import BPF
+import KernelFixtures
+import Testing
+
+/// Pinning a map at a path, opening it there, removing the pin.
+@Suite("Pinning", .kernel)
+struct PinningTests {
+  @Test("A pinned map outlives its handles and is opened by its path")
+  func pinAndOpen() throws {
+    try withBPFFileSystem { directory in
+      let path = directory.appending("map")
+      var id: MapID
+      do {
+        let map = try MapHandle.fixture(.hash)
+        try map.fill([7])
+        try map.pin(at: path)
+        id = map.id
+      }
+      let map = try MapHandle(pinnedAt: path)
+      #expect(map.id == id)
+      #expect(map.access == .readWrite)
+      #expect(try map.lookup(UInt32(7).bytes) == UInt64(7).bytes)
+      try map.unpin(from: path)
+      let error = #expect(throws: BPFError.self) { try MapHandle(pinnedAt: path) }
+      #expect(error?.errno == .noSuchFileOrDirectory)
+    }
+  }
+
+  @Test("Opened for reading only or writing only, a map does just that")
+  func access() throws {
+    try withBPFFileSystem { directory in
+      let path = directory.appending("map")
+      let map = try MapHandle.fixture(.hash)
+      try map.fill([7])
+      try map.pin(at: path)
+
+      let reader = try MapHandle(pinnedAt: path, access: .readOnly)
+      #expect(reader.access == .readOnly)
+      #expect(try reader.lookup(UInt32(7).bytes) == UInt64(7).bytes)
+      let write = #expect(throws: BPFError.self) { try reader.update(UInt32(8).bytes, to: UInt64(8).bytes) }
+      #expect(write?.code == .readOnly)
+      #expect(write?.errno == .notPermitted)
+
+      let writer = try MapHandle(pinnedAt: path, access: .writeOnly)
+      #expect(writer.access == .writeOnly)
+      try writer.update(UInt32(8).bytes, to: UInt64(8).bytes)
+      let read = #expect(throws: BPFError.self) { try writer.lookup(UInt32(8).bytes) }
+      #expect(read?.code == .writeOnly)
+      #expect(read?.errno == .notPermitted)
+    }
+  }
+
+  // MARK: - Pinning refused
+
+  @Test("A taken path")
+  func taken() throws {
+    try withBPFFileSystem { directory in
+      let path = directory.appending("map")
+      let (map, other) = (try MapHandle.fixture(.hash), try MapHandle.fixture(.hash))
+      try map.pin(at: path)
+      let error = #expect(throws: BPFError.self) { try other.pin(at: path) }
+      #expect(error?.code == .alreadyExists)
+      #expect(error?.path == path)
+      #expect(try MapHandle(pinnedAt: path).id == map.id)
+    }
+  }
+
+  @Test("A parent directory that is not there")
+  func missingParent() throws {
+    try withBPFFileSystem { directory in
+      let path = directory.appending("no/such")
+      let error = #expect(throws: BPFError.self) { try MapHandle.fixture(.hash).pin(at: path) }
+      #expect(error?.code == .notFound)
+      #expect(error?.errno == .noSuchFileOrDirectory)
+      #expect(error?.description.contains("directory") == true)
+    }
+  }
+
+  @Test("A path on another file system")
+  func otherFileSystem() throws {
+    try withTemporaryDirectory { directory in
+      let error = #expect(throws: BPFError.self) {
+        try MapHandle.fixture(.hash).pin(at: directory.appending("map"))
+      }
+      #expect(error?.code == .notBPFFileSystem)
+      #expect(error?.description.contains("BPF file system") == true)
+    }
+  }
+
+  @Test("A name with a dot, which a BPF file system does not take")
+  func dot() throws {
+    try withBPFFileSystem { directory in
+      let error = #expect(throws: BPFError.self) {
+        try MapHandle.fixture(.hash).pin(at: directory.appending("a.map"))
+      }
+      #expect(error?.errno == .notPermitted)
+      #expect(error?.code != .notBPFFileSystem)
+      #expect(error?.description.contains("'.'") == true, "\(error.map(String.init(describing:)) ?? "")")
+    }
+  }
+
+  @Test("A name that is too long")
+  func longName() throws {
+    try withBPFFileSystem { directory in
+      let error = #expect(throws: BPFError.self) {
+        try MapHandle.fixture(.hash).pin(at: directory.appending(String(repeating: "x", count: 256)))
+      }
+      #expect(error?.errno == .fileNameTooLong)
+    }
+  }
+
+  // MARK: - Opening refused
+
+  @Test("A path that holds a program or a link")
+  func otherObjects() throws {
+    try withBPFFileSystem { directory in
+      let program = try FixtureDescriptor.program(.cgroupSKB, returning: 1)
+      let link = try TemporaryCgroup().link(program)
+      try program.pin(at: directory.appending("program"))
+      try link.pin(at: directory.appending("link"))
+      for (name, word) in [("program", "program"), ("link", "link")] {
+        let error = #expect(throws: BPFError.self) { try MapHandle(pinnedAt: directory.appending(name)) }
+        #expect(error?.code == .wrongObject)
+        #expect(error?.path == directory.appending(name))
+        #expect(error?.description.contains(word) == true)
+      }
+      let readOnly = #expect(throws: BPFError.self) {
+        try MapHandle(pinnedAt: directory.appending("link"), access: .readOnly)
+      }
+      #expect(readOnly?.path == directory.appending("link"))
+    }
+  }
+
+  @Test("A directory, and a file that is no pin")
+  func noPin() throws {
+    try withBPFFileSystem { directory in
+      let error = #expect(throws: BPFError.self) { try MapHandle(pinnedAt: directory) }
+      #expect(error?.code == .wrongObject)
+    }
+    let error = #expect(throws: BPFError.self) { try MapHandle(pinnedAt: "/etc/passwd") }
+    #expect(error?.code == .notBPFFileSystem || error?.code == .wrongObject)
+  }
+
+  @Test("An empty path")
+  func emptyPath() {
+    #expect(throws: BPFError.self) { try MapHandle(pinnedAt: "") }
+    #expect(throws: BPFError.self) { try MapHandle.fixture(.hash).pin(at: "") }
+  }
+
+  // MARK: - Unpinning
+
+  @Test("Only this map's own pin is removed")
+  func unpinOther() throws {
+    try withBPFFileSystem { directory in
+      let path = directory.appending("map")
+      let (map, other) = (try MapHandle.fixture(.hash), try MapHandle.fixture(.hash))
+      try map.pin(at: path)
+      let error = #expect(throws: BPFError.self) { try other.unpin(from: path) }
+      #expect(error?.code == .wrongObject)
+      #expect(try MapHandle(pinnedAt: path).id == map.id)
+
+      let program = try FixtureDescriptor.program()
+      try program.pin(at: directory.appending("program"))
+      #expect(throws: BPFError.self) { try map.unpin(from: directory.appending("program")) }
+      #expect(throws: BPFError.self) { try map.unpin(from: directory) }
+    }
+  }
+
+  @Test("Unpinning where nothing is")
+  func unpinMissing() throws {
+    try withBPFFileSystem { directory in
+      let error = #expect(throws: BPFError.self) {
+        try MapHandle.fixture(.hash).unpin(from: directory.appending("map"))
+      }
+      #expect(error?.code == .notFound)
+      #expect(error?.errno == .noSuchFileOrDirectory)
+    }
+  }
+
+  @Test("A symbolic link leads to a pin, but is none to remove")
+  func symbolicLink() throws {
+    try withBPFFileSystem { directory in
+      let (path, link) = (directory.appending("map"), directory.appending("alias"))
+      let map = try MapHandle.fixture(.hash)
+      try map.pin(at: path)
+      #expect(try Command.run("ln", ["-s", path.string, link.string]).status == 0)
+      #expect(try MapHandle(pinnedAt: link).id == map.id)
+      let error = #expect(throws: BPFError.self) { try map.unpin(from: link) }
+      #expect(error?.code == .wrongObject)
+      #expect(error?.description.contains("symbolic link") == true)
+      #expect(try MapHandle(pinnedAt: path).id == map.id)
+    }
+  }
+
+  @Test("A path that goes through a file")
+  func throughFile() throws {
+    try withBPFFileSystem { directory in
+      let map = try MapHandle.fixture(.hash)
+      try map.pin(at: directory.appending("map"))
+      let path = directory.appending("map/below")
+      for operation in [{ try map.pin(at: path) }, { _ = try MapHandle(pinnedAt: path) }] {
+        let error = #expect(throws: BPFError.self) { try operation() }
+        #expect(error?.code == .notFound)
+        #expect(error?.errno == .notDirectory)
+      }
+    }
+  }
+
+  @Test("A map may be pinned twice, and each pin goes by itself")
+  func twoPins() throws {
+    try withBPFFileSystem { directory in
+      let map = try MapHandle.fixture(.hash)
+      try map.pin(at: directory.appending("a"))
+      try map.pin(at: directory.appending("b"))
+      try map.unpin(from: directory.appending("a"))
+      #expect(try MapHandle(pinnedAt: directory.appending("b")).id == map.id)
+    }
+  }
+
+  @Test("A file of an ordinary file system is never removed")
+  func unpinFile() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory.appending("file")
+      let file = try FileDescriptor.open(
+        path, .writeOnly, options: [.create], permissions: [.ownerReadWrite])
+      try file.close()
+      #expect(throws: BPFError.self) { try MapHandle.fixture(.hash).unpin(from: path) }
+      try FileDescriptor.open(path, .readOnly).close()
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import BPF
+import KernelFixtures
+import Testing
+
+/// What is refused for want of a privilege names the one that is missing. Each test gives up capabilities on a
+/// thread of its own.
+@Suite("Missing privileges", .kernel)
+struct PrivilegeTests {
+  /// The error that `operation` throws on a thread that has only the capabilities `kept`.
+  static func refusal(
+    keeping kept: [TestCapability] = [], _ operation: @escaping @Sendable () throws -> Void
+  ) async throws -> BPFError? {
+    try await Worker.run {
+      try TestCapability.limitThread(to: kept)
+      do {
+        try operation()
+        return nil
+      } catch let error as BPFError {
+        return error
+      }
+    }
+  }
+
+  @Test("Creating needs CAP_BPF, and for some types CAP_NET_ADMIN")
+  func create() async throws {
+    let plain = try await Self.refusal { _ = try MapHandle.fixture(.hash) }
+    #expect(plain?.code == .permissionDenied)
+    #expect(plain?.errno == .notPermitted)
+    #expect(plain?.description.contains("CAP_BPF") == true)
+    #expect(plain?.description.contains("CAP_NET_ADMIN") == false)
+
+    let device = try await Self.refusal { _ = try MapHandle.fixture(.devMap, valueSize: 4) }
+    #expect(device?.description.contains("CAP_BPF and CAP_NET_ADMIN") == true)
+
+    let half = try await Self.refusal(keeping: [.bpf]) { _ = try MapHandle.fixture(.devMap, valueSize: 4) }
+    #expect(half?.description.contains("CAP_NET_ADMIN") == true)
+    #expect(half?.description.contains("CAP_BPF") == false)
+
+    #expect(try await Self.refusal(keeping: [.bpf]) { _ = try MapHandle.fixture(.hash) } == nil)
+    #expect(
+      try await Self.refusal(keeping: [.bpf, .netAdmin]) { _ = try MapHandle.fixture(.devMap, valueSize: 4) }
+        == nil)
+  }
+
+  @Test("Opening by id or name, and listing, need CAP_SYS_ADMIN")
+  func open() async throws {
+    let map = try MapHandle.fixture(.hash)
+    let (id, name) = (map.id, map.name)
+    let operations: [@Sendable () throws -> Void] = [
+      { _ = try MapHandle(id: id) }, { _ = try MapHandle(name: name) }, { _ = try MapHandle.all() },
+      { _ = try MapHandle.ids() },
+    ]
+    for operation in operations {
+      let error = try await Self.refusal(keeping: [.bpf, .netAdmin], operation)
+      #expect(error?.code == .permissionDenied)
+      #expect(error?.description.contains("CAP_SYS_ADMIN") == true)
+      #expect(try await Self.refusal(keeping: [.sysAdmin], operation) == nil)
+    }
+    withExtendedLifetime(map) {}
+  }
+
+  @Test("An open handle needs nothing")
+  func openHandle() async throws {
+    let map = try MapHandle.fixture(.hash)
+    let value = try await Worker.run {
+      try TestCapability.limitThread(to: [])
+      try map.update(UInt32(1).bytes, to: UInt64(2).bytes)
+      _ = try map.info()
+      _ = try map.duplicate()
+      try map.freeze()
+      return try map.entries().map(\.value)
+    }
+    #expect(value == [UInt64(2).bytes])
+  }
+
+  @Test("Whether a type is supported is not known without the privilege to create one")
+  func probe() async throws {
+    let error = try await Self.refusal { _ = try MapType.hash.isSupported() }
+    #expect(error?.code == .permissionDenied)
+    #expect(error?.operation == .probe)
+    #expect(error?.description.contains("CAP_BPF") == true)
+  }
+
+  @Test("A pin that this user may not open")
+  func pinnedFile() async throws {
+    let fileSystem = try BPFFileSystem()
+    let path = fileSystem.path.appending("map")
+    try MapHandle.fixture(.hash).pin(at: path)
+    #expect(try Command.run("chmod", ["000", path.string]).status == 0)
+    let error = try await Self.refusal { _ = try MapHandle(pinnedAt: path) }
+    #expect(error?.code == .permissionDenied)
+    #expect(error?.errno == .permissionDenied)
+    #expect(error?.path == path)
+    withExtendedLifetime(fileSystem) {}
+  }
+}

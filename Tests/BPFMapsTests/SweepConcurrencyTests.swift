@@ -1,0 +1,192 @@
+import BPF
+import KernelFixtures
+import Testing
+
+/// Sweeps beside a thread that inserts and deletes: every key that stayed appears exactly once.
+@Suite("Sweeps of changing maps", .kernel, .serialized)
+struct SweepConcurrencyTests {
+  /// A map in which keys with an even number stay, and those with an odd one come and go.
+  struct Subject: Sendable, CustomTestStringConvertible {
+    var type: MapType
+    var keyCount: UInt32 = 4000
+    var batchSize: Int?
+    var testDescription: String { "\(type)" + (batchSize.map { ", batches of \($0)" } ?? "") }
+
+    func key(_ number: UInt32) -> [UInt8] {
+      guard type == .lpmTrie else { return number.bytes }
+      // Prefixes that nest: every sixteenth is a network that holds those around it.
+      let address = (number << 8).bigEndian.bytes
+      return (number % 16 == 0 ? UInt32(20) : 32).bytes
+        + (number % 16 == 0 ? (number << 8 & ~0xfff).bigEndian.bytes : address)
+    }
+
+    var valueSize: Int { type == .devMapHash ? 4 : 8 }
+    var value: [UInt8] { type == .devMapHash ? UInt32(1).bytes : UInt64(1).bytes }
+
+    func make() throws -> MapHandle {
+      // Room to spare, so that LRU maps evict nothing.
+      try MapHandle.fixture(type, valueSize: valueSize, maxEntries: Int(keyCount) * 8)
+    }
+
+    /// What raw bpf(2) writes for an element.
+    func rawValue(_ map: MapHandle) -> [UInt8] {
+      type.isPerCPU ? Array(repeating: value, count: map.valueStride / 8).flatMap { $0 } : value
+    }
+  }
+
+  static let subjects = [
+    Subject(type: .hash), Subject(type: .hash, batchSize: 3), Subject(type: .lruHash),
+    Subject(type: .perCPUHash),
+    Subject(type: .lruPerCPUHash, keyCount: 2000), Subject(type: .lpmTrie, keyCount: 2000),
+    Subject(type: .lpmTrie, keyCount: 500, batchSize: 5), Subject(type: .devMapHash, keyCount: 400),
+  ]
+
+  @Test("Every key that stays appears once, and none twice", arguments: subjects)
+  func stayingKeys(subject: Subject) throws {
+    let map = try subject.make()
+    let raw = try map.raw
+    let value = subject.rawValue(map)
+    let staying = Set(stride(from: 0, to: subject.keyCount, by: 2).map(subject.key))
+    for key in staying { #expect(raw.update(key, to: value) == nil) }
+    let coming = stride(from: 1, to: subject.keyCount, by: 2).map(subject.key)
+
+    let stop = Flag()
+    let changes = Worker.start {
+      var random = SystemRandomNumberGenerator()
+      var count = 0
+      while !stop.isSet {
+        let key = coming[Int.random(in: 0..<coming.count, using: &random)]
+        if Bool.random(using: &random) { _ = raw.update(key, to: value) } else { _ = raw.delete(key) }
+        count += 1
+      }
+      return count
+    }
+
+    let clock = ContinuousClock()
+    let start = clock.now
+    var sweeps = 0
+    var missing = 0
+    var repeated = 0
+    while sweeps < 3 || clock.now - start < .milliseconds(700) {
+      var seen: Set<[UInt8]> = []
+      var count = 0
+      try map.forEachBatch(batchSize: subject.batchSize) { batch in
+        for (key, _) in batch {
+          seen.insert(key)
+          count += 1
+        }
+      }
+      repeated += count - seen.count
+      missing += staying.subtracting(seen).count
+      sweeps += 1
+    }
+    stop.set()
+    #expect(try changes.join() ?? 0 > 100)
+    #expect(missing == 0, "in \(sweeps) sweeps")
+    #expect(repeated == 0, "in \(sweeps) sweeps")
+  }
+
+  @Test("keys, entries and count hold the same promise beside a writer")
+  func otherForms() throws {
+    let map = try MapHandle.fixture(.hash, maxEntries: 4000)
+    try map.fill(0..<1000)
+    let raw = try map.raw
+    let stop = Flag()
+    let changes = Worker.start {
+      while !stop.isSet {
+        for key in UInt32(1000)..<1100 { _ = raw.update(key.bytes, to: UInt64(key).bytes) }
+        for key in UInt32(1000)..<1100 { _ = raw.delete(key.bytes) }
+      }
+    }
+    for _ in 0..<50 {
+      for keys in [try map.keys().map { UInt32(bytes: $0) }, try map.entries().map { UInt32(bytes: $0.key) }]
+      {
+        #expect(keys.count { $0 < 1000 } == 1000)
+        #expect(Set(keys).count == keys.count)
+      }
+      #expect((1000...1100).contains(try map.count()))
+    }
+    stop.set()
+    try changes.join()
+  }
+
+  @Test("Draining beside writers loses and repeats nothing", arguments: [MapType.hash, .perCPUHash])
+  func drain(type: MapType) throws {
+    let map = try MapHandle.fixture(type, maxEntries: 2000)
+    let raw = try map.raw
+    let values = map.valueStride / 8
+    let total: UInt32 = 60_000
+    let writing = Worker.start {
+      for number in 0..<total {
+        let value = Array(repeating: UInt64(number).bytes, count: values).flatMap { $0 }
+        // Full until the reader has drained some.
+        while raw.update(number.bytes, to: value, flags: 1) != nil {}
+      }
+    }
+    var drained: [UInt32] = []
+    var sum: UInt64 = 0
+    while drained.count < total {
+      for (key, value) in try map.drain() {
+        drained.append(UInt32(bytes: key))
+        sum += UInt64(bytes: value.prefix(8))
+      }
+    }
+    try writing.join()
+    #expect(drained.sorted() == Array(0..<total))
+    #expect(sum == UInt64(total) * UInt64(total - 1) / 2)
+    #expect(try map.count() == 0)
+  }
+
+  @Test("Draining a queue beside one who pushes ends, and loses nothing")
+  func drainQueue() throws {
+    let map = try MapHandle.fixture(.queue, maxEntries: 100)
+    let raw = try map.raw
+    let total: UInt64 = 20_000
+    let writing = Worker.start {
+      for number in 0..<total { while raw.update([], to: number.bytes) != nil {} }
+    }
+    var drained: [UInt64] = []
+    while drained.count < total { drained += try map.drain().map { UInt64(bytes: $0.value) } }
+    try writing.join()
+    #expect(drained == Array(0..<total))
+  }
+
+  @Test("An LRU map that evicts is read without an error, and no key twice")
+  func evicting() throws {
+    let map = try MapHandle.fixture(.lruHash, maxEntries: 1000)
+    let raw = try map.raw
+    let stop = Flag()
+    let changes = Worker.start {
+      var key: UInt32 = 0
+      while !stop.isSet {
+        _ = raw.update(key.bytes, to: UInt64(key).bytes)
+        key &+= 1
+      }
+    }
+    for _ in 0..<100 {
+      let keys = try map.keys().map { UInt32(bytes: $0) }
+      #expect(Set(keys).count == keys.count)
+    }
+    stop.set()
+    try changes.join()
+  }
+
+  @Test("deleteAll beside writers ends", arguments: [MapType.hash, .lpmTrie])
+  func deleteAll(type: MapType) throws {
+    let subject = Subject(type: type)
+    let map = try subject.make()
+    let raw = try map.raw
+    let stop = Flag()
+    let changes = Worker.start {
+      while !stop.isSet {
+        for number in UInt32(0)..<4000 { _ = raw.update(subject.key(number), to: subject.value) }
+        for number in UInt32(0)..<1000 { _ = raw.delete(subject.key(number * 3)) }
+      }
+    }
+    for _ in 0..<20 { #expect(try map.deleteAll() >= 0) }
+    stop.set()
+    try changes.join()
+    try map.deleteAll()
+    #expect(try map.count() == 0)
+  }
+}

@@ -1,0 +1,204 @@
+import BPF
+import KernelFixtures
+import Testing
+
+/// Map types other than hashes: each is read whole in its own way, or says why it is not.
+@Suite("Sweeps of every type", .kernel)
+struct SweepTypeTests {
+  // MARK: - Arrays
+
+  @Test("An array has all its indices, in order", arguments: [MapType.array, .perCPUArray], [1, 7, 1000])
+  func array(type: MapType, batchSize: Int) throws {
+    let map = try MapHandle.fixture(type, maxEntries: 100)
+    var seen: [UInt32] = []
+    try map.forEachBatch(batchSize: batchSize) { seen += $0.map { UInt32(bytes: $0.key) } }
+    #expect(seen == Array(0..<100))
+    #expect(try map.count() == 100)
+    #expect(try map.keys().count == 100)
+  }
+
+  @Test("Values of an array whose size is no multiple of eight", arguments: [1, 3, 12])
+  func unevenArray(size: Int) throws {
+    let map = try MapHandle.fixture(.array, valueSize: size, maxEntries: 10)
+    for key in UInt32(0)..<10 {
+      try map.update(key.bytes, to: [UInt8](repeating: UInt8(key + 1), count: size))
+    }
+    let values = try map.entries().map(\.value)
+    #expect(values == (1...10).map { [UInt8](repeating: $0, count: size) })
+  }
+
+  @Test("An array of objects has what is in it, and no holes")
+  func programArray() throws {
+    let map = try MapHandle.fixture(.programArray, valueSize: 4, maxEntries: 64)
+    let program = try FixtureDescriptor.program()
+    for index in [3, 4, 40, 63] as [UInt32] { try map.update(index.bytes, to: program.bytes) }
+    #expect(try map.keys().map { UInt32(bytes: $0) } == [3, 4, 40, 63])
+    #expect(try map.count() == 4)
+    let values = Set(try map.entries().map { UInt32(bytes: $0.value) })
+    #expect(values.count == 1)
+    #expect(values.first != 0)
+  }
+
+  @Test("An array of maps has what is in it, by id", arguments: [1, 2, 100])
+  func arrayOfMaps(batchSize: Int) throws {
+    let inner = try MapHandle.fixture(.hash)
+    let map = try MapHandle(
+      type: .arrayOfMaps, name: UniqueName.next(), keySize: 4, valueSize: 4, maxEntries: 10,
+      options: MapOptions(innerMap: inner))
+    for index in [1, 8] as [UInt32] {
+      try map.update(index.bytes, to: inner.withFileDescriptor { $0.rawValue.bytes })
+    }
+    var seen: [UInt32] = []
+    try map.forEachBatch(batchSize: batchSize) { batch in
+      seen += batch.map { UInt32(bytes: $0.key) }
+      #expect(batch.allSatisfy { $0.value == inner.id.rawValue.bytes })
+    }
+    #expect(seen == [1, 8])
+    #expect(try map.keys().map { UInt32(bytes: $0) } == [1, 8])
+  }
+
+  @Test("A device map has what is in it")
+  func devMap() throws {
+    let map = try MapHandle.fixture(.devMap, valueSize: 4, maxEntries: 20)
+    for index in [0, 19] as [UInt32] { try map.update(index.bytes, to: UInt32(1).bytes) }
+    #expect(try map.entries().map { UInt32(bytes: $0.key) } == [0, 19])
+  }
+
+  @Test("Where the kernel does not tell, all indices are keys, and entries say why they are not")
+  func unreadable() throws {
+    let map = try MapHandle.fixture(.cgroupArray, valueSize: 4, maxEntries: 5)
+    #expect(try map.keys().map { UInt32(bytes: $0) } == Array(0..<5))
+    let error = #expect(throws: BPFError.self) { try map.entries() }
+    #expect(error?.code == .unsupported)
+    #expect(error?.description.contains("written, not read") == true)
+  }
+
+  @Test("A socket map with wide values shows cookies, and no holes")
+  func sockMap() throws {
+    let map = try MapHandle.fixture(.sockMap, valueSize: 8)
+    let sockets = try (0..<2).map { _ in try FixtureDescriptor.listeningSocket() }
+    try map.update(UInt32(2).bytes, to: sockets[0].wideBytes)
+    try map.update(UInt32(9).bytes, to: sockets[1].wideBytes)
+    #expect(try map.keys().map { UInt32(bytes: $0) } == [2, 9])
+    #expect(try map.entries().allSatisfy { UInt64(bytes: $0.value) != 0 })
+    withExtendedLifetime(sockets) {}
+  }
+
+  // MARK: - Tries
+
+  /// Prefixes that nest, in the order the kernel gives them: what is longer comes before what holds it.
+  static let prefixes: [(length: UInt32, address: [UInt8])] = [
+    (32, [10, 0, 0, 1]), (24, [10, 0, 0, 0]), (8, [10, 0, 0, 0]), (16, [192, 168, 0, 0]), (0, [0, 0, 0, 0]),
+  ]
+
+  @Test("A trie has every prefix once", arguments: [1, 2, 3, 100])
+  func trie(batchSize: Int) throws {
+    let map = try MapHandle.fixture(.lpmTrie)
+    let keys = Self.prefixes.map { $0.length.bytes + $0.address }
+    for (index, key) in keys.enumerated() { try map.update(key, to: UInt64(index).bytes) }
+    var seen: [[UInt8]] = []
+    try map.forEachBatch(batchSize: batchSize) { seen += $0.map(\.key) }
+    #expect(seen == keys)
+    #expect(try map.count() == keys.count)
+  }
+
+  @Test("A trie of many prefixes of all lengths", arguments: [1, 64, 10_000])
+  func largeTrie(batchSize: Int) throws {
+    let map = try MapHandle.fixture(.lpmTrie, maxEntries: 10_000)
+    var keys: Set<[UInt8]> = []
+    var random = SystemRandomNumberGenerator()
+    while keys.count < 3000 {
+      let length = UInt32.random(in: 0...32, using: &random)
+      let address = length == 0 ? 0 : UInt32.random(in: 0...UInt32.max, using: &random) & ~0 << (32 - length)
+      keys.insert(length.bytes + address.bigEndian.bytes)
+    }
+    for key in keys { try map.update(key, to: UInt64(1).bytes) }
+    var seen: [[UInt8]] = []
+    try map.forEachBatch(batchSize: batchSize) { seen += $0.map(\.key) }
+    #expect(seen.count == 3000)
+    #expect(Set(seen) == keys)
+  }
+
+  @Test("A trie of long keys, whose bits behind the prefix are not zero", arguments: [1, 10, 1000])
+  func longKeys(batchSize: Int) throws {
+    let map = try MapHandle.fixture(.lpmTrie, keySize: 20, maxEntries: 2000)
+    for _ in 0..<1000 {
+      let key = UInt32.random(in: 0...128).bytes + (0..<16).map { _ in UInt8.random(in: 0...3) }
+      try map.update(key, to: UInt64(1).bytes)
+    }
+    // The kernel's own list, which nobody changes meanwhile.
+    var expected: [[UInt8]] = []
+    var key = try map.nextKey(after: nil)
+    while let current = key, expected.count < 2000 {
+      expected.append(current)
+      key = try map.nextKey(after: current)
+    }
+    var seen: [[UInt8]] = []
+    try map.forEachBatch(batchSize: batchSize) { seen += $0.map(\.key) }
+    #expect(seen == expected)
+    #expect(seen.count > 300)
+  }
+
+  // MARK: - Without batches
+
+  @Test("Sockets in a hash: by cookie if values are wide, else keys only")
+  func sockHash() throws {
+    let sockets = try (0..<5).map { _ in try FixtureDescriptor.listeningSocket() }
+    for size in [4, 8] {
+      let map = try MapHandle.fixture(.sockHash, valueSize: size)
+      for (index, socket) in sockets.enumerated() {
+        try map.update(UInt32(index).bytes, to: size == 4 ? socket.bytes : socket.wideBytes)
+      }
+      #expect(SweepTests.numbers(try map.keys()) == Array(0..<5))
+      #expect(try map.count() == 5)
+      if size == 8 {
+        #expect(Set(try map.entries().map(\.value)).count == 5)
+      } else {
+        let error = #expect(throws: BPFError.self) { try map.entries() }
+        #expect(error?.description.contains("cookie") == true)
+      }
+    }
+  }
+
+  @Test("Stacks that programs recorded")
+  func stackTrace() throws {
+    let map = try MapHandle.fixture(.stackTrace, valueSize: 80, maxEntries: 64)
+    let program = try map.withFileDescriptor { try FixtureDescriptor.stackRecordingProgram(map: $0) }
+    let id = try program.run()
+    let entries = try map.entries()
+    #expect(entries.map { UInt32(bytes: $0.key) } == [id])
+    #expect(entries.first?.value == (try map.lookup(id.bytes)))
+    #expect(entries.first?.value.contains { $0 != 0 } == true)
+    #expect(try map.lookupAndDelete(id.bytes) == entries.first?.value)
+    #expect(try map.count() == 0)
+  }
+
+  @Test(
+    "Storage of attachments, as long as they are", arguments: [MapType.cgroupStorage, .perCPUCgroupStorage])
+  func cgroupStorage(type: MapType) throws {
+    let subject = try MapTypeSubject(type)
+    #expect(try subject.map.keys().map(Array.init) == [subject.key])
+    #expect(try subject.map.entries().count == 1)
+    withExtendedLifetime(subject) {}
+  }
+
+  // MARK: - Every type
+
+  @Test("Every type is read whole or says why not", arguments: MapTypeRow.table)
+  func everyType(row: MapTypeRow) throws {
+    let subject = try MapTypeSubject(row.type)
+    subject.fill()
+    do {
+      let keys = try subject.map.keys()
+      #expect(keys.contains(subject.key) || row.type == .stackTrace)
+      #expect(try subject.map.count() == keys.count)
+      let read = row.lookup[0] == .ok || row.lookup[0] == .absent
+      if read { #expect(try subject.map.entries().map(\.key) == keys.map { $0 }) }
+    } catch {
+      #expect(error.code == .unsupported)
+      #expect(error.explanation.count > 20, "\(error)")
+      #expect(row.nextKey != .ok, "\(error)")
+    }
+    withExtendedLifetime(subject) {}
+  }
+}

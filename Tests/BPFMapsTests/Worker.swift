@@ -1,0 +1,45 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Threads beside the test's own, outside Swift's thread pool: they may block and spin without starving tests
+/// that run in parallel, and start at once.
+enum Worker {
+  /// Runs `body` on a thread of its own; returns when it ends, or throws what it threw.
+  static func run<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
+    try await withCheckedThrowingContinuation { continuation in
+      Thread { continuation.resume(with: Result { try body() }) }.start()
+    }
+  }
+
+  /// Starts `body` on a thread of its own, to be joined later.
+  static func start<R: Sendable>(_ body: @escaping @Sendable () throws -> R) -> Job<R> {
+    let job = Job<R>()
+    Thread { job.finish(Result { try body() }) }.start()
+    return job
+  }
+
+  /// A body that runs on a thread of its own.
+  final class Job<R: Sendable>: Sendable {
+    private let result = Mutex<Result<R, any Error>?>(nil)
+    private let ended = DispatchSemaphore(value: 0)
+
+    fileprivate func finish(_ result: Result<R, any Error>) {
+      self.result.withLock { $0 = result }
+      ended.signal()
+    }
+
+    /// Waits for the end of the body, and returns or throws what it did. To be called once.
+    func join() throws -> R? {
+      ended.wait()
+      return try result.withLock { try $0?.get() }
+    }
+  }
+}
+
+/// Says to a worker that it is time to stop.
+final class Flag: Sendable {
+  private let value = Atomic<Bool>(false)
+  var isSet: Bool { value.load(ordering: .acquiring) }
+  func set() { value.store(true, ordering: .releasing) }
+}

@@ -1,0 +1,44 @@
+import SystemPackage
+import Testing
+
+@testable import BPFSyscall
+
+@Suite("How errors read")
+struct BPFErrorTests {
+  @Test("Operation, map, errno and explanation")
+  func full() {
+    let error = BPFError(
+      .update, .mapFull, errno: .argListTooLong, mapName: "hits", mapID: 12,
+      "the map is full (max_entries 1024)")
+    #expect(
+      error.description
+        == "update of map 'hits' (id 12): argument list too long (E2BIG): the map is full (max_entries 1024)")
+  }
+
+  @Test("Without a kernel's answer, a name, or an explanation")
+  func partial() {
+    #expect(
+      BPFError(.lookup, .wrongSize, mapName: "", mapID: 7, "too short").description
+        == "look-up of map id 7: too short")
+    #expect(BPFError(.create, .invalidName, mapName: "", "no").description == "creation of a map: no")
+    #expect(
+      BPFError(.list, .system, errno: .interrupted).description == "listing: interrupted system call (EINTR)")
+  }
+
+  @Test("Paths and elements done")
+  func pathsAndCounts() {
+    #expect(
+      BPFError(.open, .notFound, errno: .noSuchFileOrDirectory, path: "/sys/fs/bpf/x").description
+        == "open of '/sys/fs/bpf/x': no such file or directory (ENOENT)")
+    #expect(
+      BPFError(.deleteBatch, .notFound, mapID: 3, processed: 1, "gone").description
+        == "batch deletion of map id 3: after 1 element: gone")
+  }
+
+  @Test("524 has a name, though no C library gives it one")
+  func notSupported() {
+    #expect(Errno.notSupportedByKernel.rawValue == 524)
+    #expect(Errno.notSupportedByKernel.explained == "operation not supported (ENOTSUPP)")
+    #expect(Errno(rawValue: 4000).symbol == "errno 4000")
+  }
+}

@@ -1,0 +1,50 @@
+import SystemPackage
+import Testing
+
+@testable import BPFSyscall
+
+@Suite("Descriptors")
+struct DescriptorTests {
+  @Test(
+    "What the kernel calls them, in words",
+    arguments: [
+      ("anon_inode:bpf-map", "a BPF map"), ("anon_inode:bpf-prog", "a BPF program"),
+      ("anon_inode:bpf_link", "a BPF link"), ("anon_inode:btf", "a BTF object"),
+      ("socket:[4711]", "a socket"),
+      ("pipe:[1]", "a pipe"), ("/etc/passwd", "the file '/etc/passwd'"),
+      ("anon_inode:[signalfd]", "'anon_inode:[signalfd]'"),
+    ])
+  func words(target: String, words: String) {
+    #expect(DescriptorKind(target: target).description == words)
+  }
+
+  @Test("A file is told by its path, and what is not open is an error")
+  func file() throws {
+    let file = try FileDescriptor.open("/proc/self/status", .readOnly)
+    let kind = try file.closeAfter { try DescriptorKind(of: file) }
+    #expect(kind.description.hasSuffix("/status'"))
+    #expect(throws: Errno.noSuchFileOrDirectory) { try DescriptorKind(of: FileDescriptor(rawValue: 99_999)) }
+  }
+
+  @Test("A duplicate closes with its owner and not on exec before")
+  func duplicate() throws {
+    let file = try FileDescriptor.open("/dev/null", .writeOnly)
+    let copy = try OwnedDescriptor.duplicating(file)
+    try file.close()
+    // O_CLOEXEC is 02000000 in octal.
+    let info = try KernelFile.read(FilePath("/proc/self/fdinfo/\(copy.rawValue)"))
+    #expect(info.contains("flags:\t02"))
+    #expect(try copy.borrowed.accessMode() == .writeOnly)
+    #expect(throws: Errno.badFileDescriptor) { () throws in
+      let copy = try OwnedDescriptor.duplicating(FileDescriptor(rawValue: 99_999))
+      Issue.record("descriptor \(copy.rawValue) for one that is not open")
+    }
+  }
+
+  @Test("Capabilities are read from the kernel's mask")
+  func capabilities() {
+    let status = "Name:\tx\nCapInh:\t0000000000000000\nCapEff:\t0000008000200000\n"
+    #expect(Capability.effectiveSet(in: status) == 1 << 39 | 1 << 21)
+    #expect(Capability.effectiveSet(in: "Name:\tx\n") == nil)
+  }
+}

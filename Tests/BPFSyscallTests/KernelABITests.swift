@@ -1,0 +1,102 @@
+import CLinuxBPF
+import KernelFixtures
+import Testing
+
+/// `linux_bpf.h` against the types of the running kernel itself, as its BTF tells them: the compiler compares
+/// the two. Constants and fields of later kernels than the running one cannot be compared and are left out.
+@Suite("The kernel's ABI", .bpftool)
+struct KernelABITests {
+  /// Where the kernel has what our structures declare: for each, the type, and a path within it.
+  static let counterparts = [
+    "linux_bpf_map_create": ("union bpf_attr", ""),
+    "linux_bpf_map_element": ("union bpf_attr", ""),
+    "linux_bpf_map_batch": ("union bpf_attr", "batch."),
+    "linux_bpf_object_path": ("union bpf_attr", ""),
+    "linux_bpf_object_id": ("union bpf_attr", ""),
+    "linux_bpf_object_info": ("union bpf_attr", "info."),
+    "linux_bpf_btf_load": ("union bpf_attr", ""),
+    "linux_bpf_map_info": ("struct bpf_map_info", ""),
+  ]
+
+  /// Fields that have another name in the kernel.
+  static let renamed = [
+    "linux_bpf_map_element.value_or_next_key": "value",
+    "linux_bpf_object_id.id": "start_id",
+  ]
+
+  let header: ABIHeader
+  /// The kernel's types, and ours without the C library's headers, which would clash with them.
+  let declarations: String
+
+  init() throws {
+    header = try ABIHeader()
+    let kernel = try Bpftool.text("btf", "dump", "file", "/sys/kernel/btf/vmlinux", "format", "c")
+    declarations = """
+      \(kernel)
+      #define LINUX_BPF_OBJ_NAME_LEN 16
+      #define LINUX_BPF_ALIGNED __attribute__((aligned(8)))
+      \(header.structures)
+
+      """
+  }
+
+  private func mistakes(in assertions: [String]) throws -> String {
+    try Toolchain.check(declarations + assertions.joined(separator: "\n"))
+  }
+
+  @Test("Constants have the kernel's values")
+  func constants() throws {
+    let known = header.constants.filter { $0.since <= .running }
+    #expect(known.count > 60)
+    let mistakes = try mistakes(
+      in: known.map { "_Static_assert((\($0.value)) == \($0.kernelName), \"\($0.name)\");" })
+    #expect(mistakes.isEmpty, "\(mistakes)")
+  }
+
+  @Test("Fields stand where the kernel reads and writes them, as wide as it does")
+  func fields() throws {
+    var assertions: [String] = []
+    for field in header.fields where field.since <= .running {
+      let full = "\(field.structure).\(field.name)"
+      let (type, path) = try #require(Self.counterparts[field.structure], "no counterpart for \(full)")
+      let name = path + (Self.renamed[full] ?? field.name)
+      let ours = "struct \(field.structure)"
+      assertions += [
+        "_Static_assert(__builtin_offsetof(\(ours), \(field.name)) == "
+          + "__builtin_offsetof(\(type), \(name)), \"offset of \(full)\");",
+        "_Static_assert(sizeof(((\(ours) *)0)->\(field.name)) == sizeof(((\(type) *)0)->\(name)), "
+          + "\"size of \(full)\");",
+      ]
+    }
+    #expect(assertions.count > 100)
+    let mistakes = try mistakes(in: assertions)
+    #expect(mistakes.isEmpty, "\(mistakes)")
+  }
+
+  @Test("Structures end where the kernel's do, and Swift sees them so")
+  func sizes() throws {
+    let mistakes = try mistakes(in: [
+      "_Static_assert(sizeof(struct bpf_map_info) <= \(MemoryLayout<linux_bpf_map_info>.size), \"info\");",
+      "_Static_assert(sizeof(((union bpf_attr *)0)->batch) == \(MemoryLayout<linux_bpf_map_batch>.size), \"batch\");",
+      "_Static_assert(sizeof(union bpf_attr) >= \(MemoryLayout<linux_bpf_map_create>.size), \"create\");",
+      "_Static_assert(sizeof(((union bpf_attr *)0)->info) == \(MemoryLayout<linux_bpf_object_info>.size), \"info\");",
+    ])
+    #expect(mistakes.isEmpty, "\(mistakes)")
+    #expect(MemoryLayout<linux_bpf_map_info>.size == 104)
+    #expect(MemoryLayout<linux_bpf_map_element>.size == 32)
+    #expect(MemoryLayout<linux_bpf_map_create>.offset(of: \.map_extra) == 64)
+    #expect(MemoryLayout<linux_bpf_map_batch>.offset(of: \.elem_flags) == 40)
+  }
+
+  @Test(
+    "A wrong number is noticed",
+    arguments: [
+      "_Static_assert(__builtin_offsetof(union bpf_attr, map_extra) == 60, \"offset\");",
+      "_Static_assert(BPF_MAP_TYPE_HASH == 2, \"constant\");",
+      "_Static_assert(__builtin_offsetof(struct linux_bpf_map_create, map_extra) == 60, \"ours\");",
+      "_Static_assert(sizeof(((union bpf_attr *)0)->no_such_field) == 4, \"unknown\");",
+    ])
+  func wrongNumber(assertion: String) throws {
+    #expect(try mistakes(in: [assertion]).isEmpty == false)
+  }
+}

@@ -1,0 +1,30 @@
+import Testing
+
+@testable import BPFSyscall
+
+@Suite("Possible CPUs")
+struct PossibleCPUsTests {
+  @Test(
+    "The kernel's lists",
+    arguments: [
+      ("0\n", [0]), ("0-3\n", [0, 1, 2, 3]), ("0-1,4-5,9", [0, 1, 4, 5, 9]), ("2,7", [2, 7]),
+    ])
+  func lists(text: String, ids: [Int]) {
+    #expect(PossibleCPUs(parsing: text)?.ids == ids)
+  }
+
+  @Test(
+    "What is no list of CPUs is refused",
+    arguments: ["", "\n", "-", "0-", "-3", "3-1", "0,,1", "1,0", "0-2,2", "a", "0-1-2", "99999999999"])
+  func refusals(text: String) {
+    #expect(PossibleCPUs(parsing: text) == nil)
+  }
+
+  @Test("This machine has as many as it says")
+  func machine() throws {
+    let cpus = try PossibleCPUs.current()
+    #expect(cpus.count >= 1)
+    #expect(cpus.ids.first == 0)
+    #expect(try KernelFile.read("/sys/devices/system/cpu/possible").hasPrefix("\(cpus.ids[0])"))
+  }
+}

@@ -1,0 +1,57 @@
+#include "kernel_fixtures.h"
+
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// Older C library headers lack these.
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+enum { FAMILY_XDP = 44 };
+
+static int answer(long result) { return result < 0 ? -errno : (int)result; }
+
+int kf_pidfd_open(int process) { return answer(syscall(SYS_pidfd_open, process, 0)); }
+
+int kf_perf_event_open(int cpu) {
+  struct perf_event_attr attributes = {
+      .type = PERF_TYPE_SOFTWARE,
+      .size = PERF_ATTR_SIZE_VER0,
+      .config = 10,  // PERF_COUNT_SW_BPF_OUTPUT
+      .sample_type = PERF_SAMPLE_RAW,
+  };
+  return answer(syscall(SYS_perf_event_open, &attributes, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC));
+}
+
+int kf_xdp_socket(void) { return answer(socket(FAMILY_XDP, SOCK_RAW | SOCK_CLOEXEC, 0)); }
+
+/// Binds `descriptor` to a port of the loopback device that the kernel chooses; closes it on failure.
+static int bound_to_loopback(int descriptor) {
+  if (descriptor < 0) return -errno;
+  struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+  if (bind(descriptor, (struct sockaddr *)&name, sizeof(name)) == 0) return descriptor;
+  int failure = -errno;
+  close(descriptor);
+  return failure;
+}
+
+int kf_reuseport_socket(void) {
+  int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  int yes = 1;
+  if (descriptor >= 0) setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof(yes));
+  return bound_to_loopback(descriptor);
+}
+
+int kf_listening_socket(void) {
+  int descriptor = bound_to_loopback(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (descriptor < 0 || listen(descriptor, 1) == 0) return descriptor;
+  int failure = -errno;
+  close(descriptor);
+  return failure;
+}
+
+int kf_stream_socket_pair(int sockets[2]) { return answer(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets)); }

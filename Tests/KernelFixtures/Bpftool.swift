@@ -1,0 +1,50 @@
+import SystemPackage
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// bpftool, the kernel project's own tool: someone else's eyes on our maps, and someone else's maps for us.
+package enum Bpftool {
+  package static let isInstalled = path != nil
+
+  /// Where bpftool is; Debian puts it where only root's `PATH` looks.
+  private static let path = [
+    "/usr/sbin/bpftool", "/usr/local/sbin/bpftool", "/usr/bin/bpftool", "/sbin/bpftool",
+  ]
+  .first { (candidate: String) in access(candidate, X_OK) == 0 }
+
+  /// Runs `bpftool --json` with `arguments`; what it answers, `null` if it wrote nothing.
+  @discardableResult
+  package static func run(_ arguments: String...) throws -> JSON {
+    guard let path else {
+      throw FixtureError(operation: "find bpftool", errno: .noSuchFileOrDirectory)
+    }
+    let command = try Command.run(path, ["--json"] + arguments)
+    let text = command.standardOutput
+    let answer = text.allSatisfy { $0.isWhitespace } ? JSON.null : try JSON(parsing: text)
+    guard command.status == 0 else {
+      throw Failure(arguments: arguments, message: answer["error"].string ?? text + command.standardError)
+    }
+    return answer
+  }
+
+  /// bpftool's text output for `arguments`, for what it does not give as JSON.
+  package static func text(_ arguments: String...) throws -> String {
+    guard let path else {
+      throw FixtureError(operation: "find bpftool", errno: .noSuchFileOrDirectory)
+    }
+    let command = try Command.run(path, arguments)
+    guard command.status == 0 else { throw Failure(arguments: arguments, message: command.standardError) }
+    return command.standardOutput
+  }
+
+  /// bpftool ended with an error.
+  package struct Failure: Error, CustomStringConvertible {
+    package let arguments: [String]
+    package let message: String
+    package var description: String { "bpftool \(arguments.joined(separator: " ")): \(message)" }
+  }
+}

@@ -1,0 +1,114 @@
+import CKernelFixtures
+import SystemPackage
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+// BPF objects that are no maps, and the files and sockets that maps hold or are keyed by.
+
+extension FixtureDescriptor {
+  // MARK: - Programs, links, BTF
+
+  /// The program types that fixtures load.
+  package enum ProgramType: UInt32, Sendable {
+    case socketFilter = 1
+    case xdp = 6
+    case cgroupSKB = 8
+  }
+
+  /// A program that does nothing but return `value`.
+  package static func program(
+    _ type: ProgramType = .socketFilter, returning value: Int32 = 0, name: String = "kf_program"
+  ) throws(FixtureError) -> FixtureDescriptor {
+    let program = kf_program_returning(type.rawValue, value, name)
+    return FixtureDescriptor(adopting: try check(program, "load a \(type) program"))
+  }
+
+  /// A program that adds one to the 64-bit element 0 of the array `map` on each `run()`.
+  package static func countingProgram(map: FileDescriptor) throws(FixtureError) -> FixtureDescriptor {
+    FixtureDescriptor(adopting: try check(kf_program_counting(map.rawValue), "load a counting program"))
+  }
+
+  /// A program that records the stack it runs on in the stack trace map `map` on each `run()`.
+  package static func stackRecordingProgram(map: FileDescriptor) throws(FixtureError) -> FixtureDescriptor {
+    FixtureDescriptor(adopting: try check(kf_program_recording_stack(map.rawValue), "load a stack program"))
+  }
+
+  /// A program that uses the cgroup storage `map`.
+  package static func cgroupStorageProgram(map: FileDescriptor) throws(FixtureError) -> FixtureDescriptor {
+    let program = kf_program_using_cgroup_storage(map.rawValue)
+    return FixtureDescriptor(adopting: try check(program, "load a program with cgroup storage"))
+  }
+
+  /// Runs this program once and returns what it returned.
+  @discardableResult
+  package func run() throws(FixtureError) -> UInt32 {
+    var result: UInt32 = 0
+    try check(kf_program_run(number, &result), "run a program")
+    return result
+  }
+
+  /// The BTF blob of `FixtureBTF`, loaded.
+  package static func btf() throws(FixtureError) -> FixtureDescriptor {
+    FixtureDescriptor(adopting: try check(kf_btf_load(), "load BTF"))
+  }
+
+  /// Pins the object behind this descriptor, whatever it is.
+  package func pin(at path: FilePath) throws(FixtureError) {
+    try check(path.withPlatformString { kf_object_pin(number, $0) }, "pin at \(path)")
+  }
+
+  // MARK: - Files, processes, events
+
+  /// A file without a name in `directory`.
+  package static func temporaryFile(in directory: String = "/tmp") throws(Errno) -> FixtureDescriptor {
+    let path = FilePath(directory).appending("swift-bpf-\(UniqueName.next())")
+    let file: FileDescriptor
+    do {
+      file = try FileDescriptor.open(
+        path, .readWrite, options: [.create, .exclusiveCreate, .closeOnExec], permissions: [.ownerReadWrite])
+    } catch { throw error as? Errno ?? .invalidArgument }
+    _ = path.withPlatformString { unlink($0) }
+    return FixtureDescriptor(adopting: file.rawValue)
+  }
+
+  /// This process, as task storages are keyed.
+  package static func pidfd() throws(FixtureError) -> FixtureDescriptor {
+    FixtureDescriptor(adopting: try check(kf_pidfd_open(getpid()), "pidfd_open"))
+  }
+
+  /// A software event on the first CPU.
+  package static func perfEvent() throws(FixtureError) -> FixtureDescriptor {
+    FixtureDescriptor(adopting: try check(kf_perf_event_open(0), "perf_event_open"))
+  }
+
+  // MARK: - Sockets
+
+  /// A TCP socket that listens on the loopback device.
+  package static func listeningSocket() throws(FixtureError) -> FixtureDescriptor {
+    FixtureDescriptor(adopting: try check(kf_listening_socket(), "listen"))
+  }
+
+  /// A UDP socket on the loopback device whose port others may share.
+  package static func reuseportSocket() throws(FixtureError) -> FixtureDescriptor {
+    FixtureDescriptor(adopting: try check(kf_reuseport_socket(), "bind with SO_REUSEPORT"))
+  }
+
+  /// An AF_XDP socket, not bound to a device.
+  package static func xdpSocket() throws(FixtureError) -> FixtureDescriptor {
+    FixtureDescriptor(adopting: try check(kf_xdp_socket(), "create an AF_XDP socket"))
+  }
+
+  /// Two connected AF_UNIX stream sockets.
+  package static func socketPair() throws(FixtureError) -> (FixtureDescriptor, FixtureDescriptor) {
+    var sockets: (Int32, Int32) = (-1, -1)
+    let result = withUnsafeMutablePointer(to: &sockets) { pair in
+      pair.withMemoryRebound(to: Int32.self, capacity: 2) { kf_stream_socket_pair($0) }
+    }
+    try check(result, "socketpair")
+    return (FixtureDescriptor(adopting: sockets.0), FixtureDescriptor(adopting: sockets.1))
+  }
+}

@@ -1,0 +1,50 @@
+import CKernelFixtures
+import Testing
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// What this machine lets this process do. Only these decide whether a test is skipped: `.ci/run` takes any
+/// skipped test for a failure.
+package enum KernelAccess {
+  package static let isRoot = geteuid() == 0
+
+  /// Whether the process may use bpf(2) to the full: it is root, and the kernel makes a map for it.
+  package static let isAvailable: Bool = {
+    guard isRoot else { return false }
+    var arguments = kf_map_arguments()
+    (arguments.type, arguments.key_size, arguments.value_size, arguments.max_entries) = (2, 4, 4, 1)
+    let map = kf_map_create(&arguments)
+    guard map >= 0 else { return false }
+    close(map)
+    return true
+  }()
+}
+
+/// A privilege of capabilities(7).
+package enum TestCapability: UInt64 {
+  case netAdmin = 12
+  case sysAdmin = 21
+  case bpf = 39
+
+  /// Takes every capability but these from the calling thread, for good: call it on a thread of one's own.
+  package static func limitThread(to kept: [TestCapability]) throws(FixtureError) {
+    try check(kf_limit_capabilities(kept.reduce(0) { $0 | 1 << $1.rawValue }), "drop capabilities")
+  }
+}
+
+extension Trait where Self == ConditionTrait {
+  /// For tests that ask the running kernel.
+  package static var kernel: Self {
+    .enabled(if: KernelAccess.isAvailable, "needs root: bpf(2) creates no map for this process")
+  }
+
+  /// For tests that let bpftool look at what we did, or make what we look at.
+  package static var bpftool: Self {
+    .enabled(
+      if: KernelAccess.isAvailable && Bpftool.isInstalled, "needs root and bpftool (apt install bpftool)")
+  }
+}

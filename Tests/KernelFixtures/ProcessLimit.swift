@@ -1,0 +1,29 @@
+import SystemPackage
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// Limits of this whole process, for good: for tests that run in a process of their own.
+package enum ProcessLimit {
+  /// Lets it have no more than `count` descriptors.
+  package static func descriptors(_ count: UInt) throws(FixtureError) {
+    try set(RLIMIT_NOFILE, count, "descriptors")
+  }
+
+  /// Lets it have no more than `bytes` of address space: beyond, allocations fail, and Swift ends the process.
+  package static func memory(_ bytes: UInt) throws(FixtureError) {
+    try set(RLIMIT_AS, bytes, "bytes of memory")
+  }
+
+  private static func set(
+    _ resource: __rlimit_resource, _ value: UInt, _ unit: String
+  ) throws(FixtureError) {
+    var limit = rlimit(rlim_cur: rlim_t(value), rlim_max: rlim_t(value))
+    guard setrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0 else {
+      throw FixtureError(operation: "limit the process to \(value) \(unit)", errno: Errno(rawValue: errno))
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import BPF
+import Testing
+
+@testable import bpfmap
+
+@Suite("Words on the command line")
+struct CommandLineTests {
+  // MARK: - Maps
+
+  @Test("The three ways to name a map")
+  func selectors() throws {
+    #expect(try MapSelector(keyword: "id", operand: "12") == .id(12))
+    #expect(try MapSelector(keyword: "id", operand: "0x10") == .id(16))
+    #expect(try MapSelector(keyword: "name", operand: "hits") == .name("hits"))
+    #expect(try MapSelector(keyword: "pinned", operand: "/a b") == .pinned("/a b"))
+    #expect(try MapSelector(option: "id 12") == .id(12))
+    #expect(try MapSelector(option: "pinned:/sys/fs/bpf/x") == .pinned("/sys/fs/bpf/x"))
+    #expect(try MapSelector(option: "pinned /a b:c") == .pinned("/a b:c"))
+  }
+
+  @Test(
+    "Words that name no map are refused",
+    arguments: [
+      "", "id", "name", "pinned", "foo bar", "id x", "id -1", "id 012", "id 4294967296", "12", "ID 12",
+    ])
+  func refusedSelectors(text: String) {
+    let failure = #expect(throws: Failure.self) {
+      try ElementWords(text.split(separator: " ").map(String.init), key: .forbidden, value: .forbidden)
+    }
+    #expect(failure?.exitStatus == .usage)
+    #expect(throws: Failure.self) { try MapSelector(option: text) }
+  }
+
+  @Test("Empty operands are refused")
+  func emptyOperands() {
+    #expect(throws: Failure.self) { try MapSelector(keyword: "name", operand: "") }
+    #expect(throws: Failure.self) { try MapSelector(keyword: "pinned", operand: "") }
+  }
+
+  // MARK: - Keys and values
+
+  static func words(
+    _ text: String, key: ElementWords.Part = .optional, value: ElementWords.Part = .optional
+  ) throws -> ElementWords {
+    try ElementWords(text.split(separator: " ").map(String.init), key: key, value: value)
+  }
+
+  @Test("A key and a value")
+  func sections() throws {
+    let words = try Self.words("id 12 key 1 2 value u8:3")
+    #expect(words.map == .id(12))
+    #expect(words.key?.bytes == [1, 2])
+    #expect(words.value == .data(try Datum(["u8:3"])))
+    #expect(try Self.words("id 12").key == nil)
+    #expect(try Self.words("name key key 1").map == .name("key"))
+  }
+
+  @Test("A value for each CPU, and a map for a value")
+  func values() throws {
+    #expect(
+      try Self.words("id 1 value cpu0 1 2 cpu3 hex 10").value
+        == .perCPU([0: Datum(["1", "2"]), 3: Datum(["hex", "10"])]))
+    #expect(try Self.words("id 1 key 1 value pinned /x").value == .map(.pinned("/x")))
+  }
+
+  @Test(
+    "Words in the wrong place are refused",
+    arguments: [
+      "id 1 foo", "id 1 key", "id 1 key value 1", "id 1 key 1 value", "id 1 value 1 key 1",
+      "id 1 key 1 key 2",
+      "id 1 value cpu0", "id 1 value cpu0 1 cpu0 1", "id 1 value 1 cpu0 1", "id 1 value id 2 3",
+      "id 1 value id",
+      "id 1 value cpu0 cpu1 1",
+    ])
+  func misplaced(text: String) {
+    #expect(throws: Failure.self) { try Self.words(text) }
+  }
+
+  @Test("Commands say which parts they take")
+  func parts() throws {
+    #expect(throws: Failure.self) { try Self.words("id 1", key: .required) }
+    #expect(throws: Failure.self) { try Self.words("id 1 key 1", key: .forbidden) }
+    #expect(throws: Failure.self) { try Self.words("id 1 key 1", value: .required) }
+    #expect(throws: Failure.self) { try Self.words("id 1 key 1 value 1", value: .forbidden) }
+    let failure = #expect(throws: Failure.self) { try Self.words("id 1 key zz") }
+    #expect(failure?.message.hasPrefix("key: ") == true)
+  }
+
+  // MARK: - Flags and options
+
+  @Test("Flags by the kernel's names, short names, and numbers")
+  func flags() throws {
+    #expect(try CreateFlagNames.parse("no_prealloc,rdonly_prog") == [.noPrealloc, .readOnlyProgram])
+    #expect(try CreateFlagNames.parse("BPF_F_NO_PREALLOC|bpf_f_mmapable") == [.noPrealloc, .mmapable])
+    #expect(try CreateFlagNames.parse("0x81").rawValue == 0x81)
+    #expect(try CreateFlagNames.parse("") == [])
+    #expect(throws: Failure.self) { try CreateFlagNames.parse("no_such") }
+    #expect(throws: Failure.self) { try CreateFlagNames.parse("4294967296") }
+    #expect(CreateFlagNames.text([.noPrealloc, .readOnlyProgram]) == "no_prealloc,rdonly_prog")
+    #expect(CreateFlagNames.text(MapCreateFlags(rawValue: 1 << 31 | 1)) == "no_prealloc,0x80000000")
+    for (name, flag) in MapCreateFlags.named {
+      #expect(try CreateFlagNames.parse(CreateFlagNames.text(flag)) == flag, "\(name)")
+    }
+  }
+
+  @Test("--json means the same before and after the command")
+  func jsonOption() {
+    #expect(FormatOptions.afterCommand(["--json", "list"]) == ["list", "--json"])
+    #expect(FormatOptions.afterCommand(["-j", "show", "id", "1"]) == ["show", "-j", "id", "1"])
+    #expect(FormatOptions.afterCommand(["show", "id", "1"]) == ["show", "id", "1"])
+    #expect(FormatOptions.afterCommand(["--json"]) == ["--json"])
+    #expect(FormatOptions.wantsJSON(["show", "-j"]))
+    #expect(!FormatOptions.wantsJSON(["show", "json"]))
+  }
+}

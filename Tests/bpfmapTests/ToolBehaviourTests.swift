@@ -1,0 +1,276 @@
+import BPF
+import KernelFixtures
+import Testing
+
+@testable import bpfmap
+
+/// Exit statuses, errors, and where they are told.
+@Suite("bpfmap on the live kernel", .kernel)
+struct ToolBehaviourTests {
+  /// A file system with a hash map of one element, key 1 and value 2, both u32.
+  private func withHash(_ body: (_ path: String, _ name: String) throws -> Void) throws {
+    try withBPFFileSystem { directory in
+      let (path, name) = (directory.appending("map").string, UniqueName.next())
+      try Tool.succeed(
+        "create --type hash --key-size 4 --value-size 4 --max-entries 2 --name \(name) --pin \(path)")
+      try Tool.succeed("update pinned \(path) key u32:1 value u32:2")
+      try body(path, name)
+    }
+  }
+
+  @Test("A map is found by path, name and id")
+  func selectors() throws {
+    try withHash { path, name in
+      let id = try #require(try Tool.json("show pinned \(path)")["id"].integer)
+      let expected = "key: \(HexDigits.text(FieldType.hostOrder(UInt32(1))))  value: 2\n"
+      for map in ["pinned \(path)", "name \(name)", "id \(id)"] {
+        #expect(try Tool.succeed("lookup \(map) key u32:1 --value-as u32") == expected)
+      }
+    }
+  }
+
+  @Test("Exit status 2 for what is not there, and the error names it")
+  func notFound() throws {
+    try withHash { path, name in
+      let queue = FilePath(path).removingLastComponent().appending("queue").string
+      try Tool.succeed("create --type queue --value-size 4 --max-entries 1 --pin \(queue)")
+      let lines = [
+        "lookup pinned \(path) key u32:9", "delete pinned \(path) key u32:9",
+        "update pinned \(path) key u32:9 value u32:1 --exist", "next pinned \(path) key u32:1",
+        "show pinned \(path)x", "show name \(name)x", "show id 4294967295", "pop pinned \(queue)",
+        "peek pinned \(queue)", "unpin pinned \(path)x",
+      ]
+      for line in lines {
+        let plain = try Tool.run(line: line)
+        #expect(plain.status == 2, "\(line)")
+        #expect(plain.standardOutput.isEmpty, "\(line)")
+        #expect(plain.standardError.hasPrefix("bpfmap: "), "\(line)")
+        let json = try Tool.run(line: "--json " + line)
+        #expect(json.status == 2, "\(line)")
+        #expect(json.standardError.isEmpty, "\(line)")
+        let error = try JSON(parsing: json.standardOutput)
+        #expect(error["code"] == .string("not_found"), "\(line)")
+        #expect("bpfmap: \(error["error"].string ?? "")\n" == plain.standardError, "\(line)")
+      }
+    }
+  }
+
+  @Test("Exit status 1 for what fails, with the kernel's answer in JSON")
+  func failed() throws {
+    try withHash { path, _ throws in
+      let lines = [
+        ("update pinned \(path) key u32:1 value u32:1 --no-exist", "already_exists", "EEXIST", 17),
+        ("pin pinned \(path) \(path)", "already_exists", "EEXIST", 17),
+      ]
+      for (line, code, name, number) in lines {
+        let command = try Tool.run(line: line + " -j")
+        #expect(command.status == 1, "\(line)")
+        let error = try JSON(parsing: command.standardOutput)
+        #expect(error["code"] == .string(code), "\(line)")
+        #expect(error["errno"] == .object(["name": .string(name), "number": .integer(number)]), "\(line)")
+        #expect(error["map_id"].integer != nil, "\(line)")
+      }
+      try Tool.succeed("freeze pinned \(path)")
+      let frozen = try Tool.run(line: "update pinned \(path) key u32:1 value u32:1 --json")
+      #expect(frozen.status == 1)
+      #expect(try JSON(parsing: frozen.standardOutput)["code"] == .string("frozen"))
+    }
+  }
+
+  @Test("Exit status 64 for a wrong command line, and nothing is changed")
+  func usage() throws {
+    try withHash { path, _ throws in
+      let lines = [
+        "nosuch", "show", "show foo bar", "lookup pinned \(path)",
+        "lookup pinned \(path) key u32:1 value u32:1",
+        "update pinned \(path) key u32:1", "update pinned \(path) key u32:1 value u64:1",
+        "update pinned \(path) key u16:1 value u32:3", "update pinned \(path) key 10 20 30 40 value u32:3",
+        "update pinned \(path) key u32:1 value u32:3 --all-cpus",
+        "update pinned \(path) key u32:1 value cpu0 u32:3",
+        "update pinned \(path) key u32:1 value pinned \(path)", "push pinned \(path) value u32:1",
+        "pop pinned \(path)", "peek pinned \(path)", "dump pinned \(path) --key-as u64", "pin pinned \(path)",
+        "create --type hash --key-size 4 --value-size 4 --max-entries 1",
+        "create --type nosuch --pin \(path)x",
+        "update pinned \(path) key u32:1 value u32:3 --exist --no-exist", "dump pinned \(path) --nosuch",
+      ]
+      for line in lines {
+        let plain = try Tool.run(line: line)
+        #expect(plain.status == 64, "\(line)")
+        #expect(plain.standardOutput.isEmpty && plain.standardError.hasPrefix("bpfmap: "), "\(line)")
+        let json = try Tool.run(line: line + " --json")
+        #expect(json.status == 64, "\(line)")
+        #expect(try JSON(parsing: json.standardOutput)["code"] == .string("usage"), "\(line)")
+      }
+      #expect(try Tool.succeed("dump pinned \(path) --key-as u32 --value-as u32") == "key: 1  value: 2\n")
+    }
+  }
+
+  @Test("Commands that change say null in JSON, and nothing in text")
+  func silence() throws {
+    try withHash { path, _ throws in
+      for line in ["update pinned \(path) key u32:1 value u32:3", "pin pinned \(path) \(path)2"] {
+        #expect(try Tool.succeed(line) == "")
+      }
+      for line in ["unpin pinned \(path)2", "delete pinned \(path) key u32:1", "freeze pinned \(path)"] {
+        #expect(try Tool.json(line) == .null)
+      }
+    }
+  }
+
+  @Test("clear and count tell numbers")
+  func numbers() throws {
+    try withHash { path, _ throws in
+      #expect(try Tool.succeed("count pinned \(path)") == "1\n")
+      #expect(try Tool.json("clear pinned \(path)") == .object(["deleted": .integer(1)]))
+      #expect(try Tool.json("count pinned \(path)") == .object(["count": .integer(0)]))
+      #expect(try Tool.succeed("dump pinned \(path)") == "")
+      #expect(try Tool.json("dump pinned \(path)") == .array([]))
+    }
+  }
+
+  @Test("A Bloom filter tells what it may contain")
+  func bloomFilter() throws {
+    try withBPFFileSystem { directory in
+      let path = directory.appending("filter").string
+      try Tool.succeed("create --type bloom_filter --value-size 4 --max-entries 100 --pin \(path)")
+      try Tool.succeed("push pinned \(path) value u32:1")
+      #expect(try Tool.json("lookup pinned \(path) value u32:1")["may_contain"] == .bool(true))
+      let absent = try Tool.run(line: "lookup pinned \(path) value u32:2 --json")
+      #expect(absent.status == 2)
+      #expect(try JSON(parsing: absent.standardOutput)["may_contain"] == .bool(false))
+    }
+  }
+
+  @Test("create passes on every option")
+  func createOptions() throws {
+    try withBPFFileSystem { directory in
+      let btf = try FixtureDescriptor.btf()
+      let path = directory.appending("map").string
+      let line =
+        "create --type hash --key-size 4 --value-size 8 --max-entries 1 --numa-node 0 --btf-fd 9"
+        + " --btf-key-type \(FixtureBTF.int32) --btf-value-type \(FixtureBTF.uint64) --pin \(path) --json"
+      let command = try Command.run(
+        Tool.path, line.split(separator: " ").map(String.init), inheriting: [9: btf])
+      #expect(command.status == 0, "\(command.standardOutput)")
+      let map = try JSON(parsing: command.standardOutput)
+      #expect(map["btf_id"].integer != nil)
+      #expect(map["btf_key_type_id"] == .integer(Int(FixtureBTF.int32)))
+      #expect(map["btf_value_type_id"] == .integer(Int(FixtureBTF.uint64)))
+      #expect(map["flags"] == .integer(Int(MapCreateFlags.numaNode.rawValue)))
+      for option in ["--token-fd 99", "--ifindex 999999", "--flags 0x40000000"] {
+        let refused = try Tool.run(
+          line: "create --type hash --key-size 4 --value-size 8 --max-entries 1 --pin \(path)2 \(option)")
+        #expect(refused.status == 1, "\(option) reached the kernel, which knows no such thing")
+      }
+      let hash = String(repeating: "ab", count: 32)
+      let exclusive = "create --type array --key-size 4 --value-size 8 --max-entries 1 --exclusive-program"
+      try Tool.succeed("\(exclusive) \(hash) --pin \(path)3")
+      #expect(try Tool.run(line: "\(exclusive) \(hash.dropLast(2)) --pin \(path)4").status == 64)
+    }
+  }
+
+  @Test("Without capabilities, the one that is missing is named")
+  func unprivileged() throws {
+    let drop = ["--reuid", "65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"]
+    for line in ["list", "show id 1", "show name x"] {
+      let words = line.split(separator: " ").map(String.init)
+      let command = try Command.run("setpriv", drop + [Tool.path] + words)
+      #expect(command.status == 1, "\(line)")
+      #expect(command.standardError.contains("CAP_SYS_ADMIN"), "\(command.standardError)")
+    }
+  }
+
+  // MARK: - Streams
+
+  /// A hash of so many elements that its dump fills every buffer on the way.
+  private func withLargeHash(_ body: (_ path: String, _ count: Int) throws -> Void) throws {
+    try withBPFFileSystem { directory in
+      let (path, count) = (directory.appending("large"), 6000)
+      let map = try MapHandle(type: .hash, keySize: 4, valueSize: 8, maxEntries: count)
+      let keys = (0..<count).flatMap { FieldType.hostOrder(UInt32($0)) }
+      let values = (0..<count).flatMap { FieldType.hostOrder(UInt64($0) * 3) }
+      try #require(try map.updateBatch(keys: keys, values: values, count: count) == count)
+      try map.pin(at: path)
+      try body(path.string, count)
+    }
+  }
+
+  @Test("A dump of many batches has every element once, in every form")
+  func largeDump() throws {
+    try withLargeHash { path, count in
+      let lines = try Tool.succeed("dump pinned \(path) --key-as u32 --value-as u64").split(separator: "\n")
+      #expect(Set(lines) == Set((0..<count).map { "key: \($0)  value: \($0 * 3)" }))
+      #expect(lines.count == count)
+      let plain = try Tool.succeed("dump pinned \(path)").split(separator: "\n")
+      let expected = (0..<count).map {
+        let (key, value) = (FieldType.hostOrder(UInt32($0)), FieldType.hostOrder(UInt64($0) * 3))
+        return "key: \(HexDigits.text(key))  value: \(HexDigits.text(value))"
+      }
+      #expect(plain.count == count && plain.sorted() == expected.sorted().map { Substring($0) })
+      let json = try Tool.json("dump pinned \(path)").array
+      #expect(json.count == count)
+      #expect(Set(json.map { $0["key"].bytes }).count == count)
+    }
+  }
+
+  @Test("A closed pipe ends a dump quietly", arguments: ["", "--json"])
+  func closedPipe(option: String) throws {
+    try withLargeHash { path, _ throws in
+      let script = "\"$0\" dump pinned \"$1\" \(option) | head -n 1; echo ${PIPESTATUS[0]}"
+      let command = try Command.run("bash", ["-c", script, Tool.path, path])
+      #expect(command.standardError == "")
+      let lines = command.standardOutput.split(separator: "\n")
+      #expect(lines.count == 2 && lines.first?.contains("key") == true)
+      #expect(lines.last == "0")
+    }
+  }
+
+  @Test("Output that cannot be written is an error")
+  func fullDevice() throws {
+    try withHash { path, _ throws in
+      let command = try Command.run("bash", ["-c", "\"$0\" dump pinned \"$1\" > /dev/full", Tool.path, path])
+      #expect(command.status == 1)
+      #expect(command.standardError.contains("standard output"))
+    }
+  }
+
+  @Test(
+    "Maps that cannot be read whole name the command that helps, in JSON too",
+    arguments: [("queue", "'pop'"), ("stack", "'peek'"), ("bloom_filter", "'lookup MAP value DATA'")])
+  func unreadable(type: String, hint: String) throws {
+    try withBPFFileSystem { directory in
+      let path = directory.appending("map").string
+      try Tool.succeed("create --type \(type) --value-size 4 --max-entries 1 --pin \(path)")
+      let command = try Tool.run(line: "dump pinned \(path) --json")
+      #expect(command.status == 64)
+      #expect(try JSON(parsing: command.standardOutput)["error"].string?.contains(hint) == true)
+    }
+  }
+}
+
+/// What needs no kernel.
+@Suite("Help")
+struct HelpTests {
+  @Test("Every command has help with an example, in lines that fit a terminal")
+  func help() throws {
+    let groups = BPFMapTool.configuration.groupedSubcommands.flatMap(\.subcommands)
+    #expect(groups.count >= 16)
+    for command in groups {
+      let name = try #require(command.configuration.commandName)
+      let help = try Tool.run("help", name)
+      #expect(help.status == 0 && help.standardError.isEmpty)
+      #expect(help.standardOutput.contains("bpfmap \(name)"), "\(name)")
+      #expect(help.standardOutput.contains("Example"), "\(name)")
+      let long = help.standardOutput.split(separator: "\n").filter { $0.count > 80 && !$0.hasPrefix("USAGE") }
+      #expect(long.isEmpty, "\(name)")
+    }
+    #expect(try Tool.run("--help").standardOutput.contains("Exit status"))
+  }
+
+  @Test("Completion scripts for the usual shells", arguments: ["bash", "zsh", "fish"])
+  func completions(shell: String) throws {
+    let script = try Tool.run("--generate-completion-script", shell)
+    #expect(script.status == 0)
+    #expect(script.standardOutput.contains("bpfmap") && script.standardOutput.contains("percpu_hash"))
+  }
+}
