@@ -51,6 +51,7 @@ struct BPFMapTool: ParsableCommand {
 
       New here? `bpfmap tour` shows the main things, on maps of its own.
       """,
+    subcommands: [TourCommand.self],
     groupedSubcommands: [
       CommandGroup(name: "MAPS", subcommands: [List.self, Show.self, Create.self]),
       CommandGroup(name: "ELEMENTS", subcommands: [Lookup.self, Update.self, Delete.self, Next.self]),
@@ -60,6 +61,13 @@ struct BPFMapTool: ParsableCommand {
     ])
 
   @OptionGroup var format: FormatOptions
+
+  /// The commands by their names, ArgumentParser's own `help` among them.
+  static var commandNames: [String] {
+    let commands =
+      configuration.ungroupedSubcommands + configuration.groupedSubcommands.flatMap(\.subcommands)
+    return commands.compactMap { $0.configuration.commandName } + ["help"]
+  }
 
   static func main() {
     // A closed pipe then shows as EPIPE, which ends the output; the signal would end the process with an error.

@@ -15,6 +15,7 @@ struct ErrorReport {
   private let errno: Errno?
   private let mapID: MapID?
   private let mapName: String?
+  private let path: FilePath?
   private let processed: Int?
 
   init(_ error: BPFError) {
@@ -25,6 +26,7 @@ struct ErrorReport {
     errno = error.errno
     mapID = error.mapID
     mapName = error.mapName
+    path = error.path
     processed = error.processed
   }
 
@@ -36,6 +38,7 @@ struct ErrorReport {
     errno = nil
     mapID = nil
     mapName = nil
+    path = nil
     processed = nil
   }
 
@@ -55,6 +58,7 @@ struct ErrorReport {
       }
       json.member("map_id", mapID?.rawValue)
       json.member("map_name", mapName)
+      json.member("path", path?.string)
       json.member("processed", processed)
     }
   }

@@ -17,11 +17,9 @@ struct Invocation: ~Copyable {
   }
 
   mutating func run(_ arguments: [String]) -> ExitStatus {
-    do {
-      let command = try BPFMapTool.parseAsRoot(arguments)
-      return perform(command)
-    } catch {
-      return answer(error)
+    switch Result(catching: { try BPFMapTool.parseAsRoot(arguments) }) {
+    case .success(let command): return perform(command)
+    case .failure(let error): return answer(error, to: arguments.first ?? "")
     }
   }
 
@@ -50,9 +48,13 @@ struct Invocation: ~Copyable {
   }
 
   /// Help and completion scripts, which ArgumentParser has as errors too, or what it found wrong.
-  private mutating func answer(_ error: any Error) -> ExitStatus {
+  ///
+  /// - Parameter first: The word after the tool's name.
+  private mutating func answer(_ error: any Error, to first: String = "") -> ExitStatus {
     guard BPFMapTool.exitCode(for: error).isSuccess else {
-      return report(ErrorReport(.usage(BPFMapTool.message(for: error))), hint: "See 'bpfmap --help'.")
+      let isCommand = first.isEmpty || first.hasPrefix("-") || BPFMapTool.commandNames.contains(first)
+      let message = isCommand ? BPFMapTool.message(for: error) : "there is no command '\(first)'"
+      return report(ErrorReport(.usage(message)), hint: "See 'bpfmap --help'.")
     }
     return write(BPFMapTool.fullMessage(for: error) + "\n", andExit: .success)
   }

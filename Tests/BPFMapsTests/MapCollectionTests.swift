@@ -24,7 +24,8 @@ struct MapCollectionTests {
     for index in UInt32(0)..<10 { try map.update(index.bytes, to: UInt64(index * 11).bytes) }
     let entries = try map.entries()
     #expect(entries.count == 10)
-    #expect((entries.keySize, entries.valueSize, entries.valueStride, entries.valuesPerElement) == (4, 8, 8, 1))
+    #expect(
+      (entries.keySize, entries.valueSize, entries.valueStride, entries.valuesPerElement) == (4, 8, 8, 1))
     #expect(entries[4].key == UInt32(4).bytes)
     #expect(entries[4].value == UInt64(44).bytes)
     #expect(entries.reversed().map { UInt64(bytes: $0.value) } == (0..<10).reversed().map { $0 * 11 })

@@ -273,4 +273,21 @@ struct HelpTests {
     #expect(script.status == 0)
     #expect(script.standardOutput.contains("bpfmap") && script.standardOutput.contains("percpu_hash"))
   }
+
+  @Test("bash completes commands, types, and ways to name a map")
+  func bash() throws {
+    let script = """
+      PATH=$(dirname "$0"):$PATH; source <(bpfmap --generate-completion-script bash)
+      for line in "du" "create --type perc" "lookup n" "lookup name x v"; do
+        COMP_LINE="bpfmap $line"; COMP_POINT=${#COMP_LINE}; COMP_WORDS=($COMP_LINE)
+        COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); COMPREPLY=()
+        _bpfmap bpfmap "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+        echo "${COMPREPLY[*]}"
+      done
+      """
+    let command = try Command.run("bash", ["-c", script, Tool.path])
+    #expect(
+      command.standardOutput == "dump\npercpu_hash percpu_array percpu_cgroup_storage\nname\nvalue\n",
+      "\(command.standardError)")
+  }
 }

@@ -70,13 +70,9 @@ struct Dump: MapCommand {
     while let entries = consume batch {
       try entries.withBytes { keys, values in
         let (keys, values) = (Span<UInt8>(_bytes: keys), Span<UInt8>(_bytes: values))
-        var next = 0
-        while next < entries.count {
-          next = page.fill(from: next, of: entries.count, keys: keys, values: values)
-          try page.empty(skipping: skipping, to: &output)
-          skipping = 0
-        }
+        try page.write(entries.count, keys: keys, values: values, skipping: skipping, to: &output)
       }
+      skipping = 0
       batch = try sweep.next()
     }
   }

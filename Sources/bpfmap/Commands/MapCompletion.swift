@@ -17,18 +17,22 @@ import Musl
 enum MapCompletion {
   /// After a map nothing follows.
   static let words = CompletionKind.custom { words, index, prefix in
-    candidates(words, index, prefix, following: [])
+    candidates(words, index, prefix, following: []).filter { $0.hasPrefix(prefix) }
   }
 
   /// After a map `key` and `value` may follow.
   static let elementWords = CompletionKind.custom { words, index, prefix in
-    candidates(words, index, prefix, following: ["key", "value", "hex", "dec"])
+    candidates(words, index, prefix, following: ["key", "value", "hex", "dec"]).filter {
+      $0.hasPrefix(prefix)
+    }
   }
 
   /// After a map a path follows.
   static let pathWords = CompletionKind.custom { words, index, prefix in
-    prefix.contains("/")
+    let candidates =
+      prefix.contains("/")
       ? files(beginningWith: prefix) : candidates(words, index, prefix, following: ["/sys/fs/bpf/"])
+    return candidates.filter { $0.hasPrefix(prefix) }
   }
 
   private static func candidates(
@@ -46,7 +50,7 @@ enum MapCompletion {
     }
   }
 
-  /// The files whose paths begin with a text; directories end in a slash.
+  /// The files of the directory a text begins with; directories end in a slash.
   private static func files(beginningWith prefix: String) -> [String] {
     let directory = prefix.lastIndex(of: "/").map { String(prefix[...$0]) } ?? ""
     guard let stream = unsafe opendir(directory.isEmpty ? "." : directory) else { return [] }

@@ -1,0 +1,72 @@
+import BPF
+import KernelFixtures
+import Testing
+
+@Suite("The tour")
+struct TourTests {
+  /// What is mounted where people pin, as every process of this namespace sees it.
+  private func mountsForPins() throws -> [Substring] {
+    try Command.run("cat", ["/proc/self/mounts"]).standardOutput.split(separator: "\n")
+      .filter { $0.contains(" /sys/fs/bpf ") }
+  }
+
+  /// The ids of the maps a tour's text tells of.
+  private func ids(in text: String) -> Set<UInt32> {
+    Set(text.matches(of: /\(id (\d+)/).compactMap { UInt32($0.1) })
+  }
+
+  @Test("Two tours at once hold in every step, and leave neither maps nor mounts", .kernel)
+  func twoAtOnce() throws {
+    let mounts = try mountsForPins()
+    let script = "\"$0\" tour > /dev/stderr & \"$0\" tour; first=$?; wait $! && exit $first"
+    let tours = try Command.run("bash", ["-c", script, Tool.path])
+    #expect(tours.status == 0)
+    for text in [tours.standardOutput, tours.standardError] {
+      #expect(text.contains("Everything held"))
+      #expect(!text.contains("NOT SO"))
+      // What only the running kernel could have said.
+      #expect(text.contains("the map is full (max_entries 1)"))
+      #expect(text.contains("the map is frozen"))
+      #expect(ids(in: text).count == 3)
+      for id in ids(in: text) { #expect(!RawMap.exists(id: id), "map \(id) is still there") }
+    }
+    #expect(ids(in: tours.standardOutput).isDisjoint(with: ids(in: tours.standardError)))
+    #expect(try mountsForPins() == mounts)
+  }
+
+  @Test("As JSON, each step says whether it held", .kernel)
+  func json() throws {
+    let tour = try Tool.json("tour")
+    #expect(tour["held"] == .bool(true))
+    #expect(tour["steps"].array.count == 11)
+    #expect(tour["steps"].array.allSatisfy { $0["held"] == .bool(true) && !$0["lines"].array.isEmpty })
+  }
+
+  @Test("Killed on its way, it leaves neither maps nor mounts", .kernel)
+  func killed() throws {
+    let mounts = try mountsForPins()
+    let script = """
+      exec 3< <(exec "$0" tour); tour=$!
+      while read -r line <&3; do
+        echo "$line"
+        case $line in 7.*) kill -KILL "$tour"; break;; esac
+      done
+      wait "$tour"; echo "status $?"
+      """
+    let command = try Command.run("bash", ["-c", script, Tool.path])
+    #expect(command.standardOutput.contains("status 137"))
+    #expect(!ids(in: command.standardOutput).isEmpty)
+    for id in ids(in: command.standardOutput) { #expect(!RawMap.exists(id: id), "map \(id) is still there") }
+    #expect(try mountsForPins() == mounts)
+  }
+
+  @Test("Without privileges it says what is needed", .kernel)
+  func unprivileged() throws {
+    let drop = ["--reuid", "65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"]
+    let command = try Command.run("setpriv", drop + [Tool.path, "tour"])
+    #expect(command.status == 1)
+    #expect(command.standardError.contains("root") && command.standardError.contains("CAP_SYS_ADMIN"))
+    let json = try Command.run("setpriv", drop + [Tool.path, "tour", "--json"])
+    #expect(try JSON(parsing: json.standardOutput)["error"].string?.contains("root") == true)
+  }
+}
