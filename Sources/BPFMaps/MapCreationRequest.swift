@@ -72,7 +72,8 @@ struct MapCreationRequest {
       case .notSupportedByKernel, .notSupported: (.unsupported, unsupported)
       case .argListTooLong: (.invalidArgument, tooBig)
       case .badFileDescriptor: (.invalidArgument, badDescriptor)
-      case .noMemory: (.outOfResources, "no memory for a \(type) map with max_entries \(maxEntries)")
+      case .noMemory:
+        (.outOfResources, "no memory for \(type.withArticle) map with max_entries \(maxEntries)")
       case .tooManyOpenFiles, .tooManyOpenFilesInSystem:
         (.outOfResources, "no descriptor is left for the map")
       default: (.system, "")
@@ -86,7 +87,8 @@ struct MapCreationRequest {
     if Capability.sysAdmin.isEffective != true {
       let missing = needed.filter { $0.isEffective != true }.map(\.name)
       if !missing.isEmpty {
-        return "creating a \(type) map needs \(missing.joined(separator: " and ")), which this process lacks"
+        return
+          "creating \(type.withArticle) map needs \(missing.joined(separator: " and ")), which this process lacks"
       }
     }
     if options.token != nil { return "the token does not delegate creating \(type) maps" }
@@ -98,7 +100,7 @@ struct MapCreationRequest {
     if let broken = rules.first(where: \.isBroken) { return broken.text }
     if !type.isKnown { return "this kernel may not have maps of type \(type.rawValue)" }
     let since = type.minimumKernelVersion.map { " (type since Linux \($0))" } ?? ""
-    return "the kernel refuses these sizes or flags (\(flags)) for a \(type) map\(since)"
+    return "the kernel refuses these sizes or flags (\(flags)) for \(type.withArticle) map\(since)"
   }
 
   private struct Rule {
@@ -122,28 +124,28 @@ struct MapCreationRequest {
       Rule(maxEntries == 0 && !isSizeless, "max_entries must be above 0"),
       Rule(
         maxEntries != 0 && isSizeless,
-        "max_entries of a \(type) map must be 0: it grows with what it describes"),
+        "max_entries of \(type.withArticle) map must be 0: it grows with what it describes"),
       Rule(
         isRing && (maxEntries.nonzeroBitCount != 1 || maxEntries % pageSize != 0),
         "the size of a ring buffer (max_entries \(maxEntries)) must be a power of two and a multiple of the page "
           + "size, \(pageSize)"),
       Rule(
         (isRing || type == .arena) && (keySize != 0 || valueSize != 0),
-        "a \(type) map has neither keys nor values: both sizes must be 0"),
-      Rule(type.isKeyless && keySize != 0, "a \(type) map has no keys: the key size must be 0"),
+        "\(type.withArticle) map has neither keys nor values: both sizes must be 0"),
+      Rule(type.isKeyless && keySize != 0, "\(type.withArticle) map has no keys: the key size must be 0"),
       Rule(
         isIndexed && keySize != 4,
-        "the keys of a \(type) map are 32-bit indices: the key size must be 4, not \(keySize)"),
+        "the keys of \(type.withArticle) map are 32-bit indices: the key size must be 4, not \(keySize)"),
       Rule(
         type.traits.contains(.storage) && keySize != 4,
-        "the keys of a \(type) map are descriptors: the key size must be 4, not \(keySize)"),
+        "the keys of \(type.withArticle) map are descriptors: the key size must be 4, not \(keySize)"),
       Rule(
         type == .lpmTrie && !(5...260).contains(keySize),
         "the key of an LPM trie is a 4-byte prefix length and 1 to 256 bytes of data, not \(keySize) bytes in all"
       ),
       Rule(
         (type == .cgroupStorage || type == .perCPUCgroupStorage) && keySize != 8 && keySize != 16,
-        "the key of a \(type) map is 8 or 16 bytes long, not \(keySize)"),
+        "the key of \(type.withArticle) map is 8 or 16 bytes long, not \(keySize)"),
       Rule(!type.isKeyless && keySize == 0, "the key size must be above 0"),
       Rule(valueSize == 0 && !isRing && type != .arena, "the value size must be above 0"),
       Rule(
@@ -154,10 +156,10 @@ struct MapCreationRequest {
         "the value of a stack trace with build ids is a multiple of 32 bytes, not \(valueSize)"),
       Rule(
         holdsDescriptors.contains(type) && valueSize != 4,
-        "the values of a \(type) map are descriptors: the value size must be 4, not \(valueSize)"),
+        "the values of \(type.withArticle) map are descriptors: the value size must be 4, not \(valueSize)"),
       Rule(
         holdsSocketsOrDevices.contains(type) && valueSize != 4 && valueSize != 8,
-        "the value size of a \(type) map must be 4 or 8, not \(valueSize)"),
+        "the value size of \(type.withArticle) map must be 4 or 8, not \(valueSize)"),
     ]
   }
 
@@ -168,12 +170,13 @@ struct MapCreationRequest {
     return [
       Rule(
         mustNotPreallocate && !flags.contains(.noPrealloc),
-        "a \(type) map must be created with BPF_F_NO_PREALLOC (.noPrealloc)"),
+        "\(type.withArticle) map must be created with BPF_F_NO_PREALLOC"),
       Rule(
-        !mayNotPreallocate && flags.contains(.noPrealloc), "a \(type) map does not take BPF_F_NO_PREALLOC"),
+        !mayNotPreallocate && flags.contains(.noPrealloc),
+        "\(type.withArticle) map does not take BPF_F_NO_PREALLOC"),
       Rule(
         type == .arena && !flags.contains(.mmapable),
-        "an arena must be created with BPF_F_MMAPABLE (.mmapable)"),
+        "an arena must be created with BPF_F_MMAPABLE"),
       Rule(
         flags.isSuperset(of: [.readOnly, .writeOnly]), "BPF_F_RDONLY and BPF_F_WRONLY exclude each other"),
       Rule(
@@ -188,20 +191,22 @@ struct MapCreationRequest {
     return [
       Rule(
         type.traits.contains(.storage) && options.btf == nil,
-        "a \(type) map needs BTF for its key (a 32-bit integer) and its value (MapOptions.btf)"),
+        "\(type.withArticle) map needs BTF for its key (a 32-bit integer) and its value"),
       Rule(
         type == .structOps && (options.vmlinuxValueTypeID == 0 || options.btf == nil),
-        "a struct_ops map needs BTF and the type of its value in the kernel's BTF (MapOptions.vmlinuxValueTypeID)"
+        "a struct_ops map needs BTF and the type of its value in the kernel's BTF"
       ),
       Rule(
         type.traits.contains(.holdsMaps) && options.innerMap == nil,
-        "a \(type) map needs a template of the maps it shall hold (MapOptions.innerMap)"),
+        "\(type.withArticle) map needs an inner map, as a template of those it shall hold"),
       Rule(
-        !type.traits.contains(.holdsMaps) && options.innerMap != nil, "a \(type) map takes no inner map"),
+        !type.traits.contains(.holdsMaps) && options.innerMap != nil,
+        "\(type.withArticle) map takes no inner map"),
       Rule(
         options.innerMap?.type.traits.contains(.holdsMaps) ?? false, "the inner map may not hold maps itself"),
       Rule(
-        type != .bloomFilter && type != .arena && options.extra != 0, "a \(type) map takes no map_extra"),
+        type != .bloomFilter && type != .arena && options.extra != 0,
+        "\(type.withArticle) map takes no map_extra"),
       Rule(
         type == .bloomFilter && options.extra > 15,
         "map_extra of a Bloom filter is its number of hashes, 0 to 15, not \(options.extra)"),
@@ -210,7 +215,8 @@ struct MapCreationRequest {
         "map_extra of an arena is an address, a multiple of the page size, \(Page.size)"),
       Rule(hash != 0 && hash != 32, "the hash of the exclusive program must be 32 bytes long, not \(hash)"),
       Rule(
-        options.btf != nil && !type.traits.contains(.storage), "the kernel refuses this BTF for a \(type) map"
+        options.btf != nil && !type.traits.contains(.storage),
+        "the kernel refuses this BTF for \(type.withArticle) map"
       ),
       Rule(
         options.numaNode != nil, "NUMA node \(options.numaNode ?? 0) is not online, or the type takes none"),
@@ -220,10 +226,10 @@ struct MapCreationRequest {
 
   private var unsupported: String {
     if flags.contains(.noPrealloc), type == .lruHash || type == .lruPerCPUHash {
-      return "a \(type) map always allocates its elements in advance: leave out BPF_F_NO_PREALLOC"
+      return "\(type.withArticle) map always allocates its elements in advance: leave out BPF_F_NO_PREALLOC"
     }
-    if options.btf != nil { return "a \(type) map takes no BTF, or not with what this value holds" }
-    return "this kernel does not support such a \(type) map"
+    if options.btf != nil { return "\(type.withArticle) map takes no BTF, or not with what this value holds" }
+    return "this kernel does not support such \(type.withArticle) map"
   }
 
   private var tooBig: String {

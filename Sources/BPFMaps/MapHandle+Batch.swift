@@ -107,11 +107,14 @@ extension MapHandle {
 
 /// A place in a map between two batches of a look-up.
 ///
-/// What the kernel keeps in it is its own affair. A cursor is good for the map it comes from, for as long as one
-/// likes; the map may change meanwhile.
+/// What the kernel keeps in it is its own affair. A cursor is good for the map it comes from, and no other, for as
+/// long as one likes; the map may change meanwhile.
 public struct MapCursor: Sendable, Hashable {
   /// The kernel's bytes; empty before the first batch.
   var position: [UInt8] = []
+
+  /// The map the bytes come from.
+  var mapID: MapID?
 
   /// Whether the last batch reached the end of the map.
   public internal(set) var isAtEnd = false
@@ -207,6 +210,7 @@ extension MapHandle {
     let count = keySize == 0 ? 0 : keys.byteCount / keySize
     try checkBatch(operation, keys: keys.byteCount, count: count)
     try checkBatch(operation, values: values.byteCount, count: count)
+    try checkCursor(operation, cursor)
     if count == 0 || cursor.isAtEnd { return 0 }
     return try unsafe keys.withUnsafeMutableBytes { (keys) throws(BPFError) in
       try unsafe values.withUnsafeMutableBytes { (values) throws(BPFError) in
@@ -221,8 +225,9 @@ extension MapHandle {
   ) throws(BPFError) -> MapEntries {
     guard count > 0 else { throw failure(operation, .wrongSize, nil, "a batch of \(count) elements is none") }
     try checkBatchable(operation)
+    try checkCursor(operation, cursor)
     var entries = MapEntries(of: self)
-    var capacity = count
+    var capacity = usefulBatch(count)
     while !cursor.isAtEnd {
       try entries.reserve(capacity, of: self)
       do throws(BPFError) {
@@ -237,6 +242,12 @@ extension MapHandle {
     }
     entries.trim()
     return entries
+  }
+
+  /// A size for a batch that is no larger than the map could ever fill.
+  func usefulBatch(_ count: Int) -> Int {
+    // Maps without max_entries grow as they need; there a batch is a matter of taste.
+    max(1, min(count, maxEntries > 0 ? maxEntries : 4096))
   }
 
   /// A larger size for a batch that a bucket did not fit; nil if no bucket can be that large.
@@ -254,7 +265,10 @@ extension MapHandle {
     // The kernel writes a key's bytes into the cursor, or a bucket's number, four bytes, where keys are shorter.
     let size = max(4, keySize)
     let isFirst = cursor.position.isEmpty
-    if isFirst { cursor.position = [UInt8](repeating: 0, count: size) }
+    if isFirst {
+      cursor.position = [UInt8](repeating: 0, count: size)
+      cursor.mapID = id
+    }
     // On the stack, so that a failed call leaves the cursor where it was.
     let answer = unsafe withUnsafeTemporaryAllocation(byteCount: size, alignment: 8) { next in
       let answer = unsafe cursor.position.withUnsafeBytes { position in
@@ -277,7 +291,7 @@ extension MapHandle {
     case nil: break
     case .noSuchFileOrDirectory: cursor.isAtEnd = true
     case let errno?:
-      if isFirst { cursor.position = [] }
+      if isFirst { cursor = MapCursor() }
       throw failure(operation, errno, flags: elementFlags.union(flags), processed: 0)
     }
     return answer.count
@@ -292,10 +306,17 @@ extension MapHandle {
     try check(operation, byteCount, "keys", stride: keySize, count)
   }
 
+  /// Refuses a cursor of another map, whose bytes need not even be as many.
+  private func checkCursor(_ operation: BPFError.Operation, _ cursor: MapCursor) throws(BPFError) {
+    if let owner = cursor.mapID, owner != id {
+      throw failure(operation, .invalidArgument, nil, "the cursor comes from another map, id \(owner)")
+    }
+  }
+
   /// Refuses maps of whose elements it is not known how they lie in a batch.
   private func checkBatchable(_ operation: BPFError.Operation) throws(BPFError) {
     guard keySize > 0 else {
-      throw failure(operation, .unsupported, nil, "a \(type) map has no keys, so no batches")
+      throw failure(operation, .unsupported, nil, "\(type.withArticle) map has no keys, so no batches")
     }
     guard isTypeKnown else {
       throw failure(

@@ -155,14 +155,15 @@ extension MapHandle {
   func checkPerCPU(_ operation: BPFError.Operation, insteadUse call: String) throws(BPFError) {
     if !isPerCPU {
       throw failure(
-        operation, .wrongCall, nil, "a \(type) map has one value for all CPUs: use \(call)")
+        operation, .wrongCall, nil, "\(type.withArticle) map has one value for all CPUs: use \(call)")
     }
   }
 
   @inline(never)
   private func wrongKeySize(_ operation: BPFError.Operation, _ byteCount: Int) -> BPFError {
     let rule =
-      keySize == 0 ? "a \(type) map has no keys: pass an empty one" : "the map's keys have \(keySize)"
+      keySize == 0
+      ? "\(type.withArticle) map has no keys: pass an empty one" : "the map's keys have \(keySize)"
     return failure(operation, .wrongSize, nil, "the key has \(byteCount.counted("byte")), and \(rule)")
   }
 
@@ -183,7 +184,7 @@ extension MapHandle {
 
   @inline(never)
   private func wrongCall(_ operation: BPFError.Operation, _ call: String) -> BPFError {
-    failure(operation, .wrongCall, nil, "a \(type) map has a value for each CPU: use \(call)")
+    failure(operation, .wrongCall, nil, "\(type.withArticle) map has a value for each CPU: use \(call)")
   }
 }
 

@@ -41,7 +41,7 @@ extension MapHandle {
     case .argListTooLong: tooMuch(operation)
     case .noSpace: noSpace(operation)
     case .fileExists:
-      Cause(.alreadyExists, "the key is there already, and the update was to be the first (noExist)")
+      Cause(.alreadyExists, "the key is there already, and the update was only to insert (BPF_NOEXIST)")
     case .noSuchFileOrDirectory: notFound(operation)
     case .notSupportedByKernel, .notSupported: unsupported(operation)
     case .invalidArgument: invalid(operation, flags)
@@ -117,12 +117,12 @@ extension MapHandle {
         "the elements of an array are always there; overwrite them instead"
       case (.nextKey, .bloomFilter): "a Bloom filter cannot list what is in it"
       case (.nextKey, _) where type.traits.contains(.storage):
-        "the elements of a \(type) map belong to kernel objects; only an iterator program can walk them"
+        "the elements of \(type.withArticle) map belong to kernel objects; only an iterator program can walk them"
       case (_, .ringBuf), (_, .userRingBuf):
-        "a \(type) map has no elements: it is read and written through memory"
+        "\(type.withArticle) map has no elements: it is read and written through memory"
       case (_, .arena): "an arena has no elements: it is memory"
       case (.lookup, .perfEventArray), (.lookup, .cgroupArray), (.lookup, .xskMap):
-        "a \(type) map can be written, not read, from user space"
+        "\(type.withArticle) map can be written, not read, from user space"
       case (.updateBatch, _): "maps of type \(type) have no batches in this kernel; update one by one"
       case (.deleteBatch, _): "maps of type \(type) have no batches in this kernel; delete one by one"
       case (.lookupBatch, _):
@@ -137,10 +137,11 @@ extension MapHandle {
     case (.delete, .array), (.delete, .perCPUArray):
       return Cause(.unsupported, "the elements of an array are always there; overwrite them instead")
     case (.delete, .queue), (.delete, .stack):
-      return Cause(.unsupported, "a \(type) has no keys to delete; take elements out with lookupAndDelete")
+      return Cause(
+        .unsupported, "\(type.withArticle) has no keys to delete; take elements out by look-up and deletion")
     case (.delete, .cgroupStorage), (.delete, .perCPUCgroupStorage):
-      return Cause(.unsupported, "the elements of a \(type) map live as long as their attachment")
-    case (.nextKey, .queue), (.nextKey, .stack): return Cause(.unsupported, "a \(type) has no keys")
+      return Cause(.unsupported, "the elements of \(type.withArticle) map live as long as their attachment")
+    case (.nextKey, .queue), (.nextKey, .stack): return Cause(.unsupported, "\(type.withArticle) has no keys")
     case (.update, .stackTrace): return Cause(.unsupported, "stack traces are written by programs alone")
     case (.update, .structOps):
       return Cause(.unsupported, "a struct_ops map is registered, not updated like this")
@@ -153,16 +154,16 @@ extension MapHandle {
         .invalidArgument, "this kernel does not know the flags 0x\(String(unknown.rawValue, radix: 16))")
     }
     if flags.contains(.lock) {
-      return Cause(.invalidArgument, "the lock flag needs values with a bpf_spin_lock in their BTF")
+      return Cause(.invalidArgument, "BPF_F_LOCK needs values with a bpf_spin_lock in their BTF")
     }
     if operation == .lookup, !flags.isEmpty {
-      return Cause(.invalidArgument, "a look-up takes no flag but lock")
+      return Cause(.invalidArgument, "a look-up takes no flag but BPF_F_LOCK")
     }
     if flags.isSuperset(of: [.noExist, .exist]) {
-      return Cause(.invalidArgument, "noExist and exist exclude each other")
+      return Cause(.invalidArgument, "BPF_NOEXIST and BPF_EXIST exclude each other")
     }
     if !flags.isEmpty, operation == .update || operation == .updateBatch {
-      return Cause(.invalidArgument, "an update of a \(type) map does not take these flags")
+      return Cause(.invalidArgument, "an update of \(type.withArticle) map does not take these flags")
     }
     if operation == .update || operation == .updateBatch { return Cause(.invalidArgument, unfitValue) }
     return Cause(.invalidArgument, "")
@@ -194,7 +195,8 @@ extension MapHandle {
       return Cause(.invalidArgument, "the key must be an open descriptor of \(kind)")
     }
     if operation == .update || operation == .updateBatch {
-      return Cause(.invalidArgument, "the value must be an open descriptor of what a \(type) map holds")
+      return Cause(
+        .invalidArgument, "the value must be an open descriptor of what \(type.withArticle) map holds")
     }
     return Cause(.system, "")
   }

@@ -205,7 +205,7 @@ extension MapHandle {
       guard type.sweepPath != nil else { throw failure(.drain, .unsupported, nil, type.sweepRefusal) }
       throw failure(
         .drain, .unsupported, nil,
-        "the kernel cannot read and delete the elements of a \(type) map in one; use entries and deleteAll if a "
+        "the kernel cannot read and delete the elements of \(type.withArticle) map in one; use entries and deleteAll if a "
           + "write in between may be lost")
     }
   }

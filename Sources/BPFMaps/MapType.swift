@@ -101,6 +101,12 @@ public struct MapType: RawRepresentable, Hashable, Sendable, CustomStringConvert
   /// The kernel's name.
   public var description: String { kernelName }
 
+  /// The kernel's name with the article it is spoken with, for sentences: `a hash`, `an lpm_trie`.
+  var withArticle: String {
+    let begins = ["a", "i", "lpm", "lru", "xsk"]
+    return (begins.contains { kernelName.hasPrefix($0) } ? "an " : "a ") + kernelName
+  }
+
   /// Whether an element has a value for each possible CPU.
   public var isPerCPU: Bool { facts?.traits.contains(.perCPU) ?? false }
 

@@ -39,7 +39,7 @@ struct SweepEngine: Sendable {
     self.flags = flags
     self.wantsValues = wantsValues
     self.removes = removes
-    self.batchSize = max(1, min(batchSize ?? map.defaultBatchSize, Int(UInt32.max)))
+    self.batchSize = map.usefulBatch(batchSize ?? map.defaultBatchSize)
     path = map.type.sweepPath
   }
 

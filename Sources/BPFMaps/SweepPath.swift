@@ -37,11 +37,12 @@ extension MapType {
   /// Why maps of this type cannot be read whole.
   var sweepRefusal: String {
     switch self {
-    case .queue, .stack: "the elements of a \(self) can only be taken out: use drain"
+    case .queue, .stack: "the elements of \(withArticle) can only be taken out: use drain"
     case .bloomFilter: "a Bloom filter cannot list what is in it"
-    case .ringBuf, .userRingBuf: "a \(self) map has no elements: it is read and written through memory"
+    case .ringBuf, .userRingBuf: "\(withArticle) map has no elements: it is read and written through memory"
     case .arena: "an arena has no elements: it is memory"
-    default: "the elements of a \(self) map belong to kernel objects; only an iterator program can walk them"
+    default:
+      "the elements of \(withArticle) map belong to kernel objects; only an iterator program can walk them"
     }
   }
 

@@ -185,7 +185,9 @@ extension BPFError: CustomStringConvertible {
     var text = operation.rawValue
     if let subject { text += " of \(subject)" }
     if let errno { text += ": \(errno.explained)" }
-    if let processed { text += ": after \(processed) \(processed == 1 ? "element" : "elements")" }
+    if let processed, processed > 0 {
+      text += ": after \(processed) \(processed == 1 ? "element" : "elements")"
+    }
     if !explanation.isEmpty { text += ": \(explanation)" }
     return text
   }

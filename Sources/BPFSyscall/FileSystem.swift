@@ -17,4 +17,10 @@ package enum FileSystem {
     guard unsafe path.withPlatformString({ unsafe statfs($0, &system) }) == 0 else { return nil }
     return UInt32(truncatingIfNeeded: system.f_type) == UInt32(LINUX_BPF_FS_MAGIC)
   }
+
+  /// Gives the process, if it has but one thread, mounts of its own: a copy of those it had. unshare(2).
+  package static func unshareMounts() throws(Errno) {
+    let answer = linux_unshare_mounts()
+    guard answer == 0 else { throw Errno(rawValue: CInt(truncatingIfNeeded: -answer)) }
+  }
 }

@@ -1,3 +1,9 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
 import Foundation
 
 /// What `linux_bpf.h` declares, read from its text: the comparison with the kernel then misses nothing that

@@ -1,3 +1,9 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
 // bpf(2) itself, for the sources of this target only.
 
 #ifndef KERNEL_FIXTURES_BPF_SYSCALL_H

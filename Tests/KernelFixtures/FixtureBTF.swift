@@ -1,3 +1,9 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
 import CKernelFixtures
 
 /// The types in the blob that `FixtureDescriptor.btf()` loads, by id; and types of the kernel's own BTF.

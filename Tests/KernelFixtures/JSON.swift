@@ -1,3 +1,9 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
 import Foundation
 
 /// A JSON value of any shape, read by subscripts that answer `null` for what is not there.

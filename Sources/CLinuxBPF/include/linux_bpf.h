@@ -243,4 +243,13 @@ static inline long linux_bpf(enum linux_bpf_command command, void *argument, uin
   return result < 0 ? -(long)errno : result;
 }
 
+// MARK: - Mount namespaces
+
+/// unshare(2) with CLONE_NEWNS: the calling thread's mounts become its own. C libraries declare it only as a GNU
+/// extension, which Swift does not see. Returns 0 or a negated errno.
+static inline long linux_unshare_mounts(void) {
+  const long new_mount_namespace = 0x00020000;
+  return syscall(SYS_unshare, new_mount_namespace) < 0 ? -(long)errno : 0;
+}
+
 #endif

@@ -28,16 +28,11 @@ enum PrivateFileSystem {
     try attach("bpf", to: path, flags: flags, "mount a BPF file system on \(path)")
   }
 
-  /// unshare(2) with CLONE_NEWNS; both are GNU extensions, which Swift's module of the C library leaves out.
   private static func enterMountNamespace() throws(Failure) {
-    typealias Unshare = @convention(c) (CInt) -> CInt
-    guard let symbol = unsafe dlsym(dlopen(nil, RTLD_LAZY), "unshare") else {
-      throw .failed("the tour needs unshare(2), which this C library lacks")
-    }
-    // The C library declares it as `int unshare(int)`.
-    let unshare = unsafe unsafeBitCast(symbol, to: Unshare.self)
-    guard unshare(0x2_0000) == 0 else {
-      throw failure(Errno(rawValue: errno), "enter a mount namespace of its own")
+    do throws(Errno) {
+      try FileSystem.unshareMounts()
+    } catch {
+      throw failure(error, "enter a mount namespace of its own")
     }
   }
 

@@ -1,3 +1,9 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
 /// Makes bpf(2) fail as if a signal had come, without waiting for luck.
 
 #ifndef INTERRUPTIONS_H

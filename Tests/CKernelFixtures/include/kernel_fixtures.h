@@ -1,3 +1,9 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
 /// Raw bpf(2) for the tests: what the library does not offer (programs, links, BTF), and a second, independent
 /// pair of eyes on what it does. It shares nothing with CLinuxBPF on purpose: its numbers and layouts are
 /// written from the kernel's own, so that a mistake in one does not hide in the other.
