@@ -48,10 +48,12 @@ struct Dump: MapCommand {
     let first = try sweep.next()
     if format.isJSON { try output.write("[") }
     if let first {
+      let rest = BatchesAhead(sweep)
+      defer { rest.cancel() }
       if text.isFixed {
-        try dumpPages(of: map, text.fixedTemplate, first, &sweep, to: &output)
+        try dumpPages(of: map, text.fixedTemplate, first, rest, to: &output)
       } else {
-        try dumpElements(text, first, &sweep, to: &output)
+        try dumpElements(text, first, rest, to: &output)
       }
     }
     if format.isJSON { try output.write("]\n") }
@@ -59,7 +61,7 @@ struct Dump: MapCommand {
 
   /// Hex digits into pages laid out in advance.
   private func dumpPages(
-    of map: MapHandle, _ template: ElementTemplate, _ first: MapEntries, _ sweep: inout MapSweep,
+    of map: MapHandle, _ template: ElementTemplate, _ first: MapEntries, _ rest: BatchesAhead,
     to output: inout Output
   ) throws {
     let separator = format.isJSON ? ",\n" : ""
@@ -73,13 +75,13 @@ struct Dump: MapCommand {
         try page.write(entries.count, keys: keys, values: values, skipping: skipping, to: &output)
       }
       skipping = 0
-      batch = try sweep.next()
+      batch = try rest.next()
     }
   }
 
   /// Elements understood as a person asked for, one by one.
   private func dumpElements(
-    _ text: ElementText, _ first: MapEntries, _ sweep: inout MapSweep, to output: inout Output
+    _ text: ElementText, _ first: MapEntries, _ rest: BatchesAhead, to output: inout Output
   ) throws {
     var isFirst = true
     var batch: MapEntries? = first
@@ -90,7 +92,7 @@ struct Dump: MapCommand {
         isFirst = false
       }
       try output.flush()
-      batch = try sweep.next()
+      batch = try rest.next()
     }
   }
 }
