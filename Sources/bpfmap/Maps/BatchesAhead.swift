@@ -13,13 +13,17 @@ import Synchronization
 /// Half of the time of a large dump is the kernel's, reading; the other half is spent on what was read. It stays
 /// at most two batches ahead, so that memory is constant.
 final class BatchesAhead: Sendable {
-  private let room = DispatchSemaphore(value: 2)
+  private static let capacity = 2
+
+  // It begins at zero, since a semaphore may not end below where it began, and this one can at any time.
+  private let room = DispatchSemaphore(value: 0)
   private let ready = DispatchSemaphore(value: 0)
   private let batches = Mutex<[Result<MapEntries?, BPFError>]>([])
   private let isWanted = Atomic(true)
 
   /// Starts to read.
   init(_ sweep: MapSweep) {
+    for _ in 0..<Self.capacity { room.signal() }
     // The thread holds the queue until it ends, and it ends when nobody wants more.
     DispatchQueue.global(qos: .userInitiated).async { [self] in read(sweep) }
   }
