@@ -112,6 +112,12 @@ extension MapHandle {
     try unsafe values.withUnsafeBytes { (values) throws(BPFError) in try unsafe write(key, values, flags) }
   }
 
+  /// Sets the values of a key given as an array from a buffer in the kernel's layout.
+  /// See ``updatePerCPU(_:to:flags:)-(RawSpan,RawSpan,_)``.
+  public func updatePerCPU(_ key: [UInt8], to values: RawSpan, flags: MapFlags = []) throws(BPFError) {
+    try unsafe updatePerCPU(key.span.bytes, to: values, flags: flags)
+  }
+
   /// Takes out an element of which there is a value for each possible CPU.
   ///
   /// A program on another CPU may still write a value it found before; such a write is lost.
@@ -150,6 +156,14 @@ extension MapHandle {
     return try unsafe values.withUnsafeMutableBytes { (values) throws(BPFError) in
       try unsafe read(BPFCommand.mapLookupAndDelete, .lookupAndDelete, key, into: values, flags)
     }
+  }
+
+  /// Takes out the element of a key given as an array into a buffer.
+  /// See ``lookupAndDeletePerCPU(_:into:flags:)-(RawSpan,_,_)``.
+  public func lookupAndDeletePerCPU(
+    _ key: [UInt8], into values: inout MutableRawSpan, flags: MapFlags = []
+  ) throws(BPFError) -> Bool {
+    try unsafe lookupAndDeletePerCPU(key.span.bytes, into: &values, flags: flags)
   }
 
   private func readPerCPU(

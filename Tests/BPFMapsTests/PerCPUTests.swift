@@ -140,4 +140,34 @@ struct PerCPUTests {
     #expect(caught?.code == .wrongSize)
     #expect(caught?.errno == nil)
   }
+
+  @Test("Taken out into a buffer, with an array or a span for the key")
+  func takenIntoBuffer() throws {
+    let map = try MapHandle.fixture(.perCPUHash, valueSize: 8)
+    for isSpan in [false, true] {
+      var buffer = [UInt8](repeating: 0, count: map.valueStride)
+      for index in buffer.indices { buffer[index] = UInt8(index & 0xff) }
+      let written = buffer
+      try map.updatePerCPU(Self.key, to: written.span.bytes)
+      buffer = [UInt8](repeating: 0, count: map.valueStride)
+      var span = buffer.mutableSpan
+      var bytes = span.mutableBytes
+      let isFound =
+        isSpan
+        ? try map.lookupAndDeletePerCPU(Self.key.span.bytes, into: &bytes)
+        : try map.lookupAndDeletePerCPU(Self.key, into: &bytes)
+      #expect(isFound)
+      #expect(buffer == written)
+      #expect(try !map.contains(Self.key))
+    }
+    var tooSmall = [UInt8](repeating: 0, count: map.valueStride - 1)
+    var span = tooSmall.mutableSpan
+    var bytes = span.mutableBytes
+    do throws(BPFError) {
+      _ = try map.lookupAndDeletePerCPU(Self.key, into: &bytes)
+      Issue.record("a buffer that is too small was taken")
+    } catch {
+      #expect(error.code == .wrongSize)
+    }
+  }
 }
