@@ -15,7 +15,7 @@ public struct MapKeys: Sendable {
   /// Bytes of a key.
   public let keySize: Int
 
-  private let bytes: [UInt8]
+  let bytes: [UInt8]
 
   init(bytes: [UInt8], keySize: Int) {
     self.bytes = bytes

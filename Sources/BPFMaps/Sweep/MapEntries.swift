@@ -31,8 +31,8 @@ public struct MapEntries: Sendable {
   public let valuesPerElement: Int
 
   // Both hold `count` elements and, behind them, room for more.
-  private var keys: [UInt8] = []
-  private var values: [UInt8] = []
+  private(set) var keys: [UInt8] = []
+  private(set) var values: [UInt8] = []
 
   /// No elements, of a map.
   init(of map: MapHandle) {

@@ -223,7 +223,7 @@ extension MapHandle {
   }
 
   /// Deletes keys, in batches where the kernel has them, and passes over those that are gone.
-  private func delete(_ keys: MapKeys, _ deleted: inout Int) throws(BPFError) {
+  func delete(_ keys: MapKeys, _ deleted: inout Int) throws(BPFError) {
     var index = 0
     var hasBatches = true
     while index < keys.count {
@@ -256,7 +256,7 @@ extension MapHandle {
 
 extension BPFError {
   /// The error with the number of elements done before it.
-  fileprivate func with(processed: Int) -> BPFError {
+  func with(processed: Int) -> BPFError {
     var error = self
     error.processed = processed
     return error

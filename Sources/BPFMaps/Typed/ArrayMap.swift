@@ -1,0 +1,41 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+public import BPFSyscall
+
+/// Values by index, from 0 to below ``TypedMap/maxEntries``; all are there from the start, zero.
+///
+/// ```swift
+/// let totals = try ArrayMap<UInt64>(name: "totals", maxEntries: 16)
+/// try totals.update(3, to: 40)
+/// print(try totals[3] ?? 0)
+/// ```
+public struct ArrayMap<Value: BitwiseCopyable>: ValueMap, IndexedMap {
+  public typealias Key = UInt32
+
+  public let handle: MapHandle
+  public let keyLayout: ElementLayout<UInt32>
+  public let valueLayout: ElementLayout<Value>
+
+  /// Creates an array. See ``MapHandle/init(type:name:keySize:valueSize:maxEntries:options:)``.
+  ///
+  /// - Parameters:
+  ///   - name: up to 15 letters, digits, `_` and `.`.
+  ///   - maxEntries: how many values it has; their memory is allocated at once.
+  ///   - options: flags, such as `.mmapable` for a ``MappedArray``.
+  /// - Throws: `BPFError`; with `BPFError.Code.typeMismatch` if the type cannot be a map's.
+  public init(name: String = "", maxEntries: Int, options: MapOptions = MapOptions()) throws(BPFError) {
+    self.init(try TypedPair(creating: .array, name, maxEntries, options))
+  }
+
+  public init(_ handle: MapHandle) throws(BPFError) {
+    self.init(try TypedPair(handle, .array, as: Self.self))
+  }
+
+  private init(_ pair: TypedPair<UInt32, Value>) {
+    (handle, keyLayout, valueLayout) = (pair.handle, pair.keyLayout, pair.valueLayout)
+  }
+}

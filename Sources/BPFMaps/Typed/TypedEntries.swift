@@ -1,0 +1,85 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+/// Elements read from a map, all keys or all values: a collection over one buffer.
+///
+/// It is a copy and stays as it is whatever becomes of the map. An element is decoded when asked for, without an
+/// allocation.
+public struct TypedElements<Element: BitwiseCopyable>: Sendable {
+  /// How many elements there are.
+  public let count: Int
+
+  @usableFromInline let bytes: [UInt8]
+  @usableFromInline let layout: ElementLayout<Element>
+
+  /// The first `count` elements in a buffer, side by side.
+  init(_ bytes: [UInt8], count: Int, _ layout: ElementLayout<Element>) {
+    (self.bytes, self.count, self.layout) = (bytes, count, layout)
+  }
+}
+
+extension TypedElements: RandomAccessCollection {
+  /// The first index, 0.
+  @inlinable public var startIndex: Int { 0 }
+
+  /// The index after the last, ``count``.
+  @inlinable public var endIndex: Int { count }
+
+  /// The element at an index. No allocation.
+  @inlinable
+  public subscript(index: Int) -> Element {
+    precondition(index >= 0 && index < count, "index out of range")
+    // `count` elements of `byteCount` bytes lie in the buffer.
+    return unsafe bytes.withUnsafeBytes { bytes in
+      unsafe layout.decode(bytes.baseAddress.unsafelyUnwrapped + index * layout.byteCount)
+    }
+  }
+}
+
+extension TypedElements: CustomStringConvertible {
+  /// The elements, as of an array.
+  public var description: String { Array(self).description }
+}
+
+/// Elements read from a map, keys with their values: all of it, or one batch.
+///
+/// It is a copy and stays as it is whatever becomes of the map. An element is decoded when asked for, without an
+/// allocation. ``keys`` and ``values`` are collections of their own, over the same memory.
+public struct TypedEntries<Key: BitwiseCopyable, Value: BitwiseCopyable>: Sendable {
+  /// The keys, in the kernel's order.
+  public let keys: TypedElements<Key>
+
+  /// The values, in the order of their keys.
+  public let values: TypedElements<Value>
+
+  @usableFromInline
+  init(_ entries: MapEntries, _ keyLayout: ElementLayout<Key>, _ valueLayout: ElementLayout<Value>) {
+    keys = TypedElements(entries.keys, count: entries.count, keyLayout)
+    values = TypedElements(entries.values, count: entries.count, valueLayout)
+  }
+}
+
+extension TypedEntries: RandomAccessCollection {
+  /// A key and its value.
+  public typealias Element = (key: Key, value: Value)
+
+  /// The first index, 0.
+  @inlinable public var startIndex: Int { 0 }
+
+  /// The index after the last.
+  @inlinable public var endIndex: Int { keys.count }
+
+  /// The element at an index. No allocation.
+  @inlinable
+  public subscript(index: Int) -> (key: Key, value: Value) { (key: keys[index], value: values[index]) }
+}
+
+extension TypedEntries: CustomStringConvertible {
+  /// The elements, as of a dictionary.
+  public var description: String {
+    isEmpty ? "[:]" : "[" + map { "\($0.key): \($0.value)" }.joined(separator: ", ") + "]"
+  }
+}

@@ -1,0 +1,35 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFSyscall
+
+/// A map with the layouts of its Swift types, created so or proved to fit.
+struct TypedPair<Key: BitwiseCopyable, Value: BitwiseCopyable> {
+  let handle: MapHandle
+  let keyLayout: ElementLayout<Key>
+  let valueLayout: ElementLayout<Value>
+
+  /// Creates a map for the types.
+  init(
+    creating type: MapType, _ name: String, _ maxEntries: Int, _ options: MapOptions
+  ) throws(BPFError) {
+    keyLayout = try MapShape.layout(of: Key.self, as: .key, byteCount: MemoryLayout<Key>.stride, .create)
+    valueLayout = try MapShape.layout(of: Value.self, as: .value, byteCount: MemoryLayout<Value>.stride, .create)
+    handle = try MapHandle(
+      type: type, name: name, keySize: keyLayout.byteCount, valueSize: valueLayout.byteCount,
+      maxEntries: maxEntries, options: options)
+  }
+
+  /// Proves that an open map fits the types.
+  init<Map>(_ handle: MapHandle, _ type: MapType, as map: Map.Type) throws(BPFError) {
+    try MapShape(
+      name: "\(map)", type: type, keySizes: MapShape.sizes(of: Key.self), valueSizes: MapShape.sizes(of: Value.self)
+    ).prove(handle)
+    keyLayout = try MapShape.layout(of: Key.self, as: .key, byteCount: handle.keySize, .open)
+    valueLayout = try MapShape.layout(of: Value.self, as: .value, byteCount: handle.valueSize, .open)
+    self.handle = handle
+  }
+}
