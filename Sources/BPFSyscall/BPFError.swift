@@ -105,6 +105,8 @@ extension BPFError {
     public static let drain = Operation(rawValue: "drain")
     /// Freezing.
     public static let freeze = Operation(rawValue: "freezing")
+    /// Mapping into memory.
+    public static let map = Operation(rawValue: "mapping")
     /// Pinning.
     public static let pin = Operation(rawValue: "pinning")
     /// Removing a pin.
@@ -155,8 +157,8 @@ extension BPFError {
     /// A key, value or buffer of another size than the map's.
     public static let wrongSize = Code(rawValue: "wrong_size")
     /// The Swift types of a typed map do not fit the map's type and sizes, or no map at all.
-  public static let typeMismatch = Code(rawValue: "type_mismatch")
-  /// The buffer is smaller than what the kernel must hand over in one piece.
+    public static let typeMismatch = Code(rawValue: "type_mismatch")
+    /// The buffer is smaller than what the kernel must hand over in one piece.
     public static let bufferTooSmall = Code(rawValue: "buffer_too_small")
     /// A name the kernel would not take.
     public static let invalidName = Code(rawValue: "invalid_name")

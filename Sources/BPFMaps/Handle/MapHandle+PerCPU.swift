@@ -75,11 +75,7 @@ extension MapHandle {
   public func updatePerCPU(_ key: RawSpan, to values: [[UInt8]], flags: MapFlags = []) throws(BPFError) {
     try checkPerCPU(.update, insteadUse: "update")
     try checkKey(.update, key)
-    guard values.count == valuesPerElement else {
-      throw failure(
-        .update, .wrongSize, nil,
-        "there are \(values.count) values, and this machine has \(valuesPerElement) possible CPUs")
-    }
+    try checkValueCount(values.count)
     for value in values { try checkValue(.update, value.count) }
     try unsafe scratch(valueStride) { (buffer) throws(BPFError) in
       unsafe buffer.initializeMemory(as: UInt8.self, repeating: 0)
@@ -164,6 +160,15 @@ extension MapHandle {
     _ key: [UInt8], into values: inout MutableRawSpan, flags: MapFlags = []
   ) throws(BPFError) -> Bool {
     try unsafe lookupAndDeletePerCPU(key.span.bytes, into: &values, flags: flags)
+  }
+
+  /// Throws unless there is a value for each possible CPU.
+  @usableFromInline
+  func checkValueCount(_ count: Int) throws(BPFError) {
+    guard count != valuesPerElement else { return }
+    throw failure(
+      .update, .wrongSize, nil,
+      "there are \(count) values, and this machine has \(valuesPerElement) possible CPUs")
   }
 
   private func readPerCPU(

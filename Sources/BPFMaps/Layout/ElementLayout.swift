@@ -51,7 +51,8 @@ extension ElementLayout {
   func withCleanBytes<R, E: Error>(
     of element: Element, _ body: (UnsafeRawPointer) throws(E) -> R
   ) throws(E) -> R {
-    let outcome: Result<R, E> = unsafe withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 16) { bytes in
+    let outcome: Result<R, E> = unsafe withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 16) {
+      bytes in
       unsafe encode(element, into: bytes)
       // A temporary allocation has an address, also if it is empty.
       return Result { () throws(E) in
@@ -107,7 +108,8 @@ extension ElementLayout {
   @usableFromInline
   func decodeBooleans(_ bytes: UnsafeRawPointer) -> Element {
     let size = MemoryLayout<Element>.size
-    return unsafe withUnsafeTemporaryAllocation(byteCount: size, alignment: MemoryLayout<Element>.alignment) { copy in
+    return unsafe withUnsafeTemporaryAllocation(byteCount: size, alignment: MemoryLayout<Element>.alignment) {
+      copy in
       unsafe copy.copyMemory(from: UnsafeRawBufferPointer(start: bytes, count: size))
       for offset in booleans where unsafe copy[offset] > 1 { unsafe copy[offset] = 1 }
       return unsafe UnsafeRawBufferPointer(copy).load(as: Element.self)

@@ -112,7 +112,9 @@ private struct FieldWalk {
       case .optional where (type as? any OptionalPointer.Type)?.isPointer == true:
         mark(offset..<offset + size, .field)
       case .optional:
-        refuse("\(type) is not sure to be either of its cases: put a number in its place that stands for none")
+        refuse(
+          "the bytes of \(type) are not all defined if it is nil: put a number in its place that stands for none"
+        )
       case .enum:
         refuse(
           "the enumeration \(type) has no case for each number the kernel may hold: put its raw value there")

@@ -186,7 +186,7 @@ extension [UInt8] {
   }
 
   /// `withUnsafeMutableBytes` with a typed error.
-  fileprivate mutating func withMutableBytes<R, E: Error>(
+  mutating func withMutableBytes<R, E: Error>(
     _ body: (UnsafeMutableRawBufferPointer) throws(E) -> R
   ) throws(E) -> R {
     var span = mutableSpan

@@ -14,10 +14,14 @@ public import BPFSyscall
 /// print(try totals[3] ?? 0)
 /// ```
 public struct ArrayMap<Value: BitwiseCopyable>: ValueMap, IndexedMap {
+  /// An index.
   public typealias Key = UInt32
 
+  /// The map under it.
   public let handle: MapHandle
+  /// How keys lie in the map.
   public let keyLayout: ElementLayout<UInt32>
+  /// How values lie in the map.
   public let valueLayout: ElementLayout<Value>
 
   /// Creates an array. See ``MapHandle/init(type:name:keySize:valueSize:maxEntries:options:)``.
@@ -31,6 +35,7 @@ public struct ArrayMap<Value: BitwiseCopyable>: ValueMap, IndexedMap {
     self.init(try TypedPair(creating: .array, name, maxEntries, options))
   }
 
+  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
   public init(_ handle: MapHandle) throws(BPFError) {
     self.init(try TypedPair(handle, .array, as: Self.self))
   }

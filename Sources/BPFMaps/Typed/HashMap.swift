@@ -15,8 +15,11 @@ public import BPFSyscall
 /// for (key, count) in try hits.entries() { print(key, count) }
 /// ```
 public struct HashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: ValueMap, TakingMap {
+  /// The map under it.
   public let handle: MapHandle
+  /// How keys lie in the map.
   public let keyLayout: ElementLayout<Key>
+  /// How values lie in the map.
   public let valueLayout: ElementLayout<Value>
 
   /// Creates a map. See ``MapHandle/init(type:name:keySize:valueSize:maxEntries:options:)``.
@@ -30,6 +33,7 @@ public struct HashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: ValueMap, T
     self.init(try TypedPair(creating: .hash, name, maxEntries, options))
   }
 
+  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
   public init(_ handle: MapHandle) throws(BPFError) {
     self.init(try TypedPair(handle, .hash, as: Self.self))
   }
@@ -41,8 +45,11 @@ public struct HashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: ValueMap, T
 
 /// A hash map that is never full: when there is no room, it drops what was used least recently.
 public struct LRUHashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: ValueMap, TakingMap {
+  /// The map under it.
   public let handle: MapHandle
+  /// How keys lie in the map.
   public let keyLayout: ElementLayout<Key>
+  /// How values lie in the map.
   public let valueLayout: ElementLayout<Value>
 
   /// Creates a map. See ``HashMap/init(name:maxEntries:options:)``; elements are always allocated at once.
@@ -50,6 +57,7 @@ public struct LRUHashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: ValueMap
     self.init(try TypedPair(creating: .lruHash, name, maxEntries, options))
   }
 
+  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
   public init(_ handle: MapHandle) throws(BPFError) {
     self.init(try TypedPair(handle, .lruHash, as: Self.self))
   }

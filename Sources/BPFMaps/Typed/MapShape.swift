@@ -66,7 +66,8 @@ extension MapShape {
     if bytes.size == 0 { return "it has no bytes" }
     if let refusal = bytes.refusal { return refusal }
     guard role == .key, let range = bytes.opaque.first else { return nil }
-    return "whether its bytes \(range.lowerBound) to \(range.upperBound - 1) are all part of the value cannot be known, "
+    return
+      "whether its bytes \(range.lowerBound) to \(range.upperBound - 1) are all part of the value cannot be known, "
       + "and padding would decide which keys are equal; make it of integers, floating-point numbers, tuples, "
       + "structures and InlineArrays of these"
   }

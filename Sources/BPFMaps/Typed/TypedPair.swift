@@ -17,7 +17,8 @@ struct TypedPair<Key: BitwiseCopyable, Value: BitwiseCopyable> {
     creating type: MapType, _ name: String, _ maxEntries: Int, _ options: MapOptions
   ) throws(BPFError) {
     keyLayout = try MapShape.layout(of: Key.self, as: .key, byteCount: MemoryLayout<Key>.stride, .create)
-    valueLayout = try MapShape.layout(of: Value.self, as: .value, byteCount: MemoryLayout<Value>.stride, .create)
+    valueLayout = try MapShape.layout(
+      of: Value.self, as: .value, byteCount: MemoryLayout<Value>.stride, .create)
     handle = try MapHandle(
       type: type, name: name, keySize: keyLayout.byteCount, valueSize: valueLayout.byteCount,
       maxEntries: maxEntries, options: options)
@@ -26,7 +27,8 @@ struct TypedPair<Key: BitwiseCopyable, Value: BitwiseCopyable> {
   /// Proves that an open map fits the types.
   init<Map>(_ handle: MapHandle, _ type: MapType, as map: Map.Type) throws(BPFError) {
     try MapShape(
-      name: "\(map)", type: type, keySizes: MapShape.sizes(of: Key.self), valueSizes: MapShape.sizes(of: Value.self)
+      name: "\(map)", type: type, keySizes: MapShape.sizes(of: Key.self),
+      valueSizes: MapShape.sizes(of: Value.self)
     ).prove(handle)
     keyLayout = try MapShape.layout(of: Key.self, as: .key, byteCount: handle.keySize, .open)
     valueLayout = try MapShape.layout(of: Value.self, as: .value, byteCount: handle.valueSize, .open)

@@ -92,7 +92,8 @@ extension WriteBatch {
   private func updateFailure(at index: Int, _ flags: MapFlags) -> BPFError? {
     let (key, value) = unsafe (
       keys.span.bytes.extracting(index * map.keySize..<(index + 1) * map.keySize),
-      values.span.bytes.extracting(index * valueStride..<(index + 1) * valueStride))
+      values.span.bytes.extracting(index * valueStride..<(index + 1) * valueStride)
+    )
     do throws(BPFError) {
       if map.isPerCPU {
         try map.updatePerCPU(key, to: value, flags: flags)
@@ -129,5 +130,6 @@ extension WriteBatch {
   }
 
   /// The error with all that was done before it, also in earlier batches.
-  private func after(_ error: BPFError) -> BPFError { error.with(processed: processed + (error.processed ?? 0)) }
+  @usableFromInline
+  func after(_ error: BPFError) -> BPFError { error.with(processed: processed + (error.processed ?? 0)) }
 }

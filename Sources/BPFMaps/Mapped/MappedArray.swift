@@ -1,0 +1,182 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+public import BPFSyscall
+internal import SystemPackage
+
+/// An array map in this process's memory: reading an element is a memory load, and no system call.
+///
+/// What programs and other processes write is seen at once, and what is written here they see. Elements of 1, 2, 4
+/// or 8 bytes are read and written whole; larger ones in words of up to 8 bytes, between which others may write. For
+/// numbers that several change, ``atomics`` has loads, stores and additions.
+///
+/// ```swift
+/// let totals = try MappedArray<UInt64>(name: "totals", maxEntries: 16)
+/// try totals.update(3, to: 40)
+/// try totals.atomics.add(2, at: 3)
+/// print(totals[3])
+/// ```
+///
+/// The memory is unmapped when the last copy of this value goes. As long as it is mapped writable, the map cannot be
+/// frozen.
+public struct MappedArray<Value: BitwiseCopyable>: TypedMap {
+  /// The map under it.
+  public let handle: MapHandle
+
+  /// How many elements there are.
+  public let count: Int
+
+  /// How values lie in the map.
+  public let valueLayout: ElementLayout<Value>
+
+  @usableFromInline let region: MappedRegion
+  @usableFromInline let stride: Int
+
+  /// Creates an array that can be mapped, and maps it.
+  ///
+  /// System calls: `BPF_MAP_CREATE`, `BPF_OBJ_GET_INFO_BY_FD`, mmap(2). Linux 5.5.
+  ///
+  /// - Parameters:
+  ///   - name: up to 15 letters, digits, `_` and `.`.
+  ///   - maxEntries: how many elements it has.
+  ///   - options: flags, to which `.mmapable` is added.
+  /// - Throws: `BPFError`; with `BPFError.Code.typeMismatch` if the type cannot be a map's.
+  public init(name: String = "", maxEntries: Int, options: MapOptions = MapOptions()) throws(BPFError) {
+    var options = options
+    options.flags.insert(.mmapable)
+    try self.init(ArrayMap<Value>(name: name, maxEntries: maxEntries, options: options).handle)
+  }
+
+  /// Maps an array that is open: writable if the kernel allows it, else to be read only.
+  public init(_ handle: MapHandle) throws(BPFError) {
+    do throws(BPFError) {
+      try self.init(handle, access: .readWrite)
+    } catch {
+      // What is frozen, or not for programs to write, can still be read.
+      guard error.errno == .notPermitted || error.errno == .permissionDenied else { throw error }
+      try self.init(handle, access: .readOnly)
+    }
+  }
+
+  /// Maps an array that is open.
+  ///
+  /// System calls: mmap(2). Linux 5.5.
+  ///
+  /// - Parameters:
+  ///   - handle: an array created with `.mmapable`. Its own ``MapHandle/access`` must be read-write: the kernel maps
+  ///     no other descriptor, also not to read.
+  ///   - access: `.readWrite`, or `.readOnly`, which does not stand in the way of freezing.
+  /// - Throws: `BPFError`. `BPFError.Code.typeMismatch` if type or sizes do not fit, `BPFError.Code.unsupported` for
+  ///   a map without `.mmapable`, `BPFError.Code.frozen`, `BPFError.Code.readOnly` and `BPFError.Code.writeOnly`.
+  public init(_ handle: MapHandle, access: MapAccess) throws(BPFError) {
+    let array = try ArrayMap<Value>(handle)
+    valueLayout = array.valueLayout
+    region = try MappedRegion(handle, isWritable: access != .readOnly)
+    stride = handle.valueSize.roundedUpToSlot
+    count = handle.maxEntries
+    self.handle = handle
+  }
+
+  /// Whether elements can be written through the memory.
+  public var isWritable: Bool { region.isWritable }
+}
+
+// MARK: - Elements
+
+extension MappedArray: RandomAccessCollection {
+  /// The first index, 0.
+  @inlinable public var startIndex: Int { 0 }
+
+  /// The index after the last, ``count``.
+  @inlinable public var endIndex: Int { count }
+
+  /// The element at an index, as it is now. A memory load; no allocation for values up to 1 KiB.
+  @inlinable
+  public subscript(index: Int) -> Value {
+    precondition(index >= 0 && index < count, "index out of range")
+    return withExtendedLifetime(region) {
+      unsafe SharedMemory.load(UnsafeRawPointer(region.base + index * stride), valueLayout)
+    }
+  }
+
+  /// Sets the element at an index. A memory store, no system call.
+  ///
+  /// - Throws: `BPFError`; `BPFError.Code.outOfBounds`, `BPFError.Code.readOnly`.
+  @inlinable
+  public func update(_ index: Int, to value: Value) throws(BPFError) {
+    guard index >= 0, index < count else { throw region.outOfBounds(index) }
+    guard region.isWritable else { throw region.readOnly() }
+    withExtendedLifetime(region) {
+      unsafe valueLayout.withBytes(of: value) { bytes in
+        unsafe SharedMemory.store(bytes, valueLayout.byteCount, to: region.base + index * stride)
+      }
+    }
+  }
+}
+
+// MARK: - The mapping
+
+/// The memory of one array map.
+@usableFromInline
+@safe final class MappedRegion: Sendable {
+  private let mapping: OwnedMapping
+  private let handle: MapHandle
+
+  /// The first element.
+  @usableFromInline nonisolated(unsafe) let base: UnsafeMutableRawPointer
+
+  /// Whether it may be written.
+  @usableFromInline let isWritable: Bool
+
+  init(_ handle: MapHandle, isWritable: Bool) throws(BPFError) {
+    guard handle.flags.contains(.mmapable) else {
+      throw handle.failure(
+        .map, .unsupported, nil, "only arrays created with BPF_F_MMAPABLE can be mapped, and this one was not"
+      )
+    }
+    guard handle.access == .readWrite else {
+      throw handle.failure(
+        .map, handle.access == .readOnly ? .readOnly : .writeOnly, nil,
+        "the kernel maps no descriptor that was opened \(handle.access), also not to read: open the map read-write"
+      )
+    }
+    // Both come from the kernel, which has allocated as many bytes.
+    let byteCount = (handle.maxEntries * handle.valueSize.roundedUpToSlot + Page.size - 1) & ~(Page.size - 1)
+    do throws(Errno) {
+      mapping = try OwnedMapping(handle.descriptor.borrowed, byteCount: byteCount, isWritable: isWritable)
+    } catch {
+      throw MappedRegion.failure(error, handle, isWritable)
+    }
+    unsafe base = mapping.base
+    self.isWritable = isWritable
+    self.handle = handle
+  }
+
+  private static func failure(_ errno: Errno, _ handle: MapHandle, _ isWritable: Bool) -> BPFError {
+    switch errno {
+    case .notPermitted where isWritable:
+      handle.failure(.map, .frozen, errno, "the map is frozen: it can be mapped to read only")
+    case .permissionDenied where isWritable:
+      handle.failure(
+        .map, .permissionDenied, errno,
+        "programs may only read the map, so that it can be mapped to read only")
+    case .noMemory: handle.failure(.map, .outOfResources, errno, "no address space is left, or no mapping")
+    default: handle.failure(.map, errno)
+    }
+  }
+
+  @usableFromInline
+  func outOfBounds(_ index: Int) -> BPFError {
+    handle.failure(
+      .update, .outOfBounds, nil,
+      "the index \(index) lies beyond the end of the map (max_entries \(handle.maxEntries))")
+  }
+
+  @usableFromInline
+  func readOnly() -> BPFError {
+    handle.failure(.update, .readOnly, nil, "the map's memory is mapped to read only")
+  }
+}

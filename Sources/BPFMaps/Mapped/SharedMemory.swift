@@ -1,0 +1,98 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+public import Synchronization
+
+/// Loads and stores of memory that programs and other processes change.
+///
+/// Each word is accessed once and whole, so that the compiler neither keeps an old value nor reads half of a new one.
+/// The order of words is left open.
+@usableFromInline
+enum SharedMemory {
+  /// The element at an address, which is a multiple of 8, in a slot of as many bytes.
+  @inlinable
+  static func load<Value>(_ address: UnsafeRawPointer, _ layout: ElementLayout<Value>) -> Value {
+    // A type's size is known where this is compiled, so that only one of these is left.
+    if layout.isPlain {
+      switch MemoryLayout<Value>.size {
+      case 8: return unsafe unsafeBitCast(load64(address), to: Value.self)
+      case 4: return unsafe unsafeBitCast(load32(address), to: Value.self)
+      case 2: return unsafe unsafeBitCast(load16(address), to: Value.self)
+      case 1: return unsafe unsafeBitCast(load8(address), to: Value.self)
+      default: break
+      }
+    }
+    return unsafe loadWords(address, layout)
+  }
+
+  @inlinable
+  static func loadWords<Value>(_ address: UnsafeRawPointer, _ layout: ElementLayout<Value>) -> Value {
+    // The slot in the map is as many bytes, and more than the value's own are zero.
+    let byteCount = (max(layout.byteCount, MemoryLayout<Value>.size) + 7) & ~7
+    return unsafe withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 16) { copy in
+      for offset in stride(from: 0, to: (layout.byteCount + 7) & ~7, by: 8) {
+        unsafe copy.storeBytes(of: load64(address + offset), toByteOffset: offset, as: UInt64.self)
+      }
+      return unsafe layout.decode(UnsafeRawPointer(copy.baseAddress.unsafelyUnwrapped))
+    }
+  }
+
+  /// Writes bytes to an address that is a multiple of 8, in words as large as fit.
+  @inlinable
+  static func store(_ bytes: UnsafeRawPointer, _ byteCount: Int, to address: UnsafeMutableRawPointer) {
+    var offset = 0
+    while byteCount - offset >= 8 {
+      let word = unsafe bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      unsafe atomic(address + offset, UInt64.self).pointee.store(word, ordering: .relaxed)
+      offset += 8
+    }
+    if byteCount - offset >= 4 {
+      let word = unsafe bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+      unsafe atomic(address + offset, UInt32.self).pointee.store(word, ordering: .relaxed)
+      offset += 4
+    }
+    if byteCount - offset >= 2 {
+      let word = unsafe bytes.loadUnaligned(fromByteOffset: offset, as: UInt16.self)
+      unsafe atomic(address + offset, UInt16.self).pointee.store(word, ordering: .relaxed)
+      offset += 2
+    }
+    if byteCount - offset >= 1 {
+      let word = unsafe bytes.load(fromByteOffset: offset, as: UInt8.self)
+      unsafe atomic(address + offset, UInt8.self).pointee.store(word, ordering: .relaxed)
+    }
+  }
+}
+
+// MARK: - Words
+
+extension SharedMemory {
+  @inlinable @inline(__always)
+  static func load64(_ address: UnsafeRawPointer) -> UInt64 {
+    unsafe atomic(address, UInt64.self).pointee.load(ordering: .relaxed)
+  }
+
+  @inlinable @inline(__always)
+  static func load32(_ address: UnsafeRawPointer) -> UInt32 {
+    unsafe atomic(address, UInt32.self).pointee.load(ordering: .relaxed)
+  }
+
+  @inlinable @inline(__always)
+  static func load16(_ address: UnsafeRawPointer) -> UInt16 {
+    unsafe atomic(address, UInt16.self).pointee.load(ordering: .relaxed)
+  }
+
+  @inlinable @inline(__always)
+  static func load8(_ address: UnsafeRawPointer) -> UInt8 {
+    unsafe atomic(address, UInt8.self).pointee.load(ordering: .relaxed)
+  }
+
+  /// A word in memory that others change. Its address must be a multiple of its size.
+  @inlinable @inline(__always)
+  static func atomic<Word>(_ address: UnsafeRawPointer, _ type: Word.Type) -> UnsafePointer<Atomic<Word>> {
+    // `Atomic` is a word in memory and nothing else.
+    unsafe address.assumingMemoryBound(to: Atomic<Word>.self)
+  }
+}

@@ -1,0 +1,67 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+/// The first bits of an address: a network, such as `10.0.0.0/8`.
+///
+/// The bits behind the prefix are zero, so that two prefixes that mean the same network are equal. It lies in memory
+/// as the kernel's `struct bpf_lpm_trie_key`: a 32-bit length in the machine's order, then the address.
+public struct AddressPrefix<Address: PrefixAddress>: BitwiseCopyable, Hashable, Sendable {
+  private var bits: UInt32
+  private var base: Address
+
+  /// How many bits, from 0 to those of the address.
+  public var length: Int { Int(bits) }
+
+  /// The address with the bits behind the prefix cleared.
+  public var address: Address { base }
+
+  /// The bits of an address.
+  public static var maximumLength: Int { MemoryLayout<Address>.size * 8 }
+
+  /// The first bits of an address, whose others are ignored; nil if it has not as many.
+  public init?(_ address: Address, length: Int) {
+    guard (0...Self.maximumLength).contains(length) else { return nil }
+    bits = UInt32(truncatingIfNeeded: length)
+    base = address
+    unsafe withUnsafeMutableBytes(of: &base) { bytes in
+      for index in bytes.indices.dropFirst(length / 8) {
+        let kept = max(0, length - index * 8)
+        unsafe bytes[index] &= kept >= 8 ? 0xff : ~(0xff >> UInt8(kept))
+      }
+    }
+  }
+
+  /// All bits of an address: the prefix of this one host.
+  public init(host address: Address) {
+    bits = UInt32(truncatingIfNeeded: Self.maximumLength)
+    base = address
+  }
+
+  /// Whether an address begins with the prefix.
+  public func contains(_ address: Address) -> Bool { AddressPrefix(address, length: length) == self }
+}
+
+extension AddressPrefix: LosslessStringConvertible {
+  /// Parses an address, or one and behind a `/` a length; nil for anything else, and if a bit behind the prefix is
+  /// set, as in `10.0.0.1/8`, which may be a slip of the hand.
+  public init?(_ text: String) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard let address = Address(String(parts[0])) else { return nil }
+    guard parts.count == 2 else {
+      guard parts.count == 1 else { return nil }
+      self.init(host: address)
+      return
+    }
+    guard parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let length = Int(parts[1]) else {
+      return nil
+    }
+    self.init(address, length: length)
+    guard base == address else { return nil }
+  }
+
+  /// The address, `/`, and the length.
+  public var description: String { "\(base)/\(bits)" }
+}

@@ -1,0 +1,79 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+public import BPFSyscall
+
+/// Values by prefix: a look-up finds the longest prefix that an address begins with.
+///
+/// ```swift
+/// let routes = try LPMTrieMap<IPv4Address, UInt32>(name: "routes", maxEntries: 1000)
+/// if let network = AddressPrefix<IPv4Address>("10.0.0.0/8") { try routes.update(network, to: 1) }
+/// print(try routes.lookup(IPv4Address(10, 1, 2, 3)) ?? 0)
+/// ```
+public struct LPMTrieMap<Address: PrefixAddress, Value: BitwiseCopyable>: ValueMap, DeletingMap {
+  /// A key: the first bits of an address.
+  public typealias Key = AddressPrefix<Address>
+
+  /// The map under it.
+  public let handle: MapHandle
+  /// How keys lie in the map.
+  public let keyLayout: ElementLayout<AddressPrefix<Address>>
+  /// How values lie in the map.
+  public let valueLayout: ElementLayout<Value>
+
+  /// Creates a map. See ``MapHandle/init(type:name:keySize:valueSize:maxEntries:options:)``.
+  ///
+  /// - Parameters:
+  ///   - name: up to 15 letters, digits, `_` and `.`.
+  ///   - maxEntries: how many prefixes it may hold.
+  ///   - options: flags, to which `.noPrealloc` is added, without which the kernel makes none.
+  /// - Throws: `BPFError`; with `BPFError.Code.typeMismatch` if the types cannot be a map's.
+  public init(name: String = "", maxEntries: Int, options: MapOptions = MapOptions()) throws(BPFError) {
+    try Self.checkAddress(.create)
+    var options = options
+    options.flags.insert(.noPrealloc)
+    self.init(try TypedPair(creating: .lpmTrie, name, maxEntries, options))
+  }
+
+  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
+  public init(_ handle: MapHandle) throws(BPFError) {
+    try Self.checkAddress(.open)
+    self.init(try TypedPair(handle, .lpmTrie, as: Self.self))
+  }
+
+  private init(_ pair: TypedPair<AddressPrefix<Address>, Value>) {
+    (handle, keyLayout, valueLayout) = (pair.handle, pair.keyLayout, pair.valueLayout)
+  }
+
+  /// The kernel takes the address right behind the four bytes of the length.
+  private static func checkAddress(_ operation: BPFError.Operation) throws(BPFError) {
+    guard MemoryLayout<Address>.alignment > 4 || MemoryLayout<Address>.size != MemoryLayout<Address>.stride
+    else {
+      return
+    }
+    throw BPFError(
+      operation, .typeMismatch,
+      "\(Address.self) cannot be the address of an LPM trie: it must have an alignment of at most 4 and no padding"
+    )
+  }
+
+  /// Looks up the value of the longest prefix that an address begins with.
+  ///
+  /// The kernel does not tell which prefix it was.
+  ///
+  /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. No allocation for values up to 1 KiB.
+  ///
+  /// - Returns: the value, or nil if the address begins with none of the prefixes.
+  /// - Throws: `BPFError`; `BPFError.Code.writeOnly` if the handle may not read.
+  public func lookup(_ address: Address) throws(BPFError) -> Value? {
+    try lookup(AddressPrefix(host: address))
+  }
+
+  /// The value of the longest prefix that an address begins with. See ``lookup(_:)``.
+  public subscript(address: Address) -> Value? {
+    get throws(BPFError) { try lookup(address) }
+  }
+}

@@ -1,0 +1,45 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+public import BPFSyscall
+
+/// Values by index with one for each possible CPU; all are there from the start, zero.
+///
+/// ```swift
+/// let packets = try PerCPUArrayMap<UInt64>(name: "packets", maxEntries: 4)
+/// if let values = try packets[2] { print(values.sum()) }
+/// ```
+public struct PerCPUArrayMap<Value: BitwiseCopyable>: PerCPUMap, IndexedMap {
+  /// An index.
+  public typealias Key = UInt32
+
+  /// The map under it.
+  public let handle: MapHandle
+  /// How keys lie in the map.
+  public let keyLayout: ElementLayout<UInt32>
+  /// How values lie in the map.
+  public let valueLayout: ElementLayout<Value>
+
+  /// Creates an array. See ``MapHandle/init(type:name:keySize:valueSize:maxEntries:options:)``.
+  ///
+  /// - Parameters:
+  ///   - name: up to 15 letters, digits, `_` and `.`.
+  ///   - maxEntries: how many elements it has; their memory is allocated at once, for every CPU.
+  ///   - options: flags, and what else the kernel takes.
+  /// - Throws: `BPFError`; with `BPFError.Code.typeMismatch` if the type cannot be a map's.
+  public init(name: String = "", maxEntries: Int, options: MapOptions = MapOptions()) throws(BPFError) {
+    self.init(try TypedPair(creating: .perCPUArray, name, maxEntries, options))
+  }
+
+  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
+  public init(_ handle: MapHandle) throws(BPFError) {
+    self.init(try TypedPair(handle, .perCPUArray, as: Self.self))
+  }
+
+  private init(_ pair: TypedPair<UInt32, Value>) {
+    (handle, keyLayout, valueLayout) = (pair.handle, pair.keyLayout, pair.valueLayout)
+  }
+}

@@ -1,0 +1,58 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+/// Elements of a per-CPU map: all of it, or one batch.
+///
+/// It is a copy and stays as it is whatever becomes of the map. An element is decoded when asked for, without an
+/// allocation: its values share the memory of all.
+public struct PerCPUEntries<Key: BitwiseCopyable, Value: BitwiseCopyable>: Sendable {
+  /// The keys, in the kernel's order.
+  public let keys: TypedElements<Key>
+
+  @usableFromInline let bytes: [UInt8]
+  @usableFromInline let valueStride: Int
+  @usableFromInline let valuesPerElement: Int
+  @usableFromInline let layout: ElementLayout<Value>
+
+  @usableFromInline
+  init(_ entries: MapEntries, _ keyLayout: ElementLayout<Key>, _ valueLayout: ElementLayout<Value>) {
+    keys = TypedElements(entries.keys, count: entries.count, keyLayout)
+    bytes = entries.values
+    valueStride = entries.valueStride
+    valuesPerElement = entries.valuesPerElement
+    layout = valueLayout
+  }
+}
+
+extension PerCPUEntries: RandomAccessCollection {
+  /// A key and its values, one for each possible CPU.
+  public typealias Element = (key: Key, values: PerCPUValues<Value>)
+
+  /// The first index, 0.
+  @inlinable public var startIndex: Int { 0 }
+
+  /// The index after the last.
+  @inlinable public var endIndex: Int { keys.count }
+
+  /// The element at an index. No allocation.
+  @inlinable
+  public subscript(index: Int) -> (key: Key, values: PerCPUValues<Value>) {
+    (key: keys[index], values: values(at: index))
+  }
+
+  @inlinable
+  func values(at index: Int) -> PerCPUValues<Value> {
+    PerCPUValues(
+      bytes, at: index * valueStride, count: valuesPerElement, stride: valueStride / valuesPerElement, layout)
+  }
+}
+
+extension PerCPUEntries: CustomStringConvertible {
+  /// The elements, as of a dictionary.
+  public var description: String {
+    isEmpty ? "[:]" : "[" + map { "\($0.key): \($0.values)" }.joined(separator: ", ") + "]"
+  }
+}

@@ -1,0 +1,62 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+public import BPFSyscall
+
+/// A hash map with a value of each key for each possible CPU.
+///
+/// ```swift
+/// let calls = try PerCPUHashMap<UInt32, UInt64>(name: "calls", maxEntries: 10_000)
+/// for (process, counts) in try calls.entries() { print(process, counts.sum()) }
+/// ```
+public struct PerCPUHashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: PerCPUMap, TakingMap {
+  /// The map under it.
+  public let handle: MapHandle
+  /// How keys lie in the map.
+  public let keyLayout: ElementLayout<Key>
+  /// How values lie in the map.
+  public let valueLayout: ElementLayout<Value>
+
+  /// Creates a map. See ``HashMap/init(name:maxEntries:options:)``.
+  public init(name: String = "", maxEntries: Int, options: MapOptions = MapOptions()) throws(BPFError) {
+    self.init(try TypedPair(creating: .perCPUHash, name, maxEntries, options))
+  }
+
+  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
+  public init(_ handle: MapHandle) throws(BPFError) {
+    self.init(try TypedPair(handle, .perCPUHash, as: Self.self))
+  }
+
+  private init(_ pair: TypedPair<Key, Value>) {
+    (handle, keyLayout, valueLayout) = (pair.handle, pair.keyLayout, pair.valueLayout)
+  }
+}
+
+/// A hash map with a value of each key for each possible CPU that is never full: when there is no room, it drops what
+/// was used least recently.
+public struct LRUPerCPUHashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: PerCPUMap, TakingMap {
+  /// The map under it.
+  public let handle: MapHandle
+  /// How keys lie in the map.
+  public let keyLayout: ElementLayout<Key>
+  /// How values lie in the map.
+  public let valueLayout: ElementLayout<Value>
+
+  /// Creates a map. See ``HashMap/init(name:maxEntries:options:)``; elements are
+  /// always allocated at once.
+  public init(name: String = "", maxEntries: Int, options: MapOptions = MapOptions()) throws(BPFError) {
+    self.init(try TypedPair(creating: .lruPerCPUHash, name, maxEntries, options))
+  }
+
+  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
+  public init(_ handle: MapHandle) throws(BPFError) {
+    self.init(try TypedPair(handle, .lruPerCPUHash, as: Self.self))
+  }
+
+  private init(_ pair: TypedPair<Key, Value>) {
+    (handle, keyLayout, valueLayout) = (pair.handle, pair.keyLayout, pair.valueLayout)
+  }
+}
