@@ -104,6 +104,8 @@ private struct FieldWalk {
     if let type = type as? any WholeBytes.Type {
       mark(offset..<offset + size, .field)
       if type == Bool.self { booleans.append(offset) }
+    } else if type is any Pointer.Type {
+      refuse("the kernel may hold a null \(type): make it optional")
     } else if let type = type as? any RepeatedElement.Type {
       repeated(type.repeatedElement, at: offset)
     } else {

@@ -35,20 +35,21 @@ public struct LPMTrieMap<Address: PrefixAddress, Value: BitwiseCopyable>: ValueM
     try Self.checkAddress(.create)
     var options = options
     options.flags.insert(.noPrealloc)
-    self.init(try TypedPair(creating: .lpmTrie, name, maxEntries, options))
+    self.init(
+      try TypedPair(creating: .lpmTrie, name, maxEntries, options, keySize: MemoryLayout<Key>.size))
   }
 
   /// Sees an open map through this type. See ``TypedMap/init(_:)``.
   public init(_ handle: MapHandle) throws(BPFError) {
     try Self.checkAddress(.open)
-    self.init(try TypedPair(handle, .lpmTrie, as: Self.self))
+    self.init(try TypedPair(handle, .lpmTrie, as: Self.self, keySize: MemoryLayout<Key>.size))
   }
 
   private init(_ pair: TypedPair<AddressPrefix<Address>, Value>) {
     (handle, keyLayout, valueLayout) = (pair.handle, pair.keyLayout, pair.valueLayout)
   }
 
-  /// The kernel takes the address right behind the four bytes of the length.
+  /// The kernel takes the address right behind the four bytes of the length, and nothing behind it.
   private static func checkAddress(_ operation: BPFError.Operation) throws(BPFError) {
     guard MemoryLayout<Address>.alignment > 4 || MemoryLayout<Address>.size != MemoryLayout<Address>.stride
     else {

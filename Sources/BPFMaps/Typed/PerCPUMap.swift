@@ -119,6 +119,13 @@ extension PerCPUMap {
     return batch.processed
   }
 
+  /// Sets the values of many keys, given as an array, of which a literal takes the map's types.
+  /// See ``update(contentsOf:flags:)``.
+  @inlinable @discardableResult
+  public func update(contentsOf elements: [(Key, [Value])], flags: MapFlags = []) throws(BPFError) -> Int {
+    try update(contentsOf: elements.lazy.map { $0 }, flags: flags)
+  }
+
   @inlinable
   func updateSlots(_ key: Key, _ flags: MapFlags, _ next: () -> Value?) throws(BPFError) {
     let outcome: Result<Void, BPFError> = unsafe keyLayout.withBytes(of: key) { key in

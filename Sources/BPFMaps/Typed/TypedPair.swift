@@ -12,11 +12,12 @@ struct TypedPair<Key: BitwiseCopyable, Value: BitwiseCopyable> {
   let keyLayout: ElementLayout<Key>
   let valueLayout: ElementLayout<Value>
 
-  /// Creates a map for the types.
+  /// Creates a map for the types. A key has the stride's bytes, as in C, unless `keySize` says otherwise.
   init(
-    creating type: MapType, _ name: String, _ maxEntries: Int, _ options: MapOptions
+    creating type: MapType, _ name: String, _ maxEntries: Int, _ options: MapOptions, keySize: Int? = nil
   ) throws(BPFError) {
-    keyLayout = try MapShape.layout(of: Key.self, as: .key, byteCount: MemoryLayout<Key>.stride, .create)
+    keyLayout = try MapShape.layout(
+      of: Key.self, as: .key, byteCount: keySize ?? MemoryLayout<Key>.stride, .create)
     valueLayout = try MapShape.layout(
       of: Value.self, as: .value, byteCount: MemoryLayout<Value>.stride, .create)
     handle = try MapHandle(
@@ -25,9 +26,11 @@ struct TypedPair<Key: BitwiseCopyable, Value: BitwiseCopyable> {
   }
 
   /// Proves that an open map fits the types.
-  init<Map>(_ handle: MapHandle, _ type: MapType, as map: Map.Type) throws(BPFError) {
+  init<Map>(
+    _ handle: MapHandle, _ type: MapType, as map: Map.Type, keySize: Int? = nil
+  ) throws(BPFError) {
     try MapShape(
-      name: "\(map)", type: type, keySizes: MapShape.sizes(of: Key.self),
+      name: "\(map)", type: type, keySizes: keySize.map { [$0] } ?? MapShape.sizes(of: Key.self),
       valueSizes: MapShape.sizes(of: Value.self)
     ).prove(handle)
     keyLayout = try MapShape.layout(of: Key.self, as: .key, byteCount: handle.keySize, .open)

@@ -95,6 +95,13 @@ extension ValueMap {
     return batch.processed
   }
 
+  /// Sets the values of many keys, given as an array, of which a literal takes the map's types.
+  /// See ``update(contentsOf:flags:)``.
+  @inlinable @discardableResult
+  public func update(contentsOf elements: [(Key, Value)], flags: MapFlags = []) throws(BPFError) -> Int {
+    try update(contentsOf: elements.lazy.map { $0 }, flags: flags)
+  }
+
   /// Sets the values of many keys, such as those of a dictionary or of another map's entries.
   /// See ``update(contentsOf:flags:)``.
   @inlinable @discardableResult @_disfavoredOverload

@@ -1,0 +1,82 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import CKernelFixtures
+import Testing
+
+@testable import BPFMaps
+
+/// Values of Swift types to a map's bytes and back; no kernel is asked.
+@Suite("Values as bytes")
+struct ElementLayoutTests {
+  static func layout<Element: BitwiseCopyable>(
+    _ type: Element.Type, byteCount: Int? = nil
+  ) -> ElementLayout<Element> {
+    ElementLayout(byteCount: byteCount ?? MemoryLayout<Element>.stride, TypeBytes.of(type))
+  }
+
+  /// A value in memory that was full of `garbage` before its fields were set.
+  static func dirty<Element: BitwiseCopyable, R>(
+    _ type: Element.Type, garbage: UInt8, _ set: (UnsafeMutablePointer<Element>) -> Void,
+    _ body: (UnsafeMutablePointer<Element>) throws -> R
+  ) rethrows -> R {
+    try withUnsafeTemporaryAllocation(of: Element.self, capacity: 1) { memory in
+      UnsafeMutableRawBufferPointer(memory).initializeMemory(as: UInt8.self, repeating: garbage)
+      set(memory.baseAddress!)
+      return try body(memory.baseAddress!)
+    }
+  }
+
+  @Test("Padding is zero whatever it was", arguments: [0x00, 0x55, 0xff] as [UInt8])
+  func garbage(garbage: UInt8) {
+    let layout = Self.layout(kf_gaps.self)
+    Self.dirty(kf_gaps.self, garbage: garbage) { gaps in
+      (gaps.pointee.kind, gaps.pointee.address, gaps.pointee.port) = (1, 0x0302_0104, 0x0605)
+    } _: { gaps in
+      // The test is one only if the garbage is there.
+      #expect(UnsafeRawPointer(gaps).load(fromByteOffset: 2, as: UInt8.self) == garbage)
+      let bytes = layout.withBytes(of: gaps.pointee) { Array(UnsafeRawBufferPointer(start: $0, count: 12)) }
+      #expect(bytes == [1, 0, 0, 0] + (0x0302_0104 as UInt32).bytes + (0x0605 as UInt16).bytes + [0, 0])
+    }
+  }
+
+  @Test("A size that is not the stride takes the stride of C, zeros behind")
+  func tail() {
+    let layout = Self.layout(TypeBytesTests.Tail.self)
+    let bytes = layout.withBytes(of: TypeBytesTests.Tail(number: 7, byte: 9)) {
+      Array(UnsafeRawBufferPointer(start: $0, count: 16))
+    }
+    #expect(bytes == (7 as UInt64).bytes + [9, 0, 0, 0, 0, 0, 0, 0])
+    let back = bytes.withUnsafeBytes { layout.decode($0.baseAddress!) }
+    #expect(back.number == 7 && back.byte == 9)
+  }
+
+  @Test("What needs no clearing is lent where it lies")
+  func plain() {
+    #expect(Self.layout(UInt64.self).isPlain)
+    #expect(Self.layout(kf_flow.self).isPlain)
+    #expect(Self.layout(IPv6Address.self).isPlain)
+    #expect(Self.layout(TypeBytesTests.Tail.self, byteCount: 9).isPlain)
+    #expect(!Self.layout(TypeBytesTests.Tail.self).isPlain)
+    #expect(!Self.layout(kf_gaps.self).isPlain)
+    #expect(!Self.layout(Bool.self).isPlain)
+  }
+
+  @Test("Any byte reads as a Bool", arguments: [0, 1, 2, 255] as [UInt8])
+  func booleans(byte: UInt8) {
+    let bytes: [UInt8] = [byte, 0, 0, 0, 5, 0, 0, 0]
+    let verdict = bytes.withUnsafeBytes { Self.layout(kf_verdict.self).decode($0.baseAddress!) }
+    #expect(verdict.drop == (byte != 0) && verdict.count == 5)
+    #expect(withUnsafeBytes(of: verdict) { $0[0] } == (byte == 0 ? 0 : 1))
+  }
+
+  @Test("Bytes need not be aligned")
+  func unaligned() {
+    let bytes: [UInt8] = [0xff] + (0x0102_0304_0506_0708 as UInt64).bytes
+    let number = bytes.withUnsafeBytes { Self.layout(UInt64.self).decode($0.baseAddress! + 1) }
+    #expect(number == 0x0102_0304_0506_0708)
+  }
+}
