@@ -66,7 +66,7 @@ extension DeletingMap {
   /// - Throws: `BPFError`, whose `BPFError.processed` says how many were deleted before; they stay deleted.
   @inlinable @discardableResult
   public func deleteAll(_ keys: some Sequence<Key>) throws(BPFError) -> Int {
-    var batch = WriteBatch(deletingFrom: handle)
+    var batch = WriteBatch(deletingFrom: handle, expected: keys.underestimatedCount)
     for key in keys {
       unsafe batch.append { bytes, _ in unsafe keyLayout.encode(key, into: bytes) }
       if batch.isFull { try batch.delete() }

@@ -43,6 +43,11 @@ extension PerCPUEntries: RandomAccessCollection {
     (key: keys[index], values: values(at: index))
   }
 
+  /// The values, in the order of their keys: those of each element are a collection.
+  public var values: some RandomAccessCollection<PerCPUValues<Value>> & Sendable {
+    PerCPUElements(entries: self)
+  }
+
   @inlinable
   func values(at index: Int) -> PerCPUValues<Value> {
     PerCPUValues(
@@ -55,4 +60,13 @@ extension PerCPUEntries: CustomStringConvertible {
   public var description: String {
     isEmpty ? "[:]" : "[" + map { "\($0.key): \($0.values)" }.joined(separator: ", ") + "]"
   }
+}
+
+/// The values of all elements, without their keys.
+private struct PerCPUElements<Key: BitwiseCopyable, Value: BitwiseCopyable>: RandomAccessCollection, Sendable
+{
+  let entries: PerCPUEntries<Key, Value>
+  var startIndex: Int { 0 }
+  var endIndex: Int { entries.count }
+  subscript(index: Int) -> PerCPUValues<Value> { entries.values(at: index) }
 }

@@ -99,7 +99,7 @@ extension PerCPUMap {
   public func update<Values: Collection<Value>>(
     contentsOf elements: some Sequence<(Key, Values)>, flags: MapFlags = []
   ) throws(BPFError) -> Int {
-    var batch = WriteBatch(updating: handle)
+    var batch = WriteBatch(updating: handle, expected: elements.underestimatedCount)
     for (key, values) in elements {
       do throws(BPFError) {
         try handle.checkValueCount(values.count)
@@ -157,6 +157,12 @@ extension PerCPUMap {
   /// All elements, in the kernel's order, read in one sweep. See ``ValueMap/entries(flags:)``.
   public func entries() throws(BPFError) -> PerCPUEntries<Key, Value> {
     try PerCPUEntries(handle.entries(), keyLayout, valueLayout)
+  }
+
+  /// All values, in the order of ``KeyedMap/keys()``, read in one sweep: those of each element are a collection.
+  /// See ``entries()``.
+  public func values() throws(BPFError) -> some RandomAccessCollection<PerCPUValues<Value>> & Sendable {
+    try entries().values
   }
 
   /// Passes all elements to a closure, batch by batch, in constant memory.

@@ -83,7 +83,7 @@ extension ValueMap {
   public func update(
     contentsOf elements: some Sequence<(Key, Value)>, flags: MapFlags = []
   ) throws(BPFError) -> Int {
-    var batch = WriteBatch(updating: handle)
+    var batch = WriteBatch(updating: handle, expected: elements.underestimatedCount)
     for (key, value) in elements {
       unsafe batch.append { keyBytes, valueBytes in
         unsafe keyLayout.encode(key, into: keyBytes)

@@ -12,7 +12,9 @@ internal import SystemPackage
 struct WriteBatch {
   private let map: MapHandle
   private let valueStride: Int
-  private let capacity: Int
+
+  /// Room for as many elements. It begins with what is expected and grows up to what suits their size.
+  private var capacity: Int
 
   private var keys: [UInt8]
   private var values: [UInt8]
@@ -22,24 +24,36 @@ struct WriteBatch {
   /// How many elements the map has taken so far.
   @usableFromInline private(set) var processed = 0
 
-  /// For updates of a map.
+  /// For updates of a map, of at least `expected` elements.
   @usableFromInline
-  init(updating map: MapHandle) { self.init(map, valueStride: map.valueStride) }
+  init(updating map: MapHandle, expected: Int) {
+    self.init(map, valueStride: map.valueStride, expected)
+  }
 
-  /// For deletions from a map.
+  /// For deletions from a map, of at least `expected` elements.
   @usableFromInline
-  init(deletingFrom map: MapHandle) { self.init(map, valueStride: 0) }
+  init(deletingFrom map: MapHandle, expected: Int) { self.init(map, valueStride: 0, expected) }
 
-  private init(_ map: MapHandle, valueStride: Int) {
+  private init(_ map: MapHandle, valueStride: Int, _ expected: Int) {
     self.map = map
     self.valueStride = valueStride
-    capacity = map.defaultBatchSize
+    capacity = min(max(expected, 64), map.defaultBatchSize)
     keys = [UInt8](repeating: 0, count: capacity * map.keySize)
     values = [UInt8](repeating: 0, count: capacity * valueStride)
   }
 
   /// Whether the batch must be written before there is room for another element.
   @usableFromInline var isFull: Bool { count == capacity }
+
+  /// Forgets what was written, and makes more room if it filled what there was.
+  private mutating func startNext() {
+    if isFull, capacity < map.defaultBatchSize {
+      capacity = min(capacity * 8, map.defaultBatchSize)
+      keys = [UInt8](repeating: 0, count: capacity * map.keySize)
+      values = [UInt8](repeating: 0, count: capacity * valueStride)
+    }
+    count = 0
+  }
 
   /// Adds an element that `encode` writes into the room for its key and its value.
   @usableFromInline
@@ -64,7 +78,7 @@ extension WriteBatch {
   /// Updates the map with what was gathered.
   @usableFromInline
   mutating func update(_ flags: MapFlags) throws(BPFError) {
-    defer { count = 0 }
+    defer { startNext() }
     // In a batch the kernel takes no flag of an element but the lock.
     hasBatches = hasBatches && flags.isSubset(of: .lock)
     guard count > 0 else { return }
@@ -109,7 +123,7 @@ extension WriteBatch {
   /// Deletes what was gathered from the map, passing over what is not there.
   @usableFromInline
   mutating func delete() throws(BPFError) {
-    defer { count = 0 }
+    defer { startNext() }
     guard count > 0 else { return }
     let gathered = MapKeys(bytes: Array(keys[..<(count * map.keySize)]), keySize: map.keySize)
     var deleted = 0

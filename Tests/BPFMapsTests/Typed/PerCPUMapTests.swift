@@ -121,6 +121,7 @@ struct PerCPUMapTests {
     let entries = try map.entries()
     #expect(entries.count == Int(count))
     #expect(entries.allSatisfy { Array($0.values) == Self.values(UInt64($0.key)) })
+    #expect(try map.values().map { $0.first ?? .max }.sorted() == (0..<UInt64(count)).map { $0 })
     var seen: [UInt32] = []
     try map.forEachBatch(batchSize: 32) { seen += $0.map(\.key) }
     #expect(seen.sorted() == Array(0..<count))

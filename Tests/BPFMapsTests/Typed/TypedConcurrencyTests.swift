@@ -94,7 +94,8 @@ struct TypedConcurrencyTests {
   }
 
   /// Writes the staying keys of one parity, each round with the next generation, and inserts and deletes others.
-  static func write(_ subject: Subject, _ number: UInt32, until end: ContinuousClock.Instant) throws -> UInt32 {
+  static func write(_ subject: Subject, _ number: UInt32, until end: ContinuousClock.Instant) throws -> UInt32
+  {
     var generation: UInt32 = 0
     while ContinuousClock.now < end {
       generation += 1
