@@ -100,6 +100,10 @@ extension MapHandle {
   func collect(
     _ byteCount: Int, _ body: (UnsafeMutableRawBufferPointer) throws(BPFError) -> Bool
   ) throws(BPFError) -> [UInt8]? {
+    // An array of no bytes is one and the same for all threads: nothing is to be written into it.
+    guard byteCount > 0 else {
+      return try unsafe body(UnsafeMutableRawBufferPointer(start: nil, count: 0)) ? [] : nil
+    }
     var outcome: Result<Bool, BPFError> = .success(false)
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
       do throws(BPFError) {

@@ -177,6 +177,7 @@ extension MapEntries {
 extension [UInt8] {
   /// Makes it longer by zeros.
   fileprivate mutating func grow(to newCount: Int) {
+    guard newCount > count else { return }
     let old = self
     self = unsafe [UInt8](unsafeUninitializedCapacity: newCount) { buffer, count in
       _ = unsafe buffer[..<old.count].initialize(from: old)
