@@ -30,8 +30,9 @@ let package = Package(
     // The library. Each target imports only those above it; the kernel's ABI only through BPFSyscall.
     .target(name: "CLinuxBPF"),
     .target(name: "BPFSyscall", dependencies: ["CLinuxBPF", system], swiftSettings: strict),
-    .target(name: "BPFMaps", dependencies: ["BPFSyscall", system], swiftSettings: strict),
-    .target(name: "BPF", dependencies: ["BPFSyscall", "BPFMaps", system], swiftSettings: strict),
+    .target(name: "BTF", dependencies: ["BPFSyscall", system], swiftSettings: strict),
+    .target(name: "BPFMaps", dependencies: ["BPFSyscall", "BTF", system], swiftSettings: strict),
+    .target(name: "BPF", dependencies: ["BPFSyscall", "BTF", "BPFMaps", system], swiftSettings: strict),
 
     // The command-line tool.
     .executableTarget(

@@ -111,6 +111,8 @@ extension BPFError {
     public static let pin = Operation(rawValue: "pinning")
     /// Removing a pin.
     public static let unpin = Operation(rawValue: "unpinning")
+    /// Reading type information.
+    public static let readBTF = Operation(rawValue: "reading of BTF")
     /// Finding out what the kernel supports.
     public static let probe = Operation(rawValue: "probe")
     /// Reading which CPUs are possible.
@@ -174,6 +176,8 @@ extension BPFError {
     public static let changing = Code(rawValue: "changing")
     /// No memory, no descriptor, or another limit reached.
     public static let outOfResources = Code(rawValue: "out_of_resources")
+    /// Bytes that are not what they were taken for.
+    public static let malformed = Code(rawValue: "malformed")
     /// Something of the system that is needed is not there, such as /proc.
     public static let unavailable = Code(rawValue: "unavailable")
     /// Any other answer of the kernel.

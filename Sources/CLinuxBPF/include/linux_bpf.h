@@ -18,6 +18,7 @@
 #define LINUX_BPF_H
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -242,6 +243,11 @@ static inline long linux_bpf(enum linux_bpf_command command, void *argument, uin
   long result = syscall(SYS_bpf, command, argument, size);
   return result < 0 ? -(long)errno : result;
 }
+
+// MARK: - Bytes in bytes
+
+/// memmem(3), which C libraries declare only as a GNU extension, which Swift does not see.
+extern void *memmem(const void *haystack, size_t haystack_length, const void *needle, size_t needle_length);
 
 // MARK: - Mount namespaces
 

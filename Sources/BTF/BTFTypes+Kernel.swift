@@ -1,0 +1,68 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+public import BPFSyscall
+internal import Glibc
+public import SystemPackage
+
+extension BTFTypes {
+  /// The types of the running kernel, from /sys/kernel/btf/vmlinux.
+  ///
+  /// They take a few megabytes. Keep the object as long as it is needed, rather than reading it again.
+  ///
+  /// System calls: open(2), fstat(2), read(2) a few times, close(2). Linux 5.4, built with `CONFIG_DEBUG_INFO_BTF`. No
+  /// capability.
+  ///
+  /// - Throws: `BPFError`; `BPFError.Code.unavailable` if the kernel has none, or /sys is not mounted.
+  public static func vmlinux() throws(BPFError) -> BTFTypes {
+    do throws(BPFError) {
+      return try BTFTypes(contentsOf: "/sys/kernel/btf/vmlinux")
+    } catch {
+      guard error.errno == .noSuchFileOrDirectory else { throw error }
+      var error = error
+      error.code = .unavailable
+      error.explanation =
+        "this kernel was built without type information (CONFIG_DEBUG_INFO_BTF), or /sys is not mounted"
+      throw error
+    }
+  }
+
+  /// The types of a module of the running kernel, split over those of the kernel.
+  ///
+  /// - Parameters:
+  ///   - name: the module's name, as lsmod(8) shows it.
+  ///   - base: the kernel's own types, ``vmlinux()``.
+  /// - Throws: `BPFError`; `BPFError.Code.notFound` if there is no such module, or it has no types.
+  public static func module(_ name: String, base: BTFTypes) throws(BPFError) -> BTFTypes {
+    guard !name.isEmpty, !name.contains("/"), !name.contains("\0"), name != ".", name != ".." else {
+      throw BPFError(.readBTF, .invalidName, "'\(name)' is not the name of a module")
+    }
+    return try BTFTypes(contentsOf: FilePath("/sys/kernel/btf/\(name)"), base: base)
+  }
+
+  /// Reads the file of a BTF object.
+  ///
+  /// - Parameters:
+  ///   - path: a file that holds the object and nothing else; objects in ELF files are a section of theirs.
+  ///   - base: for split BTF, the object its types build on.
+  /// - Throws: `BPFError`; `BPFError.Code.notFound`, `BPFError.Code.malformed`.
+  public convenience init(contentsOf path: FilePath, base: BTFTypes? = nil) throws(BPFError) {
+    let bytes: [UInt8]
+    do throws(Errno) {
+      bytes = try KernelFile.bytes(of: path)
+    } catch {
+      throw BPFError(
+        .readBTF, error == .noSuchFileOrDirectory ? .notFound : .system, errno: error, path: path)
+    }
+    do throws(BPFError) {
+      try self.init(bytes, base: base)
+    } catch {
+      var error = error
+      error.path = path
+      throw error
+    }
+  }
+}
