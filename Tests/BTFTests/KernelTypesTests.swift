@@ -1,0 +1,141 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BTF
+import KernelFixtures
+import Testing
+
+/// All the running kernel's types, seen as bpftool sees them.
+@Suite("Kernel types", .serialized)
+struct KernelTypesTests {
+  static let kernel = Result { try BTFTypes.vmlinux() }
+
+  @Test("Every type of the kernel reads as bpftool prints it", .bpftool)
+  func raw() throws {
+    let kernel = try Self.kernel.get()
+    let expected = try Bpftool.text("btf", "dump", "file", "/sys/kernel/btf/vmlinux")
+    var lines = expected.utf8.split(separator: UInt8(ascii: "\n")).makeIterator()
+    var differences = 0
+    for id in 1..<kernel.endID {
+      for line in try #require(kernel[id]).rawLines {
+        let theirs = lines.next().map { String(decoding: $0, as: UTF8.self) }
+        guard theirs != line else { continue }
+        differences += 1
+        if differences < 5 { Issue.record("type \(id): '\(line)' is '\(theirs ?? "")' to bpftool") }
+      }
+    }
+    #expect(differences == 0)
+    #expect(lines.next() == nil)
+    #expect(kernel.count > 50_000)
+  }
+
+  @Test("Types are found by name and kind")
+  func find() throws {
+    let kernel = try Self.kernel.get()
+    let task = try #require(kernel.find(.structure, named: "task_struct"))
+    #expect(task.name == "task_struct" && task.kind == .structure && task.members.count > 100)
+    #expect(kernel.find(.union, named: "task_struct") == nil)
+    #expect(kernel.find(.structure, named: "no_such_thing") == nil)
+    #expect(kernel.find(.structure, named: "") == nil)
+    #expect(kernel.find(.structure, named: "task_struct\0") == nil)
+    #expect(kernel.find(.int, named: "int")?.byteCount == 4)
+    // The end of other names, and a name of its own.
+    #expect(kernel.find(.typedef, named: "u8")?.unmodified?.byteCount == 1)
+    #expect(kernel.all(named: "task_struct").map(\.id) == [task.id])
+  }
+
+  @Test("Sizes and alignments are those of C")
+  func layout() throws {
+    let kernel = try Self.kernel.get()
+    for (name, size, alignment) in [
+      ("list_head", 16, 8), ("bpf_spin_lock", 4, 4), ("ethhdr", 14, 2), ("iphdr", 20, 4),
+    ] {
+      let type = try #require(kernel.find(.structure, named: name))
+      #expect(type.byteCount == size, "\(name)")
+      #expect(type.alignment == alignment, "\(name)")
+    }
+    #expect(kernel[0]?.byteCount == nil && kernel[0]?.name == "void")
+    #expect(kernel[-1] == nil && kernel[kernel.endID] == nil)
+    // A bit-field.
+    let task = try #require(kernel.find(.structure, named: "task_struct"))
+    let bit = try #require(task.members.first { $0.name == "sched_reset_on_fork" })
+    #expect(bit.bitCount == 1 && bit.type.name == "unsigned int")
+  }
+
+  @Test("No size and no alignment of the kernel's types makes the library stumble")
+  func all() throws {
+    let kernel = try Self.kernel.get()
+    var sized = 0
+    for id in 1..<kernel.endID {
+      let type = try #require(kernel[id])
+      if let size = type.byteCount {
+        sized += 1
+        if type.kind != .dataSection, size > 0, let alignment = type.alignment {
+          #expect(size % alignment == 0, "type \(id)")
+        }
+      }
+    }
+    #expect(sized > 10_000)
+  }
+}
+
+extension BTFType {
+  /// What `bpftool btf dump` prints of a type.
+  fileprivate var rawLines: [String] {
+    let label = "[\(id)] \(rawKind) '\(name.isEmpty ? "(anon)" : name)'"
+    let target = target?.id ?? 0
+    switch kind {
+    case .void: return []
+    case .int:
+      let integer = integer
+      let encoding =
+        integer?.isSigned == true
+        ? "SIGNED" : integer?.isCharacter == true ? "CHAR" : integer?.isBoolean == true ? "BOOL" : "(none)"
+      return [
+        "\(label) size=\(byteCount ?? -1) bits_offset=\(integer?.bitOffset ?? -1) nr_bits=\(integer?.bitCount ?? -1) "
+          + "encoding=\(encoding)"
+      ]
+    case .pointer, .const, .volatile, .restrict, .typedef, .typeTag: return ["\(label) type_id=\(target)"]
+    case .array:
+      return ["\(label) type_id=\(target) index_type_id=\(index?.id ?? -1) nr_elems=\(elementCount)"]
+    case .structure, .union:
+      return ["\(label) size=\(byteCount ?? -1) vlen=\(members.count)"]
+        + members.map {
+          "\t'\($0.name.isEmpty ? "(anon)" : $0.name)' type_id=\($0.type.id) bits_offset=\($0.bitOffset)"
+            + ($0.bitCount.map { " bitfield_size=\($0)" } ?? "")
+        }
+    case .enumeration, .enumeration64:
+      let suffix = kind == .enumeration64 ? (isSignedEnumeration ? "LL" : "ULL") : ""
+      let encoding = isSignedEnumeration ? "SIGNED" : "UNSIGNED"
+      return ["\(label) encoding=\(encoding) size=\(byteCount ?? -1) vlen=\(enumerators.count)"]
+        + enumerators.map { "\t'\($0.name)' val=\($0.value)\(suffix)" }
+    case .forward: return ["\(label) fwd_kind=\(isForwardOfUnion ? "union" : "struct")"]
+    case .function: return ["\(label) type_id=\(target) linkage=\(rawLinkage)"]
+    case .functionPrototype:
+      return ["\(label) ret_type_id=\(target) vlen=\(parameters.count)"]
+        + parameters.map { "\t'\($0.name.isEmpty ? "(anon)" : $0.name)' type_id=\($0.type.id)" }
+    case .variable: return ["\(label) type_id=\(target), linkage=\(rawLinkage)"]
+    case .dataSection:
+      return ["\(label) size=\(byteCount ?? -1) vlen=\(sectionVariables.count)"]
+        + sectionVariables.map {
+          "\ttype_id=\($0.variable.id) offset=\($0.byteOffset) size=\($0.byteCount) (VAR '\($0.variable.name)')"
+        }
+    case .float: return ["\(label) size=\(byteCount ?? -1)"]
+    case .declarationTag: return ["\(label) type_id=\(target) component_idx=\(componentIndex ?? -1)"]
+    }
+  }
+
+  private var rawKind: String { kind.description.uppercased() }
+
+  private var rawLinkage: String {
+    switch linkage {
+    case .static?: "static"
+    case .global?: kind == .variable ? "global" : "global"
+    case .external?: "extern"
+    case nil: "?"
+    }
+  }
+}
