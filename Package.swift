@@ -51,7 +51,8 @@ let package = Package(
       name: "BPFSyscallTests", dependencies: ["BPFSyscall", "CLinuxBPF", "KernelFixtures", system],
       swiftSettings: warnings),
     .testTarget(
-      name: "BTFTests", dependencies: ["BTF", "BPFSyscall", "KernelFixtures", system], swiftSettings: warnings),
+      name: "BTFTests", dependencies: ["BPF", "BTF", "BPFSyscall", "KernelFixtures", system],
+      resources: [.embedInCode("Fixtures/values.bpf.c")], swiftSettings: warnings),
     .testTarget(
       name: "BPFMapsTests",
       dependencies: ["BPF", "BPFMaps", "BPFSyscall", "CKernelFixtures", "KernelFixtures", system],

@@ -43,6 +43,37 @@ extension BTFTypes {
     return try BTFTypes(contentsOf: FilePath("/sys/kernel/btf/\(name)"), base: base)
   }
 
+  /// Reads the BTF object with an id, that a map or program refers to.
+  ///
+  /// System calls: `BPF_BTF_GET_FD_BY_ID`, `BPF_OBJ_GET_INFO_BY_FD` twice, close(2); for a module's object also those of
+  /// ``vmlinux()``, unless its base is given. Linux 4.18. Capability: `CAP_SYS_ADMIN`.
+  ///
+  /// - Parameters:
+  ///   - id: the kernel's number for the object, such as a map's `btfID`.
+  ///   - base: the kernel's own types, in case it is a module's object; read if need be.
+  /// - Throws: `BPFError`; `BPFError.Code.notFound` if there is no such object, `BPFError.Code.permissionDenied`.
+  public convenience init(id: UInt32, base: BTFTypes? = nil) throws(BPFError) {
+    let information: BPFCommand.BTFInformation
+    do throws(Errno) {
+      let object = try BPFCommand.btfDescriptor(id: id)
+      information = try BPFCommand.btfInformation(object.borrowed)
+    } catch {
+      switch error {
+      case .noSuchFileOrDirectory:
+        throw BPFError(.readBTF, .notFound, errno: error, "there is no BTF object with the id \(id)")
+      case .notPermitted:
+        throw BPFError(
+          .readBTF, .permissionDenied, errno: error,
+          "opening BTF by id needs CAP_SYS_ADMIN, which this process lacks")
+      default: throw BPFError(.readBTF, .system, errno: error)
+      }
+    }
+    let isModule = information.isKernel && information.name != "vmlinux"
+    var kernel = base
+    if isModule, kernel == nil { kernel = try BTFTypes.vmlinux() }
+    try self.init(information.bytes, base: isModule ? kernel : nil)
+  }
+
   /// Reads the file of a BTF object.
   ///
   /// - Parameters:

@@ -22,6 +22,7 @@ struct KernelABITests {
     "linux_bpf_object_info": ("union bpf_attr", "info."),
     "linux_bpf_btf_load": ("union bpf_attr", ""),
     "linux_bpf_map_info": ("struct bpf_map_info", ""),
+    "linux_bpf_btf_info": ("struct bpf_btf_info", ""),
   ]
 
   /// Fields that have another name in the kernel.

@@ -21,6 +21,15 @@ package enum Toolchain {
     return result.status == 0 ? "" : result.standardError + "clang ended with status \(result.status)"
   }
 
+  /// Compiles C `source` for BPF, as programs do, to an object file at `path`.
+  package static func compile(_ source: String, to path: FilePath) throws(FixtureError) {
+    let arguments = ["-target", "bpf", "-g", "-O2", "-mcpu=v3", "-x", "c", "-c", "-", "-o", path.string]
+    let result = try Command.run(try clang(), arguments, input: source)
+    guard result.status == 0 else {
+      throw FixtureError(operation: "compile: \(result.standardError)", errno: .invalidArgument)
+    }
+  }
+
   /// The clang in `PATH`, or the one beside the swift in `PATH`.
   private static func clang() throws(FixtureError) -> String {
     let directories = (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":").map(

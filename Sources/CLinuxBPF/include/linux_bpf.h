@@ -39,6 +39,7 @@ enum linux_bpf_command {
   LINUX_BPF_MAP_GET_FD_BY_ID = 14,                 // Linux 4.13
   LINUX_BPF_OBJ_GET_INFO_BY_FD = 15,               // Linux 4.13
   LINUX_BPF_BTF_LOAD = 18,                         // Linux 4.18
+  LINUX_BPF_BTF_GET_FD_BY_ID = 19,                 // Linux 4.18
   LINUX_BPF_MAP_LOOKUP_AND_DELETE_ELEM = 21,       // Linux 4.20
   LINUX_BPF_MAP_FREEZE = 22,                       // Linux 5.2
   LINUX_BPF_MAP_LOOKUP_BATCH = 24,                 // Linux 5.6
@@ -232,6 +233,16 @@ struct linux_bpf_map_info {
   uint64_t hash LINUX_BPF_ALIGNED;                 // Linux 6.18: in, where to store the SHA-256
   uint32_t hash_size;                              // Linux 6.18: in, its size
   uint32_t reserved;
+};
+
+/// What BPF_OBJ_GET_INFO_BY_FD tells of a BTF object. `struct bpf_btf_info`.
+struct linux_bpf_btf_info {
+  uint64_t btf LINUX_BPF_ALIGNED;                  // in, where to store the object
+  uint32_t btf_size;                               // in and out, its size
+  uint32_t id;
+  uint64_t name LINUX_BPF_ALIGNED;                 // Linux 5.11: in, where to store the name
+  uint32_t name_len;                               // Linux 5.11: in and out, its length
+  uint32_t kernel_btf;                             // Linux 5.11
 };
 
 // MARK: - The system call
