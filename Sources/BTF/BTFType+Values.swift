@@ -40,7 +40,9 @@ private struct JSONSink: ValueSink {
 
   mutating func boolean(_ value: Bool) { put(value ? "true" : "false") }
 
-  mutating func floating(_ value: Double) { put(value.isFinite ? "\(value)" : value.isNaN ? "\"nan\"" : "\"\(value)\"") }
+  mutating func floating(_ value: Double) {
+    put(value.isFinite ? "\(value)" : value.isNaN ? "\"nan\"" : "\"\(value)\"")
+  }
 
   mutating func address(_ value: UInt64) { put("\(value)") }
 

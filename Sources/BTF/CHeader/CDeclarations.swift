@@ -1,0 +1,91 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+// What stands for a type in C, and how something of a type is declared.
+
+extension CHeaderWriter {
+  /// A type by its name: `struct sock`, `u32`, `long unsigned int`.
+  mutating func typeName(_ type: BTFType) -> String {
+    switch type.kind {
+    case .structure: "struct \(names.name(of: type))"
+    case .union: "union \(names.name(of: type))"
+    case .enumeration, .enumeration64: "enum \(names.name(of: type))"
+    case .forward: "\(type.isForwardOfUnion ? "union" : "struct") \(type.name)"
+    case .typedef: names.name(of: type)
+    default: type.name
+    }
+  }
+
+  /// A declaration of something of a type. `name` may be what a declaration has around a name, such as `*name`.
+  mutating func declaration(of type: BTFType, named name: String, indent: String = "") -> String {
+    let inner = name.isEmpty ? "" : " \(name)"
+    switch type.kind {
+    case .pointer:
+      guard let target = type.target else { return "void *\(name)" }
+      return declaration(of: target, named: isPostfix(target) ? "(*\(name))" : "*\(name)", indent: indent)
+    case .array:
+      return declaration(of: type.target ?? type, named: "\(name)[\(type.elementCount)]", indent: indent)
+    case .functionPrototype:
+      guard let result = type.target else { return "void\(inner)" }
+      return declaration(of: result, named: "\(name)(\(parameters(of: type)))", indent: indent)
+    case .const, .volatile, .restrict: return modified(type, name, indent)
+    case .typeTag:
+      return type.target.map { declaration(of: $0, named: name, indent: indent) } ?? "void\(inner)"
+    case .structure, .union:
+      return (type.name.isEmpty ? definition(of: type, indent: indent) : typeName(type)) + inner
+    case .enumeration, .enumeration64:
+      // Those without a name stand at the top, for their constants; here an integer of the same size will do.
+      return (type.name.isEmpty || type.enumerators.isEmpty ? integer(for: type) : typeName(type)) + inner
+    default: return typeName(type) + inner
+    }
+  }
+
+  /// Whether a declaration goes on behind the name, so that a `*` must be bound to it.
+  private func isPostfix(_ type: BTFType) -> Bool {
+    var type = type
+    for _ in 0..<BTFType.maximumDepth {
+      guard type.kind == .typeTag, let target = type.target else { break }
+      type = target
+    }
+    return type.kind == .array || type.kind == .functionPrototype
+  }
+
+  private mutating func modified(_ type: BTFType, _ name: String, _ indent: String) -> String {
+    let word = "\(type.kind)"
+    guard let target = type.target else { return "\(word) void" + (name.isEmpty ? "" : " \(name)") }
+    var pointee = target
+    for _ in 0..<BTFType.maximumDepth {
+      guard [.const, .volatile, .restrict, .typeTag].contains(pointee.kind), let next = pointee.target else {
+        break
+      }
+      pointee = next
+    }
+    // What modifies a pointer stands behind its `*`, all else before the type.
+    if pointee.kind == .pointer {
+      return declaration(of: target, named: name.isEmpty ? word : "\(word) \(name)", indent: indent)
+    }
+    return "\(word) " + declaration(of: target, named: name, indent: indent)
+  }
+
+  private mutating func parameters(of type: BTFType) -> String {
+    let parameters = Array(type.parameters)
+    guard !parameters.isEmpty else { return "void" }
+    return parameters.enumerated().map { index, parameter in
+      index == parameters.count - 1 && parameter.type.kind == .void
+        ? "..." : declaration(of: parameter.type, named: parameter.name)
+    }.joined(separator: ", ")
+  }
+
+  private func integer(for type: BTFType) -> String {
+    let sign = type.isSignedEnumeration ? "" : "unsigned "
+    return switch type.byteCount {
+    case 1: sign + "char"
+    case 2: sign + "short"
+    case 8: sign + "long long"
+    default: sign + "int"
+    }
+  }
+}
