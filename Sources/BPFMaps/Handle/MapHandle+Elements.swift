@@ -158,6 +158,8 @@ extension MapHandle {
       } catch {
         if error == .noSuchFileOrDirectory { return false }
         if error == .invalidArgument && type.traits.contains(.missingDeleteIsInvalid) { return false }
+        // Beyond the end there is nothing either.
+        if error == .argListTooLong && type.traits.contains(.indexed) { return false }
         throw failure(.delete, error)
       }
     }
