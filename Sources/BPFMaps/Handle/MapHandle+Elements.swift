@@ -145,7 +145,8 @@ extension MapHandle {
   /// System calls: one, `BPF_MAP_DELETE_ELEM`. No allocation. Linux 3.19.
   ///
   /// - Parameter key: ``keySize`` bytes.
-  /// - Returns: false if there was no such key. A devmap or xskmap does not tell and answers true.
+  /// - Returns: false if there was no such key. A devmap, cpumap or xskmap does not tell, and answers true below its
+  ///   end.
   /// - Throws: `BPFError`. `BPFError.Code.unsupported` where elements cannot be deleted, such as in arrays,
   ///   `BPFError.Code.frozen`, `BPFError.Code.readOnly`, `BPFError.Code.wrongSize`.
   @discardableResult

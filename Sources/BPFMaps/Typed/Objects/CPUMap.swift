@@ -10,7 +10,9 @@ public import SystemPackage
 /// CPUs by number, each with a queue, that XDP programs redirect packets to. Linux 4.15.
 ///
 /// For each CPU in the map the kernel has a queue and a thread, which takes packets out and passes them to the network
-/// stack. Values have 8 bytes, the queue's size and a program; maps with 4-byte values, as before Linux 5.9, can be
+/// stack. Deletion does not tell whether the CPU was in the map, and answers true below its end.
+///
+/// Values have 8 bytes, the queue's size and a program; maps with 4-byte values, as before Linux 5.9, can be
 /// wrapped too and take no programs.
 ///
 /// ```swift

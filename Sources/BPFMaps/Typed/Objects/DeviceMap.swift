@@ -30,7 +30,7 @@ public struct NetworkDevice: Hashable, Sendable {
 ///
 /// A device leaves the map when it is removed from the system or moved to another network namespace. Values have 8
 /// bytes, a device and a program; maps with 4-byte values, as before Linux 5.8, can be wrapped too and hold devices
-/// alone.
+/// alone. Deletion from a ``DevMap`` does not tell whether there was a device, and answers true below its end.
 public protocol DeviceMap: DeletingMap where Key == UInt32 {}
 
 extension DeviceMap {
@@ -56,7 +56,7 @@ extension DeviceMap {
   ///   - index: the device's interface index in this thread's network namespace, such as if_nametoindex(3) tells.
   ///   - program: an XDP program that was loaded to be attached to such maps (`BPF_XDP_DEVMAP`), to run on each packet
   ///     before the device sends it. The descriptor is borrowed for the call. Linux 5.8.
-  ///   - flags: `.noExist` only to insert.
+  ///   - flags: for ``DevMapHash`` `.noExist` only to insert; every index of a ``DevMap`` counts as there.
   /// - Throws: `BPFError`. `BPFError.Code.invalidArgument` if there is no such device or the program does not fit,
   ///   `BPFError.Code.wrongObject` if it is no program, `BPFError.Code.unsupported` for a program in a map with 4-byte
   ///   values, `BPFError.Code.outOfBounds` for an index beyond the end, `BPFError.Code.mapFull`,
