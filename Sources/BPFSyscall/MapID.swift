@@ -7,8 +7,8 @@
 /// The number by which the kernel knows a map while it lives.
 ///
 /// Ids are given out in turn and not used again soon; an id says nothing once its map is gone.
-public struct MapID: RawRepresentable, Hashable, Comparable, Sendable, ExpressibleByIntegerLiteral,
-  CustomStringConvertible
+public struct MapID: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable,
+  ExpressibleByIntegerLiteral, CustomStringConvertible
 {
   /// The kernel's number.
   public var rawValue: UInt32

@@ -7,17 +7,20 @@
 #include "kernel_fixtures.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <linux/perf_event.h>
 #include <netinet/in.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 // Older C library headers lack these.
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
 #endif
-enum { FAMILY_XDP = 44 };
+enum { FAMILY_XDP = 44, OPTION_COOKIE = 57 };
 
 static int answer(long result) { return result < 0 ? -errno : (int)result; }
 
@@ -61,3 +64,24 @@ int kf_listening_socket(void) {
 }
 
 int kf_stream_socket_pair(int sockets[2]) { return answer(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets)); }
+
+int kf_socket_cookie(int socket, uint64_t *cookie) {
+  socklen_t size = sizeof(*cookie);
+  return answer(getsockopt(socket, SOL_SOCKET, OPTION_COOKIE, cookie, &size));
+}
+
+int kf_child_start(void) {
+  pid_t process = fork();
+  if (process != 0) return answer(process);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  for (;;) pause();
+}
+
+int kf_child_end(int process) {
+  kill(process, SIGKILL);
+  pid_t ended;
+  do {
+    ended = waitpid(process, NULL, 0);
+  } while (ended < 0 && errno == EINTR);
+  return answer(ended);
+}

@@ -35,7 +35,8 @@ struct link_attributes {
 };
 
 enum { ATTACH_CGROUP_INET_EGRESS = 1 };
-enum { HELPER_MAP_LOOKUP = 1, HELPER_GET_STACKID = 27, HELPER_GET_LOCAL_STORAGE = 81 };
+enum { FLAG_USER_STACK = 256 };
+enum { HELPER_MAP_LOOKUP = 1, HELPER_TAIL_CALL = 12, HELPER_GET_STACKID = 27, HELPER_GET_LOCAL_STORAGE = 81 };
 
 #define REGISTERS(destination, source) (((source) << 4) | (destination))
 #define MOVE_IMMEDIATE(destination, value) {0xb7, REGISTERS(destination, 0), 0, value}
@@ -49,16 +50,26 @@ enum { HELPER_MAP_LOOKUP = 1, HELPER_GET_STACKID = 27, HELPER_GET_LOCAL_STORAGE 
 #define EXIT {0x95, 0, 0, 0}
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-int kf_program_load(uint32_t type, const struct kf_instruction *instructions, uint32_t count, const char *name) {
+static int load(uint32_t type, uint32_t attach_type, const struct kf_instruction *instructions, uint32_t count,
+                const char *name) {
   struct load_attributes attributes = {
       .prog_type = type,
       .insn_cnt = count,
       .insns = address(instructions),
       .license = address("GPL"),
-      .expected_attach_type = type == KF_PROGRAM_CGROUP_SKB ? ATTACH_CGROUP_INET_EGRESS : 0,
+      .expected_attach_type = attach_type,
   };
   strncpy(attributes.prog_name, name, sizeof(attributes.prog_name) - 1);
   return bpf_call(CMD_PROG_LOAD, attributes);
+}
+
+int kf_program_load(uint32_t type, const struct kf_instruction *instructions, uint32_t count, const char *name) {
+  return load(type, type == KF_PROGRAM_CGROUP_SKB ? ATTACH_CGROUP_INET_EGRESS : 0, instructions, count, name);
+}
+
+int kf_program_in_map(uint32_t attach_type) {
+  const struct kf_instruction instructions[] = {MOVE_IMMEDIATE(0, 2), EXIT};  // XDP_PASS
+  return load(KF_PROGRAM_XDP, attach_type, instructions, COUNT(instructions), "kf_in_map");
 }
 
 int kf_program_returning(uint32_t type, int32_t value, const char *name) {
@@ -74,16 +85,38 @@ int kf_program_counting(int map) {
   return kf_program_load(KF_PROGRAM_SOCKET_FILTER, instructions, COUNT(instructions), "kf_counting");
 }
 
-int kf_program_recording_stack(int map) {
+static int recording_stack(int map, int32_t flags) {
   const struct kf_instruction instructions[] = {
-      LOAD_MAP(2, map), MOVE_IMMEDIATE(3, 0), CALL(HELPER_GET_STACKID), EXIT};
+      LOAD_MAP(2, map), MOVE_IMMEDIATE(3, flags), CALL(HELPER_GET_STACKID), EXIT};
   return kf_program_load(KF_PROGRAM_RAW_TRACEPOINT, instructions, COUNT(instructions), "kf_stack");
+}
+
+int kf_program_recording_stack(int map) { return recording_stack(map, 0); }
+
+int kf_program_recording_user_stack(int map) { return recording_stack(map, FLAG_USER_STACK); }
+
+int kf_program_tail_calling(int map, int32_t index, int32_t otherwise) {
+  const struct kf_instruction instructions[] = {
+      LOAD_MAP(2, map), MOVE_IMMEDIATE(3, index), CALL(HELPER_TAIL_CALL), MOVE_IMMEDIATE(0, otherwise), EXIT};
+  return kf_program_load(KF_PROGRAM_SOCKET_FILTER, instructions, COUNT(instructions), "kf_tail_call");
 }
 
 int kf_program_using_cgroup_storage(int map) {
   const struct kf_instruction instructions[] = {
       LOAD_MAP(1, map), MOVE_IMMEDIATE(2, 0), CALL(HELPER_GET_LOCAL_STORAGE), MOVE_IMMEDIATE(0, 1), EXIT};
   return kf_program_load(KF_PROGRAM_CGROUP_SKB, instructions, COUNT(instructions), "kf_storage");
+}
+
+int kf_program_id(int program) {
+  struct {
+    uint32_t type, id;
+  } info = {0};
+  struct {
+    uint32_t bpf_fd, info_len;
+    uint64_t info;
+  } attributes = {.bpf_fd = (uint32_t)program, .info_len = sizeof(info), .info = address(&info)};
+  int status = bpf_call(CMD_OBJ_GET_INFO_BY_FD, attributes);
+  return status < 0 ? status : (int)info.id;
 }
 
 /// Tries without input data first, as raw tracepoint programs want it, then with a small packet.

@@ -43,6 +43,39 @@ extension FixtureDescriptor {
     FixtureDescriptor(adopting: try check(kf_program_recording_stack(map.rawValue), "load a stack program"))
   }
 
+  /// The same of the process's stack.
+  package static func userStackRecordingProgram(
+    map: FileDescriptor
+  ) throws(FixtureError) -> FixtureDescriptor {
+    let program = kf_program_recording_user_stack(map.rawValue)
+    return FixtureDescriptor(adopting: try check(program, "load a user stack program"))
+  }
+
+  /// A program that jumps to the one at `index` of the program array `map`, or else returns `otherwise`.
+  package static func tailCallingProgram(
+    map: FileDescriptor, index: Int32, otherwise: Int32
+  ) throws(FixtureError) -> FixtureDescriptor {
+    let program = kf_program_tail_calling(map.rawValue, index, otherwise)
+    return FixtureDescriptor(adopting: try check(program, "load a tail call"))
+  }
+
+  /// An XDP program for the elements of device maps.
+  package static func deviceMapProgram() throws(FixtureError) -> FixtureDescriptor {
+    let program = kf_program_in_map(UInt32(KF_ATTACH_XDP_DEVMAP))
+    return FixtureDescriptor(adopting: try check(program, "load a device map program"))
+  }
+
+  /// An XDP program for the elements of CPU maps.
+  package static func cpuMapProgram() throws(FixtureError) -> FixtureDescriptor {
+    let program = kf_program_in_map(UInt32(KF_ATTACH_XDP_CPUMAP))
+    return FixtureDescriptor(adopting: try check(program, "load a CPU map program"))
+  }
+
+  /// The kernel's id of this program.
+  package var programID: UInt32 {
+    get throws(FixtureError) { UInt32(try check(kf_program_id(number), "read the info of a program")) }
+  }
+
   /// A program that uses the cgroup storage `map`.
   package static func cgroupStorageProgram(map: FileDescriptor) throws(FixtureError) -> FixtureDescriptor {
     let program = kf_program_using_cgroup_storage(map.rawValue)
@@ -81,6 +114,20 @@ extension FixtureDescriptor {
     return FixtureDescriptor(adopting: file.rawValue)
   }
 
+  /// A second open file of what this descriptor stands for, which must be a file.
+  package func reopened() throws(Errno) -> FixtureDescriptor {
+    let copy = open("/proc/self/fd/\(number)", O_RDONLY | O_CLOEXEC)
+    guard copy >= 0 else { throw Errno(rawValue: errno) }
+    return FixtureDescriptor(adopting: copy)
+  }
+
+  /// A second descriptor.
+  package func duplicated() throws(Errno) -> FixtureDescriptor {
+    let copy = fcntl(number, F_DUPFD_CLOEXEC, 0)
+    guard copy >= 0 else { throw Errno(rawValue: errno) }
+    return FixtureDescriptor(adopting: copy)
+  }
+
   /// This process, as task storages are keyed.
   package static func pidfd() throws(FixtureError) -> FixtureDescriptor {
     FixtureDescriptor(adopting: try check(kf_pidfd_open(getpid()), "pidfd_open"))
@@ -106,6 +153,15 @@ extension FixtureDescriptor {
   /// An AF_XDP socket, not bound to a device.
   package static func xdpSocket() throws(FixtureError) -> FixtureDescriptor {
     FixtureDescriptor(adopting: try check(kf_xdp_socket(), "create an AF_XDP socket"))
+  }
+
+  /// The number that the kernel gave this socket, by getsockopt(2).
+  package var socketCookie: UInt64 {
+    get throws(FixtureError) {
+      var cookie: UInt64 = 0
+      try check(kf_socket_cookie(number, &cookie), "read a socket's cookie")
+      return cookie
+    }
   }
 
   /// Two connected AF_UNIX stream sockets.

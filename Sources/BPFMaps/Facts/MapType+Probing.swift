@@ -54,7 +54,8 @@ extension MapType {
     case .skStorage, .inodeStorage, .taskStorage, .cgrpStorage:
       let integer = try loadInteger()
       options.flags = .noPrealloc
-      options.btf = MapOptions.BTF(descriptor: integer.borrowed, keyTypeID: 1, valueTypeID: 1)
+      options.btf = MapOptions.BTF(
+        descriptor: integer.borrowed, keyTypeID: SmallBTF.integerID, valueTypeID: SmallBTF.integerID)
       try make(maxEntries: 0, options: options)
     case .structOps:
       let integer = try loadInteger()
@@ -74,19 +75,8 @@ extension MapType {
 
   /// Loads BTF whose type 1 is a 32-bit signed integer, the least a local storage wants for key and value.
   private func loadInteger() throws(BPFError) -> OwnedDescriptor {
-    let names: [UInt8] = [0] + Array("int".utf8) + [0]
-    let kindInteger: UInt32 = 1
-    let signed32Bits: UInt32 = 1 << 24 | 32
-    let type: [UInt32] = [1, kindInteger << 24, 4, signed32Bits]
-    let (headerSize, typeSize) = (24, type.count * 4)
-    let header: [UInt32] = [
-      0x0001_eb9f,  // magic and version; flags are zero
-      UInt32(headerSize), 0, UInt32(typeSize), UInt32(typeSize), UInt32(names.count),
-    ]
-    let blob =
-      (header + type).flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } } + names
     do throws(Errno) {
-      return try BPFCommand.btfLoad(blob)
+      return try SmallBTF.load(valueSize: 4)
     } catch {
       throw BPFError(.probe, .system, errno: error, "the kernel does not take the BTF of an integer")
     }

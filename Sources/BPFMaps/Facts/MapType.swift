@@ -135,7 +135,7 @@ extension MapType {
     static let holdsMaps = Traits(rawValue: 1 << 4)
     /// Creating one takes CAP_NET_ADMIN besides CAP_BPF.
     static let netAdmin = Traits(rawValue: 1 << 5)
-    /// Deleting an element that is not there is EINVAL.
+    /// Deleting an element that is not there, or beyond the end, is EINVAL.
     static let missingDeleteIsInvalid = Traits(rawValue: 1 << 6)
   }
 
@@ -168,10 +168,10 @@ extension MapType {
     Facts(name: "lpm_trie", since: "4.11"),
     Facts(name: "array_of_maps", since: "4.12", traits: [.indexed, .holdsMaps]),
     Facts(name: "hash_of_maps", since: "4.12", traits: .holdsMaps),
-    Facts(name: "devmap", since: "4.14", traits: [.indexed, .netAdmin]),
+    Facts(name: "devmap", since: "4.14", traits: [.indexed, .netAdmin, .missingDeleteIsInvalid]),
     Facts(name: "sockmap", since: "4.14", traits: [.indexed, .netAdmin, .missingDeleteIsInvalid]),
     Facts(name: "cpumap", since: "4.15", traits: [.indexed, .missingDeleteIsInvalid]),
-    Facts(name: "xskmap", since: "4.18", traits: [.indexed, .netAdmin]),
+    Facts(name: "xskmap", since: "4.18", traits: [.indexed, .netAdmin, .missingDeleteIsInvalid]),
     Facts(name: "sockhash", since: "4.18"),
     Facts(name: "cgroup_storage", since: "4.19"),
     Facts(name: "reuseport_sockarray", since: "4.19", traits: .indexed),

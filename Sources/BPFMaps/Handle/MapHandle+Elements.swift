@@ -145,7 +145,8 @@ extension MapHandle {
   /// System calls: one, `BPF_MAP_DELETE_ELEM`. No allocation. Linux 3.19.
   ///
   /// - Parameter key: ``keySize`` bytes.
-  /// - Returns: false if there was no such key. A devmap or xskmap does not tell and answers true.
+  /// - Returns: false if there was no such key. A devmap, cpumap or xskmap does not tell, and answers true below its
+  ///   end.
   /// - Throws: `BPFError`. `BPFError.Code.unsupported` where elements cannot be deleted, such as in arrays,
   ///   `BPFError.Code.frozen`, `BPFError.Code.readOnly`, `BPFError.Code.wrongSize`.
   @discardableResult
@@ -158,6 +159,8 @@ extension MapHandle {
       } catch {
         if error == .noSuchFileOrDirectory { return false }
         if error == .invalidArgument && type.traits.contains(.missingDeleteIsInvalid) { return false }
+        // Beyond the end there is nothing either.
+        if error == .argListTooLong && type.traits.contains(.indexed) { return false }
         throw failure(.delete, error)
       }
     }

@@ -63,7 +63,7 @@ extension MapHandle {
   var showsElements: Bool {
     switch type {
     case .perfEventArray, .cgroupArray, .xskMap: false
-    case .sockMap, .sockHash: valueSize == 8
+    case .sockMap, .sockHash, .reuseportSockArray: valueSize == 8
     default: true
     }
   }

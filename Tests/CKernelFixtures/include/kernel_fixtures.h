@@ -98,6 +98,12 @@ enum {
   KF_PROGRAM_RAW_TRACEPOINT = 17,
 };
 
+/// What a program in a map is loaded for.
+enum {
+  KF_ATTACH_XDP_DEVMAP = 33,
+  KF_ATTACH_XDP_CPUMAP = 35,
+};
+
 /// One instruction as the kernel takes it.
 struct kf_instruction {
   uint8_t code;
@@ -113,8 +119,16 @@ int kf_program_returning(uint32_t type, int32_t value, const char *name);
 int kf_program_counting(int map);
 /// A raw tracepoint program that records the stack it runs on in the stack trace map `map` and returns its id.
 int kf_program_recording_stack(int map);
+/// The same of the process's stack that it runs for.
+int kf_program_recording_user_stack(int map);
+/// A socket filter that jumps to the program at `index` of the program array `map`, or else returns `otherwise`.
+int kf_program_tail_calling(int map, int32_t index, int32_t otherwise);
+/// An XDP program that passes packets, to be attached to elements of a device or CPU map.
+int kf_program_in_map(uint32_t attach_type);
 /// A cgroup_skb program that uses the (per-CPU or plain) cgroup storage `map`.
 int kf_program_using_cgroup_storage(int map);
+/// The kernel's id of `program`.
+int kf_program_id(int program);
 /// Runs `program` once; its return value stands in `result`.
 int kf_program_run(int program, uint32_t *result);
 int kf_program_attach_cgroup_egress(int program, int cgroup);
@@ -132,6 +146,12 @@ int kf_reuseport_socket(void);
 /// A TCP socket listening on a free loopback port, as socket maps accept it.
 int kf_listening_socket(void);
 int kf_stream_socket_pair(int sockets[2]);
+/// What getsockopt(2) says of SO_COOKIE.
+int kf_socket_cookie(int socket, uint64_t *cookie);
+/// A process that waits to be ended; its number.
+int kf_child_start(void);
+/// Ends a child and waits until it is gone.
+int kf_child_end(int process);
 
 // MARK: - Privileges (capabilities.c)
 

@@ -1,0 +1,102 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFSyscall
+internal import SystemPackage
+
+/// A kind of kernel object that maps hold, or are keyed by, and that calls are given as descriptors.
+enum ObjectKind: String {
+  case map = "a BPF map"
+  case program = "a BPF program"
+  case perfEvent = "a perf event"
+  case cgroup = "a control group's directory of version 2"
+  case socket = "a socket"
+  case xdpSocket = "an AF_XDP socket"
+  case file = "a file"
+  case process = "a process (a pidfd)"
+
+  /// The kind that maps of a type hold, or storages of the type belong to; nil for types without.
+  init?(of type: MapType) {
+    switch type {
+    case .arrayOfMaps, .hashOfMaps: self = .map
+    case .programArray, .devMap, .devMapHash, .cpuMap: self = .program
+    case .perfEventArray: self = .perfEvent
+    case .cgroupArray, .cgrpStorage: self = .cgroup
+    case .sockMap, .sockHash, .reuseportSockArray, .skStorage: self = .socket
+    case .xskMap: self = .xdpSocket
+    case .inodeStorage: self = .file
+    case .taskStorage: self = .process
+    default: return nil
+    }
+  }
+
+  /// Whether a descriptor of another kind may be of this one: false only if it is sure not to be.
+  func mayBe(_ other: DescriptorKind) -> Bool {
+    switch self {
+    case .map: other == .map
+    case .program: other.target == "anon_inode:bpf-prog"
+    case .perfEvent: other.target == "anon_inode:[perf_event]"
+    case .socket, .xdpSocket: other.target.hasPrefix("socket:")
+    case .cgroup: other.target.hasPrefix("/")
+    // Newer kernels give processes a file system of their own.
+    case .process: other.target == "anon_inode:[pidfd]" || other.target.hasPrefix("pidfd:")
+    case .file: true
+    }
+  }
+}
+
+// MARK: - Why the kernel refused a descriptor
+
+extension MapHandle {
+  /// The failure of a call that was given a descriptor, with the descriptor's own fault if it is the reason.
+  ///
+  /// The kernel says `EINVAL`, `EBADF`, `ENOTSOCK` or `EOPNOTSUPP`, each type of map in its way. What the descriptor
+  /// is tells more, and is looked up only now that the call has failed. One readlink(2).
+  func failure(_ error: BPFError, given descriptor: FileDescriptor) -> BPFError {
+    guard let wanted = ObjectKind(of: type), let errno = error.errno else { return error }
+    let mayBeDescriptor: Set<Errno> = [
+      .invalidArgument, .badFileDescriptor, .notSocket, .notSupported, .noMemory,
+    ]
+    guard mayBeDescriptor.contains(errno) else { return error }
+    var refined = error
+    if let fault = fault(of: descriptor, wanted: wanted) {
+      (refined.code, refined.explanation) = (fault.code, fault.text)
+    } else if errno == .badFileDescriptor {
+      refined.code = .wrongObject
+      refined.explanation = "descriptor \(descriptor.rawValue) is not \(wanted.rawValue)"
+    } else if errno == .notSupported, wanted == .socket || wanted == .xdpSocket {
+      refined.code = .invalidArgument
+      refined.explanation = socketRule
+    }
+    return refined
+  }
+
+  /// What is wrong with a descriptor that should stand for an object; nil if it may be as wanted.
+  func fault(of descriptor: FileDescriptor, wanted: ObjectKind) -> (code: BPFError.Code, text: String)? {
+    let kind: DescriptorKind
+    do throws(Errno) {
+      kind = try DescriptorKind(of: descriptor)
+    } catch {
+      // Without /proc nothing can be told.
+      guard error == .noSuchFileOrDirectory, (try? descriptor.accessMode()) == nil else { return nil }
+      return (.invalidArgument, "descriptor \(descriptor.rawValue) is not open")
+    }
+    if wanted.mayBe(kind) { return nil }
+    return (.wrongObject, "descriptor \(descriptor.rawValue) is \(kind), not \(wanted.rawValue)")
+  }
+
+  /// Which sockets maps of this type take.
+  private var socketRule: String {
+    switch type {
+    case .xskMap: "only AF_XDP sockets can be in an xskmap map"
+    case .reuseportSockArray:
+      "only TCP and UDP sockets with SO_REUSEPORT can be in a reuseport_sockarray map, TCP ones if they listen"
+    default:
+      "only TCP sockets that are connected or listen, and UDP, AF_UNIX and vsock sockets that are connected, can be in "
+        + "\(type.withArticle) map"
+    }
+  }
+}

@@ -1,0 +1,179 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import KernelFixtures
+import Testing
+
+@Suite("Local storages", .kernel)
+struct LocalStorageTests {
+  /// With padding, which must not decide anything.
+  private struct Facts: Equatable {
+    var flag: UInt8
+    var count: UInt64
+  }
+
+  /// Writes a value by one descriptor of an object and reads it by another.
+  private func exercise<Storage: LocalStorage>(
+    _ storage: Storage, _ one: FixtureDescriptor, _ other: FixtureDescriptor, stranger: FixtureDescriptor?
+  ) throws where Storage.Value == Facts {
+    let (first, second) = (Facts(flag: 1, count: 7), Facts(flag: 2, count: 8))
+    #expect(storage.handle.valueSize == 16)
+    #expect(storage.handle.flags.contains(.noPrealloc))
+    #expect(try storage.lookup(one.fileDescriptor) == nil)
+    let missing = #expect(throws: BPFError.self) {
+      try storage.update(one.fileDescriptor, to: first, flags: .exist)
+    }
+    #expect(missing?.code == .notFound)
+    try storage.update(one.fileDescriptor, to: first)
+    #expect(try storage.lookup(other.fileDescriptor) == first)
+    let there = #expect(throws: BPFError.self) {
+      try storage.update(other.fileDescriptor, to: second, flags: .noExist)
+    }
+    #expect(there?.code == .alreadyExists)
+    try storage.update(other.fileDescriptor, to: second, flags: .exist)
+    #expect(try storage.lookup(one.fileDescriptor) == second)
+    if let stranger { #expect(try storage.lookup(stranger.fileDescriptor) == nil) }
+    #expect(try storage.delete(one.fileDescriptor))
+    #expect(try !storage.delete(other.fileDescriptor))
+    #expect(try storage.lookup(other.fileDescriptor) == nil)
+  }
+
+  /// Each call refuses a descriptor, and says what it is.
+  private func refuses<Storage: LocalStorage<UInt64>>(
+    _ storage: Storage, _ object: FileDescriptor, _ code: BPFError.Code, _ words: String
+  ) {
+    let calls: [() throws -> Void] = [
+      { _ = try storage.lookup(object) }, { try storage.update(object, to: 1) },
+      { try storage.delete(object) },
+    ]
+    for call in calls {
+      let error = #expect(throws: BPFError.self) { try call() }
+      #expect(error?.code == code)
+      #expect(error?.description.contains(words) == true)
+    }
+  }
+
+  // MARK: - Each kind of object
+
+  @Test("Sockets")
+  func sockets() throws {
+    let (socket, stranger) = try FixtureDescriptor.socketPair()
+    try exercise(
+      SocketStorage(name: UniqueName.next()), socket, try socket.duplicated(), stranger: stranger)
+    let storage = try SocketStorage<UInt64>(options: MapOptions(flags: .clone))
+    let program = try FixtureDescriptor.program()
+    refuses(storage, program.fileDescriptor, .wrongObject, "is a BPF program, not a socket")
+    refuses(storage, FileDescriptor(rawValue: -1), .invalidArgument, "descriptor -1 is not open")
+  }
+
+  @Test("Inodes")
+  func inodes() throws {
+    let (file, stranger) = (try FixtureDescriptor.temporaryFile(), try FixtureDescriptor.temporaryFile())
+    try exercise(InodeStorage(name: UniqueName.next()), file, try file.reopened(), stranger: stranger)
+    let storage = try InodeStorage<UInt64>()
+    refuses(storage, FileDescriptor(rawValue: -1), .invalidArgument, "descriptor -1 is not open")
+  }
+
+  @Test("Tasks")
+  func tasks() throws {
+    let (child, stranger) = (try ChildProcess(), try ChildProcess())
+    try exercise(
+      TaskStorage(name: UniqueName.next()), try child.pidfd(), try child.pidfd(),
+      stranger: try stranger.pidfd())
+    let storage = try TaskStorage<UInt64>()
+    let file = try FixtureDescriptor.temporaryFile()
+    refuses(storage, file.fileDescriptor, .wrongObject, "not a process (a pidfd)")
+    refuses(storage, FileDescriptor(rawValue: -1), .invalidArgument, "descriptor -1 is not open")
+  }
+
+  @Test("Control groups")
+  func cgroups() throws {
+    let (group, stranger) = (try TemporaryCgroup(), try TemporaryCgroup())
+    let storage = try CgroupStorage<Facts>(name: UniqueName.next())
+    try exercise(
+      storage, group.descriptor, try group.descriptor.reopened(), stranger: stranger.descriptor)
+    let numbers = try CgroupStorage<UInt64>()
+    let (file, socket) = (try FixtureDescriptor.temporaryFile(), try FixtureDescriptor.listeningSocket())
+    refuses(numbers, file.fileDescriptor, .wrongObject, "is not a control group's directory")
+    refuses(numbers, socket.fileDescriptor, .wrongObject, "is a socket, not a control group's directory")
+    refuses(numbers, FileDescriptor(rawValue: -1), .invalidArgument, "descriptor -1 is not open")
+  }
+
+  // MARK: - Life
+
+  @Test("A value goes with its object")
+  func gone() throws {
+    let tasks = try TaskStorage<UInt64>()
+    let child = try ChildProcess()
+    let pidfd = try child.pidfd()
+    try tasks.update(pidfd.fileDescriptor, to: 7)
+    #expect(try tasks.lookup(pidfd.fileDescriptor) == 7)
+    child.end()
+    #expect(try tasks.lookup(pidfd.fileDescriptor) == nil)
+    let ended = #expect(throws: BPFError.self) { try tasks.update(pidfd.fileDescriptor, to: 7) }
+    #expect(ended?.code == .notFound)
+
+    // A new object may get the number of the old one, and must not get its value.
+    let (sockets, files) = (try SocketStorage<UInt64>(), try InodeStorage<UInt64>())
+    for number in 0..<UInt64(20) {
+      let (socket, file) = (try FixtureDescriptor.listeningSocket(), try FixtureDescriptor.temporaryFile())
+      #expect(try sockets.lookup(socket.fileDescriptor) == nil)
+      #expect(try files.lookup(file.fileDescriptor) == nil)
+      try sockets.update(socket.fileDescriptor, to: number)
+      try files.update(file.fileDescriptor, to: number)
+    }
+  }
+
+  @Test("With BTF of the caller's own, values are read and written under their spin lock")
+  func locked() throws {
+    struct Locked: Equatable {
+      var counter: Int32
+      var lock: UInt32 = 0
+    }
+    let btf = try FixtureDescriptor.btf()
+    let types = MapOptions.BTF(
+      descriptor: btf.fileDescriptor, keyTypeID: FixtureBTF.int32, valueTypeID: FixtureBTF.lockedValue)
+    let (socket, peer) = try FixtureDescriptor.socketPair()
+    let storage = try SocketStorage<Locked>(options: MapOptions(btf: types))
+    #expect(try storage.handle.info().btfValueTypeID == FixtureBTF.lockedValue)
+    try storage.update(socket.fileDescriptor, to: Locked(counter: 1))
+    try storage.update(socket.fileDescriptor, to: Locked(counter: 2, lock: 9), flags: .lock)
+    #expect(try storage.lookup(socket.fileDescriptor, flags: .lock) == Locked(counter: 2))
+    // Without a lock in the value, the flag is refused.
+    let plain = try SocketStorage<UInt64>()
+    let error = #expect(throws: BPFError.self) {
+      try plain.update(peer.fileDescriptor, to: 1, flags: .lock)
+    }
+    #expect(error?.code == .invalidArgument)
+    #expect(error?.description.contains("bpf_spin_lock") == true)
+  }
+
+  @Test("A storage that was made elsewhere, and one whose value has another size")
+  func wrapping() throws {
+    let btf = try FixtureDescriptor.btf()
+    let types = MapOptions.BTF(
+      descriptor: btf.fileDescriptor, keyTypeID: FixtureBTF.int32, valueTypeID: FixtureBTF.uint64)
+    let handle = try MapHandle(
+      type: .skStorage, keySize: 4, valueSize: 8, maxEntries: 0,
+      options: MapOptions(flags: .noPrealloc, btf: types))
+    let (socket, _) = try FixtureDescriptor.socketPair()
+    try SocketStorage<UInt64>(handle).update(socket.fileDescriptor, to: 5)
+    #expect(try handle.lookup(socket.bytes) == UInt64(5).bytes)
+    let error = #expect(throws: BPFError.self) { try SocketStorage<UInt32>(handle) }
+    #expect(error?.code == .typeMismatch)
+    #expect(error?.description.contains("8-byte values") == true)
+    #expect(error?.description.contains("4-byte values") == true)
+  }
+
+  @Test("A value of many bytes, and one of too many")
+  func sizes() throws {
+    struct Large { var words: InlineArray<1000, UInt64> }
+    #expect(try SocketStorage<Large>().handle.valueSize == 8000)
+    struct Huge { var words: InlineArray<20000, UInt64> }
+    #expect(throws: BPFError.self) { try SocketStorage<Huge>() }
+  }
+}

@@ -1,0 +1,99 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import KernelFixtures
+import Testing
+
+/// What holds for all maps of kernel objects.
+@Suite("Maps of kernel objects", .kernel)
+struct ObjectMapTests {
+  /// A typed map to be seen through.
+  struct Wrapping: Sendable, CustomTestStringConvertible {
+    var name: String
+    var type: MapType
+    var wrap: @Sendable (MapHandle) throws -> any TypedMap
+    var testDescription: String { name }
+
+    init(_ name: String, _ type: MapType, _ wrap: @escaping @Sendable (MapHandle) throws -> any TypedMap) {
+      (self.name, self.type, self.wrap) = (name, type, wrap)
+    }
+  }
+
+  static let wrappings = [
+    Wrapping("ArrayOfMaps", .arrayOfMaps) { try ArrayOfMaps($0) },
+    Wrapping("HashOfMaps<UInt32>", .hashOfMaps) { try HashOfMaps<UInt32>($0) },
+    Wrapping("ProgramArray", .programArray) { try ProgramArray($0) },
+    Wrapping("PerfEventArray", .perfEventArray) { try PerfEventArray($0) },
+    Wrapping("CgroupArray", .cgroupArray) { try CgroupArray($0) },
+    Wrapping("StackTraceMap", .stackTrace) { try StackTraceMap($0) },
+    Wrapping("SockMap", .sockMap) { try SockMap($0) },
+    Wrapping("SockHash<UInt32>", .sockHash) { try SockHash<UInt32>($0) },
+    Wrapping("ReuseportSockArray", .reuseportSockArray) { try ReuseportSockArray($0) },
+    Wrapping("DevMap", .devMap) { try DevMap($0) },
+    Wrapping("DevMapHash", .devMapHash) { try DevMapHash($0) },
+    Wrapping("CPUMap", .cpuMap) { try CPUMap($0) },
+    Wrapping("XSKMap", .xskMap) { try XSKMap($0) },
+    Wrapping("SocketStorage<UInt32>", .skStorage) { try SocketStorage<UInt32>($0) },
+    Wrapping("InodeStorage<UInt32>", .inodeStorage) { try InodeStorage<UInt32>($0) },
+    Wrapping("TaskStorage<UInt32>", .taskStorage) { try TaskStorage<UInt32>($0) },
+    Wrapping("CgroupStorage<UInt32>", .cgrpStorage) { try CgroupStorage<UInt32>($0) },
+  ]
+
+  @Test("A map that does not fit is refused, and both sides are named", arguments: wrappings)
+  func mismatch(wrapping: Wrapping) throws {
+    let hash = try MapHandle.fixture(.hash, keySize: 5, valueSize: 3)
+    let error = #expect(throws: BPFError.self) { _ = try wrapping.wrap(hash) }
+    #expect(error?.code == .typeMismatch)
+    let text = error?.description ?? ""
+    #expect(text.contains("this is a hash map with 5-byte keys and 3-byte values"))
+    #expect(text.contains("\(wrapping.name) needs a"))
+    #expect(text.contains(" \(wrapping.type.kernelName) map with 4-byte keys"))
+  }
+
+  @Test("A map made elsewhere fits, and is described", arguments: wrappings)
+  func fitting(wrapping: Wrapping) throws {
+    let subject = try MapTypeSubject(wrapping.type)
+    let map = try wrapping.wrap(subject.map)
+    #expect(map.id == subject.map.id)
+    #expect(map.handle === subject.map)
+    #expect(map.description == "\(wrapping.name) of \(subject.map)")
+  }
+
+  @Test("Keys of another size are refused")
+  func keySizes() throws {
+    let hash = try MapHandle.fixture(.sockHash, keySize: 8, valueSize: 8)
+    let error = #expect(throws: BPFError.self) { try SockHash<UInt32>(hash) }
+    #expect(error?.description.contains("8-byte keys") == true)
+    #expect(error?.description.contains("4-byte keys and 8- or 4-byte values") == true)
+  }
+
+  @Test("Nothing leaks, neither when it succeeds nor when it fails")
+  func leaks() async {
+    await #expect(processExitsWith: .success) {
+      let inner = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
+      let (maps, programs) = (
+        try ArrayOfMaps(maxEntries: 1, innerMap: inner), try ProgramArray(maxEntries: 1)
+      )
+      let (program, socket) = (try FixtureDescriptor.program(), try FixtureDescriptor.listeningSocket())
+      let devices = try DevMap(maxEntries: 1)
+      try maps.update(0, to: inner)
+      _ = try PossibleCPUs.current()
+      let before = OpenDescriptors.count
+      for _ in 0..<1000 {
+        _ = try maps.lookup(0)
+        try programs.update(0, to: program.fileDescriptor)
+        #expect(throws: BPFError.self) { try programs.update(0, to: socket.fileDescriptor) }
+        #expect(throws: BPFError.self) {
+          try devices.update(0, toInterface: 1, program: program.fileDescriptor)
+        }
+        let storage = try SocketStorage<UInt64>()
+        try storage.update(socket.fileDescriptor, to: 1)
+      }
+      #expect(OpenDescriptors.count == before)
+    }
+  }
+}

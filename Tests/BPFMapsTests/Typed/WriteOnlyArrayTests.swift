@@ -1,0 +1,69 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import KernelFixtures
+import Testing
+
+@Suite("Arrays of objects that are not shown again", .kernel)
+struct WriteOnlyArrayTests {
+  /// Puts an object in, takes it out, and finds that it is not there any more.
+  private func exercise(_ map: some WriteOnlyArray, _ object: FixtureDescriptor, deletesTell: Bool = true)
+    throws
+  {
+    try map.update(0, to: object.fileDescriptor)
+    try map.update(UInt32(0), to: object.fileDescriptor)
+    #expect(try map.delete(0))
+    #expect(try map.delete(UInt32(0)) == !deletesTell)
+    try map.update(0, to: object.fileDescriptor)
+    #expect(try map.deleteAll() == (deletesTell ? 1 : map.maxEntries))
+    for index in [map.maxEntries, -1, Int(UInt32.max) + 1, Int.max, Int.min] {
+      let error = #expect(throws: BPFError.self) { try map.update(index, to: object.fileDescriptor) }
+      #expect(error?.code == .outOfBounds)
+      #expect(try !map.delete(index))
+    }
+    let closed = #expect(throws: BPFError.self) { try map.update(0, to: FileDescriptor(rawValue: -1)) }
+    #expect(closed?.code == .invalidArgument)
+    #expect(closed?.description.contains("descriptor -1 is not open") == true)
+  }
+
+  private func wrongObject(
+    _ map: some WriteOnlyArray, _ object: FixtureDescriptor, says words: String
+  ) {
+    let error = #expect(throws: BPFError.self) { try map.update(0, to: object.fileDescriptor) }
+    #expect(error?.code == .wrongObject)
+    #expect(error?.description.contains(words) == true)
+  }
+
+  @Test("Perf events, one for each CPU")
+  func perfEvents() throws {
+    let events = try PerfEventArray(name: UniqueName.next())
+    #expect(events.maxEntries == (try PossibleCPUs.current().ids.last ?? 0) + 1)
+    #expect(try PerfEventArray(maxEntries: 7).maxEntries == 7)
+    try exercise(events, FixtureDescriptor.perfEvent())
+    try wrongObject(events, .program(), says: "is a BPF program, not a perf event")
+  }
+
+  @Test("Control groups")
+  func cgroups() throws {
+    let groups = try CgroupArray(name: UniqueName.next(), maxEntries: 2)
+    let group = try TemporaryCgroup()
+    try exercise(groups, group.descriptor)
+    try wrongObject(groups, .listeningSocket(), says: "is a socket, not a control group")
+    try wrongObject(groups, .temporaryFile(), says: "is not a control group")
+  }
+
+  @Test("AF_XDP sockets")
+  func xdpSockets() throws {
+    let sockets = try XSKMap(name: UniqueName.next(), maxEntries: 2)
+    try exercise(sockets, FixtureDescriptor.xdpSocket(), deletesTell: false)
+    try wrongObject(sockets, .temporaryFile(), says: "not an AF_XDP socket")
+    let socket = try FixtureDescriptor.listeningSocket()
+    let other = #expect(throws: BPFError.self) { try sockets.update(0, to: socket.fileDescriptor) }
+    #expect(other?.code == .invalidArgument)
+    #expect(other?.description.contains("AF_XDP") == true)
+  }
+}
