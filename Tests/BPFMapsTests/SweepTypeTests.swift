@@ -90,6 +90,25 @@ struct SweepTypeTests {
     withExtendedLifetime(sockets) {}
   }
 
+  @Test(
+    "Sockets by index in narrow values are not shown, and the error says how to see them",
+    arguments: [MapType.sockMap, .reuseportSockArray])
+  func narrowSockets(type: MapType) throws {
+    let map = try MapHandle.fixture(type, valueSize: 4, maxEntries: 5)
+    let isReuseport = type == .reuseportSockArray
+    let socket: FixtureDescriptor = isReuseport ? try .reuseportSocket() : try .listeningSocket()
+    try map.update(UInt32(2).bytes, to: socket.bytes)
+    #expect(try map.keys().map { UInt32(bytes: $0) } == Array(0..<5))
+    let reads: [() throws -> Void] = [{ _ = try map.entries() }, { _ = try map.lookup(UInt32(2).bytes) }]
+    for read in reads {
+      let error = #expect(throws: BPFError.self) { try read() }
+      #expect(error?.code == .unsupported)
+      #expect(error?.description.contains("8-byte values shows their cookies") == true)
+    }
+    #expect(try map.deleteAll() == 1)
+    withExtendedLifetime(socket) {}
+  }
+
   // MARK: - Tries
 
   /// Prefixes that nest, in the order the kernel gives them: what is longer comes before what holds it.

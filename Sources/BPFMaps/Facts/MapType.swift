@@ -137,6 +137,8 @@ extension MapType {
     static let netAdmin = Traits(rawValue: 1 << 5)
     /// Deleting an element that is not there, or beyond the end, is EINVAL.
     static let missingDeleteIsInvalid = Traits(rawValue: 1 << 6)
+    /// Holds sockets, and shows their cookies if its values have 8 bytes.
+    static let holdsSockets = Traits(rawValue: 1 << 7)
   }
 
   var traits: Traits { facts?.traits ?? [] }
@@ -169,12 +171,14 @@ extension MapType {
     Facts(name: "array_of_maps", since: "4.12", traits: [.indexed, .holdsMaps]),
     Facts(name: "hash_of_maps", since: "4.12", traits: .holdsMaps),
     Facts(name: "devmap", since: "4.14", traits: [.indexed, .netAdmin, .missingDeleteIsInvalid]),
-    Facts(name: "sockmap", since: "4.14", traits: [.indexed, .netAdmin, .missingDeleteIsInvalid]),
+    Facts(
+      name: "sockmap", since: "4.14",
+      traits: [.indexed, .netAdmin, .missingDeleteIsInvalid, .holdsSockets]),
     Facts(name: "cpumap", since: "4.15", traits: [.indexed, .missingDeleteIsInvalid]),
     Facts(name: "xskmap", since: "4.18", traits: [.indexed, .netAdmin, .missingDeleteIsInvalid]),
-    Facts(name: "sockhash", since: "4.18"),
+    Facts(name: "sockhash", since: "4.18", traits: .holdsSockets),
     Facts(name: "cgroup_storage", since: "4.19"),
-    Facts(name: "reuseport_sockarray", since: "4.19", traits: .indexed),
+    Facts(name: "reuseport_sockarray", since: "4.19", traits: [.indexed, .holdsSockets]),
     Facts(name: "percpu_cgroup_storage", since: "4.20", traits: .perCPU),
     Facts(name: "queue", since: "4.20", traits: .keyless),
     Facts(name: "stack", since: "4.20", traits: .keyless),

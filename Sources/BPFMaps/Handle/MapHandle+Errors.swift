@@ -92,7 +92,7 @@ extension MapHandle {
     case .lookupBatch, .lookupAndDeleteBatch:
       Cause(
         .bufferTooSmall, "the buffers hold fewer elements than the next bucket of the map: use larger ones")
-    case .lookup where type == .sockMap || type == .sockHash || type == .reuseportSockArray:
+    case .lookup where type.traits.contains(.holdsSockets):
       Cause(.unsupported, "sockets are not handed out; a map created with 8-byte values shows their cookies")
     case .update, .updateBatch: Cause(.mapFull, "the map is full (max_entries \(maxEntries))")
     default: Cause(.system, "")

@@ -67,8 +67,8 @@ extension MapHandle {
   /// All keys, in the kernel's order.
   ///
   /// See ``MapSweep`` for what holds while the map changes. Of types by index, these are the indices that hold
-  /// something; where the kernel does not tell (perf_event_array, cgroup_array, xskmap, and sockmap with 4-byte
-  /// values), all indices.
+  /// something; where the kernel does not tell (perf_event_array, cgroup_array, xskmap, and sockmap and
+  /// reuseport_sockarray with 4-byte values), all indices.
   ///
   /// System calls: as ``entries(flags:)``; without batches and without an index, one for each key.
   ///

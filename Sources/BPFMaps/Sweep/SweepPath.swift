@@ -63,8 +63,7 @@ extension MapHandle {
   var showsElements: Bool {
     switch type {
     case .perfEventArray, .cgroupArray, .xskMap: false
-    case .sockMap, .sockHash, .reuseportSockArray: valueSize == 8
-    default: true
+    default: !type.traits.contains(.holdsSockets) || valueSize == 8
     }
   }
 }
