@@ -99,6 +99,8 @@ extension BPFError {
     public static let lookupAndDeleteBatch = Operation(rawValue: "batch look-up and deletion")
     /// Reading a whole map.
     public static let sweep = Operation(rawValue: "sweep")
+    /// Counting the elements of a map.
+    public static let count = Operation(rawValue: "count")
     /// Emptying a map.
     public static let deleteAll = Operation(rawValue: "deletion of all")
     /// Emptying a map and keeping what was in it.

@@ -134,6 +134,19 @@ struct ToolBehaviourTests {
     }
   }
 
+  @Test("No number is made up where the kernel tells none")
+  func unknownNumbers() throws {
+    try withBPFFileSystem { directory in
+      let path = directory.appending("sockets").string
+      try Tool.succeed("create --type xskmap --key-size 4 --value-size 4 --max-entries 8 --pin \(path)")
+      #expect(try Tool.succeed("clear pinned \(path)") == "cleared\n")
+      #expect(try Tool.json("clear pinned \(path)") == .object(["deleted": .null]))
+      let count = try Tool.run(line: "count pinned \(path) --json")
+      #expect(count.status == 1)
+      #expect(try JSON(parsing: count.standardOutput)["code"] == .string("unsupported"))
+    }
+  }
+
   @Test("A Bloom filter tells what it may contain")
   func bloomFilter() throws {
     try withBPFFileSystem { directory in

@@ -84,16 +84,26 @@ extension MapHandle {
   /// How many elements the map has.
   ///
   /// The kernel does not keep count: the elements are counted in a sweep, in constant memory, except in arrays,
-  /// which are always full. See ``keys()`` for what counts in types by index.
+  /// which are always full.
   ///
   /// System calls: none for arrays, else as ``keys()``.
   ///
-  /// - Throws: `BPFError`, as ``MapSweep/next()``.
+  /// - Throws: `BPFError`, as ``MapSweep/next()``; `BPFError.Code.unsupported` also where the kernel does not tell
+  ///   which indices hold something, see ``keys()``.
   public func count() throws(BPFError) -> Int {
     if type.isAlwaysFull { return maxEntries }
+    if type.traits.contains(.indexed) && !showsElements {
+      throw failure(.count, .unsupported, nil, hiddenIndices)
+    }
     var count = 0
     try forEachKeyBatch { count += $0.count }
     return count
+  }
+
+  private var hiddenIndices: String {
+    let remedy =
+      type.traits.contains(.holdsSockets) ? "; of a map created with 8-byte values it does" : ""
+    return "the kernel does not tell which indices of \(type.withArticle) map hold something\(remedy)"
   }
 
   /// Passes batches of which the keys are to be looked at, and the values need not be there.

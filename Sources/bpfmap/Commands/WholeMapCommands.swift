@@ -14,7 +14,8 @@ struct Count: MapCommand {
     usage: "bpfmap count MAP [--json]",
     discussion: """
       The kernel keeps no count: all elements are read, in batches. With --json
-      {"count":N}.
+      {"count":N}. Of some types (xskmap, perf_event_array, cgroup_array, maps of
+      sockets with 4-byte values) the kernel does not tell, and the count fails.
 
       Example:
         bpfmap count name hits
@@ -40,8 +41,9 @@ struct Clear: MapCommand {
     abstract: "Delete all elements of a map.",
     usage: "bpfmap clear MAP [--json]",
     discussion: """
-      Says how many were deleted; with --json {"deleted":N}. Elements that others
-      add meanwhile may stay.
+      Says how many were deleted; with --json {"deleted":N}, or null for an xskmap,
+      of which the kernel does not tell. Elements that others add meanwhile may
+      stay.
 
       Example:
         bpfmap clear name hits
@@ -54,9 +56,10 @@ struct Clear: MapCommand {
 
   func run(to output: inout Output) throws {
     let map = try ElementWords(words, key: .forbidden, value: .forbidden).map.open()
-    let deleted = try map.deleteAll()
+    let count = try map.deleteAll()
+    let deleted = map.type == .xskMap ? nil : count
     guard format.isJSON else {
-      return try output.write("deleted \(deleted) element\(deleted == 1 ? "" : "s")\n")
+      return try output.write(deleted.map { "deleted \($0) element\($0 == 1 ? "" : "s")\n" } ?? "cleared\n")
     }
     try output.json { json in json.object { json in json.member("deleted", deleted) } }
   }
