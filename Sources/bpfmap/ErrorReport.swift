@@ -20,7 +20,13 @@ struct ErrorReport {
 
   init(_ error: BPFError) {
     message = error.description
-    status = error.code == .notFound ? .notFound : .failed
+    status =
+      switch error.code {
+      case .notFound: .notFound
+      // What the library refuses to pass on, nobody should have typed.
+      case .invalidName, .wrongSize: .usage
+      default: .failed
+      }
     code = error.code.rawValue
     operation = error.operation.rawValue
     errno = error.errno
@@ -35,7 +41,7 @@ struct ErrorReport {
     status = failure.exitStatus
     code = failure.code
     operation = nil
-    errno = nil
+    errno = failure.errno
     mapID = nil
     mapName = nil
     path = nil

@@ -4,18 +4,22 @@
 //
 //===----------------------------------------------------------------------===//
 
+import BPF
+
 /// Why a command could not do what it was told, other than the kernel's own answers (`BPFError`).
 ///
 /// Each case is an exit status: scripts can tell a missing key from a wrong command line.
 enum Failure: Error, Equatable {
   /// The words on the command line do not make sense, or do not fit the map they name.
   case usage(String)
-  /// The operation was tried and did not work.
-  case failed(String)
+  /// The map's type has no such operation, or not from here.
+  case unsupported(String)
+  /// The operation was tried and did not work, with the system's answer if there was one.
+  case failed(String, Errno? = nil)
 
   var message: String {
     switch self {
-    case .usage(let message), .failed(let message): message
+    case .usage(let message), .unsupported(let message), .failed(let message, _): message
     }
   }
 
@@ -23,6 +27,7 @@ enum Failure: Error, Equatable {
   var code: String {
     switch self {
     case .usage: "usage"
+    case .unsupported: "unsupported"
     case .failed: "failed"
     }
   }
@@ -30,9 +35,11 @@ enum Failure: Error, Equatable {
   var exitStatus: ExitStatus {
     switch self {
     case .usage: .usage
-    case .failed: .failed
+    case .unsupported, .failed: .failed
     }
   }
+
+  var errno: Errno? { if case .failed(_, let errno) = self { errno } else { nil } }
 }
 
 /// What the process exits with. Documented in `bpfmap --help`, so scripts rely on it.

@@ -17,6 +17,11 @@ struct Invocation: ~Copyable {
   }
 
   mutating func run(_ arguments: [String]) -> ExitStatus {
+    if arguments.first == "help", let topic = arguments.dropFirst().first(where: { !$0.hasPrefix("-") }),
+      !BPFMapTool.commandNames.contains(topic)
+    {
+      return report(ErrorReport(.usage("there is no command '\(topic)'")), hint: "See 'bpfmap --help'.")
+    }
     switch Result(catching: { try BPFMapTool.parseAsRoot(arguments) }) {
     case .success(let command): return perform(command)
     case .failure(let error): return answer(error, to: arguments.first ?? "")
@@ -73,30 +78,37 @@ struct Invocation: ~Copyable {
   private mutating func report(_ failure: OutputFailure) -> ExitStatus {
     switch failure {
     case .readerIsGone: .success
-    case .failed(let reason): report(ErrorReport(.failed("standard output: \(reason)")))
+    case .failed(let errno): report(ErrorReport(.failed("standard output: \(errno)", errno)))
     }
   }
 
   private mutating func report(_ error: ErrorReport, hint: String = "") -> ExitStatus {
+    if isJSON, !output.hasBegun, writeInPlaceOfAnswer(error) { return error.status }
+    try? output.flush()
     var errors = Output(to: .standardError)
     // Where an error cannot be written there is nobody left to tell; the exit status still says it.
     do throws(OutputFailure) {
-      if isJSON, !output.hasBegun {
-        // What is pending is the beginning of an answer that will not come.
-        output = Output(to: .standardOutput)
-        try output.json(error.write)
-        try output.flush()
+      if isJSON {
+        try errors.json(error.write)
       } else {
-        try? output.flush()
-        if isJSON {
-          try errors.json(error.write)
-        } else {
-          try errors.write("bpfmap: \(error.message)\n")
-          if error.status == .usage, !hint.isEmpty { try errors.write(hint + "\n") }
-        }
-        try errors.flush()
+        try errors.write("bpfmap: \(error.message)\n")
+        if error.status == .usage, !hint.isEmpty { try errors.write(hint + "\n") }
       }
+      try errors.flush()
     } catch {}
     return error.status
+  }
+
+  /// Writes an error to standard output; false if that cannot be written.
+  private mutating func writeInPlaceOfAnswer(_ error: ErrorReport) -> Bool {
+    // What is pending is the beginning of an answer that will not come.
+    output = Output(to: .standardOutput)
+    do throws(OutputFailure) {
+      try output.json(error.write)
+      try output.flush()
+      return true
+    } catch {
+      return false
+    }
   }
 }

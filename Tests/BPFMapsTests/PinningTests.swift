@@ -149,8 +149,13 @@ struct PinningTests {
 
   @Test("An empty path")
   func emptyPath() {
-    #expect(throws: BPFError.self) { try MapHandle(pinnedAt: "") }
-    #expect(throws: BPFError.self) { try MapHandle.fixture(.hash).pin(at: "") }
+    for attempt in [
+      { _ = try MapHandle(pinnedAt: "") }, { try MapHandle.fixture(.hash).pin(at: "") },
+      { try MapHandle.fixture(.hash).unpin(from: "") },
+    ] as [() throws -> Void] {
+      let error = #expect(throws: BPFError.self, performing: attempt)
+      #expect(error?.code == .invalidArgument && error?.explanation == "the path is empty")
+    }
   }
 
   // MARK: - Unpinning

@@ -20,6 +20,12 @@ package final class FixtureDescriptor: Sendable {
 
   deinit { close(number) }
 
+  /// A file, open to be read or run.
+  package static func opened(_ path: String) throws(FixtureError) -> FixtureDescriptor {
+    let number = open(path, O_RDONLY | O_CLOEXEC)
+    return FixtureDescriptor(adopting: try check(number < 0 ? -errno : number, "open \(path)"))
+  }
+
   package var fileDescriptor: FileDescriptor { FileDescriptor(rawValue: number) }
 
   /// The number as maps take it for a key or a value: 4 bytes in the machine's order.

@@ -109,7 +109,7 @@ struct TextOutputTests {
     #expect(
       String(decoding: json, as: UTF8.self)
         == #"{"key":["0x0a"],"values":[{"cpu":0,"value":["0x07"]},{"cpu":1,"value":["0x08"]}],"#
-        + #""formatted":{"key":10,"values":[{"cpu":0,"value":["0x07"]},{"cpu":1,"value":["0x08"]}]}}"#)
+        + #""decoded":{"key":10,"values":[{"cpu":0,"value":["0x07"]},{"cpu":1,"value":["0x08"]}]}}"#)
   }
 
   @Test("All digits of a byte")

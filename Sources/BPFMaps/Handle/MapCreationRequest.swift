@@ -33,6 +33,7 @@ struct MapCreationRequest {
   /// The command's argument, once nothing in it would have to be cut off to fit.
   func checked() throws(BPFError) -> BPFCommand.MapCreation {
     try MapName.check(name)
+    try checkNothingIsIgnored()
     var creation = BPFCommand.MapCreation(
       type: type.rawValue, keySize: try field(keySize, "key size"),
       valueSize: try field(valueSize, "value size"),
@@ -51,6 +52,18 @@ struct MapCreationRequest {
     creation.token = options.token
     creation.exclusiveProgramHash = options.exclusiveProgramHash
     return creation
+  }
+
+  /// Refuses what the kernel would pass over in silence.
+  private func checkNothingIsIgnored() throws(BPFError) {
+    if options.innerMap != nil, !type.traits.contains(.holdsMaps) {
+      throw BPFError(.create, .invalidArgument, mapName: name, "\(type.withArticle) map takes no inner map")
+    }
+    if let btf = options.btf, btf.keyTypeID == 0, btf.valueTypeID == 0, type != .structOps {
+      throw BPFError(
+        .create, .invalidArgument, mapName: name,
+        "there is BTF, and neither a type of the key nor one of the value in it")
+    }
   }
 
   private func field(_ value: Int, _ what: String) throws(BPFError) -> UInt32 {
@@ -199,9 +212,6 @@ struct MapCreationRequest {
       Rule(
         type.traits.contains(.holdsMaps) && options.innerMap == nil,
         "\(type.withArticle) map needs an inner map, as a template of those it shall hold"),
-      Rule(
-        !type.traits.contains(.holdsMaps) && options.innerMap != nil,
-        "\(type.withArticle) map takes no inner map"),
       Rule(
         options.innerMap?.type.traits.contains(.holdsMaps) ?? false, "the inner map may not hold maps itself"),
       Rule(

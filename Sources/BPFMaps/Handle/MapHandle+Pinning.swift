@@ -25,6 +25,7 @@ extension MapHandle {
   ///   `BPFError.Code.notBPFFileSystem` for a file elsewhere, `BPFError.Code.wrongObject` for anything but a
   ///   pinned map, `BPFError.Code.permissionDenied`.
   public convenience init(pinnedAt path: FilePath, access: MapAccess = .readWrite) throws(BPFError) {
+    try Pin(path).check(.open, nil)
     let descriptor: OwnedDescriptor
     do throws(Errno) {
       descriptor = try BPFCommand.objectGet(path, flags: access.flags.rawValue)
@@ -51,6 +52,7 @@ extension MapHandle {
   ///   its directory is missing, `BPFError.Code.notBPFFileSystem`, `BPFError.Code.invalidName`,
   ///   `BPFError.Code.permissionDenied`.
   public func pin(at path: FilePath) throws(BPFError) {
+    try Pin(path).check(.pin, self)
     do throws(Errno) {
       try BPFCommand.objectPin(descriptor.borrowed, at: path)
     } catch {
@@ -86,8 +88,7 @@ extension MapHandle {
     }
     guard unsafe path.withPlatformString({ unsafe unlink($0) }) == 0 else {
       let errno = Errno(rawValue: Glibc.errno)
-      throw pin.failure(
-        .unpin, errno == .noSuchFileOrDirectory ? .notFound : .permissionDenied, self, errno: errno, "")
+      throw pin.unlinkFailure(errno, self)
     }
   }
 }

@@ -51,6 +51,25 @@ struct Pin {
       operation, code, errno: errno, mapName: map?.name, mapID: map?.id, path: path, explanation)
   }
 
+  /// Refuses a path that is none.
+  func check(_ operation: BPFError.Operation, _ map: MapHandle?) throws(BPFError) {
+    guard path.isEmpty else { return }
+    throw failure(operation, .invalidArgument, map, "the path is empty")
+  }
+
+  func unlinkFailure(_ errno: Errno, _ map: MapHandle) -> BPFError {
+    switch errno {
+    case .noSuchFileOrDirectory:
+      failure(.unpin, .notFound, map, errno: errno, "somebody else has just removed it")
+    case .permissionDenied, .notPermitted:
+      failure(
+        .unpin, .permissionDenied, map, errno: errno, "this user may not remove files from '\(directory)'")
+    case .readOnlyFileSystem:
+      failure(.unpin, .permissionDenied, map, errno: errno, "the file system is mounted read-only")
+    default: failure(.unpin, .system, map, errno: errno, "")
+    }
+  }
+
   func pinFailure(_ errno: Errno, _ map: MapHandle) -> BPFError {
     let (code, text): (BPFError.Code, String) =
       switch errno {

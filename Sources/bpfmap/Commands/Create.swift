@@ -62,7 +62,7 @@ struct Create: MapCommand {
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    guard let pin else {
+    guard let pin, !pin.isEmpty else {
       throw Failure.usage("--pin PATH is missing: without a pin the map would be gone when this command ends")
     }
     let map = try MapHandle(

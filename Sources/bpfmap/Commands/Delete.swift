@@ -29,8 +29,8 @@ struct Delete: MapCommand {
 
   func run(to output: inout Output) throws {
     let words = try ElementWords(words, key: .required, value: .forbidden)
-    let map = try words.map.open()
-    guard !map.type.isKeyless else { throw Failure.usage("\(map) has no keys; use 'pop' or 'clear'") }
+    let map = try words.map.openToWrite()
+    guard !map.type.isKeyless else { throw Failure.unsupported("\(map) has no keys; use 'pop' or 'clear'") }
     guard let datum = words.key else { return }
     guard try map.delete(map.key(datum)) else { throw map.notFound(.delete) }
     try output.done(isJSON: format.isJSON)

@@ -19,7 +19,7 @@ struct Dump: MapCommand {
 
       With --json an array of {"key":["0x01",…],"value":["0x02",…]} as `bpftool -j
       map dump` prints it; per-CPU maps have "values":[{"cpu":0,"value":[…]},…]
-      instead. With --key-as or --value-as a member "formatted" with what the
+      instead. With --key-as or --value-as a member "decoded" with what the
       bytes stand for joins them. If the dump fails midway the array stays open,
       and the error goes to standard error.
 

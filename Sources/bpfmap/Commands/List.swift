@@ -15,7 +15,8 @@ struct List: MapCommand {
       One line for each map, ascending by id. Sizes of keys and values are bytes;
       memory is what the kernel charges for the map. Needs CAP_SYS_ADMIN.
 
-      With --json an array of objects, each like that of `bpfmap show`.
+      With --json an array of objects, each like that of `bpfmap show` but without
+      "access", which is a matter of the opening.
 
       Examples:
         bpfmap list

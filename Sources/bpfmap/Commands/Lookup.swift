@@ -61,7 +61,7 @@ struct Lookup: MapCommand {
     let map = try words.map.open(.readOnly)
     if map.type == .bloomFilter { return try ask(map, words, &output) }
     guard !map.type.isKeyless else {
-      throw Failure.usage("\(map) has no keys; use 'peek' to look at its next element")
+      throw Failure.unsupported("\(map) has no keys; use 'peek' to look at its next element")
     }
     guard let datum = words.key, words.value == nil else {
       throw Failure.usage("look-up in \(map) takes 'key DATA' and nothing else")

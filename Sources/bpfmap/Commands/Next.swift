@@ -51,7 +51,7 @@ struct Next: MapCommand {
         json.key("next_key")
         json.byteArray(next)
         guard let layout else { return }
-        json.key("formatted")
+        json.key("decoded")
         json.object { json in
           json.key("key")
           if let key { layout.write(key[...], to: &json) } else { json.null() }

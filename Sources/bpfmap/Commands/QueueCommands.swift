@@ -31,8 +31,8 @@ struct Push: MapCommand {
 
   func run(to output: inout Output) throws {
     let words = try ElementWords(words, key: .forbidden, value: .required)
-    let map = try words.map.open()
-    guard map.type.isKeyless else { throw Failure.usage("\(map) has keys; use 'update'") }
+    let map = try words.map.openToWrite()
+    guard map.type.isKeyless else { throw Failure.unsupported("\(map) has keys; use 'update'") }
     guard case .data(let datum)? = words.value else {
       throw Failure.usage("the value of \(map) is data, like u32:42")
     }

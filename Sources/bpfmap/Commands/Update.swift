@@ -46,8 +46,8 @@ struct Update: MapCommand {
   func run(to output: inout Output) throws {
     guard !(noExist && exist) else { throw Failure.usage("--no-exist and --exist exclude each other") }
     let words = try ElementWords(words, key: .required, value: .required)
-    let map = try words.map.open()
-    guard !map.type.isKeyless else { throw Failure.usage("\(map) has no keys; use 'push'") }
+    let map = try words.map.openToWrite()
+    guard !map.type.isKeyless else { throw Failure.unsupported("\(map) has no keys; use 'push'") }
     guard let datum = words.key, let value = words.value else { return }
     let key = try map.key(datum)
     guard map.type.isPerCPU || !allCPUs else {
@@ -56,7 +56,9 @@ struct Update: MapCommand {
     switch value {
     case .map(let selector): try put(selector, in: map, key)
     case .data(let datum) where map.type.isPerCPU: try putForAllCPUs(datum, in: map, key)
-    case .data(let datum): try map.update(key, to: map.value(datum), flags: flags)
+    case .data(let datum):
+      try map.checkNumbersAreValues()
+      try map.update(key, to: map.value(datum), flags: flags)
     case .perCPU(let data): try put(data, in: map, key)
     }
     try output.done(isJSON: format.isJSON)

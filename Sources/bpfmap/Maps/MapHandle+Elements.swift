@@ -33,8 +33,9 @@ extension MapHandle {
   func checkListable() throws(Failure) {
     switch type {
     case .queue, .stack:
-      throw .usage("\(self) cannot be read without taking values out; see 'peek' and 'pop'")
-    case .bloomFilter: throw .usage("\(self) cannot tell what is in it; ask with 'lookup MAP value DATA'")
+      throw .unsupported("\(self) cannot be read without taking values out; see 'peek' and 'pop'")
+    case .bloomFilter:
+      throw .unsupported("\(self) cannot tell what is in it; ask with 'lookup MAP value DATA'")
     default: break
     }
   }
@@ -42,10 +43,31 @@ extension MapHandle {
   /// Refuses maps from which values do not come out one after the other.
   func checkQueue(insteadUse command: String) throws(Failure) {
     if type == .bloomFilter {
-      throw .usage("\(self) gives no values back; ask with 'lookup MAP value DATA'")
+      throw .unsupported("\(self) gives no values back; ask with 'lookup MAP value DATA'")
     }
     guard type == .queue || type == .stack else {
-      throw .usage("\(self) is no queue or stack; use '\(command)'")
+      throw .unsupported("\(self) is no queue or stack; use '\(command)'")
+    }
+  }
+
+  /// Refuses to take a number for a descriptor: it would be one of this process's own, whatever that is.
+  func checkNumbersAreValues() throws(Failure) {
+    switch type {
+    case .arrayOfMaps, .hashOfMaps:
+      throw .usage("\(self) holds maps: write one as its value, like 'value pinned /sys/fs/bpf/inner'")
+    case .programArray, .perfEventArray, .cgroupArray, .sockMap, .sockHash, .reuseportSockArray, .xskMap:
+      throw .unsupported("\(self) holds what a program opened, by its descriptor, which nobody can type")
+    default: break
+    }
+  }
+
+  /// Refuses to take a number for a key that is a descriptor.
+  func checkKeysAreTyped() throws(Failure) {
+    switch type {
+    case .skStorage, .inodeStorage, .taskStorage, .cgrpStorage:
+      throw .unsupported(
+        "the keys of \(self) are descriptors of what a program opened, which nobody can type")
+    default: break
     }
   }
 
@@ -53,7 +75,8 @@ extension MapHandle {
 
   /// The bytes of a key a person wrote.
   func key(_ datum: Datum) throws(Failure) -> [UInt8] {
-    try datum.bytes(filling: keySize, of: "the key of \(self)")
+    try checkKeysAreTyped()
+    return try datum.bytes(filling: keySize, of: "the key of \(self)")
   }
 
   /// The bytes of one value a person wrote.

@@ -16,6 +16,16 @@ extension MapSelector {
     }
   }
 
+  /// Opens the map to write its elements, and to read them too where the caller may: errors can then tell more.
+  func openToWrite() throws(BPFError) -> MapHandle {
+    do throws(BPFError) {
+      return try open(.readWrite)
+    } catch {
+      guard error.code == .permissionDenied, let map = try? open(.writeOnly) else { throw error }
+      return map
+    }
+  }
+
   /// Opens the map with the most access there is to be had, to tell what that is.
   func openAsPermitted() throws(BPFError) -> MapHandle {
     do throws(BPFError) {

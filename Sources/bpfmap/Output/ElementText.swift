@@ -46,7 +46,7 @@ struct ElementText {
     return keyText + "\n" + zip(cpus, values).map { "  cpu \($0): \($1)\n" }.joined()
   }
 
-  /// As without layouts, and one more member, `formatted`, where bpftool too puts what it understood.
+  /// As without layouts, and one more member, `decoded`: what the caller says that the bytes are.
   private func json(_ key: [UInt8], _ value: [UInt8]) -> [UInt8] {
     var fields = JSONWriter()
     fields.object { json in
@@ -68,7 +68,7 @@ struct ElementText {
         write(value[...], valueLayout, to: &json)
       }
     }
-    return template.text(key: key, value: value).dropLast() + Array(#","formatted":"#.utf8) + fields.bytes
+    return template.text(key: key, value: value).dropLast() + Array(#","decoded":"#.utf8) + fields.bytes
       + [UInt8(ascii: "}")]
   }
 

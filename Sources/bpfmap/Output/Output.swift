@@ -60,7 +60,7 @@ struct Output: ~Copyable {
     } catch Errno.brokenPipe {
       throw .readerIsGone
     } catch {
-      throw .failed("\(error)")
+      throw .failed(error as? Errno ?? .ioError)
     }
   }
 }
@@ -69,5 +69,5 @@ struct Output: ~Copyable {
 enum OutputFailure: Error {
   /// The other end of the pipe is closed: `bpfmap dump … | head` has seen enough. Not an error.
   case readerIsGone
-  case failed(String)
+  case failed(Errno)
 }

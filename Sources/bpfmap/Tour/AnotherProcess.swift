@@ -52,7 +52,9 @@ struct AnotherProcess {
     var id: pid_t = 0
     let result = unsafe posix_spawn(&id, "/proc/self/exe", &actions, nil, &words, environ)
     guard result == 0 else {
-      throw .failed("another process could not be started: \(Errno(rawValue: result).explained)")
+      throw .failed(
+        "another process could not be started: \(Errno(rawValue: result).explained)",
+        Errno(rawValue: result))
     }
     return id
   }
@@ -75,7 +77,9 @@ struct AnotherProcess {
     var status: Int32 = 0
     while unsafe waitpid(id, &status, 0) < 0 {
       let cause = Errno(rawValue: errno)
-      guard cause == .interrupted else { throw .failed("the other process was lost: \(cause.explained)") }
+      guard cause == .interrupted else {
+        throw .failed("the other process was lost: \(cause.explained)", cause)
+      }
     }
     return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)
   }

@@ -48,6 +48,6 @@ enum PrivateFileSystem {
   private static func failure(_ errno: Errno, _ purpose: String) -> Failure {
     let isRefused = errno == .notPermitted || errno == .permissionDenied
     let hint = isRefused ? ": run it as root (it needs CAP_SYS_ADMIN and CAP_BPF)" : ""
-    return .failed("the tour could not \(purpose): \(errno.explained)\(hint)")
+    return .failed("the tour could not \(purpose): \(errno.explained)\(hint)", errno)
   }
 }
