@@ -1,12 +1,12 @@
 import BPF
 
-let hits = try MapHandle(type: .hash, name: "hits", keySize: 4, valueSize: 8, maxEntries: 1024)
-try hits.update([10, 0, 0, 1], to: [42, 0, 0, 0, 0, 0, 0, 0])
-if let value = try hits.lookup([10, 0, 0, 1]) { print(value[0], "hits from 10.0.0.1") }
+let hits = try HashMap<IPv4Address, UInt64>(name: "hits", maxEntries: 1024)
+try hits.update(IPv4Address(10, 0, 0, 1), to: 42)
+if let count = try hits[IPv4Address(10, 0, 0, 1)] { print(count, "hits from 10.0.0.1") }
 
-for (key, value) in try hits.entries() {  // the whole map, in batches
-  print(key, value)
+for (address, count) in try hits.entries() {  // the whole map, in batches
+  print(address, count)
 }
 do {
-  try hits.update([1, 2], to: [0])  // refused before the kernel is asked
+  _ = try HashMap<UInt64, UInt64>(MapHandle(id: hits.id))  // 8-byte keys: not this map's
 } catch { print(error) }

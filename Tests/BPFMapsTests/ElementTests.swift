@@ -58,6 +58,11 @@ struct ElementTests {
     #expect(buffer == Self.value)
 
     #expect(try map.nextKey(after: RawSpan?.none) == Self.key)
+    #expect(try map.nextKey(after: Self.key.span.bytes) == nil)
+    try map.update(Self.other, to: Self.value)
+    let first = try #require(try map.nextKey(after: RawSpan?.none))
+    #expect(try map.nextKey(after: first.span.bytes) == (first == Self.key ? Self.other : Self.key))
+    #expect(try map.delete(Self.other))
     #expect(try map.lookupAndDelete(Self.key.span.bytes) == Self.value)
     #expect(try map.delete(Self.key.span.bytes) == false)
   }
