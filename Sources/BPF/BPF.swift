@@ -6,6 +6,7 @@
 
 @_exported public import BPFMaps
 @_exported public import BPFSyscall
+@_exported public import BTF
 @_exported public import struct SystemPackage.Errno
 @_exported public import struct SystemPackage.FileDescriptor
 @_exported public import struct SystemPackage.FilePath

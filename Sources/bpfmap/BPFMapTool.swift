@@ -58,6 +58,7 @@ struct BPFMapTool: ParsableCommand {
       CommandGroup(name: "QUEUES AND STACKS", subcommands: [Push.self, Pop.self, Peek.self]),
       CommandGroup(name: "WHOLE MAPS", subcommands: [Dump.self, Count.self, Clear.self]),
       CommandGroup(name: "PINNING AND FREEZING", subcommands: [Pin.self, Unpin.self, Freeze.self]),
+      CommandGroup(name: "TYPES", subcommands: [BTFCommand.self]),
     ])
 
   @OptionGroup var format: FormatOptions
@@ -85,10 +86,17 @@ private func end(with status: ExitStatus) -> Never { exit(status.rawValue) }
 protocol MapCommand: ParsableCommand {
   var format: FormatOptions { get }
 
+  /// What follows `bpfmap help` to read about the command.
+  static var helpWords: String { get }
+
   /// Does what the command says.
   ///
   /// - Throws: `BPFError`, `Failure` or `OutputFailure`.
   func run(to output: inout Output) throws
+}
+
+extension MapCommand {
+  static var helpWords: String { configuration.commandName ?? "" }
 }
 
 /// The choice between text and JSON, which every command has.

@@ -41,8 +41,8 @@ struct Invocation: ~Copyable {
     } catch let error as BPFError {
       return report(ErrorReport(error))
     } catch let failure as Failure {
-      let name = type(of: command).configuration.commandName ?? ""
-      return report(ErrorReport(failure), hint: "See 'bpfmap help \(name)'.")
+      let words = (type(of: command) as? any MapCommand.Type)?.helpWords ?? ""
+      return report(ErrorReport(failure), hint: "See 'bpfmap help \(words)'.")
     } catch let failure as OutputFailure {
       return report(failure)
     } catch let code as ExitCode {

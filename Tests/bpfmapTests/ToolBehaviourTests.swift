@@ -339,6 +339,20 @@ struct ToolBehaviourTests {
     }
   }
 
+  @Test("The kernel's types as a header that compiles, and why another object gives none")
+  func btfHeader() throws {
+    let header = try Tool.succeed("btf header")
+    #expect(header.contains("struct task_struct {"))
+    #expect(try Toolchain.check(header + "int pid(struct task_struct *task) { return task->pid; }").isEmpty)
+    let json = try Tool.json("btf header --file /sys/kernel/btf/vmlinux")
+    #expect(json["header"].string == header && json["types"].integer ?? 0 > 50_000)
+    #expect(try Tool.run(line: "btf header --id 4294967295").status == 2)
+    #expect(try Tool.run(line: "btf header --file /nosuch").status == 2)
+    #expect(try Tool.run(line: "btf header --file /etc/hostname --json").status == 1)
+    let both = try Tool.run(line: "btf header --id 1 --file /nosuch")
+    #expect(both.status == 64 && both.standardError.contains("bpfmap help btf header"))
+  }
+
   @Test("Who may only write a pinned map can update it and delete from it")
   func writeOnly() throws {
     try withHash { path, _ throws in
