@@ -88,7 +88,7 @@ extension PerCPUMap {
   }
 
   /// Sets the values of many keys, in batches where the kernel has them.
-  /// See ``ValueMap/update(contentsOf:flags:)``.
+  /// See ``ValueMap/update(contentsOf:flags:)-fjxt``.
   ///
   /// - Parameters:
   ///   - elements: keys with a value for each possible CPU.

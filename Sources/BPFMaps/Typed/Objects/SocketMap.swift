@@ -11,7 +11,7 @@ public import BPFSyscall
 /// A socket leaves the map when it is closed. The kernel hands none of them out; maps with 8-byte values show each
 /// socket's cookie, the number that `SO_COOKIE` of getsockopt(2) tells. Created here they are such maps. In others of
 /// them, with 4-byte values, a key of a sockmap or reuseport_sockarray cannot be looked up, and those two types do not
-/// tell which of their indices hold a socket: ``KeyedMap/keys()`` and ``KeyedMap/count()`` take all.
+/// tell which of their indices hold a socket: ``KeyedMap/keys()`` takes all, and ``KeyedMap/count()`` refuses.
 public protocol SocketMap<Key>: ObjectMap, DeletingMap {}
 
 extension SocketMap {

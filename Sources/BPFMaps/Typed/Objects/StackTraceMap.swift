@@ -70,7 +70,7 @@ public struct StackTraceMap: DeletingMap {
 extension StackTraceMap {
   /// The addresses of a stack, the innermost frame first.
   ///
-  /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. Two allocations.
+  /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. A few allocations.
   ///
   /// - Parameter id: what `bpf_get_stackid` returned.
   /// - Returns: up to ``maxDepth`` addresses, of the kernel or of a process; nil if there is no such stack.
@@ -83,7 +83,7 @@ extension StackTraceMap {
 
   /// The frames of a stack in a map with build ids, the innermost first.
   ///
-  /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. One allocation for each frame and two more. Linux 4.17.
+  /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. One allocation for each frame and a few more. Linux 4.17.
   ///
   /// - Parameter id: what `bpf_get_stackid` returned.
   /// - Returns: up to ``maxDepth`` frames; nil if there is no such stack.
@@ -96,7 +96,7 @@ extension StackTraceMap {
 
   /// All stacks with their numbers, ascending. See ``MapSweep``.
   ///
-  /// System calls: two for each stack, `BPF_MAP_GET_NEXT_KEY` and `BPF_MAP_LOOKUP_ELEM`. One allocation for each stack.
+  /// System calls: two for each stack, `BPF_MAP_GET_NEXT_KEY` and `BPF_MAP_LOOKUP_ELEM`. A few allocations for each.
   ///
   /// - Throws: `BPFError`, as ``MapSweep/next()``; `BPFError.Code.wrongCall` for a map with build ids.
   public func entries() throws(BPFError) -> [(key: UInt32, value: [UInt64])] {

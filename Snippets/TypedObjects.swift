@@ -1,0 +1,106 @@
+// What the pages of maps of maps, programs, perf events, control groups, stacks, devices and CPUs show.
+import BPF
+import Glibc
+
+// snippet.ArrayOfMaps
+func counters() throws -> MapHandle {
+  try MapHandle(type: .hash, name: "counters", keySize: 4, valueSize: 8, maxEntries: 1024)
+}
+
+let generations = try ArrayOfMaps(name: "generations", maxEntries: 1, innerMap: counters())
+try generations.update(0, to: counters())
+if let old = try generations.lookup(0) {
+  try generations.update(0, to: counters())  // from here on programs count in a new map, and none in the old
+  print(try old.count(), "counters in", old)
+}
+// snippet.end
+
+// snippet.HashOfMaps
+let quota = try ArrayMap<UInt64>(name: "quota", maxEntries: 4)
+let tenants = try HashOfMaps<UInt32>(name: "tenants", maxEntries: 100, innerMap: quota.handle)
+try tenants.update(4711, to: quota.handle)
+if let inner = try tenants.lookup(4711) {
+  try ArrayMap<UInt64>(inner).update(0, to: 1_000_000)
+  print("tenant 4711 has", try quota[0] ?? 0)
+}
+for (tenant, id) in try tenants.entries() { print("tenant", tenant, "map", id) }
+// snippet.end
+
+// snippet.ProgramArray
+let handlers = try ProgramArray(name: "handlers", maxEntries: 16)
+
+/// Has programs that jump to an index go on with this one, from the next jump on.
+func handle(_ index: Int, by program: FileDescriptor) throws {
+  try handlers.update(index, to: program)
+  for (index, id) in try handlers.entries() { print("index", index, "is program", id) }
+}
+
+print("index 0 is", try handlers.lookup(0).map { "program \($0)" } ?? "free")
+// snippet.end
+
+// snippet.PerfEventArray
+let events = try PerfEventArray(name: "events")  // one for each possible CPU
+
+/// Has programs that run on a CPU write their records to an event that was opened for it.
+func attach(_ event: FileDescriptor, toCPU cpu: Int) throws {
+  try events.update(cpu, to: event)
+}
+
+print("up to", events.maxEntries, "events")
+// snippet.end
+
+// snippet.CgroupArray
+let services = try CgroupArray(name: "services", maxEntries: 8)
+
+/// Has programs ask for a control group, given by its directory, such as /sys/fs/cgroup/system.slice.
+func watch(_ directory: FilePath, as index: Int) throws {
+  let group = try FileDescriptor.open(directory, .readOnly)
+  try group.closeAfter { try services.update(index, to: group) }  // the array keeps the group
+}
+// snippet.end
+
+// Where version 2 is mounted.
+let isUnified = access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0
+try watch(isUnified ? "/sys/fs/cgroup" : "/sys/fs/cgroup/unified", as: 0)
+print("the root group was there:", try services.delete(0))
+
+// snippet.StackTraceMap
+let stacks = try StackTraceMap(name: "stacks", maxEntries: 1024, maxDepth: 32)
+
+/// Prints the stack for which a program got a number from bpf_get_stackid.
+func show(_ id: UInt32) throws {
+  for address in try stacks.lookup(id) ?? [] { print("0x" + String(address, radix: 16)) }
+}
+
+for (id, addresses) in try stacks.entries() { print("stack", id, "of", addresses.count, "frames") }
+print(try stacks.count(), "stacks of at most", stacks.maxDepth, "frames")
+// snippet.end
+
+// snippet.XSKMap
+let receivers = try XSKMap(name: "receivers", maxEntries: 64)
+
+/// Has an XDP program redirect the packets of a receive queue to an AF_XDP socket that is bound to it.
+func receive(fromQueue queue: Int, by socket: FileDescriptor) throws {
+  try receivers.update(queue, to: socket)
+}
+
+print(receivers)
+// snippet.end
+
+// snippet.DevMap
+let ports = try DevMap(name: "ports", maxEntries: 8)
+try ports.update(0, toInterface: 1)  // the loopback device
+for (port, device) in try ports.entries() { print("port", port, "is interface", device.interfaceIndex) }
+// snippet.end
+
+// snippet.DevMapHash
+let uplinks = try DevMapHash(name: "uplinks", maxEntries: 8)
+try uplinks.update(4711, toInterface: 1)  // the loopback device
+print("uplink 4711 is interface", try uplinks.lookup(4711)?.interfaceIndex ?? 0)
+// snippet.end
+
+// snippet.CPUMap
+let workers = try CPUMap(name: "workers")  // as many numbers as there are possible CPUs
+try workers.update(0, queueSize: 192)
+for (cpu, worker) in try workers.entries() { print("CPU", cpu, "queues", worker.queueSize, "packets") }
+// snippet.end
