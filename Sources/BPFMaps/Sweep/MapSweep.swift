@@ -21,6 +21,8 @@ public import BPFSyscall
 ///   Keys inserted or deleted meanwhile may appear or not. No key appears twice.
 /// - Stack traces and everything by index: the same. Where the kernel starts over because the key it stood on was
 ///   deleted, keys already seen are told by their order and left out.
+/// - Of stack traces, one that another reader is just copying may be missed: the kernel takes it out of the map for
+///   that moment.
 /// - LPM tries: no key appears twice, told by their order too. But a key that is there throughout may be missed:
 ///   stepping beside a writer, the kernel now and then passes over the neighbours of a node that is just being
 ///   replaced (on Linux 6.18 in about one of 500 passages beside a writer that never rests). It says nothing, so
