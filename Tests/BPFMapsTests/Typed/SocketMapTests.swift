@@ -81,6 +81,12 @@ struct SocketMapTests {
     #expect(try sockets.cookies().map(\.key) == [1])
     let twice = #expect(throws: BPFError.self) { try sockets.update(0, to: socket.fileDescriptor) }
     #expect(twice?.code == .busy)
+    let (listening, pair) = (try FixtureDescriptor.listeningSocket(), try FixtureDescriptor.socketPair())
+    for unfit in [listening, pair.0] {
+      let error = #expect(throws: BPFError.self) { try sockets.update(0, to: unfit.fileDescriptor) }
+      #expect(error?.code == .invalidArgument)
+      #expect(error?.description.contains("with SO_REUSEPORT") == true)
+    }
     #expect(try !sockets.delete(2))
     #expect(try sockets.delete(1))
     #expect(try sockets.count() == 0)

@@ -22,7 +22,7 @@ extension MapOfMaps {
   /// The kernel tells the map's id, and the map is opened by it. If it was replaced, and is gone, in between, the key
   /// is looked up again.
   ///
-  /// System calls: `BPF_MAP_LOOKUP_ELEM`, `BPF_MAP_GET_FD_BY_ID` and `BPF_OBJ_GET_INFO_BY_FD`. Linux 4.14.
+  /// System calls: `BPF_MAP_LOOKUP_ELEM`, `BPF_MAP_GET_FD_BY_ID` and `BPF_OBJ_GET_INFO_BY_FD`. Linux 4.13.
   /// Capability: `CAP_SYS_ADMIN`, which opening by id needs; ``lookupID(_:)`` does without.
   ///
   /// - Parameters:
@@ -48,7 +48,7 @@ extension MapOfMaps {
 
   /// The id of the map that is found by a key.
   ///
-  /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. No allocation. Linux 4.14.
+  /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. No allocation. Linux 4.13.
   ///
   /// - Returns: the id, or nil if there is no such map. The map may be gone by the time the id is used.
   /// - Throws: `BPFError`; `BPFError.Code.writeOnly` if the handle may not read.
@@ -82,7 +82,7 @@ extension MapOfMaps {
 
   /// All keys with the ids of their maps, in the kernel's order, read in one sweep. See ``MapSweep``.
   ///
-  /// System calls: one `BPF_MAP_LOOKUP_BATCH` for each batch; before Linux 5.13 two for each element.
+  /// System calls: one `BPF_MAP_LOOKUP_BATCH` for each batch; before Linux 5.19 two for each element.
   ///
   /// - Throws: `BPFError`, as ``MapSweep/next()``.
   public func entries() throws(BPFError) -> TypedEntries<Key, MapID> {

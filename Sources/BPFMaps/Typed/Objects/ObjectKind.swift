@@ -58,7 +58,7 @@ extension MapHandle {
   func failure(_ error: BPFError, given descriptor: FileDescriptor) -> BPFError {
     guard let wanted = ObjectKind(of: type), let errno = error.errno else { return error }
     let mayBeDescriptor: Set<Errno> = [
-      .invalidArgument, .badFileDescriptor, .notSocket, .notSupported, .noMemory,
+      .invalidArgument, .badFileDescriptor, .notSocket, .notSupported, .notSupportedByKernel, .noMemory,
     ]
     guard mayBeDescriptor.contains(errno) else { return error }
     var refined = error
@@ -67,7 +67,7 @@ extension MapHandle {
     } else if errno == .badFileDescriptor {
       refined.code = .wrongObject
       refined.explanation = "descriptor \(descriptor.rawValue) is not \(wanted.rawValue)"
-    } else if errno == .notSupported, wanted == .socket || wanted == .xdpSocket {
+    } else if isSocketUnfit(errno, error) {
       refined.code = .invalidArgument
       refined.explanation = socketRule
     }
@@ -88,15 +88,25 @@ extension MapHandle {
     return (.wrongObject, "descriptor \(descriptor.rawValue) is \(kind), not \(wanted.rawValue)")
   }
 
+  /// Whether what the kernel said means that the map does not take such a socket.
+  private func isSocketUnfit(_ errno: Errno, _ error: BPFError) -> Bool {
+    switch type {
+    case .sockMap, .sockHash, .xskMap: errno == .notSupported
+    case .reuseportSockArray:
+      errno == .notSupportedByKernel || errno == .invalidArgument && error.explanation.isEmpty
+    default: false
+    }
+  }
+
   /// Which sockets maps of this type take.
   private var socketRule: String {
     switch type {
     case .xskMap: "only AF_XDP sockets can be in an xskmap map"
     case .reuseportSockArray:
-      "only TCP and UDP sockets with SO_REUSEPORT can be in a reuseport_sockarray map, TCP ones if they listen"
+      "only bound UDP sockets and listening TCP sockets, with SO_REUSEPORT, can be in a reuseport_sockarray map"
     default:
-      "only TCP sockets that are connected or listen, and UDP, AF_UNIX and vsock sockets that are connected, can be in "
-        + "\(type.withArticle) map"
+      "only TCP sockets that are connected or listen, UDP sockets, and AF_UNIX and vsock sockets, connected if they are "
+        + "streams, can be in \(type.withArticle) map"
     }
   }
 }

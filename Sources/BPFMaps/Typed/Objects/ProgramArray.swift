@@ -44,7 +44,7 @@ public struct ProgramArray: ObjectMap, DeletingMap, IndexedMap {
 
   /// The id of the program at an index.
   ///
-  /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. No allocation. Linux 4.14.
+  /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. No allocation. Linux 4.13.
   ///
   /// - Returns: the id, or nil if there is no program, and beyond the end.
   /// - Throws: `BPFError`; `BPFError.Code.writeOnly` if the handle may not read.
@@ -59,7 +59,7 @@ public struct ProgramArray: ObjectMap, DeletingMap, IndexedMap {
 
   /// All indices that hold a program with its id, ascending. See ``MapSweep``.
   ///
-  /// System calls: one `BPF_MAP_LOOKUP_ELEM` for each index. Linux 4.14.
+  /// System calls: one `BPF_MAP_LOOKUP_ELEM` for each index. Linux 4.13.
   ///
   /// - Throws: `BPFError`, as ``MapSweep/next()``.
   public func entries() throws(BPFError) -> TypedEntries<UInt32, ProgramID> {

@@ -17,7 +17,7 @@ public protocol SocketMap<Key>: ObjectMap, DeletingMap {}
 extension SocketMap {
   /// The cookie of the socket that is found by a key.
   ///
-  /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. No allocation. Linux 5.1; for ``ReuseportSockArray`` 4.19.
+  /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. No allocation. Linux 5.7; for ``ReuseportSockArray`` 4.19.
   ///
   /// - Returns: the cookie, or nil if there is no such socket.
   /// - Throws: `BPFError`; `BPFError.Code.unsupported` for a map with 4-byte values, `BPFError.Code.writeOnly` if the
@@ -57,7 +57,8 @@ extension IndexedMap where Self: SocketMap {
 
 /// Sockets by index, from 0 to below ``TypedMap/maxEntries``, between which programs redirect data. Linux 4.14.
 ///
-/// It takes TCP sockets that are connected or listen, and UDP, AF_UNIX and vsock sockets that are connected.
+/// It takes TCP sockets that are connected or listen, UDP sockets, and AF_UNIX and vsock sockets, connected if they are
+/// streams.
 ///
 /// ```swift
 /// let peers = try SockMap(name: "peers", maxEntries: 64)
