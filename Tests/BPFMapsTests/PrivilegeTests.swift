@@ -42,6 +42,11 @@ struct PrivilegeTests {
     #expect(half?.description.contains("CAP_NET_ADMIN") == true)
     #expect(half?.description.contains("CAP_BPF") == false)
 
+    for type in [MapType.devMapHash, .sockMap, .sockHash, .xskMap] {
+      let half = try await Self.refusal(keeping: [.bpf]) { _ = try MapHandle.fixture(type, valueSize: 4) }
+      #expect(half?.description.contains("CAP_NET_ADMIN") == true, "\(type)")
+    }
+
     #expect(try await Self.refusal(keeping: [.bpf]) { _ = try MapHandle.fixture(.hash) } == nil)
     #expect(
       try await Self.refusal(keeping: [.bpf, .netAdmin]) { _ = try MapHandle.fixture(.devMap, valueSize: 4) }

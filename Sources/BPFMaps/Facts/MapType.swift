@@ -176,7 +176,7 @@ extension MapType {
       traits: [.indexed, .netAdmin, .missingDeleteIsInvalid, .holdsSockets]),
     Facts(name: "cpumap", since: "4.15", traits: [.indexed, .missingDeleteIsInvalid]),
     Facts(name: "xskmap", since: "4.18", traits: [.indexed, .netAdmin, .missingDeleteIsInvalid]),
-    Facts(name: "sockhash", since: "4.18", traits: .holdsSockets),
+    Facts(name: "sockhash", since: "4.18", traits: [.netAdmin, .holdsSockets]),
     Facts(name: "cgroup_storage", since: "4.19"),
     Facts(name: "reuseport_sockarray", since: "4.19", traits: [.indexed, .holdsSockets]),
     Facts(name: "percpu_cgroup_storage", since: "4.20", traits: .perCPU),

@@ -14,7 +14,7 @@ extension MapHandle {
   ///
   /// System calls: `BPF_MAP_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`. Minimum kernel: the type's
   /// ``MapType/minimumKernelVersion``. Capability: `CAP_BPF`, and `CAP_NET_ADMIN` too for devmap, devmap_hash,
-  /// sockmap and xskmap, unless a token lends them.
+  /// sockmap, sockhash and xskmap, unless a token lends them.
   ///
   /// - Parameters:
   ///   - type: the kind of map.

@@ -25,9 +25,19 @@ struct ElementLayoutTests {
   ) rethrows -> R {
     try withUnsafeTemporaryAllocation(of: Element.self, capacity: 1) { memory in
       UnsafeMutableRawBufferPointer(memory).initializeMemory(as: UInt8.self, repeating: garbage)
-      set(memory.baseAddress!)
-      return try body(memory.baseAddress!)
+      guard let element = memory.baseAddress else {
+        preconditionFailure("a temporary allocation has an address")
+      }
+      set(element)
+      return try body(element)
     }
+  }
+
+  /// What is read from bytes, from an offset on.
+  static func decode<Element: BitwiseCopyable>(
+    _ layout: ElementLayout<Element>, _ bytes: [UInt8], from offset: Int = 0
+  ) -> Element? {
+    bytes.withUnsafeBytes { bytes in bytes.baseAddress.map { layout.decode($0 + offset) } }
   }
 
   @Test("Padding is zero whatever it was", arguments: [0x00, 0x55, 0xff] as [UInt8])
@@ -50,8 +60,8 @@ struct ElementLayoutTests {
       Array(UnsafeRawBufferPointer(start: $0, count: 16))
     }
     #expect(bytes == (7 as UInt64).bytes + [9, 0, 0, 0, 0, 0, 0, 0])
-    let back = bytes.withUnsafeBytes { layout.decode($0.baseAddress!) }
-    #expect(back.number == 7 && back.byte == 9)
+    let back = Self.decode(layout, bytes)
+    #expect(back?.number == 7 && back?.byte == 9)
   }
 
   @Test("What needs no clearing is lent where it lies")
@@ -66,9 +76,9 @@ struct ElementLayoutTests {
   }
 
   @Test("Any byte reads as a Bool", arguments: [0, 1, 2, 255] as [UInt8])
-  func booleans(byte: UInt8) {
+  func booleans(byte: UInt8) throws {
     let bytes: [UInt8] = [byte, 0, 0, 0, 5, 0, 0, 0]
-    let verdict = bytes.withUnsafeBytes { Self.layout(kf_verdict.self).decode($0.baseAddress!) }
+    let verdict = try #require(Self.decode(Self.layout(kf_verdict.self), bytes))
     #expect(verdict.drop == (byte != 0) && verdict.count == 5)
     #expect(withUnsafeBytes(of: verdict) { $0[0] } == (byte == 0 ? 0 : 1))
   }
@@ -76,7 +86,6 @@ struct ElementLayoutTests {
   @Test("Bytes need not be aligned")
   func unaligned() {
     let bytes: [UInt8] = [0xff] + (0x0102_0304_0506_0708 as UInt64).bytes
-    let number = bytes.withUnsafeBytes { Self.layout(UInt64.self).decode($0.baseAddress! + 1) }
-    #expect(number == 0x0102_0304_0506_0708)
+    #expect(Self.decode(Self.layout(UInt64.self), bytes, from: 1) == 0x0102_0304_0506_0708)
   }
 }
