@@ -41,23 +41,7 @@ public struct PossibleCPUs: Sendable, Hashable {
 
   /// Parses the kernel's list format: numbers and ranges parted by commas, such as `0-3,8`.
   package init?(parsing text: String) {
-    var ids: [Int] = []
-    for part in text.filter({ !$0.isWhitespace }).split(separator: ",", omittingEmptySubsequences: false) {
-      let bounds = part.split(separator: "-", omittingEmptySubsequences: false).map {
-        UInt16($0).map(Int.init)
-      }
-      switch bounds.count {
-      case 1:
-        guard let id = bounds[0] else { return nil }
-        ids.append(id)
-      case 2:
-        guard let first = bounds[0], let last = bounds[1], first <= last else { return nil }
-        ids += first...last
-      default: return nil
-      }
-    }
-    // A repeated or descending number would shift every slot after it.
-    guard !ids.isEmpty, zip(ids, ids.dropFirst()).allSatisfy(<) else { return nil }
+    guard let ids = KernelList.numbers(in: text) else { return nil }
     self.ids = ids
   }
 }

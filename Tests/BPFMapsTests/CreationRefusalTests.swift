@@ -115,6 +115,106 @@ struct CreationRefusalTests {
     #expect(try type.isSupported() == false)
   }
 
+  // MARK: - What comes with a map
+
+  /// What the kernel's refusal of a map is explained by.
+  static func explanation(
+    _ type: MapType, keySize: Int = 4, valueSize: Int = 4, maxEntries: Int = 1, _ options: MapOptions
+  ) -> String {
+    do throws(BPFError) {
+      let map = try MapHandle(
+        type: type, keySize: keySize, valueSize: valueSize, maxEntries: maxEntries, options: options)
+      return "nothing was refused: \(map)"
+    } catch {
+      return error.explanation
+    }
+  }
+
+  @Test("What was only given beside is not blamed")
+  func innocents() throws {
+    let btf = try FixtureDescriptor.btf()
+    let types = MapOptions.BTF(
+      descriptor: btf.fileDescriptor, keyTypeID: FixtureBTF.int32, valueTypeID: FixtureBTF.int32)
+    for options in [
+      MapOptions(flags: .mmapable, numaNode: 0), MapOptions(flags: .mmapable, interfaceIndex: 1),
+      MapOptions(flags: .mmapable, btf: types),
+    ] {
+      #expect(Self.explanation(.hash, options) == "a hash map does not take BPF_F_MMAPABLE")
+    }
+    #expect(Self.explanation(.hash, maxEntries: 0, MapOptions(btf: types)) == "max_entries must be above 0")
+    withExtendedLifetime(btf) {}
+  }
+
+  @Test("Devices and NUMA nodes")
+  func places() {
+    #expect(
+      Self.explanation(.hash, MapOptions(interfaceIndex: 1)).contains("network device 1 cannot hold maps"))
+    #expect(
+      Self.explanation(.hash, MapOptions(interfaceIndex: 999_999)).contains(
+        "no network device with index 999999"))
+    #expect(
+      Self.explanation(.lpmTrie, keySize: 8, MapOptions(flags: .noPrealloc, interfaceIndex: 1)).contains(
+        "only hash and array"))
+    #expect(Self.explanation(.hash, MapOptions(numaNode: 63)).contains("NUMA node 63 is not online"))
+    #expect(Self.explanation(.perCPUHash, MapOptions(numaNode: 0)).contains("BPF_F_NUMA_NODE"))
+  }
+
+  @Test("Descriptors of another kind than they were given for")
+  func descriptors() throws {
+    let (program, file) = (try FixtureDescriptor.program(), try FixtureDescriptor.temporaryFile())
+    let token = Self.explanation(.hash, MapOptions(token: program.fileDescriptor))
+    #expect(token.contains("given as the token") && token.contains("a BPF program, not a BPF token"))
+    let types = MapOptions.BTF(descriptor: program.fileDescriptor, keyTypeID: 1, valueTypeID: 1)
+    #expect(Self.explanation(.hash, MapOptions(btf: types)).contains("a BPF program, not a BTF object"))
+    #expect(
+      Self.explanation(.hash, MapOptions(token: FileDescriptor(rawValue: 9999))).contains("is not open"))
+    #expect(Self.explanation(.hash, MapOptions(valueTypeBTF: file.fileDescriptor)).contains("struct_ops"))
+    #expect(Self.explanation(.hash, MapOptions(flags: .token)).contains("set by giving a token"))
+    withExtendedLifetime((program, file)) {}
+  }
+
+  @Test("Types in BTF")
+  func types() throws {
+    let btf = try FixtureDescriptor.btf()
+    func types(_ key: UInt32, _ value: UInt32) -> MapOptions {
+      MapOptions(btf: MapOptions.BTF(descriptor: btf.fileDescriptor, keyTypeID: key, valueTypeID: value))
+    }
+    let (int32, uint64) = (FixtureBTF.int32, FixtureBTF.uint64)
+    #expect(
+      Self.explanation(.hash, types(int32, uint64)).contains("probably not as large as key (4) and value (4)")
+    )
+    #expect(Self.explanation(.hash, types(int32, 0)).contains("only with BTF for the value"))
+    #expect(Self.explanation(.hash, types(0, 0)).contains("neither a type of the key"))
+    #expect(Self.explanation(.queue, keySize: 0, types(0, int32)).contains("a queue map takes no BTF"))
+    #expect(Self.explanation(.hash, MapOptions(vmlinuxValueTypeID: 5)).contains("struct_ops"))
+    withExtendedLifetime(btf) {}
+  }
+
+  @Test("struct_ops maps, and types this kernel lacks")
+  func structOps() throws {
+    let btf = try FixtureDescriptor.btf()
+    let options = MapOptions(
+      btf: MapOptions.BTF(descriptor: btf.fileDescriptor, keyTypeID: 0, valueTypeID: 0), vmlinuxValueTypeID: 5
+    )
+    #expect(Self.explanation(.structOps, options).contains("type 5 of the kernel's BTF is not"))
+    #expect(Self.explanation(.structOps, MapOptions()).contains("needs BTF"))
+    withExtendedLifetime(btf) {}
+    if try !MapType.insnArray.isSupported() {
+      #expect(
+        Self.explanation(.insnArray, valueSize: 16, MapOptions())
+          == "this kernel has no maps of type insn_array: Linux has them since 6.19")
+    }
+  }
+
+  @Test("Inner maps where none can be, and of types that cannot be one")
+  func innerMaps() throws {
+    let (hash, programs) = (try MapHandle.fixture(.hash), try MapHandle.fixture(.programArray, valueSize: 4))
+    #expect(Self.explanation(.hash, MapOptions(innerMap: hash)) == "a hash map takes no inner map")
+    #expect(
+      Self.explanation(.arrayOfMaps, MapOptions(innerMap: programs))
+        == "a prog_array map cannot be an inner map")
+  }
+
   @Test("A map of maps whose template holds maps itself")
   func nestedTemplate() throws {
     let inner = try MapHandle.fixture(.hash)

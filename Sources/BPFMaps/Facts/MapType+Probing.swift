@@ -21,56 +21,63 @@ extension MapType {
   ///   then the kernel does not tell, and any other reason for which it could not be found out.
   public func isSupported() throws(BPFError) -> Bool {
     do throws(BPFError) {
-      try makeSmallest()
-      return true
+      return try makeSmallest()
     } catch {
-      switch error.errno {
-      case .invalidArgument: return false
-      // struct_ops looks for the kernel interface asked for, and says that there is none.
-      case .notSupportedByKernel where self == .structOps: return true
-      default:
-        throw BPFError(.probe, error.code, errno: error.errno, "maps of type \(self): \(error.explanation)")
-      }
+      throw BPFError(.probe, error.code, errno: error.errno, "maps of type \(self): \(error.explanation)")
     }
   }
 
-  private func makeSmallest() throws(BPFError) {
+  /// Creates the smallest map of the type; false if the kernel does not take its arguments.
+  private func makeSmallest() throws(BPFError) -> Bool {
     var options = MapOptions()
     switch self {
     case .lpmTrie:
       options.flags = .noPrealloc
-      try make(keySize: 8, options: options)
-    case .stackTrace: try make(valueSize: 8)
-    case .cgroupStorage, .perCPUCgroupStorage: try make(keySize: 16, valueSize: 8, maxEntries: 0)
-    case .queue, .stack, .bloomFilter: try make(keySize: 0)
-    case .ringBuf, .userRingBuf: try make(keySize: 0, valueSize: 0, maxEntries: Page.size)
+      return try make(keySize: 8, options: options)
+    case .stackTrace: return try make(valueSize: 8)
+    case .cgroupStorage, .perCPUCgroupStorage: return try make(keySize: 16, valueSize: 8, maxEntries: 0)
+    case .queue, .stack, .bloomFilter: return try make(keySize: 0)
+    case .ringBuf, .userRingBuf: return try make(keySize: 0, valueSize: 0, maxEntries: Page.size)
     case .arena:
       options.flags = .mmapable
-      try make(keySize: 0, valueSize: 0, options: options)
-    case .insnArray: try make(valueSize: 16)
+      return try make(keySize: 0, valueSize: 0, options: options)
+    case .insnArray: return try make(valueSize: 16)
     case .arrayOfMaps, .hashOfMaps:
       options.innerMap = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
-      try make(options: options)
+      return try make(options: options)
     case .skStorage, .inodeStorage, .taskStorage, .cgrpStorage:
       let integer = try loadInteger()
       options.flags = .noPrealloc
       options.btf = MapOptions.BTF(
         descriptor: integer.borrowed, keyTypeID: SmallBTF.integerID, valueTypeID: SmallBTF.integerID)
-      try make(maxEntries: 0, options: options)
+      return try make(maxEntries: 0, options: options)
     case .structOps:
       let integer = try loadInteger()
       options.btf = MapOptions.BTF(descriptor: integer.borrowed, keyTypeID: 0, valueTypeID: 0)
       options.vmlinuxValueTypeID = 1
-      try make(options: options)
-    default: try make()
+      return try make(options: options)
+    default: return try make()
     }
   }
 
+  /// The explanation of a refusal asks whether the type is supported, so that the kernel is asked directly here.
   private func make(
     keySize: Int = 4, valueSize: Int = 4, maxEntries: Int = 1, options: MapOptions = MapOptions()
-  ) throws(BPFError) {
-    _ = try MapHandle(
-      type: self, keySize: keySize, valueSize: valueSize, maxEntries: maxEntries, options: options)
+  ) throws(BPFError) -> Bool {
+    let request = MapCreationRequest(
+      type: self, name: "", keySize: keySize, valueSize: valueSize, maxEntries: maxEntries, options: options)
+    let creation = try request.checked()
+    do throws(Errno) {
+      _ = try withExtendedLifetime(options) { () throws(Errno) in try BPFCommand.mapCreate(creation) }
+      return true
+    } catch {
+      switch error {
+      case .invalidArgument: return false
+      // struct_ops looks for the kernel interface asked for, and says that there is none.
+      case .notSupportedByKernel where self == .structOps: return true
+      default: throw request.explanation(of: error)
+      }
+    }
   }
 
   /// Loads BTF whose type 1 is a 32-bit signed integer, the least a local storage wants for key and value.

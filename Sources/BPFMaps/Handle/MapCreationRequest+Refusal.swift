@@ -1,0 +1,126 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFSyscall
+internal import SystemPackage
+
+// Why the kernel refused to create a map. What is certain is looked for before what is likely: a companion that was
+// merely given is never blamed while another cause is known.
+
+extension MapCreationRequest {
+  /// The kernel's refusal, with the reason.
+  func explanation(of errno: Errno) -> BPFError {
+    let (code, text): (BPFError.Code, String) =
+      switch errno {
+      case .notPermitted: (.permissionDenied, privilege)
+      case .invalidArgument: (.invalidArgument, brokenRule)
+      case .notSupportedByKernel, .notSupported: (.unsupported, unsupported(errno))
+      case .argListTooLong: (.invalidArgument, tooBig)
+      case .badFileDescriptor:
+        (.invalidArgument, descriptorRules.broken ?? "a descriptor that was given is closed")
+      case .permissionDenied where options.btf != nil:
+        (.invalidArgument, "the BTF is the kernel's own, or its value holds what such a map cannot have")
+      case .noMemory:
+        (.outOfResources, "no memory for \(type.withArticle) map with max_entries \(maxEntries)")
+      case .tooManyOpenFiles, .tooManyOpenFilesInSystem:
+        (.outOfResources, "no descriptor is left for the map")
+      default: (.system, "")
+      }
+    return BPFError(.create, code, errno: errno, mapName: name, text)
+  }
+
+  private var privilege: String {
+    // Without knowing what the process has, name all that the type needs.
+    let needed: [Capability] = type.traits.contains(.netAdmin) ? [.bpf, .netAdmin] : [.bpf]
+    if Capability.sysAdmin.isEffective != true {
+      let missing = needed.filter { $0.isEffective != true }.map(\.name)
+      if !missing.isEmpty {
+        return
+          "creating \(type.withArticle) map needs \(missing.joined(separator: " and ")), which this process lacks"
+      }
+    }
+    if options.token != nil { return "the token does not delegate creating \(type) maps" }
+    return "a security policy of this system forbids it, or on kernels before 5.11 RLIMIT_MEMLOCK is too low"
+  }
+
+  // MARK: - EINVAL
+
+  private var brokenRule: String {
+    if type.isKnown, (try? type.isSupported()) == false {
+      let since = type.minimumKernelVersion.map { ": Linux has them since \($0)" } ?? ""
+      return "this kernel has no maps of type \(type)\(since)"
+    }
+    let rules = sizeRules + flagRules + companionRules + descriptorRules
+    if let certain = rules.broken { return certain }
+    if !type.isKnown { return "this kernel may not have maps of type \(type.rawValue)" }
+    if let likely = likelyCause { return likely }
+    return "the kernel refuses these sizes or flags (\(flags)) for \(type.withArticle) map"
+  }
+
+  /// What cannot be checked from here, and is the more likely cause for having been given.
+  private var likelyCause: String? {
+    if type == .structOps {
+      return
+        "the value size, \(valueSize), is probably not that of type \(options.vmlinuxValueTypeID) in the kernel's BTF"
+    }
+    if flags.contains(.numaNode), isNodeOnline == nil {
+      return "NUMA node \(options.numaNode ?? 0) may not be online"
+    }
+    if options.interfaceIndex != 0 {
+      return "network device \(options.interfaceIndex) refuses a \(type) map of these sizes and flags"
+    }
+    if let btf = options.btf, btf.keyTypeID != 0 || btf.valueTypeID != 0 {
+      return type == .lpmTrie
+        ? "the key's type in the BTF must be a struct, and both types as large as key and value"
+        : "the types \(btf.keyTypeID) and \(btf.valueTypeID) in the BTF are probably not as large as key (\(keySize)) and "
+          + "value (\(valueSize)), or of kinds they cannot be"
+    }
+    return nil
+  }
+
+  // MARK: - Other answers
+
+  private func unsupported(_ errno: Errno) -> String {
+    if flags.contains(.noPrealloc), type == .lruHash || type == .lruPerCPUHash {
+      return "\(type.withArticle) map always allocates its elements in advance: leave out BPF_F_NO_PREALLOC"
+    }
+    if type.traits.contains(.holdsMaps), let inner = options.innerMap?.type, !inner.canBeInner {
+      return "\(inner.withArticle) map cannot be an inner map"
+    }
+    if type == .structOps {
+      return
+        "type \(options.vmlinuxValueTypeID) of the kernel's BTF is not the value of struct operations this kernel has"
+    }
+    if options.interfaceIndex != 0, errno == .notSupported {
+      return "network device \(options.interfaceIndex) cannot hold maps"
+    }
+    if options.btf != nil {
+      return type.takesBTF
+        ? "\(type.withArticle) map cannot hold values with what this BTF says is in them, such as a lock or a timer"
+        : "\(type.withArticle) map takes no BTF"
+    }
+    return "this kernel does not support such \(type.withArticle) map"
+  }
+
+  private var tooBig: String {
+    if type.isPerCPU && valueSize.roundedUpToSlot > 32 * 1024 {
+      return "a value of a per-CPU map has at most 32768 bytes, not \(valueSize)"
+    }
+    if type == .sockHash && keySize > 512 {
+      return "a key of a sockhash map has at most 512 bytes, not \(keySize)"
+    }
+    if type == .cpuMap { return "max_entries \(maxEntries) is more than this kernel has CPUs" }
+    return "the sizes are more than the kernel can hold (key \(keySize), value \(valueSize), max_entries "
+      + "\(maxEntries)), or it is too old for an option that was set"
+  }
+}
+
+extension MapType {
+  /// Whether such a map can be the template of a map of maps: those of which the kernel cannot compare two cannot.
+  fileprivate var canBeInner: Bool {
+    ![.programArray, .cgroupStorage, .perCPUCgroupStorage, .structOps].contains(self)
+  }
+}
