@@ -64,61 +64,63 @@ extension BPFError {
     public var rawValue: String
 
     /// An operation with a name.
-    public init(rawValue: String) { self.rawValue = rawValue }
+    @inlinable public init(rawValue: String) { self.rawValue = rawValue }
 
     /// The name.
     public var description: String { rawValue }
 
     /// Creating a map.
-    public static let create = Operation(rawValue: "creation")
+    @inlinable public static var create: Operation { Operation(rawValue: "creation") }
     /// Opening a map by id, name, path or descriptor.
-    public static let open = Operation(rawValue: "open")
+    @inlinable public static var open: Operation { Operation(rawValue: "open") }
     /// Listing the maps of the system.
-    public static let list = Operation(rawValue: "listing")
+    @inlinable public static var list: Operation { Operation(rawValue: "listing") }
     /// A second descriptor for the same map.
-    public static let duplicate = Operation(rawValue: "duplication")
+    @inlinable public static var duplicate: Operation { Operation(rawValue: "duplication") }
     /// Reading a map's information.
-    public static let info = Operation(rawValue: "info")
+    @inlinable public static var info: Operation { Operation(rawValue: "info") }
     /// Looking up one element, or asking for its presence.
-    public static let lookup = Operation(rawValue: "look-up")
+    @inlinable public static var lookup: Operation { Operation(rawValue: "look-up") }
     /// Writing one element.
-    public static let update = Operation(rawValue: "update")
+    @inlinable public static var update: Operation { Operation(rawValue: "update") }
     /// Deleting one element.
-    public static let delete = Operation(rawValue: "deletion")
+    @inlinable public static var delete: Operation { Operation(rawValue: "deletion") }
     /// Taking one element out.
-    public static let lookupAndDelete = Operation(rawValue: "look-up and deletion")
+    @inlinable public static var lookupAndDelete: Operation { Operation(rawValue: "look-up and deletion") }
     /// Stepping to the next key.
-    public static let nextKey = Operation(rawValue: "next key")
+    @inlinable public static var nextKey: Operation { Operation(rawValue: "next key") }
     /// Looking up a batch.
-    public static let lookupBatch = Operation(rawValue: "batch look-up")
+    @inlinable public static var lookupBatch: Operation { Operation(rawValue: "batch look-up") }
     /// Writing a batch.
-    public static let updateBatch = Operation(rawValue: "batch update")
+    @inlinable public static var updateBatch: Operation { Operation(rawValue: "batch update") }
     /// Deleting a batch.
-    public static let deleteBatch = Operation(rawValue: "batch deletion")
+    @inlinable public static var deleteBatch: Operation { Operation(rawValue: "batch deletion") }
     /// Taking a batch out.
-    public static let lookupAndDeleteBatch = Operation(rawValue: "batch look-up and deletion")
+    @inlinable public static var lookupAndDeleteBatch: Operation {
+      Operation(rawValue: "batch look-up and deletion")
+    }
     /// Reading a whole map.
-    public static let sweep = Operation(rawValue: "sweep")
+    @inlinable public static var sweep: Operation { Operation(rawValue: "sweep") }
     /// Counting the elements of a map.
-    public static let count = Operation(rawValue: "count")
+    @inlinable public static var count: Operation { Operation(rawValue: "count") }
     /// Emptying a map.
-    public static let deleteAll = Operation(rawValue: "deletion of all")
+    @inlinable public static var deleteAll: Operation { Operation(rawValue: "deletion of all") }
     /// Emptying a map and keeping what was in it.
-    public static let drain = Operation(rawValue: "drain")
+    @inlinable public static var drain: Operation { Operation(rawValue: "drain") }
     /// Freezing.
-    public static let freeze = Operation(rawValue: "freezing")
+    @inlinable public static var freeze: Operation { Operation(rawValue: "freezing") }
     /// Mapping into memory.
-    public static let map = Operation(rawValue: "mapping")
+    @inlinable public static var map: Operation { Operation(rawValue: "mapping") }
     /// Pinning.
-    public static let pin = Operation(rawValue: "pinning")
+    @inlinable public static var pin: Operation { Operation(rawValue: "pinning") }
     /// Removing a pin.
-    public static let unpin = Operation(rawValue: "unpinning")
+    @inlinable public static var unpin: Operation { Operation(rawValue: "unpinning") }
     /// Reading type information.
-    public static let readBTF = Operation(rawValue: "reading of BTF")
+    @inlinable public static var readBTF: Operation { Operation(rawValue: "reading of BTF") }
     /// Finding out what the kernel supports.
-    public static let probe = Operation(rawValue: "probe")
+    @inlinable public static var probe: Operation { Operation(rawValue: "probe") }
     /// Reading which CPUs are possible.
-    public static let readCPUs = Operation(rawValue: "reading of the possible CPUs")
+    @inlinable public static var readCPUs: Operation { Operation(rawValue: "reading of the possible CPUs") }
   }
 }
 
@@ -131,59 +133,59 @@ extension BPFError {
     public var rawValue: String
 
     /// A code with a name.
-    public init(rawValue: String) { self.rawValue = rawValue }
+    @inlinable public init(rawValue: String) { self.rawValue = rawValue }
 
     /// The name.
     public var description: String { rawValue }
 
     /// No such key, map or path.
-    public static let notFound = Code(rawValue: "not_found")
+    @inlinable public static var notFound: Code { Code(rawValue: "not_found") }
     /// The key or path is already there.
-    public static let alreadyExists = Code(rawValue: "already_exists")
+    @inlinable public static var alreadyExists: Code { Code(rawValue: "already_exists") }
     /// More than one map fits the description.
-    public static let ambiguous = Code(rawValue: "ambiguous")
+    @inlinable public static var ambiguous: Code { Code(rawValue: "ambiguous") }
     /// The map holds as many elements as it can, or the index lies beyond its end.
-    public static let mapFull = Code(rawValue: "map_full")
+    @inlinable public static var mapFull: Code { Code(rawValue: "map_full") }
     /// The index lies beyond the end of the map.
-    public static let outOfBounds = Code(rawValue: "out_of_bounds")
+    @inlinable public static var outOfBounds: Code { Code(rawValue: "out_of_bounds") }
     /// The map is frozen: user space may no longer write it.
-    public static let frozen = Code(rawValue: "frozen")
+    @inlinable public static var frozen: Code { Code(rawValue: "frozen") }
     /// The handle was opened for reading only.
-    public static let readOnly = Code(rawValue: "read_only")
+    @inlinable public static var readOnly: Code { Code(rawValue: "read_only") }
     /// The handle was opened for writing only.
-    public static let writeOnly = Code(rawValue: "write_only")
+    @inlinable public static var writeOnly: Code { Code(rawValue: "write_only") }
     /// A privilege is missing.
-    public static let permissionDenied = Code(rawValue: "permission_denied")
+    @inlinable public static var permissionDenied: Code { Code(rawValue: "permission_denied") }
     /// A thing of another kind: a program where a map was expected, a file that is no pin.
-    public static let wrongObject = Code(rawValue: "wrong_object")
+    @inlinable public static var wrongObject: Code { Code(rawValue: "wrong_object") }
     /// The call does not fit the map's type; another one does.
-    public static let wrongCall = Code(rawValue: "wrong_call")
+    @inlinable public static var wrongCall: Code { Code(rawValue: "wrong_call") }
     /// A key, value or buffer of another size than the map's.
-    public static let wrongSize = Code(rawValue: "wrong_size")
+    @inlinable public static var wrongSize: Code { Code(rawValue: "wrong_size") }
     /// The Swift types of a typed map do not fit the map's type and sizes, or no map at all.
-    public static let typeMismatch = Code(rawValue: "type_mismatch")
+    @inlinable public static var typeMismatch: Code { Code(rawValue: "type_mismatch") }
     /// The buffer is smaller than what the kernel must hand over in one piece.
-    public static let bufferTooSmall = Code(rawValue: "buffer_too_small")
+    @inlinable public static var bufferTooSmall: Code { Code(rawValue: "buffer_too_small") }
     /// A name the kernel would not take.
-    public static let invalidName = Code(rawValue: "invalid_name")
+    @inlinable public static var invalidName: Code { Code(rawValue: "invalid_name") }
     /// The kernel refuses the arguments.
-    public static let invalidArgument = Code(rawValue: "invalid_argument")
+    @inlinable public static var invalidArgument: Code { Code(rawValue: "invalid_argument") }
     /// The kernel has no such operation for maps of this type, or no such type.
-    public static let unsupported = Code(rawValue: "unsupported")
+    @inlinable public static var unsupported: Code { Code(rawValue: "unsupported") }
     /// The path is not on a BPF file system.
-    public static let notBPFFileSystem = Code(rawValue: "not_bpf_file_system")
+    @inlinable public static var notBPFFileSystem: Code { Code(rawValue: "not_bpf_file_system") }
     /// Something else holds the map or element.
-    public static let busy = Code(rawValue: "busy")
+    @inlinable public static var busy: Code { Code(rawValue: "busy") }
     /// The map changed faster than it could be read.
-    public static let changing = Code(rawValue: "changing")
+    @inlinable public static var changing: Code { Code(rawValue: "changing") }
     /// No memory, no descriptor, or another limit reached.
-    public static let outOfResources = Code(rawValue: "out_of_resources")
+    @inlinable public static var outOfResources: Code { Code(rawValue: "out_of_resources") }
     /// Bytes that are not what they were taken for.
-    public static let malformed = Code(rawValue: "malformed")
+    @inlinable public static var malformed: Code { Code(rawValue: "malformed") }
     /// Something of the system that is needed is not there, such as /proc.
-    public static let unavailable = Code(rawValue: "unavailable")
+    @inlinable public static var unavailable: Code { Code(rawValue: "unavailable") }
     /// Any other answer of the kernel.
-    public static let system = Code(rawValue: "system")
+    @inlinable public static var system: Code { Code(rawValue: "system") }
   }
 }
 

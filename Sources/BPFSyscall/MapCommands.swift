@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import CLinuxBPF
+package import CLinuxBPF
 package import SystemPackage
 
 /// bpf(2), one function per command.
@@ -84,50 +84,76 @@ extension BPFCommand {
 
 // MARK: - One element
 
+// What programs do all the time. These return an errno, 0 for none, rather than throw it, and are compiled into their
+// callers: a key that is not there is no error to most, and should not cost what one does.
+
 extension BPFCommand {
   /// `BPF_MAP_LOOKUP_ELEM`, Linux 3.18.
-  @inline(__always)
+  @inlinable @inline(__always)
   package static func mapLookup(
     _ map: FileDescriptor, key: UnsafeRawPointer?, value: UnsafeMutableRawPointer?, flags: UInt64
-  ) throws(Errno) {
-    try unsafe element(LINUX_BPF_MAP_LOOKUP_ELEM, map, key, value, flags)
+  ) -> CInt {
+    unsafe element(LINUX_BPF_MAP_LOOKUP_ELEM, map, key, value, flags)
   }
 
   /// `BPF_MAP_UPDATE_ELEM`, Linux 3.18.
+  @inlinable @inline(__always)
   package static func mapUpdate(
     _ map: FileDescriptor, key: UnsafeRawPointer?, value: UnsafeRawPointer?, flags: UInt64
-  ) throws(Errno) {
-    try unsafe element(LINUX_BPF_MAP_UPDATE_ELEM, map, key, value, flags)
+  ) -> CInt {
+    unsafe element(LINUX_BPF_MAP_UPDATE_ELEM, map, key, value, flags)
   }
 
   /// `BPF_MAP_DELETE_ELEM`, Linux 3.18.
-  package static func mapDelete(_ map: FileDescriptor, key: UnsafeRawPointer?) throws(Errno) {
-    try unsafe element(LINUX_BPF_MAP_DELETE_ELEM, map, key, nil, 0)
+  @inlinable @inline(__always)
+  package static func mapDelete(_ map: FileDescriptor, key: UnsafeRawPointer?) -> CInt {
+    unsafe element(LINUX_BPF_MAP_DELETE_ELEM, map, key, nil, 0)
   }
 
   /// `BPF_MAP_LOOKUP_AND_DELETE_ELEM`, Linux 4.20; for hash maps 5.14.
+  @inlinable @inline(__always)
   package static func mapLookupAndDelete(
     _ map: FileDescriptor, key: UnsafeRawPointer?, value: UnsafeMutableRawPointer?, flags: UInt64
-  ) throws(Errno) {
-    try unsafe element(LINUX_BPF_MAP_LOOKUP_AND_DELETE_ELEM, map, key, value, flags)
+  ) -> CInt {
+    unsafe element(LINUX_BPF_MAP_LOOKUP_AND_DELETE_ELEM, map, key, value, flags)
   }
 
   /// `BPF_MAP_GET_NEXT_KEY`, Linux 3.18; without a key 4.12.
+  @inlinable @inline(__always)
   package static func mapNextKey(
     _ map: FileDescriptor, after key: UnsafeRawPointer?, into next: UnsafeMutableRawPointer?
-  ) throws(Errno) {
-    try unsafe element(LINUX_BPF_MAP_GET_NEXT_KEY, map, key, next, 0)
+  ) -> CInt {
+    unsafe element(LINUX_BPF_MAP_GET_NEXT_KEY, map, key, next, 0)
   }
 
-  @inline(__always)
-  private static func element(
+  @inlinable @inline(__always)
+  package static func element(
     _ command: linux_bpf_command, _ map: FileDescriptor, _ key: UnsafeRawPointer?,
     _ valueOrNextKey: UnsafeRawPointer?, _ flags: UInt64
-  ) throws(Errno) {
+  ) -> CInt {
     var argument = linux_bpf_map_element(
-      map_fd: UInt32(bitPattern: map.rawValue), reserved: 0, key: unsafe UInt64(address: key),
-      value_or_next_key: unsafe UInt64(address: valueOrNextKey), flags: flags)
-    _ = try bpf(command, &argument)
+      map_fd: UInt32(bitPattern: map.rawValue), reserved: 0, key: UInt64(UInt(bitPattern: key)),
+      value_or_next_key: UInt64(UInt(bitPattern: valueOrNextKey)), flags: flags)
+    // The kernel reads and writes the argument's own bytes.
+    let size = UInt32(truncatingIfNeeded: MemoryLayout<linux_bpf_map_element>.size)
+    let answer = unsafe linux_bpf(command, &argument, size)
+    return answer >= 0 ? 0 : afterRefusal(-answer, command, argument)
+  }
+
+  /// The errno of a command of one element that the kernel refused, once no signal is in the way.
+  @usableFromInline @inline(never)
+  package static func afterRefusal(
+    _ errno: Int, _ command: linux_bpf_command, _ argument: linux_bpf_map_element
+  ) -> CInt {
+    let errno = CInt(truncatingIfNeeded: errno)
+    guard Errno(rawValue: errno).isInterruption else { return errno }
+    var argument = argument
+    do throws(Errno) {
+      _ = try bpf(command, &argument)
+      return 0
+    } catch {
+      return error.rawValue
+    }
   }
 }
 

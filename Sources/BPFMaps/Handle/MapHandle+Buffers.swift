@@ -11,10 +11,10 @@ internal import SystemPackage
 // follows from the map. So every buffer passes a check of its size before it gets here.
 
 extension MapHandle {
-  /// A command that writes an element's value to an address.
+  /// A command that writes an element's value to an address, and returns an errno, 0 for none.
   typealias ReadCommand = (
     FileDescriptor, _ key: UnsafeRawPointer?, _ value: UnsafeMutableRawPointer?, _ flags: UInt64
-  ) throws(Errno) -> Void
+  ) -> CInt
 
   /// Has the kernel write the value of a key, `valueStride` bytes; false if there is no such key.
   @inline(__always)
@@ -33,15 +33,10 @@ extension MapHandle {
     _ command: ReadCommand, _ operation: BPFError.Operation, _ key: RawSpan,
     into value: UnsafeMutableRawBufferPointer, _ flags: MapFlags
   ) throws(BPFError) -> Bool {
-    try unsafe key.withUnsafeBytes { (key) throws(BPFError) in
-      do throws(Errno) {
-        try unsafe command(descriptor.borrowed, address(ofKey: key), value.baseAddress, flags.rawValue)
-        return true
-      } catch {
-        if error == .noSuchFileOrDirectory { return false }
-        throw failure(operation, error, flags: flags)
-      }
+    let errno = unsafe key.withUnsafeBytes { key in
+      unsafe command(descriptor.borrowed, address(ofKey: key), value.baseAddress, flags.rawValue)
     }
+    return try outcome(operation, errno, flags)
   }
 
   /// Reads a value of a type this library does not know, for which the kernel may write more than `valueSize`.
@@ -79,14 +74,11 @@ extension MapHandle {
   @inline(__always)
   private func writeValue(_ key: RawSpan, _ value: UnsafeRawBufferPointer, _ flags: MapFlags) throws(BPFError)
   {
-    try unsafe key.withUnsafeBytes { (key) throws(BPFError) in
-      do throws(Errno) {
-        try unsafe BPFCommand.mapUpdate(
-          descriptor.borrowed, key: address(ofKey: key), value: value.baseAddress, flags: flags.rawValue)
-      } catch {
-        throw failure(.update, error, flags: flags)
-      }
+    let errno = unsafe key.withUnsafeBytes { key in
+      unsafe BPFCommand.mapUpdate(
+        descriptor.borrowed, key: address(ofKey: key), value: value.baseAddress, flags: flags.rawValue)
     }
+    if errno != 0 { throw updateFailure(errno, flags) }
   }
 
   /// The key's address as the kernel wants it: null for maps without keys.

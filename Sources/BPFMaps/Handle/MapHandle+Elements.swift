@@ -152,17 +152,21 @@ extension MapHandle {
   @discardableResult
   public func delete(_ key: RawSpan) throws(BPFError) -> Bool {
     try checkKey(.delete, key)
-    return try unsafe key.withUnsafeBytes { (key) throws(BPFError) in
-      do throws(Errno) {
-        try unsafe BPFCommand.mapDelete(descriptor.borrowed, key: address(ofKey: key))
-        return true
-      } catch {
-        if error == .noSuchFileOrDirectory { return false }
-        if error == .invalidArgument && type.traits.contains(.missingDeleteIsInvalid) { return false }
-        // Beyond the end there is nothing either.
-        if error == .argListTooLong && type.traits.contains(.indexed) { return false }
-        throw failure(.delete, error)
-      }
+    let errno = unsafe key.withUnsafeBytes { key in
+      unsafe BPFCommand.mapDelete(descriptor.borrowed, key: address(ofKey: key))
+    }
+    return errno == 0 ? true : try deleteOutcome(Errno(rawValue: errno))
+  }
+
+  /// False if an errno says that there was no such key; throws what any other means.
+  @inline(never)
+  private func deleteOutcome(_ errno: Errno) throws(BPFError) -> Bool {
+    switch errno {
+    case .noSuchFileOrDirectory: return false
+    case .invalidArgument where type.traits.contains(.missingDeleteIsInvalid): return false
+    // Beyond the end there is nothing either.
+    case .argListTooLong where type.traits.contains(.indexed): return false
+    default: throw failure(.delete, errno)
     }
   }
 
@@ -259,12 +263,7 @@ extension MapHandle {
 
   /// Steps to the next key; false after the last.
   func step(after key: UnsafeRawPointer?, into next: UnsafeMutableRawBufferPointer) throws(BPFError) -> Bool {
-    do throws(Errno) {
-      try unsafe BPFCommand.mapNextKey(descriptor.borrowed, after: key, into: next.baseAddress)
-      return true
-    } catch {
-      if error == .noSuchFileOrDirectory { return false }
-      throw failure(.nextKey, error)
-    }
+    let errno = unsafe BPFCommand.mapNextKey(descriptor.borrowed, after: key, into: next.baseAddress)
+    return try outcome(.nextKey, errno, [])
   }
 }

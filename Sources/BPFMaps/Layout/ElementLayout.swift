@@ -11,6 +11,7 @@
 /// equal field by field are one key to the kernel, and nothing of the process's memory leaks. For types without
 /// padding this costs nothing: the kernel reads the value where it lies. For others the value is copied, and the
 /// padding cleared, on the stack.
+@safe
 public struct ElementLayout<Element: BitwiseCopyable>: Sendable {
   /// Bytes of one element in the map.
   public let byteCount: Int
@@ -18,89 +19,103 @@ public struct ElementLayout<Element: BitwiseCopyable>: Sendable {
   /// Whether the kernel may read and write an element where it lies.
   @usableFromInline let isPlain: Bool
 
-  /// What is to be cleared before the kernel reads.
-  @usableFromInline let padding: [Range<Int>]
+  /// Whether there are bytes to be made 0 or 1 before Swift reads.
+  @usableFromInline let hasBooleans: Bool
 
-  /// What is to be made 0 or 1 before Swift reads.
-  @usableFromInline let booleans: [Int]
+  /// What is known of the type. It is known for ever, so that nobody need count who refers to it: a layout is copied
+  /// as numbers are.
+  private let facts: Unmanaged<TypeFacts>
 
   /// The layout of elements that take some number of bytes.
-  init(byteCount: Int, _ bytes: TypeBytes) {
+  init(byteCount: Int, _ facts: TypeFacts) {
     self.byteCount = byteCount
-    padding = bytes.padding
-    booleans = bytes.booleans
+    let bytes = facts.bytes
     isPlain = bytes.padding.isEmpty && bytes.booleans.isEmpty && bytes.size == byteCount
+    hasBooleans = !bytes.booleans.isEmpty
+    unsafe self.facts = .passUnretained(facts)
   }
+
+  private var bytes: TypeBytes { unsafe facts._withUnsafeGuaranteedRef { $0.bytes } }
 }
 
 // MARK: - To the kernel
 
 extension ElementLayout {
   /// Lends an element's bytes as the kernel shall see them, ``byteCount`` of them.
-  @inlinable
-  func withBytes<R, E: Error>(
-    of element: Element, _ body: (UnsafeRawPointer) throws(E) -> R
-  ) throws(E) -> R {
-    guard isPlain else { return try unsafe withCleanBytes(of: element, body) }
-    return try unsafe withUnsafePointer(to: element) { (element) throws(E) in
-      try unsafe body(UnsafeRawPointer(element))
-    }
+  @inlinable @inline(__always)
+  func withBytes<R>(of element: Element, _ body: (UnsafeRawPointer) -> R) -> R {
+    guard isPlain else { return unsafe withCleanBytes(of: element, body) }
+    return unsafe withUnsafePointer(to: element) { unsafe body(UnsafeRawPointer($0)) }
   }
 
+  /// Lends an element's bytes as the kernel shall see them to what may fail.
   @inlinable
-  func withCleanBytes<R, E: Error>(
+  func tryWithBytes<R, E: Error>(
     of element: Element, _ body: (UnsafeRawPointer) throws(E) -> R
   ) throws(E) -> R {
-    let outcome: Result<R, E> = unsafe withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 16) {
-      bytes in
-      unsafe encode(element, into: bytes)
-      // A temporary allocation has an address, also if it is empty.
-      return Result { () throws(E) in
-        try unsafe body(UnsafeRawPointer(bytes.baseAddress.unsafelyUnwrapped))
-      }
+    let outcome: Result<R, E> = unsafe withBytes(of: element) { bytes in
+      Result { () throws(E) in try unsafe body(bytes) }
     }
     return try outcome.get()
   }
 
-  /// Writes an element's bytes as the kernel shall see them into the first ``byteCount`` bytes of a buffer.
-  @inlinable
-  func encode(_ element: Element, into bytes: UnsafeMutableRawBufferPointer) {
-    let size = MemoryLayout<Element>.size
-    unsafe withUnsafeBytes(of: element) { unsafe bytes.copyMemory(from: $0) }
-    guard !isPlain else { return }
-    for range in padding { unsafe clear(bytes, range) }
-    if size < byteCount { unsafe clear(bytes, size..<byteCount) }
+  @inlinable @inline(never)
+  func withCleanBytes<R>(of element: Element, _ body: (UnsafeRawPointer) -> R) -> R {
+    unsafe withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 16) { bytes in
+      unsafe encode(element, into: bytes)
+      // A temporary allocation has an address, also if it is empty.
+      return unsafe body(UnsafeRawPointer(bytes.baseAddress.unsafelyUnwrapped))
+    }
   }
 
-  @inlinable
-  func clear(_ bytes: UnsafeMutableRawBufferPointer, _ range: Range<Int>) {
-    for offset in range { unsafe bytes[offset] = 0 }
+  /// Writes an element's bytes as the kernel shall see them into the first ``byteCount`` bytes of a buffer.
+  @inlinable @inline(__always)
+  func encode(_ element: Element, into bytes: UnsafeMutableRawBufferPointer) {
+    unsafe withUnsafeBytes(of: element) { unsafe bytes.copyMemory(from: $0) }
+    if !isPlain { unsafe clearPadding(of: bytes) }
+  }
+
+  /// Clears what belongs to no field in an element's bytes.
+  @usableFromInline
+  func clearPadding(of bytes: UnsafeMutableRawBufferPointer) {
+    for range in self.bytes.padding { for offset in range { unsafe bytes[offset] = 0 } }
+    let size = MemoryLayout<Element>.size
+    if size < byteCount { for offset in size..<byteCount { unsafe bytes[offset] = 0 } }
   }
 }
 
 // MARK: - From the kernel
 
 extension ElementLayout {
-  /// Has `body` fill in an element's bytes; nil if it has none.
-  @inlinable
-  func decode<E: Error>(
-    _ body: (UnsafeMutableRawPointer) throws(E) -> Bool
-  ) throws(E) -> Element? {
-    let outcome: Result<Element?, E> = unsafe withUnsafeTemporaryAllocation(
+  /// Has `body` fill in an element's bytes.
+  ///
+  /// - Parameter body: returns 0 if it did, and else an errno.
+  /// - Returns: the element if there is one, and what `body` returned.
+  @inlinable @inline(__always)
+  func decode(_ body: (UnsafeMutableRawPointer) -> CInt) -> (element: Element?, errno: CInt) {
+    guard isPlain else { return unsafe decodeCopy(body) }
+    return unsafe withUnsafeTemporaryAllocation(of: Element.self, capacity: 1) { element in
+      let address = unsafe element.baseAddress.unsafelyUnwrapped
+      let errno = unsafe body(UnsafeMutableRawPointer(address))
+      return unsafe (errno == 0 ? address.pointee : nil, errno)
+    }
+  }
+
+  @inlinable @inline(never)
+  func decodeCopy(_ body: (UnsafeMutableRawPointer) -> CInt) -> (element: Element?, errno: CInt) {
+    unsafe withUnsafeTemporaryAllocation(
       byteCount: Swift.max(byteCount, MemoryLayout<Element>.size), alignment: MemoryLayout<Element>.alignment
     ) { bytes in
-      Result { () throws(E) in
-        let address = unsafe bytes.baseAddress.unsafelyUnwrapped
-        return try unsafe body(address) ? unsafe decode(UnsafeRawPointer(address)) : nil
-      }
+      let address = unsafe bytes.baseAddress.unsafelyUnwrapped
+      let errno = unsafe body(address)
+      return unsafe (errno == 0 ? decode(UnsafeRawPointer(address)) : nil, errno)
     }
-    return try outcome.get()
   }
 
   /// The element whose bytes are at an address, which need not be aligned.
-  @inlinable
+  @inlinable @inline(__always)
   func decode(_ bytes: UnsafeRawPointer) -> Element {
-    guard booleans.isEmpty else { return unsafe decodeBooleans(bytes) }
+    guard !hasBooleans else { return unsafe decodeBooleans(bytes) }
     return unsafe bytes.loadUnaligned(as: Element.self)
   }
 
@@ -108,10 +123,11 @@ extension ElementLayout {
   @usableFromInline
   func decodeBooleans(_ bytes: UnsafeRawPointer) -> Element {
     let size = MemoryLayout<Element>.size
-    return unsafe withUnsafeTemporaryAllocation(byteCount: size, alignment: MemoryLayout<Element>.alignment) {
-      copy in
+    return unsafe withUnsafeTemporaryAllocation(
+      byteCount: size, alignment: MemoryLayout<Element>.alignment
+    ) { copy in
       unsafe copy.copyMemory(from: UnsafeRawBufferPointer(start: bytes, count: size))
-      for offset in booleans where unsafe copy[offset] > 1 { unsafe copy[offset] = 1 }
+      for offset in self.bytes.booleans where unsafe copy[offset] > 1 { unsafe copy[offset] = 1 }
       return unsafe UnsafeRawBufferPointer(copy).load(as: Element.self)
     }
   }

@@ -38,14 +38,7 @@ struct TypeBytes: Sendable, Equatable {
 
 extension TypeBytes {
   /// What the bytes of a type are.
-  static func of<Element: BitwiseCopyable>(_ type: Element.Type) -> TypeBytes {
-    if let known = cache.withLock({ $0[ObjectIdentifier(type)] }) { return known }
-    let bytes = TypeBytes(walking: type)
-    cache.withLock { $0[ObjectIdentifier(type)] = bytes }
-    return bytes
-  }
-
-  private static let cache = Mutex<[ObjectIdentifier: TypeBytes]>([:])
+  static func of<Element: BitwiseCopyable>(_ type: Element.Type) -> TypeBytes { TypeFacts.of(type).bytes }
 
   fileprivate init<T>(walking type: T.Type) {
     size = MemoryLayout<T>.size
@@ -57,6 +50,27 @@ extension TypeBytes {
     booleans = walk.booleans
     refusal = walk.refusal
   }
+}
+
+/// What is known of a type. There is one object for each type that was ever asked for, and it is never given up.
+final class TypeFacts: Sendable {
+  let bytes: TypeBytes
+
+  private init(_ bytes: TypeBytes) { self.bytes = bytes }
+
+  /// What is known of a type.
+  static func of<Element: BitwiseCopyable>(_ type: Element.Type) -> TypeFacts {
+    if let facts = known.withLock({ $0[ObjectIdentifier(type)] }) { return facts }
+    let facts = TypeFacts(TypeBytes(walking: type))
+    return known.withLock { known in
+      // Another thread may have been as quick.
+      if let first = known[ObjectIdentifier(type)] { return first }
+      known[ObjectIdentifier(type)] = facts
+      return facts
+    }
+  }
+
+  private static let known = Mutex<[ObjectIdentifier: TypeFacts]>([:])
 }
 
 // MARK: - Fields

@@ -22,6 +22,7 @@ internal import SystemPackage
 ///
 /// The memory is unmapped when the last copy of this value goes. As long as it is mapped writable, the map cannot be
 /// frozen.
+@safe
 public struct MappedArray<Value: BitwiseCopyable>: TypedMap {
   /// The map under it.
   public let handle: MapHandle
@@ -34,6 +35,9 @@ public struct MappedArray<Value: BitwiseCopyable>: TypedMap {
 
   @usableFromInline let region: MappedRegion
   @usableFromInline let stride: Int
+
+  /// The first element, which is there as long as `region` is.
+  @usableFromInline nonisolated(unsafe) let base: UnsafeMutableRawPointer
 
   /// Creates an array that can be mapped, and maps it.
   ///
@@ -75,6 +79,7 @@ public struct MappedArray<Value: BitwiseCopyable>: TypedMap {
     let array = try ArrayMap<Value>(handle)
     valueLayout = array.valueLayout
     region = try MappedRegion(handle, isWritable: access != .readOnly)
+    unsafe base = region.base
     stride = handle.valueSize.roundedUpToSlot
     count = handle.maxEntries
     self.handle = handle
@@ -98,7 +103,7 @@ extension MappedArray: RandomAccessCollection {
   public subscript(index: Int) -> Value {
     precondition(index >= 0 && index < count, "index out of range")
     return withExtendedLifetime(region) {
-      unsafe SharedMemory.load(UnsafeRawPointer(region.base + index * stride), valueLayout)
+      unsafe SharedMemory.load(UnsafeRawPointer(base + index * stride), valueLayout)
     }
   }
 
@@ -111,7 +116,7 @@ extension MappedArray: RandomAccessCollection {
     guard region.isWritable else { throw region.readOnly() }
     withExtendedLifetime(region) {
       unsafe valueLayout.withBytes(of: value) { bytes in
-        unsafe SharedMemory.store(bytes, valueLayout.byteCount, to: region.base + index * stride)
+        unsafe SharedMemory.store(bytes, valueLayout.byteCount, to: base + index * stride)
       }
     }
   }

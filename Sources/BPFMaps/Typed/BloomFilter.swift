@@ -64,9 +64,8 @@ public struct BloomFilter<Value: BitwiseCopyable>: KeylessMap {
   /// - Throws: `BPFError`; `BPFError.Code.frozen`, `BPFError.Code.readOnly`.
   @inlinable
   public func insert(_ value: Value) throws(BPFError) {
-    try unsafe valueLayout.withBytes(of: value) { (value) throws(BPFError) in
-      try unsafe handle.update(at: nil, to: value, [])
-    }
+    let errno = unsafe valueLayout.withBytes(of: value) { unsafe handle.update(at: nil, to: $0, []) }
+    if errno != 0 { throw handle.updateFailure(errno, []) }
   }
 
   /// Whether a value may have been added: true means perhaps, false certainly not.
@@ -75,7 +74,7 @@ public struct BloomFilter<Value: BitwiseCopyable>: KeylessMap {
   ///
   /// - Throws: `BPFError`; `BPFError.Code.writeOnly` if the handle may not read.
   public func mayContain(_ value: Value) throws(BPFError) -> Bool {
-    try unsafe valueLayout.withBytes(of: value) { (value) throws(BPFError) in
+    try unsafe valueLayout.tryWithBytes(of: value) { (value) throws(BPFError) in
       try unsafe handle.contains(RawSpan(_unsafeStart: value, byteCount: valueLayout.byteCount))
     }
   }

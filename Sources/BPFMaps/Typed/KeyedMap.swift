@@ -23,7 +23,7 @@ extension KeyedMap {
   /// - Throws: `BPFError`, as ``MapHandle/contains(_:)-(RawSpan)``.
   @inlinable
   public func contains(_ key: Key) throws(BPFError) -> Bool {
-    try unsafe keyLayout.withBytes(of: key) { (key) throws(BPFError) in
+    try unsafe keyLayout.tryWithBytes(of: key) { (key) throws(BPFError) in
       try unsafe handle.withKey(at: key) { (key) throws(BPFError) in try handle.contains(key) }
     }
   }
@@ -52,7 +52,7 @@ extension DeletingMap {
   /// - Throws: `BPFError`; `BPFError.Code.frozen` and `BPFError.Code.readOnly`.
   @inlinable @discardableResult
   public func delete(_ key: Key) throws(BPFError) -> Bool {
-    try unsafe keyLayout.withBytes(of: key) { (key) throws(BPFError) in
+    try unsafe keyLayout.tryWithBytes(of: key) { (key) throws(BPFError) in
       try unsafe handle.withKey(at: key) { (key) throws(BPFError) in try handle.delete(key) }
     }
   }

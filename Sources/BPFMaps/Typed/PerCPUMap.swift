@@ -43,11 +43,11 @@ extension PerCPUMap {
   /// - Throws: `BPFError`, as ``lookup(_:)``.
   @inlinable
   public func lookup(_ key: Key, into values: inout PerCPUValues<Value>) throws(BPFError) -> Bool {
-    try unsafe keyLayout.withBytes(of: key) { (key) throws(BPFError) in
-      try unsafe values.fill(for: handle, valueLayout) { (slots) throws(BPFError) in
-        try unsafe handle.lookup(at: key, into: slots, [])
-      }
+    let (handle, keyLayout) = (handle, keyLayout)
+    let errno = unsafe keyLayout.withBytes(of: key) { key in
+      unsafe values.fill(for: handle, valueLayout) { unsafe handle.lookup(at: key, into: $0, []) }
     }
+    return try handle.outcome(.lookup, errno, [])
   }
 
   /// The values of a key, or nil if there is no such key. See ``lookup(_:)``.
@@ -128,16 +128,16 @@ extension PerCPUMap {
 
   @inlinable
   func updateSlots(_ key: Key, _ flags: MapFlags, _ next: () -> Value?) throws(BPFError) {
-    let outcome: Result<Void, BPFError> = unsafe keyLayout.withBytes(of: key) { key in
+    let handle = handle
+    let errno = unsafe keyLayout.withBytes(of: key) { key in
       unsafe withUnsafeTemporaryAllocation(byteCount: handle.valueStride, alignment: 16) { slots in
         unsafe slots.initializeMemory(as: UInt8.self, repeating: 0)
         unsafe encode(into: slots, next)
-        return Result { () throws(BPFError) in
-          try unsafe handle.update(at: key, to: UnsafeRawPointer(slots.baseAddress.unsafelyUnwrapped), flags)
-        }
+        return unsafe handle.update(
+          at: key, to: UnsafeRawPointer(slots.baseAddress.unsafelyUnwrapped), flags)
       }
     }
-    try outcome.get()
+    if errno != 0 { throw handle.updateFailure(errno, flags) }
   }
 
   /// Writes values into the slots of an element, one after the other.
@@ -192,12 +192,11 @@ extension TakingMap where Self: PerCPUMap {
   @inlinable
   public func lookupAndDelete(_ key: Key) throws(BPFError) -> PerCPUValues<Value>? {
     var values = PerCPUValues<Value>()
-    let found = try unsafe keyLayout.withBytes(of: key) { (key) throws(BPFError) in
-      try unsafe values.fill(for: handle, valueLayout) { (slots) throws(BPFError) in
-        try unsafe handle.lookupAndDelete(at: key, into: slots, [])
-      }
+    let handle = handle
+    let errno = unsafe keyLayout.withBytes(of: key) { key in
+      unsafe values.fill(for: handle, valueLayout) { unsafe handle.lookupAndDelete(at: key, into: $0, []) }
     }
-    return found ? values : nil
+    return try handle.outcome(.lookupAndDelete, errno, []) ? values : nil
   }
 
   /// Takes all elements out of the map. See ``MapHandle/drain()``.

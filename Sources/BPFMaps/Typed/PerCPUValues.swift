@@ -4,8 +4,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-public import BPFSyscall
-
 /// The values of one key of a per-CPU map: one for each possible CPU, in the order of `PossibleCPUs.ids`.
 ///
 /// It is a copy: setting an element changes nothing in the kernel until it is written back. Values taken from the
@@ -17,22 +15,28 @@ public import BPFSyscall
 /// ```
 public struct PerCPUValues<Value: BitwiseCopyable>: Sendable {
   /// How many possible CPUs there are; 0 before anything was looked up.
-  public private(set) var count: Int
+  @inlinable public var count: Int { filled }
 
-  @usableFromInline private(set) var bytes: [UInt8]
+  @usableFromInline var filled: Int
+
+  /// How many there are once something is looked up.
+  @usableFromInline var slotCount: Int
+
+  @usableFromInline var bytes: [UInt8]
   @usableFromInline private(set) var offset: Int
   @usableFromInline private(set) var stride: Int
   @usableFromInline private(set) var layout: ElementLayout<Value>?
 
   /// No values: a place to look up into. The first look-up allocates, those after it use its memory.
   public init() {
-    (count, bytes, offset, stride, layout) = (0, [], 0, 0, nil)
+    (filled, slotCount, bytes, offset, stride, layout) = (0, 0, [], 0, 0, nil)
   }
 
   /// Those of one element, whose slots begin at an offset in a buffer.
   @usableFromInline
   init(_ bytes: [UInt8], at offset: Int, count: Int, stride: Int, _ layout: ElementLayout<Value>) {
-    (self.bytes, self.offset, self.count, self.stride, self.layout) = (bytes, offset, count, stride, layout)
+    (self.bytes, self.offset, self.stride, self.layout) = (bytes, offset, stride, layout)
+    (filled, slotCount) = (count, count)
   }
 }
 
@@ -95,23 +99,24 @@ extension PerCPUValues {
   /// Has `body` fill in all slots of an element of a map.
   ///
   /// The memory is used again if it is as large as needed and nobody else's.
-  @usableFromInline
+  ///
+  /// - Parameter body: returns 0 if it did, and else an errno.
+  /// - Returns: what `body` returned.
+  @inlinable
   mutating func fill(
-    for map: MapHandle, _ layout: ElementLayout<Value>,
-    _ body: (UnsafeMutableRawPointer) throws(BPFError) -> Bool
-  ) throws(BPFError) -> Bool {
-    if bytes.count != map.valueStride {
-      bytes = [UInt8](repeating: 0, count: map.valueStride)
-      count = 0
-    }
+    for map: MapHandle, _ layout: ElementLayout<Value>, _ body: (UnsafeMutableRawPointer) -> CInt
+  ) -> CInt {
+    if bytes.count != map.valueStride || count == 0 { makeRoom(for: map, layout) }
     // Where values fit a map of the type, there is at least one slot.
-    let found = try unsafe bytes.withMutableBytes { (bytes) throws(BPFError) in
-      try unsafe body(bytes.baseAddress.unsafelyUnwrapped)
-    }
-    if found {
-      (offset, stride, self.layout) = (0, map.perCPUStride, layout)
-      count = map.valuesPerElement
-    }
-    return found
+    let errno = unsafe bytes.withUnsafeMutableBytes { unsafe body($0.baseAddress.unsafelyUnwrapped) }
+    if errno == 0 { filled = slotCount }
+    return errno
+  }
+
+  @usableFromInline @inline(never)
+  mutating func makeRoom(for map: MapHandle, _ layout: ElementLayout<Value>) {
+    if bytes.count != map.valueStride { bytes = [UInt8](repeating: 0, count: map.valueStride) }
+    (filled, offset, stride, self.layout) = (0, 0, map.perCPUStride, layout)
+    slotCount = map.valuesPerElement
   }
 }

@@ -54,9 +54,9 @@ extension OrderedMap {
   ///   `BPFError.Code.readOnly`.
   @inlinable
   public func push(_ value: Value, droppingOldest: Bool = false) throws(BPFError) {
-    try unsafe valueLayout.withBytes(of: value) { (value) throws(BPFError) in
-      try unsafe handle.update(at: nil, to: value, droppingOldest ? .exist : [])
-    }
+    let flags: MapFlags = droppingOldest ? .exist : []
+    let errno = unsafe valueLayout.withBytes(of: value) { unsafe handle.update(at: nil, to: $0, flags) }
+    if errno != 0 { throw handle.updateFailure(errno, flags) }
   }
 
   /// Takes the next element out: of a queue the oldest, of a stack the newest.
@@ -67,9 +67,8 @@ extension OrderedMap {
   /// - Throws: `BPFError`; `BPFError.Code.frozen`, `BPFError.Code.readOnly`.
   @inlinable
   public func pop() throws(BPFError) -> Value? {
-    try unsafe valueLayout.decode { (value) throws(BPFError) in
-      try unsafe handle.lookupAndDelete(at: nil, into: value, [])
-    }
+    let (value, errno) = unsafe valueLayout.decode { unsafe handle.lookupAndDelete(at: nil, into: $0, []) }
+    return try handle.outcome(.lookupAndDelete, errno, []) ? value : nil
   }
 
   /// The next element, which stays.
@@ -80,9 +79,8 @@ extension OrderedMap {
   /// - Throws: `BPFError`; `BPFError.Code.writeOnly` if the handle may not read.
   @inlinable
   public func peek() throws(BPFError) -> Value? {
-    try unsafe valueLayout.decode { (value) throws(BPFError) in
-      try unsafe handle.lookup(at: nil, into: value, [])
-    }
+    let (value, errno) = unsafe valueLayout.decode { unsafe handle.lookup(at: nil, into: $0, []) }
+    return try handle.outcome(.lookup, errno, []) ? value : nil
   }
 
   /// Takes all elements out, in the order in which they come. See ``MapHandle/drain()``.

@@ -29,11 +29,11 @@ extension ValueMap {
   /// - Throws: `BPFError`; `BPFError.Code.writeOnly` if the handle may not read.
   @inlinable
   public func lookup(_ key: Key, flags: MapFlags = []) throws(BPFError) -> Value? {
-    try unsafe keyLayout.withBytes(of: key) { (key) throws(BPFError) in
-      try unsafe valueLayout.decode { (value) throws(BPFError) in
-        try unsafe handle.lookup(at: key, into: value, flags)
-      }
+    let (handle, keyLayout, valueLayout) = (handle, keyLayout, valueLayout)
+    let (value, errno) = unsafe keyLayout.withBytes(of: key) { key in
+      unsafe valueLayout.decode { unsafe handle.lookup(at: key, into: $0, flags) }
     }
+    return try handle.outcome(.lookup, errno, flags) ? value : nil
   }
 
   /// The value of a key, or nil if there is no such key. See ``lookup(_:flags:)``.
@@ -60,11 +60,11 @@ extension ValueMap {
   ///   `BPFError.Code.frozen`, `BPFError.Code.readOnly`.
   @inlinable
   public func update(_ key: Key, to value: Value, flags: MapFlags = []) throws(BPFError) {
-    try unsafe keyLayout.withBytes(of: key) { (key) throws(BPFError) in
-      try unsafe valueLayout.withBytes(of: value) { (value) throws(BPFError) in
-        try unsafe handle.update(at: key, to: value, flags)
-      }
+    let (handle, keyLayout, valueLayout) = (handle, keyLayout, valueLayout)
+    let errno = unsafe keyLayout.withBytes(of: key) { key in
+      unsafe valueLayout.withBytes(of: value) { unsafe handle.update(at: key, to: $0, flags) }
     }
+    if errno != 0 { throw handle.updateFailure(errno, flags) }
   }
 
   /// Sets the values of many keys, in batches where the kernel has them.
@@ -191,11 +191,11 @@ extension TakingMap where Self: ValueMap {
   /// - Throws: `BPFError`, as ``ValueMap/lookup(_:flags:)`` and ``DeletingMap/delete(_:)``.
   @inlinable
   public func lookupAndDelete(_ key: Key, flags: MapFlags = []) throws(BPFError) -> Value? {
-    try unsafe keyLayout.withBytes(of: key) { (key) throws(BPFError) in
-      try unsafe valueLayout.decode { (value) throws(BPFError) in
-        try unsafe handle.lookupAndDelete(at: key, into: value, flags)
-      }
+    let (handle, keyLayout, valueLayout) = (handle, keyLayout, valueLayout)
+    let (value, errno) = unsafe keyLayout.withBytes(of: key) { key in
+      unsafe valueLayout.decode { unsafe handle.lookupAndDelete(at: key, into: $0, flags) }
     }
+    return try handle.outcome(.lookupAndDelete, errno, flags) ? value : nil
   }
 
   /// Takes all elements out of the map. See ``MapHandle/drain()``.

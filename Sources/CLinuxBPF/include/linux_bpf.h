@@ -249,10 +249,28 @@ struct linux_bpf_btf_info {
 
 /// bpf(2). Returns what the kernel returned: zero or more, or a negated errno.
 ///
-/// It is here because C's `syscall` takes variable arguments, which Swift cannot pass.
+/// It is here because C's `syscall` takes variable arguments, which Swift cannot pass. Where the instruction is
+/// known it is made in place: the way through the C library and its errno costs more than all else that the library
+/// does around the call.
 static inline long linux_bpf(enum linux_bpf_command command, void *argument, uint32_t size) {
+#if defined(__x86_64__)
+  register long result __asm__("rax") = SYS_bpf;
+  register long first __asm__("rdi") = command;
+  register void *second __asm__("rsi") = argument;
+  register long third __asm__("rdx") = size;
+  __asm__ volatile("syscall" : "+r"(result) : "r"(first), "r"(second), "r"(third) : "rcx", "r11", "memory");
+  return result;
+#elif defined(__aarch64__)
+  register long number __asm__("x8") = SYS_bpf;
+  register long result __asm__("x0") = command;
+  register void *second __asm__("x1") = argument;
+  register long third __asm__("x2") = size;
+  __asm__ volatile("svc #0" : "+r"(result) : "r"(number), "r"(second), "r"(third) : "memory");
+  return result;
+#else
   long result = syscall(SYS_bpf, command, argument, size);
   return result < 0 ? -(long)errno : result;
+#endif
 }
 
 // MARK: - Bytes in bytes

@@ -38,11 +38,10 @@ extension LocalStorage {
   ///   `BPFError.Code.invalidArgument` for one that is not open.
   public func lookup(_ object: FileDescriptor, flags: MapFlags = []) throws(BPFError) -> Value? {
     do throws(BPFError) {
-      return try unsafe withUnsafePointer(to: object.rawValue) { (key) throws(BPFError) in
-        try unsafe valueLayout.decode { (value) throws(BPFError) in
-          try unsafe handle.lookup(at: key, into: value, flags)
-        }
+      let (value, errno) = unsafe withUnsafePointer(to: object.rawValue) { key in
+        unsafe valueLayout.decode { unsafe handle.lookup(at: key, into: $0, flags) }
       }
+      return try handle.outcome(.lookup, errno, flags) ? value : nil
     } catch {
       throw handle.failure(error, given: object)
     }
@@ -65,8 +64,8 @@ extension LocalStorage {
   ) throws(BPFError) {
     do throws(BPFError) {
       try unsafe withUnsafePointer(to: object.rawValue) { (key) throws(BPFError) in
-        try unsafe valueLayout.withBytes(of: value) { (value) throws(BPFError) in
-          try unsafe handle.update(at: key, to: value, flags)
+        try unsafe valueLayout.tryWithBytes(of: value) { (value) throws(BPFError) in
+          try unsafe handle.tryUpdate(at: key, to: value, flags)
         }
       }
     } catch {

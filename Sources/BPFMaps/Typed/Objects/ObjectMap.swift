@@ -78,7 +78,7 @@ extension WriteOnlyArray {
   /// - Throws: `BPFError`; `BPFError.Code.frozen` and `BPFError.Code.readOnly`.
   @discardableResult
   public func delete(_ index: UInt32) throws(BPFError) -> Bool {
-    try unsafe keyLayout.withBytes(of: index) { (key) throws(BPFError) in
+    try unsafe keyLayout.tryWithBytes(of: index) { (key) throws(BPFError) in
       try unsafe handle.withKey(at: key) { (key) throws(BPFError) in try handle.delete(key) }
     }
   }
@@ -101,7 +101,7 @@ extension WriteOnlyArray {
 extension ElementLayout where Element == UInt32 {
   /// Of indices, and of other numbers of 32 bits.
   static var index: ElementLayout<UInt32> {
-    ElementLayout(byteCount: MemoryLayout<UInt32>.size, TypeBytes.of(UInt32.self))
+    ElementLayout(byteCount: MemoryLayout<UInt32>.size, TypeFacts.of(UInt32.self))
   }
 }
 
@@ -110,9 +110,9 @@ extension MapHandle {
   @unsafe func update<Key, Value: BitwiseCopyable>(
     _ key: Key, _ keyLayout: ElementLayout<Key>, to value: Value, _ flags: MapFlags
   ) throws(BPFError) {
-    try unsafe keyLayout.withBytes(of: key) { (key) throws(BPFError) in
+    try unsafe keyLayout.tryWithBytes(of: key) { (key) throws(BPFError) in
       try unsafe withUnsafePointer(to: value) { (value) throws(BPFError) in
-        try unsafe update(at: key, to: UnsafeRawPointer(value), flags)
+        try unsafe tryUpdate(at: key, to: UnsafeRawPointer(value), flags)
       }
     }
   }
@@ -121,9 +121,9 @@ extension MapHandle {
   @unsafe func lookup<Key, Value: BitwiseCopyable>(
     _ key: Key, _ keyLayout: ElementLayout<Key>, into value: inout Value
   ) throws(BPFError) -> Bool {
-    try unsafe keyLayout.withBytes(of: key) { (key) throws(BPFError) in
+    try unsafe keyLayout.tryWithBytes(of: key) { (key) throws(BPFError) in
       try unsafe withUnsafeMutablePointer(to: &value) { (value) throws(BPFError) in
-        try unsafe lookup(at: key, into: UnsafeMutableRawPointer(value), [])
+        try unsafe tryLookup(at: key, into: UnsafeMutableRawPointer(value), [])
       }
     }
   }

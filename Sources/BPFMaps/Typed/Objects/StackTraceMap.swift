@@ -113,7 +113,7 @@ extension StackTraceMap {
   }
 
   private func value(_ id: UInt32) throws(BPFError) -> [UInt8]? {
-    try unsafe keyLayout.withBytes(of: id) { (key) throws(BPFError) in
+    try unsafe keyLayout.tryWithBytes(of: id) { (key) throws(BPFError) in
       try unsafe handle.withKey(at: key) { (key) throws(BPFError) in try handle.lookup(key) }
     }
   }

@@ -1,0 +1,78 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+/// Measurements as a table for people, in Markdown.
+struct Table {
+  private let measurements: [Measurement]
+
+  init(_ measurements: [Measurement]) { self.measurements = measurements }
+
+  private static let header = [
+    "workload", "implementation", "ns/op", "to C", "calls/element", "allocations", "peak KiB",
+  ]
+
+  var lines: [String] {
+    let rows = [Table.header] + measurements.map(Table.row)
+    let widths = Table.header.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    let rule = widths.enumerated().map { column, width in
+      column < 2 ? String(repeating: "-", count: width) : String(repeating: "-", count: width - 1) + ":"
+    }
+    return ([rows[0], rule] + rows.dropFirst()).map { row in
+      let cells = row.enumerated().map { column, cell in
+        let space = String(repeating: " ", count: widths[column] - cell.count)
+        return column < 2 ? cell + space : space + cell
+      }
+      return "| " + cells.joined(separator: " | ") + " |"
+    }
+  }
+
+  private static func row(_ measurement: Measurement) -> [String] {
+    [
+      measurement.workload.name,
+      measurement.implementation,
+      measurement.nsPerOp.written(measurement.nsPerOp < 10 ? 2 : 0),
+      measurement.ratioToC.written(3),
+      measurement.syscallsPerElement.written(4),
+      measurement.allocationsPerOp.written(measurement.allocationsPerOp.isWhole ? 0 : 2),
+      measurement.peakGrowth.map { "\($0 / 1024)" } ?? "",
+    ]
+  }
+}
+
+extension Measurement {
+  /// One JSON object.
+  var json: String {
+    let fields = [
+      ("workload", workload.name.quoted),
+      ("implementation", implementation.quoted),
+      ("nsPerOp", nsPerOp.written(3)),
+      ("ratioToC", ratioToC.written(4)),
+      ("syscallsPerElement", syscallsPerElement.written(6)),
+      ("allocationsPerOp", allocationsPerOp.written(4)),
+      ("peakGrowthBytes", peakGrowth.map { "\($0)" } ?? "null"),
+    ]
+    return "{" + fields.map { "\($0.0.quoted):\($0.1)" }.joined(separator: ",") + "}"
+  }
+}
+
+extension Double {
+  fileprivate var isWhole: Bool { self == rounded() }
+
+  /// With a fixed number of places.
+  func written(_ places: Int) -> String {
+    var scale = 1
+    for _ in 0..<places { scale *= 10 }
+    let scaled = Int((self * Double(scale)).rounded())
+    guard places > 0 else { return "\(scaled)" }
+    let fraction = "\(scaled % scale)"
+    return "\(scaled / scale)." + String(repeating: "0", count: places - fraction.count) + fraction
+  }
+}
+
+extension String {
+  /// In quotation marks. Names here have nothing that JSON would want escaped.
+  fileprivate var quoted: String { "\"\(self)\"" }
+}

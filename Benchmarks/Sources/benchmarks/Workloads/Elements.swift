@@ -1,0 +1,134 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPF
+internal import CReference
+
+extension Workload {
+  /// Operations on single elements of a hash map, one system call each.
+  static func hashElements(_ count: Int) -> [Workload] {
+    let name = "hash-\(count)"
+    let (present, absent) = (0..<UInt32(count), UInt32(count)..<2 * UInt32(count))
+    return [
+      each(name, "lookup-hit", of: Keys.listed) {
+        lookups(in: try HashMap.filled(count), Keys.list(present))
+      },
+      each(name, "lookup-miss", of: Keys.listed) {
+        lookups(in: try HashMap.filled(count), Keys.list(absent))
+      },
+      each(name, "update", of: Keys.listed) {
+        updates(of: try HashMap.filled(count), Keys.list(present))
+      },
+      each(name, "insert-delete", of: Keys.listed) {
+        let (map, keys) = (try HashMap.filled(count, room: 1), Keys.list(absent))
+        return [
+          Implementation("C") { window in
+            keys.withUnsafeBufferPointer {
+              reference_insert_delete(map.descriptor, $0.baseAddress! + window.lowerBound, window.count)
+            }
+          },
+          Implementation("typed") { window in
+            for index in window {
+              try map.update(keys[index], to: UInt64(keys[index]) * 2)
+              try map.delete(keys[index])
+            }
+            return UInt64(window.count)
+          },
+        ]
+      },
+    ]
+  }
+
+  // The loops over typed maps are functions of their own, as in programs, which take a map and work with it.
+
+  /// The sum of the values of keys.
+  @inline(never)
+  private static func sum<Map: ValueMap>(
+    of keys: [UInt32], _ window: Range<Int>, in map: Map
+  ) throws -> UInt64 where Map.Key == UInt32, Map.Value == UInt64 {
+    var sum: UInt64 = 0
+    for index in window { if let value = try map.lookup(keys[index]) { sum &+= value } }
+    return sum
+  }
+
+  /// Sets the values of keys to twice the keys.
+  @inline(never)
+  private static func double<Map: ValueMap>(
+    _ keys: [UInt32], _ window: Range<Int>, in map: Map
+  ) throws -> UInt64 where Map.Key == UInt32, Map.Value == UInt64 {
+    for index in window { try map.update(keys[index], to: UInt64(keys[index]) * 2) }
+    return UInt64(window.count)
+  }
+
+  /// Look-ups of keys in all forms.
+  static func lookups<Map: ValueMap>(
+    in map: Map, _ keys: [UInt32]
+  ) -> [Implementation] where Map.Key == UInt32, Map.Value == UInt64 {
+    let (handle, keysAsBytes) = (map.handle, Keys.bytes(keys))
+    return [
+      Implementation("C") { window in
+        keys.withUnsafeBufferPointer {
+          reference_lookup(map.descriptor, $0.baseAddress! + window.lowerBound, window.count)
+        }
+      },
+      Implementation("typed") { window in try sum(of: keys, window, in: map) },
+      Implementation("RawSpan") { window in
+        var sum: UInt64 = 0
+        var value: [UInt64] = [0]
+        var span = value.mutableSpan
+        var bytes = span.mutableBytes
+        let keys = keys.span.bytes
+        for index in window {
+          if try handle.lookup(keys.extracting(index * 4..<index * 4 + 4), into: &bytes) {
+            sum &+= bytes.unsafeLoad(as: UInt64.self)
+          }
+        }
+        return sum
+      },
+      Implementation("[UInt8]") { window in
+        var sum: UInt64 = 0
+        for index in window {
+          if let value = try handle.lookup(keysAsBytes[index]) {
+            sum &+= value.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
+          }
+        }
+        return sum
+      },
+    ]
+  }
+
+  /// Updates of keys in all forms.
+  static func updates<Map: ValueMap>(
+    of map: Map, _ keys: [UInt32]
+  ) -> [Implementation] where Map.Key == UInt32, Map.Value == UInt64 {
+    let (handle, keysAsBytes) = (map.handle, Keys.bytes(keys))
+    return [
+      Implementation("C") { window in
+        keys.withUnsafeBufferPointer {
+          reference_update(map.descriptor, $0.baseAddress! + window.lowerBound, window.count)
+        }
+      },
+      Implementation("typed") { window in try double(keys, window, in: map) },
+      Implementation("RawSpan") { window in
+        var value: [UInt64] = [0]
+        let bytes = keys.span.bytes
+        for index in window {
+          value[0] = UInt64(keys[index]) * 2
+          try handle.update(bytes.extracting(index * 4..<index * 4 + 4), to: value.span.bytes)
+        }
+        return UInt64(window.count)
+      },
+      Implementation("[UInt8]") { window in
+        var value = [UInt8](repeating: 0, count: 8)
+        for index in window {
+          value.withUnsafeMutableBytes { $0.storeBytes(of: UInt64(keys[index]) * 2, as: UInt64.self) }
+          try handle.update(keysAsBytes[index], to: value)
+        }
+        return UInt64(window.count)
+      },
+    ]
+  }
+}
