@@ -13,27 +13,23 @@
 /// padding cleared, on the stack.
 @safe
 public struct ElementLayout<Element: BitwiseCopyable>: Sendable {
-  /// Bytes of one element in the map.
-  public let byteCount: Int
-
-  /// Whether the kernel may read and write an element where it lies.
-  @usableFromInline let isPlain: Bool
-
-  /// Whether there are bytes to be made 0 or 1 before Swift reads.
-  @usableFromInline let hasBooleans: Bool
-
-  /// What is known of the type. It is known for ever, so that nobody need count who refers to it: a layout is copied
-  /// as numbers are.
-  private let facts: Unmanaged<TypeFacts>
+  /// What there is to know. It is known for ever, so that nobody need count who refers to it: a layout is copied as a
+  /// number is, and a typed map is no larger than what is passed in registers.
+  @usableFromInline let facts: Unmanaged<LayoutFacts>
 
   /// The layout of elements that take some number of bytes.
-  init(byteCount: Int, _ facts: TypeFacts) {
-    self.byteCount = byteCount
-    let bytes = facts.bytes
-    isPlain = bytes.padding.isEmpty && bytes.booleans.isEmpty && bytes.size == byteCount
-    hasBooleans = !bytes.booleans.isEmpty
-    unsafe self.facts = .passUnretained(facts)
+  init(byteCount: Int) {
+    unsafe facts = .passUnretained(LayoutFacts.of(Element.self, byteCount: byteCount))
   }
+
+  /// Bytes of one element in the map.
+  @inlinable public var byteCount: Int { unsafe facts._withUnsafeGuaranteedRef { $0.byteCount } }
+
+  /// Whether the kernel may read and write an element where it lies.
+  @inlinable var isPlain: Bool { unsafe facts._withUnsafeGuaranteedRef { $0.isPlain } }
+
+  /// Whether there are bytes to be made 0 or 1 before Swift reads.
+  @inlinable var hasBooleans: Bool { unsafe facts._withUnsafeGuaranteedRef { $0.hasBooleans } }
 
   private var bytes: TypeBytes { unsafe facts._withUnsafeGuaranteedRef { $0.bytes } }
 }

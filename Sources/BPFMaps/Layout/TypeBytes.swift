@@ -5,11 +5,10 @@
 //===----------------------------------------------------------------------===//
 
 @_spi(Reflection) internal import Swift
-internal import Synchronization
 
 /// What each byte of a Swift type is: part of a field, padding between fields, or not to be told.
 ///
-/// It is read from the type's own metadata, once for each type, by the function that the standard library has for
+/// It is read from the type's own metadata by the function that the standard library has for
 /// walking fields with their offsets. That is an interface for the few (`@_spi`): `Mirror`, the one for all, knows
 /// no offsets, and a type may tell it whatever it likes.
 ///
@@ -38,7 +37,7 @@ struct TypeBytes: Sendable, Equatable {
 
 extension TypeBytes {
   /// What the bytes of a type are.
-  static func of<Element: BitwiseCopyable>(_ type: Element.Type) -> TypeBytes { TypeFacts.of(type).bytes }
+  static func of<Element: BitwiseCopyable>(_ type: Element.Type) -> TypeBytes { TypeBytes(walking: type) }
 
   fileprivate init<T>(walking type: T.Type) {
     size = MemoryLayout<T>.size
@@ -50,27 +49,6 @@ extension TypeBytes {
     booleans = walk.booleans
     refusal = walk.refusal
   }
-}
-
-/// What is known of a type. There is one object for each type that was ever asked for, and it is never given up.
-final class TypeFacts: Sendable {
-  let bytes: TypeBytes
-
-  private init(_ bytes: TypeBytes) { self.bytes = bytes }
-
-  /// What is known of a type.
-  static func of<Element: BitwiseCopyable>(_ type: Element.Type) -> TypeFacts {
-    if let facts = known.withLock({ $0[ObjectIdentifier(type)] }) { return facts }
-    let facts = TypeFacts(TypeBytes(walking: type))
-    return known.withLock { known in
-      // Another thread may have been as quick.
-      if let first = known[ObjectIdentifier(type)] { return first }
-      known[ObjectIdentifier(type)] = facts
-      return facts
-    }
-  }
-
-  private static let known = Mutex<[ObjectIdentifier: TypeFacts]>([:])
 }
 
 // MARK: - Fields

@@ -81,7 +81,7 @@ extension MappedArray where Value: AtomicWord {
   /// The elements, to be loaded, stored and added to in one step.
   @inlinable
   public var atomics: AtomicElements<Value> {
-    AtomicElements(region, count: count, stride: stride, offset: 0)
+    AtomicElements(region, count: count, stride: region.stride, offset: 0)
   }
 }
 
@@ -106,6 +106,6 @@ extension MappedArray {
           ? "\(field) is not stored in the element"
           : "\(field) is not aligned, so no access to it is one step")
     }
-    return AtomicElements(region, count: count, stride: stride, offset: offset)
+    return AtomicElements(region, count: count, stride: region.stride, offset: offset)
   }
 }

@@ -24,20 +24,24 @@ internal import SystemPackage
 /// frozen.
 @safe
 public struct MappedArray<Value: BitwiseCopyable>: TypedMap {
-  /// The map under it.
-  public let handle: MapHandle
+  // Four words, so that it is passed in registers, and a loop over it has all it needs there.
 
-  /// How many elements there are.
-  public let count: Int
+  @usableFromInline let region: MappedRegion
+
+  /// The first element, which is there as long as `region` is.
+  @usableFromInline nonisolated(unsafe) let base: UnsafeMutableRawPointer
+
+  /// How many elements are read by a load of one word: all, or none if they are not words.
+  @usableFromInline let wordCount: Int
 
   /// How values lie in the map.
   public let valueLayout: ElementLayout<Value>
 
-  @usableFromInline let region: MappedRegion
-  @usableFromInline let stride: Int
+  /// The map under it.
+  public var handle: MapHandle { region.handle }
 
-  /// The first element, which is there as long as `region` is.
-  @usableFromInline nonisolated(unsafe) let base: UnsafeMutableRawPointer
+  /// How many elements there are.
+  @inlinable public var count: Int { region.count }
 
   /// Creates an array that can be mapped, and maps it.
   ///
@@ -76,13 +80,10 @@ public struct MappedArray<Value: BitwiseCopyable>: TypedMap {
   /// - Throws: `BPFError`. `BPFError.Code.typeMismatch` if type or sizes do not fit, `BPFError.Code.unsupported` for
   ///   a map without `.mmapable`, `BPFError.Code.frozen`, `BPFError.Code.readOnly` and `BPFError.Code.writeOnly`.
   public init(_ handle: MapHandle, access: MapAccess) throws(BPFError) {
-    let array = try ArrayMap<Value>(handle)
-    valueLayout = array.valueLayout
+    valueLayout = try ArrayMap<Value>(handle).valueLayout
     region = try MappedRegion(handle, isWritable: access != .readOnly)
     unsafe base = region.base
-    stride = handle.valueSize.roundedUpToSlot
-    count = handle.maxEntries
-    self.handle = handle
+    wordCount = SharedMemory.isWord(valueLayout) ? region.count : 0
   }
 
   /// Whether elements can be written through the memory.
@@ -101,11 +102,43 @@ extension MappedArray: RandomAccessCollection {
   /// The element at an index, as it is now. A memory load; no allocation for values up to 1 KiB.
   @inlinable
   public subscript(index: Int) -> Value {
+    // One comparison tells that the index is there and the element a word.
+    if _fastPath(UInt(bitPattern: index) < UInt(bitPattern: wordCount)) {
+      return withExtendedLifetime(region) { unsafe SharedMemory.word(base, index) }
+    }
+    return element(index)
+  }
+
+  /// The element at an index, whatever it is.
+  @inlinable @inline(never)
+  func element(_ index: Int) -> Value {
     precondition(index >= 0 && index < count, "index out of range")
     return withExtendedLifetime(region) {
-      unsafe SharedMemory.load(UnsafeRawPointer(base + index * stride), valueLayout)
+      unsafe SharedMemory.loadWords(UnsafeRawPointer(base + index * region.stride), valueLayout)
     }
   }
+
+  /// Reads the elements in their order.
+  public struct Iterator: IteratorProtocol {
+    @usableFromInline let array: MappedArray
+    @usableFromInline let end: Int
+    @usableFromInline var position = 0
+
+    @inlinable
+    init(_ array: MappedArray) { (self.array, end) = (array, array.count) }
+
+    /// The next element, as it is now.
+    @inlinable
+    public mutating func next() -> Value? {
+      guard position < end else { return nil }
+      defer { position &+= 1 }
+      return array[position]
+    }
+  }
+
+  /// Reads the elements in their order.
+  @inlinable
+  public func makeIterator() -> Iterator { Iterator(self) }
 
   /// Sets the element at an index. A memory store, no system call.
   ///
@@ -116,7 +149,7 @@ extension MappedArray: RandomAccessCollection {
     guard region.isWritable else { throw region.readOnly() }
     withExtendedLifetime(region) {
       unsafe valueLayout.withBytes(of: value) { bytes in
-        unsafe SharedMemory.store(bytes, valueLayout.byteCount, to: base + index * stride)
+        unsafe SharedMemory.store(bytes, valueLayout.byteCount, to: base + index * region.stride)
       }
     }
   }
@@ -128,7 +161,13 @@ extension MappedArray: RandomAccessCollection {
 @usableFromInline
 @safe final class MappedRegion: Sendable {
   private let mapping: OwnedMapping
-  private let handle: MapHandle
+  let handle: MapHandle
+
+  /// How many elements there are.
+  @usableFromInline let count: Int
+
+  /// Bytes from one element to the next.
+  @usableFromInline let stride: Int
 
   /// The first element.
   @usableFromInline nonisolated(unsafe) let base: UnsafeMutableRawPointer
@@ -148,8 +187,10 @@ extension MappedArray: RandomAccessCollection {
         "the kernel maps no descriptor that was opened \(handle.access), also not to read: open the map read-write"
       )
     }
+    count = handle.maxEntries
+    stride = handle.valueSize.roundedUpToSlot
     // Both come from the kernel, which has allocated as many bytes.
-    let byteCount = (handle.maxEntries * handle.valueSize.roundedUpToSlot + Page.size - 1) & ~(Page.size - 1)
+    let byteCount = (handle.maxEntries * stride + Page.size - 1) & ~(Page.size - 1)
     do throws(Errno) {
       mapping = try OwnedMapping(handle.descriptor.borrowed, byteCount: byteCount, isWritable: isWritable)
     } catch {

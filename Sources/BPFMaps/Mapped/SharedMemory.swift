@@ -12,23 +12,25 @@ public import Synchronization
 /// The order of words is left open.
 @usableFromInline
 enum SharedMemory {
-  /// The element at an address, which is a multiple of 8, in a slot of as many bytes.
-  @inlinable
-  static func load<Value>(_ address: UnsafeRawPointer, _ layout: ElementLayout<Value>) -> Value {
-    // A type's size is known where this is compiled, so that only one of these is left.
-    if layout.isPlain {
-      switch MemoryLayout<Value>.size {
-      case 8: return unsafe unsafeBitCast(load64(address), to: Value.self)
-      case 4: return unsafe unsafeBitCast(load32(address), to: Value.self)
-      case 2: return unsafe unsafeBitCast(load16(address), to: Value.self)
-      case 1: return unsafe unsafeBitCast(load8(address), to: Value.self)
-      default: break
-      }
-    }
-    return unsafe loadWords(address, layout)
+  /// Whether elements are words, and may be read where they lie.
+  static func isWord<Value>(_ layout: ElementLayout<Value>) -> Bool {
+    layout.isPlain && [1, 2, 4, 8].contains(MemoryLayout<Value>.size)
   }
 
-  @inlinable
+  /// The element at an index, which is a word, and stands in a slot of 8 bytes.
+  @inlinable @inline(__always)
+  static func word<Value>(_ base: UnsafeRawPointer, _ index: Int) -> Value {
+    // A type's size is known where this is compiled, so that only one of these is left.
+    switch MemoryLayout<Value>.size {
+    case 8: unsafe unsafeBitCast(load64(base + index &* 8), to: Value.self)
+    case 4: unsafe unsafeBitCast(load32(base + index &* 8), to: Value.self)
+    case 2: unsafe unsafeBitCast(load16(base + index &* 8), to: Value.self)
+    default: unsafe unsafeBitCast(load8(base + index &* 8), to: Value.self)
+    }
+  }
+
+  /// The element at an address, which is a multiple of 8, in a slot of as many bytes.
+  @inlinable @inline(never)
   static func loadWords<Value>(_ address: UnsafeRawPointer, _ layout: ElementLayout<Value>) -> Value {
     // The slot in the map is as many bytes, and more than the value's own are zero.
     let byteCount = (max(layout.byteCount, MemoryLayout<Value>.size) + 7) & ~7

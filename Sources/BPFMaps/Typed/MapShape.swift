@@ -55,11 +55,11 @@ extension MapShape {
   static func layout<Element: BitwiseCopyable>(
     of type: Element.Type, as role: Role, byteCount: Int, _ operation: BPFError.Operation
   ) throws(BPFError) -> ElementLayout<Element> {
-    let facts = TypeFacts.of(type)
+    let facts = LayoutFacts.of(type, byteCount: byteCount)
     if let reason = refusal(type, facts.bytes, role) {
       throw BPFError(operation, .typeMismatch, "\(type) cannot be the \(role.rawValue) of a map: \(reason)")
     }
-    return ElementLayout(byteCount: byteCount, facts)
+    return ElementLayout(byteCount: byteCount)
   }
 
   private static func refusal<Element>(_ type: Element.Type, _ bytes: TypeBytes, _ role: Role) -> String? {

@@ -15,7 +15,7 @@ struct ElementLayoutTests {
   static func layout<Element: BitwiseCopyable>(
     _ type: Element.Type, byteCount: Int? = nil
   ) -> ElementLayout<Element> {
-    ElementLayout(byteCount: byteCount ?? MemoryLayout<Element>.stride, TypeFacts.of(type))
+    ElementLayout(byteCount: byteCount ?? MemoryLayout<Element>.stride)
   }
 
   /// A value in memory that was full of `garbage` before its fields were set.

@@ -87,7 +87,7 @@ extension MapOfMaps {
   /// - Throws: `BPFError`, as ``MapSweep/next()``.
   public func entries() throws(BPFError) -> TypedEntries<Key, MapID> {
     try TypedEntries(
-      handle.entries(), keyLayout, ElementLayout(byteCount: handle.valueSize, TypeFacts.of(MapID.self)))
+      handle.entries(), keyLayout, ElementLayout(byteCount: handle.valueSize))
   }
 }
 

@@ -101,7 +101,7 @@ extension WriteOnlyArray {
 extension ElementLayout where Element == UInt32 {
   /// Of indices, and of other numbers of 32 bits.
   static var index: ElementLayout<UInt32> {
-    ElementLayout(byteCount: MemoryLayout<UInt32>.size, TypeFacts.of(UInt32.self))
+    ElementLayout(byteCount: MemoryLayout<UInt32>.size)
   }
 }
 

@@ -65,6 +65,6 @@ public struct ProgramArray: ObjectMap, DeletingMap, IndexedMap {
   public func entries() throws(BPFError) -> TypedEntries<UInt32, ProgramID> {
     try TypedEntries(
       handle.entries(), keyLayout,
-      ElementLayout(byteCount: handle.valueSize, TypeFacts.of(ProgramID.self)))
+      ElementLayout(byteCount: handle.valueSize))
   }
 }

@@ -37,7 +37,7 @@ extension SocketMap {
   public func cookies() throws(BPFError) -> TypedEntries<Key, UInt64> {
     try proveCookies(.sweep)
     return try TypedEntries(
-      handle.entries(), keyLayout, ElementLayout(byteCount: handle.valueSize, TypeFacts.of(UInt64.self)))
+      handle.entries(), keyLayout, ElementLayout(byteCount: handle.valueSize))
   }
 
   private func proveCookies(_ operation: BPFError.Operation) throws(BPFError) {
