@@ -26,8 +26,8 @@ extension Workload {
         let (map, keys) = (try HashMap.filled(count, room: 1), Keys.list(absent))
         return [
           Implementation("C") { window in
-            keys.withUnsafeBufferPointer {
-              reference_insert_delete(map.descriptor, $0.baseAddress! + window.lowerBound, window.count)
+            keys.withPointer(to: window) {
+              reference_insert_delete(map.descriptor, $0, $1)
             }
           },
           Implementation("typed") { window in
@@ -70,8 +70,8 @@ extension Workload {
     let (handle, keysAsBytes) = (map.handle, Keys.bytes(keys))
     return [
       Implementation("C") { window in
-        keys.withUnsafeBufferPointer {
-          reference_lookup(map.descriptor, $0.baseAddress! + window.lowerBound, window.count)
+        keys.withPointer(to: window) {
+          reference_lookup(map.descriptor, $0, $1)
         }
       },
       Implementation("typed") { window in try sum(of: keys, window, in: map) },
@@ -107,8 +107,8 @@ extension Workload {
     let (handle, keysAsBytes) = (map.handle, Keys.bytes(keys))
     return [
       Implementation("C") { window in
-        keys.withUnsafeBufferPointer {
-          reference_update(map.descriptor, $0.baseAddress! + window.lowerBound, window.count)
+        keys.withPointer(to: window) {
+          reference_update(map.descriptor, $0, $1)
         }
       },
       Implementation("typed") { window in try double(keys, window, in: map) },

@@ -44,6 +44,16 @@ enum Keys {
   }
 }
 
+extension [UInt32] {
+  /// Lends C the elements of a range.
+  func withPointer<R>(to range: Range<Int>, _ body: (UnsafePointer<UInt32>?, Int) -> R) -> R {
+    withUnsafeBufferPointer { elements in
+      let window = UnsafeBufferPointer(rebasing: elements[range])
+      return body(window.baseAddress, window.count)
+    }
+  }
+}
+
 extension TypedMap {
   /// The descriptor for C, good as long as the map.
   var descriptor: CInt { handle.withFileDescriptor { $0.rawValue } }

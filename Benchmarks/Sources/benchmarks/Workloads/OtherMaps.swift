@@ -51,8 +51,8 @@ extension Workload {
         let elements = reference_map(map.descriptor, map.count)
         return [
           Implementation("C") { window in
-            indices.withUnsafeBufferPointer {
-              reference_gather_mapped(elements, $0.baseAddress! + window.lowerBound, window.count)
+            indices.withPointer(to: window) {
+              reference_gather_mapped(elements, $0, $1)
             }
           },
           Implementation("by index") { window in sum(at: indices, window, of: map) },
@@ -103,9 +103,9 @@ extension Workload {
         let (keys, cpus) = (Keys.list(0..<1000), try PossibleCPUs.current().count)
         return [
           Implementation("C") { window in
-            keys.withUnsafeBufferPointer {
+            keys.withPointer(to: window) {
               reference_lookup_per_cpu(
-                map.descriptor, $0.baseAddress! + window.lowerBound, window.count, cpus)
+                map.descriptor, $0, $1, cpus)
             }
           },
           Implementation("typed lookup(into:)") { window in try sum(of: keys, window, in: map) },
@@ -121,9 +121,9 @@ extension Workload {
         let (keys, cpus) = (Keys.list(0..<1000), try PossibleCPUs.current().count)
         return [
           Implementation("C") { window in
-            keys.withUnsafeBufferPointer {
+            keys.withPointer(to: window) {
               reference_update_per_cpu(
-                map.descriptor, $0.baseAddress! + window.lowerBound, window.count, cpus)
+                map.descriptor, $0, $1, cpus)
             }
           },
           Implementation("typed") { window in
