@@ -234,19 +234,23 @@ extension MapHandle {
 
   /// Deletes keys, in batches where the kernel has them, and passes over those that are gone.
   func delete(_ keys: MapKeys, _ deleted: inout Int) throws(BPFError) {
+    try keys.withBytes { (keys) throws(BPFError) in try delete(keys, &deleted) }
+  }
+
+  /// Deletes keys that lie side by side.
+  func delete(_ keys: RawSpan, _ deleted: inout Int) throws(BPFError) {
+    let total = keySize == 0 ? 0 : keys.byteCount / keySize
     var index = 0
     var hasBatches = true
-    while index < keys.count {
+    while index < total {
       guard hasBatches else {
-        if try keys.withKey(at: index, { (key) throws(BPFError) in try delete(key) }) { deleted += 1 }
+        if try delete(keys.extracting(index * keySize..<(index + 1) * keySize)) { deleted += 1 }
         index += 1
         continue
       }
       do throws(BPFError) {
-        let rest = keys.count - index
-        let count = try keys.withBytes { (bytes) throws(BPFError) in
-          try deleteBatch(keys: bytes.extracting(last: rest * keySize), count: rest)
-        }
+        let rest = total - index
+        let count = try deleteBatch(keys: keys.extracting(last: rest * keySize), count: rest)
         deleted += count
         index += count
       } catch {

@@ -9,16 +9,20 @@ internal import SystemPackage
 
 /// Keys, with values or without, that are gathered to be written in batches.
 @usableFromInline
-struct WriteBatch {
+@safe struct WriteBatch: ~Copyable {
   private let map: MapHandle
-  private let valueStride: Int
+
+  // Bytes of a key and a value, and room for `capacity` of each. The values stand behind the keys. Their padding is
+  // zero from the start, and nobody writes there.
+  @usableFromInline let keySize: Int
+  @usableFromInline let valueStride: Int
+  @usableFromInline private(set) var keys: UnsafeMutableRawPointer
+  @usableFromInline private(set) var values: UnsafeMutableRawPointer
 
   /// Room for as many elements. It begins with what is expected and grows up to what suits their size.
-  private var capacity: Int
+  @usableFromInline private(set) var capacity: Int
 
-  private var keys: [UInt8]
-  private var values: [UInt8]
-  private var count = 0
+  @usableFromInline var count = 0
   private var hasBatches = true
 
   /// How many elements the map has taken so far.
@@ -36,39 +40,57 @@ struct WriteBatch {
 
   private init(_ map: MapHandle, valueStride: Int, _ expected: Int) {
     self.map = map
+    keySize = map.keySize
     self.valueStride = valueStride
     capacity = min(max(expected, 64), map.defaultBatchSize)
-    keys = [UInt8](repeating: 0, count: capacity * map.keySize)
-    values = [UInt8](repeating: 0, count: capacity * valueStride)
+    unsafe (keys, values) = WriteBatch.room(for: capacity, keySize, valueStride)
   }
 
+  @usableFromInline
+  deinit { unsafe keys.deallocate() }
+
   /// Whether the batch must be written before there is room for another element.
-  @usableFromInline var isFull: Bool { count == capacity }
+  @inlinable var isFull: Bool { count == capacity }
 
   /// Forgets what was written, and makes more room if it filled what there was.
   private mutating func startNext() {
     if isFull, capacity < map.defaultBatchSize {
       capacity = min(capacity * 8, map.defaultBatchSize)
-      keys = [UInt8](repeating: 0, count: capacity * map.keySize)
-      values = [UInt8](repeating: 0, count: capacity * valueStride)
+      unsafe keys.deallocate()
+      unsafe (keys, values) = WriteBatch.room(for: capacity, keySize, valueStride)
     }
     count = 0
   }
 
+  private static func room(
+    for capacity: Int, _ keySize: Int, _ valueStride: Int
+  ) -> (keys: UnsafeMutableRawPointer, values: UnsafeMutableRawPointer) {
+    let valueOffset = (capacity * keySize).roundedUpToSlot
+    let byteCount = valueOffset + capacity * valueStride
+    let bytes = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 16)
+    unsafe bytes.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+    return unsafe (bytes, bytes + valueOffset)
+  }
+
   /// Adds an element that `encode` writes into the room for its key and its value.
-  @usableFromInline
+  @inlinable @inline(__always)
   mutating func append(_ encode: (UnsafeMutableRawBufferPointer, UnsafeMutableRawBufferPointer) -> Void) {
     precondition(count < capacity, "the batch is full")
-    let (keyStart, valueStart) = (count * map.keySize, count * valueStride)
-    let (keySize, valueStride) = (map.keySize, valueStride)
-    unsafe keys.withUnsafeMutableBytes { keys in
-      unsafe values.withUnsafeMutableBytes { values in
-        unsafe encode(
-          UnsafeMutableRawBufferPointer(rebasing: keys[keyStart..<keyStart + keySize]),
-          UnsafeMutableRawBufferPointer(rebasing: values[valueStart..<valueStart + valueStride]))
-      }
-    }
+    unsafe encode(
+      UnsafeMutableRawBufferPointer(start: keys + count * keySize, count: keySize),
+      UnsafeMutableRawBufferPointer(start: values + count * valueStride, count: valueStride))
     count += 1
+  }
+
+  /// Lends the bytes of elements that were gathered.
+  private func withBytes(
+    _ elements: Range<Int>, _ body: (_ keys: RawSpan, _ values: RawSpan) throws(BPFError) -> Void
+  ) throws(BPFError) {
+    precondition(elements.lowerBound >= 0 && elements.upperBound <= count, "more than was gathered")
+    let (first, count) = (elements.lowerBound, elements.count)
+    try unsafe body(
+      RawSpan(_unsafeStart: keys + first * keySize, byteCount: count * keySize),
+      RawSpan(_unsafeStart: values + first * valueStride, byteCount: count * valueStride))
   }
 }
 
@@ -84,9 +106,9 @@ extension WriteBatch {
     guard count > 0 else { return }
     guard hasBatches else { return try updateOneByOne(flags) }
     do throws(BPFError) {
-      try unsafe map.updateBatch(
-        keys: keys.span.bytes.extracting(first: count * map.keySize),
-        values: values.span.bytes.extracting(first: count * valueStride), count: count, elementFlags: flags)
+      try withBytes(0..<count) { (keys, values) throws(BPFError) in
+        _ = try map.updateBatch(keys: keys, values: values, count: count, elementFlags: flags)
+      }
     } catch {
       guard isWithoutBatches(error) else { throw after(error) }
       hasBatches = false
@@ -104,15 +126,13 @@ extension WriteBatch {
 
   /// Updates one element; what came of it if it failed.
   private func updateFailure(at index: Int, _ flags: MapFlags) -> BPFError? {
-    let (key, value) = unsafe (
-      keys.span.bytes.extracting(index * map.keySize..<(index + 1) * map.keySize),
-      values.span.bytes.extracting(index * valueStride..<(index + 1) * valueStride)
-    )
     do throws(BPFError) {
-      if map.isPerCPU {
-        try map.updatePerCPU(key, to: value, flags: flags)
-      } else {
-        try map.update(key, to: value, flags: flags)
+      try withBytes(index..<index + 1) { (key, value) throws(BPFError) in
+        if map.isPerCPU {
+          try map.updatePerCPU(key, to: value, flags: flags)
+        } else {
+          try map.update(key, to: value, flags: flags)
+        }
       }
       return nil
     } catch {
@@ -125,11 +145,10 @@ extension WriteBatch {
   mutating func delete() throws(BPFError) {
     defer { startNext() }
     guard count > 0 else { return }
-    let gathered = MapKeys(bytes: Array(keys[..<(count * map.keySize)]), keySize: map.keySize)
     var deleted = 0
     defer { processed += deleted }
     do throws(BPFError) {
-      try map.delete(gathered, &deleted)
+      try withBytes(0..<count) { (keys, _) throws(BPFError) in try map.delete(keys, &deleted) }
     } catch {
       throw error.with(processed: processed + deleted)
     }
