@@ -42,7 +42,11 @@ struct Benchmarks: ParsableCommand {
     for workload in workloads {
       progress("measuring \(workload.name)")
       let measured = try meter.measure(workload)
-      if json { measured.forEach { print($0.json) } }
+      if json {
+        measured.forEach { print($0.json) }
+        // Whoever reads the lines through a pipe wants them as they come.
+        fflush(nil)
+      }
       measurements += measured
     }
     progress("")
