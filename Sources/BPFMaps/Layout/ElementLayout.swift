@@ -19,8 +19,14 @@ public struct ElementLayout<Element: BitwiseCopyable>: Sendable {
 
   /// The layout of elements that take some number of bytes.
   init(byteCount: Int) {
-    unsafe facts = .passUnretained(LayoutFacts.of(Element.self, byteCount: byteCount))
+    self.init(LayoutFacts.of(Element.self, byteCount: byteCount))
   }
+
+  @inlinable
+  init(_ facts: LayoutFacts) { unsafe self.facts = .passUnretained(facts) }
+
+  /// What there is to know, for those who count references.
+  var known: LayoutFacts { unsafe facts.takeUnretainedValue() }
 
   /// Bytes of one element in the map.
   @inlinable public var byteCount: Int { unsafe facts._withUnsafeGuaranteedRef { $0.byteCount } }

@@ -31,17 +31,17 @@ public struct MappedArray<Value: BitwiseCopyable>: TypedMap {
   /// The first element, which is there as long as `region` is.
   @usableFromInline nonisolated(unsafe) let base: UnsafeMutableRawPointer
 
-  /// How many elements are read by a load of one word: all, or none if they are not words.
-  @usableFromInline let wordCount: Int
+  /// How many elements there are.
+  public let count: Int
+
+  /// Whether an element is read by a load of one word.
+  @usableFromInline let isWord: Bool
 
   /// How values lie in the map.
-  public let valueLayout: ElementLayout<Value>
+  @inlinable public var valueLayout: ElementLayout<Value> { ElementLayout(region.valueFacts) }
 
   /// The map under it.
   public var handle: MapHandle { region.handle }
-
-  /// How many elements there are.
-  @inlinable public var count: Int { region.count }
 
   /// Creates an array that can be mapped, and maps it.
   ///
@@ -80,10 +80,11 @@ public struct MappedArray<Value: BitwiseCopyable>: TypedMap {
   /// - Throws: `BPFError`. `BPFError.Code.typeMismatch` if type or sizes do not fit, `BPFError.Code.unsupported` for
   ///   a map without `.mmapable`, `BPFError.Code.frozen`, `BPFError.Code.readOnly` and `BPFError.Code.writeOnly`.
   public init(_ handle: MapHandle, access: MapAccess) throws(BPFError) {
-    valueLayout = try ArrayMap<Value>(handle).valueLayout
-    region = try MappedRegion(handle, isWritable: access != .readOnly)
+    let layout = try ArrayMap<Value>(handle).valueLayout
+    region = try MappedRegion(handle, layout.known, isWritable: access != .readOnly)
     unsafe base = region.base
-    wordCount = SharedMemory.isWord(valueLayout) ? region.count : 0
+    count = handle.maxEntries
+    isWord = SharedMemory.isWord(layout)
   }
 
   /// Whether elements can be written through the memory.
@@ -102,35 +103,33 @@ extension MappedArray: RandomAccessCollection {
   /// The element at an index, as it is now. A memory load; no allocation for values up to 1 KiB.
   @inlinable
   public subscript(index: Int) -> Value {
-    // One comparison tells that the index is there and the element a word.
-    if _fastPath(UInt(bitPattern: index) < UInt(bitPattern: wordCount)) {
-      return withExtendedLifetime(region) { unsafe SharedMemory.word(base, index) }
-    }
-    return element(index)
+    precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "index out of range")
+    return withExtendedLifetime(region) { load(index) }
   }
 
-  /// The element at an index, whatever it is.
+  /// The element at an index below ``count``.
+  @inlinable @inline(__always)
+  func load(_ index: Int) -> Value {
+    SharedMemory.isNumber(Value.self) || isWord ? unsafe SharedMemory.word(base, index) : loadWords(index)
+  }
+
   @inlinable @inline(never)
-  func element(_ index: Int) -> Value {
-    precondition(index >= 0 && index < count, "index out of range")
-    return withExtendedLifetime(region) {
-      unsafe SharedMemory.loadWords(UnsafeRawPointer(base + index * region.stride), valueLayout)
-    }
+  func loadWords(_ index: Int) -> Value {
+    unsafe SharedMemory.loadWords(UnsafeRawPointer(base + index * region.stride), valueLayout)
   }
 
   /// Reads the elements in their order.
   public struct Iterator: IteratorProtocol {
     @usableFromInline let array: MappedArray
-    @usableFromInline let end: Int
     @usableFromInline var position = 0
 
     @inlinable
-    init(_ array: MappedArray) { (self.array, end) = (array, array.count) }
+    init(_ array: MappedArray) { self.array = array }
 
     /// The next element, as it is now.
     @inlinable
     public mutating func next() -> Value? {
-      guard position < end else { return nil }
+      guard position < array.count else { return nil }
       defer { position &+= 1 }
       return array[position]
     }
@@ -163,8 +162,8 @@ extension MappedArray: RandomAccessCollection {
   private let mapping: OwnedMapping
   let handle: MapHandle
 
-  /// How many elements there are.
-  @usableFromInline let count: Int
+  /// How values lie in the map.
+  @usableFromInline let valueFacts: LayoutFacts
 
   /// Bytes from one element to the next.
   @usableFromInline let stride: Int
@@ -175,7 +174,7 @@ extension MappedArray: RandomAccessCollection {
   /// Whether it may be written.
   @usableFromInline let isWritable: Bool
 
-  init(_ handle: MapHandle, isWritable: Bool) throws(BPFError) {
+  init(_ handle: MapHandle, _ valueFacts: LayoutFacts, isWritable: Bool) throws(BPFError) {
     guard handle.flags.contains(.mmapable) else {
       throw handle.failure(
         .map, .unsupported, nil, "only arrays created with BPF_F_MMAPABLE can be mapped, and this one was not"
@@ -187,7 +186,7 @@ extension MappedArray: RandomAccessCollection {
         "the kernel maps no descriptor that was opened \(handle.access), also not to read: open the map read-write"
       )
     }
-    count = handle.maxEntries
+    self.valueFacts = valueFacts
     stride = handle.valueSize.roundedUpToSlot
     // Both come from the kernel, which has allocated as many bytes.
     let byteCount = (handle.maxEntries * stride + Page.size - 1) & ~(Page.size - 1)

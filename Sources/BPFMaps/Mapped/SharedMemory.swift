@@ -17,6 +17,14 @@ enum SharedMemory {
     layout.isPlain && [1, 2, 4, 8].contains(MemoryLayout<Value>.size)
   }
 
+  /// Whether elements are words for certain, going by their type alone. That is known where this is compiled, so
+  /// that nothing is left in a loop over numbers but the load.
+  @inlinable @inline(__always)
+  static func isNumber<Value>(_ type: Value.Type) -> Bool {
+    type == UInt64.self || type == Int64.self || type == UInt.self || type == Int.self || type == Double.self
+      || type == UInt32.self || type == Int32.self || type == Float.self
+  }
+
   /// The element at an index, which is a word, and stands in a slot of 8 bytes.
   @inlinable @inline(__always)
   static func word<Value>(_ base: UnsafeRawPointer, _ index: Int) -> Value {
