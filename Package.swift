@@ -40,7 +40,14 @@ let package = Package(
       dependencies: [
         "BPF", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: strict),
+      swiftSettings: strict,
+      // Half of its time a command that touches one element would wait for the dynamic linker. The flags concern no
+      // package that depends on the library; lld is the linker that does not warn of what Foundation contains.
+      linkerSettings: [
+        .unsafeFlags(
+          ["-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims", "-use-ld=lld"],
+          .when(platforms: [.linux], configuration: .release))
+      ]),
 
     // What the tests need of the kernel that the library does not offer: programs, links, BTF, mounts.
     .target(name: "CKernelFixtures", path: "Tests/CKernelFixtures"),

@@ -53,6 +53,21 @@ struct PrivilegeTests {
         == nil)
   }
 
+  @Test("A token lends what it delegates, and says what it does not")
+  func token() async throws {
+    let token = try FixtureDescriptor.hashToken()
+    let create: @Sendable (MapType) throws -> Void = { type in
+      _ = try MapHandle(
+        type: type, keySize: 4, valueSize: 8, maxEntries: 1,
+        options: MapOptions(token: token.fileDescriptor))
+    }
+    #expect(try await Self.refusal { try create(.hash) } == nil)
+    let error = try await Self.refusal { try create(.array) }
+    #expect(error?.code == .permissionDenied)
+    #expect(error?.description.contains("token does not delegate creating array maps") == true)
+    #expect(error?.description.contains("CAP_BPF") == true)
+  }
+
   @Test("Opening by id or name, and listing, need CAP_SYS_ADMIN")
   func open() async throws {
     let map = try MapHandle.fixture(.hash)

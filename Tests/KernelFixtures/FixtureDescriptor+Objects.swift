@@ -95,6 +95,11 @@ extension FixtureDescriptor {
     FixtureDescriptor(adopting: try check(kf_btf_load(), "load BTF"))
   }
 
+  /// A token with which this user may create hash maps without a capability.
+  package static func hashToken() throws(FixtureError) -> FixtureDescriptor {
+    FixtureDescriptor(adopting: try check(kf_token_for_hashes(), "make a BPF token"))
+  }
+
   /// Pins the object behind this descriptor, whatever it is.
   package func pin(at path: FilePath) throws(FixtureError) {
     try check(path.withPlatformString { kf_object_pin(number, $0) }, "pin at \(path)")

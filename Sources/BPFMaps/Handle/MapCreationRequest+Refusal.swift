@@ -38,8 +38,10 @@ extension MapCreationRequest {
     if Capability.sysAdmin.isEffective != true {
       let missing = needed.filter { $0.isEffective != true }.map(\.name)
       if !missing.isEmpty {
+        let token = options.token == nil ? "" : ", and the token does not delegate creating \(type) maps"
         return
           "creating \(type.withArticle) map needs \(missing.joined(separator: " and ")), which this process lacks"
+          + token
       }
     }
     if options.token != nil { return "the token does not delegate creating \(type) maps" }

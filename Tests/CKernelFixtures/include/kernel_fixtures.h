@@ -158,6 +158,9 @@ int kf_child_end(int process);
 /// Takes all capabilities but those in `kept`, by bit, from the calling thread, for good.
 int kf_limit_capabilities(uint64_t kept);
 
+/// A BPF token that delegates the creation of hash maps, of a user namespace that this user owns.
+int kf_token_for_hashes(void);
+
 // MARK: - Mounts (mounts.c)
 
 int kf_mount_bpffs(const char *directory);

@@ -1,0 +1,94 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+#define _GNU_SOURCE
+
+#include "bpf_syscall.h"
+#include "kernel_fixtures.h"
+
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+enum { CMD_TOKEN_CREATE = 36 };
+
+struct token_create {
+  uint32_t flags;
+  uint32_t bpffs_fd;
+};
+
+// A token comes from a BPF file system of a user namespace, configured by root outside of it. So two processes make
+// it together: the inner one opens, mounts and asks for the token, the outer one says what is delegated.
+
+/// Fetches a descriptor the inner process has, by its number there.
+static int fetch(int process, int number) {
+  long result = syscall(SYS_pidfd_getfd, process, number, 0);
+  return result < 0 ? -errno : (int)result;
+}
+
+/// Tells the other side a number, or waits for one.
+static int tell(int channel, int number) { return write(channel, &number, sizeof number) == sizeof number; }
+static int hear(int channel) {
+  int number;
+  return read(channel, &number, sizeof number) == sizeof number ? number : -EPIPE;
+}
+
+static int make_token(int channel) {
+  if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0) return -errno;
+  int context = (int)syscall(SYS_fsopen, "bpf", 0);
+  if (context < 0) return -errno;
+  if (!tell(channel, context)) return -EPIPE;
+  int configured = hear(channel);
+  if (configured < 0) return configured;
+  int mount = (int)syscall(SYS_fsmount, context, 0, 0);
+  if (mount < 0) return -errno;
+  int root = openat(mount, ".", O_RDONLY | O_DIRECTORY);
+  if (root < 0) return -errno;
+  struct token_create arguments = {.bpffs_fd = (uint32_t)root};
+  return bpf_call(CMD_TOKEN_CREATE, arguments);
+}
+
+static int configure(int process, int context) {
+  static const char *const options[][2] = {{"delegate_cmds", "map_create"}, {"delegate_maps", "hash"}};
+  int file_system = fetch(process, context);
+  if (file_system < 0) return file_system;
+  int result = 0;
+  for (int index = 0; index < 2 && result == 0; index++) {
+    if (syscall(SYS_fsconfig, file_system, FSCONFIG_SET_STRING, options[index][0], options[index][1], 0) < 0)
+      result = -errno;
+  }
+  if (result == 0 && syscall(SYS_fsconfig, file_system, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0) result = -errno;
+  close(file_system);
+  return result;
+}
+
+int kf_token_for_hashes(void) {
+  int channel[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) < 0) return -errno;
+  pid_t child = fork();
+  if (child < 0) return -errno;
+  if (child == 0) {
+    close(channel[0]);
+    tell(channel[1], make_token(channel[1]));
+    hear(channel[1]);  // Until the token has been fetched.
+    _exit(0);
+  }
+  close(channel[1]);
+  int process = kf_pidfd_open(child);
+  int token = hear(channel[0]);
+  if (token >= 0 && process >= 0) {
+    tell(channel[0], configure(process, token));
+    token = hear(channel[0]);
+    if (token >= 0) token = fetch(process, token);
+  }
+  close(channel[0]);
+  close(process);
+  while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
+  return token;
+}
