@@ -118,6 +118,23 @@ extension BPFCommand {
     unsafe element(LINUX_BPF_MAP_LOOKUP_AND_DELETE_ELEM, map, key, value, flags)
   }
 
+  /// The commands that read the value of a key.
+  package enum Reading: Sendable {
+    case lookup, lookupAndDelete
+  }
+
+  /// One of the commands that read the value of a key. A function as an argument would be called, not compiled in.
+  @inlinable @inline(__always)
+  package static func mapRead(
+    _ reading: Reading, _ map: FileDescriptor, key: UnsafeRawPointer?, value: UnsafeMutableRawPointer?,
+    flags: UInt64
+  ) -> CInt {
+    switch reading {
+    case .lookup: unsafe mapLookup(map, key: key, value: value, flags: flags)
+    case .lookupAndDelete: unsafe mapLookupAndDelete(map, key: key, value: value, flags: flags)
+    }
+  }
+
   /// `BPF_MAP_GET_NEXT_KEY`, Linux 3.18; without a key 4.12.
   @inlinable @inline(__always)
   package static func mapNextKey(

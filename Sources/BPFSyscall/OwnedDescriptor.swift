@@ -9,7 +9,7 @@ package import SystemPackage
 
 /// A file descriptor that closes itself when its owner goes.
 package struct OwnedDescriptor: ~Copyable, Sendable {
-  package let rawValue: CInt
+  @usableFromInline package let rawValue: CInt
 
   /// Takes over a descriptor nobody else will close.
   package init(rawValue: CInt) {
@@ -22,7 +22,7 @@ package struct OwnedDescriptor: ~Copyable, Sendable {
   }
 
   /// The descriptor, on loan: it is good as long as its owner lives.
-  package var borrowed: FileDescriptor { FileDescriptor(rawValue: rawValue) }
+  @inlinable package var borrowed: FileDescriptor { FileDescriptor(rawValue: rawValue) }
 
   /// A second descriptor for the same object, closed on exec. `fcntl(F_DUPFD_CLOEXEC)`.
   package static func duplicating(_ descriptor: FileDescriptor) throws(Errno) -> OwnedDescriptor {

@@ -11,15 +11,10 @@ internal import SystemPackage
 // follows from the map. So every buffer passes a check of its size before it gets here.
 
 extension MapHandle {
-  /// A command that writes an element's value to an address, and returns an errno, 0 for none.
-  typealias ReadCommand = (
-    FileDescriptor, _ key: UnsafeRawPointer?, _ value: UnsafeMutableRawPointer?, _ flags: UInt64
-  ) -> CInt
-
   /// Has the kernel write the value of a key, `valueStride` bytes; false if there is no such key.
   @inline(__always)
   func read(
-    _ command: ReadCommand, _ operation: BPFError.Operation, _ key: RawSpan,
+    _ command: BPFCommand.Reading, _ operation: BPFError.Operation, _ key: RawSpan,
     into value: UnsafeMutableRawBufferPointer, _ flags: MapFlags
   ) throws(BPFError) -> Bool {
     guard isTypeKnown else {
@@ -30,11 +25,13 @@ extension MapHandle {
 
   @inline(__always)
   private func readValue(
-    _ command: ReadCommand, _ operation: BPFError.Operation, _ key: RawSpan,
+    _ command: BPFCommand.Reading, _ operation: BPFError.Operation, _ key: RawSpan,
     into value: UnsafeMutableRawBufferPointer, _ flags: MapFlags
   ) throws(BPFError) -> Bool {
     let errno = unsafe key.withUnsafeBytes { key in
-      unsafe command(descriptor.borrowed, address(ofKey: key), value.baseAddress, flags.rawValue)
+      unsafe BPFCommand.mapRead(
+        command, descriptor.borrowed, key: address(ofKey: key), value: value.baseAddress,
+        flags: flags.rawValue)
     }
     return try outcome(operation, errno, flags)
   }
@@ -42,7 +39,7 @@ extension MapHandle {
   /// Reads a value of a type this library does not know, for which the kernel may write more than `valueSize`.
   @inline(never)
   private func readUnknown(
-    _ command: ReadCommand, _ operation: BPFError.Operation, _ key: RawSpan,
+    _ command: BPFCommand.Reading, _ operation: BPFError.Operation, _ key: RawSpan,
     into value: UnsafeMutableRawBufferPointer, _ flags: MapFlags
   ) throws(BPFError) -> Bool {
     try unsafe scratch(safeValueStride) { (buffer) throws(BPFError) in
@@ -85,6 +82,29 @@ extension MapHandle {
   @inline(__always)
   func address(ofKey key: UnsafeRawBufferPointer) -> UnsafeRawPointer? {
     keySize == 0 ? nil : key.baseAddress
+  }
+
+  /// A new array with the value of a key; nil if there is no such key.
+  ///
+  /// A small value is read on the stack first, so that nothing is allocated for a key that is not there.
+  @inline(__always)
+  func collectValue(
+    _ command: BPFCommand.Reading, _ operation: BPFError.Operation, _ key: RawSpan, _ flags: MapFlags
+  ) throws(BPFError) -> [UInt8]? {
+    guard isTypeKnown, valueSize <= 1024 else {
+      return try unsafe collect(valueSize) { (value) throws(BPFError) in
+        try unsafe read(command, operation, key, into: value, flags)
+      }
+    }
+    let (bytes, errno) = unsafe withUnsafeTemporaryAllocation(byteCount: valueSize, alignment: 8) { value in
+      let errno = unsafe key.withUnsafeBytes { key in
+        unsafe BPFCommand.mapRead(
+          command, descriptor.borrowed, key: address(ofKey: key), value: value.baseAddress,
+          flags: flags.rawValue)
+      }
+      return unsafe (errno == 0 ? [UInt8](value) : nil, errno)
+    }
+    return try outcome(operation, errno, flags) ? bytes : nil
   }
 
   /// A new array that `body` fills; nil if it finds nothing.

@@ -32,12 +32,11 @@ extension MapHandle {
     try checkPlain(.lookup, insteadUse: "lookupPerCPU")
     if type == .bloomFilter { throw filterLookup() }
     try checkKey(.lookup, key)
-    return try unsafe collect(valueSize) { (value) throws(BPFError) in
-      try unsafe read(BPFCommand.mapLookup, .lookup, key, into: value, flags)
-    }
+    return try collectValue(.lookup, .lookup, key, flags)
   }
 
   /// Looks up the value of a key, given as an array. See ``lookup(_:flags:)-(RawSpan,_)``.
+  @inlinable
   public func lookup(_ key: [UInt8], flags: MapFlags = []) throws(BPFError) -> [UInt8]? {
     try unsafe lookup(key.span.bytes, flags: flags)
   }
@@ -61,12 +60,13 @@ extension MapHandle {
     try checkKey(.lookup, key)
     try checkValue(.lookup, value.byteCount)
     return try unsafe value.withUnsafeMutableBytes { (value) throws(BPFError) in
-      try unsafe read(BPFCommand.mapLookup, .lookup, key, into: value, flags)
+      try unsafe read(.lookup, .lookup, key, into: value, flags)
     }
   }
 
   /// Looks up the value of a key, given as an array, into a buffer.
   /// See ``lookup(_:into:flags:)-(RawSpan,_,_)``.
+  @inlinable
   public func lookup(
     _ key: [UInt8], into value: inout MutableRawSpan, flags: MapFlags = []
   ) throws(BPFError) -> Bool {
@@ -86,13 +86,14 @@ extension MapHandle {
     let isFilter = type == .bloomFilter
     if isFilter { try checkValue(.lookup, key.byteCount) } else { try checkKey(.lookup, key) }
     return try unsafe scratch(valueStride) { (value) throws(BPFError) in
-      guard isFilter else { return try unsafe read(BPFCommand.mapLookup, .lookup, key, into: value, []) }
+      guard isFilter else { return try unsafe read(.lookup, .lookup, key, into: value, []) }
       unsafe key.withUnsafeBytes { unsafe value.copyMemory(from: $0) }
-      return try unsafe read(BPFCommand.mapLookup, .lookup, RawSpan(), into: value, [])
+      return try unsafe read(.lookup, .lookup, RawSpan(), into: value, [])
     }
   }
 
   /// Whether the map has a key, given as an array. See ``contains(_:)-(RawSpan)``.
+  @inlinable
   public func contains(_ key: [UInt8]) throws(BPFError) -> Bool { try unsafe contains(key.span.bytes) }
 }
 
@@ -132,6 +133,7 @@ extension MapHandle {
   }
 
   /// Sets the value of a key, both given as arrays. See ``update(_:to:flags:)-(RawSpan,_,_)``.
+  @inlinable
   public func update(_ key: [UInt8], to value: [UInt8], flags: MapFlags = []) throws(BPFError) {
     try unsafe update(key.span.bytes, to: value.span.bytes, flags: flags)
   }
@@ -171,7 +173,7 @@ extension MapHandle {
   }
 
   /// Deletes a key, given as an array, and its value. See ``delete(_:)-(RawSpan)``.
-  @discardableResult
+  @inlinable @discardableResult
   public func delete(_ key: [UInt8]) throws(BPFError) -> Bool { try unsafe delete(key.span.bytes) }
 }
 
@@ -193,12 +195,11 @@ extension MapHandle {
   public func lookupAndDelete(_ key: RawSpan, flags: MapFlags = []) throws(BPFError) -> [UInt8]? {
     try checkPlain(.lookupAndDelete, insteadUse: "lookupAndDeletePerCPU")
     try checkKey(.lookupAndDelete, key)
-    return try unsafe collect(valueSize) { (value) throws(BPFError) in
-      try unsafe read(BPFCommand.mapLookupAndDelete, .lookupAndDelete, key, into: value, flags)
-    }
+    return try collectValue(.lookupAndDelete, .lookupAndDelete, key, flags)
   }
 
   /// Takes out the element of a key given as an array. See ``lookupAndDelete(_:flags:)-(RawSpan,_)``.
+  @inlinable
   public func lookupAndDelete(_ key: [UInt8], flags: MapFlags = []) throws(BPFError) -> [UInt8]? {
     try unsafe lookupAndDelete(key.span.bytes, flags: flags)
   }
@@ -217,12 +218,13 @@ extension MapHandle {
     try checkKey(.lookupAndDelete, key)
     try checkValue(.lookupAndDelete, value.byteCount)
     return try unsafe value.withUnsafeMutableBytes { (value) throws(BPFError) in
-      try unsafe read(BPFCommand.mapLookupAndDelete, .lookupAndDelete, key, into: value, flags)
+      try unsafe read(.lookupAndDelete, .lookupAndDelete, key, into: value, flags)
     }
   }
 
   /// Takes out the element of a key given as an array into a buffer.
   /// See ``lookupAndDelete(_:into:flags:)-(RawSpan,_,_)``.
+  @inlinable
   public func lookupAndDelete(
     _ key: [UInt8], into value: inout MutableRawSpan, flags: MapFlags = []
   ) throws(BPFError) -> Bool {

@@ -25,7 +25,7 @@ extension MapHandle {
   /// - Throws: `BPFError`. `BPFError.Code.wrongCall` for a map that is not per-CPU,
   ///   `BPFError.Code.wrongSize` for a key of another size, `BPFError.Code.writeOnly`.
   public func lookupPerCPU(_ key: RawSpan, flags: MapFlags = []) throws(BPFError) -> [[UInt8]]? {
-    try unsafe readPerCPU(BPFCommand.mapLookup, .lookup, "lookup", key, flags)
+    try readPerCPU(.lookup, .lookup, "lookup", key, flags)
   }
 
   /// Looks up the values of a key given as an array. See ``lookupPerCPU(_:flags:)-(RawSpan,_)``.
@@ -50,7 +50,7 @@ extension MapHandle {
     try checkKey(.lookup, key)
     try checkSlots(.lookup, values.byteCount)
     return try unsafe values.withUnsafeMutableBytes { (values) throws(BPFError) in
-      try unsafe read(BPFCommand.mapLookup, .lookup, key, into: values, flags)
+      try unsafe read(.lookup, .lookup, key, into: values, flags)
     }
   }
 
@@ -126,7 +126,7 @@ extension MapHandle {
   /// - Returns: ``valueSize`` bytes for each CPU of `PossibleCPUs`, or nil if there was no such key.
   /// - Throws: `BPFError`, as ``lookupPerCPU(_:flags:)-(RawSpan,_)`` and ``delete(_:)-(RawSpan)``.
   public func lookupAndDeletePerCPU(_ key: RawSpan, flags: MapFlags = []) throws(BPFError) -> [[UInt8]]? {
-    try unsafe readPerCPU(BPFCommand.mapLookupAndDelete, .lookupAndDelete, "lookupAndDelete", key, flags)
+    try readPerCPU(.lookupAndDelete, .lookupAndDelete, "lookupAndDelete", key, flags)
   }
 
   /// Takes out the element of a key given as an array. See ``lookupAndDeletePerCPU(_:flags:)-(RawSpan,_)``.
@@ -150,7 +150,7 @@ extension MapHandle {
     try checkKey(.lookupAndDelete, key)
     try checkSlots(.lookupAndDelete, values.byteCount)
     return try unsafe values.withUnsafeMutableBytes { (values) throws(BPFError) in
-      try unsafe read(BPFCommand.mapLookupAndDelete, .lookupAndDelete, key, into: values, flags)
+      try unsafe read(.lookupAndDelete, .lookupAndDelete, key, into: values, flags)
     }
   }
 
@@ -172,7 +172,7 @@ extension MapHandle {
   }
 
   private func readPerCPU(
-    _ command: ReadCommand, _ operation: BPFError.Operation, _ plainCall: String, _ key: RawSpan,
+    _ command: BPFCommand.Reading, _ operation: BPFError.Operation, _ plainCall: String, _ key: RawSpan,
     _ flags: MapFlags
   ) throws(BPFError) -> [[UInt8]]? {
     try checkPerCPU(operation, insteadUse: plainCall)
