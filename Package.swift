@@ -32,7 +32,11 @@ let package = Package(
     .target(name: "BPFSyscall", dependencies: ["CLinuxBPF", system], swiftSettings: strict),
     .target(name: "BTF", dependencies: ["BPFSyscall", system], swiftSettings: strict),
     .target(name: "BPFMaps", dependencies: ["BPFSyscall", system], swiftSettings: strict),
-    .target(name: "BPF", dependencies: ["BPFSyscall", "BTF", "BPFMaps", system], swiftSettings: strict),
+    .target(
+      name: "BPFObjects", dependencies: ["BPFSyscall", "BTF", "BPFMaps", system], swiftSettings: strict),
+    .target(
+      name: "BPF", dependencies: ["BPFSyscall", "BTF", "BPFMaps", "BPFObjects", system],
+      swiftSettings: strict),
 
     // The command-line tool.
     .executableTarget(
@@ -64,6 +68,10 @@ let package = Package(
       name: "BPFMapsTests",
       dependencies: ["BPF", "BPFMaps", "BPFSyscall", "CKernelFixtures", "KernelFixtures", system],
       swiftSettings: warnings),
+    .testTarget(
+      name: "BPFObjectsTests",
+      dependencies: ["BPF", "BPFObjects", "BPFMaps", "BTF", "BPFSyscall", "KernelFixtures", system],
+      exclude: ["Fixtures"], swiftSettings: warnings),
     .testTarget(
       name: "bpfmapTests", dependencies: ["bpfmap", "BPF", "KernelFixtures", system],
       swiftSettings: warnings),

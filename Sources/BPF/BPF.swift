@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 @_exported public import BPFMaps
+@_exported public import BPFObjects
 @_exported public import BPFSyscall
 @_exported public import BTF
 @_exported public import struct SystemPackage.Errno

@@ -117,6 +117,12 @@ extension BPFError {
     @inlinable public static var unpin: Operation { Operation(rawValue: "unpinning") }
     /// Reading type information.
     @inlinable public static var readBTF: Operation { Operation(rawValue: "reading of BTF") }
+    /// Reading a compiled BPF object, an ELF file.
+    @inlinable public static var readObject: Operation { Operation(rawValue: "reading of a BPF object") }
+    /// Fitting a program to the running kernel.
+    @inlinable public static var relocate: Operation { Operation(rawValue: "relocation") }
+    /// Loading a program, or types, into the kernel.
+    @inlinable public static var load: Operation { Operation(rawValue: "loading") }
     /// Finding out what the kernel supports.
     @inlinable public static var probe: Operation { Operation(rawValue: "probe") }
     /// Reading which CPUs are possible.
