@@ -30,6 +30,12 @@ public struct BPFError: Error, Hashable, Sendable {
   /// The id of the map, where known.
   public var mapID: MapID?
 
+  /// The name of the program, where there is a program.
+  public var programName: String?
+
+  /// The id of the program, where known.
+  public var programID: ProgramID?
+
   /// The file involved: a pin, or what was to be read.
   public var path: FilePath?
 
@@ -38,6 +44,9 @@ public struct BPFError: Error, Hashable, Sendable {
 
   /// Why it failed and what helps, as the end of a sentence; empty if no more is known than the errno tells.
   public var explanation: String
+
+  /// What the kernel's verifier wrote, whole; nil where it was not asked.
+  public var log: String?
 
   /// An error with all that is known of it.
   public init(
@@ -52,6 +61,30 @@ public struct BPFError: Error, Hashable, Sendable {
     self.path = path
     self.processed = processed
     self.explanation = explanation
+  }
+}
+
+// MARK: - Subject
+
+extension BPFError {
+  /// The object that an error is about.
+  package enum Subject: Sendable {
+    case unknown
+    case map(name: String?, id: MapID?)
+    case program(name: String?, id: ProgramID?)
+  }
+
+  /// An error about an object.
+  package init(
+    _ operation: Operation, _ code: Code, errno: Errno? = nil, _ subject: Subject, path: FilePath? = nil,
+    _ explanation: String = ""
+  ) {
+    self.init(operation, code, errno: errno, path: path, explanation)
+    switch subject {
+    case .unknown: break
+    case .map(let name, let id): (mapName, mapID) = (name, id)
+    case .program(let name, let id): (programName, programID) = (name, id)
+    }
   }
 }
 
@@ -123,6 +156,12 @@ extension BPFError {
     @inlinable public static var relocate: Operation { Operation(rawValue: "relocation") }
     /// Loading a program, or types, into the kernel.
     @inlinable public static var load: Operation { Operation(rawValue: "loading") }
+    /// Running a program for a test.
+    @inlinable public static var run: Operation { Operation(rawValue: "test run") }
+    /// Having the kernel count how often and how long programs run.
+    @inlinable public static var enableStatistics: Operation {
+      Operation(rawValue: "counting of run times")
+    }
     /// Finding out what the kernel supports.
     @inlinable public static var probe: Operation { Operation(rawValue: "probe") }
     /// Reading which CPUs are possible.
@@ -212,15 +251,19 @@ extension BPFError: CustomStringConvertible {
 
   /// What it was tried on.
   private var subject: String? {
-    let name = mapName.flatMap { $0.isEmpty ? nil : "'\($0)'" }
-    let map: String? =
-      switch (name, mapID) {
-      case (let name?, let id?): "map \(name) (id \(id))"
-      case (let name?, nil): "map \(name)"
-      case (nil, let id?): "map id \(id)"
-      case (nil, nil): mapName == nil ? nil : "a map"
-      }
-    guard let path else { return map }
-    return if let map { "\(map) at '\(path)'" } else { "'\(path)'" }
+    let object =
+      BPFError.named("program", programName, programID.map { "\($0)" })
+      ?? BPFError.named("map", mapName, mapID.map { "\($0)" })
+    guard let path else { return object }
+    return if let object { "\(object) at '\(path)'" } else { "'\(path)'" }
+  }
+
+  private static func named(_ kind: String, _ name: String?, _ id: String?) -> String? {
+    switch (name.flatMap { $0.isEmpty ? nil : "'\($0)'" }, id) {
+    case (let name?, let id?): "\(kind) \(name) (id \(id))"
+    case (let name?, nil): "\(kind) \(name)"
+    case (nil, let id?): "\(kind) id \(id)"
+    case (nil, nil): name == nil ? nil : "a \(kind)"
+    }
   }
 }

@@ -26,6 +26,25 @@ package struct DescriptorKind: Equatable, Sendable, CustomStringConvertible {
   }
 
   package static let map = DescriptorKind(target: "anon_inode:bpf-map")
+  package static let program = DescriptorKind(target: "anon_inode:bpf-prog")
+  package static let link = DescriptorKind(target: "anon_inode:bpf_link")
+
+  /// Throws unless a descriptor is of this kind.
+  package func prove(
+    _ descriptor: FileDescriptor, path: FilePath? = nil, refusal: (DescriptorKind) -> String
+  ) throws(BPFError) {
+    let kind: DescriptorKind
+    do throws(Errno) {
+      kind = try DescriptorKind(of: descriptor)
+    } catch {
+      throw BPFError(
+        .open, .unavailable, errno: error, path: path,
+        "what it is cannot be told without /proc; is it mounted?")
+    }
+    guard kind.description == description else {
+      throw BPFError(.open, .wrongObject, path: path, refusal(kind))
+    }
+  }
 
   package var description: String {
     switch target {

@@ -123,7 +123,7 @@ extension BPFCommand {
     return hash
   }
 
-  private static func information<Info: BitwiseCopyable>(
+  static func information<Info: BitwiseCopyable>(
     of object: FileDescriptor, into info: inout Info
   ) throws(Errno) {
     try unsafe withUnsafeMutableBytes(of: &info) { (info) throws(Errno) in

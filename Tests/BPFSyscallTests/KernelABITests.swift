@@ -21,7 +21,12 @@ struct KernelABITests {
     "linux_bpf_object_id": ("union bpf_attr", ""),
     "linux_bpf_object_info": ("union bpf_attr", "info."),
     "linux_bpf_btf_load": ("union bpf_attr", ""),
+    "linux_bpf_program_load": ("union bpf_attr", ""),
+    "linux_bpf_program_run": ("union bpf_attr", "test."),
+    "linux_bpf_enable_stats": ("union bpf_attr", "enable_stats."),
+    "linux_bpf_program_bind_map": ("union bpf_attr", "prog_bind_map."),
     "linux_bpf_map_info": ("struct bpf_map_info", ""),
+    "linux_bpf_program_info": ("struct bpf_prog_info", ""),
     "linux_bpf_btf_info": ("struct bpf_btf_info", ""),
   ]
 
@@ -29,6 +34,7 @@ struct KernelABITests {
   static let renamed = [
     "linux_bpf_map_element.value_or_next_key": "value",
     "linux_bpf_object_id.id": "start_id",
+    "linux_bpf_program_load.attach_prog_fd_or_btf_obj_fd": "attach_prog_fd",
   ]
 
   let header: ABIHeader

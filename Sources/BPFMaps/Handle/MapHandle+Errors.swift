@@ -11,6 +11,9 @@ internal import SystemPackage
 // Finding out may take system calls of its own; only failures pay for them.
 
 extension MapHandle {
+  /// The map as errors name it.
+  var subject: BPFError.Subject { .map(name: name, id: id) }
+
   /// A failure of this map with its cause already known.
   func failure(
     _ operation: BPFError.Operation, _ code: BPFError.Code, _ errno: Errno?, processed: Int? = nil,

@@ -178,7 +178,9 @@ extension MapHandle {
         ? BPFError(.open, .invalidArgument, errno: error, "descriptor \(descriptor.rawValue) is not open")
         : BPFError(.open, .outOfResources, errno: error, "no descriptor is left for the map")
     }
-    try MapHandle.prove(copy.borrowed) { "descriptor \(descriptor.rawValue) is \($0), not a BPF map" }
+    try DescriptorKind.map.prove(copy.borrowed) {
+      "descriptor \(descriptor.rawValue) is \($0), not a BPF map"
+    }
     let access: MapAccess
     do throws(Errno) {
       access =
@@ -191,20 +193,5 @@ extension MapHandle {
       throw BPFError(.open, .system, errno: error)
     }
     try self.init(adopting: copy, access: access, operation: .open)
-  }
-
-  /// Throws unless a descriptor is a map's.
-  static func prove(
-    _ descriptor: FileDescriptor, path: FilePath? = nil, refusal: (DescriptorKind) -> String
-  ) throws(BPFError) {
-    let kind: DescriptorKind
-    do throws(Errno) {
-      kind = try DescriptorKind(of: descriptor)
-    } catch {
-      throw BPFError(
-        .open, .unavailable, errno: error, path: path,
-        "whether it is a map cannot be told without /proc; is it mounted?")
-    }
-    guard kind == .map else { throw BPFError(.open, .wrongObject, path: path, refusal(kind)) }
   }
 }

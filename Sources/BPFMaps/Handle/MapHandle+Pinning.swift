@@ -5,7 +5,6 @@
 //===----------------------------------------------------------------------===//
 
 public import BPFSyscall
-internal import Glibc
 public import SystemPackage
 
 // MARK: - Open
@@ -25,14 +24,15 @@ extension MapHandle {
   ///   `BPFError.Code.notBPFFileSystem` for a file elsewhere, `BPFError.Code.wrongObject` for anything but a
   ///   pinned map, `BPFError.Code.permissionDenied`.
   public convenience init(pinnedAt path: FilePath, access: MapAccess = .readWrite) throws(BPFError) {
-    try Pin(path).check(.open, nil)
+    let pin = Pin(path, of: .map)
+    try pin.check(.open)
     let descriptor: OwnedDescriptor
     do throws(Errno) {
       descriptor = try BPFCommand.objectGet(path, flags: access.flags.rawValue)
     } catch {
-      throw Pin(path).openFailure(error, access)
+      throw pin.openFailure(error, access: access == .readWrite ? nil : "\(access)")
     }
-    try MapHandle.prove(descriptor.borrowed, path: path) { "\($0) is pinned there, not a BPF map" }
+    try pin.prove(descriptor.borrowed)
     try self.init(adopting: descriptor, access: access, operation: .open)
   }
 }
@@ -52,11 +52,12 @@ extension MapHandle {
   ///   its directory is missing, `BPFError.Code.notBPFFileSystem`, `BPFError.Code.invalidName`,
   ///   `BPFError.Code.permissionDenied`.
   public func pin(at path: FilePath) throws(BPFError) {
-    try Pin(path).check(.pin, self)
+    let pin = Pin(path, of: .map, subject)
+    try pin.check(.pin)
     do throws(Errno) {
       try BPFCommand.objectPin(descriptor.borrowed, at: path)
     } catch {
-      throw Pin(path).pinFailure(error, self)
+      throw pin.pinFailure(error)
     }
   }
 
@@ -72,24 +73,21 @@ extension MapHandle {
   /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such file, `BPFError.Code.wrongObject` if
   ///   something else is pinned there, `BPFError.Code.notBPFFileSystem`, `BPFError.Code.permissionDenied`.
   public func unpin(from path: FilePath) throws(BPFError) {
-    let pin = Pin(path)
+    let pin = Pin(path, of: .map, subject)
     if pin.isSymbolicLink {
-      throw pin.failure(.unpin, .wrongObject, self, "this is a symbolic link; unpin the file it leads to")
+      throw pin.failure(.unpin, .wrongObject, "this is a symbolic link; unpin the file it leads to")
     }
     let pinned: MapHandle
     do throws(BPFError) {
       pinned = try MapHandle(pinnedAt: path, access: .readOnly)
     } catch {
-      throw pin.failure(.unpin, error.code, self, errno: error.errno, error.explanation)
+      throw pin.failure(.unpin, error.code, errno: error.errno, error.explanation)
     }
     guard pinned.id == id else {
       throw pin.failure(
-        .unpin, .wrongObject, self, "\(pinned) is pinned there, not this map; it was left alone")
+        .unpin, .wrongObject, "\(pinned) is pinned there, not this map; it was left alone")
     }
-    guard unsafe path.withPlatformString({ unsafe unlink($0) }) == 0 else {
-      let errno = Errno(rawValue: Glibc.errno)
-      throw pin.unlinkFailure(errno, self)
-    }
+    try pin.unlink()
   }
 }
 

@@ -59,13 +59,14 @@ public struct MappedArray<Value: BitwiseCopyable>: TypedMap {
   }
 
   /// Maps an array that is open: writable if the kernel allows it, else to be read only.
-  public init(_ handle: MapHandle) throws(BPFError) {
+  /// See ``TypedMap/init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
     do throws(BPFError) {
-      try self.init(handle, access: .readWrite)
+      try self.init(handle, access: .readWrite, checkingTypes: checkingTypes)
     } catch {
       // What is frozen, or not for programs to write, can still be read.
       guard error.errno == .notPermitted || error.errno == .permissionDenied else { throw error }
-      try self.init(handle, access: .readOnly)
+      try self.init(handle, access: .readOnly, checkingTypes: checkingTypes)
     }
   }
 
@@ -77,10 +78,11 @@ public struct MappedArray<Value: BitwiseCopyable>: TypedMap {
   ///   - handle: an array created with `.mmapable`. Its own ``MapHandle/access`` must be read-write: the kernel maps
   ///     no other descriptor, also not to read.
   ///   - access: `.readWrite`, or `.readOnly`, which does not stand in the way of freezing.
+  ///   - checkingTypes: whether to compare the Swift type with the map's BTF.
   /// - Throws: `BPFError`. `BPFError.Code.typeMismatch` if type or sizes do not fit, `BPFError.Code.unsupported` for
   ///   a map without `.mmapable`, `BPFError.Code.frozen`, `BPFError.Code.readOnly` and `BPFError.Code.writeOnly`.
-  public init(_ handle: MapHandle, access: MapAccess) throws(BPFError) {
-    let layout = try ArrayMap<Value>(handle).valueLayout
+  public init(_ handle: MapHandle, access: MapAccess, checkingTypes: Bool = true) throws(BPFError) {
+    let layout = try ArrayMap<Value>(handle, checkingTypes: checkingTypes).valueLayout
     region = try MappedRegion(handle, layout.known, isWritable: access != .readOnly)
     unsafe base = region.base
     count = handle.maxEntries

@@ -35,9 +35,9 @@ public struct ArrayMap<Value: BitwiseCopyable>: ValueMap, IndexedMap {
     self.init(try TypedPair(creating: .array, name, maxEntries, options))
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
-  public init(_ handle: MapHandle) throws(BPFError) {
-    self.init(try TypedPair(handle, .array, as: Self.self))
+  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
+    self.init(try TypedPair(handle, .array, as: Self.self, checkingTypes))
   }
 
   private init(_ pair: TypedPair<UInt32, Value>) {

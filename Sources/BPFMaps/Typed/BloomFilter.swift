@@ -43,9 +43,9 @@ public struct BloomFilter<Value: BitwiseCopyable>: KeylessMap {
     (handle, valueLayout) = try Self.create(.bloomFilter, name, maxEntries, options)
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
-  public init(_ handle: MapHandle) throws(BPFError) {
-    valueLayout = try Self.prove(handle, .bloomFilter)
+  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
+    valueLayout = try Self.prove(handle, .bloomFilter, checkingTypes)
     _ = try Self.layout(handle.valueSize, .open)
     self.handle = handle
   }

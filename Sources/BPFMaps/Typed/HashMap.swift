@@ -33,9 +33,9 @@ public struct HashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: ValueMap, T
     self.init(try TypedPair(creating: .hash, name, maxEntries, options))
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
-  public init(_ handle: MapHandle) throws(BPFError) {
-    self.init(try TypedPair(handle, .hash, as: Self.self))
+  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
+    self.init(try TypedPair(handle, .hash, as: Self.self, checkingTypes))
   }
 
   private init(_ pair: TypedPair<Key, Value>) {
@@ -57,9 +57,9 @@ public struct LRUHashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: ValueMap
     self.init(try TypedPair(creating: .lruHash, name, maxEntries, options))
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
-  public init(_ handle: MapHandle) throws(BPFError) {
-    self.init(try TypedPair(handle, .lruHash, as: Self.self))
+  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
+    self.init(try TypedPair(handle, .lruHash, as: Self.self, checkingTypes))
   }
 
   private init(_ pair: TypedPair<Key, Value>) {

@@ -39,10 +39,10 @@ public struct LPMTrieMap<Address: PrefixAddress, Value: BitwiseCopyable>: ValueM
       try TypedPair(creating: .lpmTrie, name, maxEntries, options, keySize: MemoryLayout<Key>.size))
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
-  public init(_ handle: MapHandle) throws(BPFError) {
+  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
     try Self.checkAddress(.open)
-    self.init(try TypedPair(handle, .lpmTrie, as: Self.self, keySize: MemoryLayout<Key>.size))
+    self.init(try TypedPair(handle, .lpmTrie, as: Self.self, checkingTypes, keySize: MemoryLayout<Key>.size))
   }
 
   private init(_ pair: TypedPair<AddressPrefix<Address>, Value>) {

@@ -34,9 +34,9 @@ public struct PerCPUArrayMap<Value: BitwiseCopyable>: PerCPUMap, IndexedMap {
     self.init(try TypedPair(creating: .perCPUArray, name, maxEntries, options))
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
-  public init(_ handle: MapHandle) throws(BPFError) {
-    self.init(try TypedPair(handle, .perCPUArray, as: Self.self))
+  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
+    self.init(try TypedPair(handle, .perCPUArray, as: Self.self, checkingTypes))
   }
 
   private init(_ pair: TypedPair<UInt32, Value>) {

@@ -25,9 +25,9 @@ public struct PerCPUHashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: PerCP
     self.init(try TypedPair(creating: .perCPUHash, name, maxEntries, options))
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
-  public init(_ handle: MapHandle) throws(BPFError) {
-    self.init(try TypedPair(handle, .perCPUHash, as: Self.self))
+  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
+    self.init(try TypedPair(handle, .perCPUHash, as: Self.self, checkingTypes))
   }
 
   private init(_ pair: TypedPair<Key, Value>) {
@@ -51,9 +51,9 @@ public struct LRUPerCPUHashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: Pe
     self.init(try TypedPair(creating: .lruPerCPUHash, name, maxEntries, options))
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
-  public init(_ handle: MapHandle) throws(BPFError) {
-    self.init(try TypedPair(handle, .lruPerCPUHash, as: Self.self))
+  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
+    self.init(try TypedPair(handle, .lruPerCPUHash, as: Self.self, checkingTypes))
   }
 
   private init(_ pair: TypedPair<Key, Value>) {

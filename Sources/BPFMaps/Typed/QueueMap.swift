@@ -29,10 +29,13 @@ extension KeylessMap {
   }
 
   /// Proves that an open map fits the type.
-  static func prove(_ handle: MapHandle, _ type: MapType) throws(BPFError) -> ElementLayout<Value> {
+  static func prove(
+    _ handle: MapHandle, _ type: MapType, _ checkingTypes: Bool
+  ) throws(BPFError) -> ElementLayout<Value> {
     try MapShape(
       name: "\(Self.self)", type: type, keySizes: [0], valueSizes: MapShape.sizes(of: Value.self)
     ).prove(handle)
+    if checkingTypes { try TypeProof(handle).prove(value: Value.self) }
     return try MapShape.layout(of: Value.self, as: .value, byteCount: handle.valueSize, .open)
   }
 }
@@ -120,9 +123,9 @@ public struct QueueMap<Value: BitwiseCopyable>: OrderedMap {
     (handle, valueLayout) = try Self.create(.queue, name, maxEntries, options)
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
-  public init(_ handle: MapHandle) throws(BPFError) {
-    (self.handle, valueLayout) = (handle, try Self.prove(handle, .queue))
+  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
+    (self.handle, valueLayout) = (handle, try Self.prove(handle, .queue, checkingTypes))
   }
 }
 
@@ -138,8 +141,8 @@ public struct StackMap<Value: BitwiseCopyable>: OrderedMap {
     (handle, valueLayout) = try Self.create(.stack, name, maxEntries, options)
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
-  public init(_ handle: MapHandle) throws(BPFError) {
-    (self.handle, valueLayout) = (handle, try Self.prove(handle, .stack))
+  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
+    (self.handle, valueLayout) = (handle, try Self.prove(handle, .stack, checkingTypes))
   }
 }

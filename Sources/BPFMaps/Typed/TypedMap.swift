@@ -20,22 +20,38 @@ public protocol TypedMap: Sendable, CustomStringConvertible {
 
   /// Sees an open map through this type.
   ///
-  /// No system call.
+  /// The map's type and sizes must be this type's. Where the map has BTF, the Swift types are also compared with the
+  /// types that its program was compiled with: size, and of structures each field's offset, size, sign and name. A
+  /// name may be written in either language's way: `startTime` is `start_time`. Fields that a Swift structure gives no
+  /// name to, as a tuple does, are compared by the rest; unions, bit-fields and types without fields by size; what is
+  /// called `pad`, `reserved` or `unused` may be missing.
   ///
-  /// - Parameter handle: a map whose type and sizes are this type's.
-  /// - Throws: `BPFError` with `BPFError.Code.typeMismatch` if they are not; the error names both sides.
-  init(_ handle: MapHandle) throws(BPFError)
+  /// System calls: none, or with `checkingTypes` `BPF_OBJ_GET_INFO_BY_FD`, and where the map has BTF
+  /// `BPF_BTF_GET_FD_BY_ID` and `BPF_OBJ_GET_INFO_BY_FD` twice. Reading BTF takes `CAP_SYS_ADMIN`; for those who may
+  /// not the map is as one without BTF.
+  ///
+  /// - Parameters:
+  ///   - handle: a map whose type and sizes are this type's.
+  ///   - checkingTypes: whether to compare the Swift types with the map's BTF.
+  /// - Throws: `BPFError` with `BPFError.Code.typeMismatch` if they differ; the error shows both sides.
+  init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError)
 }
 
 extension TypedMap {
-  /// Opens the map pinned at a path. See ``MapHandle/init(pinnedAt:access:)``.
-  public init(pinnedAt path: FilePath, access: MapAccess = .readWrite) throws(BPFError) {
-    try self.init(MapHandle(pinnedAt: path, access: access))
+  /// Sees an open map through this type, which is compared with the map's BTF where it has one.
+  /// See ``init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle) throws(BPFError) { try self.init(handle, checkingTypes: true) }
+
+  /// Opens the map pinned at a path. See ``MapHandle/init(pinnedAt:access:)`` and ``init(_:checkingTypes:)``.
+  public init(
+    pinnedAt path: FilePath, access: MapAccess = .readWrite, checkingTypes: Bool = true
+  ) throws(BPFError) {
+    try self.init(MapHandle(pinnedAt: path, access: access), checkingTypes: checkingTypes)
   }
 
-  /// Opens the map with an id. See ``MapHandle/init(id:access:)``.
-  public init(id: MapID, access: MapAccess = .readWrite) throws(BPFError) {
-    try self.init(MapHandle(id: id, access: access))
+  /// Opens the map with an id. See ``MapHandle/init(id:access:)`` and ``init(_:checkingTypes:)``.
+  public init(id: MapID, access: MapAccess = .readWrite, checkingTypes: Bool = true) throws(BPFError) {
+    try self.init(MapHandle(id: id, access: access), checkingTypes: checkingTypes)
   }
 
   /// The kernel's number for the map.

@@ -27,7 +27,7 @@ struct TypedPair<Key: BitwiseCopyable, Value: BitwiseCopyable> {
 
   /// Proves that an open map fits the types.
   init<Map>(
-    _ handle: MapHandle, _ type: MapType, as map: Map.Type, keySize: Int? = nil
+    _ handle: MapHandle, _ type: MapType, as map: Map.Type, _ checkingTypes: Bool, keySize: Int? = nil
   ) throws(BPFError) {
     try MapShape(
       name: "\(map)", type: type, keySizes: keySize.map { [$0] } ?? MapShape.sizes(of: Key.self),
@@ -35,6 +35,7 @@ struct TypedPair<Key: BitwiseCopyable, Value: BitwiseCopyable> {
     ).prove(handle)
     keyLayout = try MapShape.layout(of: Key.self, as: .key, byteCount: handle.keySize, .open)
     valueLayout = try MapShape.layout(of: Value.self, as: .value, byteCount: handle.valueSize, .open)
+    if checkingTypes { try TypeProof(handle).prove(key: Key.self, value: Value.self) }
     self.handle = handle
   }
 }

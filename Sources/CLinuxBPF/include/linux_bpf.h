@@ -33,9 +33,13 @@ enum linux_bpf_command {
   LINUX_BPF_MAP_UPDATE_ELEM = 2,                   // Linux 3.18
   LINUX_BPF_MAP_DELETE_ELEM = 3,                   // Linux 3.18
   LINUX_BPF_MAP_GET_NEXT_KEY = 4,                  // Linux 3.18
+  LINUX_BPF_PROG_LOAD = 5,                         // Linux 3.18
   LINUX_BPF_OBJ_PIN = 6,                           // Linux 4.4
   LINUX_BPF_OBJ_GET = 7,                           // Linux 4.4
+  LINUX_BPF_PROG_TEST_RUN = 10,                    // Linux 4.12
+  LINUX_BPF_PROG_GET_NEXT_ID = 11,                 // Linux 4.13
   LINUX_BPF_MAP_GET_NEXT_ID = 12,                  // Linux 4.13
+  LINUX_BPF_PROG_GET_FD_BY_ID = 13,                // Linux 4.13
   LINUX_BPF_MAP_GET_FD_BY_ID = 14,                 // Linux 4.13
   LINUX_BPF_OBJ_GET_INFO_BY_FD = 15,               // Linux 4.13
   LINUX_BPF_BTF_LOAD = 18,                         // Linux 4.18
@@ -46,6 +50,8 @@ enum linux_bpf_command {
   LINUX_BPF_MAP_LOOKUP_AND_DELETE_BATCH = 25,      // Linux 5.6
   LINUX_BPF_MAP_UPDATE_BATCH = 26,                 // Linux 5.6
   LINUX_BPF_MAP_DELETE_BATCH = 27,                 // Linux 5.6
+  LINUX_BPF_ENABLE_STATS = 32,                     // Linux 5.8
+  LINUX_BPF_PROG_BIND_MAP = 35,                    // Linux 5.10
 };
 
 // MARK: - Map types
@@ -212,6 +218,70 @@ struct linux_bpf_btf_load {
   uint32_t btf_log_true_size;                      // Linux 6.4: out
 };
 
+/// Argument of BPF_PROG_LOAD, without the signature of Linux 6.18.
+struct linux_bpf_program_load {
+  uint32_t prog_type;
+  uint32_t insn_cnt;
+  uint64_t insns LINUX_BPF_ALIGNED;
+  uint64_t license LINUX_BPF_ALIGNED;
+  uint32_t log_level;
+  uint32_t log_size;
+  uint64_t log_buf LINUX_BPF_ALIGNED;
+  uint32_t kern_version;                           // Linux 4.1
+  uint32_t prog_flags;                             // Linux 4.11
+  char prog_name[LINUX_BPF_OBJ_NAME_LEN];          // Linux 4.15
+  uint32_t prog_ifindex;                           // Linux 4.16
+  uint32_t expected_attach_type;                   // Linux 4.17
+  uint32_t prog_btf_fd;                            // Linux 5.0
+  uint32_t func_info_rec_size;                     // Linux 5.0
+  uint64_t func_info LINUX_BPF_ALIGNED;            // Linux 5.0
+  uint32_t func_info_cnt;                          // Linux 5.0
+  uint32_t line_info_rec_size;                     // Linux 5.0
+  uint64_t line_info LINUX_BPF_ALIGNED;            // Linux 5.0
+  uint32_t line_info_cnt;                          // Linux 5.0
+  uint32_t attach_btf_id;                          // Linux 5.5
+  uint32_t attach_prog_fd_or_btf_obj_fd;           // Linux 5.5
+  uint32_t core_relo_cnt;                          // Linux 5.17
+  uint64_t fd_array LINUX_BPF_ALIGNED;             // Linux 5.14
+  uint64_t core_relos LINUX_BPF_ALIGNED;           // Linux 5.17
+  uint32_t core_relo_rec_size;                     // Linux 5.17
+  uint32_t log_true_size;                          // Linux 6.4: out
+  int32_t prog_token_fd;                           // Linux 6.9
+  uint32_t fd_array_cnt;                           // Linux 6.14
+};
+
+/// Argument of BPF_PROG_TEST_RUN. Sizes and addresses named `in` are the program's input, `out` what it left.
+struct linux_bpf_program_run {
+  uint32_t prog_fd;
+  uint32_t retval;                                 // out
+  uint32_t data_size_in;
+  uint32_t data_size_out;                          // in and out
+  uint64_t data_in LINUX_BPF_ALIGNED;
+  uint64_t data_out LINUX_BPF_ALIGNED;
+  uint32_t repeat;
+  uint32_t duration;                               // out, nanoseconds of one run
+  uint32_t ctx_size_in;                            // Linux 5.2
+  uint32_t ctx_size_out;                           // Linux 5.2: in and out
+  uint64_t ctx_in LINUX_BPF_ALIGNED;               // Linux 5.2
+  uint64_t ctx_out LINUX_BPF_ALIGNED;              // Linux 5.2
+  uint32_t flags;                                  // Linux 5.10
+  uint32_t cpu;                                    // Linux 5.10
+  uint32_t batch_size;                             // Linux 5.18
+  uint32_t reserved;
+};
+
+/// Argument of BPF_ENABLE_STATS.
+struct linux_bpf_enable_stats {
+  uint32_t type;
+};
+
+/// Argument of BPF_PROG_BIND_MAP.
+struct linux_bpf_program_bind_map {
+  uint32_t prog_fd;
+  uint32_t map_fd;
+  uint32_t flags;
+};
+
 /// What BPF_OBJ_GET_INFO_BY_FD tells of a map. `struct bpf_map_info`.
 struct linux_bpf_map_info {
   uint32_t type;
@@ -233,6 +303,49 @@ struct linux_bpf_map_info {
   uint64_t hash LINUX_BPF_ALIGNED;                 // Linux 6.18: in, where to store the SHA-256
   uint32_t hash_size;                              // Linux 6.18: in, its size
   uint32_t reserved;
+};
+
+/// What BPF_OBJ_GET_INFO_BY_FD tells of a program. `struct bpf_prog_info`. Counts and lengths beside an address are in
+/// and out: how much there is room for, and how much there is.
+struct linux_bpf_program_info {
+  uint32_t type;
+  uint32_t id;
+  uint8_t tag[8];
+  uint32_t jited_prog_len;
+  uint32_t xlated_prog_len;
+  uint64_t jited_prog_insns LINUX_BPF_ALIGNED;
+  uint64_t xlated_prog_insns LINUX_BPF_ALIGNED;
+  uint64_t load_time LINUX_BPF_ALIGNED;            // Linux 4.15
+  uint32_t created_by_uid;                         // Linux 4.15
+  uint32_t nr_map_ids;                             // Linux 4.15
+  uint64_t map_ids LINUX_BPF_ALIGNED;              // Linux 4.15
+  char name[LINUX_BPF_OBJ_NAME_LEN];               // Linux 4.15
+  uint32_t ifindex;                                // Linux 4.16
+  uint32_t reserved;                               // `gpl_compatible` in bit 0, Linux 4.18
+  uint64_t netns_dev LINUX_BPF_ALIGNED;            // Linux 4.16
+  uint64_t netns_ino LINUX_BPF_ALIGNED;            // Linux 4.16
+  uint32_t nr_jited_ksyms;                         // Linux 4.18
+  uint32_t nr_jited_func_lens;                     // Linux 4.18
+  uint64_t jited_ksyms LINUX_BPF_ALIGNED;          // Linux 4.18
+  uint64_t jited_func_lens LINUX_BPF_ALIGNED;      // Linux 4.18
+  uint32_t btf_id;                                 // Linux 5.0
+  uint32_t func_info_rec_size;                     // Linux 5.0
+  uint64_t func_info LINUX_BPF_ALIGNED;            // Linux 5.0
+  uint32_t nr_func_info;                           // Linux 5.0
+  uint32_t nr_line_info;                           // Linux 5.0
+  uint64_t line_info LINUX_BPF_ALIGNED;            // Linux 5.0
+  uint64_t jited_line_info LINUX_BPF_ALIGNED;      // Linux 5.0
+  uint32_t nr_jited_line_info;                     // Linux 5.0
+  uint32_t line_info_rec_size;                     // Linux 5.0
+  uint32_t jited_line_info_rec_size;               // Linux 5.0
+  uint32_t nr_prog_tags;                           // Linux 5.0
+  uint64_t prog_tags LINUX_BPF_ALIGNED;            // Linux 5.0
+  uint64_t run_time_ns LINUX_BPF_ALIGNED;          // Linux 5.1
+  uint64_t run_cnt LINUX_BPF_ALIGNED;              // Linux 5.1
+  uint64_t recursion_misses LINUX_BPF_ALIGNED;     // Linux 5.12
+  uint32_t verified_insns;                         // Linux 5.16
+  uint32_t attach_btf_obj_id;                      // Linux 5.18
+  uint32_t attach_btf_id;                          // Linux 5.18
 };
 
 /// What BPF_OBJ_GET_INFO_BY_FD tells of a BTF object. `struct bpf_btf_info`.

@@ -60,10 +60,10 @@ public struct CPUMap: DeletingMap, IndexedMap {
     handle = try ObjectTable.create(.cpuMap, name, valueSize: 8, length, options)
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
-  public init(_ handle: MapHandle) throws(BPFError) {
+  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
     let sizes = RedirectTarget.valueSizes
-    self.handle = try ObjectTable.prove(handle, .cpuMap, valueSizes: sizes, as: Self.self)
+    self.handle = try ObjectTable.prove(handle, .cpuMap, valueSizes: sizes, as: Self.self, checkingTypes)
   }
 }
 

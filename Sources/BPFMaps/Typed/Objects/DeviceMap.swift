@@ -129,10 +129,10 @@ public struct DevMap: DeviceMap, IndexedMap {
     handle = try ObjectTable.create(.devMap, name, valueSize: 8, maxEntries, options)
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
-  public init(_ handle: MapHandle) throws(BPFError) {
+  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
     let sizes = RedirectTarget.valueSizes
-    self.handle = try ObjectTable.prove(handle, .devMap, valueSizes: sizes, as: Self.self)
+    self.handle = try ObjectTable.prove(handle, .devMap, valueSizes: sizes, as: Self.self, checkingTypes)
   }
 }
 
@@ -153,9 +153,9 @@ public struct DevMapHash: DeviceMap {
     handle = try ObjectTable.create(.devMapHash, name, valueSize: 8, maxEntries, options)
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
-  public init(_ handle: MapHandle) throws(BPFError) {
+  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
     let sizes = RedirectTarget.valueSizes
-    self.handle = try ObjectTable.prove(handle, .devMapHash, valueSizes: sizes, as: Self.self)
+    self.handle = try ObjectTable.prove(handle, .devMapHash, valueSizes: sizes, as: Self.self, checkingTypes)
   }
 }

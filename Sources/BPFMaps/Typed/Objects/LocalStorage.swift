@@ -140,11 +140,14 @@ struct StorageTable<Value: BitwiseCopyable> {
   }
 
   /// Proves that an open map fits the values.
-  init<Map>(_ handle: MapHandle, _ type: MapType, as map: Map.Type) throws(BPFError) {
+  init<Map>(
+    _ handle: MapHandle, _ type: MapType, as map: Map.Type, _ checkingTypes: Bool
+  ) throws(BPFError) {
     try MapShape(
       name: "\(map)", type: type, keySizes: [4], valueSizes: MapShape.sizes(of: Value.self)
     ).prove(handle)
     valueLayout = try MapShape.layout(of: Value.self, as: .value, byteCount: handle.valueSize, .open)
+    if checkingTypes { try TypeProof(handle).prove(value: Value.self) }
     self.handle = handle
   }
 }

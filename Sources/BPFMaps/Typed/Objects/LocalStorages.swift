@@ -34,9 +34,9 @@ public struct SocketStorage<Value: BitwiseCopyable>: LocalStorage {
     self.init(try StorageTable(creating: .skStorage, name, options))
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
-  public init(_ handle: MapHandle) throws(BPFError) {
-    self.init(try StorageTable(handle, .skStorage, as: Self.self))
+  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
+    self.init(try StorageTable(handle, .skStorage, as: Self.self, checkingTypes))
   }
 
   private init(_ table: StorageTable<Value>) { (handle, valueLayout) = (table.handle, table.valueLayout) }
@@ -65,9 +65,9 @@ public struct InodeStorage<Value: BitwiseCopyable>: LocalStorage {
     self.init(try StorageTable(creating: .inodeStorage, name, options))
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
-  public init(_ handle: MapHandle) throws(BPFError) {
-    self.init(try StorageTable(handle, .inodeStorage, as: Self.self))
+  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
+    self.init(try StorageTable(handle, .inodeStorage, as: Self.self, checkingTypes))
   }
 
   private init(_ table: StorageTable<Value>) { (handle, valueLayout) = (table.handle, table.valueLayout) }
@@ -95,9 +95,9 @@ public struct TaskStorage<Value: BitwiseCopyable>: LocalStorage {
     self.init(try StorageTable(creating: .taskStorage, name, options))
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
-  public init(_ handle: MapHandle) throws(BPFError) {
-    self.init(try StorageTable(handle, .taskStorage, as: Self.self))
+  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
+    self.init(try StorageTable(handle, .taskStorage, as: Self.self, checkingTypes))
   }
 
   private init(_ table: StorageTable<Value>) { (handle, valueLayout) = (table.handle, table.valueLayout) }
@@ -126,9 +126,9 @@ public struct CgroupStorage<Value: BitwiseCopyable>: LocalStorage {
     self.init(try StorageTable(creating: .cgrpStorage, name, options))
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
-  public init(_ handle: MapHandle) throws(BPFError) {
-    self.init(try StorageTable(handle, .cgrpStorage, as: Self.self))
+  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
+    self.init(try StorageTable(handle, .cgrpStorage, as: Self.self, checkingTypes))
   }
 
   private init(_ table: StorageTable<Value>) { (handle, valueLayout) = (table.handle, table.valueLayout) }

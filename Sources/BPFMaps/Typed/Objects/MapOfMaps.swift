@@ -140,9 +140,9 @@ public struct ArrayOfMaps: MapOfMaps, IndexedMap {
     handle = try ObjectTable.create(.arrayOfMaps, name, maxEntries, options)
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
-  public init(_ handle: MapHandle) throws(BPFError) {
-    self.handle = try ObjectTable.prove(handle, .arrayOfMaps, as: Self.self)
+  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
+    self.handle = try ObjectTable.prove(handle, .arrayOfMaps, as: Self.self, checkingTypes)
   }
 }
 
@@ -177,9 +177,9 @@ public struct HashOfMaps<Key: BitwiseCopyable>: MapOfMaps {
     self.init(try ObjectTable(creating: .hashOfMaps, name, valueSize: 4, maxEntries, options))
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
-  public init(_ handle: MapHandle) throws(BPFError) {
-    self.init(try ObjectTable(handle, .hashOfMaps, valueSizes: [4], as: Self.self))
+  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
+    self.init(try ObjectTable(handle, .hashOfMaps, valueSizes: [4], as: Self.self, checkingTypes))
   }
 
   private init(_ table: ObjectTable<Key>) { (handle, keyLayout) = (table.handle, table.keyLayout) }

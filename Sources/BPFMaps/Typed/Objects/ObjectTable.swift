@@ -22,11 +22,14 @@ struct ObjectTable<Key: BitwiseCopyable> {
   }
 
   /// Proves that an open map fits the keys.
-  init<Map>(_ handle: MapHandle, _ type: MapType, valueSizes: [Int], as map: Map.Type) throws(BPFError) {
+  init<Map>(
+    _ handle: MapHandle, _ type: MapType, valueSizes: [Int], as map: Map.Type, _ checkingTypes: Bool
+  ) throws(BPFError) {
     try MapShape(
       name: "\(map)", type: type, keySizes: MapShape.sizes(of: Key.self), valueSizes: valueSizes
     ).prove(handle)
     keyLayout = try MapShape.layout(of: Key.self, as: .key, byteCount: handle.keySize, .open)
+    if checkingTypes { try TypeProof(handle).prove(key: Key.self) }
     self.handle = handle
   }
 }
@@ -41,9 +44,9 @@ extension ObjectTable where Key == UInt32 {
 
   /// An open map, once it is proved to fit.
   static func prove<Map>(
-    _ handle: MapHandle, _ type: MapType, valueSizes: [Int] = [4], as map: Map.Type
+    _ handle: MapHandle, _ type: MapType, valueSizes: [Int] = [4], as map: Map.Type, _ checkingTypes: Bool
   ) throws(BPFError) -> MapHandle {
-    try ObjectTable(handle, type, valueSizes: valueSizes, as: map).handle
+    try ObjectTable(handle, type, valueSizes: valueSizes, as: map, checkingTypes).handle
   }
 }
 

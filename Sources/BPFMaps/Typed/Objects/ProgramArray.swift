@@ -37,9 +37,9 @@ public struct ProgramArray: ObjectMap, DeletingMap, IndexedMap {
     handle = try ObjectTable.create(.programArray, name, maxEntries, options)
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
-  public init(_ handle: MapHandle) throws(BPFError) {
-    self.handle = try ObjectTable.prove(handle, .programArray, as: Self.self)
+  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
+    self.handle = try ObjectTable.prove(handle, .programArray, as: Self.self, checkingTypes)
   }
 
   /// The id of the program at an index.

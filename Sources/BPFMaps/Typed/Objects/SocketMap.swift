@@ -84,9 +84,9 @@ public struct SockMap: SocketMap, IndexedMap {
     handle = try ObjectTable.create(.sockMap, name, valueSize: 8, maxEntries, options)
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
-  public init(_ handle: MapHandle) throws(BPFError) {
-    self.handle = try ObjectTable.prove(handle, .sockMap, valueSizes: [8, 4], as: Self.self)
+  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
+    self.handle = try ObjectTable.prove(handle, .sockMap, valueSizes: [8, 4], as: Self.self, checkingTypes)
   }
 }
 
@@ -112,9 +112,9 @@ public struct SockHash<Key: BitwiseCopyable>: SocketMap {
     self.init(try ObjectTable(creating: .sockHash, name, valueSize: 8, maxEntries, options))
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
-  public init(_ handle: MapHandle) throws(BPFError) {
-    self.init(try ObjectTable(handle, .sockHash, valueSizes: [8, 4], as: Self.self))
+  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
+    self.init(try ObjectTable(handle, .sockHash, valueSizes: [8, 4], as: Self.self, checkingTypes))
   }
 
   private init(_ table: ObjectTable<Key>) { (handle, keyLayout) = (table.handle, table.keyLayout) }
@@ -143,8 +143,9 @@ public struct ReuseportSockArray: SocketMap, IndexedMap {
     handle = try ObjectTable.create(.reuseportSockArray, name, valueSize: 8, maxEntries, options)
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
-  public init(_ handle: MapHandle) throws(BPFError) {
-    self.handle = try ObjectTable.prove(handle, .reuseportSockArray, valueSizes: [8, 4], as: Self.self)
+  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
+    self.handle = try ObjectTable.prove(
+      handle, .reuseportSockArray, valueSizes: [8, 4], as: Self.self, checkingTypes)
   }
 }

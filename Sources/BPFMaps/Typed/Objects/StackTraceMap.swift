@@ -45,13 +45,13 @@ public struct StackTraceMap: DeletingMap {
     handle = try ObjectTable.create(.stackTrace, name, valueSize: maxDepth * frameSize, maxEntries, options)
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
-  public init(_ handle: MapHandle) throws(BPFError) {
+  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
     let frameSize = StackTraceMap.frameSize(handle.flags)
     // Any depth will do: the kernel made the map, so its values are whole frames.
     let isWhole = handle.valueSize >= frameSize && handle.valueSize % frameSize == 0
     let sizes = isWhole ? [handle.valueSize] : [frameSize]
-    self.handle = try ObjectTable.prove(handle, .stackTrace, valueSizes: sizes, as: Self.self)
+    self.handle = try ObjectTable.prove(handle, .stackTrace, valueSizes: sizes, as: Self.self, checkingTypes)
   }
 
   /// The most frames of a stack.

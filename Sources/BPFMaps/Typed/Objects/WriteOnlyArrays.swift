@@ -29,9 +29,9 @@ public struct PerfEventArray: WriteOnlyArray {
     handle = try ObjectTable.create(.perfEventArray, name, length, options)
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
-  public init(_ handle: MapHandle) throws(BPFError) {
-    self.handle = try ObjectTable.prove(handle, .perfEventArray, as: Self.self)
+  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
+    self.handle = try ObjectTable.prove(handle, .perfEventArray, as: Self.self, checkingTypes)
   }
 }
 
@@ -54,9 +54,9 @@ public struct CgroupArray: WriteOnlyArray {
     handle = try ObjectTable.create(.cgroupArray, name, maxEntries, options)
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
-  public init(_ handle: MapHandle) throws(BPFError) {
-    self.handle = try ObjectTable.prove(handle, .cgroupArray, as: Self.self)
+  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
+    self.handle = try ObjectTable.prove(handle, .cgroupArray, as: Self.self, checkingTypes)
   }
 }
 
@@ -79,8 +79,8 @@ public struct XSKMap: WriteOnlyArray {
     handle = try ObjectTable.create(.xskMap, name, maxEntries, options)
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:)``.
-  public init(_ handle: MapHandle) throws(BPFError) {
-    self.handle = try ObjectTable.prove(handle, .xskMap, as: Self.self)
+  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
+    self.handle = try ObjectTable.prove(handle, .xskMap, as: Self.self, checkingTypes)
   }
 }

@@ -4,15 +4,32 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import BPFSyscall
 internal import Glibc
-internal import SystemPackage
+package import SystemPackage
 
-/// A path where a map is, or shall be, pinned, and why the kernel refuses it.
-struct Pin {
+/// A path where an object is, or shall be, pinned, and why the kernel refuses it.
+package struct Pin {
+  /// The kinds of object that can be pinned.
+  package enum Kind: String {
+    case map, program, link
+
+    var descriptorKind: DescriptorKind {
+      switch self {
+      case .map: .map
+      case .program: .program
+      case .link: .link
+      }
+    }
+  }
+
   let path: FilePath
+  let kind: Kind
+  let subject: BPFError.Subject
 
-  init(_ path: FilePath) { self.path = path }
+  /// A path for an object of a kind; the object itself, where there is one yet, is named in failures.
+  package init(_ path: FilePath, of kind: Kind, _ subject: BPFError.Subject = .unknown) {
+    (self.path, self.kind, self.subject) = (path, kind, subject)
+  }
 
   // MARK: - What is there
 
@@ -22,10 +39,10 @@ struct Pin {
     return parent.isEmpty ? "." : parent
   }
 
-  var isSymbolicLink: Bool { mode(following: false).map { $0 & S_IFMT == S_IFLNK } ?? false }
+  package var isSymbolicLink: Bool { mode(following: false).map { $0 & S_IFMT == S_IFLNK } ?? false }
 
   private func isDirectory(_ path: FilePath) -> Bool? {
-    Pin(path).mode(following: true).map { $0 & S_IFMT == S_IFDIR }
+    Pin(path, of: kind).mode(following: true).map { $0 & S_IFMT == S_IFDIR }
   }
 
   private func mode(following: Bool) -> mode_t? {
@@ -43,34 +60,46 @@ struct Pin {
 
   // MARK: - Why it failed
 
-  func failure(
-    _ operation: BPFError.Operation, _ code: BPFError.Code, _ map: MapHandle?, errno: Errno? = nil,
-    _ explanation: String
+  package func failure(
+    _ operation: BPFError.Operation, _ code: BPFError.Code, errno: Errno? = nil, _ explanation: String
   ) -> BPFError {
-    BPFError(
-      operation, code, errno: errno, mapName: map?.name, mapID: map?.id, path: path, explanation)
+    BPFError(operation, code, errno: errno, subject, path: path, explanation)
   }
 
   /// Refuses a path that is none.
-  func check(_ operation: BPFError.Operation, _ map: MapHandle?) throws(BPFError) {
+  package func check(_ operation: BPFError.Operation) throws(BPFError) {
     guard path.isEmpty else { return }
-    throw failure(operation, .invalidArgument, map, "the path is empty")
+    throw failure(operation, .invalidArgument, "the path is empty")
   }
 
-  func unlinkFailure(_ errno: Errno, _ map: MapHandle) -> BPFError {
-    switch errno {
-    case .noSuchFileOrDirectory:
-      failure(.unpin, .notFound, map, errno: errno, "somebody else has just removed it")
-    case .permissionDenied, .notPermitted:
-      failure(
-        .unpin, .permissionDenied, map, errno: errno, "this user may not remove files from '\(directory)'")
-    case .readOnlyFileSystem:
-      failure(.unpin, .permissionDenied, map, errno: errno, "the file system is mounted read-only")
-    default: failure(.unpin, .system, map, errno: errno, "")
+  /// Throws unless what is pinned there, and has been opened, is an object of the kind.
+  package func prove(_ descriptor: FileDescriptor) throws(BPFError) {
+    try kind.descriptorKind.prove(descriptor, path: path) {
+      "\($0) is pinned there, not \(kind.descriptorKind)"
     }
   }
 
-  func pinFailure(_ errno: Errno, _ map: MapHandle) -> BPFError {
+  /// Removes the file.
+  package func unlink() throws(BPFError) {
+    guard unsafe path.withPlatformString({ unsafe Glibc.unlink($0) }) == 0 else {
+      throw unlinkFailure(Errno(rawValue: Glibc.errno))
+    }
+  }
+
+  private func unlinkFailure(_ errno: Errno) -> BPFError {
+    switch errno {
+    case .noSuchFileOrDirectory:
+      failure(.unpin, .notFound, errno: errno, "somebody else has just removed it")
+    case .permissionDenied, .notPermitted:
+      failure(
+        .unpin, .permissionDenied, errno: errno, "this user may not remove files from '\(directory)'")
+    case .readOnlyFileSystem:
+      failure(.unpin, .permissionDenied, errno: errno, "the file system is mounted read-only")
+    default: failure(.unpin, .system, errno: errno, "")
+    }
+  }
+
+  package func pinFailure(_ errno: Errno) -> BPFError {
     let (code, text): (BPFError.Code, String) =
       switch errno {
       case .fileExists: (.alreadyExists, "something is there already, and a pin never replaces it")
@@ -81,7 +110,7 @@ struct Pin {
       case .fileNameTooLong: (.invalidName, "a file name has at most 255 bytes")
       default: (.system, "")
       }
-    return failure(.pin, code, map, errno: errno, text)
+    return failure(.pin, code, errno: errno, text)
   }
 
   private var refusedPlace: (BPFError.Code, String) {
@@ -96,18 +125,19 @@ struct Pin {
     "'\(directory)' is not on a BPF file system; mount one there, such as by 'mount -t bpf bpf /sys/fs/bpf'"
   }
 
-  func openFailure(_ errno: Errno, _ access: MapAccess) -> BPFError {
+  /// - Parameter access: the access asked for, in words; nil for a descriptor as the kernel gives it.
+  package func openFailure(_ errno: Errno, access: String? = nil) -> BPFError {
     let (code, text): (BPFError.Code, String) =
       switch errno {
       case .noSuchFileOrDirectory, .notDirectory: (.notFound, missing)
       case .permissionDenied, .notPermitted: refusedFile
-      case .invalidArgument: notAMap(access)
+      case .invalidArgument: anotherObject(access)
       case .tooManyOpenFiles, .tooManyOpenFilesInSystem:
-        (.outOfResources, "no descriptor is left for the map")
+        (.outOfResources, "no descriptor is left for the \(kind.rawValue)")
       case .tooManySymbolicLinkLevels, .fileNameTooLong: (.invalidArgument, "")
       default: (.system, "")
       }
-    return failure(.open, code, nil, errno: errno, text)
+    return failure(.open, code, errno: errno, text)
   }
 
   private var missing: String {
@@ -118,21 +148,21 @@ struct Pin {
 
   private var refusedFile: (BPFError.Code, String) {
     switch isDirectory(path) {
-    case true: (.wrongObject, "this is a directory, not a pinned map")
+    case true: (.wrongObject, "this is a directory, not a pinned \(kind.rawValue)")
     case false where isOnBPFFileSystem(path) == false:
-      (.notBPFFileSystem, "this file is not on a BPF file system, where maps are pinned")
+      (.notBPFFileSystem, "this file is not on a BPF file system, where \(kind.rawValue)s are pinned")
     default: (.permissionDenied, "the file's permissions forbid it to this user")
     }
   }
 
   /// Links cannot be opened read-only or write-only, so what is pinned must be opened anew to be named.
-  private func notAMap(_ access: MapAccess) -> (BPFError.Code, String) {
-    guard access != .readWrite, let object = try? BPFCommand.objectGet(path, flags: 0) else {
+  private func anotherObject(_ access: String?) -> (BPFError.Code, String) {
+    guard let access, let object = try? BPFCommand.objectGet(path, flags: 0) else {
       return (.invalidArgument, "")
     }
-    guard let kind = try? DescriptorKind(of: object.borrowed), kind != .map else {
-      return (.invalidArgument, "the map cannot be opened \(access)")
+    guard let found = try? DescriptorKind(of: object.borrowed), found != kind.descriptorKind else {
+      return (.invalidArgument, "the \(kind.rawValue) cannot be opened \(access)")
     }
-    return (.wrongObject, "\(kind) is pinned there, not a BPF map")
+    return (.wrongObject, "\(found) is pinned there, not \(kind.descriptorKind)")
   }
 }

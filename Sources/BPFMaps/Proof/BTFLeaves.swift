@@ -1,0 +1,102 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BTF
+
+extension TypeLeaf {
+  /// The leaves of a type of a program, ascending by offset; nil if it has no size, or more parts than can be compared.
+  static func of(btf type: BTFType) -> [TypeLeaf]? {
+    var walk = BTFWalk()
+    guard walk.visit(type, [], 0, depth: 0) else { return nil }
+    return walk.leaves.sorted { $0.offset < $1.offset }
+  }
+}
+
+/// A passage through the members of a type.
+private struct BTFWalk {
+  private(set) var leaves: [TypeLeaf] = []
+
+  /// Types of more leaves are nothing to compare by name.
+  private let maximumLeaves = 4096
+  private let maximumDepth = 32
+
+  /// Whether the type could be followed to its end.
+  mutating func visit(_ type: BTFType, _ path: [String], _ offset: Int, depth: Int) -> Bool {
+    guard depth < maximumDepth, leaves.count < maximumLeaves, let bare = type.unmodified,
+      let size = type.byteCount
+    else { return false }
+    guard size > 0 else { return true }
+    var leaf = TypeLeaf(
+      path: path, offset: offset, size: size, meaning: .opaque,
+      typeName: type.isAnonymous ? "\(bare.kind)" : type.name)
+    switch bare.kind {
+    case .int:
+      guard let integer = bare.integer, integer.bitCount == size * 8, integer.bitOffset == 0 else { break }
+      leaf.meaning =
+        integer.isBoolean || integer.isCharacter || size == 1
+        ? .number : integer.isSigned ? .signed : .unsigned
+    case .enumeration, .enumeration64, .pointer: leaf.meaning = .number
+    case .float: leaf.meaning = .float
+    case .array: return visitArray(bare, path, offset, depth)
+    case .structure: return visitMembers(bare, path, offset, depth)
+    default: break
+    }
+    leaves.append(leaf)
+    return true
+  }
+
+  private mutating func visitMembers(
+    _ type: BTFType, _ path: [String], _ offset: Int, _ depth: Int
+  ) -> Bool {
+    let members = type.members
+    for member in members {
+      if member.bitCount != nil {
+        guard let unit = member.type.byteCount, unit > 0 else { return false }
+        // Bit-fields that share a unit are one part, of which nobody can tell what is in it.
+        let start = offset + member.bitOffset / (unit * 8) * unit
+        if leaves.last?.range == start..<start + unit, leaves.last?.meaning == .opaque { continue }
+        leaves.append(
+          TypeLeaf(
+            path: path + [member.name], offset: start, size: unit, meaning: .opaque, typeName: "bit-fields"))
+        continue
+      }
+      let isNameless = member.name.isEmpty || (members.count == 1 && !path.isEmpty)
+      guard
+        visit(
+          member.type, isNameless ? path : path + [member.name], offset + member.byteOffset, depth: depth + 1)
+      else { return false }
+    }
+    return true
+  }
+
+  /// Elements of one type, side by side: one leaf if they are numbers.
+  private mutating func visitArray(_ type: BTFType, _ path: [String], _ offset: Int, _ depth: Int) -> Bool {
+    guard let element = type.target, let stride = element.byteCount else { return false }
+    var inner = BTFWalk()
+    guard inner.visit(element, [], 0, depth: depth + 1) else { return false }
+    for leaf in inner.leaves {
+      if leaf.offset == 0, leaf.size * leaf.count == stride, leaf.path.isEmpty {
+        var leaf = leaf
+        (leaf.path, leaf.offset, leaf.count) = (path, offset, leaf.count * type.elementCount)
+        leaves.append(leaf)
+        continue
+      }
+      guard leaves.count + type.elementCount < maximumLeaves else { return false }
+      for index in 0..<type.elementCount {
+        var leaf = leaf
+        leaf.path = path + ["\(index)"] + leaf.path
+        leaf.offset += offset + index * stride
+        leaves.append(leaf)
+      }
+    }
+    return true
+  }
+}
+
+extension BTFType {
+  /// Whether the type itself has no name, such as an array or `const int`.
+  fileprivate var isAnonymous: Bool { name.isEmpty }
+}
