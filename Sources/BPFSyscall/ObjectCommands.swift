@@ -123,7 +123,7 @@ extension BPFCommand {
     return hash
   }
 
-  private static func information<Info: BitwiseCopyable>(
+  static func information<Info: BitwiseCopyable>(
     of object: FileDescriptor, into info: inout Info
   ) throws(Errno) {
     try unsafe withUnsafeMutableBytes(of: &info) { (info) throws(Errno) in
@@ -133,60 +133,5 @@ extension BPFCommand {
       argument.info = unsafe UInt64(address: info.baseAddress)
       _ = try bpf(LINUX_BPF_OBJ_GET_INFO_BY_FD, &argument)
     }
-  }
-}
-
-// MARK: - BTF
-
-extension BPFCommand {
-  /// `BPF_BTF_LOAD`, Linux 4.18.
-  package static func btfLoad(_ blob: [UInt8]) throws(Errno) -> OwnedDescriptor {
-    let descriptor: CInt = try unsafe blob.span.bytes.withUnsafeBytes { (blob) throws(Errno) in
-      var argument = linux_bpf_btf_load()
-      argument.btf = unsafe UInt64(address: blob.baseAddress)
-      argument.btf_size = UInt32(clamping: blob.count)
-      return try bpf(LINUX_BPF_BTF_LOAD, &argument)
-    }
-    return OwnedDescriptor(rawValue: descriptor)
-  }
-
-  /// `BPF_BTF_GET_FD_BY_ID`, Linux 4.18.
-  package static func btfDescriptor(id: UInt32) throws(Errno) -> OwnedDescriptor {
-    var argument = linux_bpf_object_id()
-    argument.id = id
-    return OwnedDescriptor(rawValue: try bpf(LINUX_BPF_BTF_GET_FD_BY_ID, &argument))
-  }
-
-  /// What BPF_OBJ_GET_INFO_BY_FD tells of a BTF object.
-  package struct BTFInformation: Sendable {
-    package var bytes: [UInt8]
-    package var id: UInt32
-    /// `vmlinux` or a module's name; empty if it is not the kernel's.
-    package var name: String
-    package var isKernel: Bool
-  }
-
-  /// `BPF_OBJ_GET_INFO_BY_FD` of a BTF object, twice: for its size, and for its bytes. Linux 4.18.
-  package static func btfInformation(_ btf: FileDescriptor) throws(Errno) -> BTFInformation {
-    var sized = linux_bpf_btf_info()
-    try information(of: btf, into: &sized)
-    var bytes = [UInt8](repeating: 0, count: Int(sized.btf_size))
-    var name = [UInt8](repeating: 0, count: 64)
-    var byteSpan = bytes.mutableSpan
-    var nameSpan = name.mutableSpan
-    let info = try unsafe byteSpan.withUnsafeMutableBytes { (bytes) throws(Errno) in
-      try unsafe nameSpan.withUnsafeMutableBytes { (name) throws(Errno) in
-        var info = linux_bpf_btf_info()
-        info.btf = unsafe UInt64(address: bytes.baseAddress)
-        info.btf_size = UInt32(truncatingIfNeeded: bytes.count)
-        info.name = unsafe UInt64(address: name.baseAddress)
-        info.name_len = UInt32(truncatingIfNeeded: name.count)
-        try information(of: btf, into: &info)
-        return info
-      }
-    }
-    return BTFInformation(
-      bytes: bytes, id: info.id, name: String(decoding: name.prefix { $0 != 0 }, as: UTF8.self),
-      isKernel: info.kernel_btf != 0)
   }
 }
