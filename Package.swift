@@ -31,7 +31,7 @@ let package = Package(
     .target(name: "CLinuxBPF"),
     .target(name: "BPFSyscall", dependencies: ["CLinuxBPF", system], swiftSettings: strict),
     .target(name: "BTF", dependencies: ["BPFSyscall", system], swiftSettings: strict),
-    .target(name: "BPFMaps", dependencies: ["BPFSyscall", system], swiftSettings: strict),
+    .target(name: "BPFMaps", dependencies: ["BPFSyscall", "BTF", system], swiftSettings: strict),
     .target(
       name: "BPFObjects", dependencies: ["BPFSyscall", "BTF", "BPFMaps", system], swiftSettings: strict),
     .target(
