@@ -150,6 +150,10 @@ extension BPFError {
     @inlinable public static var unpin: Operation { Operation(rawValue: "unpinning") }
     /// Reading type information.
     @inlinable public static var readBTF: Operation { Operation(rawValue: "reading of BTF") }
+    /// Reading a value that a person or program wrote down.
+    @inlinable public static var readValue: Operation { Operation(rawValue: "reading of a value") }
+    /// Putting together type information.
+    @inlinable public static var writeBTF: Operation { Operation(rawValue: "writing of BTF") }
     /// Reading a compiled BPF object, an ELF file.
     @inlinable public static var readObject: Operation { Operation(rawValue: "reading of a BPF object") }
     /// Fitting a program to the running kernel.

@@ -108,7 +108,7 @@ struct BTFReader {
 extension BTFTypes {
   /// Throws unless every name and every type that is referred to is there.
   fileprivate func checkReferences() throws(BPFError) {
-    let (endID, endString) = (endID, firstString + strings.count)
+    let (endID, endString) = (endID, endString)
     for index in offsets.indices {
       let offset = Int(offsets[index])
       let (info, third) = (word(at: offset + 4), Int(word(at: offset + 8)))

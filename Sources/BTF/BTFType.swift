@@ -41,6 +41,9 @@ extension BTFType {
 
   private var memberCount: Int { Int(info & 0xffff) }
 
+  /// For kinds that have a size of their own, and refer to no type, that size.
+  var storedByteCount: Int { kind.refersToType ? 0 : Int(word(2)) }
+
   /// The type this one points to, is another name for, or modifies; the result of a function prototype, the prototype
   /// of a function; what a variable or a tag belongs to; the element of an array.
   public var target: BTFType? {
@@ -67,6 +70,15 @@ extension BTFType {
     public var bitOffset: Int
     /// How many bits.
     public var bitCount: Int
+
+    /// How an integer of some bits is to be read; without more, as a number without a sign.
+    public init(
+      isSigned: Bool = false, isCharacter: Bool = false, isBoolean: Bool = false, bitOffset: Int = 0,
+      bitCount: Int
+    ) {
+      (self.isSigned, self.isCharacter, self.isBoolean) = (isSigned, isCharacter, isBoolean)
+      (self.bitOffset, self.bitCount) = (bitOffset, bitCount)
+    }
   }
 
   /// For an integer, how its bits are to be read.
@@ -138,6 +150,11 @@ extension BTFType {
     public var name: String
     /// The number, of 32 or 64 bits; of an unsigned one of 64 bits as many as there are.
     public var value: Int128
+
+    /// A name with its number.
+    public init(name: String, value: Int128) {
+      (self.name, self.value) = (name, value)
+    }
   }
 
   /// Whether the numbers of an enumeration have a sign.

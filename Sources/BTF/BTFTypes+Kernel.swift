@@ -58,16 +58,14 @@ extension BTFTypes {
       let object = try BPFCommand.btfDescriptor(id: id)
       information = try BPFCommand.btfInformation(object.borrowed)
     } catch {
-      switch error {
-      case .noSuchFileOrDirectory:
-        throw BPFError(.readBTF, .notFound, errno: error, "there is no BTF object with the id \(id)")
-      case .notPermitted:
-        throw BPFError(
-          .readBTF, .permissionDenied, errno: error,
-          "opening BTF by id needs CAP_SYS_ADMIN, which this process lacks")
-      default: throw BPFError(.readBTF, .system, errno: error)
-      }
+      throw BTFHandle.refusal(error, opening: id)
     }
+    try self.init(information, base: base)
+  }
+
+  /// The types that the kernel tells of an object.
+  convenience init(_ information: BPFCommand.BTFInformation, base: BTFTypes?) throws(BPFError) {
+    // A module's types build on the kernel's.
     let isModule = information.isKernel && information.name != "vmlinux"
     var kernel = base
     if isModule, kernel == nil { kernel = try BTFTypes.vmlinux() }

@@ -47,12 +47,15 @@ public final class BTFTypes: Sendable {
   ) {
     (self.types, self.strings, self.offsets, self.base) = (types, strings, offsets, base)
     self.isByteSwapped = isByteSwapped
-    firstID = base.map { $0.endID } ?? 1
-    firstString = base.map { $0.firstString + $0.strings.count } ?? 0
+    firstID = base?.endID ?? 1
+    firstString = base?.endString ?? 0
   }
 
   /// The number after that of the last type.
   public var endID: Int { firstID + offsets.count }
+
+  /// The end of its names in the numbering that they share with the base's.
+  var endString: Int { firstString + strings.count }
 
   /// How many types it has, with those of its base, and without `void`.
   public var count: Int { endID - 1 }

@@ -84,7 +84,7 @@ struct KernelTypesTests {
 
 extension BTFType {
   /// What `bpftool btf dump` prints of a type.
-  fileprivate var rawLines: [String] {
+  var rawLines: [String] {
     let label = "[\(id)] \(rawKind) '\(name.isEmpty ? "(anon)" : name)'"
     let target = target?.id ?? 0
     switch kind {

@@ -46,16 +46,19 @@ extension MapType {
       options.innerMap = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
       return try make(options: options)
     case .skStorage, .inodeStorage, .taskStorage, .cgrpStorage:
-      let integer = try loadInteger()
+      let types = try loadTypes()
       options.flags = .noPrealloc
-      options.btf = MapOptions.BTF(
-        descriptor: integer.borrowed, keyTypeID: SmallBTF.integerID, valueTypeID: SmallBTF.integerID)
-      return try make(maxEntries: 0, options: options)
+      return try types.withOption(key: types.integerID, value: types.integerID) {
+        (option) throws(BPFError) in
+        options.btf = option
+        return try make(maxEntries: 0, options: options)
+      }
     case .structOps:
-      let integer = try loadInteger()
-      options.btf = MapOptions.BTF(descriptor: integer.borrowed, keyTypeID: 0, valueTypeID: 0)
       options.vmlinuxValueTypeID = 1
-      return try make(options: options)
+      return try loadTypes().withOption(key: 0, value: 0) { (option) throws(BPFError) in
+        options.btf = option
+        return try make(options: options)
+      }
     default: return try make()
     }
   }
@@ -80,12 +83,12 @@ extension MapType {
     }
   }
 
-  /// Loads BTF whose type 1 is a 32-bit signed integer, the least a local storage wants for key and value.
-  private func loadInteger() throws(BPFError) -> OwnedDescriptor {
-    do throws(Errno) {
-      return try SmallBTF.load(valueSize: 4)
+  /// Loads types with a 32-bit signed integer, the least a local storage wants for key and value.
+  private func loadTypes() throws(BPFError) -> StorageTypes {
+    do throws(BPFError) {
+      return try StorageTypes(valueSize: 4)
     } catch {
-      throw BPFError(.probe, .system, errno: error, "the kernel does not take the BTF of an integer")
+      throw BPFError(.probe, .system, errno: error.errno, "the kernel does not take the BTF of an integer")
     }
   }
 }

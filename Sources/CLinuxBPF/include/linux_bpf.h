@@ -46,6 +46,7 @@ enum linux_bpf_command {
   LINUX_BPF_BTF_GET_FD_BY_ID = 19,                 // Linux 4.18
   LINUX_BPF_MAP_LOOKUP_AND_DELETE_ELEM = 21,       // Linux 4.20
   LINUX_BPF_MAP_FREEZE = 22,                       // Linux 5.2
+  LINUX_BPF_BTF_GET_NEXT_ID = 23,                  // Linux 5.4
   LINUX_BPF_MAP_LOOKUP_BATCH = 24,                 // Linux 5.6
   LINUX_BPF_MAP_LOOKUP_AND_DELETE_BATCH = 25,      // Linux 5.6
   LINUX_BPF_MAP_UPDATE_BATCH = 26,                 // Linux 5.6
@@ -208,7 +209,7 @@ struct linux_bpf_object_info {
   uint64_t info LINUX_BPF_ALIGNED;
 };
 
-/// Argument of BPF_BTF_LOAD, without the flags and the token of Linux 6.9.
+/// Argument of BPF_BTF_LOAD.
 struct linux_bpf_btf_load {
   uint64_t btf LINUX_BPF_ALIGNED;
   uint64_t btf_log_buf LINUX_BPF_ALIGNED;
@@ -216,6 +217,8 @@ struct linux_bpf_btf_load {
   uint32_t btf_log_size;
   uint32_t btf_log_level;
   uint32_t btf_log_true_size;                      // Linux 6.4: out
+  uint32_t btf_flags;                              // Linux 6.9
+  int32_t btf_token_fd;                            // Linux 6.9
 };
 
 /// Argument of BPF_PROG_LOAD, without the signature of Linux 6.18.

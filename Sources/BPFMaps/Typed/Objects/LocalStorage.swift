@@ -110,11 +110,12 @@ struct StorageTable<Value: BitwiseCopyable> {
     if options.btf != nil {
       handle = try StorageTable.make(type, name, layout.byteCount, options)
     } else {
-      let btf = try StorageTable.types(type, name, layout.byteCount)
-      options.btf = MapOptions.BTF(
-        descriptor: btf.borrowed, keyTypeID: SmallBTF.integerID, valueTypeID: SmallBTF.valueID)
-      handle = try StorageTable.make(type, name, layout.byteCount, options)
-      extendLifetime(btf)
+      let types = try StorageTable.types(type, name, layout.byteCount)
+      handle = try types.withOption(key: types.integerID, value: types.valueID) {
+        (option) throws(BPFError) in
+        options.btf = option
+        return try StorageTable.make(type, name, layout.byteCount, options)
+      }
     }
   }
 
@@ -128,14 +129,15 @@ struct StorageTable<Value: BitwiseCopyable> {
 
   private static func types(
     _ type: MapType, _ name: String, _ valueSize: Int
-  ) throws(BPFError) -> OwnedDescriptor {
-    do throws(Errno) {
-      return try SmallBTF.load(valueSize: UInt32(clamping: valueSize))
+  ) throws(BPFError) -> StorageTypes {
+    do throws(BPFError) {
+      return try StorageTypes(valueSize: valueSize)
     } catch {
       throw BPFError(
-        .create, error == .notPermitted ? .permissionDenied : .system, errno: error, mapName: name,
+        .create, error.code == .permissionDenied ? .permissionDenied : .system, errno: error.errno,
+        mapName: name,
         "the kernel does not take the BTF that \(type.withArticle) map needs"
-          + (error == .notPermitted ? ": loading it takes CAP_BPF" : ""))
+          + (error.code == .permissionDenied ? ": loading it takes CAP_BPF" : ""))
     }
   }
 

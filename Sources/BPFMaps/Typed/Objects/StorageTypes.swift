@@ -1,0 +1,44 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFSyscall
+internal import BTF
+
+/// The types that a local storage must have: a 32-bit integer for its key, and bytes for its value.
+struct StorageTypes {
+  /// The types in the kernel. A map keeps them; they may go when it has been created.
+  private let handle: BTFHandle
+
+  /// `int`.
+  let integerID: UInt32
+
+  /// `struct value { unsigned char bytes[valueSize]; }`.
+  let valueID: UInt32
+
+  /// Loads the types for values of a size.
+  ///
+  /// `BPF_BTF_LOAD`, Linux 4.18.
+  init(valueSize: Int) throws(BPFError) {
+    var builder = BTFBuilder()
+    let integer = builder.add(
+      "int", .int(byteCount: 4, BTFType.IntegerEncoding(isSigned: true, bitCount: 32)))
+    let byte = builder.add("unsigned char", .int(byteCount: 1, BTFType.IntegerEncoding(bitCount: 8)))
+    let array = builder.add(.array(of: byte, index: integer, count: valueSize))
+    let bytes = BTFDefinition.Member("bytes", type: array, bitOffset: 0)
+    let value = builder.add("value", .structure(byteCount: valueSize, members: [bytes]))
+    (integerID, valueID) = (UInt32(clamping: integer), UInt32(clamping: value))
+    handle = try BTFHandle.load(builder.encoded())
+  }
+
+  /// Lends what a map is to be created with: these types, and which of them are its key's and value's.
+  func withOption<R>(
+    key: UInt32, value: UInt32, _ body: (MapOptions.BTF) throws(BPFError) -> R
+  ) throws(BPFError) -> R {
+    try handle.withFileDescriptor { (descriptor) throws(BPFError) in
+      try body(MapOptions.BTF(descriptor: descriptor, keyTypeID: key, valueTypeID: value))
+    }
+  }
+}

@@ -1,0 +1,177 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFSyscall
+
+/// The words of types and the bytes of their names, put down one type after the other.
+struct BTFEncoder {
+  private var words: [UInt32] = []
+  private var strings: [UInt8]
+  /// Where each name begins, in the numbering shared with the base's names.
+  private var places: [String: UInt32] = ["": 0]
+  private let firstString: Int
+  private let endID: Int
+  /// The type that is put down.
+  private var current = ""
+
+  init(base: BTFTypes?, endID: Int) {
+    firstString = base?.endString ?? 0
+    strings = base == nil ? [0] : []
+    self.endID = endID
+  }
+
+  /// The object, with its head.
+  var object: [UInt8] {
+    BTFEncoder.object(types: words.flatMap(BTFEncoder.bytes), strings: strings.isEmpty ? [0] : strings)
+  }
+
+  /// An object of types and names, with its head, in this machine's byte order.
+  static func object(types: [UInt8], strings: [UInt8]) -> [UInt8] {
+    let magicAndVersion = UInt16(0xeb9f)
+    let head = [24, 0, types.count, types.count, strings.count]
+    let first = unsafe withUnsafeBytes(of: magicAndVersion) { unsafe Array($0) } + [1, 0]
+    return first + head.flatMap { bytes(UInt32(truncatingIfNeeded: $0)) } + types + strings
+  }
+
+  private static func bytes(_ word: UInt32) -> [UInt8] {
+    unsafe withUnsafeBytes(of: word) { unsafe Array($0) }
+  }
+}
+
+// MARK: - Types
+
+extension BTFEncoder {
+  mutating func add(_ definition: BTFDefinition, id: Int) throws(BPFError) {
+    let (name, shape) = (definition.name, definition.shape)
+    current = "type \(id), \(shape.kind)" + (name.isEmpty ? "" : " '\(name)'")
+    switch shape {
+    case .int(let byteCount, let encoding):
+      try begin(name, shape.kind, third: size(byteCount))
+      words.append(try word(of: encoding))
+    case .pointer(let target), .typedef(let target), .volatile(let target), .const(let target),
+      .restrict(let target):
+      try begin(name, shape.kind, third: reference(target))
+    case .array(let element, let index, let count):
+      try begin(name, shape.kind, third: 0)
+      words += [try reference(element), try reference(index), try fit(count, "the number of its elements")]
+    case .structure(let byteCount, let members), .union(let byteCount, let members):
+      try add(members, of: name, shape.kind, byteCount)
+    case .enumeration(let byteCount, let isSigned, let enumerators):
+      try begin(name, shape.kind, count: enumerators.count, flag: isSigned, third: size(byteCount))
+      for enumerator in enumerators {
+        words += [try place(of: enumerator.name), try value(of: enumerator, isSigned, bits: 32).low]
+      }
+    case .enumeration64(let byteCount, let isSigned, let enumerators):
+      try begin(name, shape.kind, count: enumerators.count, flag: isSigned, third: size(byteCount))
+      for enumerator in enumerators {
+        let value = try value(of: enumerator, isSigned, bits: 64)
+        words += [try place(of: enumerator.name), value.low, value.high]
+      }
+    case .forward(let isUnion): try begin(name, shape.kind, flag: isUnion, third: 0)
+    case .function(let prototype, let linkage):
+      try begin(name, shape.kind, count: linkage.rawValue, third: reference(prototype))
+    case .functionPrototype(let result, let parameters):
+      try begin(name, shape.kind, count: parameters.count, third: reference(result))
+      for parameter in parameters { words += [try place(of: parameter.name), try reference(parameter.type)] }
+    case .variable(let type, let linkage):
+      try begin(name, shape.kind, third: reference(type))
+      words.append(UInt32(truncatingIfNeeded: linkage.rawValue))
+    case .dataSection(let byteCount, let variables):
+      try begin(name, shape.kind, count: variables.count, third: size(byteCount))
+      for variable in variables {
+        words += [
+          try reference(variable.variable), try fit(variable.byteOffset, "the place of a variable"),
+          try fit(variable.byteCount, "the size of a variable"),
+        ]
+      }
+    case .float(let byteCount): try begin(name, shape.kind, third: size(byteCount))
+    case .declarationTag(let target, let component, let isAttribute):
+      try begin(name, shape.kind, flag: isAttribute, third: reference(target))
+      // All bits set are -1, no member or parameter.
+      words.append(try component.map { (index) throws(BPFError) in try fit(index, "its index") } ?? .max)
+    case .typeTag(let target, let isAttribute):
+      try begin(name, shape.kind, flag: isAttribute, third: reference(target))
+    }
+  }
+
+  private mutating func add(
+    _ members: [BTFDefinition.Member], of name: String, _ kind: BTFKind, _ byteCount: Int
+  ) throws(BPFError) {
+    // The flag takes a byte of each place for the number of bits.
+    let isFlagged = members.contains { $0.bitCount != nil }
+    try begin(name, kind, count: members.count, flag: isFlagged, third: size(byteCount))
+    for member in members {
+      let offset = try fit(
+        member.bitOffset, "the place of member '\(member.name)'", maximum: isFlagged ? 0xff_ffff : .max)
+      let bits = try fit(member.bitCount ?? 0, "the number of bits of member '\(member.name)'", maximum: 0xff)
+      words += [try place(of: member.name), try reference(member.type), bits << 24 | offset]
+    }
+  }
+
+  /// The three words that every type begins with.
+  private mutating func begin(
+    _ name: String, _ kind: BTFKind, count: Int = 0, flag: Bool = false, third: UInt32
+  ) throws(BPFError) {
+    let count = try fit(count, "the number of its members", maximum: 0xffff)
+    words += [try place(of: name), (flag ? 1 << 31 : 0) | UInt32(kind.rawValue) << 24 | count, third]
+  }
+}
+
+// MARK: - Words
+
+extension BTFEncoder {
+  private func failure(_ reason: String) -> BPFError {
+    BPFError(.writeBTF, .invalidArgument, "\(current): \(reason)")
+  }
+
+  private func fit(_ number: Int, _ what: String, maximum: UInt32 = .max) throws(BPFError) -> UInt32 {
+    guard let word = UInt32(exactly: number), word <= maximum else {
+      throw failure("\(what) is \(number), and must be 0 to \(maximum)")
+    }
+    return word
+  }
+
+  private func size(_ byteCount: Int) throws(BPFError) -> UInt32 { try fit(byteCount, "its size") }
+
+  private func reference(_ id: Int) throws(BPFError) -> UInt32 {
+    guard id >= 0, id < endID, let word = UInt32(exactly: id) else {
+      throw failure("it refers to type \(id), and the last one is \(endID - 1)")
+    }
+    return word
+  }
+
+  private func word(of encoding: BTFType.IntegerEncoding) throws(BPFError) -> UInt32 {
+    let bits = try fit(encoding.bitCount, "the number of its bits", maximum: 0xff)
+    let offset = try fit(encoding.bitOffset, "its first bit", maximum: 0xff)
+    let reading: UInt32 =
+      (encoding.isSigned ? 1 : 0) | (encoding.isCharacter ? 2 : 0) | (encoding.isBoolean ? 4 : 0)
+    return reading << 24 | offset << 16 | bits
+  }
+
+  private func value(
+    of enumerator: BTFType.Enumerator, _ isSigned: Bool, bits: Int128
+  ) throws(BPFError) -> (low: UInt32, high: UInt32) {
+    let least: Int128 = isSigned ? -(1 << (bits - 1)) : 0
+    let most: Int128 = (1 << (isSigned ? bits - 1 : bits)) - 1
+    guard (least...most).contains(enumerator.value) else {
+      throw failure("\(enumerator.name) is \(enumerator.value), and must be \(least) to \(most)")
+    }
+    return (
+      UInt32(truncatingIfNeeded: enumerator.value), UInt32(truncatingIfNeeded: enumerator.value >> 32)
+    )
+  }
+
+  /// Where a name begins; it is added if it is new.
+  private mutating func place(of name: String) throws(BPFError) -> UInt32 {
+    if let place = places[name] { return place }
+    guard !name.utf8.contains(0) else { throw failure("a name has a NUL in it") }
+    let place = try fit(firstString + strings.count, "the place of its name")
+    strings += name.utf8
+    strings.append(0)
+    places[name] = place
+    return place
+  }
+}

@@ -1,0 +1,95 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+public import BPFSyscall
+internal import SystemPackage
+
+/// What a kernel understands of BTF beyond the integers, structures and pointers of Linux 4.18.
+public struct BTFFeatures: OptionSet, Sendable, Hashable {
+  /// A bit for each feature.
+  public let rawValue: UInt32
+
+  /// A set of features.
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  /// Functions and their prototypes. Linux 5.0.
+  public static let functions = BTFFeatures(rawValue: 1 << 0)
+  /// Sections and variables. Linux 5.2.
+  public static let dataSections = BTFFeatures(rawValue: 1 << 1)
+  /// Functions that are not static. Linux 5.6.
+  public static let globalFunctions = BTFFeatures(rawValue: 1 << 2)
+  /// Floating-point numbers. Linux 5.13.
+  public static let floats = BTFFeatures(rawValue: 1 << 3)
+  /// Notes on declarations. Linux 5.16.
+  public static let declarationTags = BTFFeatures(rawValue: 1 << 4)
+  /// Notes on types. Linux 5.17.
+  public static let typeTags = BTFFeatures(rawValue: 1 << 5)
+  /// Enumerations of 64 bits, and with a sign. Linux 6.0.
+  public static let enumerations64 = BTFFeatures(rawValue: 1 << 6)
+  /// Sections whose names begin with a question mark. Linux 6.9.
+  public static let questionMarks = BTFFeatures(rawValue: 1 << 7)
+
+  /// All that this library knows of.
+  public static let all: BTFFeatures = [
+    .functions, .dataSections, .globalFunctions, .floats, .declarationTags, .typeTags, .enumerations64,
+    .questionMarks,
+  ]
+}
+
+// MARK: - The running kernel
+
+extension BTFFeatures {
+  /// What the running kernel understands: of each feature it is given the smallest object that has it.
+  ///
+  /// Keep the answer; it does not change before the machine is started anew.
+  ///
+  /// System calls: `BPF_BTF_LOAD` for each feature, close(2). Linux 4.18. Capability: `CAP_BPF` or `CAP_SYS_ADMIN`.
+  ///
+  /// - Throws: `BPFError`; `BPFError.Code.permissionDenied` if the caller may not load BTF at all.
+  public static func running() throws(BPFError) -> BTFFeatures {
+    var features: BTFFeatures = []
+    for (feature, definitions) in probes {
+      var builder = BTFBuilder()
+      builder.add("int", .int(byteCount: 4, BTFType.IntegerEncoding(isSigned: true, bitCount: 32)))
+      for definition in definitions { builder.add(definition) }
+      if try isTaken(builder.encoded()) { features.insert(feature) }
+    }
+    return features
+  }
+
+  private static func isTaken(_ object: [UInt8]) throws(BPFError) -> Bool {
+    do throws(Errno) {
+      _ = try BPFCommand.btfLoad(object)
+      return true
+    } catch {
+      if error == .invalidArgument { return false }
+      throw BPFError(
+        .probe, error == .notPermitted ? .permissionDenied : .system, errno: error,
+        error == .notPermitted ? "loading BTF takes CAP_BPF, which this process lacks" : "")
+    }
+  }
+
+  /// For each feature types that make use of it, after `int`, which is type 1.
+  private static let probes: [(BTFFeatures, [BTFDefinition])] = [
+    (.functions, [prototype, BTFDefinition("f", .function(prototype: 2, .static))]),
+    (.globalFunctions, [prototype, BTFDefinition("f", .function(prototype: 2, .global))]),
+    (.dataSections, [variable, section(".data")]),
+    (.questionMarks, [variable, section("?.data")]),
+    (.floats, [BTFDefinition("float", .float(byteCount: 4))]),
+    (.declarationTags, [variable, BTFDefinition("tag", .declarationTag(on: 2))]),
+    (.typeTags, [BTFDefinition("tag", .typeTag(1)), BTFDefinition(.pointer(to: 2))]),
+    (.enumerations64, [BTFDefinition("e", .enumeration64([BTFType.Enumerator(name: "E", value: 1)]))]),
+  ]
+
+  private static let prototype = BTFDefinition(
+    .functionPrototype(result: 0, parameters: [BTFDefinition.Parameter("a", type: 1)]))
+  private static let variable = BTFDefinition("x", .variable(1, .static))
+
+  private static func section(_ name: String) -> BTFDefinition {
+    let variable = BTFDefinition.SectionVariable(2, byteOffset: 0, byteCount: 4)
+    return BTFDefinition(name, .dataSection(byteCount: 4, variables: [variable]))
+  }
+}

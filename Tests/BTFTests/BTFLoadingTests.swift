@@ -1,0 +1,132 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+import BPFSyscall
+import BTF
+import KernelFixtures
+import Testing
+
+/// Types in the kernel: what is loaded is what comes back.
+@Suite("Loading BTF", .bpftool, .serialized)
+struct BTFLoadingTests {
+  @Test("Every kind loads, and reads back as it was")
+  func everything() throws {
+    let handle = try BTFBuilderTests.everything.types().load()
+    let back = try BTFTypes(id: handle.id)
+    #expect(BTFBuilder(copying: back).definitions == BTFBuilderTests.everything.definitions)
+    #expect(try BTFBuilder(copying: handle.types()).definitions == BTFBuilderTests.everything.definitions)
+    #expect(handle.name.isEmpty)
+    let again = try BTFHandle(id: handle.id)
+    #expect(again.id == handle.id)
+    #expect(again.withFileDescriptor(\.rawValue) != handle.withFileDescriptor(\.rawValue))
+    #expect(try BTFHandle.ids().contains(handle.id))
+  }
+
+  @Test("bpftool sees the types that were loaded")
+  func bpftool() throws {
+    let handle = try BTFBuilderTests.everything.types().load()
+    let dump = try Bpftool.text("btf", "dump", "id", "\(handle.id)")
+    let types = try BTFBuilderTests.everything.types()
+    let ours = (1..<types.endID).flatMap { types[$0]?.rawLines ?? [] }
+    #expect(dump.split(separator: "\n").map(String.init) == ours)
+  }
+
+  @Test("The object goes with its handle, and the descriptor with it")
+  func lifetime() throws {
+    var handle: BTFHandle? = try BTFBuilderTests.everything.types().load()
+    let id = try #require(handle?.id)
+    handle = nil
+    // The kernel frees the object a moment later.
+    for _ in 0..<200 {
+      guard try BTFHandle.ids().contains(id) else { break }
+      try #require(try Command.run("sleep", ["0.01"]).status == 0)
+    }
+    let error = #expect(throws: BPFError.self) { () throws in try BTFHandle(id: id) }
+    #expect(error?.code == .notFound)
+  }
+
+  @Test("The kernel's types open by id, and know whose they are")
+  func kernel() throws {
+    let first = try BTFHandle.ids().lazy.map { id throws in try BTFHandle(id: id) }.first {
+      $0.name == "vmlinux"
+    }
+    let handle = try #require(first)
+    #expect(try handle.types().find(.structure, named: "task_struct") != nil)
+  }
+
+  @Test("A refusal ends with what the kernel's log says")
+  func log() throws {
+    var builder = BTFBuilderTests.everything
+    let bad = builder.add("bad", .structure(byteCount: 2, members: [.init("int", type: 1, bitOffset: 0)]))
+    let error = #expect(throws: BPFError.self) { () throws in try builder.types().load() }
+    #expect(error?.code == .malformed && error?.errno == .invalidArgument && error?.operation == .load)
+    #expect(
+      error?.explanation.contains("[\(bad)] STRUCT bad size=2 vlen=1") == true, "\(error?.explanation ?? "")")
+    #expect(error?.explanation.contains("Member exceeds struct_size") == true)
+    // More of a log than is told, and more than the first room for it.
+    for count in 0..<3000 { builder.add("type_with_a_rather_long_name_\(count)", .typedef(1)) }
+    builder.add("worse", .float(byteCount: 3))
+    try builder.update(bad) { $0.shape = .typedef(1) }
+    let long = #expect(throws: BPFError.self) { () throws in try builder.types().load() }
+    #expect(long?.explanation.contains("worse") == true)
+    #expect((long?.explanation.utf8.count ?? 0) < 5000)
+  }
+
+  @Test("No bytes at all, and bytes that are no BTF, are refused")
+  func noBTF() {
+    for bytes in [[], [1], [UInt8](repeating: 0, count: 100)] as [[UInt8]] {
+      let error = #expect(throws: BPFError.self) { () throws in try BTFHandle.load(bytes) }
+      #expect(error?.errno != nil && error?.operation == .load)
+    }
+  }
+
+  @Test("This kernel has every feature")
+  func features() throws {
+    #expect(try BTFFeatures.running() == .all)
+  }
+
+  @Test(
+    "What is replaced for a kernel without a feature loads too, with the same ids",
+    arguments: [
+      [], .functions, [.functions, .dataSections],
+      .all.subtracting(.globalFunctions), .all.subtracting(.floats), .all.subtracting(.declarationTags),
+      .all.subtracting(.typeTags), .all.subtracting(.enumerations64), .all,
+    ] as [BTFFeatures])
+  func sanitized(features: BTFFeatures) throws {
+    var builder = BTFBuilderTests.everything
+    builder.sanitize(for: features)
+    #expect(builder.endID == BTFBuilderTests.everything.endID)
+    #expect((builder.definitions == BTFBuilderTests.everything.definitions) == (features == .all))
+    let kinds = Set(builder.definitions.map(\.shape.kind))
+    #expect(features.contains(.functions) || kinds.isDisjoint(with: [.function, .functionPrototype]))
+    #expect(features.contains(.dataSections) || kinds.isDisjoint(with: [.variable, .dataSection]))
+    #expect(features.contains(.floats) || !kinds.contains(.float))
+    #expect(features.contains(.declarationTags) || !kinds.contains(.declarationTag))
+    #expect(features.contains(.typeTags) || !kinds.contains(.typeTag))
+    #expect(features.contains(.enumerations64) || !kinds.contains(.enumeration64))
+    let handle = try builder.types().load()
+    let back = try BTFTypes(id: handle.id)
+    for name in ["event", "both", "sign", "s32"] {
+      #expect(
+        back.all(named: name).map(\.id) == (try BTFBuilderTests.everything.types()).all(named: name).map(\.id)
+      )
+    }
+    #expect(back.all(named: "double").first?.byteCount == 8)
+    #expect(back.all(named: "large").first?.byteCount == 8)
+  }
+
+  @Test("A compiled program's types load, once its sections are laid out")
+  func compiled() throws {
+    try ValueFormatTests.withMap("plain_values") { map, type in
+      var builder = BTFBuilder(copying: type.types)
+      let function = try #require(type.types.find(.function, named: "program")).id
+      try builder.setLinkage(.static, of: function)
+      let handle = try builder.types().load()
+      #expect(try handle.types()[function]?.linkage == .static)
+      builder.sanitize(for: [])
+      #expect(try builder.types().load().types()[type.id]?.definition == type.definition)
+    }
+  }
+}

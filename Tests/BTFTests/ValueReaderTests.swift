@@ -1,0 +1,243 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import KernelFixtures
+import Testing
+
+@testable import BTF
+
+/// Bytes out of JSON: what was written comes back, and what does not fit is refused with its place.
+@Suite("Values out of JSON")
+struct ValueReaderTests {
+  typealias Member = BTFDefinition.Member
+
+  /// Types of every kind of value.
+  static let builder: BTFBuilder = {
+    var builder = BTFBuilder()
+    let u8 = builder.add("u8", .int(byteCount: 1, .init(bitCount: 8)))
+    let u16 = builder.add("u16", .int(byteCount: 2, .init(bitCount: 16)))
+    let s32 = builder.add("int", .int(byteCount: 4, .init(isSigned: true, bitCount: 32)))
+    let s128 = builder.add("s128", .int(byteCount: 16, .init(isSigned: true, bitCount: 128)))
+    let bool = builder.add("_Bool", .int(byteCount: 1, .init(isBoolean: true, bitCount: 8)))
+    let char = builder.add("char", .int(byteCount: 1, .init(isSigned: true, bitCount: 8)))
+    let float = builder.add("float", .float(byteCount: 4))
+    let double = builder.add("double", .float(byteCount: 8))
+    let long = builder.add("long double", .float(byteCount: 16))
+    let pointer = builder.add(.pointer(to: 0))
+    let text = builder.add(.array(of: char, index: s32, count: 4))
+    let bytes = builder.add(.array(of: u8, index: s32, count: 4))
+    let color = builder.add(
+      "color", .enumeration([.init(name: "RED", value: 0), .init(name: "BLUE", value: 7)]))
+    let either = builder.add(
+      .union(
+        byteCount: 4,
+        members: [Member("x", type: s32, bitOffset: 0), Member("bytes", type: bytes, bitOffset: 0)])
+    )
+    builder.add(
+      "event",
+      .structure(
+        byteCount: 96,
+        members: [
+          Member("pid", type: u16, bitOffset: 0), Member("delta", type: s32, bitOffset: 32),
+          Member("flag", type: bool, bitOffset: 64), Member("comm", type: text, bitOffset: 72),
+          Member("mac", type: bytes, bitOffset: 104), Member("color", type: color, bitOffset: 160),
+          Member("low", type: s32, bitOffset: 192, bitCount: 3),
+          Member("high", type: color, bitOffset: 195, bitCount: 5),
+          Member(type: either, bitOffset: 224), Member("wide", type: s128, bitOffset: 256),
+          Member("f", type: float, bitOffset: 384), Member("d", type: double, bitOffset: 448),
+          Member("next", type: pointer, bitOffset: 512), Member("long", type: long, bitOffset: 640),
+        ]))
+    builder.add(
+      "loose",
+      .union(
+        byteCount: 4,
+        members: [
+          Member("flag", type: bool, bitOffset: 0), Member("f", type: float, bitOffset: 0),
+          Member("x", type: s32, bitOffset: 0),
+        ]))
+    return builder
+  }()
+
+  static let types = Result { try builder.types() }
+
+  static func type(_ name: String) throws -> BTFType { try #require(types.get().all(named: name).first) }
+
+  /// Why JSON is refused; what comes of it if it is not.
+  static func refusal(_ json: String, of name: String = "event") throws -> String {
+    let type = try type(name)
+    do throws(BPFError) {
+      return "\(try type.bytes(json: json))"
+    } catch {
+      return error.operation == .readValue ? error.explanation : "\(error)"
+    }
+  }
+
+  @Test("A value of every kind")
+  func everyKind() throws {
+    let type = try Self.type("event")
+    let json =
+      #"{"pid":65535,"delta":-5,"flag":true,"comm":"eth0","mac":[1,2,255,4],"color":"BLUE","low":-4,"high":"BLUE","#
+      + #""x":67305985,"bytes":[1,2,3,4],"wide":-170141183460469231731687303715884105728,"f":1.5,"d":-0.1,"#
+      + #""next":18446744073709551615,"long":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]}"#
+    #expect(type.json(try type.bytes(json: json)) == json)
+    #expect(try type.bytes(json: "{}") == [UInt8](repeating: 0, count: 96))
+    // One member of a union, shorter arrays and texts, other ways to write the same.
+    let same =
+      ##" { "long" : "0102030405060708090A0b0c0d0e0f10", "next":"0xffffffffffffffff", "f":15E-1,"d":-1e-1,"high":7,"##
+      + ##""bytes":"x", "bytes":[1]}"##
+    #expect(try Self.refusal(same).contains("'bytes' is given twice") == false)
+    let bytes = try type.bytes(
+      json: ##"{"comm":"a\u0041\/","mac":[9],"color":"0x7","x":"0x01020304","flag":1,"f":"-inf","d":"nan"}"##)
+    #expect(
+      type.json(bytes).hasPrefix(
+        #"{"pid":0,"delta":0,"flag":true,"comm":"aA/","mac":[9,0,0,0],"color":"BLUE","low":0,"high":"RED","x":16909060,"#
+          + #""bytes":[4,3,2,1],"wide":0,"f":"-inf","d":"nan","next":0,"#))
+    #expect(try Self.type("u16").bytes(json: "4660") == UInt16(4660).bytes)
+  }
+
+  @Test(
+    "What does not fit is refused with its place",
+    arguments: [
+      (#"{"pid":70000}"#, "member 'pid' of struct event: 70000 does not fit in 16 bits"),
+      (#"{"pid":-1}"#, "member 'pid' of struct event: -1 does not fit in 16 bits without a sign"),
+      (
+        #"{"delta":2147483648}"#,
+        "member 'delta' of struct event: 2147483648 does not fit in 32 bits with a sign"
+      ),
+      (#"{"low":4}"#, "member 'low' of struct event: 4 does not fit in 3 bits with a sign"),
+      (#"{"high":32}"#, "member 'high' of struct event: 32 does not fit in 5 bits"),
+      (#"{"pid":1.5}"#, "member 'pid' of struct event: 1.5 is not a whole number in digits"),
+      (#"{"pid":"1"}"#, "member 'pid' of struct event: \"1\" is given where a whole number belongs"),
+      (#"{"mac":[1,2,256]}"#, "member 'mac[2]' of struct event: 256 does not fit in 8 bits"),
+      (#"{"mac":[1,2,3,4,5]}"#, "member 'mac' of struct event: 5 elements do not fit into 4"),
+      (#"{"mac":"abcd"}"#, "member 'mac' of struct event: \"abcd\" is given where an array belongs"),
+      (#"{"comm":"hello"}"#, "member 'comm' of struct event: a string of 5 bytes does not fit into 4"),
+      (#"{"color":"GREEN"}"#, "member 'color' of struct event: enum color has no 'GREEN'; it has RED, BLUE"),
+      (#"{"flag":2}"#, "member 'flag' of struct event: 2 is given where true or false belongs"),
+      (#"{"flag":null}"#, "member 'flag' of struct event: null is given where true or false belongs"),
+      (#"{"f":1e39}"#, "member 'f' of struct event: 1e39 does not fit in a number of 4 bytes"),
+      (#"{"d":1e999}"#, "member 'd' of struct event: 1e999 does not fit in a number of 8 bytes"),
+      (#"{"pid":1,"pid":1}"#, "struct event: 'pid' is given twice"),
+      (
+        #"{"x":1,"bytes":[2]}"#,
+        "member 'bytes[0]' of struct event does not agree with what else is given for the same bytes"
+      ),
+      (#"{"wide":340282366920938463463374607431768211456}"#, "does not fit in 128 bits"),
+      (
+        #"{"long":[1]}"#,
+        "an array is given where an array of 16 bytes, or twice as many hexadecimal digits, belongs"
+      ),
+      (#"{"next":"0x1ffffffffffffffff"}"#, "0x1ffffffffffffffff does not fit in 64 bits"),
+      (#"{"next":"0x+1"}"#, "is no number of up to 128 bits in hexadecimal digits"),
+      (
+        #"{"pidd":1}"#,
+        "struct event: struct event has no member 'pidd'; it has pid, delta, flag, comm, mac, color, low, high, x, bytes, "
+          + "wide, f, d, next, long"
+      ),
+      ("[]", "struct event: an array is given where an object of its members belongs"),
+    ])
+  func refusals(json: String, reason: String) throws {
+    #expect(try Self.refusal(json).hasSuffix(reason))
+  }
+
+  @Test("What only says of what class a number is agrees with all of the class")
+  func classes() throws {
+    let loose = try Self.type("loose")
+    #expect(try loose.bytes(json: #"{"flag":true,"x":5}"#) == Int32(5).bytes)
+    #expect(try loose.bytes(json: #"{"flag":true}"#) == Int32(1).bytes)
+    #expect(try loose.bytes(json: #"{"f":"nan","x":2143289345}"#) == Int32(2_143_289_345).bytes)
+    #expect(Float(bitPattern: try loose.bytes(json: #"{"f":"nan","flag":true}"#).word).isNaN)
+    #expect(
+      try Self.refusal(#"{"f":"nan","x":1}"#, of: "loose").contains(
+        "member 'f' of union loose does not agree"))
+    #expect(
+      try Self.refusal(#"{"flag":true,"x":256}"#, of: "loose").contains(
+        "'flag' of union loose does not agree"))
+  }
+
+  @Test(
+    "What is no JSON is refused with where",
+    arguments: [
+      "", " ", "{", "[1,]", "{\"a\"}", "{\"a\":1,}", "{a:1}", "01", "-", "1.", ".5", "1e", "+1", "nul", "tru",
+      "\"",
+      "\"\\x\"", "\"\\u12g4\"", "\"\\ud800\"", "\"\\ud800\\u0041\"", "\"\u{1}\"", "1 2", "{}}", "'a'", "NaN",
+      "// 1\n1",
+      String(repeating: "[", count: 100_000), String(repeating: "{\"a\":", count: 100_000),
+    ])
+  func noJSON(text: String) throws {
+    let type = try Self.type("event")
+    let error = #expect(throws: BPFError.self) { () throws in try type.bytes(json: text) }
+    #expect(error?.code == .malformed && error?.explanation.hasPrefix("this is no JSON: line ") == true)
+  }
+
+  @Test("Strings are read as they are meant")
+  func strings() throws {
+    let text = #""\"\\\/\b\f\n\r\t\u00e4\ud83d\ude00é😀""#
+    guard case .string(let read) = try JSONReader.value(in: text) else { throw FixtureError.none }
+    #expect(Array(read.utf8) == Array("\"\\/\u{8}\u{c}\n\r\tä😀é😀".utf8))
+  }
+
+  @Test("Types without values, or with too large ones, are refused")
+  func noValues() throws {
+    var builder = Self.builder
+    let forward = builder.add("elsewhere", .forward())
+    let large = builder.add(.array(of: 1, index: 1, count: 1 << 30))
+    let larger = builder.add(.array(of: large, index: 1, count: 1 << 30))
+    let circle = builder.add("circle", .typedef(builder.endID))
+    let outside = builder.add(
+      "outside",
+      .structure(
+        byteCount: 2,
+        members: [Member("x", type: 3, bitOffset: 0), Member("b", type: 3, bitOffset: 60, bitCount: 9)]))
+    let nothing = builder.add("nothing", .structure(byteCount: 0, members: []))
+    let many = builder.add(.array(of: nothing, index: 1, count: 1 << 31))
+    // Each has the one before twice, and none has a name: together as many members as there are atoms.
+    for _ in 0..<60 {
+      builder.add(
+        .structure(
+          byteCount: 0,
+          members: [
+            Member(type: builder.endID - 1, bitOffset: 0), Member(type: builder.endID - 1, bitOffset: 0),
+          ]))
+    }
+    let types = try builder.types()
+    for id in [0, forward, large, larger, circle] {
+      let error = #expect(throws: BPFError.self) { () throws in try types[id]?.bytes(json: "[1]") }
+      #expect(error?.code == .typeMismatch)
+    }
+    for json in [#"{"x":1}"#, #"{"b":1}"#, #"{"y":1}"#] {
+      #expect(throws: BPFError.self) { () throws in try types[outside]?.bytes(json: json) }
+    }
+    #expect(try types[many]?.bytes(json: "[]") == [])
+    #expect(throws: BPFError.self) { () throws in try types[many]?.bytes(json: "[{}]") }
+    let error = #expect(throws: BPFError.self) { () throws in try types[types.count]?.bytes(json: #"{"a":1}"#)
+    }
+    #expect(error?.explanation.contains("too many members") == true)
+  }
+
+  @Test("A machine of the other byte order has its bytes the other way")
+  func swapped() throws {
+    let words: [UInt32] = [
+      1, MalformedBTFTests.info(.int), 4, 0x0100_0020, 0, MalformedBTFTests.info(.structure, 2) | 1 << 31, 8,
+      1, 1, 0,
+      5, 1, 3 << 24 | 33,
+    ]
+    let types = try BTFTypes(MalformedBTFTests.object(words, names: "int\0bit", swapped: true))
+    let bytes = try types[2]?.bytes(json: #"{"int":258,"bit":-3}"#)
+    #expect(bytes == [0, 0, 1, 2, 0b0101_0000, 0, 0, 0])
+    #expect(types[2]?.json(bytes ?? []) == #"{"int":258,"bit":-3}"#)
+  }
+}
+
+extension [UInt8] {
+  /// The first four as a number.
+  fileprivate var word: UInt32 { withUnsafeBytes { $0.loadUnaligned(as: UInt32.self) } }
+}
+
+extension FixtureError {
+  fileprivate static let none = FixtureError(operation: "read a string", errno: .invalidArgument)
+}
