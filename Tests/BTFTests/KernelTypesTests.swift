@@ -62,11 +62,13 @@ struct KernelTypesTests {
       if firsts[Key(kind: type.kind, name: name)] == nil { firsts[Key(kind: type.kind, name: name)] = id }
       all[name, default: []].append(id)
     }
-    let order = firsts.sorted { ($0.value < $1.value) != backwards }
+    // Some of them: all would take long without the optimizer.
+    let order = firsts.filter { $0.value % 7 == 1 }.sorted { ($0.value < $1.value) != backwards }
     let wrong = order.filter { kernel.find($0.key.kind, named: $0.key.name)?.id != $0.value }
     #expect(wrong.isEmpty, "\(wrong.prefix(5))")
-    #expect(all.filter { kernel.all(named: $0.key).map(\.id) != $0.value }.isEmpty)
-    #expect(order.count > 10_000)
+    #expect(
+      all.filter { $0.value[0] % 7 == 1 }.filter { kernel.all(named: $0.key).map(\.id) != $0.value }.isEmpty)
+    #expect(order.count > 5000)
   }
 
   @Test("Types are found in an object that many tasks look into")
