@@ -7,7 +7,7 @@
 internal import Glibc
 package import SystemPackage
 
-/// Memory shared with the kernel, unmapped when its owner goes.
+/// Memory that the kernel has too, unmapped when its owner goes.
 @safe package struct OwnedMapping: ~Copyable, @unchecked Sendable {
   /// The first byte, on a page's boundary; good as long as the owner lives.
   package let base: UnsafeMutableRawPointer
@@ -25,6 +25,29 @@ package import SystemPackage
     }
     unsafe base = address
     self.byteCount = byteCount
+  }
+
+  /// Maps a whole file for reading, in a way that lets nobody write through it; nil for an empty one. open(2), lseek(2),
+  /// `mmap(2)` with MAP_PRIVATE, close(2).
+  ///
+  /// The file must be one that nobody makes shorter: there would be no memory where it was.
+  package init?(file path: FilePath) throws(Errno) {
+    do {
+      let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+      let mapping: (UnsafeMutableRawPointer, Int)? = unsafe try file.closeAfter {
+        let size = Int(try file.seek(offset: 0, from: .end))
+        guard size > 0 else { return nil }
+        let address = unsafe mmap(nil, size, PROT_READ, MAP_PRIVATE, file.rawValue, 0)
+        guard let address = unsafe address, UInt(bitPattern: address) != UInt.max else {
+          throw Errno(rawValue: errno)
+        }
+        return unsafe (address, size)
+      }
+      guard let mapping = unsafe mapping else { return nil }
+      unsafe (base, byteCount) = mapping
+    } catch {
+      throw error as? Errno ?? .ioError
+    }
   }
 
   deinit { _ = unsafe munmap(base, byteCount) }

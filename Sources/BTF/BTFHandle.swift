@@ -169,6 +169,6 @@ extension BTFTypes {
 
   /// The object's bytes in this machine's byte order; of split BTF without its base.
   public func encoded() -> [UInt8] {
-    BTFEncoder.object(types: types, strings: strings)
+    BTFEncoder.object(types: bytes.copy(bytes.types), strings: bytes.copy(bytes.strings))
   }
 }

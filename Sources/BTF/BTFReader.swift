@@ -5,7 +5,6 @@
 //===----------------------------------------------------------------------===//
 
 public import BPFSyscall
-internal import SystemPackage
 
 extension BTFTypes {
   /// Reads a BTF object from bytes: those of a file, of a `.BTF` section, or that the kernel gave.
@@ -17,133 +16,166 @@ extension BTFTypes {
   ///   - base: for split BTF, the object its types build on.
   /// - Throws: `BPFError` with `BPFError.Code.malformed` saying what is wrong and where.
   public convenience init(_ bytes: [UInt8], base: BTFTypes? = nil) throws(BPFError) {
-    let reader = try BTFReader(bytes)
-    let strings = try reader.section(.strings)
-    var types = try reader.section(.types)
-    guard strings.last == 0, base != nil || strings.first == 0 else {
+    try self.init(BTFBytes(bytes), base: base)
+  }
+
+  convenience init(_ bytes: BTFBytes, base: BTFTypes?) throws(BPFError) {
+    var bytes = bytes
+    let isSwapped = try BTFReader.readHead(of: &bytes)
+    let (first, last) = unsafe bytes.withBytes { all in
+      let strings = unsafe all[bytes.strings]
+      return unsafe (strings.first, strings.last)
+    }
+    guard last == 0, base != nil || first == 0 else {
       throw BTFReader.malformed("the names do not begin and end with a NUL")
     }
-    if reader.isSwapped { try BTFReader.swap(&types) }
-    self.init(
-      types: types, strings: strings, offsets: try BTFReader.offsets(in: types), base: base,
-      isByteSwapped: reader.isSwapped)
-    try checkReferences()
+    if isSwapped {
+      guard bytes.types.count % 4 == 0 else {
+        throw BTFReader.malformed("its types do not end with a whole word")
+      }
+      bytes.swapTypes()
+    }
+    let reader = BTFReader(base, bytes)
+    let offsets = try reader.offsets()
+    self.init(bytes, offsets: offsets, base: base, isByteSwapped: isSwapped)
   }
 }
 
-/// The head of a BTF object, and what is found by it.
+/// Goes through the types of an object once: where each begins, and whether all that they refer to is there.
 struct BTFReader {
-  private let bytes: [UInt8]
-  let isSwapped: Bool
+  private let bytes: BTFBytes
+  private let firstID: Int
+  private let endString: Int
 
-  enum Section: Int {
-    case types = 8
-    case strings = 16
-  }
-
-  init(_ bytes: [UInt8]) throws(BPFError) {
+  init(_ base: BTFTypes?, _ bytes: BTFBytes) {
     self.bytes = bytes
-    guard bytes.count >= 24 else { throw Self.malformed("\(bytes.count) bytes are less than its head of 24") }
-    switch UInt16(bytes[0]) | UInt16(bytes[1]) << 8 {
-    case 0xeb9f: isSwapped = UInt16(littleEndian: 1) != 1
-    case 0x9feb: isSwapped = UInt16(littleEndian: 1) == 1
-    default: throw Self.malformed("it does not begin with the number 0xeb9f")
-    }
-    guard bytes[2] == 1 else { throw Self.malformed("version \(bytes[2]) is unknown; this library reads 1") }
+    firstID = base?.endID ?? 1
+    endString = (base?.endString ?? 0) + bytes.strings.count
   }
 
   static func malformed(_ reason: String) -> BPFError {
     BPFError(.readBTF, .malformed, "this is no BTF: \(reason)")
   }
 
-  private func word(at offset: Int) -> Int {
-    let word = unsafe bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
-    return Int(isSwapped ? word.byteSwapped : word)
-  }
+  // MARK: - Head
 
-  /// The bytes of a section. Its place counts from the end of the head.
-  func section(_ section: Section) throws(BPFError) -> [UInt8] {
-    let headLength = word(at: 4)
-    let (start, length) = (headLength + word(at: section.rawValue), word(at: section.rawValue + 4))
-    guard headLength >= 24, start + length <= bytes.count else {
-      throw Self.malformed(
-        "its \(section) lie behind its end (\(start) to \(start + length) of \(bytes.count))")
+  /// Finds the sections; whether the object is of the other byte order.
+  static func readHead(of bytes: inout BTFBytes) throws(BPFError) -> Bool {
+    let head = bytes.copy(0..<min(24, bytes.count))
+    guard head.count == 24 else { throw malformed("\(head.count) bytes are less than its head of 24") }
+    let isSwapped: Bool
+    switch UInt16(head[0]) | UInt16(head[1]) << 8 {
+    case 0xeb9f: isSwapped = UInt16(littleEndian: 1) != 1
+    case 0x9feb: isSwapped = UInt16(littleEndian: 1) == 1
+    default: throw malformed("it does not begin with the number 0xeb9f")
     }
-    return Array(bytes[start..<start + length])
+    guard head[2] == 1 else { throw malformed("version \(head[2]) is unknown; this library reads 1") }
+    func word(_ offset: Int) -> Int {
+      let word = unsafe head.span.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
+      return Int(isSwapped ? word.byteSwapped : word)
+    }
+    // The places of sections count from the end of the head.
+    func section(_ name: String, _ offset: Int) throws(BPFError) -> Range<Int> {
+      let (start, length) = (word(4) + word(offset), word(offset + 4))
+      guard word(4) >= 24, start + length <= bytes.count else {
+        throw malformed("its \(name) lie behind its end (\(start) to \(start + length) of \(bytes.count))")
+      }
+      return start..<start + length
+    }
+    bytes.strings = try section("strings", 16)
+    bytes.types = try section("types", 8)
+    return isSwapped
   }
 
-  /// Where each type begins. Throws if one does not end within the bytes.
-  static func offsets(in types: [UInt8]) throws(BPFError) -> [UInt32] {
+  // MARK: - Types
+
+  /// Where each type begins, counted from the first. Throws if one does not end within the section, or refers to a name
+  /// or type that is not there.
+  func offsets() throws(BPFError) -> [UInt32] {
     var offsets: [UInt32] = []
-    offsets.reserveCapacity(types.count / 36)
-    var offset = 0
-    while offset < types.count {
-      guard offset + 12 <= types.count else { throw malformed("type \(offsets.count + 1) is cut off") }
-      let info = unsafe types.span.bytes.unsafeLoadUnaligned(
-        fromByteOffset: offset + 4, as: UInt32.self)
-      guard let kind = BTFKind(rawValue: UInt8(info >> 24 & 0x1f)), kind != .void else {
-        throw malformed("type \(offsets.count + 1) is of the unknown kind \(info >> 24 & 0x1f)")
-      }
-      offsets.append(UInt32(truncatingIfNeeded: offset))
-      offset += 12 + kind.trailingByteCount(Int(info & 0xffff))
-      guard offset <= types.count else {
-        throw malformed("type \(offsets.count), a \(kind), is cut off")
+    offsets.reserveCapacity(bytes.types.count / 20)
+    // Comparing each reference would cost more than remembering the largest.
+    var (lastName, lastID): (UInt32, UInt32) = (0, 0)
+    try unsafe bytes.withBytes { (all) throws(BPFError) in
+      let types = unsafe UnsafeRawBufferPointer(rebasing: all[bytes.types])
+      var offset = 0
+      while offset < types.count {
+        let end = try unsafe BTFReader.end(ofTypeAt: offset, in: types, number: firstID + offsets.count)
+        offsets.append(UInt32(truncatingIfNeeded: offset))
+        unsafe BTFReader.forEachReference(ofTypeAt: offset, in: types) {
+          if $0 == .name { lastName = max(lastName, $1) } else { lastID = max(lastID, $1) }
+        }
+        offset = end
       }
     }
+    guard lastName < endString, lastID < firstID + offsets.count else { throw wrongReference(offsets) }
     return offsets
   }
 
-  /// Brings the words of types into this machine's byte order. All there is are words.
-  static func swap(_ types: inout [UInt8]) throws(BPFError) {
-    guard types.count % 4 == 0 else { throw malformed("its types do not end with a whole word") }
-    for offset in stride(from: 0, to: types.count, by: 4) {
-      types.swapAt(offset, offset + 3)
-      types.swapAt(offset + 1, offset + 2)
+  /// Where the type at an offset ends.
+  @inline(__always)
+  private static func end(
+    ofTypeAt offset: Int, in types: UnsafeRawBufferPointer, number: Int
+  ) throws(BPFError) -> Int {
+    guard offset + 12 <= types.count else { throw malformed("type \(number) is cut off") }
+    let info = unsafe types.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self)
+    guard let kind = BTFKind(rawValue: UInt8(info >> 24 & 0x1f)), kind != .void else {
+      throw malformed("type \(number) is of the unknown kind \(info >> 24 & 0x1f)")
+    }
+    let end = offset + 12 + kind.trailingByteCount(Int(info & 0xffff))
+    guard end <= types.count else { throw malformed("type \(number), a \(kind), is cut off") }
+    return end
+  }
+
+  private enum Reference { case name, type }
+
+  /// The places of names and the ids in a type that lies within the section.
+  @inline(__always)
+  private static func forEachReference(
+    ofTypeAt offset: Int, in types: UnsafeRawBufferPointer, _ body: (Reference, UInt32) -> Void
+  ) {
+    func word(_ index: Int) -> UInt32 {
+      unsafe types.loadUnaligned(fromByteOffset: offset + index &* 4, as: UInt32.self)
+    }
+    let info = word(1)
+    guard let kind = BTFKind(rawValue: UInt8(info >> 24 & 0x1f)) else { return }
+    let count = Int(info & 0xffff)
+    body(.name, word(0))
+    if kind.refersToType { body(.type, word(2)) }
+    switch kind {
+    case .array:
+      body(.type, word(3))
+      body(.type, word(4))
+    case .structure, .union, .functionPrototype:
+      let stride = kind == .functionPrototype ? 2 : 3
+      for member in 0..<count {
+        body(.name, word(3 + member &* stride))
+        body(.type, word(4 + member &* stride))
+      }
+    case .enumeration, .enumeration64:
+      let stride = kind == .enumeration ? 2 : 3
+      for member in 0..<count { body(.name, word(3 + member &* stride)) }
+    case .dataSection:
+      for member in 0..<count { body(.type, word(3 + member &* 3)) }
+    default: break
     }
   }
-}
 
-// MARK: - References
-
-extension BTFTypes {
-  /// Throws unless every name and every type that is referred to is there.
-  fileprivate func checkReferences() throws(BPFError) {
-    let (endID, endString) = (endID, endString)
-    for index in offsets.indices {
-      let offset = Int(offsets[index])
-      let (info, third) = (word(at: offset + 4), Int(word(at: offset + 8)))
-      let kind = kind(at: index)
-      func check(id: Int) throws(BPFError) {
-        guard id < endID else {
-          throw BTFReader.malformed(
-            "type \(firstID + index), a \(kind), refers to type \(id) of \(endID - 1)")
+  /// What is wrong with the first reference that is.
+  private func wrongReference(_ offsets: [UInt32]) -> BPFError {
+    let endID = firstID + offsets.count
+    var reason: String?
+    unsafe bytes.withBytes { all in
+      let types = unsafe UnsafeRawBufferPointer(rebasing: all[bytes.types])
+      for (index, offset) in offsets.enumerated() where reason == nil {
+        let info = unsafe types.loadUnaligned(fromByteOffset: Int(offset) + 4, as: UInt32.self)
+        let type = "type \(firstID + index), a \(BTFKind(rawValue: UInt8(info >> 24 & 0x1f)) ?? .void),"
+        unsafe BTFReader.forEachReference(ofTypeAt: Int(offset), in: types) {
+          if $0 == .name, $1 >= endString { reason = reason ?? "\(type) has a name behind the last" }
+          if $0 == .type, $1 >= endID { reason = reason ?? "\(type) refers to type \($1) of \(endID - 1)" }
         }
-      }
-      func check(name: Int) throws(BPFError) {
-        guard name < endString else {
-          throw BTFReader.malformed("type \(firstID + index), a \(kind), has a name behind the last")
-        }
-      }
-      try check(name: nameOffset(at: index))
-      if kind.refersToType { try check(id: third) }
-      let members = offset + 12
-      switch kind {
-      case .array:
-        try check(id: Int(word(at: members)))
-        try check(id: Int(word(at: members + 4)))
-      case .structure, .union, .functionPrototype:
-        let stride = kind == .functionPrototype ? 8 : 12
-        for member in 0..<Int(info & 0xffff) {
-          try check(name: Int(word(at: members + member * stride)))
-          try check(id: Int(word(at: members + member * stride + 4)))
-        }
-      case .enumeration, .enumeration64:
-        let stride = kind == .enumeration ? 8 : 12
-        for member in 0..<Int(info & 0xffff) { try check(name: Int(word(at: members + member * stride))) }
-      case .dataSection:
-        for member in 0..<Int(info & 0xffff) { try check(id: Int(word(at: members + member * 12))) }
-      default: break
       }
     }
+    return BTFReader.malformed(reason ?? "it refers to what is not there")
   }
 }

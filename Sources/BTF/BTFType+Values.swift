@@ -15,7 +15,8 @@ extension BTFType {
   /// - Parameter bytes: the value, of as many bytes as the type has; of what is missing nothing is said.
   public func json(_ bytes: some Collection<UInt8>) -> String {
     var sink = JSONSink()
-    ValueWalk(bytes: Array(bytes)[...], isSwapped: types.isByteSwapped).write(self, to: &sink)
+    var walk = ValueWalk(bytes, isSwapped: types.isByteSwapped)
+    walk.write(self, to: &sink)
     return String(decoding: sink.output, as: UTF8.self)
   }
 
@@ -24,7 +25,8 @@ extension BTFType {
   /// - Parameter bytes: the value, of as many bytes as the type has.
   public func text(_ bytes: some Collection<UInt8>) -> String {
     var sink = CTextSink()
-    ValueWalk(bytes: Array(bytes)[...], isSwapped: types.isByteSwapped).write(self, to: &sink)
+    var walk = ValueWalk(bytes, isSwapped: types.isByteSwapped)
+    walk.write(self, to: &sink)
     return String(decoding: sink.output, as: UTF8.self)
   }
 }

@@ -11,15 +11,19 @@ public import SystemPackage
 extension BTFTypes {
   /// The types of the running kernel, from /sys/kernel/btf/vmlinux.
   ///
-  /// They take a few megabytes. Keep the object as long as it is needed, rather than reading it again.
+  /// Since Linux 6.16 they stay where the kernel has them, and are only mapped; before, they take a few megabytes. Keep
+  /// the object as long as it is needed, rather than reading it again.
   ///
-  /// System calls: open(2), fstat(2), read(2) a few times, close(2). Linux 5.4, built with `CONFIG_DEBUG_INFO_BTF`. No
+  /// System calls: open(2), lseek(2), mmap(2), close(2); before Linux 6.16 also read(2) a few times. Linux 5.4, built with `CONFIG_DEBUG_INFO_BTF`. No
   /// capability.
   ///
   /// - Throws: `BPFError`; `BPFError.Code.unavailable` if the kernel has none, or /sys is not mounted.
   public static func vmlinux() throws(BPFError) -> BTFTypes {
     do throws(BPFError) {
-      return try BTFTypes(contentsOf: "/sys/kernel/btf/vmlinux")
+      let path: FilePath = "/sys/kernel/btf/vmlinux"
+      // What the kernel refuses to map may still be read. It never changes while the kernel runs.
+      guard let mapping = mapping(path) else { return try BTFTypes(contentsOf: path) }
+      return try BTFTypes(BTFBytes(mapping), base: nil)
     } catch {
       guard error.errno == .noSuchFileOrDirectory else { throw error }
       var error = error
@@ -28,6 +32,11 @@ extension BTFTypes {
         "this kernel was built without type information (CONFIG_DEBUG_INFO_BTF), or /sys is not mounted"
       throw error
     }
+  }
+
+  private static func mapping(_ path: FilePath) -> BTFMapping? {
+    guard let mapping = try? OwnedMapping(file: path) else { return nil }
+    return BTFMapping(mapping)
   }
 
   /// The types of a module of the running kernel, split over those of the kernel.

@@ -5,10 +5,11 @@
 //===----------------------------------------------------------------------===//
 
 internal import BPFSyscall
+internal import Synchronization
 
 /// The types of a BTF object: of the running kernel, of a module, of a compiled BPF program.
 ///
-/// It holds the object's bytes and where in them each type begins, and no object for a type: those of the kernel are
+/// It holds the object's bytes and where in them each type begins, and no object for a type: those of the kernel may be
 /// more than a hundred thousand. A type is a ``BTFType``, a view of the bytes, made when asked for.
 ///
 /// Nothing in it is trusted: reading checks that every type lies within the bytes and refers only to names and types
@@ -27,13 +28,10 @@ public final class BTFTypes: Sendable {
   /// The number of the first type that is this object's own: 1, or for split BTF the one after the base's last.
   public let firstID: Int
 
-  /// The types' bytes, in this machine's byte order.
-  let types: [UInt8]
+  /// The types, in this machine's byte order, and the names, each ended by a NUL.
+  let bytes: BTFBytes
 
-  /// The names, each ended by a NUL.
-  let strings: [UInt8]
-
-  /// Where each of its own types begins in `types`.
+  /// Where each of its own types begins, counted from the first.
   let offsets: [UInt32]
 
   /// Where its names begin in the numbering that they share with the base's.
@@ -42,10 +40,10 @@ public final class BTFTypes: Sendable {
   /// Whether the object was written for a machine of the other byte order.
   public let isByteSwapped: Bool
 
-  init(
-    types: [UInt8], strings: [UInt8], offsets: [UInt32], base: BTFTypes?, isByteSwapped: Bool
-  ) {
-    (self.types, self.strings, self.offsets, self.base) = (types, strings, offsets, base)
+  private let names = Mutex(NameIndex())
+
+  init(_ bytes: BTFBytes, offsets: [UInt32], base: BTFTypes?, isByteSwapped: Bool) {
+    (self.bytes, self.offsets, self.base) = (bytes, offsets, base)
     self.isByteSwapped = isByteSwapped
     firstID = base?.endID ?? 1
     firstString = base?.endString ?? 0
@@ -55,7 +53,7 @@ public final class BTFTypes: Sendable {
   public var endID: Int { firstID + offsets.count }
 
   /// The end of its names in the numbering that they share with the base's.
-  var endString: Int { firstString + strings.count }
+  var endString: Int { firstString + bytes.strings.count }
 
   /// How many types it has, with those of its base, and without `void`.
   public var count: Int { endID - 1 }
@@ -73,35 +71,23 @@ extension BTFTypes {
 
   /// The first type of a kind that has a name; nil if there is none.
   ///
-  /// The names are searched for the name, then the types for its place among the names: two passes over memory,
-  /// without an allocation.
+  /// It goes through the types in their order and remembers the names on the way, in some bytes for each: no type is
+  /// looked at twice, however many names are asked for.
   public func find(_ kind: BTFKind, named name: String) -> BTFType? {
     if let found = base?.find(kind, named: name) { return found }
-    return first(named: name) { $0 == kind }
+    let name = Array(name.utf8)
+    guard !name.isEmpty, !name.contains(0) else { return nil }
+    let index = names.withLock { $0.first(named: name, in: self) { $0 == kind } }
+    return index.map { BTFType(in: self, id: firstID + $0) }
   }
 
   /// All types that have a name, of any kind, ascending by id.
   public func all(named name: String) -> [BTFType] {
-    var found = base?.all(named: name) ?? []
-    let places = places(of: name)
-    guard !places.isEmpty else { return found }
-    for index in offsets.indices where places.contains(nameOffset(at: index)) {
-      found.append(BTFType(in: self, id: firstID + index))
-    }
-    return found
-  }
-
-  private func first(named name: String, _ fits: (BTFKind) -> Bool) -> BTFType? {
-    let places = places(of: name)
-    let index: Int?
-    if places.count == 1, let place = places.first {
-      index = offsets.indices.first { nameOffset(at: $0) == place && fits(kind(at: $0)) }
-    } else if places.isEmpty {
-      index = nil
-    } else {
-      index = offsets.indices.first { places.contains(nameOffset(at: $0)) && fits(kind(at: $0)) }
-    }
-    return index.map { BTFType(in: self, id: firstID + $0) }
+    let found = base?.all(named: name) ?? []
+    let name = Array(name.utf8)
+    guard !name.isEmpty, !name.contains(0) else { return found }
+    let indices = names.withLock { $0.all(named: name, in: self) }
+    return found + indices.map { BTFType(in: self, id: firstID + $0) }
   }
 }
 
@@ -109,8 +95,11 @@ extension BTFTypes {
 
 extension BTFTypes {
   /// A word of a type's bytes. What is asked for was proved to be there when the object was read.
+  @inline(__always)
   func word(at offset: Int) -> UInt32 {
-    unsafe types.withUnsafeBytes { unsafe $0.loadUnaligned(fromByteOffset: offset, as: UInt32.self) }
+    unsafe bytes.withBytes {
+      unsafe $0.loadUnaligned(fromByteOffset: bytes.types.lowerBound + offset, as: UInt32.self)
+    }
   }
 
   func nameOffset(at index: Int) -> Int { Int(word(at: Int(offsets[index]))) }
@@ -118,25 +107,35 @@ extension BTFTypes {
   func kind(at index: Int) -> BTFKind {
     BTFKind(rawValue: UInt8(word(at: Int(offsets[index]) + 4) >> 24 & 0x1f)) ?? .void
   }
+}
 
-  /// The name at a place in the numbering shared with the base.
-  func string(at place: Int) -> String {
-    guard place >= firstString else { return base?.string(at: place) ?? "" }
-    let bytes = strings[(place - firstString)...]
-    return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+// MARK: - Names
+
+extension BTFTypes {
+  /// Passes the names from a place on, in the numbering shared with the base. The last ends with a NUL.
+  @inline(__always)
+  private func withNames<R>(from place: Int, _ body: (UnsafeRawBufferPointer) -> R) -> R {
+    var owner = self
+    while place < owner.firstString, let base = owner.base { owner = base }
+    let start = owner.bytes.strings.lowerBound + place - owner.firstString
+    return unsafe owner.bytes.withBytes {
+      unsafe body(UnsafeRawBufferPointer(rebasing: $0[start..<owner.bytes.strings.upperBound]))
+    }
   }
 
-  /// Where a name stands among its own and the base's names: nearly always at one place or none, but a name may be
-  /// the end of another, and may be there twice.
-  private func places(of name: String) -> Set<Int> {
-    var places = base?.places(of: name) ?? []
-    let text = Array(name.utf8) + [0]
-    guard text.count > 1, !text.dropLast().contains(0) else { return places }
-    var start = 0
-    while let found = strings.offset(of: text, from: start) {
-      places.insert(firstString + found)
-      start = found + 1
+  /// The name at a place.
+  func string(at place: Int) -> String {
+    unsafe withNames(from: place) { unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  }
+
+  func hashOfName(at place: Int) -> UInt32 {
+    unsafe withNames(from: place) { unsafe NameIndex.hash($0, from: 0) }
+  }
+
+  /// Whether the name at a place is this one.
+  func isName(at place: Int, _ name: [UInt8]) -> Bool {
+    unsafe withNames(from: place) { names in
+      unsafe names.count > name.count && names[name.count] == 0 && names.starts(with: name)
     }
-    return places
   }
 }

@@ -31,14 +31,24 @@ struct ValueWalk {
   let bytes: ArraySlice<UInt8>
 
   /// Whether the bytes are of a machine of the other byte order.
-  var isSwapped = false
+  private let isSwapped: Bool
+
+  /// How many members and elements may still come. Types may be built in ways that no compiler does, of which a few bytes
+  /// have more than there is time for: what is then left is not told.
+  private var remaining: Int
+
+  init(_ bytes: some Collection<UInt8>, isSwapped: Bool) {
+    self.bytes = Array(bytes)[...]
+    self.isSwapped = isSwapped
+    remaining = (1 << 16) + bytes.count * 64
+  }
 
   /// Tells a sink what is in the value.
-  func write(_ type: BTFType, to sink: inout some ValueSink) {
+  mutating func write(_ type: BTFType, to sink: inout some ValueSink) {
     write(type, at: bytes.startIndex, depth: 0, to: &sink)
   }
 
-  private func write(_ type: BTFType, at offset: Int, depth: Int, to sink: inout some ValueSink) {
+  private mutating func write(_ type: BTFType, at offset: Int, depth: Int, to sink: inout some ValueSink) {
     guard depth < BTFType.maximumDepth, let type = type.unmodified, let size = type.byteCount,
       offset + size <= bytes.endIndex
     else { return sink.bytes(bytes[min(offset, bytes.endIndex)...]) }
@@ -57,12 +67,19 @@ struct ValueWalk {
     case .dataSection:
       sink.beginStructure()
       for variable in type.sectionVariables {
+        guard takeOne() else { break }
         sink.member(variable.variable.name)
         write(variable.variable, at: offset + variable.byteOffset, depth: depth + 1, to: &sink)
       }
       sink.endStructure()
     default: sink.bytes(bytes[offset..<offset + size])
     }
+  }
+
+  /// Whether another member or element may come.
+  private mutating func takeOne() -> Bool {
+    remaining -= 1
+    return remaining >= 0
   }
 
   // MARK: - Numbers
@@ -121,7 +138,9 @@ struct ValueWalk {
 
   // MARK: - Arrays
 
-  private func write(array type: BTFType, at offset: Int, _ depth: Int, to sink: inout some ValueSink) {
+  private mutating func write(
+    array type: BTFType, at offset: Int, _ depth: Int, to sink: inout some ValueSink
+  ) {
     guard let element = type.target, let stride = element.byteCount else {
       return sink.bytes(bytes[offset...])
     }
@@ -131,6 +150,7 @@ struct ValueWalk {
     sink.beginArray()
     // Elements of no bytes are all alike, and may be said to be billions.
     for index in 0..<(stride == 0 ? 0 : type.elementCount) {
+      guard takeOne() else { break }
       sink.element()
       write(element, at: offset + index * stride, depth: depth + 1, to: &sink)
     }
@@ -150,8 +170,11 @@ struct ValueWalk {
 
   // MARK: - Structures
 
-  private func writeMembers(of type: BTFType, at offset: Int, _ depth: Int, to sink: inout some ValueSink) {
+  private mutating func writeMembers(
+    of type: BTFType, at offset: Int, _ depth: Int, to sink: inout some ValueSink
+  ) {
     for member in type.members {
+      guard takeOne() else { break }
       // The members of a structure without a name count as those of the one it is in.
       if member.name.isEmpty, let inner = member.type.unmodified,
         inner.kind == .structure || inner.kind == .union,

@@ -75,8 +75,9 @@ struct BTFBuilderTests {
     #expect(BTFBuilder(copying: types).definitions == Self.everything.definitions)
     #expect(types.encoded() == (try Self.everything.encoded()))
     // Names are there once.
-    #expect(types.strings.offset(of: Array("\0first\0".utf8)) != nil)
-    #expect(types.strings.count { $0 == 0 } == Set(types.strings.split(separator: 0)).count + 1)
+    let strings = types.bytes.copy(types.bytes.strings)
+    #expect(strings.offset(of: Array("\0first\0".utf8)) != nil)
+    #expect(strings.count { $0 == 0 } == Set(strings.split(separator: 0)).count + 1)
   }
 
   @Test("A copy of the kernel's types says the same of each")
@@ -98,6 +99,10 @@ struct BTFBuilderTests {
     let types = try builder.types()
     #expect(id == base.endID && types[id]?.name == "u_int" && types[id]?.target?.id == int.id)
     #expect(types[named]?.members.first?.name == "x" && types[named]?.byteCount == 4)
+    // Of both objects the base has the first, and a name of the base's may be a type's that builds on it.
+    #expect(types.find(.structure, named: "event")?.id == base.find(.structure, named: "event")?.id)
+    #expect(types.all(named: "event").map(\.id) == (base.all(named: "event").map(\.id)) + [named])
+    #expect(types.find(.typedef, named: "u_int")?.id == id && base.find(.typedef, named: "u_int") == nil)
     #expect(builder[int.id]?.name == "int" && builder[builder.endID] == nil && builder[0] == nil)
     #expect(BTFBuilder(copying: types).definitions == builder.definitions)
     let empty = try BTFBuilder(base: base).types()
@@ -126,7 +131,7 @@ struct BTFBuilderTests {
     #expect(types[2]?.members.first?.bitCount == 3 && types[2]?.members.first?.bitOffset == 10)
     let copy = try BTFBuilder(copying: types).types()
     #expect(copy[2]?.members.first?.bitCount == 3 && copy[2]?.members.first?.bitOffset == 10)
-    #expect(copy.types == types.types)
+    #expect(copy.bytes.copy(copy.bytes.types) == types.bytes.copy(types.bytes.types))
   }
 
   @Test("What does not fit is refused with the type that has it")

@@ -47,6 +47,47 @@ struct KernelTypesTests {
     #expect(kernel.all(named: "task_struct").map(\.id) == [task.id])
   }
 
+  @Test(
+    "Each type is found where a search from the first to the last finds it", .serialized,
+    arguments: [false, true])
+  func index(backwards: Bool) throws {
+    // An object that nobody has looked into.
+    let kernel = try BTFTypes.vmlinux()
+    struct Key: Hashable { let kind: BTFKind, name: String }
+    var firsts: [Key: Int] = [:]
+    var all: [String: [Int]] = [:]
+    for id in 1..<kernel.endID {
+      guard let type = kernel[id], !type.name.isEmpty else { continue }
+      let name = type.name
+      if firsts[Key(kind: type.kind, name: name)] == nil { firsts[Key(kind: type.kind, name: name)] = id }
+      all[name, default: []].append(id)
+    }
+    // Some of them: all would take long without the optimizer.
+    let order = firsts.filter { $0.value % 7 == 1 }.sorted { ($0.value < $1.value) != backwards }
+    let wrong = order.filter { kernel.find($0.key.kind, named: $0.key.name)?.id != $0.value }
+    #expect(wrong.isEmpty, "\(wrong.prefix(5))")
+    #expect(
+      all.filter { $0.value[0] % 7 == 1 }.filter { kernel.all(named: $0.key).map(\.id) != $0.value }.isEmpty)
+    #expect(order.count > 5000)
+  }
+
+  @Test("Types are found in an object that many tasks look into")
+  func concurrently() async throws {
+    let kernel = try BTFTypes.vmlinux()
+    let names = ["task_struct", "file", "sk_buff", "list_head", "no_such_structure", "bpf_map"]
+    let expected = try names.map { name throws in try Self.kernel.get().find(.structure, named: name)?.id }
+    await withTaskGroup(of: [Int?].self) { group in
+      for _ in 0..<8 { group.addTask { names.map { kernel.find(.structure, named: $0)?.id } } }
+      for await found in group { #expect(found == expected) }
+    }
+  }
+
+  @Test("The kernel's types are the same read as mapped")
+  func mapped() throws {
+    let read = try BTFTypes(contentsOf: "/sys/kernel/btf/vmlinux")
+    #expect(try read.encoded() == Self.kernel.get().encoded())
+  }
+
   @Test("Sizes and alignments are those of C")
   func layout() throws {
     let kernel = try Self.kernel.get()

@@ -217,6 +217,19 @@ struct ValueReaderTests {
     let error = #expect(throws: BPFError.self) { () throws in try types[types.count]?.bytes(json: #"{"a":1}"#)
     }
     #expect(error?.explanation.contains("too many members") == true)
+    // Nor does anybody write them all down.
+    #expect((types[types.count]?.json([]).utf8.count ?? .max) < 1_000_000)
+    builder.add("named", .structure(byteCount: 0, members: []))
+    for _ in 0..<60 {
+      let last = builder.endID - 1
+      builder.add(
+        .union(
+          byteCount: 0,
+          members: [Member("a", type: last, bitOffset: 0), Member("b", type: last, bitOffset: 0)]))
+    }
+    let named = try builder.types()
+    let text = try #require(named[named.count]?.json([]))
+    #expect(text.utf8.count < 1_000_000 && (try? JSON(parsing: text)) != nil)
   }
 
   @Test("A machine of the other byte order has its bytes the other way")

@@ -40,6 +40,11 @@ struct Benchmarks: ParsableCommand {
     let meter = Meter(instruments: try Instruments(), rounds: rounds)
     var measurements: [Measurement] = []
     for workload in workloads {
+      if let obstacle = workload.obstacle {
+        progress("")
+        complain("left out \(workload.name): \(obstacle)")
+        continue
+      }
       progress("measuring \(workload.name)")
       let measured = try meter.measure(workload)
       if json {

@@ -55,6 +55,11 @@ extension Target {
     Target(operation: "delete-batch", implementation: "deleteBatch", maximumRatio: 1.05),
     Target(operation: "delete-all", implementation: "deleteAll()", maximumRatio: 1.05),
 
+    // The kernel's types, beside libbpf.
+    Target(operation: "open-and-find-1", implementation: "BTFTypes.vmlinux()", maximumRatio: 1),
+    Target(operation: "open-and-find-20", implementation: "BTFTypes.vmlinux()", maximumRatio: 1),
+    Target(operation: "open-and-find-last-20", implementation: "BTFTypes.vmlinux()", maximumRatio: 1),
+
     // Memory.
     Target(operation: "read", implementation: "for-in", maximumRatio: 1.1, maximumAllocations: 0),
     Target(operation: "read", implementation: "by index", maximumRatio: 1.1, maximumAllocations: 0),

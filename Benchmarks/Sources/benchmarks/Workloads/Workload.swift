@@ -8,7 +8,7 @@ internal import BPF
 
 /// What is measured: the same work, done by C and in one or more ways by Swift.
 struct Workload {
-  /// The map, such as `hash-1000`.
+  /// The map, such as `hash-1000`; or `vmlinux`, the kernel's types.
   var map: String
   /// What is done with it, such as `lookup-hit`.
   var operation: String
@@ -16,6 +16,8 @@ struct Workload {
   var extent: Extent
   /// Whether it is measured only when asked for by name.
   var isOnDemand = false
+  /// What is missing on this machine to measure it; nil if nothing is.
+  var obstacle: String?
   /// Makes the map, and the ways. The first is what the others are compared with.
   var make: () throws -> [Implementation]
 
@@ -68,6 +70,6 @@ extension Workload {
   /// All of them.
   static var all: [Workload] {
     [1000, 1_000_000].flatMap { hashElements($0) + hashSweeps($0) + hashWrites($0) }
-      + arrays + perCPU + mapped + batchSizes
+      + arrays + perCPU + mapped + types + batchSizes
   }
 }
