@@ -1,0 +1,90 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BTF
+import KernelFixtures
+import SystemPackage
+import Testing
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// The package's headers, and the C sources beside these tests that use them.
+enum HeaderFixture {
+  /// The package's root.
+  static let package = FilePath("\(#filePath)").removingLastComponent().removingLastComponent()
+    .removingLastComponent()
+
+  /// What programs give to clang with `-I`.
+  static let headers = package.appending("Headers")
+
+  static let strict = ["-Wall", "-Wextra"]
+
+  static let kernel = Result { try BTFTypes.vmlinux() }
+  private static let vmlinux = kernel.map { $0.cHeader() }
+
+  /// The text of a header of the package.
+  static func header(_ name: String) throws -> String {
+    try contents(of: headers.appending("bpf").appending(name))
+  }
+
+  /// The page that presents the headers.
+  static func page() throws -> String { try contents(of: headers.appending("README.md")) }
+
+  /// The source `Fixtures/name.bpf.c`.
+  static func source(_ name: String) throws -> String {
+    try contents(
+      of: FilePath("\(#filePath)").removingLastComponent().appending("Fixtures").appending("\(name).bpf.c"))
+  }
+
+  /// Runs `body` with a folder for objects in which the running kernel's vmlinux.h is.
+  static func withVmlinux<Result>(_ body: (FilePath) throws -> Result) throws -> Result {
+    let header = try vmlinux.get()
+    return try withTemporaryDirectory { directory in
+      let descriptor = try FileDescriptor.open(
+        directory.appending("vmlinux.h"), .writeOnly, options: .create, permissions: .ownerReadWrite)
+      try descriptor.closeAfter { _ = try descriptor.writeAll(header.utf8) }
+      return try body(directory)
+    }
+  }
+
+  /// Where the system's <asm/types.h> is: clang does not look there for BPF.
+  static let systemHeaders: FilePath? = {
+    #if arch(x86_64)
+    let machine = "x86_64"
+    #elseif arch(arm64)
+    let machine = "aarch64"
+    #else
+    let machine = "unknown"
+    #endif
+    return ["/usr/include/\(machine)-linux-gnu", "/usr/include"].first {
+      access($0 + "/asm/types.h", R_OK) == 0
+    }.map { FilePath($0) }
+  }()
+
+  /// The macro that tells the headers which machine this is.
+  static let machine: String = {
+    #if arch(arm64)
+    "__TARGET_ARCH_arm64"
+    #else
+    "__TARGET_ARCH_x86"
+    #endif
+  }()
+
+  private static func contents(of path: FilePath) throws -> String {
+    let descriptor = try FileDescriptor.open(path, .readOnly)
+    return try descriptor.closeAfter {
+      var bytes: [UInt8] = []
+      let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 1)
+      defer { chunk.deallocate() }
+      while case let count = try descriptor.read(into: chunk), count > 0 { bytes += chunk.prefix(count) }
+      return String(decoding: bytes, as: UTF8.self)
+    }
+  }
+}
