@@ -78,20 +78,32 @@ struct HeaderCompilationTests {
   }
 
   @Test(
-    "The kernel loads what was compiled", arguments: ["helpers", "print", "core_read", "tracing", "contexts"])
+    "The kernel loads what was compiled",
+    arguments: ["helpers", "print", "core_read", "tracing", "contexts", "usdt"])
   func load(_ name: String) throws {
     try HeaderFixture.withVmlinux { directory in
       let object = directory.appending("\(name).bpf.o")
       try Toolchain.compile(
         HeaderFixture.source(name), to: object, includePaths: [HeaderFixture.headers, directory],
         definitions: [HeaderFixture.machine])
+      try withBPFFileSystem { files in try Bpftool.loadAll(object, at: files.appending(name)) }
+    }
+  }
+
+  @Test("Bit-fields are read and written in place")
+  func bitFields() throws {
+    try HeaderFixture.withVmlinux { directory in
+      let object = directory.appending("bit_fields.bpf.o")
+      try Toolchain.compile(
+        HeaderFixture.source("bit_fields"), to: object, includePaths: [HeaderFixture.headers, directory],
+        warnings: HeaderFixture.strict)
       try withBPFFileSystem { files in
-        do {
-          _ = try Bpftool.text("prog", "loadall", object.string, files.appending(name).string)
-        } catch let failure as Bpftool.Failure {
-          // Programs of sections with a `?` stay as they are, and bpftool loads the others and cannot pin all.
-          guard failure.message.contains("can't pin program that wasn't loaded") else { throw failure }
-        }
+        try Bpftool.loadAll(object, at: files.appending("programs"))
+        let packet = directory.appending("packet")
+        try HeaderFixture.write(String(repeating: " ", count: 64), to: packet)
+        let answer = try Bpftool.run(
+          "prog", "run", "pinned", files.appending("programs/bit_fields").string, "data_in", packet.string)
+        #expect(answer["retval"].integer == 6)
       }
     }
   }

@@ -37,19 +37,17 @@ enum HeaderFixture {
   /// The page that presents the headers.
   static func page() throws -> String { try contents(of: headers.appending("README.md")) }
 
-  /// The source `Fixtures/name.bpf.c`.
-  static func source(_ name: String) throws -> String {
+  /// The source `Fixtures/name.bpf.c` of a folder of tests.
+  static func source(_ name: String, of tests: String = "HeaderTests") throws -> String {
     try contents(
-      of: FilePath("\(#filePath)").removingLastComponent().appending("Fixtures").appending("\(name).bpf.c"))
+      of: package.appending("Tests").appending(tests).appending("Fixtures").appending("\(name).bpf.c"))
   }
 
   /// Runs `body` with a folder for objects in which the running kernel's vmlinux.h is.
   static func withVmlinux<Result>(_ body: (FilePath) throws -> Result) throws -> Result {
     let header = try vmlinux.get()
     return try withTemporaryDirectory { directory in
-      let descriptor = try FileDescriptor.open(
-        directory.appending("vmlinux.h"), .writeOnly, options: .create, permissions: .ownerReadWrite)
-      try descriptor.closeAfter { _ = try descriptor.writeAll(header.utf8) }
+      try write(header, to: directory.appending("vmlinux.h"))
       return try body(directory)
     }
   }
@@ -77,6 +75,13 @@ enum HeaderFixture {
     #endif
   }()
 
+  /// Makes a file with a text.
+  static func write(_ text: String, to path: FilePath) throws {
+    let descriptor = try FileDescriptor.open(
+      path, .writeOnly, options: .create, permissions: .ownerReadWrite)
+    try descriptor.closeAfter { _ = try descriptor.writeAll(text.utf8) }
+  }
+
   private static func contents(of path: FilePath) throws -> String {
     let descriptor = try FileDescriptor.open(path, .readOnly)
     return try descriptor.closeAfter {
@@ -86,5 +91,26 @@ enum HeaderFixture {
       while case let count = try descriptor.read(into: chunk), count > 0 { bytes += chunk.prefix(count) }
       return String(decoding: bytes, as: UTF8.self)
     }
+  }
+}
+
+extension Bpftool {
+  /// Loads the programs of `object` and pins them in a folder at `path`.
+  static func loadAll(_ object: FilePath, at path: FilePath) throws {
+    do {
+      _ = try text("prog", "loadall", object.string, path.string)
+    } catch let failure as Failure {
+      // Programs of sections with a `?` are not loaded, and so bpftool cannot pin them as it does the others.
+      guard failure.message.contains("can't pin program that wasn't loaded") else { throw failure }
+    }
+  }
+}
+
+extension Trait where Self == ConditionTrait {
+  /// For tests that ask only the compiler, which runs as this user.
+  static var readableHeaders: Self {
+    .enabled(
+      if: access(HeaderFixture.headers.string, R_OK | X_OK) == 0,
+      "needs root: this user may not read the sources")
   }
 }

@@ -21,12 +21,6 @@ struct no_such_type___here {
   int field;
 } __attribute__((preserve_access_index));
 
-struct bits {
-  unsigned int low : 3;
-  int negative : 5;
-  unsigned long long wide : 40;
-} __attribute__((preserve_access_index));
-
 __u64 result;
 char text[16];
 
@@ -84,14 +78,6 @@ int BPF_PROG(bit_fields, bool preempt, struct task_struct *prev, struct task_str
   result = BPF_CORE_READ_BITFIELD(prev, sched_reset_on_fork) + BPF_CORE_READ_BITFIELD(next, pid);
   result += BPF_CORE_READ_BITFIELD_PROBED(next, sched_reset_on_fork) + BPF_CORE_READ_BITFIELD_PROBED(prev, pid);
   return preempt;
-}
-
-SEC("?tc")
-int written(struct __sk_buff *skb) {
-  struct bits bits = {.low = 7};
-  BPF_CORE_WRITE_BITFIELD(&bits, negative, skb->len);
-  BPF_CORE_WRITE_BITFIELD(&bits, wide, skb->mark);
-  return bits.negative + bits.wide + bits.low;
 }
 
 SEC("raw_tp/sched_switch")
