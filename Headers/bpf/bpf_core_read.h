@@ -112,43 +112,33 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 #define __bpf_typeof(x...) typeof(x)
 #endif
 
-/// Reads src->a->b->... : all but the last with `via`, each into a pointer of its own, and the last into `dst`.
+/// Reads src->a->b->... : all but the last with `via`, into one pointer after the other, and the last into `dst`. The
+/// pointers share eight bytes of the stack, of which a program has 512.
 #define __bpf_chase(read, via, dst, src, path...) \
   ({ \
-    typeof(&*(src)) ___0 = (src); \
-    ___bpf_apply(__bpf_chase_, ___bpf_narg(path))(read, via, dst, ___0, path); \
+    typeof(&*(src)) ___from = (src); \
+    const void *___at __attribute__((unused)); \
+    ___bpf_apply(__bpf_chase_, ___bpf_narg(path))(read, via, dst, typeof(___from), ___from, path); \
   })
-#define __bpf_hop(via, to, from, a) \
-  __bpf_typeof((from)->a) to; \
-  via((void *)&to, sizeof(to), &(from)->a);
-#define __bpf_last_hop(read, dst, from, a) read((void *)(dst), sizeof(*(dst)), &(from)->a);
-
-#define __bpf_chase_1(read, via, dst, src, a) __bpf_last_hop(read, dst, src, a)
-#define __bpf_chase_2(read, via, dst, src, a, b) \
-  __bpf_hop(via, ___1, src, a) __bpf_last_hop(read, dst, ___1, b)
-#define __bpf_chase_3(read, via, dst, src, a, b, c) \
-  __bpf_hop(via, ___1, src, a) __bpf_hop(via, ___2, ___1, b) __bpf_last_hop(read, dst, ___2, c)
-#define __bpf_chase_4(read, via, dst, src, a, b, c, d) \
-  __bpf_hop(via, ___1, src, a) __bpf_hop(via, ___2, ___1, b) __bpf_hop(via, ___3, ___2, c) \
-      __bpf_last_hop(read, dst, ___3, d)
-#define __bpf_chase_5(read, via, dst, src, a, b, c, d, e) \
-  __bpf_hop(via, ___1, src, a) __bpf_hop(via, ___2, ___1, b) __bpf_hop(via, ___3, ___2, c) \
-      __bpf_hop(via, ___4, ___3, d) __bpf_last_hop(read, dst, ___4, e)
-#define __bpf_chase_6(read, via, dst, src, a, b, c, d, e, f) \
-  __bpf_hop(via, ___1, src, a) __bpf_hop(via, ___2, ___1, b) __bpf_hop(via, ___3, ___2, c) \
-      __bpf_hop(via, ___4, ___3, d) __bpf_hop(via, ___5, ___4, e) __bpf_last_hop(read, dst, ___5, f)
-#define __bpf_chase_7(read, via, dst, src, a, b, c, d, e, f, g) \
-  __bpf_hop(via, ___1, src, a) __bpf_hop(via, ___2, ___1, b) __bpf_hop(via, ___3, ___2, c) \
-      __bpf_hop(via, ___4, ___3, d) __bpf_hop(via, ___5, ___4, e) __bpf_hop(via, ___6, ___5, f) \
-          __bpf_last_hop(read, dst, ___6, g)
-#define __bpf_chase_8(read, via, dst, src, a, b, c, d, e, f, g, h) \
-  __bpf_hop(via, ___1, src, a) __bpf_hop(via, ___2, ___1, b) __bpf_hop(via, ___3, ___2, c) \
-      __bpf_hop(via, ___4, ___3, d) __bpf_hop(via, ___5, ___4, e) __bpf_hop(via, ___6, ___5, f) \
-          __bpf_hop(via, ___7, ___6, g) __bpf_last_hop(read, dst, ___7, h)
-#define __bpf_chase_9(read, via, dst, src, a, b, c, d, e, f, g, h, i) \
-  __bpf_hop(via, ___1, src, a) __bpf_hop(via, ___2, ___1, b) __bpf_hop(via, ___3, ___2, c) \
-      __bpf_hop(via, ___4, ___3, d) __bpf_hop(via, ___5, ___4, e) __bpf_hop(via, ___6, ___5, f) \
-          __bpf_hop(via, ___7, ___6, g) __bpf_hop(via, ___8, ___7, h) __bpf_last_hop(read, dst, ___8, i)
+#define __bpf_hop(via, type, from, a) via((void *)&___at, sizeof(___at), &((type)from)->a);
+#define __bpf_field_type(type, a) __bpf_typeof(((type)0)->a)
+#define __bpf_chase_1(read, via, dst, type, from, a) read((void *)(dst), sizeof(*(dst)), &((type)from)->a)
+#define __bpf_chase_2(read, via, dst, type, from, a, path...) \
+  __bpf_hop(via, type, from, a) __bpf_chase_1(read, via, dst, __bpf_field_type(type, a), ___at, path)
+#define __bpf_chase_3(read, via, dst, type, from, a, path...) \
+  __bpf_hop(via, type, from, a) __bpf_chase_2(read, via, dst, __bpf_field_type(type, a), ___at, path)
+#define __bpf_chase_4(read, via, dst, type, from, a, path...) \
+  __bpf_hop(via, type, from, a) __bpf_chase_3(read, via, dst, __bpf_field_type(type, a), ___at, path)
+#define __bpf_chase_5(read, via, dst, type, from, a, path...) \
+  __bpf_hop(via, type, from, a) __bpf_chase_4(read, via, dst, __bpf_field_type(type, a), ___at, path)
+#define __bpf_chase_6(read, via, dst, type, from, a, path...) \
+  __bpf_hop(via, type, from, a) __bpf_chase_5(read, via, dst, __bpf_field_type(type, a), ___at, path)
+#define __bpf_chase_7(read, via, dst, type, from, a, path...) \
+  __bpf_hop(via, type, from, a) __bpf_chase_6(read, via, dst, __bpf_field_type(type, a), ___at, path)
+#define __bpf_chase_8(read, via, dst, type, from, a, path...) \
+  __bpf_hop(via, type, from, a) __bpf_chase_7(read, via, dst, __bpf_field_type(type, a), ___at, path)
+#define __bpf_chase_9(read, via, dst, type, from, a, path...) \
+  __bpf_hop(via, type, from, a) __bpf_chase_8(read, via, dst, __bpf_field_type(type, a), ___at, path)
 
 /// The value at the end of the path.
 #define __bpf_chase_value(read, src, path...) \
