@@ -73,6 +73,9 @@ let package = Package(
       dependencies: ["BPF", "BPFObjects", "BPFMaps", "BTF", "BPFSyscall", "KernelFixtures", system],
       exclude: ["Fixtures"], swiftSettings: warnings),
     .testTarget(
+      name: "HeaderTests", dependencies: ["BPF", "BTF", "KernelFixtures", system],
+      exclude: ["Fixtures"], swiftSettings: warnings),
+    .testTarget(
       name: "bpfmapTests", dependencies: ["bpfmap", "BPF", "KernelFixtures", system],
       swiftSettings: warnings),
   ],

@@ -67,7 +67,26 @@ extension CHeaderWriter {
     if pointee.kind == .pointer {
       return declaration(of: target, named: name.isEmpty ? word : "\(word) \(name)", indent: indent)
     }
-    return "\(word) " + declaration(of: target, named: name, indent: indent)
+    let rest = declaration(of: target, named: name, indent: indent)
+    // What is said of an array is said of its elements, which may say it themselves.
+    return isElement(of: target, type.kind) ? rest : "\(word) \(rest)"
+  }
+
+  /// Whether the elements of an array have a modifier.
+  private func isElement(of array: BTFType, _ modifier: BTFKind) -> Bool {
+    var type = array
+    var isInArray = false
+    for _ in 0..<BTFType.maximumDepth {
+      switch type.kind {
+      case .array: isInArray = true
+      case modifier where isInArray: return true
+      case .const, .volatile, .restrict, .typeTag: break
+      default: return false
+      }
+      guard let target = type.target else { return false }
+      type = target
+    }
+    return false
   }
 
   private mutating func parameters(of type: BTFType) -> String {

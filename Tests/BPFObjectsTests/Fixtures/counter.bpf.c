@@ -12,7 +12,7 @@ struct {
 static void *(*map_lookup)(void *map, const void *key) = (void *)1;
 static long (*map_update)(void *map, const void *key, const void *value, __u64 flags) = (void *)2;
 
-__attribute__((section("tc"), used)) int count(void *context) {
+__attribute__((section("tc"), used)) int count(void *context __attribute__((unused))) {
   __u32 key = 1;
   __u64 one = 1, *value = map_lookup(&hits, &key);
   if (value)
@@ -22,4 +22,4 @@ __attribute__((section("tc"), used)) int count(void *context) {
   return 0;
 }
 
-char LICENSE[] __attribute__((section("license"), used)) = "GPL";
+char _license[] __attribute__((section("license"), used)) = "GPL";

@@ -1,0 +1,36 @@
+// Functions of the kernel that programs may call: a CPU mask made, used and given back; a section under RCU.
+#include <bpf/bpf_types.h>
+#include <bpf/bpf_helpers.h>
+
+// Complete, as in the kernel: a structure that is only declared is of another kind.
+struct cpumask {};
+struct bpf_cpumask {};
+
+extern struct bpf_cpumask *bpf_cpumask_create(void) __ksym;
+extern void bpf_cpumask_release(struct bpf_cpumask *cpumask) __ksym;
+extern void bpf_cpumask_set_cpu(__u32 cpu, struct bpf_cpumask *cpumask) __ksym;
+extern __u32 bpf_cpumask_first(const struct cpumask *cpumask) __ksym;
+extern void bpf_rcu_read_lock(void) __ksym;
+extern void bpf_rcu_read_unlock(void) __ksym;
+
+int first_cpu = -1;
+
+SEC("syscall")
+int masks(void *ctx) {
+  struct bpf_cpumask *mask = bpf_cpumask_create();
+  if (!mask) return 1;
+  bpf_cpumask_set_cpu(1, mask);
+  first_cpu = bpf_cpumask_first((const struct cpumask *)mask);
+  bpf_cpumask_release(mask);
+  return ctx == NULL;
+}
+
+SEC("tc")
+int locked(struct __sk_buff *skb) {
+  bpf_rcu_read_lock();
+  int length = skb->len;
+  bpf_rcu_read_unlock();
+  return length;
+}
+
+char _license[] SEC("license") = "GPL";

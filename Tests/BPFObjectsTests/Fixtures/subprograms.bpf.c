@@ -1,0 +1,34 @@
+// Functions that programs call: static and global, in .text, from several sections, and one from another.
+#include <bpf/bpf_types.h>
+#include <bpf/bpf_helpers.h>
+
+int calls;
+
+static __noinline int square(int x) {
+  calls++;
+  return x * x;
+}
+
+static __noinline int sum_of_squares(int x, int y) { return square(x) + square(y); }
+
+__noinline int length(struct __sk_buff *skb) { return skb->len; }
+
+// Hidden: verified at each call, as if it were static.
+__hidden __noinline int longest(struct __sk_buff *skb, int other) {
+  int own = length(skb);
+  return own > other ? own : other;
+}
+
+// Nobody calls it; it is loaded none the less.
+__noinline int never_called(int x) { return x + 1; }
+
+SEC("tc")
+int first(struct __sk_buff *skb) { return longest(skb, sum_of_squares(3, 4)); }
+
+SEC("tc")
+int second(struct __sk_buff *skb) { return square(length(skb)); }
+
+SEC("xdp")
+int third(struct xdp_md *ctx) { return square(ctx->data_end - ctx->data) ? XDP_PASS : XDP_DROP; }
+
+char _license[] SEC("license") = "GPL";

@@ -1,0 +1,116 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BTF
+import KernelFixtures
+import SystemPackage
+import Testing
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// The package's headers, and the C sources beside these tests that use them.
+enum HeaderFixture {
+  /// The package's root.
+  static let package = FilePath("\(#filePath)").removingLastComponent().removingLastComponent()
+    .removingLastComponent()
+
+  /// What programs give to clang with `-I`.
+  static let headers = package.appending("Headers")
+
+  static let strict = ["-Wall", "-Wextra"]
+
+  static let kernel = Result { try BTFTypes.vmlinux() }
+  private static let vmlinux = kernel.map { $0.cHeader() }
+
+  /// The text of a header of the package.
+  static func header(_ name: String) throws -> String {
+    try contents(of: headers.appending("bpf").appending(name))
+  }
+
+  /// The page that presents the headers.
+  static func page() throws -> String { try contents(of: headers.appending("README.md")) }
+
+  /// The source `Fixtures/name.bpf.c` of a folder of tests.
+  static func source(_ name: String, of tests: String = "HeaderTests") throws -> String {
+    try contents(
+      of: package.appending("Tests").appending(tests).appending("Fixtures").appending("\(name).bpf.c"))
+  }
+
+  /// Runs `body` with a folder for objects in which the running kernel's vmlinux.h is.
+  static func withVmlinux<Result>(_ body: (FilePath) throws -> Result) throws -> Result {
+    let header = try vmlinux.get()
+    return try withTemporaryDirectory { directory in
+      try write(header, to: directory.appending("vmlinux.h"))
+      return try body(directory)
+    }
+  }
+
+  /// Where the system's <asm/types.h> is: clang does not look there for BPF.
+  static let systemHeaders: FilePath? = {
+    #if arch(x86_64)
+    let machine = "x86_64"
+    #elseif arch(arm64)
+    let machine = "aarch64"
+    #else
+    let machine = "unknown"
+    #endif
+    return ["/usr/include/\(machine)-linux-gnu", "/usr/include"].first {
+      access($0 + "/asm/types.h", R_OK) == 0
+    }.map { FilePath($0) }
+  }()
+
+  /// The macro that tells the headers which machine this is.
+  static let machine: String = {
+    #if arch(arm64)
+    "__TARGET_ARCH_arm64"
+    #else
+    "__TARGET_ARCH_x86"
+    #endif
+  }()
+
+  /// Makes a file with a text.
+  static func write(_ text: String, to path: FilePath) throws {
+    let descriptor = try FileDescriptor.open(
+      path, .writeOnly, options: .create, permissions: .ownerReadWrite)
+    try descriptor.closeAfter { _ = try descriptor.writeAll(text.utf8) }
+  }
+
+  private static func contents(of path: FilePath) throws -> String {
+    let descriptor = try FileDescriptor.open(path, .readOnly)
+    return try descriptor.closeAfter {
+      var bytes: [UInt8] = []
+      let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 65536, alignment: 1)
+      defer { chunk.deallocate() }
+      while case let count = try descriptor.read(into: chunk), count > 0 { bytes += chunk.prefix(count) }
+      return String(decoding: bytes, as: UTF8.self)
+    }
+  }
+}
+
+extension Bpftool {
+  /// Loads the programs of `object` and pins them in a folder at `path`.
+  static func loadAll(_ object: FilePath, at path: FilePath) throws {
+    do {
+      _ = try text("prog", "loadall", object.string, path.string)
+    } catch let failure as Failure {
+      // Programs of sections with a `?` are not loaded, and so bpftool cannot pin them as it does the others.
+      guard failure.message.contains("can't pin program that wasn't loaded") else { throw failure }
+    }
+  }
+}
+
+extension Trait where Self == ConditionTrait {
+  /// For tests that ask only the compiler, which runs as this user.
+  static var readableHeaders: Self {
+    .enabled(
+      if: access(HeaderFixture.headers.string, R_OK | X_OK) == 0,
+      "needs root: this user may not read the sources")
+  }
+}
