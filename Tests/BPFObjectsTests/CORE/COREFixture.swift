@@ -41,16 +41,19 @@ struct COREFixture {
 
   /// Compiles a source. `keep` are types that must be in the BTF though nothing uses them.
   init(_ source: String, keep: [String] = []) throws {
-    var bytes: [UInt8] = []
     let kept = keep.enumerated().map { "\($1) *kept\($0);\n" }.joined()
-    try withTemporaryDirectory { directory in
+    self = try withTemporaryDirectory { directory in
       let path = directory.appending("object.o")
       try Toolchain.compile(
         Self.prelude + source + "\n" + kept
           + "char granted[] __attribute__((section(\"license\"), used)) = \"GPL\";\n", to: path)
-      bytes = try KernelFile.bytes(of: path)
+      return try COREFixture(object: KernelFile.bytes(of: path))
     }
-    let sections = Self.sections(of: bytes)
+  }
+
+  /// Reads an object file.
+  init(object: [UInt8]) throws {
+    let sections = Self.sections(of: object)
     let btf = try #require(sections[".BTF"])
     types = try BTFTypes(btf)
     for (name, section) in sections where !name.hasPrefix(".") {
