@@ -34,14 +34,11 @@ struct COREPatch {
 // MARK: - Patching
 
 extension COREPatch {
-  /// Puts the number into an instruction.
+  /// Puts the number into the instruction at an index, which must be there.
   ///
   /// - Returns: nil; or if the instruction cannot hold what it should, why, with nothing changed.
   /// - Throws: if it does not hold what the compiler came to, or is of a sort that holds no such number.
   func apply(to instructions: inout [Instruction], at index: Int) throws(Mismatch) -> COREObstacle? {
-    guard instructions.indices.contains(index) else {
-      throw Mismatch(reason: "there are only \(instructions.count) instructions")
-    }
     switch instructions[index].group {
     case .arithmetic, .arithmetic64: return try patchConstant(in: &instructions[index])
     case .load, .storeConstant, .store: return try patchAccess(in: &instructions[index])

@@ -84,6 +84,9 @@ extension CORERelocator {
     _ relocation: CORERelocation, to instructions: inout [Instruction]
   ) throws(BPFError) -> COREObstacle? {
     let path = try COREPath(relocation, in: local)
+    guard instructions.indices.contains(relocation.instruction) else {
+      throw refusal(.malformed, relocation, "there are only \(instructions.count) instructions")
+    }
     let original: COREAnswer
     do throws(COREObstacle) {
       original = try path.answer(relocation.kind)

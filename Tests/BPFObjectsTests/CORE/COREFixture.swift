@@ -16,8 +16,9 @@ import Testing
 /// It finds its way through the file by itself, so that what is tested here does not depend on how objects are read
 /// elsewhere.
 struct COREFixture {
-  /// The object's own types.
+  /// The object's own types, and the bytes they were read from.
   let types: BTFTypes
+  let btf: [UInt8]
 
   /// The instructions by section.
   private(set) var instructions: [String: [Instruction]] = [:]
@@ -54,7 +55,7 @@ struct COREFixture {
   /// Reads an object file.
   init(object: [UInt8]) throws {
     let sections = Self.sections(of: object)
-    let btf = try #require(sections[".BTF"])
+    btf = try #require(sections[".BTF"])
     types = try BTFTypes(btf)
     for (name, section) in sections where !name.hasPrefix(".") {
       instructions[name] = stride(from: 0, to: section.count / 8 * 8, by: 8).map {
