@@ -12,22 +12,17 @@ package struct BTFName {
   private let types: BTFTypes
   private let start: Int
 
-  /// How many bytes it has.
-  package let count: Int
-
   init(in types: BTFTypes, at place: Int) {
     var (types, place) = (types, place)
     while place < types.firstString, let base = types.base { types = base }
-    place -= types.firstString
-    self.types = types
-    start = place
-    var end = place
-    while end < types.strings.count, types.strings[end] != 0 { end += 1 }
-    count = end - place
+    (self.types, start) = (types, place - types.firstString)
   }
 
+  /// A byte of it, or the NUL that ends it, behind which nobody asks.
+  private func byte(_ index: Int) -> UInt8 { types.strings[start + index] }
+
   /// Whether there is no name.
-  package var isEmpty: Bool { count == 0 }
+  package var isEmpty: Bool { byte(0) == 0 }
 
   /// How many bytes of it are its essence: all before `___` and a flavour, or all if it has none.
   ///
@@ -40,28 +35,30 @@ package struct BTFName {
 
   private var essence: BTFTypes.Essence {
     var essence = BTFTypes.Essence()
-    for index in start..<start + count { essence.add(types.strings[index]) }
+    var index = 0
+    while byte(index) != 0 {
+      essence.add(byte(index))
+      index += 1
+    }
     return essence
   }
 
   /// Whether both are the same but for their flavours.
   package func hasSameEssence(as other: BTFName) -> Bool {
     let length = essentialCount
-    return length == other.essentialCount && hasSameBytes(as: other, count: length)
-  }
-
-  private func hasSameBytes(as other: BTFName, count: Int) -> Bool {
-    for index in 0..<count where types.strings[start + index] != other.types.strings[other.start + index] {
-      return false
-    }
-    return true
+    return length == other.essentialCount && (0..<length).allSatisfy { byte($0) == other.byte($0) }
   }
 }
 
 extension BTFName: Equatable {
   /// Whether both are the same, flavours and all.
   package static func == (one: BTFName, other: BTFName) -> Bool {
-    one.count == other.count && one.hasSameBytes(as: other, count: one.count)
+    var index = 0
+    while one.byte(index) == other.byte(index) {
+      if one.byte(index) == 0 { return true }
+      index += 1
+    }
+    return false
   }
 }
 
@@ -74,16 +71,16 @@ extension BTFType {
   /// The name of the structure's or union's member, or the enumeration's enumerator, at an index; empty if there is
   /// none.
   package func placedName(ofPart index: Int) -> BTFName {
-    let (stride, count) =
-      switch kind {
-      case .structure, .union: (12, members.count)
-      case .enumeration64: (12, enumerators.count)
-      case .enumeration: (8, enumerators.count)
-      default: (0, 0)
-      }
-    guard index >= 0, index < count else { return BTFName(in: types, at: 0) }
-    return BTFName(
-      in: types, at: Int(types.word(at: Int(types.offsets[id - types.firstID]) + 12 + index * stride)))
+    let stride: Int
+    switch kind {
+    case .structure, .union, .enumeration64: stride = 12
+    case .enumeration: stride = 8
+    default: return BTFName(in: types, at: 0)
+    }
+    let offset = Int(types.offsets[id - types.firstID])
+    let count = Int(types.word(at: offset + 4) & 0xffff)
+    let isThere = index >= 0 && index < count
+    return BTFName(in: types, at: isThere ? Int(types.word(at: offset + 12 + index * stride)) : 0)
   }
 }
 

@@ -150,7 +150,10 @@ extension CORERelocator {
     let changes = findings.map { finding in
       COREPatch.Access(local: original.accessed, target: try? finding.answer.get().accessed)
     }
-    return changes.first { $0 != changes.first }?.refused ?? changes.first ?? .same
+    guard let first = changes.first, let other = changes.first(where: { $0 != first }) else {
+      return changes.first ?? .same
+    }
+    return first == .same ? other.refused : first.refused
   }
 
   private func refusal(_ code: BPFError.Code, _ relocation: CORERelocation, _ reason: String) -> BPFError {

@@ -167,6 +167,18 @@ struct COREFieldTests {
       ])
   }
 
+  @Test("On a machine with the most significant byte first, bits are counted from the other end")
+  func bigEndian() throws {
+    let (local, target) = try (BTFTypes(Self.local.get().swapped), BTFTypes(Self.target.get().swapped))
+    #expect(local.isByteSwapped && target.isByteSwapped)
+    var relocator = CORERelocator(local: local, target: target)
+    let fixture = try Self.local.get()
+    let numbers = try fixture.relocated("bits", by: &relocator).numbers
+    let relocations = try #require(fixture.relocations["bits"])
+    #expect(zip(relocations, numbers).first { $0.0.kind == .fieldLeftShift }?.1 == 30)
+    #expect(zip(relocations, numbers).first { $0.0.kind == .fieldRightShift }?.1 == 44)
+  }
+
   @Test("Whether a field exists")
   func exists() throws {
     #expect(

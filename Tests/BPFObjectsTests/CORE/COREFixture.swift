@@ -65,6 +65,16 @@ struct COREFixture {
     if let extra = sections[".BTF.ext"] { relocations = Self.relocations(in: extra, names: btf) }
   }
 
+  /// The bytes of its types as a machine of the other byte order has them.
+  var swapped: [UInt8] {
+    let head = Int(btf.number(at: 4, 4))
+    let end = head + Int(btf.number(at: 12, 4))
+    var bytes = btf
+    bytes.swapAt(0, 1)
+    for word in stride(from: 4, to: end, by: 4) { bytes[word..<word + 4].reverse() }
+    return bytes
+  }
+
   /// The relocations of a section, put into its instructions.
   func relocated(
     _ section: String, by relocator: inout CORERelocator

@@ -153,7 +153,7 @@ struct COREHostileTests {
       return (try? BTFTypes(bytes)) ?? fixture.types
     }
     var outcomes: Set<String> = []
-    for _ in 0..<600 {
+    for _ in 0..<100 {
       let (local, target) = (mutated(fixture.btf), mutated(fixture.btf))
       var relocator = CORERelocator(local: local, target: target)
       for var relocation in relocations {

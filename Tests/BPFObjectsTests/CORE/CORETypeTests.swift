@@ -68,6 +68,9 @@ struct CORETypeTests {
       program(pruned)(struct twins *p) { return p->only + p->both; }
       program(unpruned)(struct twins *p) { return p->both; }
       struct module_only { int a; } core;
+      struct widths { u32 a; } core;
+      program(widths)(struct widths *p) { return p->a; }
+      program(width)(struct widths *p) { return field_info(p->a, 0); }
       program(module)(struct module_only *p) { return p->a; }
       """)
   }
@@ -94,6 +97,8 @@ struct CORETypeTests {
       enum signs { MINUS = -8 };
       enum big { BIG = 5 };
       enum large { LARGE = 0xfffffff8 };
+      struct widths { int inserted[2]; u32 a; };
+      struct widths___second { int inserted[2]; u64 a; };
       struct twins { int a; int both; };
       struct twins___second { int inserted; int a; int inserted_too; int both; int only; };
       """,
@@ -101,6 +106,7 @@ struct CORETypeTests {
         "struct plain", "nameless", "callback", "struct either", "struct same", "struct fewer", "struct sign",
         "struct array", "struct missing", "struct recursive", "struct calls", "enum color", "enum more",
         "enum wide", "enum signs", "enum big", "enum large", "struct twins", "struct twins___second",
+        "struct widths", "struct widths___second",
       ])
   }
 
@@ -165,6 +171,23 @@ struct CORETypeTests {
       #expect(error.explanation.contains("struct twins.a (0:0 @ offset 0) in type"))
       #expect(error.explanation.contains("struct twins___second.a (0:1 @ offset 4) in type"))
     }
+  }
+
+  @Test("Types of one name that have a field in the same place but not in one size agree on the place only")
+  func widths() throws {
+    #expect(try Self.numbers("width") == [8])
+    #expect(try Self.numbers("widths") == [nil])
+  }
+
+  @Test("An enumeration of an old object, which does not tell its sign, has the program's")
+  func signs() throws {
+    let names = "signs\0MINUS\0large\0LARGE\0"
+    let target = try BTFTypes(
+      COREHostileTests.object(
+        [1, 6 << 24 | 1, 4, 7, 0xffff_fff8, 13, 6 << 24 | 1, 4, 19, 0xffff_fff7], names: names))
+    let local = try Self.local.get()
+    var relocator = CORERelocator(local: local.types, target: target)
+    #expect(try local.relocated("values", by: &relocator).numbers == [nil, -8, nil, 0xffff_fff7, 0, 0])
   }
 
   @Test("A type that lacks what was asked for is not asked again")
