@@ -4,8 +4,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import BTF
-
 extension CORERelocation.Kind {
   /// What a relocation is about.
   enum Subject {
