@@ -47,6 +47,14 @@ package enum Bpftool {
     return command.standardOutput
   }
 
+  /// What bpftool's library says that it does for `arguments`, whether or not it succeeds.
+  package static func diagnostics(_ arguments: String...) throws -> String {
+    guard let path else {
+      throw FixtureError(operation: "find bpftool", errno: .noSuchFileOrDirectory)
+    }
+    return try Command.run(path, ["--debug"] + arguments).standardError
+  }
+
   /// bpftool ended with an error.
   package struct Failure: Error, CustomStringConvertible {
     package let arguments: [String]

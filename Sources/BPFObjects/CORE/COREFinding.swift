@@ -1,0 +1,51 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BTF
+
+/// What a relocation comes to in one type of the kernel that has what is asked about.
+struct COREFinding {
+  /// The type.
+  let type: BTFType
+
+  /// Where in it that is.
+  let path: COREPath
+
+  /// The answer, or why there is none though it is there.
+  let answer: Result<COREAnswer, COREObstacle>
+
+  /// Looks in a type for what a relocation asks about; throws if it is not there.
+  init(_ kind: CORERelocation.Kind, _ path: COREPath, in candidate: BTFType) throws(COREObstacle) {
+    type = candidate
+    if kind.subject == .type {
+      let rule = kind == .typeMatches ? CORETypeComparison.Rule.matching : .compatible
+      guard CORETypeComparison.areSame(path.root, candidate, by: rule) else { throw .differs }
+    }
+    let followed = try path.followed(in: candidate)
+    self.path = followed
+    answer = Result { () throws(COREObstacle) in try followed.answer(kind) }
+  }
+
+  /// Whether both types come to the same.
+  func agrees(with other: COREFinding) -> Bool {
+    guard path.bitOffset == other.path.bitOffset else { return false }
+    switch (answer, other.answer) {
+    case (.success(let one), .success(let another)): return one.value == another.value
+    case (.failure, .failure): return true
+    default: return false
+    }
+  }
+}
+
+extension COREFinding: CustomStringConvertible {
+  /// The type, its number and what it comes to.
+  var description: String {
+    switch answer {
+    case .success(let answer): "\(path) in type \(type.id): \(Int64(bitPattern: answer.value))"
+    case .failure: "\(path) in type \(type.id): nothing"
+    }
+  }
+}

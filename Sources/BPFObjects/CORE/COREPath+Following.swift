@@ -1,0 +1,120 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BTF
+
+extension COREPath {
+  /// The same way in a type of the kernel, whose name is known to be the same: through the members of the same names,
+  /// wherever they are now.
+  func followed(in candidate: BTFType) throws(COREObstacle) -> COREPath {
+    var path = COREPath(root: candidate)
+    var type = candidate
+    for (depth, step) in steps.enumerated() {
+      guard let here = type.unmodified else { throw .noSize(type) }
+      switch step {
+      case .enumerator(let local, let index):
+        guard let place = here.firstEnumerator(named: local.placedName(ofPart: index)) else { throw .absent }
+        path.append(enumerator: place, of: here)
+      case .member(let local, let index):
+        type = try path.go(toMember: index, of: local, in: here)
+      case .element(_, let index):
+        var element = here
+        if depth > 0 {
+          guard here.kind == .array, let inner = here.target?.unmodified else { throw .nothingInside(here) }
+          guard path.reaches(index, of: here) else { throw .outOfBounds(index, count: here.elementCount) }
+          element = inner
+        }
+        guard path.append(element: element, index: index) else { throw .uncountable }
+        type = element
+      }
+    }
+    return path
+  }
+
+  /// Goes to the member of a name, however deep in members without one.
+  ///
+  /// - Returns: its type.
+  private mutating func go(
+    toMember index: Int, of local: BTFType, in target: BTFType
+  ) throws(COREObstacle) -> BTFType {
+    var search = COREMemberSearch(name: local.placedName(ofPart: index))
+    guard let wanted = local.members.dropFirst(index).first, let found = search.find(in: target) else {
+      throw .absent
+    }
+    for (step, place) in found.enumerated() {
+      guard
+        append(
+          member: place.index, of: place.holder, bitOffset: place.member.bitOffset,
+          isNamed: step == found.count - 1)
+      else { throw .uncountable }
+    }
+    guard let type = found.last?.member.type else { throw .absent }
+    guard wanted.type.canBeField(of: type) else { throw .otherType(local: wanted.type, target: type) }
+    return type
+  }
+}
+
+/// A search for a member by name, through members without names.
+private struct COREMemberSearch {
+  /// A member, and where it is.
+  struct Place {
+    let holder: BTFType
+    let index: Int
+    let member: BTFType.Member
+  }
+
+  let name: BTFName
+
+  /// What was searched in vain. Nothing is searched twice, however often it is there.
+  private var searched: Set<Int> = []
+
+  init(name: BTFName) { self.name = name }
+
+  /// The members that lead to it, and itself last; nil if it is not there.
+  mutating func find(in type: BTFType, depth: Int = 0) -> [Place]? {
+    guard depth < COREPath.maximumLength, type.isComposite else { return nil }
+    for index in 0..<type.members.count {
+      let found = type.placedName(ofPart: index)
+      guard found.isEmpty || found == name, let member = type.members.dropFirst(index).first else { continue }
+      let place = Place(holder: type, index: index, member: member)
+      guard found.isEmpty else { return [place] }
+      guard let inner = member.type.unmodified, searched.insert(inner.id).inserted,
+        let inside = find(in: inner, depth: depth + 1)
+      else { continue }
+      return [place] + inside
+    }
+    return nil
+  }
+}
+
+extension BTFType {
+  /// The index of the first enumerator of a name, flavours left out.
+  fileprivate func firstEnumerator(named name: BTFName) -> Int? {
+    guard isEnumeration else { return nil }
+    return (0..<enumerators.count).first { placedName(ofPart: $0).hasSameEssence(as: name) }
+  }
+
+  /// Whether a program that took a field for this type may access it as another: structures as any other, integers in
+  /// every size, arrays by their elements.
+  fileprivate func canBeField(of target: BTFType) -> Bool {
+    var (local, target) = (unmodified, target.unmodified)
+    for _ in 0..<COREPath.maximumLength {
+      guard let one = local, let other = target else { return false }
+      if one.isComposite, other.isComposite { return true }
+      guard one.hasKind(of: other) else { return false }
+      switch one.kind {
+      case .pointer, .float: return true
+      case .int: return one.integer?.bitOffset == 0 && other.integer?.bitOffset == 0
+      case .forward, .enumeration, .enumeration64:
+        let (name, otherName) = (one.placedName, other.placedName)
+        return name.isEmpty || otherName.isEmpty || name.hasSameEssence(as: otherName)
+      case .array: (local, target) = (one.target?.unmodified, other.target?.unmodified)
+      default: return false
+      }
+    }
+    return false
+  }
+}

@@ -1,0 +1,174 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BTF
+
+// Whether types of the object and of the kernel are the same for CO-RE. The rules are those of the kernel's
+// tools/lib/bpf/relo_core.c, for a program must be answered alike by every loader.
+
+/// Compares types of two objects, each pair once: files may hold types that go in a circle, or so many within each
+/// other that there is no end to following them.
+struct CORETypeComparison {
+  /// How strict it is.
+  enum Rule {
+    /// Roughly the same kind of thing: for whether a type exists.
+    case compatible
+    /// The same in all its members: for whether a type matches.
+    case matching
+  }
+
+  private struct Pair: Hashable {
+    let local: Int
+    let target: Int
+    let isBehindPointer: Bool
+  }
+
+  /// How deep types are followed.
+  private static let maximumDepth = 32
+
+  private let rule: Rule
+  private var known: [Pair: Bool] = [:]
+
+  private init(_ rule: Rule) { self.rule = rule }
+
+  /// Whether two types, whose names are known to be the same, are the same by a rule. Types that go in a circle are not.
+  static func areSame(_ local: BTFType, _ target: BTFType, by rule: Rule) -> Bool {
+    guard rule == .matching || local.hasKind(of: target) else { return false }
+    var comparison = CORETypeComparison(rule)
+    return comparison.areSame(local, target, isBehindPointer: false, depth: 0)
+  }
+
+  private mutating func areSame(
+    _ local: BTFType, _ target: BTFType, isBehindPointer: Bool, depth: Int
+  ) -> Bool {
+    guard depth < Self.maximumDepth, let local = local.unmodified, let target = target.unmodified else {
+      return false
+    }
+    let pair = Pair(local: local.id, target: target.id, isBehindPointer: isBehindPointer)
+    if let known = known[pair] { return known }
+    // Whoever comes back here while this pair is looked at has gone in a circle.
+    known[pair] = false
+    let same =
+      switch rule {
+      case .compatible: areCompatible(local, target, depth: depth + 1)
+      case .matching: areMatching(local, target, isBehindPointer: isBehindPointer, depth: depth + 1)
+      }
+    known[pair] = same
+    return same
+  }
+}
+
+// MARK: - Compatible types
+
+extension CORETypeComparison {
+  private mutating func areCompatible(_ local: BTFType, _ target: BTFType, depth: Int) -> Bool {
+    guard local.hasKind(of: target) else { return false }
+    switch local.kind {
+    case .void, .structure, .union, .enumeration, .enumeration64, .forward: return true
+    case .int: return local.integer?.bitOffset == 0 && target.integer?.bitOffset == 0
+    case .pointer, .array: return areTargetsSame(local, target, isBehindPointer: false, depth: depth)
+    case .functionPrototype: return areFunctionsSame(local, target, isBehindPointer: false, depth: depth)
+    default: return false
+    }
+  }
+
+  private mutating func areTargetsSame(
+    _ local: BTFType, _ target: BTFType, isBehindPointer: Bool, depth: Int
+  ) -> Bool {
+    guard let inner = local.target, let other = target.target else { return false }
+    return areSame(inner, other, isBehindPointer: isBehindPointer, depth: depth)
+  }
+
+  private mutating func areFunctionsSame(
+    _ local: BTFType, _ target: BTFType, isBehindPointer: Bool, depth: Int
+  ) -> Bool {
+    guard local.parameters.count == target.parameters.count else { return false }
+    for (parameter, other) in zip(local.parameters, target.parameters) {
+      guard areSame(parameter.type, other.type, isBehindPointer: isBehindPointer, depth: depth) else {
+        return false
+      }
+    }
+    return areTargetsSame(local, target, isBehindPointer: isBehindPointer, depth: depth)
+  }
+}
+
+// MARK: - Matching types
+
+extension CORETypeComparison {
+  private mutating func areMatching(
+    _ local: BTFType, _ target: BTFType, isBehindPointer: Bool, depth: Int
+  ) -> Bool {
+    guard local.placedName.hasSameEssence(as: target.placedName) else { return false }
+    switch local.kind {
+    case .forward, .structure, .union:
+      // Behind a pointer a structure is its name, defined or not: what is in it makes no difference to who points.
+      if isBehindPointer { return local.namesUnion != nil && local.namesUnion == target.namesUnion }
+      guard local.kind == target.kind, local.namesUnion == target.namesUnion else { return false }
+      return local.kind == .forward || areMembersMatching(local, target, depth: depth)
+    case .enumeration, .enumeration64: return target.isEnumeration && areEnumeratorsMatching(local, target)
+    case let kind where kind != target.kind: return false
+    case .void: return true
+    case .int:
+      return local.byteCount == target.byteCount && local.integer?.isSigned == target.integer?.isSigned
+    case .pointer: return areTargetsSame(local, target, isBehindPointer: true, depth: depth)
+    case .array:
+      return local.elementCount == target.elementCount
+        && areTargetsSame(local, target, isBehindPointer: isBehindPointer, depth: depth)
+    case .functionPrototype:
+      return areFunctionsSame(local, target, isBehindPointer: isBehindPointer, depth: depth)
+    default: return false
+    }
+  }
+
+  /// Whether each member is in the kernel's type too, which may have more.
+  private mutating func areMembersMatching(_ local: BTFType, _ target: BTFType, depth: Int) -> Bool {
+    guard local.members.count <= target.members.count else { return false }
+    let (others, places) = (Array(target.members), target.partsByEssence(target.members.count))
+    for (index, member) in local.members.enumerated() {
+      let name = local.placedName(ofPart: index)
+      var isThere = false
+      for place in places[name.essenceHash] ?? []
+      where !isThere && name.hasSameEssence(as: target.placedName(ofPart: place)) {
+        isThere = areSame(member.type, others[place].type, isBehindPointer: false, depth: depth)
+      }
+      guard isThere else { return false }
+    }
+    return true
+  }
+
+  /// Whether each enumerator is in the kernel's type too, with whatever value.
+  private func areEnumeratorsMatching(_ local: BTFType, _ target: BTFType) -> Bool {
+    guard local.byteCount == target.byteCount, local.enumerators.count <= target.enumerators.count else {
+      return false
+    }
+    let places = target.partsByEssence(target.enumerators.count)
+    return (0..<local.enumerators.count).allSatisfy { index in
+      let name = local.placedName(ofPart: index)
+      return places[name.essenceHash]?.contains { name.hasSameEssence(as: target.placedName(ofPart: $0)) }
+        ?? false
+    }
+  }
+}
+
+extension BTFType {
+  /// Whether both are of one kind; enumerations are, of 32 and of 64 bits.
+  func hasKind(of other: BTFType) -> Bool { kind == other.kind || (isEnumeration && other.isEnumeration) }
+
+  /// Whether it is, or is a forward declaration of, a union, and not of a structure; nil if of neither.
+  fileprivate var namesUnion: Bool? {
+    switch kind {
+    case .structure: false
+    case .union: true
+    case .forward: isForwardOfUnion
+    default: nil
+    }
+  }
+
+  /// The indices of members or enumerators by the hash of their names.
+  fileprivate func partsByEssence(_ count: Int) -> [UInt64: [Int]] {
+    Dictionary(grouping: 0..<count) { placedName(ofPart: $0).essenceHash }
+  }
+}
