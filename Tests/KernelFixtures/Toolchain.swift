@@ -22,12 +22,40 @@ package enum Toolchain {
   }
 
   /// Compiles C `source` for BPF, as programs do, to an object file at `path`.
-  package static func compile(_ source: String, to path: FilePath) throws(FixtureError) {
-    let arguments = ["-target", "bpf", "-g", "-O2", "-mcpu=v3", "-x", "c", "-c", "-", "-o", path.string]
-    let result = try Command.run(try clang(), arguments, input: source)
+  ///
+  /// - Parameters:
+  ///   - includePaths: the folders that `#include` looks into.
+  ///   - definitions: macros, as `NAME` or `NAME=value`.
+  ///   - warnings: which warnings are errors, such as `-Wall`; without any, nothing is warned of.
+  ///   - target: clang's name of the target: `bpfeb` is of the other byte order.
+  package static func compile(
+    _ source: String, to path: FilePath, includePaths: [FilePath] = [], definitions: [String] = [],
+    warnings: [String] = [], target: String = "bpf"
+  ) throws(FixtureError) {
+    let diagnostics = warnings.isEmpty ? ["-w"] : warnings + ["-Werror"]
+    _ = try compileForBPF(
+      source, ["-g", "-c", "-o", path.string] + diagnostics, includePaths, definitions, target)
+  }
+
+  /// The instructions that C `source` becomes, as clang writes them down.
+  package static func assembly(
+    of source: String, includePaths: [FilePath] = [], definitions: [String] = []
+  ) throws(FixtureError) -> String {
+    try compileForBPF(source, ["-w", "-S", "-o", "-"], includePaths, definitions, "bpf")
+  }
+
+  private static func compileForBPF(
+    _ source: String, _ options: [String], _ includePaths: [FilePath], _ definitions: [String],
+    _ target: String
+  ) throws(FixtureError) -> String {
+    let result = try Command.run(
+      try clang(),
+      ["-target", target, "-O2", "-mcpu=v3"] + options + includePaths.map { "-I\($0)" }
+        + definitions.map { "-D\($0)" } + ["-x", "c", "-"], input: source)
     guard result.status == 0 else {
       throw FixtureError(operation: "compile: \(result.standardError)", errno: .invalidArgument)
     }
+    return result.standardOutput
   }
 
   /// The clang in `PATH`, or the one beside the swift in `PATH`.

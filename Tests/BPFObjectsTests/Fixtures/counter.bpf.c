@@ -22,4 +22,4 @@ __attribute__((section("tc"), used)) int count(void *context) {
   return 0;
 }
 
-char license[] __attribute__((section("license"), used)) = "GPL";
+char _license[] __attribute__((section("license"), used)) = "GPL";
