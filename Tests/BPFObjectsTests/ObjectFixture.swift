@@ -37,4 +37,13 @@ enum ObjectFixture {
   ) throws -> ObjectFile {
     try ObjectFile(bytes: bytes(name, definitions: definitions, target: target), name: name)
   }
+
+  /// The object that a source becomes, read.
+  static func object(source: String) throws -> ObjectFile {
+    try withTemporaryDirectory { directory in
+      let object = directory.appending("source.bpf.o")
+      try Toolchain.compile(source, to: object)
+      return try ObjectFile(object)
+    }
+  }
 }

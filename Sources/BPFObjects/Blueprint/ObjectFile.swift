@@ -59,6 +59,9 @@ public struct ObjectFile: Sendable {
 
   /// Where the variables of sections are, for completing the types.
   package let layouts: [DataSectionLayout]
+
+  /// Which function the kernel calls when a program throws an exception, by the program's name.
+  package let exceptionCallbacks: [String: String]
 }
 
 // MARK: - Reading
@@ -113,6 +116,7 @@ extension ObjectFile {
     variables = NamedCollection(reader.variables)
     externs = NamedCollection(reader.externs)
     (code, layouts) = (reader.code, reader.layouts)
+    exceptionCallbacks = reader.exceptionCallbacks()
   }
 }
 
