@@ -25,7 +25,9 @@ extension ELFFile {
     var isHidden: Bool
 
     /// Whether another object, or the kernel, must define it.
-    var isExternal: Bool { section == 0 && kind == .none && (binding == .global || binding == .weak) }
+    var isExternal: Bool {
+      section == 0 && kind == .none && (binding == .global || binding == .weak) && !name.isEmpty
+    }
   }
 
   /// What a symbol names. `STT_*`.
@@ -104,11 +106,11 @@ extension ELFFile {
   /// What must be changed in a section, in the file's order.
   func relocations(of section: Section) throws(BPFError) -> [Relocation] {
     var relocations: [Relocation] = []
-    for table in sections where table.index != 0 && table.info == section.index {
-      if table.type == .relocationsWithAddends {
+    for table in relocationTables[section.index] ?? [] {
+      let table = sections[table]
+      guard table.type == .relocations else {
         throw .unsupportedObject("'\(table.name)' has addends (SHT_RELA), which no compiler for BPF writes")
       }
-      guard table.type == .relocations else { continue }
       let bytes = contents(of: table)
       guard bytes.count % ELFFile.relocationByteCount == 0 else {
         throw .malformedObject("'\(table.name)' ends within a relocation")

@@ -22,10 +22,17 @@ struct ELFFile: Sendable {
 
   private let reader: ByteReader
 
+  /// The numbers of the sections of relocations, by that of the section that they change.
+  let relocationTables: [Int: [Int]]
+
   init(_ bytes: [UInt8]) throws(BPFError) {
     reader = try ELFFile.reader(bytes)
     sections = try ELFFile.sections(in: reader)
     symbols = try ELFFile.symbols(in: reader, sections)
+    let tables = sections.dropFirst().filter {
+      $0.type == .relocations || $0.type == .relocationsWithAddends
+    }
+    relocationTables = Dictionary(grouping: tables, by: \.info).mapValues { $0.map(\.index) }
   }
 
   /// The reader of the file's byte order, if it is an ELF file for BPF.

@@ -9,11 +9,13 @@ internal import BPFSyscall
 extension ObjectReader {
   /// Reads the sections of instructions, and the functions and programs in them.
   mutating func readCode() throws(BPFError) {
+    let symbols = Dictionary(
+      grouping: elf.symbols.lazy.filter { $0.kind == .function }, by: \.section)
     for section in sections(.code) {
       guard let instructions = Instruction.all(in: elf.contents(of: section)) else {
         throw .malformedObject("section '\(section.name)' ends within an instruction")
       }
-      let functions = try functions(in: section)
+      let functions = try functions(in: section, symbols[section.index] ?? [])
       codeIndex[section.index] = code.count
       // Those in `.text` are there for others to call.
       if section.name != ".text" {
@@ -30,9 +32,11 @@ extension ObjectReader {
     }
   }
 
-  private func functions(in section: ELFFile.Section) throws(BPFError) -> [Function] {
+  private func functions(
+    in section: ELFFile.Section, _ symbols: [ELFFile.Symbol]
+  ) throws(BPFError) -> [Function] {
     var functions: [Function] = []
-    for symbol in elf.symbols where symbol.section == section.index && symbol.kind == .function {
+    for symbol in symbols {
       let (start, size) = (symbol.value, symbol.byteCount)
       guard size > 0, start % Instruction.fileByteCount == 0, size % Instruction.fileByteCount == 0,
         start <= section.byteCount, size <= section.byteCount - start

@@ -11,7 +11,7 @@ internal import BTF
 extension ObjectReader {
   /// Reads what the object uses and the kernel defines.
   mutating func readExterns() throws(BPFError) {
-    let symbols = elf.symbols.filter { $0.isExternal && !$0.name.isEmpty }
+    let symbols = elf.symbols.filter(\.isExternal)
     guard !symbols.isEmpty else { return }
     var declared: [String: (variable: BTFType, section: String)] = [:]
     for name in [".kconfig", ".ksyms"] {
