@@ -54,6 +54,24 @@ struct ObjectFileTests {
     #expect(file.maps.isEmpty)
   }
 
+  @Test("Elements keep their order, and are put in, replaced and taken out by name")
+  func collections() throws {
+    var maps = try ObjectFixture.object("declarations").maps
+    let names = maps.names
+    let (first, last) = (maps[0], try #require(maps.last))
+    maps[last.name] = nil
+    #expect(maps.names == names.dropLast() && maps[last.name] == nil)
+    maps[last.name] = last
+    #expect(maps.names == names && maps.index(named: last.name) == names.count - 1)
+    // An element keeps its own name, whatever name it is put in under.
+    maps[last.name] = first
+    #expect(maps.names == names.dropLast() + [first.name] && maps[last.name] == nil)
+    #expect(maps.index(named: first.name) == 0)
+    maps["nothing"] = nil
+    maps[1].maxEntries = 3
+    #expect(maps[names[1]]?.maxEntries == 3 && maps.count == names.count)
+  }
+
   @Test("A file is named by its path, up to the first dot")
   func paths() throws {
     try withTemporaryDirectory { directory in

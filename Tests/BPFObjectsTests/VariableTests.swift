@@ -74,6 +74,30 @@ struct VariableTests {
     #expect(file.variables["hidden"]?.isHidden == true && file.variables["zero"]?.isHidden == false)
   }
 
+  @Test("Variables in an arena are contents of the one arena there is")
+  func arena() throws {
+    let arena =
+      "struct { int (*type)[33]; int (*map_flags)[1024]; int (*max_entries)[4]; } NAME SEC(\".maps\");\n"
+    func source(_ arenas: String...) -> String {
+      """
+      #define SEC(name) __attribute__((section(name), used))
+      \(arenas.map { arena.replacing("NAME", with: $0) }.joined())
+      int __attribute__((address_space(1))) shared = 5;
+      SEC("syscall") int use(void *context) { return shared++; }
+      """
+    }
+    var file = try ObjectFixture.object(source: source("region"))
+    #expect(file.maps.names == ["region"] && file.maps["region"]?.contents == UInt32(5).bytes)
+    #expect(file.variables["shared"]?.mapName == "region")
+    #expect(try file.linked("use").references.first?.reference == .mapValue("region", offset: 0))
+    try file.setVariable("shared", to: UInt32(6))
+    #expect(file.maps["region"]?.contents == UInt32(6).bytes)
+    for wrong in [source(), source("one", "two")] {
+      let error = #expect(throws: BPFError.self) { try ObjectFixture.object(source: wrong) }
+      #expect(error?.code == .malformed && error?.explanation.contains("there must be one") == true)
+    }
+  }
+
   @Test("A value is set in the contents of its map, and only if it fits")
   func setting() throws {
     var file = try ObjectFixture.object("variables")
