@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import BPFObjects
+import BPFSyscall
 import KernelFixtures
 import SystemPackage
 
@@ -14,4 +16,34 @@ enum ObjectFixture {
 
   /// The source `name.bpf.c`.
   static func source(_ name: String) -> FilePath { directory.appending("\(name).bpf.c") }
+
+  /// The object that the source `name.bpf.c` becomes.
+  ///
+  /// - Parameter target: clang's name of the target: `bpfeb` is of the other byte order.
+  static func bytes(
+    _ name: String, definitions: [String] = [], target: String = "bpf"
+  ) throws -> [UInt8] {
+    let source = try KernelFile.read(source(name))
+    return try withTemporaryDirectory { directory in
+      let object = directory.appending("\(name).bpf.o")
+      try Toolchain.compile(source, to: object, definitions: definitions, target: target)
+      return try KernelFile.bytes(of: object)
+    }
+  }
+
+  /// The object that the source `name.bpf.c` becomes, read.
+  static func object(
+    _ name: String, definitions: [String] = [], target: String = "bpf"
+  ) throws -> ObjectFile {
+    try ObjectFile(bytes: bytes(name, definitions: definitions, target: target), name: name)
+  }
+
+  /// The object that a source becomes, read.
+  static func object(source: String) throws -> ObjectFile {
+    try withTemporaryDirectory { directory in
+      let object = directory.appending("source.bpf.o")
+      try Toolchain.compile(source, to: object)
+      return try ObjectFile(object)
+    }
+  }
 }

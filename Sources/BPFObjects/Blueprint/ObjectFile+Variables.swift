@@ -1,0 +1,107 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+public import BPFSyscall
+
+/// The values of global variables, before the object is loaded. They live in the contents of the maps.
+extension ObjectFile {
+  /// The value of a global variable, as its bytes.
+  ///
+  /// - Throws: `BPFError` with `BPFError.Code.notFound` if the object has no such variable.
+  public func variableBytes(_ name: String) throws(BPFError) -> [UInt8] {
+    let (variable, map) = try place(of: name)
+    let contents = maps[map].contents.dropFirst(variable.offset).prefix(variable.size)
+    // What is missing at the end is zero.
+    return contents + [UInt8](repeating: 0, count: variable.size - contents.count)
+  }
+
+  /// Sets the value of a global variable, to bytes.
+  ///
+  /// - Parameters:
+  ///   - name: the variable.
+  ///   - bytes: the value, of as many bytes as the variable has.
+  /// - Throws: `BPFError`; `BPFError.Code.notFound` if the object has no such variable, `BPFError.Code.wrongSize`.
+  public mutating func setVariable(_ name: String, toBytes bytes: [UInt8]) throws(BPFError) {
+    let (variable, map) = try place(of: name)
+    try check(variable, bytes.count)
+    let range = variable.offset..<variable.offset + variable.size
+    let missing = range.upperBound - maps[map].contents.count
+    if missing > 0 { maps[map].contents += [UInt8](repeating: 0, count: missing) }
+    maps[map].contents.replaceSubrange(range, with: bytes)
+  }
+
+  /// The value of a global variable.
+  ///
+  /// ```swift
+  /// let threshold = try file.variable("threshold", as: UInt32.self)
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - name: the variable.
+  ///   - type: a type of as many bytes as the variable has, every pattern of which is a value: an integer, or a structure
+  ///     of such.
+  /// - Throws: `BPFError`; `BPFError.Code.notFound` if the object has no such variable, `BPFError.Code.wrongSize`;
+  ///   `BPFError.Code.unsupported` if the object is of the other byte order.
+  public func variable<Value: BitwiseCopyable>(
+    _ name: String, as type: Value.Type = Value.self
+  ) throws(BPFError) -> Value {
+    let (variable, _) = try place(of: name)
+    try check(variable, MemoryLayout<Value>.size)
+    try checkOrder(of: variable)
+    // As many bytes as the type has, and whoever names the type says that all bytes are a value of it.
+    let bytes = try variableBytes(name)
+    return unsafe bytes.span.bytes.unsafeLoadUnaligned(as: Value.self)
+  }
+
+  /// Sets the value of a global variable.
+  ///
+  /// ```swift
+  /// try file.setVariable("threshold", to: UInt32(5))
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - name: the variable.
+  ///   - value: the value, of a type of as many bytes as the variable has.
+  /// - Throws: `BPFError`; `BPFError.Code.notFound` if the object has no such variable, `BPFError.Code.wrongSize`;
+  ///   `BPFError.Code.unsupported` if the object is of the other byte order.
+  public mutating func setVariable<Value: BitwiseCopyable>(_ name: String, to value: Value) throws(BPFError) {
+    let (variable, _) = try place(of: name)
+    try check(variable, MemoryLayout<Value>.size)
+    try checkOrder(of: variable)
+    let bytes = unsafe withUnsafeBytes(of: value) { unsafe Array($0) }
+    try setVariable(name, toBytes: bytes)
+  }
+
+  private func place(of name: String) throws(BPFError) -> (VariableDefinition, map: Int) {
+    guard let variable = variables[name] else {
+      throw BPFError(
+        .readObject, .notFound,
+        "the object '\(self.name)' has no variable '\(name)'; it has \(ObjectFile.list(variables.names))")
+    }
+    guard let map = maps.index(named: variable.mapName) else {
+      throw BPFError(
+        .readObject, .notFound, mapName: variable.mapName,
+        "the map of the variable '\(name)' was taken out of the object")
+    }
+    return (variable, map)
+  }
+
+  private func check(_ variable: VariableDefinition, _ byteCount: Int) throws(BPFError) {
+    guard byteCount == variable.size else {
+      throw BPFError(
+        .readObject, .wrongSize,
+        "the variable '\(variable.name)' has \(variable.size) bytes, and the value \(byteCount)")
+    }
+  }
+
+  private func checkOrder(of variable: VariableDefinition) throws(BPFError) {
+    guard !isByteSwapped else {
+      throw BPFError(
+        .readObject, .unsupported,
+        "the variable '\(variable.name)' is of the other byte order than this machine; use its bytes")
+    }
+  }
+}

@@ -1,0 +1,93 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+/// The instructions of a section, and all that is known of them.
+package struct CodeSection: Sendable {
+  /// The section's name, with its `?` if it has one.
+  package let name: String
+
+  /// The section's number in the file.
+  package let fileIndex: Int
+
+  /// The instructions, in this machine's byte order.
+  package var instructions: [Instruction]
+
+  /// The functions, ascending by where they begin.
+  package var functions: [Function]
+
+  /// What instructions refer to, ascending by instruction.
+  package var references: [PlacedReference] = []
+
+  /// The types of the functions, ascending by instruction.
+  package var functionInfo: [FunctionInfo] = []
+
+  /// The lines of the source, ascending by instruction.
+  package var lineInfo: [LineInfo] = []
+
+  /// What depends on the kernel's types, ascending by instruction.
+  package var coreRelocations: [CORERelocation] = []
+}
+
+/// A function.
+package struct Function: Sendable, Hashable {
+  /// The name.
+  package var name: String
+
+  /// Its instructions in the section.
+  package var range: Range<Int>
+
+  /// Who sees it.
+  package var linkage: Linkage
+
+  /// Whether another object may define it too.
+  package var isWeak: Bool
+
+  /// Who sees a function.
+  package enum Linkage: Sendable, Hashable {
+    /// Its own source. The verifier looks at it anew at each call.
+    case `static`
+    /// The object, and the verifier as if it were static: global and hidden.
+    case hidden
+    /// Everybody. The verifier looks at it once, by its prototype.
+    case global
+  }
+}
+
+/// Where the code of a function is.
+package struct CodePlace: Sendable, Hashable {
+  /// The index of the section in `ObjectFile.code`.
+  package var section: Int
+
+  /// The index of the function in the section's functions.
+  package var function: Int
+}
+
+/// The type of a function. `struct bpf_func_info`.
+package struct FunctionInfo: Sendable, Hashable {
+  /// Where the function begins.
+  package var instruction: Int
+
+  /// The function, in the object's types.
+  package var typeID: Int
+}
+
+/// The line of the source that instructions come from. `struct bpf_line_info`.
+package struct LineInfo: Sendable, Hashable {
+  /// The first of the instructions.
+  package var instruction: Int
+
+  /// The name of the file, by its place among the names of the object's types.
+  package var fileNameOffset: Int
+
+  /// The text of the line, by its place among the names of the object's types.
+  package var textOffset: Int
+
+  /// The number of the line; 0 if not known.
+  package var line: Int
+
+  /// The number of the column; 0 if not known.
+  package var column: Int
+}

@@ -1,0 +1,133 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFSyscall
+
+extension ELFFile {
+  /// A symbol: a name for a place.
+  struct Symbol: Sendable {
+    /// Its name; empty for that of a section.
+    var name: String
+    /// Where in its section it is, in bytes.
+    var value: Int
+    /// How many bytes it names.
+    var byteCount: Int
+    /// The number of its section; 0 if it is defined elsewhere, and from 0xff00 on none.
+    var section: Int
+    /// What it names.
+    var kind: SymbolKind
+    /// Who sees it.
+    var binding: Binding
+    /// Whether nobody outside of the object that it is linked to sees it.
+    var isHidden: Bool
+
+    /// Whether another object, or the kernel, must define it.
+    var isExternal: Bool {
+      section == 0 && kind == .none && (binding == .global || binding == .weak) && !name.isEmpty
+    }
+  }
+
+  /// What a symbol names. `STT_*`.
+  struct SymbolKind: RawRepresentable, Hashable, Sendable {
+    let rawValue: UInt8
+    static let none = SymbolKind(rawValue: 0)
+    static let object = SymbolKind(rawValue: 1)
+    static let function = SymbolKind(rawValue: 2)
+    static let section = SymbolKind(rawValue: 3)
+  }
+
+  /// Who sees a symbol. `STB_*`.
+  struct Binding: RawRepresentable, Hashable, Sendable {
+    let rawValue: UInt8
+    static let local = Binding(rawValue: 0)
+    static let global = Binding(rawValue: 1)
+    static let weak = Binding(rawValue: 2)
+  }
+
+  private static let symbolByteCount = 24
+
+  static func symbols(in reader: ByteReader, _ sections: [Section]) throws(BPFError) -> [Symbol] {
+    let tables = sections.filter { $0.type == .symbols }
+    guard let table = tables.first else {
+      throw .malformedObject("the file has no symbols: it was stripped of them (by 'strip')")
+    }
+    guard tables.count == 1 else { throw .malformedObject("the file has \(tables.count) tables of symbols") }
+    guard table.link < sections.count, let bytes = reader.part(table.offset, table.byteCount),
+      let names = reader.part(sections[table.link].offset, sections[table.link].byteCount)
+    else { throw .malformedObject("the names of the symbols lie behind the end of the file") }
+    guard bytes.count % symbolByteCount == 0 else {
+      throw .malformedObject("the table of symbols ends within a symbol")
+    }
+
+    var symbols: [Symbol] = []
+    symbols.reserveCapacity(bytes.count / symbolByteCount)
+    for offset in stride(from: 0, to: bytes.count, by: symbolByteCount) {
+      guard let entry = bytes.part(offset, symbolByteCount), let symbol = symbol(entry, names) else {
+        throw .malformedObject("symbol \(symbols.count) has no name, or no place that could be")
+      }
+      guard symbol.section < sections.count || symbol.section >= 0xff00 else {
+        throw .malformedObject("the symbol '\(symbol.name)' is in section \(symbol.section) of none")
+      }
+      symbols.append(symbol)
+    }
+    return symbols
+  }
+
+  private static func symbol(_ entry: ByteReader, _ names: ByteReader) -> Symbol? {
+    guard let nameOffset = entry.word(0), let info = entry.number(4, as: UInt8.self),
+      let other = entry.number(5, as: UInt8.self), let section = entry.number(6, as: UInt16.self),
+      let value = entry.doubleWord(8), let byteCount = entry.doubleWord(16)
+    else { return nil }
+    guard let name = nameOffset == 0 ? "" : names.text(nameOffset) else { return nil }
+    return Symbol(
+      name: name, value: value, byteCount: byteCount, section: Int(section),
+      kind: SymbolKind(rawValue: info & 0xf), binding: Binding(rawValue: info >> 4),
+      // STV_INTERNAL and STV_HIDDEN.
+      isHidden: other & 3 == 1 || other & 3 == 2)
+  }
+}
+
+// MARK: - Relocations
+
+extension ELFFile {
+  /// A place in a section that depends on where a symbol will be.
+  struct Relocation: Sendable {
+    /// The place, in bytes.
+    var offset: Int
+    /// The symbol.
+    var symbol: Symbol
+  }
+
+  private static let relocationByteCount = 16
+
+  /// What must be changed in a section, in the file's order.
+  func relocations(of section: Section) throws(BPFError) -> [Relocation] {
+    var relocations: [Relocation] = []
+    for table in relocationTables[section.index] ?? [] {
+      let table = sections[table]
+      guard table.type == .relocations else {
+        throw .unsupportedObject("'\(table.name)' has addends (SHT_RELA), which no compiler for BPF writes")
+      }
+      let bytes = contents(of: table)
+      guard bytes.count % ELFFile.relocationByteCount == 0 else {
+        throw .malformedObject("'\(table.name)' ends within a relocation")
+      }
+      relocations.reserveCapacity(bytes.count / ELFFile.relocationByteCount)
+      for entry in stride(from: 0, to: bytes.count, by: ELFFile.relocationByteCount) {
+        // The number of the symbol is the upper half; of the lower, the kind, the instruction itself tells.
+        guard let offset = bytes.doubleWord(entry), offset < section.byteCount,
+          let info = bytes.number(entry + 8, as: UInt64.self), info >> 32 < UInt64(symbols.count)
+        else {
+          throw .malformedObject(
+            "relocation \(entry / ELFFile.relocationByteCount) of section '\(section.name)' is about a place or "
+              + "a symbol that is not there")
+        }
+        relocations.append(Relocation(offset: offset, symbol: symbols[Int(info >> 32)]))
+      }
+    }
+    return relocations
+  }
+}

@@ -1,0 +1,89 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFSyscall
+
+extension ObjectReader {
+  /// Reads the sections of instructions, and the functions and programs in them.
+  mutating func readCode() throws(BPFError) {
+    let symbols = Dictionary(
+      grouping: elf.symbols.lazy.filter { $0.kind == .function }, by: \.section)
+    for section in sections(.code) {
+      guard let instructions = Instruction.all(in: elf.contents(of: section)) else {
+        throw .malformedObject("section '\(section.name)' ends within an instruction")
+      }
+      let functions = try functions(in: section, symbols[section.index] ?? [])
+      codeIndex[section.index] = code.count
+      // Those in `.text` are there for others to call.
+      if section.name != ".text" {
+        for (index, function) in functions.enumerated() where function.linkage != .static {
+          programs.append(
+            ProgramDefinition(
+              name: function.name, sectionName: section.name,
+              code: CodePlace(section: code.count, function: index)))
+        }
+      }
+      code.append(
+        CodeSection(
+          name: section.name, fileIndex: section.index, instructions: instructions, functions: functions))
+    }
+  }
+
+  private func functions(
+    in section: ELFFile.Section, _ symbols: [ELFFile.Symbol]
+  ) throws(BPFError) -> [Function] {
+    var functions: [Function] = []
+    for symbol in symbols {
+      let (start, size) = (symbol.value, symbol.byteCount)
+      guard size > 0, start % Instruction.fileByteCount == 0, size % Instruction.fileByteCount == 0,
+        start <= section.byteCount, size <= section.byteCount - start
+      else {
+        throw .malformedObject(
+          "the function '\(symbol.name)' is not whole instructions of section '\(section.name)' "
+            + "(\(size) bytes at \(start) of \(section.byteCount))")
+      }
+      let first = start / Instruction.fileByteCount
+      functions.append(
+        Function(
+          name: symbol.name, range: first..<first + size / Instruction.fileByteCount,
+          linkage: symbol.binding == .local ? .static : symbol.isHidden ? .hidden : .global,
+          isWeak: symbol.binding == .weak))
+    }
+    functions.sort { $0.range.lowerBound < $1.range.lowerBound }
+    for (before, function) in zip(functions, functions.dropFirst())
+    where function.range != before.range && function.range.lowerBound < before.range.upperBound {
+      throw .malformedObject(
+        "the functions '\(before.name)' and '\(function.name)' share a part of section '\(section.name)'")
+    }
+    return functions
+  }
+}
+
+extension CodeSection {
+  /// The index of the function that begins at an instruction.
+  func function(at instruction: Int) -> Int? {
+    let index = functions.firstIndex(atOrAfter: instruction) { $0.range.lowerBound }
+    return index < functions.count && functions[index].range.lowerBound == instruction ? index : nil
+  }
+
+  /// Whether an instruction belongs to a function. What belongs to none is left of weak functions that others replaced.
+  func hasFunction(around instruction: Int) -> Bool {
+    let index = functions.firstIndex(atOrAfter: instruction + 1) { $0.range.lowerBound }
+    return index > 0 && functions[index - 1].range.contains(instruction)
+  }
+}
+
+extension RandomAccessCollection where Index == Int {
+  /// The index of the first element whose key is not less than one, of elements ascending by their keys.
+  func firstIndex(atOrAfter wanted: Int, by key: (Element) -> Int) -> Int {
+    var (low, high) = (startIndex, endIndex)
+    while low < high {
+      let middle = low + (high - low) / 2
+      if key(self[middle]) < wanted { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}

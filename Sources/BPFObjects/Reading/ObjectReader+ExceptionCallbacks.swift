@@ -1,0 +1,28 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BTF
+
+extension ObjectReader {
+  /// The functions that the kernel calls when a program throws an exception, by the program's name: a note on the
+  /// program says it (`__exception_cb`).
+  ///
+  /// Of a program with several nothing is said: the kernel will refuse it.
+  func exceptionCallbacks() -> [String: String] {
+    guard let types else { return [:] }
+    let prefix = "exception_callback:"
+    var callbacks: [String: [String]] = [:]
+    for id in types.firstID..<types.endID {
+      guard let tag = types[id], tag.kind == .declarationTag, tag.componentIndex == nil,
+        let function = tag.target, function.kind == .function
+      else { continue }
+      let name = tag.name
+      guard name.hasPrefix(prefix) else { continue }
+      callbacks[function.name, default: []].append(String(name.dropFirst(prefix.count)))
+    }
+    return callbacks.compactMapValues { $0.count == 1 ? $0.first : nil }
+  }
+}

@@ -1,0 +1,59 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFSyscall
+internal import BTF
+
+extension ObjectReader {
+  /// Reads where the variables of each section are.
+  mutating func readLayouts() throws(BPFError) {
+    guard let types else { return }
+    // What others may see is found by its name, in the section that the name is in.
+    var symbols: [String: ELFFile.Symbol] = [:]
+    for symbol in elf.symbols where symbol.binding != .local && symbol.kind == .object {
+      symbols[symbol.name] = symbol
+    }
+    for id in types.firstID..<types.endID {
+      guard let type = types[id], type.kind == .dataSection else { continue }
+      layouts.append(try layout(of: type, symbols))
+    }
+  }
+
+  private func layout(
+    of type: BTFType, _ symbols: [String: ELFFile.Symbol]
+  ) throws(BPFError) -> DataSectionLayout {
+    let name = type.name
+    var layout = DataSectionLayout(typeID: type.id, name: name, byteCount: type.byteCount ?? 0, variables: [])
+    let isOpen = layout.byteCount == 0
+    // What the kernel defines is in no section of the file.
+    let section = name == ".kconfig" || name == ".ksyms" ? nil : elf.section(named: name)
+    if isOpen { layout.byteCount = section?.byteCount ?? 0 }
+    for entry in type.sectionVariables {
+      let name = entry.variable.name
+      let linkage = entry.variable.linkage ?? .external
+      var variable = DataSectionLayout.Variable(
+        variable: entry.variable, name: name, byteOffset: entry.byteOffset, byteCount: entry.byteCount,
+        linkage: linkage, isHidden: symbols[name]?.isHidden ?? false,
+        isWeak: symbols[name]?.binding == .weak)
+      if let section {
+        if isOpen, linkage == .global {
+          guard let symbol = symbols[name], symbol.section == section.index else {
+            throw .malformedObject("the variable '\(name)' is not in section '\(section.name)'")
+          }
+          variable.byteOffset = symbol.value
+        }
+        guard variable.byteCount <= layout.byteCount,
+          variable.byteOffset <= layout.byteCount - variable.byteCount
+        else {
+          throw .malformedObject("the variable '\(name)' lies behind the end of section '\(section.name)'")
+        }
+      }
+      layout.variables.append(variable)
+    }
+    layout.variables.sort { $0.byteOffset < $1.byteOffset }
+    return layout
+  }
+}

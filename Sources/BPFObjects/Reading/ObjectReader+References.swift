@@ -1,0 +1,114 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFSyscall
+
+extension ObjectReader {
+  /// Reads what instructions refer to.
+  mutating func readReferences() throws(BPFError) {
+    for index in code.indices {
+      guard let section = elf.section(code[index].fileIndex) else { continue }
+      var references: [PlacedReference] = []
+      for relocation in try elf.relocations(of: section) {
+        let instruction = relocation.offset / Instruction.fileByteCount
+        guard code[index].hasFunction(around: instruction) else { continue }
+        guard relocation.offset % Instruction.fileByteCount == 0 else {
+          throw refusal(index, instruction, relocation.symbol, "is not at the beginning of an instruction")
+        }
+        references.append(
+          PlacedReference(
+            instruction: instruction, reference: try reference(index, instruction, relocation.symbol)))
+      }
+      references.sort { $0.instruction < $1.instruction }
+      code[index].references = try withCalls(index, references)
+    }
+  }
+
+  private func refusal(
+    _ section: Int, _ instruction: Int, _ symbol: ELFFile.Symbol, _ reason: String
+  ) -> BPFError {
+    let target = symbol.name.isEmpty ? elf.section(symbol.section)?.name ?? "" : symbol.name
+    return .malformedObject(
+      "instruction \(instruction) of section '\(code[section].name)': the reference to '\(target)' \(reason)")
+  }
+
+  private func reference(
+    _ section: Int, _ index: Int, _ symbol: ELFFile.Symbol
+  ) throws(BPFError) -> Reference {
+    let instruction = code[section].instructions[index]
+    guard instruction.isCall || instruction.isWideLoad && index + 1 < code[section].instructions.count else {
+      throw refusal(section, index, symbol, "is not in a call or a load of 64 bits")
+    }
+    if symbol.isExternal {
+      return instruction.isCall ? .externCall(symbol.name) : .extern(symbol.name)
+    }
+    guard let target = elf.section(symbol.section), symbol.value <= target.byteCount else {
+      throw refusal(section, index, symbol, "is to no place in a section")
+    }
+    // What the instruction adds to the symbol: for functions that others do not see, the symbol is that of the section.
+    let addend = Int(instruction.immediate)
+    if instruction.isCall {
+      guard instruction.isFunctionCall, let place = place(of: target, symbol.value, addend + 1) else {
+        throw refusal(section, index, symbol, "does not call the beginning of a function")
+      }
+      return .call(place)
+    }
+    if codeIndex[target.index] != nil {
+      guard addend % Instruction.fileByteCount == 0,
+        let place = place(of: target, symbol.value, addend / Instruction.fileByteCount)
+      else { throw refusal(section, index, symbol, "is not to the beginning of a function") }
+      return .functionAddress(place)
+    }
+    if let map = dataMaps[target.index] {
+      return .mapValue(maps[map].name, offset: UInt32(truncatingIfNeeded: symbol.value &+ addend))
+    }
+    if let map = placedMaps[target.index]?[symbol.value &+ addend] { return .map(maps[map].name) }
+    if roles[target.index] == .jumpTables {
+      throw .unsupportedObject("section '\(code[section].name)' jumps by tables, which are not supported")
+    }
+    throw refusal(section, index, symbol, "is to neither a map, a variable nor a function")
+  }
+
+  /// The function that begins so many instructions behind an offset in a section.
+  private func place(of section: ELFFile.Section, _ offset: Int, _ distance: Int) -> CodePlace? {
+    guard let index = codeIndex[section.index], offset % Instruction.fileByteCount == 0,
+      let function = code[index].function(at: offset / Instruction.fileByteCount + distance)
+    else { return nil }
+    return CodePlace(section: index, function: function)
+  }
+
+  /// Adds the calls within a section that the assembler resolved, and left no relocation of.
+  private func withCalls(
+    _ section: Int, _ references: [PlacedReference]
+  ) throws(BPFError) -> [PlacedReference] {
+    let instructions = code[section].instructions
+    var calls: [PlacedReference] = []
+    var (next, index) = (0, 0)
+    for function in code[section].functions {
+      // A function may have two names.
+      index = max(index, function.range.lowerBound)
+      while index < function.range.upperBound {
+        let instruction = instructions[index]
+        defer { index += instruction.isWideLoad ? 2 : 1 }
+        guard !instruction.isWideLoad || index + 1 < function.range.upperBound else {
+          throw .malformedObject("the function '\(function.name)' ends within a load of 64 bits")
+        }
+        while next < references.count, references[next].instruction < index { next += 1 }
+        guard instruction.isFunctionCall,
+          next == references.count || references[next].instruction != index
+        else { continue }
+        guard let target = code[section].function(at: index + 1 + Int(instruction.immediate)) else {
+          throw .malformedObject(
+            "instruction \(index) of section '\(code[section].name)' calls what is no function")
+        }
+        let place = CodePlace(section: section, function: target)
+        calls.append(PlacedReference(instruction: index, reference: .call(place)))
+      }
+    }
+    guard !calls.isEmpty else { return references }
+    return (references + calls).sorted { $0.instruction < $1.instruction }
+  }
+}

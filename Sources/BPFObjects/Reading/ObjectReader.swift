@@ -1,0 +1,85 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFSyscall
+internal import BTF
+
+/// Makes an object of an ELF file, step by step: later steps use what earlier ones found.
+struct ObjectReader {
+  let elf: ELFFile
+  let types: BTFTypes?
+
+  /// What each section of the file is, by its number.
+  let roles: [SectionRole]
+
+  /// The layouts of the sections that the types tell of.
+  var layouts: [DataSectionLayout] = []
+
+  var maps: [MapDefinition] = []
+  var variables: [VariableDefinition] = []
+  var externs: [ExternDefinition] = []
+  var code: [CodeSection] = []
+  var programs: [ProgramDefinition] = []
+
+  /// Where the maps are that variables stand for: by section of the file, then by offset.
+  var placedMaps: [Int: [Int: Int]] = [:]
+
+  /// Which map holds the contents of a section of the file.
+  var dataMaps: [Int: Int] = [:]
+
+  /// The index in `code` of a section of the file.
+  var codeIndex: [Int: Int] = [:]
+
+  init(_ bytes: [UInt8]) throws(BPFError) {
+    elf = try ELFFile(bytes)
+    roles = elf.sections.map(SectionRole.init)
+    types = try ObjectReader.types(in: elf)
+    try readLayouts()
+    try readDeclaredMaps()
+    try readLegacyMaps()
+    try readGlobalData()
+    try readExterns()
+    try readStructOps()
+    readVariables()
+    try readCode()
+    try readReferences()
+    try readInitialValues()
+    try readOperations()
+    try readExtension()
+  }
+
+  private static func types(in elf: ELFFile) throws(BPFError) -> BTFTypes? {
+    guard let section = elf.section(named: ".BTF") else { return nil }
+    do throws(BPFError) {
+      return try BTFTypes(Array(elf.contents(of: section).slice))
+    } catch {
+      throw .malformedObject("section '.BTF': \(error.explanation)")
+    }
+  }
+
+  /// The sections that are something to an object.
+  func sections(_ role: SectionRole) -> [ELFFile.Section] {
+    zip(elf.sections, roles).filter { $0.1 == role }.map(\.0)
+  }
+
+  /// The layout of the section with a name.
+  func layout(named name: String) -> DataSectionLayout? { layouts.first { $0.name == name } }
+
+  /// The license: the text in its section, up to a NUL.
+  var license: String {
+    guard let section = sections(.license).first else { return "" }
+    return String(decoding: elf.contents(of: section).slice.prefix { $0 != 0 }, as: UTF8.self)
+  }
+
+  /// The version of the kernel that the object says it is for.
+  func kernelVersion() throws(BPFError) -> UInt32? {
+    guard let section = sections(.kernelVersion).first else { return nil }
+    guard section.byteCount == 4, let version = elf.contents(of: section).number(0, as: UInt32.self) else {
+      throw .malformedObject("section 'version' is not a number of 4 bytes")
+    }
+    return version
+  }
+}
