@@ -1,0 +1,116 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFSyscall
+
+/// Reads the gzip format of RFC 1952, that /proc/config.gz is in.
+///
+/// The bytes are not trusted: whatever is in them, there is an error or what they were made of, which the checksum
+/// proves.
+struct Gzip {
+  private let bytes: [UInt8]
+  private var place = 0
+
+  private init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  /// Whether bytes begin as the format does.
+  static func isMember(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0x1f, 0x8b]) }
+
+  /// Expands all members of a file, one after the other.
+  ///
+  /// - Parameters:
+  ///   - bytes: the file.
+  ///   - limit: the most bytes that may come out: a small file may claim to be a large one.
+  /// - Throws: `BPFError` with `BPFError.Code.malformed` saying what is wrong.
+  static func expand(_ bytes: [UInt8], limit: Int = 16 << 20) throws(BPFError) -> [UInt8] {
+    var reader = Gzip(bytes)
+    var output: [UInt8] = []
+    repeat { try reader.readMember(into: &output, limit: limit) } while reader.place < bytes.count
+    return output
+  }
+
+  static func malformed(_ reason: String) -> BPFError {
+    BPFError(.readConfiguration, .malformed, "the compressed data is corrupt: \(reason)")
+  }
+}
+
+// MARK: - Members
+
+extension Gzip {
+  private mutating func readMember(into output: inout [UInt8], limit: Int) throws(BPFError) {
+    try skipHeader()
+    let start = output.count
+    place = try Inflate.expand(bytes, from: place, into: &output, limit: limit)
+    let (checksum, length) = (try readNumber(), try readNumber())
+    guard length == UInt32(truncatingIfNeeded: output.count - start) else {
+      throw Gzip.malformed("it holds \(output.count - start) bytes, and says \(length)")
+    }
+    guard checksum == CRC32.checksum(output[start...]) else {
+      throw Gzip.malformed("its checksum is wrong")
+    }
+  }
+
+  /// What may follow the first ten bytes, by the bits of the fourth.
+  private enum Field {
+    static let headerChecksum: UInt8 = 1 << 1
+    static let extra: UInt8 = 1 << 2
+    static let name: UInt8 = 1 << 3
+    static let comment: UInt8 = 1 << 4
+    static let unknown: UInt8 = 0b1110_0000
+  }
+
+  private mutating func skipHeader() throws(BPFError) {
+    let header = try read(10)
+    guard header.starts(with: [0x1f, 0x8b, 8]) else {
+      throw Gzip.malformed("it does not begin as gzip does")
+    }
+    let fields = header[header.startIndex + 3]
+    guard fields & Field.unknown == 0 else { throw Gzip.malformed("its header has unknown fields") }
+    if fields & Field.extra != 0 {
+      let length = try read(2)
+      _ = try read(Int(length[length.startIndex]) | Int(length[length.startIndex + 1]) << 8)
+    }
+    if fields & Field.name != 0 { try skipText() }
+    if fields & Field.comment != 0 { try skipText() }
+    // What it guards is passed over anyway.
+    if fields & Field.headerChecksum != 0 { _ = try read(2) }
+  }
+
+  private mutating func skipText() throws(BPFError) {
+    guard let end = bytes[place...].firstIndex(of: 0) else { throw Gzip.malformed("its header does not end") }
+    place = end + 1
+  }
+
+  private mutating func readNumber() throws(BPFError) -> UInt32 {
+    try read(4).reversed().reduce(0) { $0 << 8 | UInt32($1) }
+  }
+
+  private mutating func read(_ count: Int) throws(BPFError) -> ArraySlice<UInt8> {
+    guard count <= bytes.count - place else { throw Gzip.malformed("it is cut off") }
+    defer { place += count }
+    return bytes[place..<place + count]
+  }
+}
+
+// MARK: - Checksum
+
+/// The checksum of gzip, ISO 3309.
+private enum CRC32 {
+  static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+    var remainder = UInt32.max
+    for byte in bytes {
+      remainder = table[Int(UInt8(truncatingIfNeeded: remainder) ^ byte)] ^ remainder >> 8
+    }
+    return ~remainder
+  }
+
+  /// The remainder of each byte.
+  private static let table: [UInt32] = (0..<256).map { byte in
+    (0..<8).reduce(UInt32(byte)) { remainder, _ in
+      remainder & 1 != 0 ? 0xedb8_8320 ^ remainder >> 1 : remainder >> 1
+    }
+  }
+}

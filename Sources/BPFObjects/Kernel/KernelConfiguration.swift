@@ -1,0 +1,87 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+package import BPFSyscall
+internal import SystemPackage
+
+/// The options that a kernel was built with, `CONFIG_HZ` and the like, each with its value as text: `250`, `y`, `m`,
+/// `"string"` with its quotes.
+///
+/// The text is kept as it is and searched when an option is asked for: a program asks for a few of ten thousand.
+package struct KernelConfiguration: Sendable {
+  /// The lines, with a newline before the first and after the last.
+  private let lines: [UInt8]
+
+  private static let newline = UInt8(ascii: "\n")
+  private static let equals = UInt8(ascii: "=")
+  private static let prefix = Array("CONFIG_".utf8)
+}
+
+// MARK: - Reading
+
+extension KernelConfiguration {
+  /// Reads a configuration in the kernel's format: lines of `CONFIG_NAME=value`. Others, such as comments, are passed
+  /// over; of two for the same option the first counts.
+  ///
+  /// - Throws: `BPFError` with `BPFError.Code.malformed` if a line begins as an option and has no value.
+  package init(text: String) throws(BPFError) {
+    try self.init(Array(text.utf8))
+  }
+
+  private init(_ text: [UInt8]) throws(BPFError) {
+    for line in text.split(separator: Self.newline) where line.starts(with: Self.prefix) {
+      guard let equals = line.firstIndex(of: Self.equals), equals + 1 < line.endIndex else {
+        throw BPFError(
+          .readConfiguration, .malformed,
+          "the line '\(String(decoding: line, as: UTF8.self))' has no value: CONFIG_NAME=value is expected")
+      }
+    }
+    lines = [Self.newline] + text + [Self.newline]
+  }
+
+  /// The configuration of the running kernel, from the file in /boot that distributions put there, or else from
+  /// /proc/config.gz.
+  ///
+  /// System calls: open(2), lseek(2), read(2), close(2) for two or three files. /proc/config.gz is there if the kernel
+  /// was built with `CONFIG_IKCONFIG_PROC`. No capability.
+  ///
+  /// - Throws: `BPFError`; `BPFError.Code.unavailable` if there is neither, `BPFError.Code.malformed`.
+  package static func running() throws(BPFError) -> KernelConfiguration {
+    let paths = [KernelVersion.release().map { FilePath("/boot/config-\($0)") }, "/proc/config.gz"]
+    for path in paths.compactMap(\.self) {
+      guard let bytes = try? KernelFile.bytes(of: path) else { continue }
+      do throws(BPFError) {
+        return try KernelConfiguration(Gzip.isMember(bytes) ? Gzip.expand(bytes) : bytes)
+      } catch {
+        var error = error
+        (error.operation, error.path) = (.readConfiguration, path)
+        throw error
+      }
+    }
+    throw BPFError(
+      .readConfiguration, .unavailable,
+      "neither /boot/config-<release> nor /proc/config.gz (CONFIG_IKCONFIG_PROC) can be read")
+  }
+}
+
+// MARK: - Options
+
+extension KernelConfiguration {
+  /// The value of an option, as it stands in the text; nil if it is not set, or not known.
+  package subscript(name: String) -> String? {
+    let name = Array(name.utf8)
+    guard name.starts(with: Self.prefix), !name.contains(Self.equals), !name.contains(Self.newline),
+      let found = lines.offset(of: [Self.newline] + name + [Self.equals])
+    else { return nil }
+    let value = lines[(found + name.count + 2)...].prefix { $0 != Self.newline }
+    return String(decoding: value, as: UTF8.self)
+  }
+}
+
+extension BPFError.Operation {
+  /// Reading the options of the kernel.
+  static var readConfiguration: Self { Self(rawValue: "reading of the kernel's configuration") }
+}

@@ -1,0 +1,58 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+package import BPFSyscall
+internal import BTF
+
+/// What programs want to know of the running kernel, and no option of it tells.
+package enum KernelFacts {
+  /// Whether programs can ask for the cookie that they were attached with: whether there is the helper
+  /// `bpf_get_attach_cookie`, of Linux 5.15.
+  ///
+  /// The kernel's list of helpers is asked, so that it takes no privilege, and distributions that brought the helper to
+  /// an older kernel are told right. A kernel without types tells by its version.
+  ///
+  /// - Throws: `BPFError` if neither is to be had.
+  package static func hasAttachCookie() throws(BPFError) -> Bool {
+    if let helpers = try? KernelTypes.vmlinux().find(.enumeration, named: "bpf_func_id") {
+      return helpers.enumerators.contains { $0.name == "BPF_FUNC_get_attach_cookie" }
+    }
+    return try KernelVersion.running().code >= KernelVersion(major: 5, minor: 15, patch: 0).code
+  }
+
+  /// Whether system calls are functions that take their arguments from a structure, as since Linux 4.17 on x86-64:
+  /// whether bpf(2) has the name that such a function gets on this architecture.
+  ///
+  /// - Throws: `BPFError` if neither types nor symbols of the kernel are to be had.
+  package static func hasSystemCallWrapper() throws(BPFError) -> Bool {
+    guard let prefix = wrapperPrefix else { return false }
+    let name = "__\(prefix)_sys_bpf"
+    // The types are there in no time. What they lack may be there still: a function without a type.
+    if (try? KernelTypes.vmlinux().find(.function, named: name)) != nil { return true }
+    return try KernelSymbols.contains(name)
+  }
+
+  /// What the names of these functions begin with, after two underscores; nil where there are none.
+  private static var wrapperPrefix: String? {
+    #if arch(x86_64)
+    "x64"
+    #elseif arch(i386)
+    "ia32"
+    #elseif arch(arm64)
+    "arm64"
+    #elseif arch(arm)
+    "arm"
+    #elseif arch(s390x)
+    "s390x"
+    #elseif arch(riscv64) || arch(riscv32)
+    "riscv"
+    #elseif arch(powerpc64) || arch(powerpc64le) || arch(powerpc)
+    "powerpc"
+    #else
+    nil
+    #endif
+  }
+}

@@ -1,0 +1,73 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+package import BPFSyscall
+internal import SystemPackage
+
+/// The symbols of the running kernel, from /proc/kallsyms.
+///
+/// The kernel takes much longer to write its list than it takes to go through it, so that all names are looked for at
+/// once.
+package enum KernelSymbols {
+  private static let path: FilePath = "/proc/kallsyms"
+
+  /// The addresses of symbols. Those that the kernel does not have are missing.
+  ///
+  /// System calls: open(2), some thousand read(2), close(2). Capability: `CAP_SYSLOG`, unless the system shows addresses
+  /// to everybody (kernel.kptr_restrict).
+  ///
+  /// - Throws: `BPFError`; `BPFError.Code.ambiguous` if two symbols have the name, `BPFError.Code.permissionDenied` if
+  ///   the kernel does not tell addresses to this process, `BPFError.Code.unavailable` if there is no list.
+  package static func addresses(of names: Set<String>) throws(BPFError) -> [String: UInt64] {
+    guard !names.isEmpty else { return [:] }
+    var search = SymbolSearch(for: names)
+    try read(into: &search) { _ in false }
+    return try search.addresses()
+  }
+
+  /// Whether the kernel has a symbol. It does not take the right to know its address.
+  ///
+  /// - Throws: `BPFError` with `BPFError.Code.unavailable` if there is no list.
+  package static func contains(_ name: String) throws(BPFError) -> Bool {
+    var search = SymbolSearch(for: [name])
+    try read(into: &search) { !$0.found.isEmpty }
+    return !search.found.isEmpty
+  }
+
+  private static func read(
+    into search: inout SymbolSearch, until isDone: (SymbolSearch) -> Bool
+  ) throws(BPFError) {
+    do {
+      let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+      try file.closeAfter {
+        var bytes = [UInt8](repeating: 0, count: 64 << 10)
+        var count = 0
+        while !isDone(search) {
+          let read = try unsafe bytes.withUnsafeMutableBytes {
+            try unsafe file.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[count...]))
+          }
+          guard read > 0 else { break }
+          count += read
+          // The line that is not yet whole goes to the front.
+          let consumed = try search.scan(bytes.span.extracting(first: count))
+          bytes.replaceSubrange(..<(count - consumed), with: bytes[consumed..<count])
+          count -= consumed
+        }
+      }
+    } catch let error as BPFError {
+      throw error
+    } catch {
+      let errno = error as? Errno ?? .ioError
+      throw BPFError(
+        .readSymbols, errno == .noSuchFileOrDirectory ? .unavailable : .system, errno: errno, path: path)
+    }
+  }
+}
+
+extension BPFError.Operation {
+  /// Reading the list of the kernel's symbols.
+  static var readSymbols: Self { Self(rawValue: "reading of the kernel's symbols") }
+}

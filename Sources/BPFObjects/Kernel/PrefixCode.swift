@@ -1,0 +1,57 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFSyscall
+
+/// A prefix code of RFC 1951, which is determined by how many bits each symbol has: codes of the same length follow one
+/// another in the order of their symbols, and shorter ones come before longer.
+struct PrefixCode {
+  private static let maximumLength = 15
+
+  /// How many symbols have a code of each length.
+  private var counts = [Int](repeating: 0, count: maximumLength + 1)
+
+  /// The symbols in the order of their codes.
+  private var symbols: [Int] = []
+
+  /// A code that is known to be right.
+  ///
+  /// - Parameter lengths: for each symbol the bits of its code, up to 15; 0 if it has none.
+  init(lengths: [UInt8]) {
+    for length in lengths where length > 0 { counts[Int(length)] += 1 }
+    let used = lengths.indices.filter { lengths[$0] > 0 }
+    symbols = used.sorted { (lengths[$0], $0) < (lengths[$1], $1) }
+  }
+
+  /// A code that somebody wrote down.
+  ///
+  /// - Throws: `BPFError` with `BPFError.Code.malformed` if there are more codes than bits can tell apart, or fewer:
+  ///   but for a code of a single symbol, or of none, where half of the bits mean nothing.
+  init(checking lengths: [UInt8]) throws(BPFError) {
+    self.init(lengths: lengths)
+    var free = 1
+    for count in counts.dropFirst() {
+      free = free * 2 - count
+      guard free >= 0 else { throw Gzip.malformed("a code has two meanings") }
+    }
+    guard free == 0 || symbols.count == counts[1] else { throw Gzip.malformed("a code is incomplete") }
+  }
+
+  /// Reads a symbol.
+  func symbol(_ input: inout BitReader) throws(BPFError) -> Int {
+    // Of each length, the codes are the numbers from `first` on.
+    var (code, first, index) = (0, 0, 0)
+    for length in 1...PrefixCode.maximumLength {
+      code |= try input.bits(1)
+      let count = counts[length]
+      if code - first < count { return symbols[index + code - first] }
+      index += count
+      first = (first + count) << 1
+      code <<= 1
+    }
+    throw Gzip.malformed("a code has no meaning")
+  }
+}

@@ -1,0 +1,131 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFSyscall
+
+/// Looks for names in the text of /proc/kallsyms, whose lines are an address, the letter of a kind, a name, and for
+/// those of modules the module's name:
+///
+///     ffffffff814f1270 T __x64_sys_bpf
+///     ffffffffc0002194 t nf_conntrack_init	[nf_conntrack]
+///
+/// There are more than a hundred thousand lines, and none becomes a string.
+struct SymbolSearch {
+  /// The names that are looked for, by their length.
+  private var wanted: [[Name]] = []
+
+  /// The addresses that were found for each name, each once.
+  private(set) var found: [String: [UInt64]] = [:]
+
+  /// Whether the kernel tells addresses: to those who may not know them it tells zeros.
+  private var hasAddresses = false
+
+  private struct Name {
+    let text: String
+    let bytes: [UInt8]
+  }
+
+  init(for names: Set<String>) {
+    for name in names.map({ Name(text: $0, bytes: Array($0.utf8)) }) {
+      let missing = name.bytes.count + 1 - wanted.count
+      if missing > 0 { wanted += repeatElement([], count: missing) }
+      wanted[name.bytes.count].append(name)
+    }
+  }
+
+  /// The address of each name that was found.
+  ///
+  /// - Throws: `BPFError`; `BPFError.Code.permissionDenied` if the kernel did not tell them, `BPFError.Code.ambiguous`
+  ///   if a name has two.
+  func addresses() throws(BPFError) -> [String: UInt64] {
+    guard hasAddresses || found.isEmpty else {
+      throw BPFError(
+        .readSymbols, .permissionDenied,
+        "the kernel does not tell this process where its symbols are: it takes CAP_SYSLOG, and kernel.kptr_restrict "
+          + "below 2")
+    }
+    var single: [String: UInt64] = [:]
+    for (name, addresses) in found {
+      guard addresses.count == 1 else {
+        let list = addresses.map { "0x\(String($0, radix: 16))" }.joined(separator: ", ")
+        throw BPFError(.readSymbols, .ambiguous, "the kernel has more than one symbol '\(name)': at \(list)")
+      }
+      single[name] = addresses.first
+    }
+    return single
+  }
+}
+
+// MARK: - Lines
+
+extension SymbolSearch {
+  private static let (space, newline) = (UInt8(ascii: " "), UInt8(ascii: "\n"))
+
+  /// Goes through the lines of some text.
+  ///
+  /// - Parameter bytes: text that begins with a line. It may end within one, which is left over.
+  /// - Returns: bytes of the lines that were gone through.
+  /// - Throws: `BPFError` with `BPFError.Code.malformed` for a line that is none of a symbol.
+  mutating func scan(_ bytes: borrowing Span<UInt8>) throws(BPFError) -> Int {
+    var start = 0
+    while true {
+      var addressEnd = start
+      while addressEnd < bytes.count, bytes[addressEnd] > SymbolSearch.space { addressEnd += 1 }
+      let nameStart = addressEnd + 3
+      guard nameStart < bytes.count else { break }
+      guard bytes[addressEnd] == SymbolSearch.space, bytes[nameStart - 1] == SymbolSearch.space else {
+        throw BPFError(.readSymbols, .malformed, "a line of /proc/kallsyms is none of a symbol")
+      }
+      var nameEnd = nameStart
+      while nameEnd < bytes.count, bytes[nameEnd] > SymbolSearch.space { nameEnd += 1 }
+      var end = nameEnd
+      while end < bytes.count, bytes[end] != SymbolSearch.newline { end += 1 }
+      guard end < bytes.count else { break }
+      note(
+        bytes.extracting(start..<addressEnd), kind: bytes[nameStart - 2],
+        bytes.extracting(nameStart..<nameEnd))
+      start = end + 1
+    }
+    return start
+  }
+
+  /// Notes a symbol, if it is looked for.
+  private mutating func note(_ address: Span<UInt8>, kind: UInt8, _ name: Span<UInt8>) {
+    if !hasAddresses {
+      hasAddresses = address.indices.contains { address[$0] != UInt8(ascii: "0") }
+    }
+    note(address, name)
+    // The compiler gives data that it makes visible to other files a name of its own, in which the old one comes first.
+    if kind == UInt8(ascii: "d"), let suffix = SymbolSearch.suffix(of: name) {
+      note(address, name.extracting(first: suffix))
+    }
+  }
+
+  private mutating func note(_ address: Span<UInt8>, _ name: Span<UInt8>) {
+    guard name.count < wanted.count else { return }
+    for wanted in wanted[name.count] where SymbolSearch.isEqual(name, wanted.bytes) {
+      let number = address.indices.reduce(UInt64(0)) { $0 << 4 | SymbolSearch.digit(address[$1]) }
+      if found[wanted.text]?.contains(number) != true { found[wanted.text, default: []].append(number) }
+    }
+  }
+
+  private static func isEqual(_ name: Span<UInt8>, _ other: [UInt8]) -> Bool {
+    name.indices.allSatisfy { name[$0] == other[$0] }
+  }
+
+  /// Where the ending begins that link-time optimization gives to a name: `.llvm.` and a number.
+  private static func suffix(of name: Span<UInt8>) -> Int? {
+    let suffix = Array(".llvm.".utf8)
+    guard name.count > suffix.count else { return nil }
+    return (0..<name.count - suffix.count).first { start in
+      suffix.indices.allSatisfy { name[start + $0] == suffix[$0] }
+    }
+  }
+
+  private static func digit(_ byte: UInt8) -> UInt64 {
+    UInt64(Character(UnicodeScalar(byte)).hexDigitValue ?? 0)
+  }
+}

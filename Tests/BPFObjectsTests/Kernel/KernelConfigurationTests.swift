@@ -1,0 +1,104 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPFSyscall
+import KernelFixtures
+import Testing
+
+@testable import BPFObjects
+
+@Suite("The kernel's options")
+struct KernelConfigurationTests {
+  @Test("Options of the running kernel are those that zcat shows", .kernel)
+  func running() throws {
+    let file = "test -r /boot/config-$(uname -r) && cat /boot/config-$(uname -r) || zcat /proc/config.gz"
+    let lines = try Command.run("sh", ["-c", file]).standardOutput.split(separator: "\n")
+    let configuration = try KernelConfiguration.running()
+    var count = 0
+    for line in lines {
+      let name = line.drop { $0 == "#" || $0 == " " }.prefix { $0 != "=" && $0 != " " }
+      guard name.hasPrefix("CONFIG_") else { continue }
+      count += 1
+      let value = line.hasPrefix("#") ? nil : line[name.endIndex...].dropFirst()
+      #expect(configuration[String(name)] == value.map(String.init))
+    }
+    #expect(count > 1000)
+  }
+
+  @Test("An option is found wherever it stands, and nothing else is")
+  func lookup() throws {
+    let text = """
+      CONFIG_A=y
+      # CONFIG_B is not set
+      CONFIG_A=n
+      CONFIG_A_LONGER=0x10
+      CONFIG_TEXT="a=b"
+      NOT_CONFIG_C=y
+      CONFIG_LAST=m
+      """
+    let configuration = try KernelConfiguration(text: text)
+    #expect(configuration["CONFIG_A"] == "y")
+    #expect(configuration["CONFIG_A_LONGER"] == "0x10")
+    #expect(configuration["CONFIG_TEXT"] == "\"a=b\"")
+    #expect(configuration["CONFIG_LAST"] == "m")
+    for name in ["CONFIG_B", "CONFIG_C", "CONFIG_", "", "A", "CONFIG_TEXT=\"a", "CONFIG_A=y\nCONFIG_A"] {
+      #expect(configuration[name] == nil, "\(name)")
+    }
+    #expect(try KernelConfiguration(text: "")["CONFIG_A"] == nil)
+  }
+
+  @Test(
+    "An option without a value is refused with its line", arguments: ["CONFIG_A", "CONFIG_A=", "CONFIG_ A"])
+  func malformed(line: String) {
+    let error = #expect(throws: BPFError.self) { () throws in
+      try KernelConfiguration(text: "CONFIG_B=y\n\(line)\n")
+    }
+    #expect(error?.code == .malformed)
+    #expect(error?.description.contains("'\(line)'") == true)
+  }
+
+  @Test("Values come by name, those of the running kernel too", .kernel)
+  func values() throws {
+    let configuration = try KernelConfiguration(text: "CONFIG_HZ=250\nLINUX_KERNEL_VERSION=1\n")
+    let number = OptionType.integer(byteCount: 4, isSigned: false)
+    #expect(try configuration.value(of: "CONFIG_HZ", as: number) == [250, 0, 0, 0].inMachineOrder)
+    #expect(try configuration.value(of: "CONFIG_NO_SUCH", as: number) == nil)
+    #expect(try configuration.value(of: "LINUX_NO_SUCH", as: number) == nil)
+    let release = try Command.run("uname", ["-r"]).standardOutput.split { !$0.isNumber }.compactMap {
+      UInt8($0)
+    }
+    #expect(
+      try configuration.value(of: "LINUX_KERNEL_VERSION", as: number)
+        == [min(release[2], 255), release[1], release[0], 0].inMachineOrder)
+    #expect(try configuration.value(of: "LINUX_HAS_BPF_COOKIE", as: .boolean) == [1])
+    let wrapper = try Command.run("grep", ["-cE", " __(x64|arm64|s390x|riscv)_sys_bpf$", "/proc/kallsyms"])
+    let hasWrapper = try configuration.value(of: "LINUX_HAS_SYSCALL_WRAPPER", as: .boolean)
+    #expect(hasWrapper == [wrapper.status == 0 ? 1 : 0])
+    #expect(throws: BPFError.self) { () throws in
+      try configuration.value(of: "LINUX_KERNEL_VERSION", as: .boolean)
+    }
+  }
+
+  @Test("The version is that of the source, where a distribution tells it")
+  func versions() {
+    let debian = "#1 SMP Debian 5.10.300-1 (2022-09-02)"
+    func code(_ signature: String?, _ version: String?, _ release: String?) -> UInt32? {
+      KernelVersion(signature: signature, version: version, release: release)?.code
+    }
+    #expect(code(nil, "#1 SMP", "6.18.44-fc") == 0x06_12_2c)
+    #expect(code("Ubuntu 5.4.0-12.15-generic 5.4.8\n", debian, "5.4.0-12-generic") == 0x05_04_08)
+    #expect(code(nil, debian, "5.10.0-18-amd64") == 0x05_0a_ff)
+    #expect(code("nothing", "Debian", "4.9.300") == 0x04_09_ff)
+    #expect(code(nil, nil, "70000.1.1") == nil)
+    #expect(code(nil, nil, "6.1") == nil)
+    #expect(code(nil, nil, nil) == nil)
+  }
+}
+
+extension [UInt8] {
+  /// The bytes of a number, given with the lowest first, as this machine has them.
+  var inMachineOrder: [UInt8] { Instruction.isMachineBigEndian ? reversed() : self }
+}
