@@ -229,6 +229,8 @@ extension BPFError {
     @inlinable public static var changing: Code { Code(rawValue: "changing") }
     /// No memory, no descriptor, or another limit reached.
     @inlinable public static var outOfResources: Code { Code(rawValue: "out_of_resources") }
+    /// The kernel's verifier refuses a program.
+    @inlinable public static var rejected: Code { Code(rawValue: "rejected") }
     /// Bytes that are not what they were taken for.
     @inlinable public static var malformed: Code { Code(rawValue: "malformed") }
     /// Something of the system that is needed is not there, such as /proc.

@@ -18,6 +18,14 @@ package enum FileSystem {
     return UInt32(truncatingIfNeeded: system.f_type) == UInt32(LINUX_BPF_FS_MAGIC)
   }
 
+  /// Gives a file another name, in the place of what has it. rename(2).
+  package static func rename(_ path: FilePath, to other: FilePath) throws(Errno) {
+    let answer = unsafe path.withPlatformString { path in
+      unsafe other.withPlatformString { other in unsafe Glibc.rename(path, other) }
+    }
+    guard answer == 0 else { throw Errno(rawValue: errno) }
+  }
+
   /// Gives the process, if it has but one thread, mounts of its own: a copy of those it had. unshare(2).
   package static func unshareMounts() throws(Errno) {
     let answer = linux_unshare_mounts()

@@ -38,20 +38,23 @@ extension BPFCommand {
     package init(type: UInt32) { self.type = type }
   }
 
-  /// What the kernel answered to BPF_PROG_LOAD, and what it wrote into the log.
-  package struct ProgramLoadAnswer: ~Copyable {
-    /// The program, or why there is none.
-    package let program: OwnedDescriptor?
-    package let errno: Errno?
-    package let log: String
-    /// Bytes that the whole log takes with the NUL that ends it, since Linux 6.4; 0 if the kernel does not tell.
-    package let fullLogSize: Int
+  /// What the verifier wrote.
+  package struct ProgramLog: Sendable {
+    package var text = ""
+    /// Bytes that the whole of it takes with the NUL that ends it, since Linux 6.4; 0 if the kernel does not tell.
+    package var fullSize = 0
+
+    package init() {}
   }
 
   /// `BPF_PROG_LOAD`, Linux 3.18.
   ///
-  /// - Parameter logSize: bytes of room for the log; of no use where `load.logLevel` is 0.
-  package static func programLoad(_ load: borrowing ProgramLoad, logSize: Int) -> ProgramLoadAnswer {
+  /// - Parameters:
+  ///   - logSize: bytes of room for the log; of no use where `load.logLevel` is 0.
+  ///   - log: what the verifier wrote, whether the program was taken or not.
+  package static func programLoad(
+    _ load: borrowing ProgramLoad, logSize: Int, log written: inout ProgramLog
+  ) throws(Errno) -> OwnedDescriptor {
     var argument = linux_bpf_program_load()
     argument.prog_type = load.type
     argument.expected_attach_type = load.expectedAttachType
@@ -107,9 +110,10 @@ extension BPFCommand {
         }
       }
     }
-    return ProgramLoadAnswer(
-      program: descriptor >= 0 ? OwnedDescriptor(rawValue: descriptor) : nil, errno: errno,
-      log: String(decoding: log.prefix { $0 != 0 }, as: UTF8.self), fullLogSize: Int(argument.log_true_size))
+    written.text = String(decoding: log.prefix { $0 != 0 }, as: UTF8.self)
+    written.fullSize = Int(argument.log_true_size)
+    if let errno { throw errno }
+    return OwnedDescriptor(rawValue: descriptor)
   }
 
   /// `BPF_PROG_BIND_MAP`, Linux 5.10: the program keeps the map alive, though it does not use it.

@@ -19,7 +19,7 @@ package struct BTFName {
   }
 
   /// A byte of it, or the NUL that ends it, behind which nobody asks.
-  private func byte(_ index: Int) -> UInt8 { types.strings[start + index] }
+  private func byte(_ index: Int) -> UInt8 { types.nameByte(start + index) }
 
   /// Whether there is no name.
   package var isEmpty: Bool { byte(0) == 0 }
@@ -127,8 +127,8 @@ extension BTFTypes {
     guard place >= firstString else { return base?.essence(ofNameAt: place) }
     var essence = Essence()
     var index = place - firstString
-    while strings[index] != 0 {
-      essence.add(strings[index])
+    while nameByte(index) != 0 {
+      essence.add(nameByte(index))
       index += 1
     }
     return essence.count == 0 ? nil : essence.hash

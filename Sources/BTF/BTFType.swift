@@ -22,7 +22,7 @@ public struct BTFType: Sendable, Identifiable {
   /// Where its bytes begin; nil for `void`.
   private var offset: Int? { id == 0 ? nil : Int(types.offsets[id - types.firstID]) }
 
-  private func word(_ index: Int) -> UInt32 { offset.map { types.word(at: $0 + index * 4) } ?? 0 }
+  func word(_ index: Int) -> UInt32 { offset.map { types.word(at: $0 + index * 4) } ?? 0 }
 
   private var info: UInt32 { word(1) }
 }

@@ -9,7 +9,7 @@ extension BTFTypes {
   ///
   /// Others than types refer to names so: the records about a program's functions and lines.
   package func name(at place: Int) -> String? {
-    guard place >= 0, place < firstString + strings.count else { return nil }
+    guard place >= 0, place < endString else { return nil }
     return string(at: place)
   }
 }

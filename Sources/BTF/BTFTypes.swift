@@ -123,6 +123,12 @@ extension BTFTypes {
     }
   }
 
+  /// A byte of its own names, which end with a NUL.
+  @inline(__always)
+  func nameByte(_ index: Int) -> UInt8 {
+    unsafe bytes.withBytes { unsafe $0[bytes.strings.lowerBound + index] }
+  }
+
   /// The name at a place.
   func string(at place: Int) -> String {
     unsafe withNames(from: place) { unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }

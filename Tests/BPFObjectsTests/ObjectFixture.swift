@@ -23,12 +23,32 @@ enum ObjectFixture {
   static func bytes(
     _ name: String, definitions: [String] = [], target: String = "bpf"
   ) throws -> [UInt8] {
-    let source = try KernelFile.read(source(name))
-    return try withTemporaryDirectory { directory in
+    try withTemporaryDirectory { directory in
       let object = directory.appending("\(name).bpf.o")
-      try Toolchain.compile(source, to: object, definitions: definitions, target: target)
+      try compile(name, to: object, definitions: definitions, target: target)
       return try KernelFile.bytes(of: object)
     }
+  }
+
+  /// Compiles the source `name.bpf.c` with the headers of this package.
+  static func compile(
+    _ name: String, to object: FilePath, definitions: [String] = [], target: String = "bpf"
+  ) throws {
+    let package = directory.removingLastComponent().removingLastComponent().removingLastComponent()
+    try Toolchain.compile(
+      file: source(name), to: object, includePaths: [package.appending("Headers")],
+      definitions: definitions + [machine], target: target)
+  }
+
+  /// The macro that tells the headers which machine the registers are of.
+  private static var machine: String {
+    #if arch(x86_64)
+    "__TARGET_ARCH_x86"
+    #elseif arch(arm64)
+    "__TARGET_ARCH_arm64"
+    #else
+    "__TARGET_ARCH_unknown"
+    #endif
   }
 
   /// The object that the source `name.bpf.c` becomes, read.

@@ -94,18 +94,6 @@ enum HeaderFixture {
   }
 }
 
-extension Bpftool {
-  /// Loads the programs of `object` and pins them in a folder at `path`.
-  static func loadAll(_ object: FilePath, at path: FilePath) throws {
-    do {
-      _ = try text("prog", "loadall", object.string, path.string)
-    } catch let failure as Failure {
-      // Programs of sections with a `?` are not loaded, and so bpftool cannot pin them as it does the others.
-      guard failure.message.contains("can't pin program that wasn't loaded") else { throw failure }
-    }
-  }
-}
-
 extension Trait where Self == ConditionTrait {
   /// For tests that ask only the compiler, which runs as this user.
   static var readableHeaders: Self {

@@ -62,3 +62,17 @@ package enum Bpftool {
     package var description: String { "bpftool \(arguments.joined(separator: " ")): \(message)" }
   }
 }
+
+// MARK: - Objects
+
+extension Bpftool {
+  /// Loads the programs of `object` and pins them in a folder at `path`.
+  package static func loadAll(_ object: FilePath, at path: FilePath) throws {
+    do {
+      _ = try text("prog", "loadall", object.string, path.string)
+    } catch let failure as Failure {
+      // Programs of sections with a `?` are not loaded, and so bpftool cannot pin them as it does the others.
+      guard failure.message.contains("can't pin program that wasn't loaded") else { throw failure }
+    }
+  }
+}

@@ -44,6 +44,20 @@ package enum Toolchain {
     try compileForBPF(source, ["-w", "-S", "-o", "-"], includePaths, definitions, "bpf")
   }
 
+  /// Compiles the C file at `source` for BPF, so that the object has the text of its lines.
+  package static func compile(
+    file source: FilePath, to path: FilePath, includePaths: [FilePath] = [], definitions: [String] = [],
+    target: String = "bpf"
+  ) throws(FixtureError) {
+    let result = try Command.run(
+      try clang(),
+      ["-target", target, "-O2", "-mcpu=v3", "-g", "-w", "-c", source.string, "-o", path.string]
+        + includePaths.map { "-I\($0)" } + definitions.map { "-D\($0)" })
+    guard result.status == 0 else {
+      throw FixtureError(operation: "compile: \(result.standardError)", errno: .invalidArgument)
+    }
+  }
+
   private static func compileForBPF(
     _ source: String, _ options: [String], _ includePaths: [FilePath], _ definitions: [String],
     _ target: String

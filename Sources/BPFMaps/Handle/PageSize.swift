@@ -7,7 +7,7 @@
 internal import Glibc
 
 /// Pages of memory, the unit of ring buffers and arenas.
-enum Page {
+package enum Page {
   /// Bytes of one page on this machine.
-  static let size = sysconf(Int32(_SC_PAGESIZE))
+  package static let size = sysconf(Int32(_SC_PAGESIZE))
 }

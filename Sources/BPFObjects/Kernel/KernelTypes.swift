@@ -70,6 +70,14 @@ extension KernelTypes {
     }
   }
 
+  /// The types of all modules that may be looked at.
+  ///
+  /// - Throws: `BPFError` if they cannot be read.
+  package func moduleTypes() throws(BPFError) -> [BTFTypes] {
+    let kernel = try KernelTypes.vmlinux()
+    return try modules.withLock { (modules) throws(BPFError) in try modules.all(base: kernel) }
+  }
+
   /// Whether modules were passed over because this process may not look at them.
   package var areModulesHidden: Bool { modules.withLock(\.areHidden) }
 }
@@ -108,6 +116,14 @@ extension KernelTypes {
         }
       }
       return nil
+    }
+
+    mutating func all(base: BTFTypes) throws(BPFError) -> [BTFTypes] {
+      var modules = if let list { list } else { try open() }
+      defer { list = modules }
+      var all: [BTFTypes] = []
+      for index in modules.indices { all.append(try modules[index].types(base: base)) }
+      return all
     }
 
     /// Opens the objects of all modules.

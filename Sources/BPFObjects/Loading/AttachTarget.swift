@@ -1,0 +1,77 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFMaps
+internal import BPFSyscall
+internal import BTF
+
+/// What a program is loaded for, where the kernel wants to know it then: a function or type of its own.
+struct AttachTarget {
+  /// The function's or type's number; 0 if the kernel need not know.
+  private(set) var typeID = 0
+  /// The module's types it is in; nil for the kernel itself.
+  private(set) var module: BTFHandle?
+  /// For an operation of a kernel interface, which one.
+  private(set) var memberIndex: Int?
+
+  init(
+    _ definition: ProgramDefinition, _ file: ObjectFile, _ kernel: KernelTypes,
+    _ operations: [String: OperationsLayout]
+  ) throws(BPFError) {
+    if definition.type == .structOps {
+      try findOperation(definition, file, operations)
+      return
+    }
+    guard definition.convention?.traits.contains(.attachBTF) == true else { return }
+    guard let target = definition.attachTarget, !target.isEmpty else {
+      throw AttachTarget.refusal(
+        definition, .invalidArgument,
+        "its section '\(definition.sectionName)' does not tell what it is for: write '\(definition.sectionName)/NAME', "
+          + "or set its attachTarget")
+    }
+    let (kind, name) = AttachTarget.kernelName(definition, target)
+    guard let found = try kernel.find(kind, named: name) else {
+      throw AttachTarget.refusal(
+        definition, .notFound, "the kernel has no \(kind) '\(name)' for it to attach to")
+    }
+    (typeID, module) = (found.type.id, found.module)
+  }
+
+  /// How the kernel calls what programs attach to.
+  private static func kernelName(_ definition: ProgramDefinition, _ target: String) -> (BTFKind, String) {
+    switch definition.convention?.attachType {
+    case .traceRawTP: (.typedef, "btf_trace_" + target)
+    case .traceIter: (.function, "bpf_iter_" + target)
+    case .lsmMAC, .lsmCgroup: (.function, "bpf_lsm_" + target)
+    default: (.function, target)
+    }
+  }
+
+  private mutating func findOperation(
+    _ definition: ProgramDefinition, _ file: ObjectFile, _ operations: [String: OperationsLayout]
+  ) throws(BPFError) {
+    for map in file.maps {
+      guard let member = map.operations?.programs.first(where: { $0.value == definition.name })?.key,
+        let layout = operations[map.name]
+      else { continue }
+      guard let index = layout.memberIndex(member) else {
+        throw AttachTarget.refusal(
+          definition, .unsupported,
+          "this kernel's 'struct \(layout.structure.name)' has no member '\(member)'")
+      }
+      (typeID, memberIndex) = (layout.structure.id, index)
+      return
+    }
+    throw AttachTarget.refusal(
+      definition, .invalidArgument, "no structure of the object has it for one of its operations")
+  }
+
+  private static func refusal(
+    _ definition: ProgramDefinition, _ code: BPFError.Code, _ explanation: String
+  ) -> BPFError {
+    BPFError(.load, code, .program(name: definition.name, id: nil), explanation)
+  }
+}

@@ -1,0 +1,88 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFMaps
+internal import BPFSyscall
+internal import BTF
+internal import SystemPackage
+
+/// A map that is there already, held against what an object wants.
+struct MapComparison {
+  /// All that differs, each as a sentence.
+  private(set) var differences: [String] = []
+
+  init(_ definition: MapDefinition, _ file: ObjectFile, with map: MapHandle) {
+    compare("type", "\(map.type)", "\(definition.type)")
+    compare("key size", map.keySize, definition.keySize)
+    compare("value size", map.valueSize, definition.valueSize)
+    // Where the object leaves the number to the machine, any will do.
+    if definition.maxEntries != 0, definition.type != .ringBuf, definition.type != .userRingBuf {
+      compare("max_entries", map.maxEntries, definition.maxEntries)
+    }
+    compare("flags", "\(map.flags)", "\(definition.flags)")
+    if let info = try? map.info() { compare("map_extra", info.extra, definition.extra) }
+    compareTypes(definition, file, map)
+  }
+
+  private mutating func compare<T: Equatable>(_ what: String, _ theirs: T, _ ours: T) {
+    if theirs != ours { differences.append("its \(what) is \(theirs), and the object's \(ours)") }
+  }
+
+  /// Compares the types of keys and values, where both sides tell them.
+  private mutating func compareTypes(_ definition: MapDefinition, _ file: ObjectFile, _ map: MapHandle) {
+    guard let types = file.types, let elements = try? map.elementTypes() else { return }
+    for (role, theirs, id) in [
+      ("keys", elements.key, definition.keyTypeID), ("values", elements.value, definition.valueTypeID),
+    ] {
+      guard let theirs, id != 0, let ours = types[id] else { continue }
+      if let difference = LayoutDifference.first(theirs, ours) {
+        differences.append("its \(role) differ in type: \(difference)")
+      }
+    }
+  }
+
+  /// Throws if anything differs, and tells all of it.
+  func refuseDifferences(_ map: MapHandle, at path: FilePath?) throws(BPFError) {
+    guard !differences.isEmpty else { return }
+    throw BPFError(
+      .load, .typeMismatch, mapName: map.name, mapID: map.id, path: path,
+      "this map is not like the one of the object: \(differences.joined(separator: "; "))")
+  }
+}
+
+/// Takes over the contents of a map.
+struct Migration {
+  private let source: MapHandle
+  private let target: MapHandle
+
+  init(from source: MapHandle, to target: MapHandle) { (self.source, self.target) = (source, target) }
+
+  /// Copies all elements.
+  func run() throws(BPFError) {
+    guard source.keySize == target.keySize, source.valueStride == target.valueStride else {
+      throw BPFError(
+        .load, .typeMismatch, mapName: source.name, mapID: source.id,
+        "its contents cannot be taken over: keys and values are of \(source.keySize) and \(source.valueSize) bytes, "
+          + "and those of the object of \(target.keySize) and \(target.valueSize)")
+    }
+    if source.type.isPerCPU {
+      for key in try source.keys() {
+        guard let values = try source.lookupPerCPU(key) else { continue }
+        try target.updatePerCPU(key, to: values)
+      }
+    } else {
+      for (key, value) in try source.entries() { try target.update(key, to: value) }
+    }
+  }
+}
+
+/// A pin that is made at the end of loading.
+struct PendingPin {
+  var map: MapHandle
+  var path: FilePath
+  /// What the pin takes the place of.
+  var replaces: MapHandle?
+}

@@ -1,0 +1,214 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFMaps
+internal import BPFSyscall
+internal import BTF
+internal import SystemPackage
+
+/// Makes an object's maps, or opens those that are there already.
+struct MapLoader {
+  private let file: ObjectFile
+  private let btf: BTFHandle?
+  private let options: LoadOptions
+  /// The structures of kernel interfaces, by the name of their map.
+  private let operations: [String: OperationsLayout]
+
+  /// The maps, by name.
+  private(set) var maps: [String: MapHandle] = [:]
+
+  /// Pins to be made when all else has been done.
+  private(set) var pins: [PendingPin] = []
+
+  /// Where maps are, or will be, pinned by the object's wish, by name.
+  private(set) var pinnedMaps: [String: FilePath] = [:]
+
+  /// - Parameter configuration: the contents of `.kconfig`.
+  static func load(
+    _ file: ObjectFile, _ btf: BTFHandle?, _ options: LoadOptions, configuration: [UInt8],
+    operations: [String: OperationsLayout]
+  ) throws(BPFError) -> MapLoader {
+    var loader = MapLoader(file: file, btf: btf, options: options, operations: operations)
+    for definition in file.maps where definition.isCreated || definition.existing != nil {
+      loader.maps[definition.name] = try loader.map(definition, configuration)
+    }
+    try loader.fillMapsOfMaps()
+    return loader
+  }
+
+  private init(
+    file: ObjectFile, btf: BTFHandle?, options: LoadOptions, operations: [String: OperationsLayout]
+  ) {
+    (self.file, self.btf, self.options, self.operations) = (file, btf, options, operations)
+  }
+
+  private mutating func map(_ definition: MapDefinition, _ configuration: [UInt8]) throws(BPFError)
+    -> MapHandle
+  {
+    if let existing = definition.existing {
+      try MapComparison(definition, file, with: existing).refuseDifferences(existing, at: nil)
+      return existing
+    }
+    guard definition.pinning == .byName || definition.pinPath != nil else {
+      return try create(definition, configuration)
+    }
+    let path = definition.pinPath ?? options.pinDirectory.appending(definition.name)
+    pinnedMaps[definition.name] = path
+    guard let pinned = try pinnedMap(at: path) else {
+      let map = try create(definition, configuration)
+      pins.append(PendingPin(map: map, path: path, replaces: nil))
+      return map
+    }
+    let comparison = MapComparison(definition, file, with: pinned)
+    switch options.existingPins {
+    case .reuse:
+      try comparison.refuseDifferences(pinned, at: path)
+      return pinned
+    case .migrate where comparison.differences.isEmpty: return pinned
+    case .migrate, .replace:
+      let map = try create(definition, configuration)
+      if options.existingPins == .migrate { try Migration(from: pinned, to: map).run() }
+      pins.append(PendingPin(map: map, path: path, replaces: pinned))
+      return map
+    }
+  }
+
+  /// What is pinned at a path; nil if nothing is.
+  private func pinnedMap(at path: FilePath) throws(BPFError) -> MapHandle? {
+    do throws(BPFError) {
+      return try MapHandle(pinnedAt: path)
+    } catch {
+      if error.errno == .noSuchFileOrDirectory { return nil }
+      throw error
+    }
+  }
+}
+
+// MARK: - Creation
+
+extension MapLoader {
+  private func create(_ definition: MapDefinition, _ configuration: [UInt8]) throws(BPFError) -> MapHandle {
+    let map = try create(definition, name: file.kernelName(of: definition))
+    switch definition.kind {
+    case .data, .readOnlyData, .zeroed, .configuration:
+      let contents = definition.kind == .configuration ? configuration : definition.contents
+      let missing = max(0, map.valueSize - contents.count)
+      try map.update([0, 0, 0, 0], to: contents + [UInt8](repeating: 0, count: missing))
+      if definition.kind == .readOnlyData || definition.kind == .configuration { try map.freeze() }
+    case .declared where definition.type == .arena && !definition.contents.isEmpty:
+      throw BPFError(
+        .create, .unsupported, mapName: definition.name,
+        "variables in an arena with values from the beginning are not written by this library")
+    case .declared, .legacy, .structOps: break
+    }
+    return map
+  }
+
+  /// Creates a map; without its types if the kernel does not take them for it.
+  private func create(_ definition: MapDefinition, name: String) throws(BPFError) -> MapHandle {
+    var options = MapOptions(flags: definition.flags, extra: definition.extra, token: self.options.token)
+    if definition.flags.contains(.numaNode) { options.numaNode = definition.numaNode }
+    if let inner = definition.innerMap {
+      options.innerMap = try create(inner, name: (definition.name + ".inner").kernelName)
+    }
+    let operations = operations[definition.name]
+    if let operations { options.vmlinuxValueTypeID = UInt32(truncatingIfNeeded: operations.valueTypeID) }
+    let (valueSize, maxEntries) = (operations?.byteCount ?? definition.valueSize, try entries(of: definition))
+    guard let btf, MapLoader.takesTypes(definition) else {
+      return try make(definition, name, valueSize, maxEntries, options)
+    }
+    let typed = Result { () throws(BPFError) in
+      try btf.withFileDescriptor { (descriptor) throws(BPFError) in
+        options.btf = MapOptions.BTF(
+          descriptor: descriptor, keyTypeID: UInt32(truncatingIfNeeded: definition.keyTypeID),
+          valueTypeID: operations == nil ? UInt32(truncatingIfNeeded: definition.valueTypeID) : 0)
+        return try make(definition, name, valueSize, maxEntries, options)
+      }
+    }
+    if case .success(let map) = typed { return map }
+    options.btf = nil
+    // What is wrong with the map itself is told by the refusal of the map alone.
+    if operations == nil, let map = try? make(definition, name, valueSize, maxEntries, options) { return map }
+    return try typed.get()
+  }
+
+  private func make(
+    _ definition: MapDefinition, _ name: String, _ valueSize: Int, _ maxEntries: Int, _ options: MapOptions
+  ) throws(BPFError) -> MapHandle {
+    do throws(BPFError) {
+      return try MapHandle(
+        type: definition.type, name: name, keySize: definition.keySize, valueSize: valueSize,
+        maxEntries: maxEntries, options: options)
+    } catch {
+      var error = error
+      error.mapName = definition.name
+      throw error
+    }
+  }
+
+  /// How many elements a map gets, where the definition leaves that to the machine.
+  private func entries(of definition: MapDefinition) throws(BPFError) -> Int {
+    switch definition.type {
+    case .perfEventArray where definition.maxEntries == 0: return try PossibleCPUs.current().count
+    case .ringBuf, .userRingBuf:
+      // The kernel takes powers of two that are whole pages.
+      var size = max(definition.maxEntries, Page.size)
+      if size & (size - 1) != 0 { size = 1 << (Int.bitWidth - size.leadingZeroBitCount) }
+      return size
+    default: return definition.maxEntries
+    }
+  }
+
+  /// Whether the kernel takes the types of a map's keys and values.
+  private static func takesTypes(_ definition: MapDefinition) -> Bool {
+    switch definition.type {
+    case .perfEventArray, .cgroupArray, .stackTrace, .arrayOfMaps, .hashOfMaps, .devMap, .devMapHash, .cpuMap,
+      .xskMap, .sockMap, .sockHash, .queue, .stack, .arena:
+      false
+    case .structOps: true
+    default: definition.keyTypeID != 0 || definition.valueTypeID != 0
+    }
+  }
+}
+
+// MARK: - Contents
+
+extension MapLoader {
+  /// Puts maps into maps of maps.
+  private func fillMapsOfMaps() throws(BPFError) {
+    for definition in file.maps where definition.type != .programArray {
+      guard let outer = maps[definition.name], definition.existing == nil else { continue }
+      for (index, value) in definition.initialValues.sorted(by: { $0.key < $1.key }) {
+        guard case .map(let name) = value else { continue }
+        guard let inner = maps[name] else {
+          throw BPFError(
+            .update, .notFound, mapName: definition.name,
+            "the map '\(name)' that it shall hold was not created")
+        }
+        try inner.withFileDescriptor { (descriptor) throws(BPFError) in
+          try outer.update(bytes(UInt32(index)), to: bytes(descriptor.rawValue))
+        }
+      }
+    }
+  }
+
+  /// Puts programs into arrays of programs.
+  func fillProgramArrays(_ programs: [String: Program]) throws(BPFError) {
+    for definition in file.maps where definition.type == .programArray {
+      guard let array = maps[definition.name], definition.existing == nil else { continue }
+      for (index, value) in definition.initialValues.sorted(by: { $0.key < $1.key }) {
+        guard case .program(let name) = value, let program = programs[name] else { continue }
+        try program.withFileDescriptor { (descriptor) throws(BPFError) in
+          try array.update(bytes(UInt32(index)), to: bytes(descriptor.rawValue))
+        }
+      }
+    }
+  }
+
+  private func bytes<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
+    unsafe withUnsafeBytes(of: number) { unsafe Array($0) }
+  }
+}

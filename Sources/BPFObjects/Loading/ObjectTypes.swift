@@ -1,0 +1,85 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFSyscall
+internal import BTF
+internal import SystemPackage
+
+/// The object's types as the kernel takes them.
+///
+/// What the compiler leaves open is filled in: where variables are, and that what the kernel defines is here to be seen.
+/// Names and ids stay, so that lines and functions still find theirs.
+struct ObjectTypes {
+  private static let placeholder = "dummy_ksym"
+
+  /// The types as bytes, in this machine's byte order.
+  static func encoded(_ file: ObjectFile, _ types: BTFTypes) -> [UInt8] {
+    var patch = BTFPatch(types)
+    for section in file.code {
+      for info in section.functionInfo {
+        guard let index = section.function(at: info.instruction), let type = types[info.typeID] else {
+          continue
+        }
+        // The verifier looks at hidden functions by their use, like at static ones.
+        if section.functions[index].linkage == .hidden { patch.setLinkage(.static, of: type) }
+      }
+    }
+    for layout in file.layouts {
+      guard let section = types[layout.typeID] else { continue }
+      if layout.name == ".ksyms" {
+        replaceSymbols(layout, section, &patch)
+      } else {
+        let isConfiguration = layout.name == ".kconfig"
+        for variable in layout.variables {
+          if variable.isHidden { patch.setLinkage(.static, of: variable.variable) }
+          if isConfiguration { patch.setLinkage(.global, of: variable.variable) }
+        }
+        patch.layOut(
+          section, byteCount: layout.byteCount,
+          layout.variables.map { ($0.variable.id, $0.byteOffset, $0.byteCount) })
+      }
+    }
+    return patch.encoded
+  }
+
+  /// Makes variables of four bytes of what the kernel defines, since it takes no section of anything else.
+  private static func replaceSymbols(_ layout: DataSectionLayout, _ section: BTFType, _ patch: inout BTFPatch)
+  {
+    let (placeholderID, integer) = patch.addIntegerVariable(placeholder)
+    let parameterName = patch.addName(placeholder)
+    var entries: [(id: Int, byteOffset: Int, byteCount: Int)] = []
+    for (index, symbol) in layout.variables.enumerated() {
+      var id = symbol.variable.id
+      patch.setLinkage(.global, of: symbol.variable)
+      if symbol.variable.kind == .function {
+        id = placeholderID
+        if let prototype = symbol.variable.target { patch.nameParameters(of: prototype, parameterName) }
+      } else {
+        patch.setTarget(integer, of: symbol.variable)
+      }
+      entries.append((id, 4 * index, 4))
+    }
+    patch.layOut(section, byteCount: 4 * entries.count, entries)
+  }
+
+  /// Loads the object's types; nil if it has none.
+  ///
+  /// A kernel that lacks kinds of types is given others in their place.
+  static func load(_ file: ObjectFile, _ options: LoadOptions) throws(BPFError) -> BTFHandle? {
+    guard let types = file.types else { return nil }
+    let object = encoded(file, types)
+    do throws(BPFError) {
+      return try BTFHandle.load(object, token: options.token)
+    } catch {
+      guard error.errno == .invalidArgument else { throw error }
+      let features = try BTFFeatures.running()
+      guard features != .all else { throw error }
+      var builder = BTFBuilder(copying: try BTFTypes(object))
+      builder.sanitize(for: features)
+      return try BTFHandle.load(builder.encoded(), token: options.token)
+    }
+  }
+}

@@ -1,0 +1,99 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFMaps
+internal import BPFSyscall
+internal import BTF
+internal import SystemPackage
+
+/// How a kernel interface that programs implement lies in the running kernel.
+struct OperationsLayout {
+  /// The type of the map's value: the kernel's own structure around the interface's.
+  let valueTypeID: Int
+  /// Bytes of the map's value.
+  let byteCount: Int
+  /// The interface's structure, in the kernel's types.
+  let structure: BTFType
+  /// Where that is in the value.
+  let dataOffset: Int
+
+  /// The layouts of all interfaces that the object implements, by the names of the maps.
+  static func all(of file: ObjectFile, _ kernel: BTFTypes) throws(BPFError) -> [String: OperationsLayout] {
+    var layouts: [String: OperationsLayout] = [:]
+    for map in file.maps where map.kind == .structOps && map.isCreated {
+      guard let operations = map.operations else { continue }
+      layouts[map.name] = try OperationsLayout(operations.kernelName, map.name, kernel)
+    }
+    return layouts
+  }
+
+  private init(_ name: String, _ map: String, _ kernel: BTFTypes) throws(BPFError) {
+    guard let structure = kernel.find(.structure, named: name),
+      let value = kernel.find(.structure, named: "bpf_struct_ops_" + name), let byteCount = value.byteCount,
+      let data = value.members.first(where: { $0.type.id == structure.id })
+    else {
+      throw BPFError(
+        .load, .unsupported, mapName: map,
+        "this kernel has no interface 'struct \(name)' that programs can implement")
+    }
+    (valueTypeID, self.byteCount, self.structure, dataOffset) = (
+      value.id, byteCount, structure, data.byteOffset
+    )
+  }
+
+  /// The index of a member in the kernel's structure.
+  func memberIndex(_ name: String) -> Int? {
+    Array(structure.members).firstIndex { $0.name == name }
+  }
+
+  /// The value of the map: the object's structure with its members where the kernel has them, and the descriptors of
+  /// programs for functions.
+  func value(
+    _ definition: MapDefinition, _ types: BTFTypes, _ programs: [String: Program]
+  ) throws(BPFError) -> [UInt8] {
+    var value = [UInt8](repeating: 0, count: byteCount)
+    guard let operations = definition.operations, let ours = types[operations.typeID] else { return value }
+    for member in ours.members {
+      guard let size = member.type.byteCount, member.bitCount == nil else { continue }
+      let source = definition.contents.dropFirst(member.byteOffset).prefix(size)
+      let theirs = structure.members.first { $0.name == member.name }
+      guard let theirs else {
+        if source.allSatisfy({ $0 == 0 }), operations.programs[member.name] == nil { continue }
+        throw BPFError(
+          .load, .unsupported, mapName: definition.name,
+          "this kernel's 'struct \(structure.name)' has no member '\(member.name)'")
+      }
+      let target = dataOffset + theirs.byteOffset
+      guard target + size <= byteCount, theirs.type.byteCount == size else {
+        throw BPFError(
+          .load, .typeMismatch, mapName: definition.name,
+          "the member '\(member.name)' has \(size) bytes, and the kernel's \(theirs.type.byteCount ?? 0)")
+      }
+      value.replaceSubrange(target..<target + source.count, with: source)
+      guard let name = operations.programs[member.name], let program = programs[name] else { continue }
+      let descriptor = program.withFileDescriptor { UInt64(truncatingIfNeeded: $0.rawValue) }
+      unsafe withUnsafeBytes(of: descriptor) {
+        value.replaceSubrange(target..<target + 8, with: unsafe Array($0))
+      }
+    }
+    return value
+  }
+}
+
+extension MapDefinition.Operations {
+  /// The interface's name to the kernel: what follows `___` tells one spelling from another.
+  var kernelName: String { typeName.essentialName }
+}
+
+extension String {
+  /// What stands before a `___` that has something before and behind it.
+  var essentialName: String {
+    guard
+      let range = ranges(of: "___").last(where: { $0.lowerBound > startIndex && $0.upperBound < endIndex })
+    else { return self }
+    return String(self[..<range.lowerBound])
+  }
+}

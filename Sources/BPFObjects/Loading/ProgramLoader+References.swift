@@ -1,0 +1,127 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFMaps
+internal import BPFSyscall
+internal import BTF
+internal import SystemPackage
+
+extension ProgramLoader {
+  /// The instructions of a program with all that they refer to.
+  func resolved(
+    _ linked: LinkedProgram, _ definition: ProgramDefinition, _ descriptors: inout DescriptorList
+  ) throws(BPFError) -> [Instruction] {
+    var instructions = linked.instructions
+    for placed in linked.references {
+      let index = placed.instruction
+      switch placed.reference {
+      case .map(let name):
+        guard let map = maps[name] else {
+          instructions.poisonMap(at: index, number: file.maps.index(named: name) ?? 0)
+          continue
+        }
+        instructions.load(Instruction.Pseudo.mapDescriptor, map.descriptorNumber, 0, at: index)
+      case .mapValue(let name, let offset):
+        guard let map = maps[name] else {
+          instructions.poisonMap(at: index, number: file.maps.index(named: name) ?? 0)
+          continue
+        }
+        instructions.load(
+          Instruction.Pseudo.mapValue, map.descriptorNumber, Int32(bitPattern: offset), at: index)
+      case .extern(let name): try loadExtern(name, at: index, &instructions, definition)
+      case .externCall(let name):
+        guard case .function(let id, let module) = externs.symbols[name] else {
+          instructions.poisonCall(at: index, number: file.externs.index(named: name) ?? 0)
+          continue
+        }
+        instructions[index].source = Instruction.Pseudo.kernelFunctionCall
+        instructions[index].immediate = Int32(truncatingIfNeeded: id)
+        instructions[index].offset = module.map { descriptors.index(of: $0) } ?? 0
+      case .call, .functionAddress: break
+      }
+    }
+    return instructions
+  }
+
+  private func loadExtern(
+    _ name: String, at index: Int, _ instructions: inout [Instruction], _ definition: ProgramDefinition
+  ) throws(BPFError) {
+    guard let extern = file.externs[name] else { return }
+    if extern.kind == .configuration {
+      guard let map = maps[".kconfig"] else {
+        throw failure(definition, .notFound, "it asks for '\(name)', and the map '.kconfig' was not created")
+      }
+      return instructions.load(
+        Instruction.Pseudo.mapValue, map.descriptorNumber, Int32(truncatingIfNeeded: extern.offset), at: index
+      )
+    }
+    switch externs.symbols[name] {
+    case .address(let address):
+      instructions.load(
+        0, Int32(truncatingIfNeeded: address), Int32(truncatingIfNeeded: address >> 32), at: index)
+    case .variable(let id, let module):
+      instructions.load(
+        Instruction.Pseudo.kernelVariable, Int32(truncatingIfNeeded: id), module?.descriptorNumber ?? 0,
+        at: index)
+    case .function(let id, let module):
+      // The address of a function of the kernel is known to the verifier by the same numbers.
+      instructions.load(
+        Instruction.Pseudo.kernelVariable, Int32(truncatingIfNeeded: id), module?.descriptorNumber ?? 0,
+        at: index)
+    case nil: instructions.load(0, 0, 0, at: index)
+    }
+  }
+}
+
+/// The descriptors that instructions refer to by their place in a list: those of modules.
+struct DescriptorList {
+  /// The list; its first is nobody's.
+  private(set) var numbers: [CInt] = []
+
+  /// The place of a module's descriptor.
+  mutating func index(of handle: BTFHandle) -> Int16 {
+    if numbers.isEmpty { numbers.append(0) }
+    let number = handle.descriptorNumber
+    if let index = numbers.firstIndex(of: number) { return Int16(truncatingIfNeeded: index) }
+    numbers.append(number)
+    return Int16(truncatingIfNeeded: numbers.count - 1)
+  }
+}
+
+extension MapHandle {
+  /// The descriptor's number, good as long as somebody holds the handle.
+  fileprivate var descriptorNumber: Int32 { withFileDescriptor { $0.rawValue } }
+}
+
+extension BTFHandle {
+  fileprivate var descriptorNumber: Int32 { withFileDescriptor { $0.rawValue } }
+}
+
+// MARK: - Instructions
+
+extension [Instruction] {
+  /// Makes of a load of 64 bits what it stands for.
+  fileprivate mutating func load(_ pseudo: UInt8, _ low: Int32, _ high: Int32, at index: Int) {
+    self[index].source = pseudo
+    self[index].immediate = low
+    self[index + 1].immediate = high
+  }
+
+  // The numbers are libbpf's, so that what the kernel shows of a program is the same whoever loaded it. Whoever reads
+  // the verifier's log sees by them that there was no map, or no function.
+
+  /// Makes of a load of a map that there is not a call that the verifier refuses if it is reached.
+  fileprivate mutating func poisonMap(at index: Int, number: Int) {
+    for place in [index, index + 1] {
+      self[place] = Instruction(opcode: 0x85, immediate: Int32(truncatingIfNeeded: 2_001_000_000 + number))
+    }
+  }
+
+  /// Makes of a call of a function that there is not one that the verifier refuses if it is reached.
+  fileprivate mutating func poisonCall(at index: Int, number: Int) {
+    self[index] = Instruction(opcode: 0x85, immediate: Int32(truncatingIfNeeded: 2_002_000_000 + number))
+  }
+}

@@ -1,0 +1,118 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFSyscall
+internal import BTF
+
+/// What the kernel has for that which an object uses and the kernel defines.
+struct ResolvedExterns {
+  /// What a symbol of the kernel is.
+  enum Symbol {
+    case address(UInt64)
+    case variable(typeID: Int, module: BTFHandle?)
+    case function(typeID: Int, module: BTFHandle?)
+  }
+
+  /// The symbols that there are, by the names in the object.
+  private(set) var symbols: [String: Symbol] = [:]
+
+  /// The contents of the map `.kconfig`.
+  private(set) var configuration: [UInt8] = []
+
+  /// Looks all of it up.
+  init(_ file: ObjectFile, _ kernel: KernelTypes, _ options: LoadOptions) throws(BPFError) {
+    try resolveConfiguration(file, options)
+    try resolveAddresses(file)
+    for extern in file.externs {
+      switch extern.kind {
+      case .variable: symbols[extern.name] = try variable(extern, kernel)
+      case .function: symbols[extern.name] = try function(extern, kernel)
+      case .configuration, .symbol: break
+      }
+    }
+  }
+
+  private func variable(_ extern: ExternDefinition, _ kernel: KernelTypes) throws(BPFError) -> Symbol? {
+    guard let found = try kernel.find(.variable, named: extern.kernelName) else {
+      return try missing(extern, "variable")
+    }
+    if let ours = extern.type, let theirs = found.type.target {
+      guard CORETypeComparison.areSame(ours, theirs, by: .compatible) else {
+        return try differing(extern, "variable", ours, theirs)
+      }
+    }
+    return .variable(typeID: found.type.id, module: found.module)
+  }
+
+  private func function(_ extern: ExternDefinition, _ kernel: KernelTypes) throws(BPFError) -> Symbol? {
+    guard let found = try kernel.find(.function, named: extern.kernelName) else {
+      return try missing(extern, "function")
+    }
+    if let ours = extern.type?.target, let theirs = found.type.target {
+      guard CORETypeComparison.areSame(ours, theirs, by: .compatible) else {
+        return try differing(extern, "function", ours, theirs)
+      }
+    }
+    return .function(typeID: found.type.id, module: found.module)
+  }
+
+  /// Nothing, if the object does without.
+  private func missing(_ extern: ExternDefinition, _ noun: String) throws(BPFError) -> Symbol? {
+    if extern.isWeak { return nil }
+    throw BPFError(
+      .load, .notFound,
+      "the object uses the kernel's \(noun) '\(extern.kernelName)', and this kernel has none; declare it __weak to do without"
+    )
+  }
+
+  /// What is of another type is as if it were not there.
+  private func differing(
+    _ extern: ExternDefinition, _ noun: String, _ ours: BTFType, _ theirs: BTFType
+  ) throws(BPFError) -> Symbol? {
+    if extern.isWeak { return nil }
+    throw BPFError(
+      .load, .typeMismatch,
+      "the kernel's \(noun) '\(extern.kernelName)' is of another type than the object says")
+  }
+}
+
+// MARK: - Addresses
+
+extension ResolvedExterns {
+  private mutating func resolveAddresses(_ file: ObjectFile) throws(BPFError) {
+    let wanted = file.externs.filter { $0.kind == .symbol }
+    guard !wanted.isEmpty else { return }
+    let addresses = try KernelSymbols.addresses(of: Set(wanted.map(\.kernelName)))
+    for extern in wanted {
+      if let address = addresses[extern.kernelName] {
+        symbols[extern.name] = .address(address)
+      } else {
+        symbols[extern.name] = try missing(extern, "symbol")
+      }
+    }
+  }
+}
+
+// MARK: - Configuration
+
+extension ResolvedExterns {
+  private mutating func resolveConfiguration(_ file: ObjectFile, _ options: LoadOptions) throws(BPFError) {
+    let wanted = file.externs.filter { $0.kind == .configuration }
+    guard !wanted.isEmpty else { return }
+    configuration = [UInt8](repeating: 0, count: wanted.map { $0.offset + $0.size }.max() ?? 0)
+    let known =
+      if let text = options.kernelConfiguration {
+        try KernelConfiguration(text: text)
+      } else { try KernelConfiguration.running() }
+    for extern in wanted {
+      guard let type = extern.type, let value = try known.value(of: extern.kernelName, as: type) else {
+        _ = try missing(extern, "option")
+        continue
+      }
+      configuration.replaceSubrange(extern.offset..<extern.offset + value.count, with: value)
+    }
+  }
+}

@@ -1,0 +1,136 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+public import BPFMaps
+public import BPFSyscall
+internal import SystemPackage
+
+/// The parts of one kind in a loaded object, in the file's order, and each found by its name in the object.
+public struct LoadedParts<Part: Sendable>: RandomAccessCollection, Sendable {
+  /// A part and its name in the object, which may be longer than the kernel's.
+  public typealias Element = (name: String, value: Part)
+
+  private let parts: [Element]
+  private let places: [String: Int]
+
+  init(_ parts: [Element]) {
+    self.parts = parts
+    places = Dictionary(
+      parts.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The index of the first part: 0.
+  public var startIndex: Int { 0 }
+
+  /// The index after that of the last part.
+  public var endIndex: Int { parts.count }
+
+  /// The part at an index, which must be there.
+  public subscript(position: Int) -> Element { parts[position] }
+
+  /// The part with a name; nil if there is none. In constant time.
+  public subscript(name: String) -> Part? { places[name].map { parts[$0].value } }
+
+  /// The names, in the order of the parts.
+  public var names: [String] { parts.map(\.name) }
+}
+
+/// A compiled object in the kernel: its maps and its programs.
+///
+/// ```swift
+/// let object = try ObjectFile("counter.bpf.o").load()
+/// let hits = try HashMap<UInt32, UInt64>(object.maps["hits"]!)
+/// ```
+///
+/// Maps and programs live as long as this, or whoever took them out of it, or what holds them in the kernel: pins,
+/// attachments, other programs.
+public final class Object: Sendable {
+  /// The object's name.
+  public let name: String
+
+  /// The maps that were created, opened by their pins, or given.
+  public let maps: LoadedParts<MapHandle>
+
+  /// The programs that were loaded.
+  public let programs: LoadedParts<Program>
+
+  /// What was loaded, as it was then.
+  public let file: ObjectFile
+
+  /// The memory of global variables, by the name of the map.
+  let memories: [String: VariableMemory]
+
+  /// Where the maps are pinned that the object wants to be, by name.
+  let pinnedMaps: [String: FilePath]
+
+  init(
+    _ file: ObjectFile, maps: [String: MapHandle], pinnedMaps: [String: FilePath], programs: [String: Program]
+  ) throws(BPFError) {
+    (name, self.file, self.pinnedMaps) = (file.name, file, pinnedMaps)
+    self.maps = LoadedParts(file.maps.compactMap { map in maps[map.name].map { (map.name, $0) } })
+    self.programs = LoadedParts(
+      file.programs.compactMap { program in programs[program.name].map { (program.name, $0) } })
+    memories = try VariableMemory.all(of: file, maps)
+  }
+}
+
+extension ObjectFile {
+  /// Loads the object into the kernel: creates its maps, fits its programs to the kernel, has them verified, pins what
+  /// is to be pinned.
+  ///
+  /// If any of it fails, nothing of it stays behind.
+  ///
+  /// System calls: for the types `BPF_BTF_LOAD`; for each map `BPF_MAP_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`, with global
+  /// variables `BPF_MAP_UPDATE_ELEM`, `BPF_MAP_FREEZE` and mmap(2); for each program `BPF_PROG_LOAD` and
+  /// `BPF_OBJ_GET_INFO_BY_FD`, twice as many if it is refused, to get the verifier's log. Reading the kernel's types,
+  /// once in a process, where programs are to be fitted to them. Capabilities: `CAP_BPF`, and by the programs' types
+  /// `CAP_PERFMON` or `CAP_NET_ADMIN`.
+  ///
+  /// - Parameter options: where pins are, and the like.
+  /// - Throws: `BPFError`, with the map or program that is at fault. `BPFError.Code.rejected` if the verifier refuses a
+  ///   program: `BPFError.explanation` then begins with what matters of its log, and `BPFError.log` is all of it.
+  ///   `BPFError.Code.typeMismatch` if a map that is there already is not like the object's.
+  public func load(_ options: LoadOptions = LoadOptions()) throws(BPFError) -> Object {
+    guard !isByteSwapped else {
+      throw BPFError(
+        .load, .unsupported, "the object '\(name)' is for machines of the other byte order than this one")
+    }
+    let kernel = KernelTypes()
+    let operations: [String: OperationsLayout] =
+      maps.contains { $0.kind == .structOps && $0.isCreated }
+      ? try OperationsLayout.all(of: self, KernelTypes.vmlinux()) : [:]
+    let externs = try ResolvedExterns(self, kernel, options)
+    let btf = try ObjectTypes.load(self, options)
+    let maps = try MapLoader.load(
+      self, btf, options, configuration: externs.configuration, operations: operations)
+    var loader = try ProgramLoader(
+      self, maps: maps.maps, externs: externs, btf: btf, kernel: kernel, operations: operations,
+      options: options)
+    var programs: [String: Program] = [:]
+    for definition in self.programs where definition.isLoaded {
+      programs[definition.name] = try loader.load(definition)
+    }
+    try maps.fillProgramArrays(programs)
+    try registerOperations(maps.maps, operations, programs)
+    let object = try Object(
+      self, maps: maps.maps, pinnedMaps: maps.pinnedMaps, programs: programs)
+    try PinningStep(maps.pins).run()
+    return object
+  }
+
+  /// Writes the structures of those kernel interfaces that are attached by a link. Writing the others would attach them.
+  private func registerOperations(
+    _ maps: [String: MapHandle], _ operations: [String: OperationsLayout], _ programs: [String: Program]
+  ) throws(BPFError) {
+    guard let types else { return }
+    for definition in self.maps {
+      guard let layout = operations[definition.name], let map = maps[definition.name],
+        definition.flags.contains(.link)
+      else { continue }
+      try map.update([0, 0, 0, 0], to: layout.value(definition, types, programs))
+    }
+  }
+}

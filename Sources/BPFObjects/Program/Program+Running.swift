@@ -1,0 +1,148 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+public import BPFSyscall
+internal import SystemPackage
+
+// MARK: - Test runs
+
+extension Program {
+  /// How a test run goes.
+  public struct RunFlags: OptionSet, Hashable, Sendable {
+    /// The kernel's number.
+    public var rawValue: UInt32
+
+    /// Flags with the kernel's number.
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    /// Runs on the CPU given, for raw tracepoint programs. `BPF_F_TEST_RUN_ON_CPU`, Linux 5.10.
+    public static let onCPU = RunFlags(rawValue: 1 << 0)
+    /// Sends the frames of an XDP program for real. `BPF_F_TEST_XDP_LIVE_FRAMES`, Linux 5.18.
+    public static let liveFrames = RunFlags(rawValue: 1 << 1)
+    /// Computes the checksums of packets afterwards, as it happens for received ones.
+    /// `BPF_F_TEST_SKB_CHECKSUM_COMPLETE`, Linux 6.14.
+    public static let checksumComplete = RunFlags(rawValue: 1 << 2)
+  }
+
+  /// What a test run left.
+  public struct RunResult: Hashable, Sendable {
+    /// What the program returned, as 32 bits.
+    public var returnValue: UInt32
+    /// The data after the last run; where the program made it larger than the room for it, as much as fits.
+    public var data: [UInt8]
+    /// Bytes the data has after the last run.
+    public var dataSize: Int
+    /// The context after the last run.
+    public var context: [UInt8]
+    /// How long one run took: of several, their mean.
+    public var duration: Duration
+
+    /// What the program returned, with a sign.
+    public var signedReturnValue: Int32 { Int32(bitPattern: returnValue) }
+  }
+
+  /// Runs the program in the kernel, on data and a context of one's own, without attaching it.
+  ///
+  /// Which program types can be run, and what they take, is the kernel's choice: those for packets (`xdp`,
+  /// `sched_cls`, `sched_act`, `cgroup_skb` and so on) take at least 14 bytes of data, those of the type `syscall` only
+  /// a context, tracing programs nothing. Maps and variables change as they would in earnest.
+  ///
+  /// System calls: one, `BPF_PROG_TEST_RUN`. Linux 4.12; with a context 5.2.
+  ///
+  /// - Parameters:
+  ///   - data: the packet, from its Ethernet header on.
+  ///   - context: the structure the program is given, in the layout of its type.
+  ///   - repetitions: how often it runs, on what the run before left; 0 and 1 are once.
+  ///   - dataRoom: bytes of room for the data afterwards; by default 256 more than `data` has.
+  ///   - flags: how the run goes.
+  ///   - cpu: the CPU to run on, for ``RunFlags/onCPU``.
+  ///   - batchSize: how many frames at once, for ``RunFlags/liveFrames``; 0 for the kernel's choice.
+  /// - Returns: what the program returned, and left.
+  /// - Throws: `BPFError`. `BPFError.Code.unsupported` if programs of this type cannot be run in this way,
+  ///   `BPFError.Code.invalidArgument` if data, context or flags do not fit the type,
+  ///   `BPFError.Code.permissionDenied`.
+  public func run(
+    data: [UInt8] = [], context: [UInt8] = [], repetitions: Int = 1, dataRoom: Int? = nil,
+    flags: RunFlags = [], cpu: Int = 0, batchSize: Int = 0
+  ) throws(BPFError) -> RunResult {
+    var run = BPFCommand.ProgramRun()
+    (run.data, run.context) = (data, context)
+    run.contextRoom = context.count
+    guard let repetitions = UInt32(exactly: repetitions), let cpu = UInt32(exactly: cpu),
+      let batchSize = UInt32(exactly: batchSize), (0...Int(Int32.max)).contains(dataRoom ?? 0)
+    else {
+      throw BPFError(
+        .run, .invalidArgument, subject,
+        "repetitions, room, CPU and batch size are counted from 0, in 32 bits")
+    }
+    (run.repetitions, run.flags, run.cpu, run.batchSize) = (repetitions, flags.rawValue, cpu, batchSize)
+    // Live frames leave nothing; the kernel refuses room for it.
+    run.dataRoom = flags.contains(.liveFrames) ? 0 : dataRoom ?? (data.isEmpty ? 0 : data.count + 256)
+    if flags.contains(.liveFrames) { run.contextRoom = 0 }
+    let answer: BPFCommand.ProgramRunAnswer
+    do throws(Errno) {
+      answer = try BPFCommand.programRun(descriptor.borrowed, run)
+    } catch {
+      throw runFailure(error, run)
+    }
+    return RunResult(
+      returnValue: answer.returnValue, data: answer.data, dataSize: answer.dataSize,
+      context: answer.context, duration: .nanoseconds(Int64(answer.duration)))
+  }
+
+  private func runFailure(_ errno: Errno, _ run: BPFCommand.ProgramRun) -> BPFError {
+    let (code, text): (BPFError.Code, String) =
+      switch errno {
+      case .notSupportedByKernel, .notSupported:
+        (.unsupported, "programs of type \(type) cannot be run like this in this kernel")
+      case .invalidArgument:
+        (
+          .invalidArgument,
+          "\(run.data.count) bytes of data, \(run.context.count) of context or the flags do not fit the type \(type)"
+        )
+      case .argListTooLong:
+        (.invalidArgument, "the context is larger than this kernel knows, and not zero where it is")
+      case .notPermitted, .permissionDenied:
+        (.permissionDenied, "running programs needs CAP_BPF, and for most types CAP_NET_ADMIN or CAP_PERFMON")
+      case .noMemory: (.outOfResources, "the kernel has no memory for the data")
+      default: (.system, "")
+      }
+    return BPFError(.run, code, errno: errno, subject, text)
+  }
+}
+
+// MARK: - Statistics
+
+extension Program {
+  /// As long as one of these is there, the kernel counts how often and how long programs run; see
+  /// ``ProgramInfo/runCount`` and ``ProgramInfo/runTime``.
+  ///
+  /// It concerns all programs of the system, and costs each run some tens of nanoseconds.
+  public final class RunTimeStatistics: Sendable {
+    private let descriptor: OwnedDescriptor
+
+    /// Begins to count.
+    ///
+    /// System calls: one, `BPF_ENABLE_STATS`. Linux 5.8. Capability: `CAP_SYS_ADMIN`.
+    ///
+    /// - Throws: `BPFError`. `BPFError.Code.permissionDenied`; `BPFError.Code.unsupported` before Linux 5.8.
+    public init() throws(BPFError) {
+      do throws(Errno) {
+        descriptor = try BPFCommand.enableRunTimeStatistics()
+      } catch {
+        throw switch error {
+        case .notPermitted:
+          BPFError(
+            .enableStatistics, .permissionDenied, errno: error,
+            "counting the run times of programs needs CAP_SYS_ADMIN, which this process lacks")
+        case .invalidArgument:
+          BPFError(.enableStatistics, .unsupported, errno: error, "this kernel is older than Linux 5.8")
+        default: BPFError(.enableStatistics, .system, errno: error)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,76 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+public import BPFSyscall
+
+/// What the kernel tells of a program. `struct bpf_prog_info` of `BPF_OBJ_GET_INFO_BY_FD`.
+///
+/// Fields that the running kernel does not have are zero.
+public struct ProgramInfo: Hashable, Sendable {
+  /// The program's id, good as long as the program lives.
+  public var id: ProgramID
+  /// Its type.
+  public var type: ProgramType
+  /// Its name, at most 15 bytes. Linux 4.15.
+  public var name: String
+  /// Eight bytes that are the same for the same instructions.
+  public var tag: ProgramTag
+  /// Whether its licence lets it call helpers that are for programs under the GPL alone. Linux 4.18.
+  public var isGPLCompatible: Bool
+  /// Bytes of its instructions as the verifier left them.
+  public var translatedSize: Int
+  /// Bytes of its machine code; 0 if it is interpreted.
+  public var jitedSize: Int
+  /// When it was loaded, after the system had started. Linux 4.15.
+  public var loadTime: Duration
+  /// The user who loaded it. Linux 4.15.
+  public var createdByUID: UInt32
+  /// The maps it uses, in the kernel's order. Linux 4.15.
+  public var mapIDs: [MapID]
+  /// The network device it is offloaded or bound to; 0 for none. Linux 4.16.
+  public var interfaceIndex: Int
+  /// The device of the network namespace of that network device. Linux 4.16.
+  public var networkNamespaceDevice: UInt64
+  /// The inode of that network namespace. Linux 4.16.
+  public var networkNamespaceInode: UInt64
+  /// The id of the BTF object with its types; 0 for none. Linux 5.0.
+  public var btfID: UInt32
+  /// How long it ran in all, while ``Program/RunTimeStatistics`` were counted. Linux 5.1.
+  public var runTime: Duration
+  /// How often it ran while they were counted. Linux 5.1.
+  public var runCount: UInt64
+  /// How often it was not run, as it was running on the same CPU already. Linux 5.12.
+  public var recursionMisses: UInt64
+  /// How many instructions the verifier looked at, each as often as it came by. Linux 5.16.
+  public var verifiedInstructions: Int
+  /// The BTF object with the type or function it attaches to; 0 for none. Linux 5.18.
+  public var attachBTFObjectID: UInt32
+  /// That type's or function's number in it. Linux 5.18.
+  public var attachBTFTypeID: UInt32
+
+  init(_ information: BPFCommand.ProgramInformation) {
+    id = ProgramID(rawValue: information.id)
+    type = ProgramType(rawValue: information.type)
+    name = information.name
+    tag = ProgramTag(information.tag)
+    isGPLCompatible = information.isGPLCompatible
+    translatedSize = information.translatedSize
+    jitedSize = information.jitedSize
+    loadTime = .nanoseconds(Int64(clamping: information.loadTime))
+    createdByUID = information.createdByUID
+    mapIDs = information.mapIDs.map(MapID.init(rawValue:))
+    interfaceIndex = Int(information.interfaceIndex)
+    networkNamespaceDevice = information.networkNamespaceDevice
+    networkNamespaceInode = information.networkNamespaceInode
+    btfID = information.btfID
+    runTime = .nanoseconds(Int64(clamping: information.runTime))
+    runCount = information.runCount
+    recursionMisses = information.recursionMisses
+    verifiedInstructions = information.verifiedInstructions
+    attachBTFObjectID = information.attachBTFObjectID
+    attachBTFTypeID = information.attachBTFTypeID
+  }
+}

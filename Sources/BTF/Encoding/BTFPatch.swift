@@ -1,0 +1,104 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+/// A copy of a BTF object with some numbers changed where they stand.
+///
+/// A loader changes little in an object's types: where variables are, and who sees what. Names and ids stay what they
+/// are, so that what refers to them by their places, as the lines of a program do, still does. It costs a copy of the
+/// bytes, where ``BTFBuilder`` takes every type apart.
+package struct BTFPatch {
+  private let original: BTFTypes
+  private var types: [UInt8]
+  private var strings: [UInt8]
+  private var appended = 0
+
+  /// A copy of an object that builds on no other.
+  package init(_ types: BTFTypes) {
+    original = types
+    let bytes = types.bytes
+    (self.types, strings) = (bytes.copy(bytes.types), bytes.copy(bytes.strings))
+  }
+
+  /// The object's bytes, in this machine's byte order.
+  package var encoded: [UInt8] { BTFEncoder.object(types: types, strings: strings) }
+
+  /// Adds a name; its place.
+  package mutating func addName(_ name: String) -> UInt32 {
+    defer { strings += Array(name.utf8.filter { $0 != 0 }) + [0] }
+    return UInt32(truncatingIfNeeded: strings.count)
+  }
+
+  /// Adds a type of so many words; its id.
+  package mutating func addType(_ words: [UInt32]) -> Int {
+    for word in words { unsafe withUnsafeBytes(of: word) { types += unsafe Array($0) } }
+    appended += 1
+    return original.endID - 1 + appended
+  }
+
+  /// Adds a variable, and the integer that it is; its id.
+  package mutating func addIntegerVariable(_ name: String) -> (variable: Int, integer: Int) {
+    let integerName = addName("int")
+    let integer = addType([integerName, UInt32(BTFKind.int.rawValue) << 24, 4, 1 << 24 | 32])
+    let variableName = addName(name)
+    let variable = addType([
+      variableName, UInt32(BTFKind.variable.rawValue) << 24, UInt32(truncatingIfNeeded: integer),
+      UInt32(truncatingIfNeeded: BTFType.Linkage.global.rawValue),
+    ])
+    return (variable, integer)
+  }
+}
+
+// MARK: - Changes
+
+extension BTFPatch {
+  /// Changes who sees a function or variable. Other types stay as they are.
+  package mutating func setLinkage(_ linkage: BTFType.Linkage, of type: BTFType) {
+    let number = UInt32(truncatingIfNeeded: linkage.rawValue)
+    switch type.kind {
+    case .function: overwrite(1, of: type, to: type.word(1) & ~0xffff | number)
+    case .variable: overwrite(3, of: type, to: number)
+    default: break
+    }
+  }
+
+  /// Changes the type of a variable, or another type that refers to just one.
+  package mutating func setTarget(_ target: Int, of type: BTFType) {
+    overwrite(2, of: type, to: UInt32(truncatingIfNeeded: target))
+  }
+
+  /// Gives those parameters of a prototype a name that have a type and none.
+  package mutating func nameParameters(of prototype: BTFType, _ name: UInt32) {
+    guard prototype.kind == .functionPrototype else { return }
+    for index in 0..<prototype.parameters.count {
+      let place = 3 + 2 * index
+      if prototype.word(place) == 0, prototype.word(place + 1) != 0 {
+        overwrite(place, of: prototype, to: name)
+      }
+    }
+  }
+
+  /// Says anew how large a section is, and what is where in it. It must have as many variables as before.
+  package mutating func layOut(
+    _ section: BTFType, byteCount: Int, _ variables: [(id: Int, byteOffset: Int, byteCount: Int)]
+  ) {
+    guard section.kind == .dataSection, variables.count == section.sectionVariables.count else { return }
+    overwrite(2, of: section, to: UInt32(truncatingIfNeeded: byteCount))
+    for (index, variable) in variables.enumerated() {
+      overwrite(3 + 3 * index, of: section, to: UInt32(truncatingIfNeeded: variable.id))
+      overwrite(4 + 3 * index, of: section, to: UInt32(truncatingIfNeeded: variable.byteOffset))
+      overwrite(5 + 3 * index, of: section, to: UInt32(truncatingIfNeeded: variable.byteCount))
+    }
+  }
+
+  /// Changes a word of a type of the object's own, counted from its first.
+  private mutating func overwrite(_ word: Int, of type: BTFType, to value: UInt32) {
+    let index = type.id - original.firstID
+    guard original.offsets.indices.contains(index) else { return }
+    let start = Int(original.offsets[index]) + 4 * word
+    guard start + 4 <= types.count else { return }
+    unsafe withUnsafeBytes(of: value) { types.replaceSubrange(start..<start + 4, with: unsafe Array($0)) }
+  }
+}

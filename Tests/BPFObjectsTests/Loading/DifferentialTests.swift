@@ -1,0 +1,90 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import KernelFixtures
+import SystemPackage
+import Testing
+
+/// What the kernel has after this library loaded an object is what it has after bpftool did.
+@Suite("Loaded as bpftool loads", .bpftool)
+struct DifferentialTests {
+  @Test(
+    "Programs have the same instructions, maps the same sizes and flags",
+    arguments: [
+      "callbacks", "core_enums", "core_fields", "core_types", "counter", "globals", "inner_maps", "iterators",
+      "kconfig", "kfuncs", "ksyms", "ring_buffer", "sections", "spin_lock", "struct_ops", "subprograms",
+      "system_call", "tail_calls", "timers", "xdp",
+    ])
+  func agreement(name: String) throws {
+    try withTemporaryDirectory { directory in
+      let path = directory.appending("\(name).bpf.o")
+      try ObjectFixture.compile(name, to: path)
+      let ours = try ObjectFile(path).load()
+      try withBPFFileSystem { files in
+        let pins = files.appending(name)
+        try Bpftool.loadAll(path, at: pins)
+        #expect(!ours.programs.isEmpty)
+        var differences: [String] = []
+        for (programName, program) in ours.programs {
+          let theirs = try Program(pinnedAt: pins.appending(programName))
+          differences += try Self.differences(program, theirs)
+        }
+        #expect(differences.isEmpty, "\(differences.prefix(8).joined(separator: "\n"))")
+      }
+    }
+  }
+
+  /// What differs between two programs of the same name.
+  private static func differences(_ ours: Program, _ theirs: Program) throws -> [String] {
+    var differences: [String] = []
+    func compare<T: Equatable>(_ what: String, _ our: T, _ their: T) {
+      if our != their { differences.append("\(what) of \(ours.name): ours \(our), theirs \(their)") }
+    }
+    let (our, their) = (try ours.info(), try theirs.info())
+    compare("type", our.type, their.type)
+    compare("number of maps", our.mapIDs.count, their.mapIDs.count)
+    compare("BTF target", our.attachBTFTypeID, their.attachBTFTypeID)
+    let (ourMaps, theirMaps) = (
+      try our.mapIDs.map { try facts(of: $0) }, try their.mapIDs.map { try facts(of: $0) }
+    )
+    compare("maps", ourMaps.sorted(), theirMaps.sorted())
+    let (ourCode, theirCode) = (try instructions(of: ours), try instructions(of: theirs))
+    #expect(!ourCode.isEmpty)
+    compare("number of instructions", ourCode.count, theirCode.count)
+    for (index, pair) in zip(ourCode, theirCode).enumerated() where pair.0 != pair.1 {
+      compare("instruction \(index)", pair.0, pair.1)
+    }
+    return differences
+  }
+
+  private static func facts(of id: MapID) throws -> String {
+    var info = try MapHandle(id: id).info()
+    // Whether constants that are all static can be mapped has changed from one version of libbpf to the next.
+    if info.flags.contains(.readOnlyProgram) { info.flags.remove(.mmapable) }
+    return """
+      \(info.name) \(info.type) \(info.keySize) \(info.valueSize) \(info.maxEntries) \(info.flags) \(info.extra) \
+      \(info.btfKeyTypeID) \(info.btfValueTypeID != 0) \(info.btfID != 0)
+      """
+  }
+
+  /// The instructions with the names of maps in the place of their ids.
+  private static func instructions(of program: Program) throws -> [String] {
+    let instructions = try program.translatedInstructions()
+    return try instructions.enumerated().map { index, instruction in
+      // What the verifier puts in as an address of the kernel's differs each time.
+      func isAddress(_ first: Int) -> Bool {
+        guard instructions.indices.contains(first), first + 1 < instructions.count else { return false }
+        let load = instructions[first]
+        return load.opcode == 0x18 && load.source == 0 && instructions[first + 1].immediate < -1
+      }
+      if isAddress(index) || isAddress(index - 1) { return "address" }
+      guard instruction.opcode == 0x18, 1...2 ~= instruction.source else { return "\(instruction)" }
+      let map = try MapHandle(id: MapID(rawValue: UInt32(bitPattern: instruction.immediate)))
+      return "load \(instruction.source) r\(instruction.destination) \(map.name)"
+    }
+  }
+}

@@ -1,0 +1,80 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import KernelFixtures
+import SystemPackage
+import Testing
+
+@Suite("Loading objects", .kernel)
+struct LoadingTests {
+  /// A packet of zeros, as short as may be.
+  static let packet = [UInt8](repeating: 0, count: 64)
+
+  @Test("A program runs, and counts in its map")
+  func counter() throws {
+    let object = try ObjectFixture.object("counter").load()
+    let count = try #require(object.programs["count"])
+    for _ in 0..<3 { #expect(try count.run(data: Self.packet).returnValue == 0) }
+    let hits = try HashMap<UInt32, UInt64>(try #require(object.maps["hits"]))
+    #expect(try hits[1] == 3)
+    let info = try count.info()
+    #expect(info.mapIDs == [hits.id])
+    #expect(info.type == .schedCLS && info.name == "count" && info.isGPLCompatible && info.btfID != 0)
+  }
+
+  @Test("Global variables are set before loading, and shared afterwards")
+  func globals() throws {
+    var file = try ObjectFixture.object("globals")
+    try file.setVariable("limit", to: Int32(100))
+    try file.setVariable("counter", to: Int32(41))
+    let object = try file.load()
+    let use = try #require(object.programs["use"])
+    #expect(try use.run(data: Self.packet).signedReturnValue == 48)
+    #expect(try object.variable("counter", as: Int32.self) == 48)
+    #expect(try object.variable("runs", as: UInt64.self) == 1)
+    try object.setVariable("counter", to: Int32(-7))
+    #expect(try use.run(data: Self.packet).signedReturnValue == 0)
+    #expect(try object.variable("runs", as: UInt64.self) == 2)
+    #expect(try object.variable("extra", as: Int32.self) == 7 + 6 + 7)
+
+    let frozen = #expect(throws: BPFError.self) { try object.setVariable("limit", to: Int32(1)) }
+    #expect(frozen?.code == .frozen)
+    let unknown = #expect(throws: BPFError.self) { try object.variable("nothing", as: Int32.self) }
+    #expect(unknown?.code == .notFound)
+    let wide = #expect(throws: BPFError.self) { try object.variable("counter", as: Int64.self) }
+    #expect(wide?.code == .wrongSize)
+  }
+
+  @Test("A program that the verifier refuses comes with the reason, and leaves nothing behind")
+  func refusal() throws {
+    var file = try ObjectFixture.object("refused")
+    file.license = "GPL"
+    let before = OpenDescriptors.count
+    let error = #expect(throws: BPFError.self) { try file.load() }
+    #expect(error?.code == .rejected)
+    #expect(error?.programName == "refused")
+    #expect(error?.explanation.contains("invalid mem access") == true, "\(String(describing: error))")
+    #expect(error?.explanation.contains("return *address") == true, "\(String(describing: error))")
+    #expect(error?.log?.contains("processed") == true)
+    #expect(OpenDescriptors.count == before)
+  }
+
+  @Test("What the kernel's types lack is told by its name where the verifier meets it")
+  func unresolved() throws {
+    let error = #expect(throws: BPFError.self) { try ObjectFixture.object("missing_field").load() }
+    #expect(error?.code == .rejected)
+    #expect(error?.explanation.contains("no_such_field") == true, "\(String(describing: error))")
+  }
+
+  @Test("Only programs that are asked for are loaded")
+  func selection() throws {
+    var file = try ObjectFixture.object("subprograms")
+    for index in file.programs.indices.dropFirst() { file.programs[index].isLoaded = false }
+    let object = try file.load()
+    #expect(object.programs.count == 1)
+  }
+}

@@ -1,0 +1,104 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import KernelFixtures
+import SystemPackage
+import Testing
+
+@Suite("Programs", .bpftool)
+struct ProgramTests {
+  private static func counter() throws -> Program {
+    try #require(try ObjectFixture.object("counter").load().programs["count"])
+  }
+
+  @Test("bpftool and the library say the same of a program")
+  func information() throws {
+    let program = try Self.counter()
+    let theirs = try Bpftool.run("prog", "show", "id", "\(program.id)")
+    let info = try program.info()
+    #expect(theirs["name"].string == "count" && info.name == "count")
+    #expect(theirs["type"].string == program.type.description)
+    #expect(theirs["tag"].string == program.tag.description)
+    #expect(theirs["bytes_xlated"].integer == info.translatedSize)
+    #expect(theirs["bytes_jited"].integer == info.jitedSize)
+    #expect(theirs["btf_id"].integer == Int(info.btfID))
+    #expect(info.verifiedInstructions > 0 && info.loadTime > .zero)
+    #expect(try program.translatedInstructions().count * 8 == info.translatedSize)
+  }
+
+  @Test("By id, by pin, by descriptor and duplicated it is the same program")
+  func opening() throws {
+    let program = try Self.counter()
+    #expect(try Program(id: program.id).tag == program.tag)
+    #expect(try program.duplicate().id == program.id)
+    #expect(try program.withFileDescriptor { try Program(duplicating: $0).id } == program.id)
+    #expect(try Program.all().contains { $0.id == program.id })
+    try withBPFFileSystem { files in
+      let path = files.appending("count")
+      try program.pin(at: path)
+      #expect(try Program(pinnedAt: path).id == program.id)
+      let taken = #expect(throws: BPFError.self) { try program.pin(at: path) }
+      #expect(taken?.code == .alreadyExists && taken?.programID == program.id)
+      let map = #expect(throws: BPFError.self) { try MapHandle(pinnedAt: path) }
+      #expect(map?.code == .wrongObject)
+      let other = try Self.counter()
+      let stranger = #expect(throws: BPFError.self) { try other.unpin(from: path) }
+      #expect(stranger?.code == .wrongObject)
+      try program.unpin(from: path)
+      let gone = #expect(throws: BPFError.self) { try Program(pinnedAt: path) }
+      #expect(gone?.code == .notFound)
+    }
+  }
+
+  @Test("What is no program is refused by name")
+  func wrongObjects() throws {
+    let map = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
+    let error = #expect(throws: BPFError.self) {
+      try map.withFileDescriptor { (descriptor) throws(BPFError) in try Program(duplicating: descriptor) }
+    }
+    #expect(error?.code == .wrongObject)
+    #expect(error?.description.contains("is a BPF map, not a BPF program") == true)
+    let missing = #expect(throws: BPFError.self) { try Program(id: 0x7fff_fff0) }
+    #expect(missing?.code == .notFound)
+    let closed = #expect(throws: BPFError.self) { try Program(duplicating: FileDescriptor(rawValue: 9999)) }
+    #expect(closed?.code == .invalidArgument)
+  }
+
+  @Test("A test run gives back data, context and time, and says what does not fit")
+  func runs() throws {
+    let program = try Self.counter()
+    let packet = (0..<64).map(UInt8.init)
+    let run = try program.run(data: packet, repetitions: 1000)
+    #expect(run.data == packet && run.dataSize == 64)
+    #expect(run.duration > .zero)
+    let short = try program.run(data: packet, dataRoom: 20)
+    #expect(short.data == Array(packet.prefix(20)) && short.dataSize == 64)
+    let error = #expect(throws: BPFError.self) { try program.run(data: [1, 2, 3]) }
+    #expect(error?.code == .invalidArgument && error?.programName == "count")
+    let negative = #expect(throws: BPFError.self) { try program.run(data: packet, repetitions: -1) }
+    #expect(negative?.code == .invalidArgument)
+  }
+
+  @Test("Runs are counted while somebody wants them to be")
+  func statistics() throws {
+    let program = try Self.counter()
+    let statistics = try Program.RunTimeStatistics()
+    _ = try program.run(data: LoadingTests.packet, repetitions: 10)
+    withExtendedLifetime(statistics) {}
+    let info = try program.info()
+    #expect(info.runCount == 10)
+    #expect(info.runTime > .zero)
+  }
+
+  @Test("The verifier's log is kept if it is asked for")
+  func log() throws {
+    let file = try ObjectFixture.object("counter")
+    let verbose = try file.load(LoadOptions(verifierLog: .instructions))
+    #expect(verbose.programs["count"]?.verifierLog?.contains("processed") == true)
+    #expect(try file.load().programs["count"]?.verifierLog == nil)
+  }
+}
