@@ -15,8 +15,8 @@ package struct KernelConfiguration: Sendable {
   /// The lines, with a newline before the first and after the last.
   private let lines: [UInt8]
 
-  private static let newline = UInt8(ascii: "\n")
-  private static let equals = UInt8(ascii: "=")
+  private static var newline: UInt8 { UInt8(ascii: "\n") }
+  private static var equals: UInt8 { UInt8(ascii: "=") }
   private static let prefix = Array("CONFIG_".utf8)
 }
 
@@ -57,7 +57,7 @@ extension KernelConfiguration {
         return try KernelConfiguration(Gzip.isMember(bytes) ? Gzip.expand(bytes) : bytes)
       } catch {
         var error = error
-        (error.operation, error.path) = (.readConfiguration, path)
+        error.path = path
         throw error
       }
     }

@@ -53,8 +53,8 @@ package enum KernelSymbols {
           count += read
           // The line that is not yet whole goes to the front.
           let consumed = try search.scan(bytes.span.extracting(first: count))
-          bytes.replaceSubrange(..<(count - consumed), with: bytes[consumed..<count])
           count -= consumed
+          for index in 0..<count { bytes[index] = bytes[consumed + index] }
         }
       }
     } catch let error as BPFError {

@@ -62,7 +62,9 @@ struct SymbolSearch {
 // MARK: - Lines
 
 extension SymbolSearch {
-  private static let (space, newline) = (UInt8(ascii: " "), UInt8(ascii: "\n"))
+  // Not stored: every byte is compared with them.
+  private static var space: UInt8 { UInt8(ascii: " ") }
+  private static var newline: UInt8 { UInt8(ascii: "\n") }
 
   /// Goes through the lines of some text.
   ///
