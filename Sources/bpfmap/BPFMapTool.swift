@@ -34,6 +34,10 @@ struct BPFMapTool: ParsableCommand {
         ipv4:10.0.0.1 mac:…       addresses
         str:eth0                  text, filled up with NULs
 
+      A map made by a compiled program mostly has BTF, the types of its keys and
+      values. Its elements are shown by them (--raw: as bytes), and can be written
+      by them, as JSON: --key 42 --value '{"pid":7,"comm":"bash"}'.
+
       Exit status:
         0   done
         1   the operation failed
@@ -47,6 +51,7 @@ struct BPFMapTool: ParsableCommand {
       Examples:
         bpfmap list
         bpfmap lookup name hits key ipv4:10.0.0.1 --value-as u64
+        bpfmap lookup name events --key 42
         bpfmap dump pinned /sys/fs/bpf/hits --json | head
 
       New here? `bpfmap tour` shows the main things, on maps of its own.

@@ -22,6 +22,8 @@ struct ErrorReport {
     message = error.description
     status =
       switch error.code {
+      // A value is read where somebody typed it.
+      case _ where error.operation == .readValue: .usage
       case .notFound: .notFound
       // What the library refuses to pass on, nobody should have typed.
       case .invalidName, .wrongSize: .usage

@@ -55,7 +55,7 @@ struct CommandLineTests {
   func sections() throws {
     let words = try Self.words("id 12 key 1 2 value u8:3")
     #expect(words.map == .id(12))
-    #expect(words.key?.bytes == [1, 2])
+    #expect(words.key == .data(try Datum(["1", "2"])))
     #expect(words.value == .data(try Datum(["u8:3"])))
     #expect(try Self.words("id 12").key == nil)
     #expect(try Self.words("name key key 1").map == .name("key"))
@@ -90,6 +90,26 @@ struct CommandLineTests {
     #expect(throws: Failure.self) { try Self.words("id 1 key 1 value 1", value: .forbidden) }
     let failure = #expect(throws: Failure.self) { try Self.words("id 1 key zz") }
     #expect(failure?.message.hasPrefix("key: ") == true)
+  }
+
+  @Test("An option stands for a key or a value, and beside the words for neither")
+  func typedOptions() throws {
+    let words = try ElementWords(
+      ["id", "1"], key: .required, value: .required, keyJSON: "1", valueJSON: #"{"a":2}"#)
+    #expect(words.key == .json("1") && words.value == .json(#"{"a":2}"#) && words.needTypes)
+    let mixed = try ElementWords(
+      ["id", "1", "key", "u8:1"], key: .required, value: .required, valueJSON: "2")
+    #expect(mixed.key == .data(try Datum(["u8:1"])) && mixed.value == .json("2") && mixed.needTypes)
+    #expect(try !Self.words("id 1 key 1 value 2").needTypes)
+    for text in ["id 1 key 1", "id 1 value 1"] {
+      let words = text.split(separator: " ").map(String.init)
+      let failure = #expect(throws: Failure.self) {
+        try ElementWords(words, key: .optional, value: .optional, keyJSON: "1", valueJSON: "1")
+      }
+      #expect(failure?.exitStatus == .usage && failure?.message.contains("there twice") == true)
+    }
+    let missing = #expect(throws: Failure.self) { try Self.words("id 1", key: .required) }
+    #expect(missing?.message.contains("--key") == true)
   }
 
   // MARK: - Flags and options

@@ -103,9 +103,10 @@ struct TextOutputTests {
     let shape = ElementTemplate.Shape(keySize: 1, valueSize: 1, cpus: [0, 1])
     let value: [UInt8] = [7, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0]
     let layout = try FieldLayout("u8", filling: 1, of: "the value")
-    let line = ElementText(shape, valueLayout: layout, isJSON: false).text(key: [10], value: value)
+    let line = ElementText(shape, value: FieldForm(layout: layout), isJSON: false).text(
+      key: [10], value: value)
     #expect(String(decoding: line, as: UTF8.self) == "key: 0a\n  cpu 0: 7\n  cpu 1: 8\n")
-    let json = ElementText(shape, keyLayout: layout, isJSON: true).text(key: [10], value: value)
+    let json = ElementText(shape, key: FieldForm(layout: layout), isJSON: true).text(key: [10], value: value)
     #expect(
       String(decoding: json, as: UTF8.self)
         == #"{"key":["0x0a"],"values":[{"cpu":0,"value":["0x07"]},{"cpu":1,"value":["0x08"]}],"#

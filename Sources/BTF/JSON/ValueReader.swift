@@ -18,6 +18,7 @@ extension BTFType {
   /// - Enumerations are a name of theirs, or a number. Booleans are `true` and `false`, or 1 and 0. Floating-point numbers
   ///   are numbers, or one of the strings `nan`, `inf` and `-inf`.
   /// - Arrays of `char` are a string, whose end is filled with zeros, or an array of numbers.
+  /// - The variables of a section are an object, or as bpftool writes them: `{".data":[{"first":1},{"second":2}]}`.
   /// - What has no type that says how to read it is an array of all its bytes, or a string of hexadecimal digits.
   ///
   /// Padding is zero. No system call.
@@ -28,13 +29,32 @@ extension BTFType {
   ///   the member if the value does not fit the type, with `BPFError.Code.typeMismatch` if the type has no values, or
   ///   such of more than 256 MiB.
   public func bytes(json text: String) throws(BPFError) -> [UInt8] {
+    var reader = ValueReader(self, byteCount: try readableSize())
+    return try reader.bytes(JSONReader.value(in: text))
+  }
+
+  /// The bytes of values of this type that are written as an array in JSON, each as for ``bytes(json:)``.
+  ///
+  /// - Returns: the values; nil if the text is JSON, but no array.
+  package func values(json text: String) throws(BPFError) -> [[UInt8]]? {
+    let size = try readableSize()
+    guard case .array(let elements) = try JSONReader.value(in: text) else { return nil }
+    var values: [[UInt8]] = []
+    for (index, element) in elements.enumerated() {
+      var reader = ValueReader(self, byteCount: size)
+      reader.path = [.element(index)]
+      values.append(try reader.bytes(element))
+    }
+    return values
+  }
+
+  private func readableSize() throws(BPFError) -> Int {
     guard let size = byteCount, size <= ValueReader.maximumSize else {
       throw BPFError(
         .readValue, .typeMismatch,
         byteCount == nil ? "\(described) has no values" : "\(described) is larger than 256 MiB")
     }
-    var reader = ValueReader(self, byteCount: size)
-    return try reader.bytes(JSONReader.value(in: text))
+    return size
   }
 
   /// The type as C calls it.
@@ -131,7 +151,8 @@ struct ValueReader {
       guard let place = value.place(at: offset, size) else { return }
       try give(integer(json, "an address"), isSigned: false, at: place)
     case .array: try read(json, asArray: type, at: offset, depth)
-    case .structure, .union, .dataSection: try read(json, asMembersOf: type, at: offset, depth)
+    case .structure, .union: try read(json, asMembersOf: type, at: offset, depth)
+    case .dataSection: try read(variables(json, of: type), asMembersOf: type, at: offset, depth)
     case .variable: if let target = type.target { try read(json, as: target, at: offset, depth: depth + 1) }
     default: throw failure("\(type.described) has no values")
     }
@@ -156,6 +177,19 @@ struct ValueReader {
       }
       path.removeLast()
     }
+  }
+
+  /// The variables of a section as one object, which bpftool writes as `{".data":[{"first":1},{"second":2}]}`.
+  private func variables(_ json: JSONValue, of type: BTFType) -> JSONValue {
+    guard case .object(let sections) = json, sections.count == 1, let section = sections.first,
+      section.name == type.name, case .array(let variables) = section.value
+    else { return json }
+    var members: [(name: String, value: JSONValue)] = []
+    for variable in variables {
+      guard case .object(let member) = variable else { return json }
+      members += member
+    }
+    return .object(members)
   }
 
   private mutating func layout(of type: BTFType) -> MemberLayout? {

@@ -5,15 +5,19 @@
 //===----------------------------------------------------------------------===//
 
 /// The words of a command that touches elements: a map, then `key DATA` and `value VALUE` as far as it takes them.
+///
+/// In place of either an option may have been given, `--key JSON` or `--value JSON`.
 struct ElementWords: Equatable {
   let map: MapSelector
-  let key: Datum?
+  let key: WrittenKey?
   let value: WrittenValue?
 
   /// What a command wants after the map.
   enum Part: Equatable { case forbidden, optional, required }
 
-  init(_ words: [String], key: Part, value: Part) throws(Failure) {
+  init(
+    _ words: [String], key: Part, value: Part, keyJSON: String? = nil, valueJSON: String? = nil
+  ) throws(Failure) {
     var rest = words[...]
     map = try MapSelector(consuming: &rest)
     let keyWords = try Self.section("key", endingAt: "value", of: &rest)
@@ -21,14 +25,23 @@ struct ElementWords: Equatable {
     if let stray = rest.first {
       throw .usage("'\(stray)' was not expected here: \(Self.expectation(key, value)) follows the map")
     }
-    try Self.check(keyWords, "key", key)
-    try Self.check(valueWords, "value", value)
+    try Self.check(keyWords, keyJSON, "key", key)
+    try Self.check(valueWords, valueJSON, "value", value)
     self.key =
-      if let keyWords { try Self.naming("key") { () throws(Failure) in try Datum(keyWords) } } else { nil }
+      if let keyWords {
+        .data(try Self.naming("key") { () throws(Failure) in try Datum(keyWords) })
+      } else { keyJSON.map { .json($0) } }
     self.value =
       if let valueWords {
         try Self.naming("value") { () throws(Failure) in try WrittenValue(valueWords) }
-      } else { nil }
+      } else { valueJSON.map { .json($0) } }
+  }
+
+  /// Whether the types of the map must be known to understand the words.
+  var needTypes: Bool {
+    if case .json? = key { return true }
+    if case .json? = value { return true }
+    return false
   }
 
   /// The words after a keyword, up to the next one; nil if the keyword is not there.
@@ -45,10 +58,15 @@ struct ElementWords: Equatable {
     return section
   }
 
-  private static func check(_ words: ArraySlice<String>?, _ keyword: String, _ part: Part) throws(Failure) {
+  private static func check(
+    _ words: ArraySlice<String>?, _ json: String?, _ keyword: String, _ part: Part
+  ) throws(Failure) {
+    if words != nil, json != nil {
+      throw .usage("the \(keyword) is there twice: as '\(keyword) DATA' and as --\(keyword)")
+    }
     switch part {
-    case .required where words == nil:
-      throw .usage("the \(keyword) is missing: write '\(keyword) DATA' after the map")
+    case .required where words == nil && json == nil:
+      throw .usage("the \(keyword) is missing: write '\(keyword) DATA' after the map, or --\(keyword) JSON")
     case .forbidden where words != nil:
       throw .usage("this command takes no \(keyword)")
     default: break
@@ -72,9 +90,16 @@ struct ElementWords: Equatable {
   }
 }
 
-/// A value as written: data, data for each CPU, or for a map of maps a map.
+/// A key as written: data, or JSON to be read by the key's type.
+enum WrittenKey: Equatable {
+  case data(Datum)
+  case json(String)
+}
+
+/// A value as written: data, data for each CPU, JSON to be read by the value's type, or for a map of maps a map.
 enum WrittenValue: Equatable {
   case data(Datum)
+  case json(String)
   /// Data for each CPU named.
   case perCPU([Int: Datum])
   case map(MapSelector)

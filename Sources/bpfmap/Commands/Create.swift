@@ -71,13 +71,8 @@ struct Create: MapCommand {
       options: rare.mapOptions(flags: CreateFlagNames.parse(flags)))
     try map.pin(at: FilePath(pin))
     guard format.isJSON else { return try output.write("created \(map), pinned at \(pin)\n") }
-    let facts = try MapFacts(map)
-    try output.json { json in
-      json.object { json in
-        facts.writeMembers(to: &json)
-        json.member("access", "\(facts.access)")
-      }
-    }
+    let facts = try MapFacts(map, withTypes: true)
+    try output.json { json in json.object(facts.writeAll) }
   }
 
   private static func type(_ name: String) throws(Failure) -> MapType {

@@ -11,28 +11,31 @@ struct Delete: MapCommand {
   static let configuration = CommandConfiguration(
     commandName: "delete",
     abstract: "Delete a key and its value.",
-    usage: "bpfmap delete MAP key DATA [--json]",
+    usage: "bpfmap delete MAP key DATA|--key JSON [--json]",
     discussion: """
-      DATA as for `bpfmap lookup`. Exit status 2 if there is no such key. To
+      DATA and JSON as for `bpfmap lookup`. Exit status 2 if there is no such key. To
       delete all keys, see `bpfmap clear`. The elements of arrays are always there
       and cannot be deleted.
 
       Examples:
         bpfmap delete name hits key ipv4:10.0.0.1
+        bpfmap delete name events --key 42
         bpfmap delete pinned /sys/fs/bpf/hits key 1 2 3 4
       """)
 
   @Argument(help: "The map, and the key to delete.", completion: MapCompletion.elementWords)
   var words: [String] = []
 
+  @OptionGroup var typedKey: KeyOption
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let words = try ElementWords(words, key: .required, value: .forbidden)
+    let words = try ElementWords(words, key: .required, value: .forbidden, keyJSON: typedKey.json)
     let map = try words.map.openToWrite()
     guard !map.type.isKeyless else { throw Failure.unsupported("\(map) has no keys; use 'pop' or 'clear'") }
-    guard let datum = words.key else { return }
-    guard try map.delete(map.key(datum)) else { throw map.notFound(.delete) }
+    guard let key = words.key else { return }
+    let types = KnownTypes(of: map, ifOfUse: words.needTypes)
+    guard try map.delete(map.key(key, types)) else { throw map.notFound(.delete) }
     try output.done(isJSON: format.isJSON)
   }
 }

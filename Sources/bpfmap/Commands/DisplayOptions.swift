@@ -21,11 +21,18 @@ struct DisplayOptions: ParsableArguments {
     completion: .list(FieldType.named.map(\.name)))
   var valueTypes: String?
 
+  @OptionGroup var raw: RawOption
+
   /// What turns the elements of a map into text.
-  func elementText(of map: MapHandle, isJSON: Bool) throws -> ElementText {
+  ///
+  /// - Parameter types: The map's types, where somebody read them already.
+  func elementText(of map: MapHandle, _ types: KnownTypes? = nil, isJSON: Bool) throws -> ElementText {
     let key = try keyTypes.map { try FieldLayout($0, filling: map.keySize, of: "the key of \(map)") }
     let value = try valueTypes.map { try FieldLayout($0, filling: map.valueSize, of: "the value of \(map)") }
-    return ElementText(try map.shape(), keyLayout: key, valueLayout: value, isJSON: isJSON)
+    let types = raw.isRaw ? nil : types ?? KnownTypes(of: map)
+    return ElementText(
+      try map.shape(), key: FieldForm(layout: key, type: types?.key),
+      value: FieldForm(layout: value, type: types?.value), isJSON: isJSON)
   }
 }
 

@@ -11,20 +11,25 @@ struct Dump: MapCommand {
   static let configuration = CommandConfiguration(
     commandName: "dump",
     abstract: "Print all elements of a map.",
-    usage: "bpfmap dump MAP [--key-as TYPES] [--value-as TYPES] [--lock] [--json]",
+    usage: "bpfmap dump MAP [--raw] [--key-as TYPES] [--value-as TYPES] [--lock] [--json]",
     discussion: """
       Elements are read in batches and printed as they come: the first line
       appears at once, and memory stays constant. A key that is in the map
       throughout appears exactly once, whatever others change meanwhile.
 
+      Keys and values are shown by the types in the map's BTF, if it has any and
+      the caller may read it (CAP_SYS_ADMIN), a line for each element. --raw shows
+      their bytes, --key-as and --value-as make other types of them.
+
       With --json an array of {"key":["0x01",…],"value":["0x02",…]} as `bpftool -j
       map dump` prints it; per-CPU maps have "values":[{"cpu":0,"value":[…]},…]
-      instead. With --key-as or --value-as a member "decoded" with what the
-      bytes stand for joins them. If the dump fails midway the array stays open,
-      and the error goes to standard error.
+      instead. What BTF makes of the bytes joins them as a member "formatted", and
+      what --key-as or --value-as make of them as "decoded". If the dump fails
+      midway the array stays open, and the error goes to standard error.
 
       Examples:
         bpfmap dump name hits
+        bpfmap dump name hits --raw
         bpfmap dump id 12 --key-as ipv4 --value-as u64
         bpfmap dump pinned /sys/fs/bpf/hits --json | jq length
       """)
@@ -53,7 +58,7 @@ struct Dump: MapCommand {
       if text.isFixed {
         try dumpPages(of: map, text.fixedTemplate, first, rest, to: &output)
       } else {
-        try dumpElements(text, first, rest, to: &output)
+        try dumpElements(of: map, text, first, rest, to: &output)
       }
     }
     if format.isJSON { try output.write("]\n") }
@@ -79,19 +84,31 @@ struct Dump: MapCommand {
     }
   }
 
-  /// Elements understood as a person asked for, one by one.
+  /// Elements by their types, one after the other.
   private func dumpElements(
-    _ text: ElementText, _ first: MapEntries, _ rest: BatchesAhead, to output: inout Output
+    of map: MapHandle, _ text: ElementText, _ first: MapEntries, _ rest: BatchesAhead,
+    to output: inout Output
   ) throws {
+    let (keySize, stride) = (map.keySize, map.valueStride)
+    var page: [UInt8] = []
     var isFirst = true
     var batch: MapEntries? = first
     while let entries = consume batch {
-      for (key, value) in entries {
-        if format.isJSON, !isFirst { try output.write(",\n") }
-        try output.write(text.text(key: key, value: value))
-        isFirst = false
+      try entries.withBytes { keys, values in
+        let (keys, values) = (Span<UInt8>(_bytes: keys), Span<UInt8>(_bytes: values))
+        for index in 0..<entries.count {
+          if format.isJSON, !isFirst { page += ",\n".utf8 }
+          isFirst = false
+          text.append(
+            key: keys.extracting(index * keySize..<(index + 1) * keySize),
+            value: values.extracting(index * stride..<(index + 1) * stride), to: &page)
+          guard page.count >= Output.capacity else { continue }
+          try output.writeThrough(page.span)
+          page.removeAll(keepingCapacity: true)
+        }
       }
-      try output.flush()
+      try output.writeThrough(page.span)
+      page.removeAll(keepingCapacity: true)
       batch = try rest.next()
     }
   }

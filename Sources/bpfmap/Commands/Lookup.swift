@@ -11,7 +11,7 @@ struct Lookup: MapCommand {
   static let configuration = CommandConfiguration(
     commandName: "lookup",
     abstract: "Look up the value of a key.",
-    usage: "bpfmap lookup MAP key DATA [--value-as TYPES] [--lock] [--json]",
+    usage: "bpfmap lookup MAP key DATA|--key JSON [--raw] [--value-as TYPES] [--lock] [--json]",
     discussion: """
       DATA is as many words as needed. Their bytes follow each other and must be
       exactly as many as the key (or value) of the map has. Nothing is cut off,
@@ -35,13 +35,19 @@ struct Lookup: MapCommand {
         str16:eth0      text filled up with NULs to 16 bytes
         pad:4           bytes of zero
 
-      A Bloom filter has no keys: `value DATA` asks whether it may contain that
-      value.
+      If the map has BTF, --key JSON writes the key by its type instead: a number,
+      the name of an enumeration, text, '{"pid":42}' for a structure. Members that
+      are missing are zero. The value is shown by its type; --raw shows bytes.
+
+      A Bloom filter has no keys: `value DATA` (or --value) asks whether it may
+      contain that value.
 
       Exit status 2 if there is no such key.
 
       Examples:
         bpfmap lookup id 12 key u32:42
+        bpfmap lookup name events --key 42
+        bpfmap lookup name flows --key '{"saddr":16777226,"port":443}'
         bpfmap lookup name routes key prefix:10.0.0.0/8 --value-as ipv4
         bpfmap lookup pinned /sys/fs/bpf/seen value ipv4:10.0.0.1
       """)
@@ -49,6 +55,8 @@ struct Lookup: MapCommand {
   @Argument(help: "The map, and the key to look up.", completion: MapCompletion.elementWords)
   var words: [String] = []
 
+  @OptionGroup var typedKey: KeyOption
+  @OptionGroup var typedValue: ValueOption
   @OptionGroup var display: DisplayOptions
 
   @Flag(help: "Hold the spin lock in the value while it is copied (BPF_F_LOCK).")
@@ -57,17 +65,19 @@ struct Lookup: MapCommand {
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let words = try ElementWords(words, key: .optional, value: .optional)
+    let words = try ElementWords(
+      words, key: .optional, value: .optional, keyJSON: typedKey.json, valueJSON: typedValue.json)
     let map = try words.map.open(.readOnly)
     if map.type == .bloomFilter { return try ask(map, words, &output) }
     guard !map.type.isKeyless else {
       throw Failure.unsupported("\(map) has no keys; use 'peek' to look at its next element")
     }
-    guard let datum = words.key, words.value == nil else {
-      throw Failure.usage("look-up in \(map) takes 'key DATA' and nothing else")
+    guard let written = words.key, words.value == nil else {
+      throw Failure.usage("look-up in \(map) takes 'key DATA' or --key, and nothing else")
     }
-    let key = try map.key(datum)
-    let text = try display.elementText(of: map, isJSON: format.isJSON)
+    let types = KnownTypes(of: map, ifOfUse: words.needTypes || !display.raw.isRaw)
+    let key = try map.key(written, types)
+    let text = try display.elementText(of: map, types, isJSON: format.isJSON)
     guard let value = try map.storedValue(key, flags: lock ? .lock : []) else {
       throw map.notFound(.lookup)
     }
@@ -75,19 +85,28 @@ struct Lookup: MapCommand {
   }
 
   private func ask(_ map: MapHandle, _ words: ElementWords, _ output: inout Output) throws {
-    guard case .data(let datum)? = words.value, words.key == nil else {
-      throw Failure.usage("\(map) has no keys; ask for a value with 'value DATA'")
+    guard let written = words.value, words.key == nil else {
+      throw Failure.usage("\(map) has no keys; ask for a value with 'value DATA' or --value")
     }
-    let value = try map.value(datum)
+    let types = KnownTypes(of: map, ifOfUse: words.needTypes || !display.raw.isRaw)
+    let value = try map.onlyValue(written, types)
+    let form = display.raw.isRaw ? nil : types.value.map(TypedField.init)
     let mayContain = try map.contains(value)
     guard format.isJSON else {
       guard mayContain else { throw map.notFound(.lookup, "it certainly does not contain this value") }
-      return try output.write("may contain: \(HexDigits.text(value))\n")
+      return try output.write("may contain: \(form?.text(value) ?? HexDigits.text(value))\n")
     }
     try output.json { json in
       json.object { json in
         json.key("value")
         json.byteArray(value)
+        if let form {
+          json.key("formatted")
+          json.object { json in
+            json.key("value")
+            json.verbatim(form.json(value))
+          }
+        }
         json.key("may_contain")
         json.bool(mayContain)
       }

@@ -11,7 +11,7 @@ struct Next: MapCommand {
   static let configuration = CommandConfiguration(
     commandName: "next",
     abstract: "Step to the next key, in the map's own order.",
-    usage: "bpfmap next MAP [key DATA] [--key-as TYPES] [--json]",
+    usage: "bpfmap next MAP [key DATA|--key JSON] [--raw] [--key-as TYPES] [--json]",
     discussion: """
       Without a key, the first one. Exit status 2 after the last key, and if the
       map is empty. After a key that is not in the map the kernel starts over with
@@ -20,6 +20,7 @@ struct Next: MapCommand {
       Examples:
         bpfmap next name hits
         bpfmap next id 12 key u32:42 --key-as u32
+        bpfmap next name events --key 42
       """)
 
   @Argument(help: "The map, and the key to step from.", completion: MapCompletion.elementWords)
@@ -31,34 +32,44 @@ struct Next: MapCommand {
     completion: .list(FieldType.named.map(\.name)))
   var keyTypes: String?
 
+  @OptionGroup var typedKey: KeyOption
+  @OptionGroup var raw: RawOption
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let words = try ElementWords(words, key: .optional, value: .forbidden)
+    let words = try ElementWords(words, key: .optional, value: .forbidden, keyJSON: typedKey.json)
     let map = try words.map.open(.readOnly)
     let layout = try keyTypes.map { try FieldLayout($0, filling: map.keySize, of: "the key of \(map)") }
-    let key = try words.key.map { try map.key($0) }
+    let types = KnownTypes(of: map, ifOfUse: words.needTypes || !raw.isRaw)
+    let key = try words.key.map { try map.key($0, types) }
     guard let next = try map.nextKey(after: key) else {
       throw map.notFound(.nextKey, key == nil ? "it is empty" : "this is the last key")
     }
+    let typed = raw.isRaw ? nil : types.key.map(TypedField.init)
     guard format.isJSON else {
-      return try output.write("\(layout?.text(next[...]) ?? HexDigits.text(next))\n")
+      return try output.write("\(layout?.text(next[...]) ?? typed?.text(next) ?? HexDigits.text(next))\n")
     }
     try output.json { json in
       json.object { json in
-        json.key("key")
-        if let key { json.byteArray(key) } else { json.null() }
-        json.key("next_key")
-        json.byteArray(next)
-        guard let layout else { return }
-        json.key("decoded")
-        json.object { json in
-          json.key("key")
-          if let key { layout.write(key[...], to: &json) } else { json.null() }
-          json.key("next_key")
-          layout.write(next[...], to: &json)
+        Self.write(key, next, to: &json) { $1.byteArray($0) }
+        if let typed {
+          json.key("formatted")
+          json.object { json in Self.write(key, next, to: &json) { $1.verbatim(typed.json($0)) } }
+        }
+        if let layout {
+          json.key("decoded")
+          json.object { json in Self.write(key, next, to: &json) { layout.write($0[...], to: &$1) } }
         }
       }
     }
+  }
+
+  private static func write(
+    _ key: [UInt8]?, _ next: [UInt8], to json: inout JSONWriter, _ form: ([UInt8], inout JSONWriter) -> Void
+  ) {
+    json.key("key")
+    if let key { form(key, &json) } else { json.null() }
+    json.key("next_key")
+    form(next, &json)
   }
 }

@@ -11,14 +11,15 @@ struct Push: MapCommand {
   static let configuration = CommandConfiguration(
     commandName: "push",
     abstract: "Add a value to a queue, a stack or a Bloom filter.",
-    usage: "bpfmap push MAP value DATA [--drop-oldest] [--json]",
+    usage: "bpfmap push MAP value DATA|--value JSON [--drop-oldest] [--json]",
     discussion: """
-      DATA as for `bpfmap lookup`.
+      DATA and JSON as for `bpfmap lookup`.
 
       Examples:
         bpfmap push name jobs value u32:7
         bpfmap push name jobs value u32:8 --drop-oldest
         bpfmap push name seen value ipv4:10.0.0.1
+        bpfmap push name seen --value '{"saddr":16777226,"port":443}'
       """)
 
   @Argument(help: "The map, and the value to add.", completion: MapCompletion.elementWords)
@@ -27,16 +28,16 @@ struct Push: MapCommand {
   @Flag(name: .customLong("drop-oldest"), help: "If it is full, drop the oldest value (BPF_EXIST).")
   var dropOldest = false
 
+  @OptionGroup var typedValue: ValueOption
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let words = try ElementWords(words, key: .forbidden, value: .required)
+    let words = try ElementWords(words, key: .forbidden, value: .required, valueJSON: typedValue.json)
     let map = try words.map.openToWrite()
     guard map.type.isKeyless else { throw Failure.unsupported("\(map) has keys; use 'update'") }
-    guard case .data(let datum)? = words.value else {
-      throw Failure.usage("the value of \(map) is data, like u32:42")
-    }
-    try map.update([], to: map.value(datum), flags: dropOldest ? .exist : [])
+    guard let value = words.value else { return }
+    let types = KnownTypes(of: map, ifOfUse: words.needTypes)
+    try map.update([], to: map.onlyValue(value, types), flags: dropOldest ? .exist : [])
     try output.done(isJSON: format.isJSON)
   }
 }
@@ -45,7 +46,7 @@ struct Pop: MapCommand {
   static let configuration = CommandConfiguration(
     commandName: "pop",
     abstract: "Take the next value out of a queue or a stack.",
-    usage: "bpfmap pop MAP [--value-as TYPES] [--json]",
+    usage: "bpfmap pop MAP [--raw] [--value-as TYPES] [--json]",
     discussion: """
       The oldest value of a queue, the newest of a stack. Exit status 2 if there
       is none.
@@ -74,7 +75,7 @@ struct Peek: MapCommand {
   static let configuration = CommandConfiguration(
     commandName: "peek",
     abstract: "Look at the next value of a queue or a stack.",
-    usage: "bpfmap peek MAP [--value-as TYPES] [--json]",
+    usage: "bpfmap peek MAP [--raw] [--value-as TYPES] [--json]",
     discussion: """
       The value that `pop` would take out; it stays. Exit status 2 if there is
       none.

@@ -18,7 +18,7 @@ struct Show: MapCommand {
 
       With --json one object with the field names of `bpftool -j map show`. What
       bpftool leaves out when it does not apply (btf_id, owner_prog_type, dev …)
-      is null.
+      is null. "key_type" and "value_type" are the names of the types in its BTF.
 
       Examples:
         bpfmap show id 12
@@ -33,13 +33,8 @@ struct Show: MapCommand {
 
   func run(to output: inout Output) throws {
     let selector = try ElementWords(words, key: .forbidden, value: .forbidden).map
-    let facts = try MapFacts(selector.openAsPermitted())
+    let facts = try MapFacts(selector.openAsPermitted(), withTypes: true)
     guard format.isJSON else { return try output.write(facts.text) }
-    try output.json { json in
-      json.object { json in
-        facts.writeMembers(to: &json)
-        json.member("access", "\(facts.access)")
-      }
-    }
+    try output.json { json in json.object(facts.writeAll) }
   }
 }

@@ -11,11 +11,14 @@ struct MapFacts {
   let info: MapInfo
   let descriptor: MapDescriptorInfo
   let access: MapAccess
+  /// The types of keys and values, where they were asked for.
+  let types: KnownTypes
 
-  init(_ map: MapHandle) throws(BPFError) {
+  init(_ map: MapHandle, withTypes: Bool = false) throws(BPFError) {
     info = try map.info()
     descriptor = try map.descriptorInfo()
     access = map.access
+    types = KnownTypes(of: map, ifOfUse: withTypes)
   }
 
   /// The memory the map takes, for people.
@@ -59,6 +62,14 @@ extension MapFacts {
     json.member("map_extra", info.extra)
   }
 
+  /// What `show` tells beyond that: the types, and what the caller may do.
+  func writeAll(to json: inout JSONWriter) {
+    writeMembers(to: &json)
+    json.member("key_type", types.key?.cName)
+    json.member("value_type", types.value?.cName)
+    json.member("access", "\(access)")
+  }
+
   private func writeDevice(to json: inout JSONWriter) {
     json.key("dev")
     guard info.interfaceIndex != 0 else { return json.null() }
@@ -79,8 +90,9 @@ extension MapFacts {
   var text: String {
     var table = TextTable(columns: [("", .left), ("", .left)])
     table.add("  type", "\(info.type)")
-    table.add("  key", ByteSize.text(UInt64(info.keySize)))
-    table.add("  value", ByteSize.text(UInt64(info.valueSize)) + (info.type.isPerCPU ? " for each CPU" : ""))
+    table.add("  key", ByteSize.text(UInt64(info.keySize)) + typeName(types.key))
+    let perCPU = info.type.isPerCPU ? " for each CPU" : ""
+    table.add("  value", ByteSize.text(UInt64(info.valueSize)) + perCPU + typeName(types.value))
     table.add("  max entries", "\(info.maxEntries)")
     table.add("  flags", info.flags.isEmpty ? "-" : "\(flagNames) (0x\(hex(info.flags.rawValue)))")
     table.add("  memory", memory)
@@ -102,6 +114,8 @@ extension MapFacts {
     }
     return "map \(info.name.isEmpty ? "" : "'\(info.name)' ")(id \(info.id))\n" + table.text
   }
+
+  private func typeName(_ type: BTFType?) -> String { type.map { ", \($0.cName)" } ?? "" }
 
   private func hex(_ bits: some FixedWidthInteger) -> String { String(bits, radix: 16) }
 }

@@ -72,15 +72,4 @@ extension MapHandle {
   }
 
   var holdsMaps: Bool { type == .arrayOfMaps || type == .hashOfMaps }
-
-  /// The bytes of a key a person wrote.
-  func key(_ datum: Datum) throws(Failure) -> [UInt8] {
-    try checkKeysAreTyped()
-    return try datum.bytes(filling: keySize, of: "the key of \(self)")
-  }
-
-  /// The bytes of one value a person wrote.
-  func value(_ datum: Datum) throws(Failure) -> [UInt8] {
-    try datum.bytes(filling: valueSize, of: "the value of \(self)")
-  }
 }

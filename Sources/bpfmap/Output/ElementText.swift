@@ -4,27 +4,31 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Turns elements of one map into text, one at a time: hex digits, or fields as a person asked for them.
+/// Turns elements of one map into text: hex digits, or what their types or a person say that they are.
 struct ElementText {
   private let template: ElementTemplate
   private let shape: ElementTemplate.Shape
-  private let keyLayout: FieldLayout?
-  private let valueLayout: FieldLayout?
+  private let key: FieldForm
+  private let value: FieldForm
   private let isJSON: Bool
 
   init(
-    _ shape: ElementTemplate.Shape, keyLayout: FieldLayout? = nil, valueLayout: FieldLayout? = nil,
+    _ shape: ElementTemplate.Shape, key: FieldForm = FieldForm(), value: FieldForm = FieldForm(),
     isJSON: Bool
   ) {
     self.shape = shape
-    self.keyLayout = keyLayout
-    self.valueLayout = valueLayout
+    self.key = key
+    self.value = value
     self.isJSON = isJSON
     template = isJSON ? .json(shape) : .lines(shape)
   }
 
+  private var isDecoded: Bool { key.layout != nil || value.layout != nil }
+
+  private var isTyped: Bool { key.typed != nil || value.typed != nil }
+
   /// Whether the text is always the same but for hex digits, so that a page can be laid out in advance.
-  var isFixed: Bool { keyLayout == nil && valueLayout == nil }
+  var isFixed: Bool { !isDecoded && !isTyped }
 
   /// The layout of every element; of use if `isFixed`.
   var fixedTemplate: ElementTemplate { template }
@@ -33,56 +37,113 @@ struct ElementText {
   ///
   /// - Parameter value: The value as the kernel moves it, that is of all CPUs.
   func text(key: [UInt8], value: [UInt8]) -> [UInt8] {
-    if isFixed { return template.text(key: key, value: value) }
-    return isJSON ? json(key, value) : Array(line(key, value).utf8)
+    var text: [UInt8] = []
+    append(key: key.span, value: value.span, to: &text)
+    return text
   }
 
-  private func line(_ key: [UInt8], _ value: [UInt8]) -> String {
-    let keyText = shape.keySize > 0 ? "key: \(keyLayout?.text(key[...]) ?? HexDigits.text(key))" : ""
-    let values = values(value).map { valueLayout?.text($0) ?? HexDigits.text($0) }
-    guard let cpus = shape.cpus else {
-      return keyText + (keyText.isEmpty ? "" : "  ") + "value: \(values.joined())\n"
-    }
-    return keyText + "\n" + zip(cpus, values).map { "  cpu \($0): \($1)\n" }.joined()
-  }
-
-  /// As without layouts, and one more member, `decoded`: what the caller says that the bytes are.
-  private func json(_ key: [UInt8], _ value: [UInt8]) -> [UInt8] {
-    var fields = JSONWriter()
-    fields.object { json in
-      json.key("key")
-      write(key[...], keyLayout, to: &json)
-      if let cpus = shape.cpus {
-        json.key("values")
-        json.array { json in
-          for (cpu, value) in zip(cpus, values(value)) {
-            json.object { json in
-              json.member("cpu", cpu)
-              json.key("value")
-              write(value, valueLayout, to: &json)
-            }
-          }
-        }
-      } else {
-        json.key("value")
-        write(value[...], valueLayout, to: &json)
-      }
-    }
-    return template.text(key: key, value: value).dropLast() + Array(#","decoded":"#.utf8) + fields.bytes
-      + [UInt8(ascii: "}")]
-  }
-
-  private func write(_ bytes: ArraySlice<UInt8>, _ layout: FieldLayout?, to json: inout JSONWriter) {
-    if let layout {
-      layout.write(bytes, to: &json)
+  /// Appends that text.
+  func append(key: Span<UInt8>, value: Span<UInt8>, to output: inout [UInt8]) {
+    if isJSON {
+      appendJSON(key, value, to: &output)
+    } else if isFixed {
+      appendTemplate(key, value, to: &output)
     } else {
-      json.byteArray(bytes)
+      appendLine(key, value, to: &output)
     }
   }
 
-  /// One value, or one for each CPU, without what the kernel puts between them.
-  private func values(_ value: [UInt8]) -> [ArraySlice<UInt8>] {
-    guard let cpus = shape.cpus else { return [value[...]] }
-    return cpus.indices.map { value.dropFirst($0 * shape.slot).prefix(shape.valueSize) }
+  private func appendTemplate(_ key: Span<UInt8>, _ value: Span<UInt8>, to output: inout [UInt8]) {
+    let start = output.count
+    output += template.text
+    var page = output.mutableSpan
+    template.fill(&page, at: start, keys: key, 0, values: value, 0)
+  }
+
+  /// The value that one CPU has, or the only one.
+  private func slot(_ index: Int) -> Range<Int> {
+    index * shape.slot..<index * shape.slot + shape.valueSize
+  }
+}
+
+// MARK: - Text
+
+extension ElementText {
+  private func appendLine(_ key: Span<UInt8>, _ value: Span<UInt8>, to output: inout [UInt8]) {
+    if shape.keySize > 0 {
+      output += "key: ".utf8
+      self.key.append(textOf: key, to: &output)
+    }
+    if let cpus = shape.cpus {
+      let width = cpus.map { String($0).utf8.count }.max() ?? 0
+      for (index, cpu) in cpus.enumerated() {
+        let padding = String(repeating: " ", count: width - String(cpu).utf8.count)
+        output += "\n  cpu \(padding)\(cpu): ".utf8
+        self.value.append(textOf: value.extracting(slot(index)), to: &output)
+      }
+    } else {
+      output += (shape.keySize > 0 ? "  value: " : "value: ").utf8
+      self.value.append(textOf: value, to: &output)
+    }
+    output.append(UInt8(ascii: "\n"))
+  }
+}
+
+// MARK: - JSON
+
+extension ElementText {
+  /// The bytes, what BTF makes of them as `formatted`, and what the caller says that they are as `decoded`.
+  private func appendJSON(_ key: Span<UInt8>, _ value: Span<UInt8>, to output: inout [UInt8]) {
+    appendTemplate(key, value, to: &output)
+    guard !isFixed else { return }
+    // The end of the object, which comes behind the members that follow.
+    output.removeLast()
+    if isTyped {
+      output += #","formatted":{"#.utf8
+      if let typed = self.key.typed {
+        output += #""key":"#.utf8
+        typed.append(jsonOf: key, to: &output)
+      }
+      if let typed = self.value.typed {
+        if self.key.typed != nil { output.append(UInt8(ascii: ",")) }
+        appendValue(value, to: &output) { typed.append(jsonOf: $0, to: &$1) }
+      }
+      output += "}".utf8
+    }
+    if isDecoded {
+      output += #","decoded":{"key":"#.utf8
+      output += decoded(key, self.key.layout)
+      output.append(UInt8(ascii: ","))
+      appendValue(value, to: &output) { $1 += decoded($0, self.value.layout) }
+      output += "}".utf8
+    }
+    output += "}".utf8
+  }
+
+  /// The member `value`, or for a per-CPU map `values`.
+  private func appendValue(
+    _ value: Span<UInt8>, to output: inout [UInt8], _ append: (Span<UInt8>, inout [UInt8]) -> Void
+  ) {
+    guard let cpus = shape.cpus else {
+      output += #""value":"#.utf8
+      return append(value, &output)
+    }
+    output += #""values":["#.utf8
+    for (index, cpu) in cpus.enumerated() {
+      output += #"\#(index == 0 ? "" : ","){"cpu":\#(cpu),"value":"#.utf8
+      append(value.extracting(slot(index)), &output)
+      output += "}".utf8
+    }
+    output += "]".utf8
+  }
+
+  private func decoded(_ bytes: Span<UInt8>, _ layout: FieldLayout?) -> [UInt8] {
+    var json = JSONWriter()
+    if let layout {
+      layout.write(Array(copying: bytes)[...], to: &json)
+    } else {
+      json.byteArray(Array(copying: bytes))
+    }
+    return json.bytes
   }
 }

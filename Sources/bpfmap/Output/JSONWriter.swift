@@ -54,6 +54,12 @@ struct JSONWriter {
     raw("null")
   }
 
+  /// A value that is JSON already.
+  mutating func verbatim(_ json: [UInt8]) {
+    separate()
+    bytes += json
+  }
+
   /// Bytes as bpftool writes them: an array of strings like `"0x0a"`.
   mutating func byteArray(_ data: some Sequence<UInt8>) {
     array { json in

@@ -37,10 +37,10 @@ struct ObjectMapTests {
     Wrapping("DevMapHash", .devMapHash) { try DevMapHash($0) },
     Wrapping("CPUMap", .cpuMap) { try CPUMap($0) },
     Wrapping("XSKMap", .xskMap) { try XSKMap($0) },
-    Wrapping("SocketStorage<UInt32>", .skStorage) { try SocketStorage<UInt32>($0) },
-    Wrapping("InodeStorage<UInt32>", .inodeStorage) { try InodeStorage<UInt32>($0) },
-    Wrapping("TaskStorage<UInt32>", .taskStorage) { try TaskStorage<UInt32>($0) },
-    Wrapping("CgroupStorage<UInt32>", .cgrpStorage) { try CgroupStorage<UInt32>($0) },
+    Wrapping("SocketStorage<Int32>", .skStorage) { try SocketStorage<Int32>($0) },
+    Wrapping("InodeStorage<Int32>", .inodeStorage) { try InodeStorage<Int32>($0) },
+    Wrapping("TaskStorage<Int32>", .taskStorage) { try TaskStorage<Int32>($0) },
+    Wrapping("CgroupStorage<Int32>", .cgrpStorage) { try CgroupStorage<Int32>($0) },
   ]
 
   @Test("A map that does not fit is refused, and both sides are named", arguments: wrappings)

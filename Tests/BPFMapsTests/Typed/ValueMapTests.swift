@@ -185,7 +185,7 @@ struct ValueMapTests {
 
   @Test("Values with a spin lock are read and written under it")
   func locked() throws {
-    let map = try HashMap<UInt32, kf_locked>(MapHandle.locked())
+    let map = try HashMap<Int32, kf_locked>(MapHandle.locked())
     try map.update(1, to: kf_locked(counter: 5, lock: 0), flags: .lock)
     #expect(try map.lookup(1, flags: .lock)?.counter == 5)
     #expect(try map.update(contentsOf: [(2, kf_locked(counter: 6, lock: 0))], flags: .lock) == 1)
