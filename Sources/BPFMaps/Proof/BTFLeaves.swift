@@ -23,6 +23,12 @@ private struct BTFWalk {
   private let maximumLeaves = 4096
   private let maximumDepth = 32
 
+  private static let kernelTypes: Set = [
+    "bpf_spin_lock", "bpf_res_spin_lock", "bpf_timer", "bpf_wq", "bpf_task_work", "bpf_refcount",
+    "bpf_list_head",
+    "bpf_list_node", "bpf_rb_root", "bpf_rb_node", "bpf_dynptr",
+  ]
+
   /// Whether the type could be followed to its end.
   mutating func visit(_ type: BTFType, _ path: [String], _ offset: Int, depth: Int) -> Bool {
     guard depth < maximumDepth, leaves.count < maximumLeaves, let bare = type.unmodified,
@@ -41,6 +47,8 @@ private struct BTFWalk {
     case .enumeration, .enumeration64, .pointer: leaf.meaning = .number
     case .float: leaf.meaning = .float
     case .array: return visitArray(bare, path, offset, depth)
+    // What is the kernel's own in a value, such as a lock, programs and others only name.
+    case .structure where BTFWalk.kernelTypes.contains(bare.name): break
     case .structure: return visitMembers(bare, path, offset, depth)
     default: break
     }
