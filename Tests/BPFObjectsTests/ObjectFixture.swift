@@ -14,6 +14,9 @@ enum ObjectFixture {
   /// The folder with the sources.
   static let directory = FilePath("\(#filePath)").removingLastComponent().appending("Fixtures")
 
+  /// The package's root.
+  static let package = directory.removingLastComponent().removingLastComponent().removingLastComponent()
+
   /// The source `name.bpf.c`.
   static func source(_ name: String) -> FilePath { directory.appending("\(name).bpf.c") }
 
@@ -34,7 +37,6 @@ enum ObjectFixture {
   static func compile(
     _ name: String, to object: FilePath, definitions: [String] = [], target: String = "bpf"
   ) throws {
-    let package = directory.removingLastComponent().removingLastComponent().removingLastComponent()
     try Toolchain.compile(
       file: source(name), to: object, includePaths: [package.appending("Headers")],
       definitions: definitions + [machine], target: target)

@@ -1,0 +1,79 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import KernelFixtures
+import SystemPackage
+import Testing
+
+@Suite("bpfmap object", .bpftool)
+struct ObjectCommandTests {
+  private static let source = """
+    struct { int (*type)[1]; int (*max_entries)[64]; unsigned *key; unsigned long long *value; } hits
+      __attribute__((section(".maps"), used));
+    unsigned limit = 7;
+    static void *(*lookup)(void *map, const void *key) = (void *)1;
+    __attribute__((section("tc"), used)) int count(void *context) {
+      unsigned key = limit;
+      unsigned long long *value = lookup(&hits, &key);
+      return value ? *value : 0;
+    }
+    char _license[] __attribute__((section("license"), used)) = "GPL";
+    """
+
+  private static func withObject(_ body: (FilePath, FilePath) throws -> Void) throws {
+    try withTemporaryDirectory { directory in
+      let object = directory.appending("counter.bpf.o")
+      try Toolchain.compile(source, to: object)
+      try withBPFFileSystem { files in try body(object, files) }
+    }
+  }
+
+  @Test("What is in an object, as text and as JSON")
+  func show() throws {
+    try Self.withObject { object, _ throws in
+      let text = try Tool.succeed("object show \(object) --relocations")
+      #expect(text.contains("counter: license GPL"))
+      #expect(text.contains("count    sched_cls"))
+      #expect(text.contains("variable limit") && text.contains("map hits"))
+      let json = try Tool.json("object show \(object)")
+      #expect(json["programs"][0]["name"].string == "count")
+      #expect(json["programs"][0]["relocations"][0]["for"].string == "variable limit")
+      #expect(json["maps"][0]["max_entries"].integer == 64)
+      #expect(json["variables"][0]["size"].integer == 4)
+    }
+  }
+
+  @Test("An object is loaded and pinned, and bpftool sees it")
+  func load() throws {
+    try Self.withObject { object, files in
+      let pins = files.appending("counter")
+      let json = try Tool.json("object load \(object) --pin \(pins)")
+      let id = try #require(json["programs"][0]["id"].integer)
+      let theirs = try Bpftool.run("prog", "show", "pinned", pins.appending("count").string)
+      #expect(theirs["id"].integer == id)
+      let map = try Bpftool.run("map", "show", "pinned", pins.appending("hits").string)
+      #expect(map["id"].integer == json["maps"][0]["id"].integer)
+
+      // What is taken is left alone, and what was made for nothing is gone.
+      let again = try Tool.run(line: "object load \(object) --pin \(pins)")
+      #expect(again.status == 1 && again.standardError.contains("something is there already"))
+      #expect(try Bpftool.run("prog", "show", "pinned", pins.appending("count").string)["id"].integer == id)
+    }
+  }
+
+  @Test("What cannot be read or loaded says why")
+  func failures() throws {
+    try Self.withObject { object, files throws in
+      #expect(try Tool.run(line: "object show /nosuch.o").status == 2)
+      let text = try Tool.run(line: "object show /etc/hostname")
+      #expect(text.status == 1 && text.standardError.contains("this is no ELF file"))
+      #expect(try Tool.run(line: "object load \(object)").status == 64)
+      #expect(try Tool.run(line: "object load \(object) --pin \(files)/x --existing maybe").status == 64)
+      let elsewhere = try Tool.run(line: "object load \(object) --pin \(object.removingLastComponent())/pins")
+      #expect(elsewhere.status == 1 && elsewhere.standardError.contains("not on a BPF file system"))
+    }
+  }
+}
