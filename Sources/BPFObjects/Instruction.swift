@@ -38,44 +38,27 @@ public struct Instruction: Sendable, Hashable {
 // MARK: - Bytes
 
 extension Instruction {
-  /// Bytes of an instruction.
-  static let byteCount = 8
-
-  /// Eight bytes, as an instruction in the byte order of a machine.
-  init(_ bytes: ArraySlice<UInt8>, isBigEndian: Bool = Instruction.isMachineBigEndian) {
-    let bytes = Array(bytes)
-    let registers = (bytes[1] & 0xf, bytes[1] >> 4)
-    func number(_ range: Range<Int>) -> UInt32 {
-      let ordered = isBigEndian ? Array(bytes[range]) : bytes[range].reversed()
-      return ordered.reduce(0) { $0 << 8 | UInt32($1) }
+  /// Instructions as the kernel reads them: eight bytes each, in this machine's byte order.
+  static func encoded(_ instructions: [Instruction]) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(instructions.count * fileByteCount)
+    for instruction in instructions {
+      let (source, destination) = (instruction.source, instruction.destination)
+      bytes.append(instruction.opcode)
+      bytes.append(isMachineBigEndian ? destination << 4 | source : source << 4 | destination)
+      bytes.append(number: instruction.offset)
+      bytes.append(number: instruction.immediate)
     }
-    self.init(
-      opcode: bytes[0], destination: isBigEndian ? registers.1 : registers.0,
-      source: isBigEndian ? registers.0 : registers.1, offset: Int16(truncatingIfNeeded: number(2..<4)),
-      immediate: Int32(bitPattern: number(4..<8)))
-  }
-
-  /// The instruction as the kernel reads it: eight bytes in this machine's byte order.
-  var bytes: [UInt8] {
-    let registers =
-      Instruction.isMachineBigEndian ? destination << 4 | source : source << 4 | destination
-    func bytes(_ number: UInt32, count: Int) -> [UInt8] {
-      (0..<count).map { index in
-        let place = Instruction.isMachineBigEndian ? count - 1 - index : index
-        return UInt8(truncatingIfNeeded: number >> (8 * UInt32(place)))
-      }
-    }
-    return [opcode, registers] + bytes(UInt32(UInt16(bitPattern: offset)), count: 2)
-      + bytes(UInt32(bitPattern: immediate), count: 4)
-  }
-
-  /// Instructions in this machine's byte order. Bytes that are left over are no instruction.
-  static func decode(_ bytes: [UInt8]) -> [Instruction] {
-    stride(from: 0, to: bytes.count / byteCount * byteCount, by: byteCount).map { start in
-      Instruction(bytes[start..<start + byteCount])
-    }
+    return bytes
   }
 
   /// Whether this machine stores the high byte of a number first.
-  static var isMachineBigEndian: Bool { 1.bigEndian == 1 }
+  static var isMachineBigEndian: Bool { UInt16(bigEndian: 1) == 1 }
+}
+
+extension [UInt8] {
+  /// Appends a number's bytes, in this machine's byte order.
+  mutating func append<Number: FixedWidthInteger & BitwiseCopyable>(number: Number) {
+    unsafe Swift.withUnsafeBytes(of: number) { unsafe append(contentsOf: $0) }
+  }
 }

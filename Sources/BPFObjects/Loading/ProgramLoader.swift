@@ -60,7 +60,7 @@ struct ProgramLoader {
     if let index = target.memberIndex { request.expectedAttachType = UInt32(truncatingIfNeeded: index) }
     var descriptors = DescriptorList()
     let instructions = try resolved(linked, definition, &descriptors)
-    request.instructions = instructions.flatMap(\.bytes)
+    request.instructions = Instruction.encoded(instructions)
     request.descriptors = descriptors.numbers
     return try withExtendedLifetime((maps, externs, target)) { () throws(BPFError) in
       do throws(Refusal) {
@@ -95,8 +95,8 @@ struct ProgramLoader {
     var request = request
     return try btf.withFileDescriptor { (descriptor) throws(Refusal) in
       request.btf = descriptor
-      request.functionInfo = linked.functionInfo.flatMap(\.bytes)
-      request.lineInfo = linked.lineInfo.flatMap(\.bytes)
+      request.functionInfo = linked.functionInfo.encoded
+      request.lineInfo = linked.lineInfo.encoded
       guard let module else { return try submit(definition, request) }
       return try module.withFileDescriptor { (descriptor) throws(Refusal) in
         request.attachTarget = descriptor
@@ -209,20 +209,25 @@ extension String {
   var kernelName: String { String(decoding: utf8.prefix(15), as: UTF8.self) }
 }
 
-extension FunctionInfo {
-  /// `struct bpf_func_info`.
-  fileprivate var bytes: [UInt8] { [instruction, typeID].flatMap(\.wordBytes) }
-}
-
-extension LineInfo {
-  /// `struct bpf_line_info`.
-  fileprivate var bytes: [UInt8] {
-    [instruction, fileNameOffset, textOffset, line << 10 | column & 0x3ff].flatMap(\.wordBytes)
+extension [FunctionInfo] {
+  /// `struct bpf_func_info`, one after the other.
+  fileprivate var encoded: [UInt8] {
+    reduce(into: []) { bytes, info in
+      bytes.append(number: UInt32(truncatingIfNeeded: info.instruction))
+      bytes.append(number: UInt32(truncatingIfNeeded: info.typeID))
+    }
   }
 }
 
-extension Int {
-  fileprivate var wordBytes: [UInt8] {
-    unsafe withUnsafeBytes(of: UInt32(truncatingIfNeeded: self)) { unsafe Array($0) }
+extension [LineInfo] {
+  /// `struct bpf_line_info`, one after the other.
+  fileprivate var encoded: [UInt8] {
+    reduce(into: []) { bytes, info in
+      bytes.append(number: UInt32(truncatingIfNeeded: info.instruction))
+      bytes.append(number: UInt32(truncatingIfNeeded: info.fileNameOffset))
+      bytes.append(number: UInt32(truncatingIfNeeded: info.textOffset))
+      // Ten bits for the column are all there is.
+      bytes.append(number: UInt32(truncatingIfNeeded: info.line << 10 | Swift.min(info.column, 0x3ff)))
+    }
   }
 }

@@ -121,7 +121,8 @@ extension Program {
   /// - Throws: `BPFError` with the kernel's answer.
   public func translatedInstructions() throws(BPFError) -> [Instruction] {
     do throws(Errno) {
-      return Instruction.decode(try BPFCommand.programInstructions(descriptor.borrowed))
+      let bytes = try BPFCommand.programInstructions(descriptor.borrowed)
+      return Instruction.all(in: ByteReader(bytes, isSwapped: false)) ?? []
     } catch {
       throw BPFError(.info, .system, errno: error, subject)
     }
