@@ -10,7 +10,7 @@ import BPFSyscall
 import KernelFixtures
 import Testing
 
-@Suite("Maps of object files")
+@Suite("Maps of object files", .sources)
 struct DeclaredMapTests {
   @Test("Declarations with every attribute")
   func declarations() throws {

@@ -10,7 +10,7 @@ import BPFSyscall
 import BTF
 import Testing
 
-@Suite("What an object file wants of the kernel")
+@Suite("What an object file wants of the kernel", .sources)
 struct ExternTests {
   @Test("Options, symbols, variables and functions")
   func externs() throws {

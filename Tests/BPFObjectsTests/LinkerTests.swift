@@ -10,7 +10,7 @@ import KernelFixtures
 import SystemPackage
 import Testing
 
-@Suite("Linking of programs")
+@Suite("Linking of programs", .sources)
 struct LinkerTests {
   @Test("Sections, programs and functions of an object", arguments: ["bpfel", "bpfeb"])
   func functions(target: String) throws {

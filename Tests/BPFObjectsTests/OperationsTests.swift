@@ -9,7 +9,7 @@ import BPFObjects
 import BPFSyscall
 import Testing
 
-@Suite("Implementations of kernel interfaces in object files")
+@Suite("Implementations of kernel interfaces in object files", .sources)
 struct OperationsTests {
   @Test("Each is a map with its structure and its programs", arguments: ["bpfel", "bpfeb"])
   func operations(target: String) throws {

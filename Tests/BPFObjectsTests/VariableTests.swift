@@ -9,7 +9,7 @@ import BPFObjects
 import BPFSyscall
 import Testing
 
-@Suite("Global variables of object files")
+@Suite("Global variables of object files", .sources)
 struct VariableTests {
   @Test("Sections of variables are maps")
   func maps() throws {

@@ -93,12 +93,3 @@ enum HeaderFixture {
     }
   }
 }
-
-extension Trait where Self == ConditionTrait {
-  /// For tests that ask only the compiler, which runs as this user.
-  static var readableHeaders: Self {
-    .enabled(
-      if: access(HeaderFixture.headers.string, R_OK | X_OK) == 0,
-      "needs root: this user may not read the sources")
-  }
-}

@@ -8,7 +8,7 @@ import KernelFixtures
 import Testing
 
 /// Arguments are in the registers where each architecture's calls have them.
-@Suite("Registers", .readableHeaders)
+@Suite("Registers", .sources)
 struct RegisterTests {
   /// An architecture, as its calling conventions and the kernel's header of its registers tell.
   struct Architecture: Sendable, CustomTestStringConvertible {

@@ -48,6 +48,11 @@ extension Trait where Self == ConditionTrait {
     .enabled(if: KernelAccess.isAvailable, "needs root: bpf(2) creates no map for this process")
   }
 
+  /// For tests that ask only the compiler, of sources of this package: they run as any user who may read these.
+  package static var sources: Self {
+    .enabled(if: access(#filePath, R_OK) == 0, "needs root: this user may not read the package's sources")
+  }
+
   /// For tests that let bpftool look at what we did, or make what we look at.
   package static var bpftool: Self {
     .enabled(
