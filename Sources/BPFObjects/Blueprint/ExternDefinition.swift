@@ -38,9 +38,15 @@ public struct ExternDefinition: NamedElement {
     case function
   }
 
-  /// The kernel's name for it: what stands before the last `___` that is neither at the beginning nor at the end.
-  package var kernelName: String {
-    let bytes = Array(name.utf8)
+  /// The kernel's name for it.
+  package var kernelName: String { name.withoutFlavour }
+}
+
+extension String {
+  /// A name as the kernel has it: what stands before the last `___` that is neither at the beginning nor at the end, and
+  /// behind which a program tells one spelling of a name from another.
+  var withoutFlavour: String {
+    let bytes = Array(utf8)
     let underscore = UInt8(ascii: "_")
     for end in stride(from: bytes.count - 5, through: 0, by: -1)
     where bytes[end + 1..<end + 4].allSatisfy({ $0 == underscore })
@@ -48,6 +54,6 @@ public struct ExternDefinition: NamedElement {
     {
       return String(decoding: bytes[...end], as: UTF8.self)
     }
-    return name
+    return self
   }
 }

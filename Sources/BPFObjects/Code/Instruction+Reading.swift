@@ -27,7 +27,7 @@ extension Instruction {
       let immediate = bytes.number(offset + 4, as: Int32.self)
     else { return nil }
     // The two numbers of registers are a bit-field: their order is that of the bits of the file's machine.
-    let isBigEndian = bytes.isSwapped == (UInt16(littleEndian: 1) == 1)
+    let isBigEndian = bytes.isSwapped != Instruction.isMachineBigEndian
     let (low, high) = (registers & 0xf, registers >> 4)
     self.init(
       opcode: opcode, destination: isBigEndian ? high : low, source: isBigEndian ? low : high,

@@ -84,16 +84,6 @@ struct OperationsLayout {
 }
 
 extension MapDefinition.Operations {
-  /// The interface's name to the kernel: what follows `___` tells one spelling from another.
-  var kernelName: String { typeName.essentialName }
-}
-
-extension String {
-  /// What stands before a `___` that has something before and behind it.
-  var essentialName: String {
-    guard
-      let range = ranges(of: "___").last(where: { $0.lowerBound > startIndex && $0.upperBound < endIndex })
-    else { return self }
-    return String(self[..<range.lowerBound])
-  }
+  /// The interface's name to the kernel.
+  var kernelName: String { typeName.withoutFlavour }
 }

@@ -172,8 +172,8 @@ extension ProgramLoader {
   ) -> BPFError {
     let verdict = VerifierLog(refusal.log)
     var text = verdict.description
-    let number = verdict.instruction.flatMap { Int($0.prefix(while: \.isNumber)) }
-    if let missing = unresolved.first(where: { $0.relocation.instruction == number }) {
+    let poisoned = CORERelocator.poisonedInstruction(inVerifierLog: refusal.log)
+    if let missing = unresolved.first(where: { $0.relocation.instruction == poisoned }) {
       text = "\(missing.explanation)\n\(text)"
     }
     if text.isEmpty { text = withoutLog(definition, refusal.errno) }

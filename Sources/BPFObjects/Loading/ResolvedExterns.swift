@@ -41,7 +41,7 @@ struct ResolvedExterns {
     }
     if let ours = extern.type, let theirs = found.type.target {
       guard CORETypeComparison.areSame(ours, theirs, by: .compatible) else {
-        return try differing(extern, "variable", ours, theirs)
+        return try differing(extern, "variable")
       }
     }
     return .variable(typeID: found.type.id, module: found.module)
@@ -53,7 +53,7 @@ struct ResolvedExterns {
     }
     if let ours = extern.type?.target, let theirs = found.type.target {
       guard CORETypeComparison.areSame(ours, theirs, by: .compatible) else {
-        return try differing(extern, "function", ours, theirs)
+        return try differing(extern, "function")
       }
     }
     return .function(typeID: found.type.id, module: found.module)
@@ -69,9 +69,7 @@ struct ResolvedExterns {
   }
 
   /// What is of another type is as if it were not there.
-  private func differing(
-    _ extern: ExternDefinition, _ noun: String, _ ours: BTFType, _ theirs: BTFType
-  ) throws(BPFError) -> Symbol? {
+  private func differing(_ extern: ExternDefinition, _ noun: String) throws(BPFError) -> Symbol? {
     if extern.isWeak { return nil }
     throw BPFError(
       .load, .typeMismatch,
