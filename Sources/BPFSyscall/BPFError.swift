@@ -36,6 +36,9 @@ public struct BPFError: Error, Hashable, Sendable {
   /// The id of the program, where known.
   public var programID: ProgramID?
 
+  /// The id of the link, where there is a link.
+  public var linkID: LinkID?
+
   /// The file involved: a pin, or what was to be read.
   public var path: FilePath?
 
@@ -72,6 +75,7 @@ extension BPFError {
     case unknown
     case map(name: String?, id: MapID?)
     case program(name: String?, id: ProgramID?)
+    case link(id: LinkID?)
   }
 
   /// An error about an object.
@@ -84,6 +88,7 @@ extension BPFError {
     case .unknown: break
     case .map(let name, let id): (mapName, mapID) = (name, id)
     case .program(let name, let id): (programName, programID) = (name, id)
+    case .link(let id): linkID = id
     }
   }
 }
@@ -160,6 +165,14 @@ extension BPFError {
     @inlinable public static var relocate: Operation { Operation(rawValue: "relocation") }
     /// Loading a program, or types, into the kernel.
     @inlinable public static var load: Operation { Operation(rawValue: "loading") }
+    /// Attaching a program.
+    @inlinable public static var attach: Operation { Operation(rawValue: "attachment") }
+    /// Detaching a program.
+    @inlinable public static var detach: Operation { Operation(rawValue: "detachment") }
+    /// Reading what an iterator writes.
+    @inlinable public static var iterate: Operation { Operation(rawValue: "iteration") }
+    /// Finding a function or place in an executable file.
+    @inlinable public static var findSymbol: Operation { Operation(rawValue: "search for a symbol") }
     /// Running a program for a test.
     @inlinable public static var run: Operation { Operation(rawValue: "test run") }
     /// Having the kernel count how often and how long programs run.
@@ -229,6 +242,10 @@ extension BPFError {
     @inlinable public static var changing: Code { Code(rawValue: "changing") }
     /// No memory, no descriptor, or another limit reached.
     @inlinable public static var outOfResources: Code { Code(rawValue: "out_of_resources") }
+    /// Another program is attached, or another one was meanwhile, than was expected.
+    @inlinable public static var changed: Code { Code(rawValue: "changed") }
+    /// What a link was to is gone.
+    @inlinable public static var detached: Code { Code(rawValue: "detached") }
     /// The kernel's verifier refuses a program.
     @inlinable public static var rejected: Code { Code(rawValue: "rejected") }
     /// Bytes that are not what they were taken for.
@@ -259,6 +276,7 @@ extension BPFError: CustomStringConvertible {
   private var subject: String? {
     let object =
       BPFError.named("program", programName, programID.map { "\($0)" })
+      ?? BPFError.named("link", nil, linkID.map { "\($0)" })
       ?? BPFError.named("map", mapName, mapID.map { "\($0)" })
     guard let path else { return object }
     return if let object { "\(object) at '\(path)'" } else { "'\(path)'" }

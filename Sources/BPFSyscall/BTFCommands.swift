@@ -81,22 +81,12 @@ extension linux_bpf_btf_load {
 extension BPFCommand {
   /// `BPF_BTF_GET_NEXT_ID`, Linux 5.4. Nil after the last.
   package static func btfNextID(after id: UInt32) throws(Errno) -> UInt32? {
-    var argument = linux_bpf_object_id()
-    argument.id = id
-    do throws(Errno) {
-      _ = try bpf(LINUX_BPF_BTF_GET_NEXT_ID, &argument)
-      return argument.next_id
-    } catch {
-      if error == .noSuchFileOrDirectory { return nil }
-      throw error
-    }
+    try nextID(LINUX_BPF_BTF_GET_NEXT_ID, after: id)
   }
 
   /// `BPF_BTF_GET_FD_BY_ID`, Linux 4.18.
   package static func btfDescriptor(id: UInt32) throws(Errno) -> OwnedDescriptor {
-    var argument = linux_bpf_object_id()
-    argument.id = id
-    return OwnedDescriptor(rawValue: try bpf(LINUX_BPF_BTF_GET_FD_BY_ID, &argument))
+    try descriptor(LINUX_BPF_BTF_GET_FD_BY_ID, id: id)
   }
 }
 

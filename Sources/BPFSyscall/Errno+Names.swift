@@ -58,6 +58,7 @@ extension Errno {
     case .addressInUse: "EADDRINUSE"
     case .timedOut: "ETIMEDOUT"
     case .staleNFSFileHandle: "ESTALE"
+    case .noLink: "ENOLINK"
     default: "errno \(rawValue)"
     }
   }

@@ -36,36 +36,11 @@ extension BPFCommand {
 
 extension FilePath {
   /// Passes the path, ended by a NUL, as the kernel takes it.
-  fileprivate func withKernelAddress<R>(_ body: (UInt64) throws(Errno) -> R) throws(Errno) -> R {
+  func withKernelAddress<R>(_ body: (UInt64) throws(Errno) -> R) throws(Errno) -> R {
     let answer: Result<R, Errno> = unsafe withPlatformString { path in
       Result { () throws(Errno) in try body(unsafe UInt64(address: path)) }
     }
     return try answer.get()
-  }
-}
-
-// MARK: - Ids
-
-extension BPFCommand {
-  /// `BPF_MAP_GET_NEXT_ID`, Linux 4.13. Nil after the last.
-  package static func mapNextID(after id: UInt32) throws(Errno) -> UInt32? {
-    var argument = linux_bpf_object_id()
-    argument.id = id
-    do throws(Errno) {
-      _ = try bpf(LINUX_BPF_MAP_GET_NEXT_ID, &argument)
-      return argument.next_id
-    } catch {
-      if error == .noSuchFileOrDirectory { return nil }
-      throw error
-    }
-  }
-
-  /// `BPF_MAP_GET_FD_BY_ID`, Linux 4.13; with flags 4.15.
-  package static func mapDescriptor(id: UInt32, flags: UInt32) throws(Errno) -> OwnedDescriptor {
-    var argument = linux_bpf_object_id()
-    argument.id = id
-    argument.open_flags = flags
-    return OwnedDescriptor(rawValue: try bpf(LINUX_BPF_MAP_GET_FD_BY_ID, &argument))
   }
 }
 

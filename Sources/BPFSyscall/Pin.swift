@@ -9,25 +9,12 @@ package import SystemPackage
 
 /// A path where an object is, or shall be, pinned, and why the kernel refuses it.
 package struct Pin {
-  /// The kinds of object that can be pinned.
-  package enum Kind: String {
-    case map, program, link
-
-    var descriptorKind: DescriptorKind {
-      switch self {
-      case .map: .map
-      case .program: .program
-      case .link: .link
-      }
-    }
-  }
-
   let path: FilePath
-  let kind: Kind
+  let kind: BPFObjectKind
   let subject: BPFError.Subject
 
   /// A path for an object of a kind; the object itself, where there is one yet, is named in failures.
-  package init(_ path: FilePath, of kind: Kind, _ subject: BPFError.Subject = .unknown) {
+  package init(_ path: FilePath, of kind: BPFObjectKind, _ subject: BPFError.Subject = .unknown) {
     (self.path, self.kind, self.subject) = (path, kind, subject)
   }
 

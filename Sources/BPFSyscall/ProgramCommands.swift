@@ -125,30 +125,6 @@ extension BPFCommand {
   }
 }
 
-// MARK: - Ids
-
-extension BPFCommand {
-  /// `BPF_PROG_GET_NEXT_ID`, Linux 4.13. Nil after the last.
-  package static func programNextID(after id: UInt32) throws(Errno) -> UInt32? {
-    var argument = linux_bpf_object_id()
-    argument.id = id
-    do throws(Errno) {
-      _ = try bpf(LINUX_BPF_PROG_GET_NEXT_ID, &argument)
-      return argument.next_id
-    } catch {
-      if error == .noSuchFileOrDirectory { return nil }
-      throw error
-    }
-  }
-
-  /// `BPF_PROG_GET_FD_BY_ID`, Linux 4.13.
-  package static func programDescriptor(id: UInt32) throws(Errno) -> OwnedDescriptor {
-    var argument = linux_bpf_object_id()
-    argument.id = id
-    return OwnedDescriptor(rawValue: try bpf(LINUX_BPF_PROG_GET_FD_BY_ID, &argument))
-  }
-}
-
 // MARK: - Running
 
 extension BPFCommand {

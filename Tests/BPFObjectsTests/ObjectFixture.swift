@@ -11,14 +11,13 @@ import SystemPackage
 
 /// The C sources beside these tests, compiled by the toolchain's clang when a test asks for them.
 enum ObjectFixture {
-  /// The folder with the sources.
-  static let directory = FilePath("\(#filePath)").removingLastComponent().appending("Fixtures")
+  private static let fixtures = FixtureObjects(beside: #filePath)
 
   /// The package's root.
-  static let package = directory.removingLastComponent().removingLastComponent().removingLastComponent()
+  static var package: FilePath { FixtureObjects.package }
 
   /// The source `name.bpf.c`.
-  static func source(_ name: String) -> FilePath { directory.appending("\(name).bpf.c") }
+  static func source(_ name: String) -> FilePath { fixtures.source(name) }
 
   /// The object that the source `name.bpf.c` becomes.
   ///
@@ -37,20 +36,7 @@ enum ObjectFixture {
   static func compile(
     _ name: String, to object: FilePath, definitions: [String] = [], target: String = "bpf"
   ) throws {
-    try Toolchain.compile(
-      file: source(name), to: object, includePaths: [package.appending("Headers")],
-      definitions: definitions + [machine], target: target)
-  }
-
-  /// The macro that tells the headers which machine the registers are of.
-  private static var machine: String {
-    #if arch(x86_64)
-    "__TARGET_ARCH_x86"
-    #elseif arch(arm64)
-    "__TARGET_ARCH_arm64"
-    #else
-    "__TARGET_ARCH_unknown"
-    #endif
+    try fixtures.compile(name, to: object, definitions: definitions, target: target)
   }
 
   /// The object that the source `name.bpf.c` becomes, read.

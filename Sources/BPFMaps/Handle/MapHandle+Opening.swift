@@ -21,32 +21,8 @@ extension MapHandle {
   /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such map,
   ///   `BPFError.Code.permissionDenied`.
   public convenience init(id: MapID, access: MapAccess = .readWrite) throws(BPFError) {
-    let descriptor: OwnedDescriptor
-    do throws(Errno) {
-      descriptor = try BPFCommand.mapDescriptor(id: id.rawValue, flags: access.flags.rawValue)
-    } catch {
-      throw MapHandle.openFailure(error, id: id)
-    }
+    let descriptor = try BPFObjectKind.map.open(id: id.rawValue, flags: access.flags.rawValue)
     try self.init(adopting: descriptor, access: access, operation: .open)
-  }
-
-  private static func openFailure(_ errno: Errno, id: MapID) -> BPFError {
-    switch errno {
-    case .noSuchFileOrDirectory:
-      BPFError(.open, .notFound, errno: errno, mapID: id, "there is no map with this id")
-    case .notPermitted:
-      BPFError(.open, .permissionDenied, errno: errno, mapID: id, byIDPrivilege)
-    case .tooManyOpenFiles, .tooManyOpenFilesInSystem:
-      BPFError(.open, .outOfResources, errno: errno, mapID: id, "no descriptor is left for the map")
-    default:
-      BPFError(.open, .system, errno: errno, mapID: id)
-    }
-  }
-
-  private static var byIDPrivilege: String {
-    Capability.sysAdmin.isEffective == true
-      ? "a security policy of this system forbids it, or the map may not be opened like this"
-      : "listing maps and opening them by id needs CAP_SYS_ADMIN, which this process lacks"
   }
 
   /// The ids of all maps of the system, ascending.
@@ -57,17 +33,7 @@ extension MapHandle {
   ///
   /// - Throws: `BPFError`; `BPFError.Code.permissionDenied` if the caller may not list maps.
   public static func ids() throws(BPFError) -> [MapID] {
-    var ids: [MapID] = []
-    do throws(Errno) {
-      while let next = try BPFCommand.mapNextID(after: ids.last?.rawValue ?? 0) {
-        ids.append(MapID(rawValue: next))
-      }
-    } catch {
-      throw error == .notPermitted
-        ? BPFError(.list, .permissionDenied, errno: error, byIDPrivilege)
-        : BPFError(.list, .system, errno: error)
-    }
-    return ids
+    try BPFObjectKind.map.ids().map(MapID.init(rawValue:))
   }
 
   /// All maps of the system, ascending by id, each opened.
@@ -133,12 +99,7 @@ extension MapHandle {
 
   /// A handle of its own for the map of another.
   private convenience init(sharing map: MapHandle) throws(BPFError) {
-    let descriptor: OwnedDescriptor
-    do throws(Errno) {
-      descriptor = try OwnedDescriptor.duplicating(map.descriptor.borrowed)
-    } catch {
-      throw map.failure(.duplicate, .outOfResources, error, "no descriptor is left for the map")
-    }
+    let descriptor = try BPFObjectKind.map.duplicate(map.descriptor.borrowed, map.subject)
     try self.init(adopting: descriptor, access: map.access, operation: .duplicate)
   }
 
@@ -170,17 +131,7 @@ extension MapHandle {
   ///   `BPFError.Code.invalidArgument` for one that is not open, `BPFError.Code.unavailable` if /proc is not
   ///   mounted.
   public convenience init(duplicating descriptor: FileDescriptor) throws(BPFError) {
-    let copy: OwnedDescriptor
-    do throws(Errno) {
-      copy = try OwnedDescriptor.duplicating(descriptor)
-    } catch {
-      throw error == .badFileDescriptor
-        ? BPFError(.open, .invalidArgument, errno: error, "descriptor \(descriptor.rawValue) is not open")
-        : BPFError(.open, .outOfResources, errno: error, "no descriptor is left for the map")
-    }
-    try DescriptorKind.map.prove(copy.borrowed) {
-      "descriptor \(descriptor.rawValue) is \($0), not a BPF map"
-    }
+    let copy = try BPFObjectKind.map.open(duplicating: descriptor)
     let access: MapAccess
     do throws(Errno) {
       access =

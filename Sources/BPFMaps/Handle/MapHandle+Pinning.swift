@@ -24,15 +24,8 @@ extension MapHandle {
   ///   `BPFError.Code.notBPFFileSystem` for a file elsewhere, `BPFError.Code.wrongObject` for anything but a
   ///   pinned map, `BPFError.Code.permissionDenied`.
   public convenience init(pinnedAt path: FilePath, access: MapAccess = .readWrite) throws(BPFError) {
-    let pin = Pin(path, of: .map)
-    try pin.check(.open)
-    let descriptor: OwnedDescriptor
-    do throws(Errno) {
-      descriptor = try BPFCommand.objectGet(path, flags: access.flags.rawValue)
-    } catch {
-      throw pin.openFailure(error, access: access == .readWrite ? nil : "\(access)")
-    }
-    try pin.prove(descriptor.borrowed)
+    let descriptor = try BPFObjectKind.map.open(
+      pinnedAt: path, flags: access.flags.rawValue, access: access == .readWrite ? nil : "\(access)")
     try self.init(adopting: descriptor, access: access, operation: .open)
   }
 }
@@ -52,13 +45,7 @@ extension MapHandle {
   ///   its directory is missing, `BPFError.Code.notBPFFileSystem`, `BPFError.Code.invalidName`,
   ///   `BPFError.Code.permissionDenied`.
   public func pin(at path: FilePath) throws(BPFError) {
-    let pin = Pin(path, of: .map, subject)
-    try pin.check(.pin)
-    do throws(Errno) {
-      try BPFCommand.objectPin(descriptor.borrowed, at: path)
-    } catch {
-      throw pin.pinFailure(error)
-    }
+    try BPFObjectKind.map.pin(descriptor.borrowed, at: path, subject)
   }
 
   /// Removes a pin of this map.
@@ -73,21 +60,10 @@ extension MapHandle {
   /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such file, `BPFError.Code.wrongObject` if
   ///   something else is pinned there, `BPFError.Code.notBPFFileSystem`, `BPFError.Code.permissionDenied`.
   public func unpin(from path: FilePath) throws(BPFError) {
-    let pin = Pin(path, of: .map, subject)
-    if pin.isSymbolicLink {
-      throw pin.failure(.unpin, .wrongObject, "this is a symbolic link; unpin the file it leads to")
+    try BPFObjectKind.map.unpin(from: path, subject) { () throws(BPFError) in
+      let pinned = try MapHandle(pinnedAt: path, access: .readOnly)
+      return pinned.id == id ? nil : "\(pinned)"
     }
-    let pinned: MapHandle
-    do throws(BPFError) {
-      pinned = try MapHandle(pinnedAt: path, access: .readOnly)
-    } catch {
-      throw pin.failure(.unpin, error.code, errno: error.errno, error.explanation)
-    }
-    guard pinned.id == id else {
-      throw pin.failure(
-        .unpin, .wrongObject, "\(pinned) is pinned there, not this map; it was left alone")
-    }
-    try pin.unlink()
   }
 }
 

@@ -136,7 +136,7 @@ extension ProgramLoader {
       do throws(Errno) {
         let descriptor = try BPFCommand.programLoad(request, logSize: size, log: &log)
         let program = try Program(
-          adopting: descriptor, name: definition.name, verifierLog: log.text.isEmpty ? nil : log.text)
+          adopting: descriptor, definition, verifierLog: log.text.isEmpty ? nil : log.text)
         try keepConstants(for: program)
         return program
       } catch {

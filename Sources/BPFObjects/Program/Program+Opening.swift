@@ -18,34 +18,7 @@ extension Program {
   /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such program,
   ///   `BPFError.Code.permissionDenied`.
   public convenience init(id: ProgramID) throws(BPFError) {
-    let descriptor: OwnedDescriptor
-    do throws(Errno) {
-      descriptor = try BPFCommand.programDescriptor(id: id.rawValue)
-    } catch {
-      throw switch error {
-      case .noSuchFileOrDirectory:
-        BPFError(
-          .open, .notFound, errno: error, .program(name: nil, id: id), "there is no program with this id")
-      case .notPermitted:
-        BPFError(
-          .open, .permissionDenied, errno: error, .program(name: nil, id: id), Program.byIDPrivilege)
-      default: Program.openFailure(error, id: id)
-      }
-    }
-    try self.init(opening: descriptor)
-  }
-
-  private static func openFailure(_ errno: Errno, id: ProgramID? = nil) -> BPFError {
-    let isExhausted = errno == .tooManyOpenFiles || errno == .tooManyOpenFilesInSystem
-    return BPFError(
-      .open, isExhausted ? .outOfResources : .system, errno: errno, .program(name: nil, id: id),
-      isExhausted ? "no descriptor is left for the program" : "")
-  }
-
-  private static var byIDPrivilege: String {
-    Capability.sysAdmin.isEffective == true
-      ? "a security policy of this system forbids it"
-      : "listing programs and opening them by id needs CAP_SYS_ADMIN, which this process lacks"
+    try self.init(opening: BPFObjectKind.program.open(id: id.rawValue))
   }
 
   /// The ids of all programs of the system, ascending.
@@ -57,17 +30,7 @@ extension Program {
   ///
   /// - Throws: `BPFError`; `BPFError.Code.permissionDenied` if the caller may not list programs.
   public static func ids() throws(BPFError) -> [ProgramID] {
-    var ids: [ProgramID] = []
-    do throws(Errno) {
-      while let next = try BPFCommand.programNextID(after: ids.last?.rawValue ?? 0) {
-        ids.append(ProgramID(rawValue: next))
-      }
-    } catch {
-      throw error == .notPermitted
-        ? BPFError(.list, .permissionDenied, errno: error, byIDPrivilege)
-        : BPFError(.list, .system, errno: error)
-    }
-    return ids
+    try BPFObjectKind.program.ids().map(ProgramID.init(rawValue:))
   }
 
   /// All programs of the system, ascending by id, each opened.
@@ -108,18 +71,7 @@ extension Program {
   ///   `BPFError.Code.invalidArgument` for one that is not open, `BPFError.Code.unavailable` if /proc is not
   ///   mounted.
   public convenience init(duplicating descriptor: FileDescriptor) throws(BPFError) {
-    let copy: OwnedDescriptor
-    do throws(Errno) {
-      copy = try OwnedDescriptor.duplicating(descriptor)
-    } catch {
-      throw error == .badFileDescriptor
-        ? BPFError(.open, .invalidArgument, errno: error, "descriptor \(descriptor.rawValue) is not open")
-        : Program.openFailure(error)
-    }
-    try DescriptorKind.program.prove(copy.borrowed) {
-      "descriptor \(descriptor.rawValue) is \($0), not a BPF program"
-    }
-    try self.init(opening: copy)
+    try self.init(opening: BPFObjectKind.program.open(duplicating: descriptor))
   }
 
   /// A second `Program` for the same program, with a descriptor of its own.
@@ -130,12 +82,11 @@ extension Program {
   ///
   /// - Throws: `BPFError`; `BPFError.Code.outOfResources` if the process may have no more descriptors.
   public func duplicate() throws(BPFError) -> Program {
+    let copy = try BPFObjectKind.program.duplicate(descriptor.borrowed, subject)
     do throws(Errno) {
-      let copy = try OwnedDescriptor.duplicating(descriptor.borrowed)
-      return try Program(adopting: copy, name: name, verifierLog: verifierLog)
+      return try Program(adopting: copy, definition, verifierLog: verifierLog)
     } catch {
-      throw BPFError(
-        .duplicate, .outOfResources, errno: error, subject, "no descriptor is left for the program")
+      throw BPFError(.duplicate, .system, errno: error, subject)
     }
   }
 }
@@ -155,16 +106,7 @@ extension Program {
   ///   `BPFError.Code.notBPFFileSystem` for a file elsewhere, `BPFError.Code.wrongObject` for anything but a
   ///   pinned program, `BPFError.Code.permissionDenied`.
   public convenience init(pinnedAt path: FilePath) throws(BPFError) {
-    let pin = Pin(path, of: .program)
-    try pin.check(.open)
-    let descriptor: OwnedDescriptor
-    do throws(Errno) {
-      descriptor = try BPFCommand.objectGet(path, flags: 0)
-    } catch {
-      throw pin.openFailure(error)
-    }
-    try pin.prove(descriptor.borrowed)
-    try self.init(opening: descriptor)
+    try self.init(opening: BPFObjectKind.program.open(pinnedAt: path))
   }
 
   /// Pins the program: gives it a file on a BPF file system, which keeps it alive and by which others can open it.
@@ -179,13 +121,7 @@ extension Program {
   ///   its directory is missing, `BPFError.Code.notBPFFileSystem`, `BPFError.Code.invalidName`,
   ///   `BPFError.Code.permissionDenied`.
   public func pin(at path: FilePath) throws(BPFError) {
-    let pin = Pin(path, of: .program, subject)
-    try pin.check(.pin)
-    do throws(Errno) {
-      try BPFCommand.objectPin(descriptor.borrowed, at: path)
-    } catch {
-      throw pin.pinFailure(error)
-    }
+    try BPFObjectKind.program.pin(descriptor.borrowed, at: path, subject)
   }
 
   /// Removes a pin of this program.
@@ -199,20 +135,9 @@ extension Program {
   /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such file, `BPFError.Code.wrongObject` if
   ///   something else is pinned there, `BPFError.Code.notBPFFileSystem`, `BPFError.Code.permissionDenied`.
   public func unpin(from path: FilePath) throws(BPFError) {
-    let pin = Pin(path, of: .program, subject)
-    if pin.isSymbolicLink {
-      throw pin.failure(.unpin, .wrongObject, "this is a symbolic link; unpin the file it leads to")
+    try BPFObjectKind.program.unpin(from: path, subject) { () throws(BPFError) in
+      let pinned = try Program(pinnedAt: path)
+      return pinned.id == id ? nil : "\(pinned)"
     }
-    let pinned: Program
-    do throws(BPFError) {
-      pinned = try Program(pinnedAt: path)
-    } catch {
-      throw pin.failure(.unpin, error.code, errno: error.errno, error.explanation)
-    }
-    guard pinned.id == id else {
-      throw pin.failure(
-        .unpin, .wrongObject, "\(pinned) is pinned there, not this program; it was left alone")
-    }
-    try pin.unlink()
   }
 }

@@ -38,21 +38,26 @@ public final class Program: Sendable {
   /// What the verifier wrote when the program was loaded, if it was asked to: ``LoadOptions/verifierLog``.
   public let verifierLog: String?
 
+  /// What its object says of it; nil if it was opened.
+  package let definition: ProgramDefinition?
+
   let descriptor: OwnedDescriptor
 
   /// A loaded program.
   ///
   /// - Parameters:
-  ///   - name: its name before the kernel cut it; nil for what the kernel keeps.
+  ///   - definition: what its object says of it; nil if others loaded it, whose name is what the kernel keeps.
   ///   - verifierLog: what the verifier wrote.
   init(
-    adopting descriptor: consuming OwnedDescriptor, name: String?, verifierLog: String? = nil
+    adopting descriptor: consuming OwnedDescriptor, _ definition: ProgramDefinition?,
+    verifierLog: String? = nil
   ) throws(Errno) {
     let information = try BPFCommand.programInformation(descriptor.borrowed)
     self.descriptor = descriptor
     self.verifierLog = verifierLog
     id = ProgramID(rawValue: information.id)
-    self.name = name ?? information.name
+    self.definition = definition
+    name = definition?.name ?? information.name
     type = ProgramType(rawValue: information.type)
     tag = ProgramTag(information.tag)
   }
@@ -60,7 +65,7 @@ public final class Program: Sendable {
   /// A program that others loaded.
   convenience init(opening descriptor: consuming OwnedDescriptor) throws(BPFError) {
     do throws(Errno) {
-      try self.init(adopting: descriptor, name: nil)
+      try self.init(adopting: descriptor, nil)
     } catch {
       throw BPFError(.info, .system, errno: error, "the kernel gives no information about the program")
     }
@@ -77,7 +82,7 @@ public final class Program: Sendable {
   }
 
   /// The program as errors name it.
-  var subject: BPFError.Subject { .program(name: name, id: id) }
+  package var subject: BPFError.Subject { .program(name: name, id: id) }
 }
 
 /// Eight bytes that the kernel computes of a program's instructions, as it was given them: the same program has the

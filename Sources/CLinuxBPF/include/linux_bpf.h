@@ -36,12 +36,16 @@ enum linux_bpf_command {
   LINUX_BPF_PROG_LOAD = 5,                         // Linux 3.18
   LINUX_BPF_OBJ_PIN = 6,                           // Linux 4.4
   LINUX_BPF_OBJ_GET = 7,                           // Linux 4.4
+  LINUX_BPF_PROG_ATTACH = 8,                       // Linux 4.10
+  LINUX_BPF_PROG_DETACH = 9,                       // Linux 4.10
   LINUX_BPF_PROG_TEST_RUN = 10,                    // Linux 4.12
   LINUX_BPF_PROG_GET_NEXT_ID = 11,                 // Linux 4.13
   LINUX_BPF_MAP_GET_NEXT_ID = 12,                  // Linux 4.13
   LINUX_BPF_PROG_GET_FD_BY_ID = 13,                // Linux 4.13
   LINUX_BPF_MAP_GET_FD_BY_ID = 14,                 // Linux 4.13
   LINUX_BPF_OBJ_GET_INFO_BY_FD = 15,               // Linux 4.13
+  LINUX_BPF_PROG_QUERY = 16,                       // Linux 4.15
+  LINUX_BPF_RAW_TRACEPOINT_OPEN = 17,              // Linux 4.17
   LINUX_BPF_BTF_LOAD = 18,                         // Linux 4.18
   LINUX_BPF_BTF_GET_FD_BY_ID = 19,                 // Linux 4.18
   LINUX_BPF_MAP_LOOKUP_AND_DELETE_ELEM = 21,       // Linux 4.20
@@ -51,7 +55,13 @@ enum linux_bpf_command {
   LINUX_BPF_MAP_LOOKUP_AND_DELETE_BATCH = 25,      // Linux 5.6
   LINUX_BPF_MAP_UPDATE_BATCH = 26,                 // Linux 5.6
   LINUX_BPF_MAP_DELETE_BATCH = 27,                 // Linux 5.6
+  LINUX_BPF_LINK_CREATE = 28,                      // Linux 5.7
+  LINUX_BPF_LINK_UPDATE = 29,                      // Linux 5.7
+  LINUX_BPF_LINK_GET_FD_BY_ID = 30,                // Linux 5.8
+  LINUX_BPF_LINK_GET_NEXT_ID = 31,                 // Linux 5.8
   LINUX_BPF_ENABLE_STATS = 32,                     // Linux 5.8
+  LINUX_BPF_ITER_CREATE = 33,                      // Linux 5.8
+  LINUX_BPF_LINK_DETACH = 34,                      // Linux 5.9
   LINUX_BPF_PROG_BIND_MAP = 35,                    // Linux 5.10
 };
 
@@ -128,6 +138,46 @@ enum linux_bpf_map_flag {
   LINUX_BPF_F_SEGV_ON_FAULT = 1 << 17,             // Linux 6.9
   LINUX_BPF_F_NO_USER_CONV = 1 << 18,              // Linux 6.9
 };
+
+// MARK: - Links
+
+/// `enum bpf_link_type`.
+enum linux_bpf_link_type {
+  LINUX_BPF_LINK_TYPE_RAW_TRACEPOINT = 1,          // Linux 5.8
+  LINUX_BPF_LINK_TYPE_TRACING = 2,                 // Linux 5.8
+  LINUX_BPF_LINK_TYPE_CGROUP = 3,                  // Linux 5.8
+  LINUX_BPF_LINK_TYPE_ITER = 4,                    // Linux 5.8
+  LINUX_BPF_LINK_TYPE_NETNS = 5,                   // Linux 5.8
+  LINUX_BPF_LINK_TYPE_XDP = 6,                     // Linux 5.9
+  LINUX_BPF_LINK_TYPE_PERF_EVENT = 7,              // Linux 5.15
+  LINUX_BPF_LINK_TYPE_KPROBE_MULTI = 8,            // Linux 5.18
+  LINUX_BPF_LINK_TYPE_STRUCT_OPS = 9,              // Linux 5.18
+  LINUX_BPF_LINK_TYPE_NETFILTER = 10,              // Linux 6.4
+  LINUX_BPF_LINK_TYPE_TCX = 11,                    // Linux 6.6
+  LINUX_BPF_LINK_TYPE_UPROBE_MULTI = 12,           // Linux 6.6
+  LINUX_BPF_LINK_TYPE_NETKIT = 13,                 // Linux 6.7
+  LINUX_BPF_LINK_TYPE_SOCKMAP = 14,                // Linux 6.10
+};
+
+/// What a perf event of a link is. `enum bpf_perf_event_type`.
+enum linux_bpf_perf_event_type {
+  LINUX_BPF_PERF_EVENT_UPROBE = 1,                 // Linux 6.6
+  LINUX_BPF_PERF_EVENT_URETPROBE = 2,              // Linux 6.6
+  LINUX_BPF_PERF_EVENT_KPROBE = 3,                 // Linux 6.6
+  LINUX_BPF_PERF_EVENT_KRETPROBE = 4,              // Linux 6.6
+  LINUX_BPF_PERF_EVENT_TRACEPOINT = 5,             // Linux 6.6
+  LINUX_BPF_PERF_EVENT_EVENT = 6,                  // Linux 6.6
+};
+
+/// Flags of BPF_LINK_CREATE, BPF_LINK_UPDATE and BPF_PROG_ATTACH. The kernel's own are macros, which its types do not
+/// tell of.
+#define LINUX_BPF_F_ALLOW_OVERRIDE 0x01u  // Linux 4.10
+#define LINUX_BPF_F_ALLOW_MULTI 0x02u     // Linux 4.15
+#define LINUX_BPF_F_REPLACE 0x04u         // Linux 5.6
+#define LINUX_BPF_F_BEFORE 0x08u          // Linux 6.6
+#define LINUX_BPF_F_AFTER 0x10u           // Linux 6.6
+#define LINUX_BPF_F_ID 0x20u              // Linux 6.6
+#define LINUX_BPF_F_PREORDER 0x40u        // Linux 6.15
 
 /// Bytes of an object's name, with the NUL that ends it. BPF_OBJ_NAME_LEN.
 #define LINUX_BPF_OBJ_NAME_LEN 16
@@ -285,6 +335,293 @@ struct linux_bpf_program_bind_map {
   uint32_t flags;
 };
 
+/// Argument of BPF_LINK_CREATE, as far as all links have it. What some have besides follows it in the structures below.
+struct linux_bpf_link_create {
+  uint32_t prog_fd;
+  uint32_t target_fd;                              // or the number of a network interface
+  uint32_t attach_type;
+  uint32_t flags;
+};
+
+/// Argument of BPF_LINK_CREATE for perf events: tracepoints, kprobes, uprobes and counters.
+struct linux_bpf_link_create_perf_event {
+  struct linux_bpf_link_create head;
+  uint64_t bpf_cookie LINUX_BPF_ALIGNED;           // Linux 5.15
+};
+
+/// Argument of BPF_LINK_CREATE for functions, types and tracepoints of the kernel or of another program.
+struct linux_bpf_link_create_tracing {
+  struct linux_bpf_link_create head;
+  uint32_t target_btf_id;                          // Linux 5.11
+  uint32_t reserved;
+  uint64_t cookie LINUX_BPF_ALIGNED;               // Linux 5.19
+};
+
+/// Argument of BPF_LINK_CREATE for iterators.
+struct linux_bpf_link_create_iter {
+  struct linux_bpf_link_create head;
+  uint64_t iter_info LINUX_BPF_ALIGNED;            // Linux 5.10
+  uint32_t iter_info_len;                          // Linux 5.10
+  uint32_t reserved;
+};
+
+/// Argument of BPF_LINK_CREATE for places where several programs have an order: tcx, netkit and control groups.
+struct linux_bpf_link_create_ordered {
+  struct linux_bpf_link_create head;
+  uint32_t relative_fd;                            // Linux 6.6
+  uint32_t reserved;
+  uint64_t expected_revision LINUX_BPF_ALIGNED;    // Linux 6.6
+};
+
+/// Argument of BPF_LINK_CREATE for netfilter.
+struct linux_bpf_link_create_netfilter {
+  struct linux_bpf_link_create head;
+  uint32_t pf;                                     // Linux 6.4
+  uint32_t hooknum;                                // Linux 6.4
+  int32_t priority;                                // Linux 6.4
+  uint32_t flags;                                  // Linux 6.4
+};
+
+/// Argument of BPF_LINK_CREATE for many functions of the kernel at once.
+struct linux_bpf_link_create_kprobe_multi {
+  struct linux_bpf_link_create head;
+  uint32_t flags;                                  // Linux 5.18
+  uint32_t cnt;                                    // Linux 5.18
+  uint64_t syms LINUX_BPF_ALIGNED;                 // Linux 5.18
+  uint64_t addrs LINUX_BPF_ALIGNED;                // Linux 5.18
+  uint64_t cookies LINUX_BPF_ALIGNED;              // Linux 5.18
+};
+
+/// Argument of BPF_LINK_CREATE for many places of one executable file at once.
+struct linux_bpf_link_create_uprobe_multi {
+  struct linux_bpf_link_create head;
+  uint64_t path LINUX_BPF_ALIGNED;                 // Linux 6.6
+  uint64_t offsets LINUX_BPF_ALIGNED;              // Linux 6.6
+  uint64_t ref_ctr_offsets LINUX_BPF_ALIGNED;      // Linux 6.6
+  uint64_t cookies LINUX_BPF_ALIGNED;              // Linux 6.6
+  uint32_t cnt;                                    // Linux 6.6
+  uint32_t flags;                                  // Linux 6.6
+  uint32_t pid;                                    // Linux 6.6
+  uint32_t reserved;
+};
+
+/// Which task, of the information that an iterator over tasks is given. `union bpf_iter_link_info`.
+struct linux_bpf_iter_link_task {
+  uint32_t tid;                                    // Linux 6.1
+  uint32_t pid;                                    // Linux 6.1
+  uint32_t pid_fd;                                 // Linux 6.1
+};
+
+/// Which control group, of the information that an iterator over control groups is given.
+struct linux_bpf_iter_link_cgroup {
+  uint32_t order;                                  // Linux 6.1
+  uint32_t cgroup_fd;                              // Linux 6.1
+  uint64_t cgroup_id LINUX_BPF_ALIGNED;            // Linux 6.1
+};
+
+/// Which map, of the information that an iterator over a map's elements is given.
+struct linux_bpf_iter_link_map {
+  uint32_t map_fd;                                 // Linux 5.9
+};
+
+/// Argument of BPF_LINK_UPDATE. Links of struct_ops take descriptors of maps.
+struct linux_bpf_link_update {
+  uint32_t link_fd;
+  uint32_t new_prog_fd;
+  uint32_t flags;
+  uint32_t old_prog_fd;
+};
+
+/// Argument of BPF_LINK_DETACH.
+struct linux_bpf_link_detach {
+  uint32_t link_fd;
+};
+
+/// Argument of BPF_ITER_CREATE.
+struct linux_bpf_iter_create {
+  uint32_t link_fd;
+  uint32_t flags;
+};
+
+/// Argument of BPF_RAW_TRACEPOINT_OPEN.
+struct linux_bpf_raw_tracepoint {
+  uint64_t name LINUX_BPF_ALIGNED;
+  uint32_t prog_fd;
+  uint32_t reserved;
+  uint64_t cookie LINUX_BPF_ALIGNED;               // Linux 6.10
+};
+
+/// Argument of BPF_PROG_ATTACH and BPF_PROG_DETACH.
+struct linux_bpf_program_attach {
+  uint32_t target_fd;                              // or the number of a network interface
+  uint32_t attach_bpf_fd;
+  uint32_t attach_type;
+  uint32_t attach_flags;
+  uint32_t replace_bpf_fd;                         // Linux 5.6
+  uint32_t relative_fd;                            // Linux 6.6
+  uint64_t expected_revision LINUX_BPF_ALIGNED;    // Linux 6.6
+};
+
+/// What BPF_OBJ_GET_INFO_BY_FD tells of any link. `struct bpf_link_info`. What it tells besides depends on the type, and
+/// follows in the structures below. Lengths beside an address are in and out.
+struct linux_bpf_link_info {
+  uint32_t type;
+  uint32_t id;
+  uint32_t prog_id;
+  uint32_t reserved;
+};
+
+/// Of a raw tracepoint.
+struct linux_bpf_link_raw_tracepoint {
+  struct linux_bpf_link_info head;
+  uint64_t tp_name LINUX_BPF_ALIGNED;              // Linux 5.8
+  uint32_t tp_name_len;                            // Linux 5.8
+  uint32_t reserved;
+  uint64_t cookie LINUX_BPF_ALIGNED;               // Linux 6.18
+};
+
+/// Of a function, type or tracepoint.
+struct linux_bpf_link_tracing {
+  struct linux_bpf_link_info head;
+  uint32_t attach_type;                            // Linux 5.8
+  uint32_t target_obj_id;                          // Linux 5.13
+  uint32_t target_btf_id;                          // Linux 5.13
+  uint32_t reserved;
+  uint64_t cookie LINUX_BPF_ALIGNED;               // Linux 6.17
+};
+
+/// Of a control group.
+struct linux_bpf_link_cgroup {
+  struct linux_bpf_link_info head;
+  uint64_t cgroup_id LINUX_BPF_ALIGNED;            // Linux 5.8
+  uint32_t attach_type;                            // Linux 5.8
+  uint32_t reserved;
+};
+
+/// Of an iterator; a control group's id stands where a task's and a process's numbers do.
+struct linux_bpf_link_iter {
+  struct linux_bpf_link_info head;
+  uint64_t target_name LINUX_BPF_ALIGNED;          // Linux 5.9
+  uint32_t target_name_len;                        // Linux 5.9
+  uint32_t map_id;                                 // Linux 5.9
+  uint64_t cgroup_id LINUX_BPF_ALIGNED;            // Linux 6.1
+  uint32_t order;                                  // Linux 6.1
+  uint32_t reserved;
+};
+
+/// Of a network namespace.
+struct linux_bpf_link_netns {
+  struct linux_bpf_link_info head;
+  uint32_t netns_ino;                              // Linux 5.8
+  uint32_t attach_type;                            // Linux 5.8
+};
+
+/// Of XDP.
+struct linux_bpf_link_xdp {
+  struct linux_bpf_link_info head;
+  uint32_t ifindex;                                // Linux 5.9
+  uint32_t reserved;
+};
+
+/// Of struct_ops.
+struct linux_bpf_link_struct_ops {
+  struct linux_bpf_link_info head;
+  uint32_t map_id;                                 // Linux 6.4
+  uint32_t reserved;
+};
+
+/// Of netfilter.
+struct linux_bpf_link_netfilter {
+  struct linux_bpf_link_info head;
+  uint32_t pf;                                     // Linux 6.4
+  uint32_t hooknum;                                // Linux 6.4
+  int32_t priority;                                // Linux 6.4
+  uint32_t flags;                                  // Linux 6.4
+};
+
+/// Of many functions of the kernel.
+struct linux_bpf_link_kprobe_multi {
+  struct linux_bpf_link_info head;
+  uint64_t addrs LINUX_BPF_ALIGNED;                // Linux 6.6
+  uint32_t count;                                  // Linux 6.6
+  uint32_t flags;                                  // Linux 6.6
+  uint64_t missed LINUX_BPF_ALIGNED;               // Linux 6.7
+  uint64_t cookies LINUX_BPF_ALIGNED;              // Linux 6.9
+};
+
+/// Of many places of one executable file.
+struct linux_bpf_link_uprobe_multi {
+  struct linux_bpf_link_info head;
+  uint64_t path LINUX_BPF_ALIGNED;                 // Linux 6.8
+  uint64_t offsets LINUX_BPF_ALIGNED;              // Linux 6.8
+  uint64_t ref_ctr_offsets LINUX_BPF_ALIGNED;      // Linux 6.8
+  uint64_t cookies LINUX_BPF_ALIGNED;              // Linux 6.8
+  uint32_t path_size;                              // Linux 6.8
+  uint32_t count;                                  // Linux 6.8
+  uint32_t flags;                                  // Linux 6.8
+  uint32_t pid;                                    // Linux 6.8
+};
+
+/// Of a perf event, as far as all have it.
+struct linux_bpf_link_perf_event {
+  struct linux_bpf_link_info head;
+  uint32_t type;                                   // Linux 6.6
+  uint32_t reserved;
+};
+
+/// Of a uprobe.
+struct linux_bpf_link_uprobe {
+  struct linux_bpf_link_perf_event head;
+  uint64_t file_name LINUX_BPF_ALIGNED;            // Linux 6.6
+  uint32_t name_len;                               // Linux 6.6
+  uint32_t offset;                                 // Linux 6.6
+  uint64_t cookie LINUX_BPF_ALIGNED;               // Linux 6.9
+  uint64_t ref_ctr_offset LINUX_BPF_ALIGNED;       // Linux 6.17
+};
+
+/// Of a kprobe.
+struct linux_bpf_link_kprobe {
+  struct linux_bpf_link_perf_event head;
+  uint64_t func_name LINUX_BPF_ALIGNED;            // Linux 6.6
+  uint32_t name_len;                               // Linux 6.6
+  uint32_t offset;                                 // Linux 6.6
+  uint64_t addr LINUX_BPF_ALIGNED;                 // Linux 6.6
+  uint64_t missed LINUX_BPF_ALIGNED;               // Linux 6.7
+  uint64_t cookie LINUX_BPF_ALIGNED;               // Linux 6.9
+};
+
+/// Of a tracepoint.
+struct linux_bpf_link_tracepoint {
+  struct linux_bpf_link_perf_event head;
+  uint64_t tp_name LINUX_BPF_ALIGNED;              // Linux 6.6
+  uint32_t name_len;                               // Linux 6.6
+  uint32_t reserved;
+  uint64_t cookie LINUX_BPF_ALIGNED;               // Linux 6.9
+};
+
+/// Of another event.
+struct linux_bpf_link_event {
+  struct linux_bpf_link_perf_event head;
+  uint64_t config LINUX_BPF_ALIGNED;               // Linux 6.6
+  uint32_t type;                                   // Linux 6.6
+  uint32_t reserved;
+  uint64_t cookie LINUX_BPF_ALIGNED;               // Linux 6.9
+};
+
+/// Of tcx, netkit (Linux 6.7): which device, and which way.
+struct linux_bpf_link_device {
+  struct linux_bpf_link_info head;
+  uint32_t ifindex;                                // Linux 6.6
+  uint32_t attach_type;                            // Linux 6.6
+};
+
+/// Of a socket map.
+struct linux_bpf_link_sockmap {
+  struct linux_bpf_link_info head;
+  uint32_t map_id;                                 // Linux 6.10
+  uint32_t attach_type;                            // Linux 6.10
+};
+
 /// What BPF_OBJ_GET_INFO_BY_FD tells of a map. `struct bpf_map_info`.
 struct linux_bpf_map_info {
   uint32_t type;
@@ -401,6 +738,20 @@ extern void *memmem(const void *haystack, size_t haystack_length, const void *ne
 static inline long linux_unshare_mounts(void) {
   const long new_mount_namespace = 0x00020000;
   return syscall(SYS_unshare, new_mount_namespace) < 0 ? -(long)errno : 0;
+}
+
+/// Mounts a file system of a type that needs no device, and at no place: the descriptor is the only way to it, and the
+/// mount goes with it. fsopen(2), fsconfig(2), fsmount(2), Linux 5.2. Returns a descriptor or a negated errno.
+static inline long linux_mount_detached(const char *type) {
+  const long fsopen = 430, fsconfig = 431, fsmount = 432;  // the same on all architectures
+  const int close_on_exec = 1, command_create = 6;
+  long context = syscall(fsopen, type, close_on_exec);
+  if (context < 0) return -(long)errno;
+  long result = syscall(fsconfig, context, command_create, NULL, NULL, 0);
+  if (result >= 0) result = syscall(fsmount, context, close_on_exec, 0);
+  if (result < 0) result = -(long)errno;
+  close((int)context);
+  return result;
 }
 
 #endif

@@ -1,0 +1,213 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import CLinuxBPF
+package import SystemPackage
+
+/// The kinds of object that the kernel numbers, hands out descriptors of, and keeps at a path: what opening, listing and
+/// pinning have in common, for all of them alike.
+package enum BPFObjectKind: String, Sendable {
+  case map, program, link
+
+  /// What a descriptor of the kind stands for.
+  package var descriptorKind: DescriptorKind {
+    switch self {
+    case .map: .map
+    case .program: .program
+    case .link: .link
+    }
+  }
+
+  /// An object of the kind, as errors name it.
+  package func subject(id: UInt32?) -> BPFError.Subject {
+    switch self {
+    case .map: .map(name: nil, id: id.map(MapID.init(rawValue:)))
+    case .program: .program(name: nil, id: id.map(ProgramID.init(rawValue:)))
+    case .link: .link(id: id.map(LinkID.init(rawValue:)))
+    }
+  }
+}
+
+// MARK: - By id
+
+extension BPFObjectKind {
+  /// Opens the object with an id. `BPF_MAP_GET_FD_BY_ID`, `BPF_PROG_GET_FD_BY_ID` or `BPF_LINK_GET_FD_BY_ID`.
+  package func open(id: UInt32, flags: UInt32 = 0) throws(BPFError) -> OwnedDescriptor {
+    do throws(Errno) {
+      return try BPFCommand.descriptor(commands.open, id: id, flags: flags)
+    } catch {
+      throw openFailure(error, id: id)
+    }
+  }
+
+  /// The ids of all objects of the kind, ascending. One system call for each, and one more.
+  package func ids() throws(BPFError) -> [UInt32] {
+    var ids: [UInt32] = []
+    do throws(Errno) {
+      while let next = try BPFCommand.nextID(commands.next, after: ids.last ?? 0) { ids.append(next) }
+    } catch {
+      throw switch error {
+      case .notPermitted: BPFError(.list, .permissionDenied, errno: error, byIDPrivilege)
+      case .invalidArgument:
+        BPFError(.list, .unsupported, errno: error, "this kernel does not number its \(rawValue)s")
+      default: BPFError(.list, .system, errno: error)
+      }
+    }
+    return ids
+  }
+
+  private var commands: (open: linux_bpf_command, next: linux_bpf_command) {
+    switch self {
+    case .map: (LINUX_BPF_MAP_GET_FD_BY_ID, LINUX_BPF_MAP_GET_NEXT_ID)
+    case .program: (LINUX_BPF_PROG_GET_FD_BY_ID, LINUX_BPF_PROG_GET_NEXT_ID)
+    case .link: (LINUX_BPF_LINK_GET_FD_BY_ID, LINUX_BPF_LINK_GET_NEXT_ID)
+    }
+  }
+
+  private func openFailure(_ errno: Errno, id: UInt32?) -> BPFError {
+    let (code, text): (BPFError.Code, String) =
+      switch errno {
+      case .noSuchFileOrDirectory: (.notFound, "there is no \(rawValue) with this id")
+      // Links have ids before they are ready.
+      case .resourceTemporarilyUnavailable: (.notFound, "the \(rawValue) is not there yet")
+      case .notPermitted: (.permissionDenied, byIDPrivilege)
+      case .tooManyOpenFiles, .tooManyOpenFilesInSystem: (.outOfResources, exhausted)
+      default: (.system, "")
+      }
+    return BPFError(.open, code, errno: errno, subject(id: id), text)
+  }
+
+  private var byIDPrivilege: String {
+    guard Capability.sysAdmin.isEffective == true else {
+      return "listing \(rawValue)s and opening them by id needs CAP_SYS_ADMIN, which this process lacks"
+    }
+    let refusal = self == .map ? ", or the map may not be opened like this" : ""
+    return "a security policy of this system forbids it" + refusal
+  }
+
+  private var exhausted: String { "no descriptor is left for the \(rawValue)" }
+}
+
+// MARK: - By descriptor
+
+extension BPFObjectKind {
+  /// A second descriptor for the object of one that is anybody's, after it was proved to be of the kind.
+  ///
+  /// `fcntl(F_DUPFD_CLOEXEC)`, readlink(2) in /proc.
+  package func open(duplicating descriptor: FileDescriptor) throws(BPFError) -> OwnedDescriptor {
+    let copy: OwnedDescriptor
+    do throws(Errno) {
+      copy = try OwnedDescriptor.duplicating(descriptor)
+    } catch {
+      throw error == .badFileDescriptor
+        ? BPFError(.open, .invalidArgument, errno: error, "descriptor \(descriptor.rawValue) is not open")
+        : BPFError(.open, .outOfResources, errno: error, exhausted)
+    }
+    try descriptorKind.prove(copy.borrowed) {
+      "descriptor \(descriptor.rawValue) is \($0), not \(descriptorKind)"
+    }
+    return copy
+  }
+
+  /// A second descriptor for an object of the kind.
+  package func duplicate(
+    _ descriptor: FileDescriptor, _ subject: BPFError.Subject
+  ) throws(BPFError) -> OwnedDescriptor {
+    do throws(Errno) {
+      return try OwnedDescriptor.duplicating(descriptor)
+    } catch {
+      throw BPFError(.duplicate, .outOfResources, errno: error, subject, exhausted)
+    }
+  }
+}
+
+// MARK: - By path
+
+extension BPFObjectKind {
+  /// Opens what is pinned at a path, and proves that it is of the kind. `BPF_OBJ_GET`, readlink(2) in /proc.
+  ///
+  /// - Parameter access: the access that `flags` ask for, in words; nil for none in particular.
+  package func open(
+    pinnedAt path: FilePath, flags: UInt32 = 0, access: String? = nil
+  ) throws(BPFError) -> OwnedDescriptor {
+    let pin = Pin(path, of: self)
+    try pin.check(.open)
+    let descriptor: OwnedDescriptor
+    do throws(Errno) {
+      descriptor = try BPFCommand.objectGet(path, flags: flags)
+    } catch {
+      throw pin.openFailure(error, access: access)
+    }
+    try pin.prove(descriptor.borrowed)
+    return descriptor
+  }
+
+  /// Pins an object of the kind. `BPF_OBJ_PIN`.
+  package func pin(
+    _ descriptor: FileDescriptor, at path: FilePath, _ subject: BPFError.Subject
+  ) throws(BPFError) {
+    let pin = Pin(path, of: self, subject)
+    try pin.check(.pin)
+    do throws(Errno) {
+      try BPFCommand.objectPin(descriptor, at: path)
+    } catch {
+      throw pin.pinFailure(error)
+    }
+  }
+
+  /// Removes a pin, if what is pinned there is the object.
+  ///
+  /// lstat(2), what `opening` takes, unlink(2).
+  ///
+  /// - Parameter opening: opens what is pinned at the path; of another object it returns what it is, of the same nil.
+  package func unpin(
+    from path: FilePath, _ subject: BPFError.Subject,
+    unlessOther opening: () throws(BPFError) -> String?
+  ) throws(BPFError) {
+    let pin = Pin(path, of: self, subject)
+    if pin.isSymbolicLink {
+      throw pin.failure(.unpin, .wrongObject, "this is a symbolic link; unpin the file it leads to")
+    }
+    let other: String?
+    do throws(BPFError) {
+      other = try opening()
+    } catch {
+      throw pin.failure(.unpin, error.code, errno: error.errno, error.explanation)
+    }
+    if let other {
+      throw pin.failure(
+        .unpin, .wrongObject, "\(other) is pinned there, not this \(rawValue); it was left alone")
+    }
+    try pin.unlink()
+  }
+}
+
+// MARK: - Commands
+
+extension BPFCommand {
+  /// One of `BPF_*_GET_NEXT_ID`. Nil after the last.
+  static func nextID(_ command: linux_bpf_command, after id: UInt32) throws(Errno) -> UInt32? {
+    var argument = linux_bpf_object_id()
+    argument.id = id
+    do throws(Errno) {
+      _ = try bpf(command, &argument)
+      return argument.next_id
+    } catch {
+      if error == .noSuchFileOrDirectory { return nil }
+      throw error
+    }
+  }
+
+  /// One of `BPF_*_GET_FD_BY_ID`.
+  static func descriptor(
+    _ command: linux_bpf_command, id: UInt32, flags: UInt32 = 0
+  ) throws(Errno) -> OwnedDescriptor {
+    var argument = linux_bpf_object_id()
+    argument.id = id
+    argument.open_flags = flags
+    return OwnedDescriptor(rawValue: try bpf(command, &argument))
+  }
+}

@@ -1,0 +1,75 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+/// The kernel's side of perf_event_open(2), as far as BPF programs are attached to perf events: tracepoints, probes,
+/// counters and clocks. Standing alone, as linux_bpf.h does.
+
+#ifndef LINUX_PERF_EVENT_H
+#define LINUX_PERF_EVENT_H
+
+#include <errno.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/// Kinds of events. `enum perf_type_id`.
+enum linux_perf_type {
+  LINUX_PERF_TYPE_HARDWARE = 0,
+  LINUX_PERF_TYPE_SOFTWARE = 1,
+  LINUX_PERF_TYPE_TRACEPOINT = 2,
+  LINUX_PERF_TYPE_HW_CACHE = 3,
+  LINUX_PERF_TYPE_RAW = 4,
+  LINUX_PERF_TYPE_BREAKPOINT = 5,
+};
+
+/// Bits of `flags` of the event's attributes.
+enum linux_perf_attribute_flag {
+  LINUX_PERF_ATTR_DISABLED = 1 << 0,
+  LINUX_PERF_ATTR_FREQ = 1 << 10,
+};
+
+/// `PERF_FLAG_FD_CLOEXEC` of perf_event_open(2).
+#define LINUX_PERF_FLAG_FD_CLOEXEC 8
+
+/// `struct perf_event_attr`, up to what probes need.
+struct linux_perf_event_attr {
+  uint32_t type;
+  uint32_t size;
+  uint64_t config;
+  uint64_t sample_period;                          // or a frequency, with LINUX_PERF_ATTR_FREQ
+  uint64_t sample_type;
+  uint64_t read_format;
+  uint64_t flags;
+  uint32_t wakeup_events;
+  uint32_t bp_type;
+  uint64_t config1;                                // of probes, the address of a path or function's name
+  uint64_t config2;                                // of probes, the offset in it
+};
+
+/// perf_event_open(2). Returns a descriptor, or a negated errno.
+static inline long linux_perf_event_open(
+    const struct linux_perf_event_attr *attributes, int process, int cpu, int group, unsigned long flags) {
+  long descriptor = syscall(SYS_perf_event_open, attributes, process, cpu, group, flags);
+  return descriptor < 0 ? -(long)errno : descriptor;
+}
+
+/// Gives the event's hits to a program: PERF_EVENT_IOC_SET_BPF. Returns 0 or a negated errno.
+static inline long linux_perf_event_set_bpf(int event, uint32_t program) {
+  return ioctl(event, 0x40042408, program) < 0 ? -(long)errno : 0;
+}
+
+/// Has the event count: PERF_EVENT_IOC_ENABLE. Returns 0 or a negated errno.
+static inline long linux_perf_event_enable(int event) {
+  return ioctl(event, 0x2400, 0) < 0 ? -(long)errno : 0;
+}
+
+/// Has the event no longer count: PERF_EVENT_IOC_DISABLE. Returns 0 or a negated errno.
+static inline long linux_perf_event_disable(int event) {
+  return ioctl(event, 0x2401, 0) < 0 ? -(long)errno : 0;
+}
+
+#endif
