@@ -35,7 +35,10 @@ let package = Package(
     .target(
       name: "BPFObjects", dependencies: ["BPFSyscall", "BTF", "BPFMaps", system], swiftSettings: strict),
     .target(
-      name: "BPF", dependencies: ["BPFSyscall", "BTF", "BPFMaps", "BPFObjects", system],
+      name: "BPFLinks", dependencies: ["BPFSyscall", "BTF", "BPFMaps", "BPFObjects", system],
+      swiftSettings: strict),
+    .target(
+      name: "BPF", dependencies: ["BPFSyscall", "BTF", "BPFMaps", "BPFObjects", "BPFLinks", system],
       swiftSettings: strict),
 
     // The command-line tool.
@@ -71,6 +74,10 @@ let package = Package(
     .testTarget(
       name: "BPFObjectsTests",
       dependencies: ["BPF", "BPFObjects", "BPFMaps", "BTF", "BPFSyscall", "KernelFixtures", system],
+      exclude: ["Fixtures"], swiftSettings: warnings),
+    .testTarget(
+      name: "BPFLinksTests",
+      dependencies: ["BPF", "BPFLinks", "BPFObjects", "BPFMaps", "BPFSyscall", "KernelFixtures", system],
       exclude: ["Fixtures"], swiftSettings: warnings),
     .testTarget(
       name: "HeaderTests", dependencies: ["BPF", "BTF", "KernelFixtures", system],

@@ -17,13 +17,22 @@ package enum KernelFile {
   package static func bytes(of path: FilePath) throws(Errno) -> [UInt8] {
     do {
       let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
-      return try file.closeAfter { try bytes(of: file) }
+      return try file.closeAfter { try contents(of: file) }
     } catch {
       throw error as? Errno ?? .ioError
     }
   }
 
-  private static func bytes(of file: FileDescriptor) throws -> [UInt8] {
+  /// Reads what is left of an open file. lseek(2) twice, read(2) until its end.
+  package static func bytes(of file: FileDescriptor) throws(Errno) -> [UInt8] {
+    do {
+      return try contents(of: file)
+    } catch {
+      throw error as? Errno ?? .ioError
+    }
+  }
+
+  private static func contents(of file: FileDescriptor) throws -> [UInt8] {
     // Most files of /proc say that they are empty, and some cannot be asked.
     let size = (try? file.seek(offset: 0, from: .end)) ?? 0
     if size > 0 { try file.seek(offset: 0, from: .start) }

@@ -1,0 +1,88 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFObjects
+internal import BPFSyscall
+internal import SystemPackage
+
+/// Where a program is to be attached: in words, which types of programs may be, and what the kernel's refusals mean
+/// there.
+struct AttachPlace {
+  /// What a refusal means.
+  typealias Cause = (code: BPFError.Code, text: String)
+
+  /// In words, such as `tracepoint 'sched:sched_switch'`.
+  let description: String
+
+  /// The types of programs that may be attached there.
+  let types: [ProgramType]
+
+  /// Causes that are particular to the place.
+  var causes: [Errno: Cause] = [:]
+
+  /// Since when the kernel attaches programs there, such as `Linux 5.7`.
+  var since: String
+
+  init(_ description: String, _ types: ProgramType..., since: String, causes: [Errno: Cause] = [:]) {
+    (self.description, self.types, self.since, self.causes) = (description, types, since, causes)
+  }
+}
+
+// MARK: - Attaching
+
+extension AttachPlace {
+  /// Attaches a program, if its type may be, by a link that the kernel makes.
+  func link(
+    _ program: Program, _ create: (FileDescriptor) throws(Errno) -> OwnedDescriptor
+  ) throws(BPFError) -> Link {
+    try check(program)
+    let descriptor: OwnedDescriptor
+    do throws(Errno) {
+      descriptor = try program.withFileDescriptor(create)
+    } catch {
+      throw failure(program, error)
+    }
+    return try Link(adopting: descriptor, to: description, operation: .attach)
+  }
+
+  /// Refuses a program of another type.
+  func check(_ program: Program) throws(BPFError) {
+    guard types.contains(program.type) else {
+      let list = types.map { "\($0)" }.joined(separator: " or ")
+      throw BPFError(
+        .attach, .wrongObject, program.subject,
+        "a program of type \(program.type) cannot be attached to \(description), which takes type \(list)")
+    }
+  }
+
+  /// What a refusal means.
+  func failure(_ program: Program, _ errno: Errno) -> BPFError {
+    let cause = causes[errno] ?? usualCause(errno)
+    return BPFError(.attach, cause.code, errno: errno, program.subject, cause.text)
+  }
+
+  private func usualCause(_ errno: Errno) -> Cause {
+    switch errno {
+    case .notPermitted, .permissionDenied:
+      (
+        .permissionDenied,
+        "attaching to \(description) takes privileges that this process lacks, or is forbidden here"
+      )
+    case .noSuchFileOrDirectory, .noSuchAddressOrDevice, .operationNotSupportedByDevice:
+      (.notFound, "there is no \(description)")
+    case .fileExists, .resourceBusy: (.alreadyExists, "\(description) is taken, or has this program already")
+    case .invalidArgument, .argListTooLong, .notSupported, .notSupportedByKernel:
+      (
+        .unsupported,
+        "this kernel does not attach the program to \(description) like this; kernels do since \(since)"
+      )
+    case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory:
+      (.outOfResources, "no descriptor or memory is left for the link")
+    case .staleNFSFileHandle: (.changed, "the programs at \(description) have changed meanwhile")
+    default: (.system, "\(description) does not take it")
+    }
+  }
+}

@@ -1,0 +1,104 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFMaps
+public import BPFObjects
+public import BPFSyscall
+
+extension Program {
+  /// Attaches the program to what the name of its section says, such as `SEC("tp/sched/sched_switch")`.
+  ///
+  /// That works for what needs to be told nothing more: tracepoints of all kinds, functions of the kernel, security
+  /// hooks, probes, iterators that go over everything. Interfaces, control groups, sockets and maps must be named: the
+  /// error says by which call.
+  ///
+  /// - Returns: the link, as long as which the program stays attached.
+  /// - Throws: `BPFError`, as the call for the place does; `BPFError.Code.invalidArgument` if the section's name does not
+  ///   tell what to attach to, `BPFError.Code.unsupported` for a program that was opened, not loaded from an object.
+  public func attach() throws(BPFError) -> Link {
+    guard let definition, let convention = definition.convention else {
+      throw BPFError(
+        .attach, .unsupported, subject,
+        definition == nil
+          ? "where it belongs is known of programs of an object only: name the place"
+          : "its section '\(definition?.sectionName ?? "")' says nothing that is known: name the place")
+    }
+    let target = definition.attachTarget ?? ""
+    switch convention.automatic {
+    case .tracepoint:
+      let (category, name) = try halves(of: target, "tp/CATEGORY/NAME")
+      return try attach(toTracepoint: name, category: category)
+    case .rawTracepoint: return try attach(toRawTracepoint: target)
+    case .tracing: return try attachTracing()
+    case .iterator: return try attachIterator()
+    case .none:
+      throw BPFError(
+        .attach, .invalidArgument, subject,
+        "its section '\(definition.sectionName)' does not tell to what: name it, by \(convention.explicitCall)"
+      )
+    }
+  }
+
+  private func halves(of target: String, _ form: String) throws(BPFError) -> (String, String) {
+    guard let slash = target.firstIndex(of: "/") else {
+      throw BPFError(
+        .attach, .invalidArgument, subject,
+        "its section '\(definition?.sectionName ?? "")' does not tell to what: write '\(form)', or name the place"
+      )
+    }
+    return (String(target[..<slash]), String(target[target.index(after: slash)...]))
+  }
+}
+
+extension SectionConvention {
+  /// The ways to attach a program that the name of its section is enough for.
+  fileprivate enum Automatic {
+    case tracepoint, rawTracepoint, tracing, iterator, none
+  }
+
+  /// The way for this section's programs.
+  fileprivate var automatic: Automatic {
+    switch type {
+    case .tracepoint: .tracepoint
+    case .rawTracepoint, .rawTracepointWritable: .rawTracepoint
+    case .tracing: attachType == .traceIter ? .iterator : .tracing
+    case .lsm: attachType == .lsmMAC ? .tracing : .none
+    default: .none
+    }
+  }
+
+  /// The call that takes the rest.
+  fileprivate var explicitCall: String {
+    switch type {
+    case .perfEvent: "attach(toPerfEvent:cpu:)"
+    default: "a call of its own"
+    }
+  }
+}
+
+// MARK: - Objects
+
+extension Object {
+  /// Attaches every program of the object whose section's name tells where, and every kernel interface that is attached
+  /// by a link.
+  ///
+  /// Programs that need to be told more are left out, as are those that were not loaded. If one cannot be attached, those
+  /// that were are detached.
+  ///
+  /// - Returns: the links, by the names of their programs and maps: keep them as long as the programs shall stay attached.
+  /// - Throws: `BPFError`, as ``Program/attach()``.
+  public func attach() throws(BPFError) -> [String: Link] {
+    var links: [String: Link] = [:]
+    for (name, program) in programs
+    where program.definition?.convention.map({ $0.automatic != .none }) ?? false {
+      links[name] = try program.attach()
+    }
+    for (name, map) in maps where map.type == .structOps && map.flags.contains(.link) {
+      links[name] = try map.attachStructOps()
+    }
+    return links
+  }
+}

@@ -1,0 +1,72 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+public import BPFObjects
+public import BPFSyscall
+internal import BTF
+internal import SystemPackage
+
+extension Program {
+  /// Attaches the program to what it was loaded for: a tracepoint (`tp_btf`), a function of the kernel or of another
+  /// program (`fentry`, `fexit`, `fmod_ret`), or a hook of the kernel's security framework (`lsm`).
+  ///
+  /// System calls: `BPF_RAW_TRACEPOINT_OPEN`, with a cookie `BPF_LINK_CREATE`, and `BPF_OBJ_GET_INFO_BY_FD`. Linux 5.8,
+  /// with a cookie 5.19. Capabilities: `CAP_BPF` and `CAP_PERFMON`.
+  ///
+  /// - Parameter cookie: a number that the program can ask for, with `bpf_get_attach_cookie`; other than 0 only for
+  ///   programs of an object that was loaded by this process.
+  /// - Returns: the link, as long as which the program stays attached.
+  /// - Throws: `BPFError`. `BPFError.Code.wrongObject` for a program of another type than `tracing` and `lsm`,
+  ///   `BPFError.Code.unsupported` if this kernel has no such hooks, `BPFError.Code.permissionDenied`.
+  public func attachTracing(cookie: UInt64 = 0) throws(BPFError) -> Link {
+    let target = definition?.attachTarget.map { " '\($0)'" } ?? ""
+    let place = AttachPlace(
+      (definition?.sectionName.prefix { $0 != "/" }).map { "\($0)\(target)" } ?? "what it was loaded for",
+      .tracing, .lsm, since: "Linux 5.5")
+    guard cookie != 0 else {
+      return try place.link(self) { (program) throws(Errno) in
+        try BPFCommand.rawTracepointOpen(program, name: nil, cookie: 0)
+      }
+    }
+    guard let attachType = definition?.expectedAttachType else {
+      throw BPFError(
+        .attach, .unsupported, subject,
+        "a cookie can be given to programs of an object only: how a program that was opened is attached is not known"
+      )
+    }
+    return try place.link(self) { (program) throws(Errno) in
+      try BPFCommand.linkCreate(
+        BPFCommand.LinkCreation(program, attachType: attachType.rawValue), typeID: 0, cookie: cookie)
+    }
+  }
+
+  /// Puts the program in the place of a function of another program, for which it was loaded (`freplace`).
+  ///
+  /// System calls: `BPF_LINK_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`, and those of reading the other program's types. Linux
+  /// 5.10. Capabilities: `CAP_BPF`, and what the other program's type takes.
+  ///
+  /// - Parameters:
+  ///   - function: the function's name, one that is global.
+  ///   - target: the program that has the function, and was loaded with its BTF.
+  /// - Returns: the link, as long as which the function is replaced.
+  /// - Throws: `BPFError`. `BPFError.Code.notFound` if the other program has no such function,
+  ///   `BPFError.Code.wrongObject` for a program of another type than `ext`.
+  public func attach(replacing function: String, of target: Program) throws(BPFError) -> Link {
+    let place = AttachPlace("function '\(function)' of \(target)", .ext, since: "Linux 5.10")
+    try place.check(self)
+    let types = try BTFHandle(id: target.info().btfID).types()
+    guard let found = types.find(.function, named: function) else {
+      throw BPFError(.attach, .notFound, subject, "\(target) has no function '\(function)'")
+    }
+    let typeID = UInt32(found.id)
+    return try place.link(self) { (program) throws(Errno) in
+      try target.withFileDescriptor { (target) throws(Errno) in
+        try BPFCommand.linkCreate(
+          BPFCommand.LinkCreation(program, to: target, attachType: 0), typeID: typeID, cookie: 0)
+      }
+    }
+  }
+}

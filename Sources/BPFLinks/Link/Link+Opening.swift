@@ -1,0 +1,137 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+public import BPFSyscall
+public import SystemPackage
+
+// MARK: - By id
+
+extension Link {
+  /// Opens the link with an id. As long as this lives, the link does.
+  ///
+  /// System calls: `BPF_LINK_GET_FD_BY_ID` and `BPF_OBJ_GET_INFO_BY_FD`. Linux 5.8. Capability: `CAP_SYS_ADMIN`.
+  ///
+  /// - Parameter id: the kernel's number for the link.
+  /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such link, `BPFError.Code.permissionDenied`.
+  public convenience init(id: LinkID) throws(BPFError) {
+    try self.init(adopting: BPFObjectKind.link.open(id: id.rawValue), operation: .open)
+  }
+
+  /// The ids of all links of the system, ascending.
+  ///
+  /// A link may be gone by the time its id is used.
+  ///
+  /// System calls: one `BPF_LINK_GET_NEXT_ID` for each link and one more. Linux 5.8. Capability: `CAP_SYS_ADMIN`.
+  ///
+  /// - Throws: `BPFError`; `BPFError.Code.permissionDenied` if the caller may not list links,
+  ///   `BPFError.Code.unsupported` before Linux 5.8.
+  public static func ids() throws(BPFError) -> [LinkID] {
+    try BPFObjectKind.link.ids().map(LinkID.init(rawValue:))
+  }
+
+  /// All links of the system, ascending by id, each opened.
+  ///
+  /// Links that go while this runs are left out. As long as one is held, its program stays attached.
+  ///
+  /// System calls: three for each link, and one more. Linux 5.8. Capability: `CAP_SYS_ADMIN`.
+  ///
+  /// - Throws: `BPFError`; `BPFError.Code.permissionDenied` if the caller may not list links,
+  ///   `BPFError.Code.outOfResources` if there are more links than the process may have descriptors.
+  public static func all() throws(BPFError) -> [Link] {
+    var links: [Link] = []
+    for id in try ids() {
+      do throws(BPFError) {
+        links.append(try Link(id: id))
+      } catch {
+        if error.code != .notFound { throw error }
+      }
+    }
+    return links
+  }
+}
+
+// MARK: - By descriptor
+
+extension Link {
+  /// Opens a second descriptor for a link that is open already: inherited, received over a socket, or made by other
+  /// code.
+  ///
+  /// The descriptor given stays the caller's, to use and to close. That it is a link is proved first.
+  ///
+  /// System calls: `fcntl(F_DUPFD_CLOEXEC)`, readlink(2) in /proc, `BPF_OBJ_GET_INFO_BY_FD`. Linux 5.8. No capability.
+  ///
+  /// - Parameter descriptor: an open descriptor of a link.
+  /// - Throws: `BPFError`. `BPFError.Code.wrongObject` for a descriptor of something else,
+  ///   `BPFError.Code.invalidArgument` for one that is not open, `BPFError.Code.unavailable` if /proc is not mounted.
+  public convenience init(duplicating descriptor: FileDescriptor) throws(BPFError) {
+    try self.init(adopting: BPFObjectKind.link.open(duplicating: descriptor), operation: .open)
+  }
+
+  /// A second `Link` for the same link, with a descriptor of its own: the program stays attached until both are gone.
+  ///
+  /// System calls: `fcntl(F_DUPFD_CLOEXEC)` and `BPF_OBJ_GET_INFO_BY_FD`.
+  ///
+  /// - Throws: `BPFError`; `BPFError.Code.outOfResources` if the process may have no more descriptors,
+  ///   `BPFError.Code.unsupported` where the kernel has no link for the place.
+  public func duplicate() throws(BPFError) -> Link {
+    try withFileDescriptor(.duplicate) { (descriptor) throws(BPFError) in
+      try Link(
+        adopting: BPFObjectKind.link.duplicate(descriptor, subject), to: place, operation: .duplicate)
+    }
+  }
+}
+
+// MARK: - Pins
+
+extension Link {
+  /// Opens the link pinned at a path.
+  ///
+  /// What is pinned there is proved to be a link; a map or program is refused by name.
+  ///
+  /// System calls: `BPF_OBJ_GET`, readlink(2) in /proc, `BPF_OBJ_GET_INFO_BY_FD`. Linux 5.8. No capability, only
+  /// permission on the file.
+  ///
+  /// - Parameter path: a file on a BPF file system.
+  /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such file, `BPFError.Code.notBPFFileSystem` for a file
+  ///   elsewhere, `BPFError.Code.wrongObject` for anything but a pinned link, `BPFError.Code.permissionDenied`.
+  public convenience init(pinnedAt path: FilePath) throws(BPFError) {
+    try self.init(adopting: BPFObjectKind.link.open(pinnedAt: path), operation: .open)
+  }
+
+  /// Pins the link: gives it a file on a BPF file system, which keeps its program attached when this and the process are
+  /// gone.
+  ///
+  /// Nothing that is at the path is ever replaced.
+  ///
+  /// System calls: one, `BPF_OBJ_PIN`. Linux 5.7.
+  ///
+  /// - Parameter path: a new file in a directory of a BPF file system, usually /sys/fs/bpf. Its name may not contain `.`.
+  /// - Throws: `BPFError`. `BPFError.Code.alreadyExists` if the path is taken, `BPFError.Code.notFound` if its directory
+  ///   is missing, `BPFError.Code.notBPFFileSystem`, `BPFError.Code.invalidName`, `BPFError.Code.permissionDenied`,
+  ///   `BPFError.Code.unsupported` where the kernel has no link for the place.
+  public func pin(at path: FilePath) throws(BPFError) {
+    try withFileDescriptor(.pin) { (descriptor) throws(BPFError) in
+      try BPFObjectKind.link.pin(descriptor, at: path, subject)
+    }
+  }
+
+  /// Removes a pin of this link.
+  ///
+  /// The file is removed only if what is pinned there is this very link, found out by opening it.
+  ///
+  /// System calls: lstat(2), `BPF_OBJ_GET`, readlink(2) in /proc, `BPF_OBJ_GET_INFO_BY_FD`, unlink(2). Somebody who
+  /// replaces the file between the look and the removal can still fool it.
+  ///
+  /// - Parameter path: where the link is pinned. A symbolic link to a pin is refused.
+  /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such file, `BPFError.Code.wrongObject` if something
+  ///   else is pinned there, `BPFError.Code.notBPFFileSystem`, `BPFError.Code.permissionDenied`.
+  public func unpin(from path: FilePath) throws(BPFError) {
+    try BPFObjectKind.link.unpin(from: path, subject) { () throws(BPFError) in
+      let pinned = try Link(pinnedAt: path)
+      return pinned.id == id ? nil : "\(pinned)"
+    }
+  }
+}

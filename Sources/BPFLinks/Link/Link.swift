@@ -1,0 +1,146 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+public import BPFSyscall
+internal import Synchronization
+public import SystemPackage
+
+/// A program at its place: attached as long as this lives.
+///
+/// What attaches a program returns one. When the last reference to it goes, the program is detached, unless somebody else
+/// holds the link: a pin, a duplicate, another process. Keep it in a property, or end its life where you can see it:
+///
+/// ```swift
+/// let link = try program.attach()
+/// // …
+/// try link.detach()
+/// ```
+///
+/// Most places have links in the kernel, with an id, that can be pinned and outlive the process. For some, and on older
+/// kernels, there is none: the program is then attached in another way, ``id`` and ``type`` are nil, and this object
+/// detaches it when it goes.
+public final class Link: Sendable {
+  /// The kernel's number for the link, good as long as it lives; nil where the kernel has no link for the place.
+  public let id: LinkID?
+
+  /// What kind of place it is to; nil where the kernel has no link for the place.
+  public let type: LinkType?
+
+  /// The program that was attached when the link was opened; nil for links of struct_ops, which are to a map.
+  public let programID: ProgramID?
+
+  /// What it is to, in words, such as `tracepoint 'sched:sched_switch'`; empty for a link that was opened, of which
+  /// ``info()`` tells.
+  public let place: String
+
+  /// Nil once it is detached.
+  private let attachment: Mutex<(any Attachment)?>
+
+  /// A link of the kernel.
+  init(
+    adopting descriptor: consuming OwnedDescriptor, to place: String = "", operation: BPFError.Operation
+  ) throws(BPFError) {
+    do throws(Errno) {
+      let information = try BPFCommand.linkInformation(descriptor.borrowed)
+      id = LinkID(rawValue: information.id)
+      type = LinkType(rawValue: information.type)
+      programID = information.programID == 0 ? nil : ProgramID(rawValue: information.programID)
+    } catch {
+      throw BPFError(
+        operation, error == .invalidArgument ? .unsupported : .system, errno: error,
+        "the kernel gives no information about the link; it does since Linux 5.8")
+    }
+    self.place = place
+    attachment = Mutex(KernelLink(descriptor))
+  }
+
+  /// Attached in another way.
+  init(_ attachment: any Attachment, to place: String, program: ProgramID) {
+    (id, type, programID, self.place) = (nil, nil, program, place)
+    self.attachment = Mutex(attachment)
+  }
+
+  /// The link as errors name it.
+  var subject: BPFError.Subject { .link(id: id) }
+}
+
+// MARK: - Detaching
+
+extension Link {
+  /// Detaches the program.
+  ///
+  /// Links to interfaces, control groups, network namespaces, socket maps and struct_ops are detached for everybody, also
+  /// where they are pinned. The kernel has no such operation for tracing: such a link is closed, and its program detached
+  /// unless somebody else holds the link. Detaching what is detached does nothing.
+  ///
+  /// System calls: `BPF_LINK_DETACH`, Linux 5.9, and close(2).
+  ///
+  /// - Throws: `BPFError` with the kernel's answer; the program is then still attached.
+  public func detach() throws(BPFError) {
+    guard let current = attachment.withLock({ $0 }) else { return }
+    do throws(Errno) {
+      _ = try current.detach()
+    } catch {
+      throw BPFError(.detach, .system, errno: error, subject, "the program is still attached")
+    }
+    attachment.withLock { $0 = nil }
+  }
+
+  /// Whether ``detach()`` was called on this object.
+  public var isDetached: Bool { attachment.withLock { $0 == nil } }
+
+  /// Leaves the program attached when this object goes, and the process ends.
+  ///
+  /// Only attachments without a link can be left like this; pin a link instead.
+  ///
+  /// - Throws: `BPFError` with `BPFError.Code.unsupported` for a link, or if the program is detached.
+  public func leaveAttached() throws(BPFError) {
+    guard attachment.withLock({ $0?.leave() }) == true else {
+      throw BPFError(
+        .detach, .unsupported, subject,
+        isDetached ? "the program is detached" : "a link goes with its last holder: pin it to keep it")
+    }
+  }
+}
+
+// MARK: - Descriptor
+
+extension Link {
+  /// Lends the link's descriptor.
+  ///
+  /// It is the link's own: use it for what this library does not offer, and neither close it nor keep it beyond `body`.
+  ///
+  /// - Throws: `BPFError` with `BPFError.Code.unsupported` where the kernel has no link for the place, or if it is
+  ///   detached and closed; and what `body` throws.
+  public func withFileDescriptor<R: ~Copyable>(
+    _ body: (FileDescriptor) throws(BPFError) -> R
+  ) throws(BPFError) -> R {
+    try withFileDescriptor(.open, body)
+  }
+
+  func withFileDescriptor<R: ~Copyable>(
+    _ operation: BPFError.Operation, _ body: (FileDescriptor) throws(BPFError) -> R
+  ) throws(BPFError) -> R {
+    let current = attachment.withLock { $0 }
+    guard let current, let descriptor = current.link else {
+      throw BPFError(
+        operation, .unsupported, subject,
+        current == nil
+          ? "the program is detached"
+          : "the kernel has no link for this place: the program is attached without one")
+    }
+    defer { withExtendedLifetime(current) {} }
+    return try body(descriptor)
+  }
+}
+
+extension Link: CustomStringConvertible {
+  /// Id, type and place, such as `link (id 12, perf_event) to tracepoint 'sched:sched_switch'`.
+  public var description: String {
+    let identity = id.map { id in "link (id \(id)\(type.map { ", \($0)" } ?? ""))" } ?? "attachment"
+    return place.isEmpty ? identity : "\(identity) to \(place)"
+  }
+}

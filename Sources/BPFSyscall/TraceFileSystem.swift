@@ -1,0 +1,50 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import CLinuxBPF
+internal import Glibc
+package import SystemPackage
+
+/// The kernel's file system for tracing, where its tracepoints are.
+///
+/// It need not be mounted: it is then mounted for the moment, at no place, which nobody else sees.
+package enum TraceFileSystem {
+  /// Where it usually is; the second is where it was before Linux 4.1.
+  private static let places: [FilePath] = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"]
+
+  /// Lends a descriptor of its directory.
+  ///
+  /// openat(2), and if it is not mounted fsopen(2), fsconfig(2) and fsmount(2), Linux 5.2.
+  package static func withDirectory<R>(
+    _ body: (FileDescriptor) throws(Errno) -> R
+  ) throws(Errno) -> R {
+    let directory = try directory()
+    return try body(directory.borrowed)
+  }
+
+  private static func directory() throws(Errno) -> OwnedDescriptor {
+    for place in places {
+      let descriptor = unsafe place.withPlatformString { unsafe open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+      guard descriptor >= 0 else { continue }
+      let directory = OwnedDescriptor(rawValue: descriptor)
+      // The mount point is there where nothing is mounted.
+      if unsafe faccessat(descriptor, "events", F_OK, 0) == 0 { return directory }
+    }
+    let descriptor = unsafe linux_mount_detached("tracefs")
+    guard descriptor >= 0 else { throw Errno(rawValue: CInt(truncatingIfNeeded: -descriptor)) }
+    return OwnedDescriptor(rawValue: CInt(truncatingIfNeeded: descriptor))
+  }
+
+  /// Reads a small file.
+  package static func read(_ path: String) throws(Errno) -> String {
+    try withDirectory { (directory) throws(Errno) in
+      let descriptor = unsafe openat(directory.rawValue, path, O_RDONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { throw Errno(rawValue: errno) }
+      let file = OwnedDescriptor(rawValue: descriptor)
+      return String(decoding: try KernelFile.bytes(of: file.borrowed), as: UTF8.self)
+    }
+  }
+}

@@ -1,0 +1,36 @@
+// Programs on the tracepoints of getppid(2), each counting what one process does, with the cookies they were given.
+#include <bpf/bpf_types.h>
+#include <bpf/bpf_helpers.h>
+
+volatile const int process;
+__u64 calls, cookie;
+
+static int note(void *ctx) {
+  if ((int)(bpf_get_current_pid_tgid() >> 32) != process) return 0;
+  __sync_fetch_and_add(&calls, 1);
+  cookie = bpf_get_attach_cookie(ctx);
+  return 0;
+}
+
+SEC("tp/syscalls/sys_enter_getppid")
+int on_entry(void *ctx) { return note(ctx); }
+
+SEC("raw_tp/sys_enter")
+int on_raw_entry(__u64 *ctx) {
+  const __u64 getppid = 110;  // x86-64
+  return ctx[1] == getppid ? note(ctx) : 0;
+}
+
+SEC("tp_btf/sys_enter")
+int on_typed_entry(__u64 *ctx) {
+  const __u64 getppid = 110;
+  return ctx[1] == getppid ? note(ctx) : 0;
+}
+
+SEC("perf_event")
+int on_event(void *ctx) { return note(ctx); }
+
+SEC("tc")
+int on_packet(struct __sk_buff *skb) { return skb->len; }
+
+char _license[] SEC("license") = "GPL";

@@ -1,0 +1,212 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import KernelFixtures
+import Testing
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// The programs that these tests attach: all count the same system call of this process.
+struct TracingPrograms {
+  let object: Object
+
+  init() throws {
+    var file = try FixtureObjects(beside: #filePath).object("tracing")
+    try file.setVariable("process", to: getpid())
+    object = try file.load()
+  }
+
+  subscript(name: String) -> Program {
+    get throws { try #require(object.programs[name]) }
+  }
+
+  /// How often programs have run for this process.
+  var calls: UInt64 { get throws { try object.variable("calls") } }
+
+  /// How many of ten system calls a program sees.
+  func seen() throws -> UInt64 {
+    let before = try calls
+    for _ in 0..<10 { _ = getppid() }
+    return try calls - before
+  }
+}
+
+@Suite("Links", .serialized, .bpftool)
+struct LinkTests {
+  @Test(
+    "A program is attached as long as its link lives",
+    arguments: ["on_entry", "on_raw_entry", "on_typed_entry"])
+  func lifetime(name: String) throws {
+    let programs = try TracingPrograms()
+    let descriptors = OpenDescriptors.count
+    #expect(try programs.seen() == 0)
+    var link: Link? = try programs[name].attach()
+    #expect(try programs.seen() == 10)
+    #expect(OpenDescriptors.count == descriptors + 1)
+    let id = try #require(link?.id)
+    #expect(try Link.ids().contains(id))
+    link = nil
+    #expect(try programs.seen() == 0)
+    #expect(try !Link.ids().contains(id))
+    #expect(OpenDescriptors.count == descriptors)
+  }
+
+  @Test("Detaching ends it at once, and twice is as good as once")
+  func detaching() throws {
+    let programs = try TracingPrograms()
+    let link = try programs["on_entry"].attach()
+    #expect(try programs.seen() == 10)
+    try link.detach()
+    #expect(try programs.seen() == 0)
+    #expect(link.isDetached)
+    try link.detach()
+    let error = #expect(throws: BPFError.self) { try link.info() }
+    #expect(error?.description.hasSuffix("the program is detached") == true)
+  }
+
+  @Test("bpftool sees our links as we do")
+  func bpftool() throws {
+    let programs = try TracingPrograms()
+    let entry = try programs["on_entry"].attach(
+      toTracepoint: "sys_enter_getppid", category: "syscalls", cookie: 0x1234)
+    let raw = try programs["on_raw_entry"].attach(toRawTracepoint: "sys_enter", cookie: 7)
+    let typed = try programs["on_typed_entry"].attachTracing(cookie: 9)
+    for link in [entry, raw, typed] {
+      let theirs = try Bpftool.run("link", "show", "id", "\(try #require(link.id))")
+      #expect(theirs["prog_id"].integer == link.programID.map { Int($0.rawValue) })
+      let type = theirs["type"].string
+      #expect(type == link.type?.kernelName)
+      let info = try link.info()
+      #expect(info.id == link.id && info.type == link.type && info.programID == link.programID)
+    }
+    #expect(try entry.info().target == .tracepoint(name: "sys_enter_getppid", cookie: 0x1234))
+    #expect(try raw.info().target == .rawTracepoint(name: "sys_enter", cookie: 7))
+    // To the kernel a typed tracepoint is a raw one.
+    #expect(try typed.info().target == .rawTracepoint(name: "sys_enter", cookie: 9))
+  }
+
+  @Test("The cookie reaches the program", arguments: ["on_entry", "on_raw_entry", "on_typed_entry"])
+  func cookies(name: String) throws {
+    let programs = try TracingPrograms()
+    let program = try programs[name]
+    let link =
+      switch name {
+      case "on_entry":
+        try program.attach(toTracepoint: "sys_enter_getppid", category: "syscalls", cookie: .max - 1)
+      case "on_raw_entry": try program.attach(toRawTracepoint: "sys_enter", cookie: .max - 1)
+      default: try program.attachTracing(cookie: .max - 1)
+      }
+    #expect(try programs.seen() == 10)
+    #expect(try programs.object.variable("cookie") == UInt64.max - 1)
+    try link.detach()
+  }
+
+  @Test("A pin keeps the program attached, and the link is found by path, id and descriptor")
+  func pins() throws {
+    let programs = try TracingPrograms()
+    try withBPFFileSystem { files in
+      let path = files.appending("link")
+      var link: Link? = try programs["on_entry"].attach()
+      let id = try #require(link?.id)
+      try link?.pin(at: path)
+      #expect(try link?.duplicate().id == id)
+      #expect(
+        try link?.withFileDescriptor { (link) throws(BPFError) in try Link(duplicating: link).id } == id)
+      link = nil
+      #expect(try programs.seen() == 10)
+      #expect(try Link(id: id).type == .perfEvent)
+      #expect(try Link.all().contains { $0.id == id })
+      let program = #expect(throws: BPFError.self) { try Program(pinnedAt: path) }
+      #expect(program?.code == .wrongObject)
+      let other = try programs["on_raw_entry"].attach()
+      let stranger = #expect(throws: BPFError.self) { try other.unpin(from: path) }
+      #expect(stranger?.code == .wrongObject && stranger?.linkID == other.id)
+      try Link(pinnedAt: path).unpin(from: path)
+      #expect(try programs.seen() == 10)  // The other one.
+      try other.detach()
+      #expect(try programs.seen() == 0)
+    }
+  }
+
+  @Test("What is no link is refused by name")
+  func wrongObjects() throws {
+    let programs = try TracingPrograms()
+    let program = try programs["on_entry"]
+    let error = #expect(throws: BPFError.self) {
+      try program.withFileDescriptor { (descriptor) throws(BPFError) in try Link(duplicating: descriptor) }
+    }
+    #expect(error?.description.contains("is a BPF program, not a BPF link") == true)
+    let missing = #expect(throws: BPFError.self) { try Link(id: 0x7fff_fff0) }
+    #expect(
+      missing?.code == .notFound && missing?.description.contains("there is no link with this id") == true)
+  }
+
+  @Test("Programs go where their type goes, and nowhere else")
+  func wrongPlaces() throws {
+    let programs = try TracingPrograms()
+    let missing = #expect(throws: BPFError.self) {
+      try programs["on_entry"].attach(toTracepoint: "no_such_one", category: "sched")
+    }
+    #expect(missing?.code == .notFound)
+    #expect(missing?.explanation == "there is no tracepoint 'sched:no_such_one'")
+    let raw = #expect(throws: BPFError.self) { try programs["on_raw_entry"].attach(toRawTracepoint: "nix") }
+    #expect(raw?.code == .notFound && raw?.programName == "on_raw_entry")
+    for name in ["", "../..", "a/b", "a\0b", "."] {
+      let path = #expect(throws: BPFError.self) {
+        try programs["on_entry"].attach(toTracepoint: name, category: "sched")
+      }
+      #expect(path?.code == .invalidName)
+    }
+    let type = #expect(throws: BPFError.self) {
+      try programs["on_packet"].attach(toRawTracepoint: "sys_enter")
+    }
+    #expect(type?.code == .wrongObject)
+    #expect(
+      type?.explanation.contains("a program of type sched_cls cannot be attached to raw tracepoint") == true)
+    let vague = #expect(throws: BPFError.self) { try programs["on_packet"].attach() }
+    #expect(vague?.code == .invalidArgument)
+  }
+
+  @Test("All programs of an object are attached at once, as far as their sections tell where")
+  func objects() throws {
+    let programs = try TracingPrograms()
+    let links = try programs.object.attach()
+    #expect(Set(links.keys) == ["on_entry", "on_raw_entry", "on_typed_entry"])
+    #expect(try programs.seen() == 30)
+    for link in links.values { try link.detach() }
+    #expect(try programs.seen() == 0)
+  }
+
+  @Test("A clock, and page faults, run their programs")
+  func perfEvents() throws {
+    let programs = try TracingPrograms()
+    let program = try programs["on_event"]
+    let before = try programs.calls
+    let link = try program.attach(toPerfEvent: .pageFaults(), cpu: nil, process: 0, cookie: 5)
+    let size = 64 * 4096
+    let memory = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    madvise(memory, size, MADV_NOHUGEPAGE)
+    for page in 0..<64 { memory?.storeBytes(of: 1, toByteOffset: page * 4096, as: UInt8.self) }
+    munmap(memory, size)
+    #expect(try programs.calls - before >= 64)
+    #expect(try programs.object.variable("cookie") == UInt64(5))
+    #expect(try link.info().target == .perfEvent(type: 1, config: 2, cookie: 5))
+    let error = #expect(throws: BPFError.self) { try link.update(to: program) }
+    #expect(error?.code == .unsupported)
+    try link.detach()
+    let unbound = #expect(throws: BPFError.self) { try program.attach(toPerfEvent: .pageFaults(), cpu: nil) }
+    #expect(unbound?.code == .invalidArgument)
+    let cpu = #expect(throws: BPFError.self) {
+      try program.attach(toPerfEvent: .cpuClock(.frequency(99)), cpu: 4000)
+    }
+    #expect(cpu?.code == .invalidArgument)
+  }
+}
