@@ -34,8 +34,9 @@ let package = Package(
     .target(name: "BPFMaps", dependencies: ["BPFSyscall", "BTF", system], swiftSettings: strict),
     .target(
       name: "BPFObjects", dependencies: ["BPFSyscall", "BTF", "BPFMaps", system], swiftSettings: strict),
+    .target(name: "BPFEvents", dependencies: ["BPFSyscall", "BPFMaps", system], swiftSettings: strict),
     .target(
-      name: "BPF", dependencies: ["BPFSyscall", "BTF", "BPFMaps", "BPFObjects", system],
+      name: "BPF", dependencies: ["BPFSyscall", "BTF", "BPFMaps", "BPFObjects", "BPFEvents", system],
       swiftSettings: strict),
 
     // The command-line tool.
@@ -71,6 +72,10 @@ let package = Package(
     .testTarget(
       name: "BPFObjectsTests",
       dependencies: ["BPF", "BPFObjects", "BPFMaps", "BTF", "BPFSyscall", "KernelFixtures", system],
+      exclude: ["Fixtures"], swiftSettings: warnings),
+    .testTarget(
+      name: "BPFEventsTests",
+      dependencies: ["BPF", "BPFEvents", "BPFObjects", "BPFMaps", "BPFSyscall", "KernelFixtures", system],
       exclude: ["Fixtures"], swiftSettings: warnings),
     .testTarget(
       name: "HeaderTests", dependencies: ["BPF", "BTF", "KernelFixtures", system],
