@@ -34,11 +34,13 @@ let package = Package(
     .target(name: "BPFMaps", dependencies: ["BPFSyscall", "BTF", system], swiftSettings: strict),
     .target(
       name: "BPFObjects", dependencies: ["BPFSyscall", "BTF", "BPFMaps", system], swiftSettings: strict),
+    .target(name: "BPFEvents", dependencies: ["BPFSyscall", "BPFMaps", system], swiftSettings: strict),
     .target(
       name: "BPFLinks", dependencies: ["BPFSyscall", "BTF", "BPFMaps", "BPFObjects", system],
       swiftSettings: strict),
     .target(
-      name: "BPF", dependencies: ["BPFSyscall", "BTF", "BPFMaps", "BPFObjects", "BPFLinks", system],
+      name: "BPF",
+      dependencies: ["BPFSyscall", "BTF", "BPFMaps", "BPFObjects", "BPFEvents", "BPFLinks", system],
       swiftSettings: strict),
 
     // The command-line tool.
@@ -76,8 +78,14 @@ let package = Package(
       dependencies: ["BPF", "BPFObjects", "BPFMaps", "BTF", "BPFSyscall", "KernelFixtures", system],
       exclude: ["Fixtures"], swiftSettings: warnings),
     .testTarget(
+      name: "BPFEventsTests",
+      dependencies: ["BPF", "BPFEvents", "BPFObjects", "BPFMaps", "BPFSyscall", "KernelFixtures", system],
+      exclude: ["Fixtures"], swiftSettings: warnings),
+    .testTarget(
       name: "BPFLinksTests",
-      dependencies: ["BPF", "BPFLinks", "BPFObjects", "BPFMaps", "BPFSyscall", "KernelFixtures", system],
+      dependencies: [
+        "BPF", "BPFLinks", "BPFObjects", "BPFMaps", "BPFSyscall", "CKernelFixtures", "KernelFixtures", system,
+      ],
       exclude: ["Fixtures"], swiftSettings: warnings),
     .testTarget(
       name: "HeaderTests", dependencies: ["BPF", "BTF", "KernelFixtures", system],

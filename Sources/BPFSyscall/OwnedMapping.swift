@@ -15,10 +15,14 @@ package import SystemPackage
   /// Bytes mapped.
   package let byteCount: Int
 
-  /// Maps the first bytes of what a descriptor stands for, shared with all who map it. `mmap(2)`.
-  package init(_ descriptor: FileDescriptor, byteCount: Int, isWritable: Bool) throws(Errno) {
+  /// Maps bytes of what a descriptor stands for, shared with all who map it. `mmap(2)`.
+  ///
+  /// - Parameter offset: where they begin, on a page's boundary.
+  package init(
+    _ descriptor: FileDescriptor, offset: Int = 0, byteCount: Int, isWritable: Bool
+  ) throws(Errno) {
     let protection = isWritable ? PROT_READ | PROT_WRITE : PROT_READ
-    let address = unsafe mmap(nil, byteCount, protection, MAP_SHARED, descriptor.rawValue, 0)
+    let address = unsafe mmap(nil, byteCount, protection, MAP_SHARED, descriptor.rawValue, off_t(offset))
     // MAP_FAILED is all ones, which no mapping begins at.
     guard let address = unsafe address, UInt(bitPattern: address) != UInt.max else {
       throw Errno(rawValue: errno)

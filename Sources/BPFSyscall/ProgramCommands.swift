@@ -136,6 +136,8 @@ extension BPFCommand {
     package var dataRoom = 0
     /// Bytes of room for the context the program leaves.
     package var contextRoom = 0
+    /// Whether the program leaves its context where it was given it, as those of the type `syscall` do.
+    package var leavesContextInPlace = false
     package var repetitions: UInt32 = 0
     package var flags: UInt32 = 0
     package var cpu: UInt32 = 0
@@ -169,9 +171,10 @@ extension BPFCommand {
     argument.batch_size = run.batchSize
     var data = [UInt8](repeating: 0, count: run.dataRoom)
     var context = [UInt8](repeating: 0, count: run.contextRoom)
+    var contextIn = run.context
     var failure: Errno?
     unsafe run.data.withUnsafeBytes { dataIn in
-      unsafe run.context.withUnsafeBytes { contextIn in
+      unsafe contextIn.withUnsafeMutableBytes { contextIn in
         unsafe data.withUnsafeMutableBytes { dataOut in
           unsafe context.withUnsafeMutableBytes { contextOut in
             unsafe (argument.data_in, argument.data_size_in) = place(UnsafeRawBufferPointer(dataIn))
@@ -186,8 +189,8 @@ extension BPFCommand {
     if let failure, failure != .noSpace { throw failure }
     return ProgramRunAnswer(
       returnValue: argument.retval, data: Array(data.prefix(Int(argument.data_size_out))),
-      context: Array(context.prefix(Int(argument.ctx_size_out))), dataSize: Int(argument.data_size_out),
-      duration: argument.duration, errno: failure)
+      context: run.leavesContextInPlace ? contextIn : Array(context.prefix(Int(argument.ctx_size_out))),
+      dataSize: Int(argument.data_size_out), duration: argument.duration, errno: failure)
   }
 
   /// Address and size of a buffer; of an empty one none, which is not the same to the kernel.

@@ -82,6 +82,11 @@ extension Program {
     // Live frames leave nothing; the kernel refuses room for it.
     run.dataRoom = flags.contains(.liveFrames) ? 0 : dataRoom ?? (data.isEmpty ? 0 : data.count + 256)
     if flags.contains(.liveFrames) { run.contextRoom = 0 }
+    if type == .syscall {
+      // The kernel takes no repetitions of these, not even one, and no second place for their context.
+      (run.contextRoom, run.leavesContextInPlace) = (0, true)
+      if run.repetitions == 1 { run.repetitions = 0 }
+    }
     let answer: BPFCommand.ProgramRunAnswer
     do throws(Errno) {
       answer = try BPFCommand.programRun(descriptor.borrowed, run)

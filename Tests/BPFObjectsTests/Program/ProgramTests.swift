@@ -83,6 +83,19 @@ struct ProgramTests {
     #expect(negative?.code == .invalidArgument)
   }
 
+  @Test("A program of the type syscall reads and writes its arguments")
+  func arguments() throws {
+    let program = try #require(try ObjectFixture.object("system_call").load().programs["add"])
+    let words: [UInt64] = [40, 2, 0, 0]
+    let run = try program.run(context: words.flatMap(\.bytes))
+    #expect(run.context == [40, 2, 42, 0].flatMap { (word: UInt64) in word.bytes })
+    #expect(run.returnValue == 0 && run.data.isEmpty)
+    let twice = #expect(throws: BPFError.self) {
+      try program.run(context: words.flatMap(\.bytes), repetitions: 2)
+    }
+    #expect(twice?.code == .invalidArgument)
+  }
+
   @Test("Runs are counted while somebody wants them to be")
   func statistics() throws {
     let program = try Self.counter()
