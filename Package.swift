@@ -21,6 +21,7 @@ let package = Package(
   products: [
     .library(name: "BPF", targets: ["BPF"]),
     .executable(name: "bpfmap", targets: ["bpfmap"]),
+    .plugin(name: "BPFObjectPlugin", targets: ["BPFObjectPlugin"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
@@ -57,6 +58,13 @@ let package = Package(
           ["-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims", "-use-ld=lld"],
           .when(platforms: [.linux], configuration: .release))
       ]),
+
+    // The build plugin, which makes Swift of a target's BPF programs, and what writes it.
+    .executableTarget(
+      name: "BPFObjectGenerator", dependencies: ["BPFSyscall", "BTF", "BPFMaps", "BPFObjects", system],
+      swiftSettings: strict),
+    .plugin(
+      name: "BPFObjectPlugin", capability: .buildTool(), dependencies: ["BPFObjectGenerator"]),
 
     // What the tests need of the kernel that the library does not offer: programs, links, BTF, mounts.
     .target(name: "CKernelFixtures", path: "Tests/CKernelFixtures"),
