@@ -94,7 +94,7 @@ let package = Package(
       dependencies: [
         "BPF", "BPFLinks", "BPFObjects", "BPFMaps", "BPFSyscall", "CKernelFixtures", "KernelFixtures", system,
       ],
-      exclude: ["Fixtures"], swiftSettings: warnings),
+      exclude: ["Fixtures", "Network/Fixtures"], swiftSettings: warnings),
     .testTarget(
       name: "HeaderTests", dependencies: ["BPF", "BTF", "KernelFixtures", system],
       exclude: ["Fixtures"], swiftSettings: warnings),
