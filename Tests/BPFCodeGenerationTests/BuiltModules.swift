@@ -17,7 +17,8 @@ struct BuiltModules {
     let executable = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     let directory = executable.deletingLastPathComponent()
     let module = directory.appending(path: "Modules/BPF.swiftmodule")
-    return FileManager.default.fileExists(atPath: module.path()) ? BuiltModules(directory: directory) : nil
+    return FileManager.default.fileExists(atPath: module.path(percentEncoded: false))
+      ? BuiltModules(directory: directory) : nil
   }
 
   func write(_ source: String, to path: FilePath) throws {
@@ -37,8 +38,9 @@ struct BuiltModules {
       "/usr/bin/env",
       ["swiftc", "-typecheck", "-swift-version", "6", "-strict-memory-safety", "-module-name", "Generated"]
         + features.flatMap { ["-enable-upcoming-feature", $0] }
-        + ["-I", directory.appending(path: "Modules").path()]
-        + maps.flatMap { ["-Xcc", "-fmodule-map-file=\($0.path())"] } + sources.map(\.string))
+        + ["-I", directory.appending(path: "Modules").path(percentEncoded: false)]
+        + maps.flatMap { ["-Xcc", "-fmodule-map-file=\($0.path(percentEncoded: false))"] }
+        + sources.map(\.string))
     return result.standardOutput + result.standardError
       + (result.status == 0 ? "" : "swiftc ended with status \(result.status)")
   }
