@@ -59,10 +59,11 @@ let package = Package(
           .when(platforms: [.linux], configuration: .release))
       ]),
 
-    // The build plugin, which makes Swift of a target's BPF programs, and what writes it.
+    // The build plugin, what it runs for each BPF program of a target, and what writes Swift of an object.
+    .target(
+      name: "BPFCodeGeneration", dependencies: ["BTF", "BPFMaps", "BPFObjects"], swiftSettings: strict),
     .executableTarget(
-      name: "BPFObjectGenerator", dependencies: ["BPFSyscall", "BTF", "BPFMaps", "BPFObjects", system],
-      swiftSettings: strict),
+      name: "BPFObjectGenerator", dependencies: ["BPFCodeGeneration", "BPFObjects"], swiftSettings: strict),
     .plugin(
       name: "BPFObjectPlugin", capability: .buildTool(), dependencies: ["BPFObjectGenerator"]),
 
@@ -98,6 +99,15 @@ let package = Package(
     .testTarget(
       name: "HeaderTests", dependencies: ["BPF", "BTF", "KernelFixtures", system],
       exclude: ["Fixtures"], swiftSettings: warnings),
+    .testTarget(
+      name: "BPFCodeGenerationTests",
+      dependencies: [
+        "BPFCodeGeneration", "BPFObjects", "BPFMaps", "BPFSyscall", "BTF", "KernelFixtures", system,
+      ],
+      swiftSettings: warnings),
+    .testTarget(
+      name: "BPFObjectPluginTests", dependencies: ["BPF", "KernelFixtures"], exclude: ["Programs"],
+      swiftSettings: warnings, plugins: ["BPFObjectPlugin"]),
     .testTarget(
       name: "bpfmapTests", dependencies: ["bpfmap", "BPF", "KernelFixtures", system],
       swiftSettings: warnings),

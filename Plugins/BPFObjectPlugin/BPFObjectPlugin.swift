@@ -25,8 +25,8 @@ struct BPFObjectPlugin: BuildToolPlugin {
       return .buildCommand(
         displayName: "Compiling \(source.lastPathComponent) for BPF", executable: compiler.generator,
         arguments: [
-          source.path(), directory.appending(path: "\(name).bpf.o").path(), swift.path(),
-          compiler.clang.path(),
+          source.filePath, directory.appending(path: "\(name).bpf.o").filePath, swift.filePath,
+          compiler.clang.filePath,
         ] + compiler.arguments(in: target.directoryURL),
         inputFiles: [source] + files.headers + compiler.packageHeaders, outputFiles: [swift])
     }
@@ -45,14 +45,16 @@ private struct TargetFiles {
     self.directory = directory
     let files = FileManager.default.enumerator(
       at: directory, includingPropertiesForKeys: nil, options: [.skipsHiddenFiles])
-    for case let file as URL in files ?? FileManager.DirectoryEnumerator() {
+    guard let files else { throw PluginError("the folder \(directory.filePath) cannot be read") }
+    for case let file as URL in files {
       if file.lastPathComponent.hasSuffix(".bpf.c") { sources.append(file) }
       if file.pathExtension == "h" { headers.append(file) }
     }
-    sources.sort { $0.path() < $1.path() }
-    headers.sort { $0.path() < $1.path() }
+    sources.sort { $0.filePath < $1.filePath }
+    headers.sort { $0.filePath < $1.filePath }
     if sources.isEmpty {
-      Diagnostics.warning("there is no BPF program in \(directory.path()): no file is named like NAME.bpf.c")
+      Diagnostics.warning(
+        "there is no BPF program in \(directory.filePath): no file is named like NAME.bpf.c")
     }
   }
 
@@ -62,7 +64,7 @@ private struct TargetFiles {
     return try sources.map { source in
       let name = String(source.lastPathComponent.dropLast(".bpf.c".count))
       if let other = seen.updateValue(source, forKey: name) {
-        throw PluginError("\(other.path()) and \(source.path()) have one name: rename one of them")
+        throw PluginError("\(other.filePath) and \(source.filePath) have one name: rename one of them")
       }
       return (name, source)
     }
@@ -85,13 +87,13 @@ private struct Compiler {
     includes = try Compiler.headers(for: target)
     packageHeaders = try FileManager.default.contentsOfDirectory(
       at: includes.appending(path: "bpf"), includingPropertiesForKeys: nil
-    ).filter { $0.pathExtension == "h" }.sorted { $0.path() < $1.path() }
+    ).filter { $0.pathExtension == "h" }.sorted { $0.filePath < $1.filePath }
   }
 
   func arguments(in directory: URL) -> [String] {
     [
       "-target", "bpf", "-g", "-O2", "-mcpu=v3", "-Wall", "-D__TARGET_ARCH_\(Compiler.machine)",
-      "-I", includes.path(), "-I", directory.path(),
+      "-I", includes.filePath, "-I", directory.filePath,
     ]
   }
 
@@ -132,4 +134,9 @@ private struct PluginError: Error, CustomStringConvertible {
   let description: String
 
   init(_ description: String) { self.description = description }
+}
+
+extension URL {
+  /// The path as the file system has it.
+  fileprivate var filePath: String { path(percentEncoded: false) }
 }

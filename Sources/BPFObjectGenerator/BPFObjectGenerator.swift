@@ -4,10 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import BPFCodeGeneration
 internal import BPFObjects
-internal import BPFSyscall
 internal import Foundation
-internal import SystemPackage
 
 /// What the build plugin runs for each source: compiles it, and writes Swift of what comes out.
 ///
@@ -24,7 +23,7 @@ struct BPFObjectGenerator {
     let (source, object, swift, clang) = (files[0], files[1], files[2], files[3])
     do {
       try compile(source, to: object, clang, Array(arguments.dropFirst(4)))
-      try generate(swift, of: object, FilePath(source).lastComponent?.string ?? source)
+      try generate(swift, of: object, URL(filePath: source).lastPathComponent)
     } catch {
       fail("\(source): error: \(error)")
     }
@@ -43,9 +42,12 @@ struct BPFObjectGenerator {
   }
 
   private static func generate(_ swift: String, of object: String, _ fileName: String) throws {
-    let bytes = try Data(contentsOf: URL(filePath: object))
-    let file = try ObjectFile(bytes: Array(bytes), name: String(fileName.prefix { $0 != "." }))
-    let declaration = ObjectDeclaration(file, embedded: bytes.base64EncodedString(), fileName: fileName)
+    let bytes = StrippedObject(Array(try Data(contentsOf: URL(filePath: object)))).bytes
+    let suffix = ".bpf.c"
+    let name = fileName.hasSuffix(suffix) ? String(fileName.dropLast(suffix.count)) : fileName
+    let file = try ObjectFile(bytes: bytes, name: name)
+    let declaration = ObjectDeclaration(
+      file, embedded: Data(bytes).base64EncodedString(), fileName: fileName)
     try Data(declaration.source.utf8).write(to: URL(filePath: swift), options: .atomic)
   }
 

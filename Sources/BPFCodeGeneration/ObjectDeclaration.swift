@@ -4,11 +4,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import BPFObjects
+package import BPFObjects
 internal import BTF
 
 /// An object as a source of Swift: its bytes, an accessor for each of its maps, programs and variables, and its types.
-struct ObjectDeclaration {
+package struct ObjectDeclaration {
   /// The name of the type.
   let name: String
 
@@ -24,7 +24,7 @@ struct ObjectDeclaration {
   ///   - file: what is in the object.
   ///   - embedded: its bytes, in Base64.
   ///   - fileName: the name of the source that it was compiled of.
-  init(_ file: ObjectFile, embedded: String, fileName: String) {
+  package init(_ file: ObjectFile, embedded: String, fileName: String) {
     (self.file, self.embedded, self.fileName) = (file, embedded, fileName)
     let type = SwiftName.type(file.name)
     let name = ObjectDeclaration.foreignNames.contains(type) ? type + "Object" : type
@@ -100,7 +100,7 @@ extension BTFType {
 
 extension ObjectDeclaration {
   /// The whole source.
-  var source: String {
+  package var source: String {
     var source = SourceText()
     source.line(
       "// Made of \(fileName.forComment) by the build plugin of swift-bpf, anew with each change of it.")
@@ -219,7 +219,7 @@ extension ObjectDeclaration {
     source.line("/// \(summary)")
     source.line("var \(property): \(type) { \(type)(_object: object) }")
     source.gap()
-    source.line("/// \(summary)")
+    source.line("/// What `\(property)` gives: an accessor for each.")
     source.block("struct \(type): Sendable") { source in
       source.line("fileprivate let _object: BPF.Object")
       body(&source)
