@@ -172,8 +172,7 @@ extension ProgramLoader {
   ) -> BPFError {
     let verdict = VerifierLog(refusal.log)
     var text = verdict.description
-    let poisoned = CORERelocator.poisonedInstruction(inVerifierLog: refusal.log)
-    if let missing = unresolved.first(where: { $0.relocation.instruction == poisoned }) {
+    if let missing = unresolved.first(where: { $0.relocation.instruction == verdict.poisonedInstruction }) {
       text = "\(missing.explanation)\n\(text)"
     }
     if text.isEmpty { text = withoutLog(definition, refusal.errno) }
