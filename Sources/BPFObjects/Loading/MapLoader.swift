@@ -189,7 +189,7 @@ extension MapLoader {
             "the map '\(name)' that it shall hold was not created")
         }
         try inner.withFileDescriptor { (descriptor) throws(BPFError) in
-          try outer.update(bytes(UInt32(index)), to: bytes(descriptor.rawValue))
+          try outer.update([UInt8](number: UInt32(index)), to: [UInt8](number: descriptor.rawValue))
         }
       }
     }
@@ -202,13 +202,9 @@ extension MapLoader {
       for (index, value) in definition.initialValues.sorted(by: { $0.key < $1.key }) {
         guard case .program(let name) = value, let program = programs[name] else { continue }
         try program.withFileDescriptor { (descriptor) throws(BPFError) in
-          try array.update(bytes(UInt32(index)), to: bytes(descriptor.rawValue))
+          try array.update([UInt8](number: UInt32(index)), to: [UInt8](number: descriptor.rawValue))
         }
       }
     }
-  }
-
-  private func bytes<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
-    unsafe withUnsafeBytes(of: number) { unsafe Array($0) }
   }
 }
