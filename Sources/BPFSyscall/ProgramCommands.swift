@@ -160,6 +160,8 @@ extension BPFCommand {
     package var dataRoom = 0
     /// Bytes of room for the context the program leaves.
     package var contextRoom = 0
+    /// Whether the program leaves its context where it was given it, as those of the type `syscall` do.
+    package var leavesContextInPlace = false
     package var repetitions: UInt32 = 0
     package var flags: UInt32 = 0
     package var cpu: UInt32 = 0
@@ -193,9 +195,11 @@ extension BPFCommand {
     argument.batch_size = run.batchSize
     var data = [UInt8](repeating: 0, count: run.dataRoom)
     var context = [UInt8](repeating: 0, count: run.contextRoom)
+    // A copy: the kernel writes into it if that is where the context is left.
+    var given = run.context
     var failure: Errno?
     unsafe run.data.withUnsafeBytes { dataIn in
-      unsafe run.context.withUnsafeBytes { contextIn in
+      unsafe given.withUnsafeMutableBytes { contextIn in
         unsafe data.withUnsafeMutableBytes { dataOut in
           unsafe context.withUnsafeMutableBytes { contextOut in
             unsafe (argument.data_in, argument.data_size_in) = place(UnsafeRawBufferPointer(dataIn))
@@ -210,7 +214,8 @@ extension BPFCommand {
     if let failure, failure != .noSpace { throw failure }
     return ProgramRunAnswer(
       returnValue: argument.retval, data: Array(data.prefix(Int(argument.data_size_out))),
-      context: Array(context.prefix(Int(argument.ctx_size_out))), dataSize: Int(argument.data_size_out),
+      context: run.leavesContextInPlace ? given : Array(context.prefix(Int(argument.ctx_size_out))),
+      dataSize: Int(argument.data_size_out),
       duration: argument.duration, errno: failure)
   }
 
