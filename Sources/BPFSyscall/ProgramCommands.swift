@@ -67,7 +67,10 @@ extension BPFCommand {
     argument.prog_btf_fd = load.btf.map { UInt32(bitPattern: $0.rawValue) } ?? 0
     argument.attach_btf_id = load.attachBTFTypeID
     argument.attach_prog_fd_or_btf_obj_fd = load.attachTarget.map { UInt32(bitPattern: $0.rawValue) } ?? 0
-    argument.prog_token_fd = load.token?.rawValue ?? 0
+    if let token = load.token {
+      argument.prog_flags |= LINUX_BPF_F_TOKEN_FD.rawValue
+      argument.prog_token_fd = token.rawValue
+    }
     argument.log_level = load.logLevel
     var log = [UInt8](repeating: 0, count: load.logLevel == 0 ? 0 : max(logSize, 1))
     var (descriptor, errno): (CInt, Errno?) = (-1, nil)

@@ -70,6 +70,24 @@ struct LoadingTests {
     #expect(error?.explanation.contains("no_such_field") == true, "\(String(describing: error))")
   }
 
+  @Test("A token lends all that loading an object takes")
+  func token() async throws {
+    let token = try FixtureDescriptor.loadingToken()
+    let file = try ObjectFixture.object("counter")
+    let object = try await Worker.run {
+      try TestCapability.limitThread(to: [])
+      return try file.load(LoadOptions(token: token.fileDescriptor))
+    }
+    #expect(try object.programs["count"]?.run(data: Self.packet).returnValue == 0)
+    let error = await #expect(throws: BPFError.self) {
+      try await Worker.run {
+        try TestCapability.limitThread(to: [])
+        return try file.load()
+      }
+    }
+    #expect(error?.code == .permissionDenied)
+  }
+
   @Test("Only programs that are asked for are loaded")
   func selection() throws {
     var file = try ObjectFixture.object("subprograms")
