@@ -70,6 +70,21 @@ struct LoadingTests {
     #expect(error?.explanation.contains("no_such_field") == true, "\(String(describing: error))")
   }
 
+  @Test("The value of an implementation of a kernel interface is of the kernel's type", .bpftool)
+  func operations() throws {
+    let object = try ObjectFixture.object("struct_ops").load()
+    let map = try #require(object.maps["fixture_tcp"])
+    let types = try #require(try map.elementTypes())
+    let (value, name) = (try #require(types.value), "bpf_struct_ops_tcp_congestion_ops")
+    #expect(types.key == nil && value.name == name && value.byteCount == map.valueSize)
+    let ours = try JSON(parsing: value.json(#require(try map.lookup([0, 0, 0, 0]))))
+    // bpftool writes several values without the brackets around them.
+    let dump = try Bpftool.text("--json", "struct_ops", "dump", "id", "\(map.id)")
+    let theirs = try JSON(parsing: "[\(dump)]")[1][name]
+    #expect(ours["data"].object.count > 5 && ours.object.keys.sorted() == theirs.object.keys.sorted())
+    #expect(ours["data"].object.keys.sorted() == theirs["data"].object.keys.sorted())
+  }
+
   @Test("A token lends all that loading an object takes")
   func token() async throws {
     let token = try FixtureDescriptor.loadingToken()
