@@ -103,6 +103,21 @@ struct LoadingTests {
     #expect(error?.code == .permissionDenied)
   }
 
+  @Test("Options that the text given does not have are the running kernel's")
+  func configuration() throws {
+    let file = try ObjectFixture.object("kconfig")
+    let plain = try file.load()
+    let text = "CONFIG_HZ=77\n# CONFIG_BPF_SYSCALL is not set\n"
+    let given = try file.load(LoadOptions(kernelConfiguration: text))
+    for object in [plain, given] { _ = try object.programs["look"]?.run(data: Self.packet) }
+    #expect(try given.variable("hz", as: UInt64.self) == 77)
+    #expect(try plain.variable("hz", as: UInt64.self) != 77)
+    for name in ["version", "flags", "missing"] {
+      #expect(try given.variable(name, as: UInt64.self) == plain.variable(name, as: UInt64.self))
+    }
+    #expect(try plain.variable("flags", as: UInt64.self) & 4 != 0)
+  }
+
   @Test("Only programs that are asked for are loaded")
   func selection() throws {
     var file = try ObjectFixture.object("subprograms")
