@@ -60,20 +60,21 @@ public final class Object: Sendable {
   /// What was loaded, as it was then.
   public let file: ObjectFile
 
-  /// The memory of global variables, by the name of the map.
+  /// The memory of global variables and of arenas, by the name of the map.
   let memories: [String: VariableMemory]
 
   /// Where the maps are pinned that the object wants to be, by name.
   let pinnedMaps: [String: FilePath]
 
   init(
-    _ file: ObjectFile, maps: [String: MapHandle], pinnedMaps: [String: FilePath], programs: [String: Program]
+    _ file: ObjectFile, maps: [String: MapHandle], arenas: [String: VariableMemory],
+    pinnedMaps: [String: FilePath], programs: [String: Program]
   ) throws(BPFError) {
     (name, self.file, self.pinnedMaps) = (file.name, file, pinnedMaps)
     self.maps = LoadedParts(file.maps.compactMap { map in maps[map.name].map { (map.name, $0) } })
     self.programs = LoadedParts(
       file.programs.compactMap { program in programs[program.name].map { (program.name, $0) } })
-    memories = try VariableMemory.all(of: file, maps)
+    memories = try VariableMemory.all(of: file, maps).merging(arenas) { _, arena in arena }
   }
 }
 
@@ -116,7 +117,7 @@ extension ObjectFile {
     try maps.fillProgramArrays(programs)
     try registerOperations(maps.maps, operations, programs)
     let object = try Object(
-      self, maps: maps.maps, pinnedMaps: maps.pinnedMaps, programs: programs)
+      self, maps: maps.maps, arenas: maps.arenas, pinnedMaps: maps.pinnedMaps, programs: programs)
     try PinningStep(maps.pins).run()
     return object
   }

@@ -16,9 +16,15 @@ package import SystemPackage
   package let byteCount: Int
 
   /// Maps the first bytes of what a descriptor stands for, shared with all who map it. `mmap(2)`.
-  package init(_ descriptor: FileDescriptor, byteCount: Int, isWritable: Bool) throws(Errno) {
+  ///
+  /// - Parameter place: the address to map it at; nil for any. `EEXIST` is thrown if something is there already.
+  package init(
+    _ descriptor: FileDescriptor, byteCount: Int, isWritable: Bool, at place: UInt? = nil
+  ) throws(Errno) {
     let protection = isWritable ? PROT_READ | PROT_WRITE : PROT_READ
-    let address = unsafe mmap(nil, byteCount, protection, MAP_SHARED, descriptor.rawValue, 0)
+    let flags = place == nil ? MAP_SHARED : MAP_SHARED | CInt(MAP_FIXED_NOREPLACE)
+    let address = unsafe mmap(
+      UnsafeMutableRawPointer(bitPattern: place ?? 0), byteCount, protection, flags, descriptor.rawValue, 0)
     // MAP_FAILED is all ones, which no mapping begins at.
     guard let address = unsafe address, UInt(bitPattern: address) != UInt.max else {
       throw Errno(rawValue: errno)

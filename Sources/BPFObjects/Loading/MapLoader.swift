@@ -20,6 +20,9 @@ struct MapLoader {
   /// The maps, by name.
   private(set) var maps: [String: MapHandle] = [:]
 
+  /// The memory of arenas, by name.
+  private(set) var arenas: [String: VariableMemory] = [:]
+
   /// Pins to be made when all else has been done.
   private(set) var pins: [PendingPin] = []
 
@@ -90,7 +93,9 @@ struct MapLoader {
 // MARK: - Creation
 
 extension MapLoader {
-  private func create(_ definition: MapDefinition, _ configuration: [UInt8]) throws(BPFError) -> MapHandle {
+  private mutating func create(
+    _ definition: MapDefinition, _ configuration: [UInt8]
+  ) throws(BPFError) -> MapHandle {
     let map = try create(definition, name: file.kernelName(of: definition))
     switch definition.kind {
     case .data, .readOnlyData, .zeroed, .configuration:
@@ -98,10 +103,17 @@ extension MapLoader {
       let missing = max(0, map.valueSize - contents.count)
       try map.update([0, 0, 0, 0], to: contents + [UInt8](repeating: 0, count: missing))
       if definition.kind == .readOnlyData || definition.kind == .configuration { try map.freeze() }
-    case .declared where definition.type == .arena && !definition.contents.isEmpty:
-      throw BPFError(
-        .create, .unsupported, mapName: definition.name,
-        "variables in an arena with values from the beginning are not written by this library")
+    case .declared where definition.type == .arena:
+      // The verifier wants to know where it is.
+      let memory = try VariableMemory(arena: map, at: definition.extra)
+      guard definition.contents.count <= memory.byteCount else {
+        throw BPFError(
+          .create, .wrongSize, mapName: definition.name,
+          "its variables have \(definition.contents.count) bytes, and its \(map.maxEntries) pages \(memory.byteCount)"
+        )
+      }
+      memory.write(definition.contents, at: 0)
+      arenas[definition.name] = memory
     case .declared, .legacy, .structOps: break
     }
     return map
