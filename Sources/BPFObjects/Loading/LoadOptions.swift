@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+package import BPFSyscall
 public import BTF
 public import SystemPackage
 
@@ -30,6 +31,9 @@ public struct LoadOptions: Sendable {
 
   /// A BPF token that lends its privileges. Linux 6.9.
   public var token: FileDescriptor?
+
+  /// What is known of the kernel that the object is loaded into.
+  package var kernel = KernelSupport.running
 
   /// What is done with a map that is pinned already.
   public enum ExistingPins: Sendable, Hashable {

@@ -36,7 +36,7 @@ struct MapLoader {
   ) throws(BPFError) -> MapLoader {
     var loader = MapLoader(file: file, btf: btf, options: options, operations: operations)
     for definition in file.maps where definition.isCreated || definition.existing != nil {
-      loader.maps[definition.name] = try loader.map(definition, configuration)
+      loader.maps[definition.name] = try loader.mapIfUsable(definition, configuration)
     }
     try loader.fillMapsOfMaps()
     return loader
@@ -48,9 +48,26 @@ struct MapLoader {
     (self.file, self.btf, self.options, self.operations) = (file, btf, options, operations)
   }
 
-  private mutating func map(_ definition: MapDefinition, _ configuration: [UInt8]) throws(BPFError)
-    -> MapHandle
-  {
+  /// The map; nil where it holds global variables and the kernel has none. If a program uses it, that is told then:
+  /// compilers leave sections behind that nobody does.
+  private mutating func mapIfUsable(
+    _ definition: MapDefinition, _ configuration: [UInt8]
+  ) throws(BPFError) -> MapHandle? {
+    let holdsVariables = definition.kind.isUsedInPlace && definition.existing == nil
+    if holdsVariables, options.kernel.isKnownToLack(.globalVariables) { return nil }
+    do throws(BPFError) {
+      return try map(definition, configuration)
+    } catch {
+      guard holdsVariables, error.errno == .invalidArgument, options.kernel.lacks(.globalVariables) else {
+        throw error
+      }
+      return nil
+    }
+  }
+
+  private mutating func map(
+    _ definition: MapDefinition, _ configuration: [UInt8]
+  ) throws(BPFError) -> MapHandle {
     if let existing = definition.existing {
       try MapComparison(definition, file, with: existing).refuseDifferences(existing, at: nil)
       return existing
@@ -122,6 +139,7 @@ extension MapLoader {
   /// Creates a map; without its types if the kernel does not take them for it.
   private func create(_ definition: MapDefinition, name: String) throws(BPFError) -> MapHandle {
     var options = MapOptions(flags: definition.flags, extra: definition.extra, token: self.options.token)
+    options.kernel = self.options.kernel
     if definition.flags.contains(.numaNode) { options.numaNode = definition.numaNode }
     if let inner = definition.innerMap {
       options.innerMap = try create(inner, name: (definition.name + ".inner").kernelName)
@@ -150,11 +168,20 @@ extension MapLoader {
   private func make(
     _ definition: MapDefinition, _ name: String, _ valueSize: Int, _ maxEntries: Int, _ options: MapOptions
   ) throws(BPFError) -> MapHandle {
+    var options = options
+    let isMapped = definition.kind.isUsedInPlace && options.flags.contains(.mmapable)
+    if isMapped, options.kernel.isKnownToLack(.mappedArrays) { options.flags.remove(.mmapable) }
     do throws(BPFError) {
       return try MapHandle(
         type: definition.type, name: name, keySize: definition.keySize, valueSize: valueSize,
         maxEntries: maxEntries, options: options)
     } catch {
+      // Variables are then read and written by system calls.
+      if isMapped, options.flags.contains(.mmapable), error.errno == .invalidArgument,
+        options.kernel.lacks(.mappedArrays)
+      {
+        return try make(definition, name, valueSize, maxEntries, options)
+      }
       var error = error
       error.mapName = definition.name
       throw error

@@ -17,9 +17,10 @@ struct BTFEncoder {
   /// The type that is put down.
   private var current = ""
 
-  init(base: BTFTypes?, endID: Int) {
+  /// - Parameter names: names that are to be there, in their places, whatever types have them.
+  init(base: BTFTypes?, endID: Int, after names: [UInt8] = []) {
     firstString = base?.endString ?? 0
-    strings = base == nil ? [0] : []
+    strings = base == nil && names.isEmpty ? [0] : names
     self.endID = endID
   }
 
