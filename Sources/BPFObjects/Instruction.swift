@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import BPFSyscall
+
 /// One instruction of a BPF program: eight bytes. A load of 64 bits takes two of them.
 ///
 /// `struct bpf_insn` of the kernel's `include/uapi/linux/bpf.h`; the instruction set is RFC 9669.
@@ -54,11 +56,4 @@ extension Instruction {
 
   /// Whether this machine stores the high byte of a number first.
   static var isMachineBigEndian: Bool { UInt16(bigEndian: 1) == 1 }
-}
-
-extension [UInt8] {
-  /// Appends a number's bytes, in this machine's byte order.
-  mutating func append<Number: FixedWidthInteger & BitwiseCopyable>(number: Number) {
-    unsafe Swift.withUnsafeBytes(of: number) { unsafe append(contentsOf: $0) }
-  }
 }

@@ -67,7 +67,10 @@ extension BPFCommand {
     argument.prog_btf_fd = load.btf.map { UInt32(bitPattern: $0.rawValue) } ?? 0
     argument.attach_btf_id = load.attachBTFTypeID
     argument.attach_prog_fd_or_btf_obj_fd = load.attachTarget.map { UInt32(bitPattern: $0.rawValue) } ?? 0
-    argument.prog_token_fd = load.token?.rawValue ?? 0
+    if let token = load.token {
+      argument.prog_flags |= LINUX_BPF_F_TOKEN_FD.rawValue
+      argument.prog_token_fd = token.rawValue
+    }
     argument.log_level = load.logLevel
     var log = [UInt8](repeating: 0, count: load.logLevel == 0 ? 0 : max(logSize, 1))
     var (descriptor, errno): (CInt, Errno?) = (-1, nil)
@@ -171,10 +174,11 @@ extension BPFCommand {
     argument.batch_size = run.batchSize
     var data = [UInt8](repeating: 0, count: run.dataRoom)
     var context = [UInt8](repeating: 0, count: run.contextRoom)
-    var contextIn = run.context
+    // A copy: the kernel writes into it if that is where the context is left.
+    var given = run.context
     var failure: Errno?
     unsafe run.data.withUnsafeBytes { dataIn in
-      unsafe contextIn.withUnsafeMutableBytes { contextIn in
+      unsafe given.withUnsafeMutableBytes { contextIn in
         unsafe data.withUnsafeMutableBytes { dataOut in
           unsafe context.withUnsafeMutableBytes { contextOut in
             unsafe (argument.data_in, argument.data_size_in) = place(UnsafeRawBufferPointer(dataIn))
@@ -189,8 +193,9 @@ extension BPFCommand {
     if let failure, failure != .noSpace { throw failure }
     return ProgramRunAnswer(
       returnValue: argument.retval, data: Array(data.prefix(Int(argument.data_size_out))),
-      context: run.leavesContextInPlace ? contextIn : Array(context.prefix(Int(argument.ctx_size_out))),
-      dataSize: Int(argument.data_size_out), duration: argument.duration, errno: failure)
+      context: run.leavesContextInPlace ? given : Array(context.prefix(Int(argument.ctx_size_out))),
+      dataSize: Int(argument.data_size_out),
+      duration: argument.duration, errno: failure)
   }
 
   /// Address and size of a buffer; of an empty one none, which is not the same to the kernel.

@@ -45,9 +45,10 @@ package enum Worker {
 
 /// Says to a worker that it is time to stop.
 package final class Flag: Sendable {
+  private let value = Atomic<Bool>(false)
+
   package init() {}
 
-  private let value = Atomic<Bool>(false)
   package var isSet: Bool { value.load(ordering: .acquiring) }
   package func set() { value.store(true, ordering: .releasing) }
 }

@@ -80,8 +80,3 @@ extension KernelConfiguration {
     return String(decoding: value, as: UTF8.self)
   }
 }
-
-extension BPFError.Operation {
-  /// Reading the options of the kernel.
-  static var readConfiguration: Self { Self(rawValue: "reading of the kernel's configuration") }
-}

@@ -26,6 +26,7 @@ extension ProgramLoader {
         instructions.load(Instruction.Pseudo.mapDescriptor, map.descriptorNumber, 0, at: index)
       case .mapValue(let name, let offset):
         guard let map = maps[name] else {
+          try refuseMissingVariables(of: name, definition)
           instructions.poisonMap(at: index, number: file.maps.index(named: name) ?? 0)
           continue
         }
@@ -46,12 +47,20 @@ extension ProgramLoader {
     return instructions
   }
 
+  /// Throws if a map of variables was not created since the kernel has none.
+  private func refuseMissingVariables(of name: String, _ definition: ProgramDefinition) throws(BPFError) {
+    let feature = KernelFeature.globalVariables
+    guard file.maps[name]?.isCreated == true, options.kernel.isKnownToLack(feature) else { return }
+    throw failure(definition, .unsupported, "it uses those of '\(name)', and \(feature.absence)")
+  }
+
   private func loadExtern(
     _ name: String, at index: Int, _ instructions: inout [Instruction], _ definition: ProgramDefinition
   ) throws(BPFError) {
     guard let extern = file.externs[name] else { return }
     if extern.kind == .configuration {
       guard let map = maps[".kconfig"] else {
+        try refuseMissingVariables(of: ".kconfig", definition)
         throw failure(definition, .notFound, "it asks for '\(name)', and the map '.kconfig' was not created")
       }
       return instructions.load(

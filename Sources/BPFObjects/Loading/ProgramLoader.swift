@@ -14,7 +14,7 @@ struct ProgramLoader {
   let file: ObjectFile
   let maps: [String: MapHandle]
   let externs: ResolvedExterns
-  let btf: BTFHandle?
+  let types: LoadedTypes?
   let kernel: KernelTypes
   let operations: [String: OperationsLayout]
   let options: LoadOptions
@@ -23,18 +23,31 @@ struct ProgramLoader {
   private var relocator: CORERelocator?
 
   init(
-    _ file: ObjectFile, maps: [String: MapHandle], externs: ResolvedExterns, btf: BTFHandle?,
+    _ file: ObjectFile, maps: [String: MapHandle], externs: ResolvedExterns, types: LoadedTypes?,
     kernel: KernelTypes, operations: [String: OperationsLayout], options: LoadOptions
   ) throws(BPFError) {
-    (self.file, self.maps, self.externs, self.btf) = (file, maps, externs, btf)
+    (self.file, self.maps, self.externs, self.types) = (file, maps, externs, types)
     (self.kernel, self.operations, self.options) = (kernel, operations, options)
-    if let types = file.types, file.code.contains(where: { !$0.coreRelocations.isEmpty }) {
-      if let target = options.kernelTypes {
-        relocator = CORERelocator(local: types, target: target, targetName: "the BTF that was given")
-      } else {
-        relocator = CORERelocator(
-          local: types, target: try KernelTypes.vmlinux(), modules: kernel.moduleTypes)
-      }
+    relocator = try ProgramLoader.relocator(file, kernel, options)
+  }
+
+  private static func relocator(
+    _ file: ObjectFile, _ kernel: KernelTypes, _ options: LoadOptions
+  ) throws(BPFError) -> CORERelocator? {
+    guard let types = file.types, file.code.contains(where: { !$0.coreRelocations.isEmpty }) else {
+      return nil
+    }
+    if let target = options.kernelTypes {
+      return CORERelocator(local: types, target: target, targetName: "the BTF that was given")
+    }
+    do throws(BPFError) {
+      return CORERelocator(local: types, target: try KernelTypes.vmlinux(), modules: kernel.moduleTypes)
+    } catch {
+      guard error.code == .unavailable else { throw error }
+      var error = error
+      error.explanation +=
+        "; programs that are to be fitted to it need a file of it (LoadOptions.kernelTypes)"
+      throw error
     }
   }
 
@@ -62,11 +75,18 @@ struct ProgramLoader {
     let instructions = try resolved(linked, definition, &descriptors)
     request.instructions = Instruction.encoded(instructions)
     request.descriptors = descriptors.numbers
-    return try withExtendedLifetime((maps, externs, target)) { () throws(BPFError) in
+    if types?.hasFunctions == true, !linked.functionInfo.isEmpty {
+      request.btf = types?.handle.borrowed
+      request.functionInfo = linked.functionInfo.encoded
+      request.lineInfo = linked.lineInfo.encoded
+    }
+    request.attachTarget = target.module?.borrowed
+    // All descriptors of the request are theirs.
+    return try withExtendedLifetime((maps, externs, types, target)) { () throws(BPFError) in
       do throws(Refusal) {
-        return try load(definition, linked, request, module: target.module)
+        return try submit(definition, request)
       } catch {
-        throw self.error(of: error, definition, unresolved)
+        throw self.error(of: error, definition, linked, unresolved)
       }
     }
   }
@@ -87,24 +107,6 @@ struct ProgramLoader {
     }
   }
 
-  private func load(
-    _ definition: ProgramDefinition, _ linked: LinkedProgram, _ request: BPFCommand.ProgramLoad,
-    module: BTFHandle?
-  ) throws(Refusal) -> Program {
-    guard let btf, !linked.functionInfo.isEmpty else { return try submit(definition, request) }
-    var request = request
-    return try btf.withFileDescriptor { (descriptor) throws(Refusal) in
-      request.btf = descriptor
-      request.functionInfo = linked.functionInfo.encoded
-      request.lineInfo = linked.lineInfo.encoded
-      guard let module else { return try submit(definition, request) }
-      return try module.withFileDescriptor { (descriptor) throws(Refusal) in
-        request.attachTarget = descriptor
-        return try submit(definition, request)
-      }
-    }
-  }
-
   func failure(
     _ definition: ProgramDefinition, _ code: BPFError.Code, errno: Errno? = nil, _ explanation: String
   ) -> BPFError {
@@ -112,96 +114,9 @@ struct ProgramLoader {
   }
 }
 
-// MARK: - The verifier
-
-extension ProgramLoader {
-  /// What the kernel answered to a program, and what its verifier wrote.
-  struct Refusal: Error {
-    var errno: Errno
-    var log: String
-  }
-
-  /// Bytes of the first log; it grows to what the kernel says it takes, or by doubling.
-  private static let firstLogSize = 1 << 16
-  /// The kernel takes no larger one.
-  private static let largestLogSize = Int(UInt32.max >> 2)
-
-  private func submit(
-    _ definition: ProgramDefinition, _ request: BPFCommand.ProgramLoad
-  ) throws(Refusal) -> Program {
-    var request = request
-    request.logLevel = options.verifierLog.rawValue
-    var (size, log) = (ProgramLoader.firstLogSize, BPFCommand.ProgramLog())
-    while true {
-      do throws(Errno) {
-        let descriptor = try BPFCommand.programLoad(request, logSize: size, log: &log)
-        let program = try Program(
-          adopting: descriptor, definition, verifierLog: log.text.isEmpty ? nil : log.text)
-        try keepConstants(for: program)
-        return program
-      } catch {
-        if error == .noSpace, size < ProgramLoader.largestLogSize {
-          size = min(max(size * 4, log.fullSize), ProgramLoader.largestLogSize)
-        } else if request.logLevel == 0 {
-          // Without a log it is faster; only who is refused asks why.
-          request.logLevel = 1
-        } else {
-          throw Refusal(errno: error, log: log.text)
-        }
-      }
-    }
-  }
-
-  /// Has the program hold the maps of constants, which what prints its strings looks for even if it does not use them.
-  private func keepConstants(for program: Program) throws(Errno) {
-    for definition in file.maps where definition.kind == .readOnlyData {
-      guard let map = maps[definition.name] else { continue }
-      do throws(Errno) {
-        try program.withFileDescriptor { (program) throws(Errno) in
-          try map.withFileDescriptor { (map) throws(Errno) in try BPFCommand.programBindMap(program, map) }
-        }
-      } catch {
-        // Kernels before 5.10 have no such command, and no use for it.
-        guard error == .invalidArgument else { throw error }
-      }
-    }
-  }
-
-  private func error(
-    of refusal: Refusal, _ definition: ProgramDefinition, _ unresolved: [CORERelocator.Unresolved]
-  ) -> BPFError {
-    let verdict = VerifierLog(refusal.log)
-    var text = verdict.description
-    let poisoned = CORERelocator.poisonedInstruction(inVerifierLog: refusal.log)
-    if let missing = unresolved.first(where: { $0.relocation.instruction == poisoned }) {
-      text = "\(missing.explanation)\n\(text)"
-    }
-    if text.isEmpty { text = withoutLog(definition, refusal.errno) }
-    let code: BPFError.Code =
-      switch refusal.errno {
-      case .noMemory: .outOfResources
-      case .notPermitted: .permissionDenied
-      case .permissionDenied, .argListTooLong: .rejected
-      default: refusal.log.isEmpty ? .system : .rejected
-      }
-    var error = failure(definition, code, errno: refusal.errno, text)
-    error.log = refusal.log.isEmpty ? nil : refusal.log
-    return error
-  }
-
-  /// What is likely if the verifier was not even reached.
-  private func withoutLog(_ definition: ProgramDefinition, _ errno: Errno) -> String {
-    let place = definition.expectedAttachType.map { " for \($0)" } ?? ""
-    return switch errno {
-    case .notPermitted:
-      "loading programs needs CAP_BPF, for most types CAP_PERFMON or CAP_NET_ADMIN too; or this kernel forbids "
-        + "programs of type \(definition.type)\(place)"
-    case .invalidArgument:
-      "this kernel does not know the type \(definition.type)\(place), its flags, or what it is to be attached to"
-    case .argListTooLong: "it has more instructions than the kernel takes"
-    default: ""
-    }
-  }
+extension BTFHandle {
+  /// The descriptor, good as long as somebody holds the handle.
+  fileprivate var borrowed: FileDescriptor { withFileDescriptor { $0 } }
 }
 
 extension String {

@@ -70,7 +70,10 @@ extension Program {
   ) throws(BPFError) -> RunResult {
     var run = BPFCommand.ProgramRun()
     (run.data, run.context) = (data, context)
-    run.contextRoom = context.count
+    // These leave none elsewhere, and the kernel refuses room for it, as it does any number of repetitions.
+    let isSingle = [.syscall, .rawTracepoint, .rawTracepointWritable, .tracing, .structOps].contains(type)
+    run.contextRoom = isSingle ? 0 : context.count
+    run.leavesContextInPlace = type == .syscall
     guard let repetitions = UInt32(exactly: repetitions), let cpu = UInt32(exactly: cpu),
       let batchSize = UInt32(exactly: batchSize), (0...Int(Int32.max)).contains(dataRoom ?? 0)
     else {
@@ -78,15 +81,12 @@ extension Program {
         .run, .invalidArgument, subject,
         "repetitions, room, CPU and batch size are counted from 0, in 32 bits")
     }
-    (run.repetitions, run.flags, run.cpu, run.batchSize) = (repetitions, flags.rawValue, cpu, batchSize)
+    // The kernel's number for once, where it knows of repetitions at all, is 0.
+    if repetitions > 1 { run.repetitions = repetitions }
+    (run.flags, run.cpu, run.batchSize) = (flags.rawValue, cpu, batchSize)
     // Live frames leave nothing; the kernel refuses room for it.
     run.dataRoom = flags.contains(.liveFrames) ? 0 : dataRoom ?? (data.isEmpty ? 0 : data.count + 256)
     if flags.contains(.liveFrames) { run.contextRoom = 0 }
-    if type == .syscall {
-      // The kernel takes no repetitions of these, not even one, and no second place for their context.
-      (run.contextRoom, run.leavesContextInPlace) = (0, true)
-      if run.repetitions == 1 { run.repetitions = 0 }
-    }
     let answer: BPFCommand.ProgramRunAnswer
     do throws(Errno) {
       answer = try BPFCommand.programRun(descriptor.borrowed, run)

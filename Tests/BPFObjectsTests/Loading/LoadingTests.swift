@@ -70,6 +70,54 @@ struct LoadingTests {
     #expect(error?.explanation.contains("no_such_field") == true, "\(String(describing: error))")
   }
 
+  @Test("The value of an implementation of a kernel interface is of the kernel's type", .bpftool)
+  func operations() throws {
+    let object = try ObjectFixture.object("struct_ops").load()
+    let map = try #require(object.maps["fixture_tcp"])
+    let types = try #require(try map.elementTypes())
+    let (value, name) = (try #require(types.value), "bpf_struct_ops_tcp_congestion_ops")
+    #expect(types.key == nil && value.name == name && value.byteCount == map.valueSize)
+    let ours = try JSON(parsing: value.json(#require(try map.lookup([0, 0, 0, 0]))))
+    // bpftool writes several values without the brackets around them.
+    let dump = try Bpftool.text("--json", "struct_ops", "dump", "id", "\(map.id)")
+    let theirs = try JSON(parsing: "[\(dump)]")[1][name]
+    #expect(ours["data"].object.count > 5 && ours.object.keys.sorted() == theirs.object.keys.sorted())
+    #expect(ours["data"].object.keys.sorted() == theirs["data"].object.keys.sorted())
+  }
+
+  @Test("A token lends all that loading an object takes")
+  func token() async throws {
+    let token = try FixtureDescriptor.loadingToken()
+    let file = try ObjectFixture.object("counter")
+    let object = try await Worker.run {
+      try TestCapability.limitThread(to: [])
+      return try file.load(LoadOptions(token: token.fileDescriptor))
+    }
+    #expect(try object.programs["count"]?.run(data: Self.packet).returnValue == 0)
+    let error = await #expect(throws: BPFError.self) {
+      try await Worker.run {
+        try TestCapability.limitThread(to: [])
+        return try file.load()
+      }
+    }
+    #expect(error?.code == .permissionDenied)
+  }
+
+  @Test("Options that the text given does not have are the running kernel's")
+  func configuration() throws {
+    let file = try ObjectFixture.object("kconfig")
+    let plain = try file.load()
+    let text = "CONFIG_HZ=77\n# CONFIG_BPF_SYSCALL is not set\n"
+    let given = try file.load(LoadOptions(kernelConfiguration: text))
+    for object in [plain, given] { _ = try object.programs["look"]?.run(data: Self.packet) }
+    #expect(try given.variable("hz", as: UInt64.self) == 77)
+    #expect(try plain.variable("hz", as: UInt64.self) != 77)
+    for name in ["version", "flags", "missing"] {
+      #expect(try given.variable(name, as: UInt64.self) == plain.variable(name, as: UInt64.self))
+    }
+    #expect(try plain.variable("flags", as: UInt64.self) & 4 != 0)
+  }
+
   @Test("Only programs that are asked for are loaded")
   func selection() throws {
     var file = try ObjectFixture.object("subprograms")

@@ -54,6 +54,20 @@ struct ProgramTests {
     }
   }
 
+  @Test("Programs for system calls run once, and leave their context where it was")
+  func systemCalls() throws {
+    let object = try ObjectFixture.object("system_call").load()
+    let add = try #require(object.programs["add"])
+    let context = UInt64(40).bytes + UInt64(2).bytes + [UInt8](repeating: 0, count: 16)
+    let run = try add.run(context: context)
+    #expect(run.returnValue == 0)
+    #expect(run.context == context[..<16] + UInt64(42).bytes + [UInt8](repeating: 0, count: 8))
+    #expect(context[16...].allSatisfy { $0 == 0 })
+    #expect(try HashMap<UInt64, UInt64>(try #require(object.maps["results"]))[40] == 42)
+    let error = #expect(throws: BPFError.self) { try add.run(context: context, repetitions: 2) }
+    #expect(error?.code == .invalidArgument)
+  }
+
   @Test("What is no program is refused by name")
   func wrongObjects() throws {
     let map = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)

@@ -174,8 +174,9 @@ int kf_act_in_cgroup(const char *directory);
 /// Takes all capabilities but those in `kept`, by bit, from the calling thread, for good.
 int kf_limit_capabilities(uint64_t kept);
 
-/// A BPF token that delegates the creation of hash maps, of a user namespace that this user owns.
-int kf_token_for_hashes(void);
+/// A BPF token of a user namespace that this user owns. It delegates commands, types of maps, and types of programs with
+/// all their places of attachment, each as names joined by colons, such as "map_create:prog_load"; NULL for none.
+int kf_token(const char *commands, const char *maps, const char *programs);
 
 // MARK: - Mounts (mounts.c)
 
