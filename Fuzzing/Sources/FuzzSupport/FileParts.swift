@@ -21,7 +21,8 @@ public enum FileParts {
       let (start, length) = (number(table + index * 64 + 24, 8), number(table + index * 64 + 32, 8))
       guard start <= bytes.count, length <= bytes.count - start, length > 0 else { continue }
       let inner = btf(Array(bytes[start..<start + length]))
-      parts += inner.isEmpty ? [start..<start + length] : inner.map { $0.lowerBound + start..<$0.upperBound + start }
+      parts +=
+        inner.isEmpty ? [start..<start + length] : inner.map { $0.lowerBound + start..<$0.upperBound + start }
     }
     return parts
   }

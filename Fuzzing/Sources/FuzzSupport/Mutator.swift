@@ -54,7 +54,8 @@ public struct Mutator {
     for index in 0..<width { part[place + index] = UInt8(truncatingIfNeeded: number >> UInt64(index * 8)) }
   }
 
-  private static func number(_ part: UnsafeMutableBufferPointer<UInt8>, _ place: Int, _ width: Int) -> UInt64 {
+  private static func number(_ part: UnsafeMutableBufferPointer<UInt8>, _ place: Int, _ width: Int) -> UInt64
+  {
     (0..<width).reduce(0) { $0 | UInt64(part[place + $1]) << UInt64($1 * 8) }
   }
 }

@@ -57,9 +57,13 @@ public struct TypeWalk {
     Fuzzer.use(type.text(value))
     let json = type.json(value)
     // Of a value that is not all there, not all is told.
-    guard type.byteCount == value.count, let read = Fuzzer.attempt(.malformed, .invalidArgument, .typeMismatch, body: {
-      () throws(BPFError) in try type.bytes(json: json)
-    }) else { return }
+    guard type.byteCount == value.count,
+      let read = Fuzzer.attempt(
+        .malformed, .invalidArgument, .typeMismatch,
+        body: {
+          () throws(BPFError) in try type.bytes(json: json)
+        })
+    else { return }
     let again = type.json(read)
     Fuzzer.require(json == again, "type \(type.id): \(json) became \(again)")
   }

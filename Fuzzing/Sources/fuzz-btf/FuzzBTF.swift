@@ -18,7 +18,9 @@ enum FuzzBTF {
     var builder = BTFBuilder()
     let int = builder.add("int", .int(byteCount: 4, BTFType.IntegerEncoding(isSigned: true, bitCount: 32)))
     let pair = builder.add(
-      "pair", .structure(byteCount: 8, members: [.init("a", type: int, bitOffset: 0), .init("b", type: int, bitOffset: 32)]))
+      "pair",
+      .structure(
+        byteCount: 8, members: [.init("a", type: int, bitOffset: 0), .init("b", type: int, bitOffset: 32)]))
     builder.add(.pointer(to: pair))
     builder.add("pair_t", .typedef(pair))
     guard let types = try? builder.types() else { preconditionFailure("the base is no BTF") }
@@ -29,7 +31,8 @@ enum FuzzBTF {
     Fuzzer.run { bytes in
       for base in [nil, base] {
         guard
-          let types = Fuzzer.attempt(.malformed, body: { () throws(BPFError) in try BTFTypes(bytes, base: base) })
+          let types = Fuzzer.attempt(
+            .malformed, body: { () throws(BPFError) in try BTFTypes(bytes, base: base) })
         else { continue }
         TypeWalk(types, values: bytes).walk()
         Fuzzer.use(types.cHeader())
@@ -53,9 +56,11 @@ enum FuzzBTF {
     guard let end = FileParts.btfEnd(bytes), end < bytes.count else { return }
     let rest = ByteReader(Array(bytes[end...]), isSwapped: types.isByteSwapped)
     guard
-      let found = Fuzzer.attempt(.malformed, .unsupported, body: { () throws(BPFError) in
-        try BTFExtension(rest, types: types)
-      })
+      let found = Fuzzer.attempt(
+        .malformed, .unsupported,
+        body: { () throws(BPFError) in
+          try BTFExtension(rest, types: types)
+        })
     else { return }
     for relocation in found.coreRelocations.values.joined() { Fuzzer.use(relocation.description(in: types)) }
   }

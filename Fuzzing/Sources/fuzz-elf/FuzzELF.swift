@@ -14,14 +14,16 @@ enum FuzzELF {
   static func main() {
     Fuzzer.run { bytes in
       guard
-        let file = Fuzzer.attempt(.malformed, .unsupported, body: { () throws(BPFError) in try ELFFile(bytes) })
+        let file = Fuzzer.attempt(
+          .malformed, .unsupported, body: { () throws(BPFError) in try ELFFile(bytes) })
       else { return }
       for section in file.sections {
         let contents = file.contents(of: section)
         Fuzzer.require(
           contents.count == section.byteCount || section.type == .zeros || section.index == 0,
           "section \(section.index) has \(contents.count) bytes")
-        Fuzzer.use((SectionRole(section), contents.slice.reduce(0, &+), contents.text(0), contents.doubleWord(0)))
+        Fuzzer.use(
+          (SectionRole(section), contents.slice.reduce(0, &+), contents.name(0), contents.doubleWord(0)))
         Fuzzer.use(SectionConvention.match(section.name))
         _ = Fuzzer.attempt(.malformed, .unsupported) { () throws(BPFError) in
           for relocation in try file.relocations(of: section) {

@@ -15,9 +15,12 @@ enum FuzzInflate {
     Fuzzer.run { bytes in
       expand(bytes)
       let text = String(decoding: bytes, as: UTF8.self)
-      if let configuration = Fuzzer.attempt(.malformed, body: { () throws(BPFError) in
-        try KernelConfiguration(text: text)
-      }) {
+      if let configuration = Fuzzer.attempt(
+        .malformed,
+        body: { () throws(BPFError) in
+          try KernelConfiguration(text: text)
+        })
+      {
         Fuzzer.use((configuration["CONFIG_HZ"], configuration["CONFIG_"], configuration[text]))
       }
       var search = SymbolSearch(for: ["bpf_prog_run", "a", "", "init"])

@@ -15,9 +15,11 @@ enum FuzzObject {
   static func main() {
     Fuzzer.run { bytes in
       guard
-        var file = Fuzzer.attempt(.malformed, .unsupported, body: { () throws(BPFError) in
-          try ObjectFile(bytes: bytes, name: "fuzzed")
-        })
+        var file = Fuzzer.attempt(
+          .malformed, .unsupported,
+          body: { () throws(BPFError) in
+            try ObjectFile(bytes: bytes, name: "fuzzed")
+          })
       else { return }
       look(at: &file)
       link(file)
@@ -35,7 +37,8 @@ enum FuzzObject {
   private static func look(at file: inout ObjectFile) {
     Fuzzer.use((file.license, file.kernelVersion, file.exceptionCallbacks))
     for map in file.maps {
-      Fuzzer.use((file.kernelName(of: map), "\(map.type) \(map.flags)", map.innerMap?.name, map.initialValues))
+      Fuzzer.use(
+        (file.kernelName(of: map), "\(map.type) \(map.flags)", map.innerMap?.name, map.initialValues))
       Fuzzer.require(file.maps[map.name] != nil, "\(map.name) is not found")
       if let type = file.types?[map.valueTypeID] { Fuzzer.use(type.text(map.contents.prefix(1024))) }
     }
@@ -45,9 +48,10 @@ enum FuzzObject {
       let value = Fuzzer.attempt { () throws(BPFError) in try file.variableBytes(variable.name) }
       guard let value, let type = variable.type else { continue }
       Fuzzer.use(type.text(value))
-      Fuzzer.use(Fuzzer.attempt(.wrongSize) { () throws(BPFError) in
-        try file.setVariable(variable.name, toBytes: value)
-      })
+      Fuzzer.use(
+        Fuzzer.attempt(.wrongSize) { () throws(BPFError) in
+          try file.setVariable(variable.name, toBytes: value)
+        })
     }
   }
 
@@ -55,7 +59,8 @@ enum FuzzObject {
     for program in file.programs {
       Fuzzer.use(("\(program.type)", program.attachTarget, program.expectedAttachType))
       guard
-        let linked = Fuzzer.attempt(.malformed, body: { () throws(BPFError) in try file.linked(program.name) })
+        let linked = Fuzzer.attempt(
+          .malformed, body: { () throws(BPFError) in try file.linked(program.name) })
       else { continue }
       for placed in linked.references {
         Fuzzer.require(linked.instructions.indices.contains(placed.instruction), "\(placed) is nowhere")
@@ -89,10 +94,14 @@ enum FuzzObject {
     let comm = builder.add(.array(of: char, index: int, count: 16))
     let list = builder.add(
       "list_head",
-      .structure(byteCount: 16, members: [.init("next", type: 6, bitOffset: 0), .init("prev", type: 6, bitOffset: 64)]))
+      .structure(
+        byteCount: 16, members: [.init("next", type: 6, bitOffset: 0), .init("prev", type: 6, bitOffset: 64)])
+    )
     builder.add(.pointer(to: list))
-    let weight = builder.add("load_weight", .structure(byteCount: 8, members: [.init("weight", type: long, bitOffset: 0)]))
-    let entity = builder.add("sched_entity", .structure(byteCount: 8, members: [.init("load", type: weight, bitOffset: 0)]))
+    let weight = builder.add(
+      "load_weight", .structure(byteCount: 8, members: [.init("weight", type: long, bitOffset: 0)]))
+    let entity = builder.add(
+      "sched_entity", .structure(byteCount: 8, members: [.init("load", type: weight, bitOffset: 0)]))
     builder.add(
       "task_struct",
       .structure(
@@ -108,7 +117,9 @@ enum FuzzObject {
     builder.add("pid_t", .typedef(int))
     builder.add(
       "hrtimer_base_type",
-      .enumeration([.init(name: "HRTIMER_BASE_MONOTONIC", value: 0), .init(name: "HRTIMER_BASE_REALTIME", value: 1)]))
+      .enumeration([
+        .init(name: "HRTIMER_BASE_MONOTONIC", value: 0), .init(name: "HRTIMER_BASE_REALTIME", value: 1),
+      ]))
     guard let types = try? builder.types() else { preconditionFailure("the target is no BTF") }
     return types
   }()
