@@ -109,7 +109,44 @@ struct BTFReader {
       }
     }
     guard lastName < endString, lastID < firstID + offsets.count else { throw wrongReference(offsets) }
+    if hasLongName { try checkNames(offsets) }
     return offsets
+  }
+
+  // MARK: - Names
+
+  /// Whether there is a name that is longer than names are. A few bytes of every few thousand tell.
+  private var hasLongName: Bool {
+    unsafe bytes.withBytes { all in
+      var start = bytes.strings.lowerBound
+      while bytes.strings.upperBound - start > BTFTypes.longestName {
+        let window = unsafe all[start...start + BTFTypes.longestName]
+        guard let end = unsafe window.lastIndex(of: 0) else { return true }
+        start = end + 1
+      }
+      return false
+    }
+  }
+
+  /// Throws if a type has a name that is longer than names are: whoever lists types, each a few bytes, would take memory
+  /// out of all proportion.
+  private func checkNames(_ offsets: [UInt32]) throws(BPFError) {
+    let firstName = endString - bytes.strings.count
+    var isLong = false
+    unsafe bytes.withBytes { all in
+      let types = unsafe UnsafeRawBufferPointer(rebasing: all[bytes.types])
+      let names = unsafe UnsafeRawBufferPointer(rebasing: all[bytes.strings])
+      for offset in offsets where !isLong {
+        unsafe BTFReader.forEachReference(ofTypeAt: Int(offset), in: types) {
+          guard $0 == .name, $1 >= firstName else { return }
+          let name = unsafe names[(Int($1) - firstName)...].prefix(BTFTypes.longestName + 1)
+          if unsafe !name.contains(0) { isLong = true }
+        }
+      }
+    }
+    guard !isLong else {
+      throw BTFReader.malformed("a type has a name of more than \(BTFTypes.longestName) bytes")
+    }
   }
 
   /// Where the type at an offset ends.

@@ -134,6 +134,11 @@ extension BTFTypes {
     unsafe withNames(from: place) { unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }
 
+  /// Whether the name at a place ends before it has more than so many bytes.
+  func isName(at place: Int, upTo count: Int) -> Bool {
+    unsafe withNames(from: place) { unsafe $0.prefix(count + 1).contains(0) }
+  }
+
   func hashOfName(at place: Int) -> UInt32 {
     unsafe withNames(from: place) { unsafe NameIndex.hash($0, from: 0) }
   }

@@ -40,7 +40,7 @@ struct BTFExtension {
       guard let offset = record.word(0), let file = record.word(4), let text = record.word(8),
         let place = record.word(12)
       else { return nil }
-      guard types.name(at: file) != nil, types.name(at: text) != nil else {
+      guard types.hasName(at: file), types.hasName(at: text) else {
         throw BTFExtension.refusal("a line has a name behind the last")
       }
       return LineInfo(

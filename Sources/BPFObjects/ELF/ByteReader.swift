@@ -65,9 +65,13 @@ struct ByteReader: Sendable {
   /// A number of 64 bits that counts or points at something; nil also if no machine has so much.
   func doubleWord(_ offset: Int) -> Int? { number(offset, as: UInt64.self).flatMap { Int(exactly: $0) } }
 
-  /// The text at an offset, up to the NUL that ends it; nil if none does.
-  func text(_ offset: Int) -> String? {
-    guard let rest = rest(offset), let end = rest.slice.firstIndex(of: 0) else { return nil }
+  /// The most bytes that a name in a file may have: many may share one, and each takes memory of its own.
+  private static let longestName = 4096
+
+  /// The name at an offset, up to the NUL that ends it; nil if none does before it is longer than names are.
+  func name(_ offset: Int) -> String? {
+    guard let rest = rest(offset), let end = rest.slice.prefix(ByteReader.longestName + 1).firstIndex(of: 0)
+    else { return nil }
     return String(decoding: bytes[rest.range.lowerBound..<end], as: UTF8.self)
   }
 }

@@ -66,7 +66,8 @@ extension ELFFile {
     symbols.reserveCapacity(bytes.count / symbolByteCount)
     for offset in stride(from: 0, to: bytes.count, by: symbolByteCount) {
       guard let entry = bytes.part(offset, symbolByteCount), let symbol = symbol(entry, names) else {
-        throw .malformedObject("symbol \(symbols.count) has no name, or no place that could be")
+        throw .malformedObject(
+          "symbol \(symbols.count) has no name, one that is too long, or no place that could be")
       }
       guard symbol.section < sections.count || symbol.section >= 0xff00 else {
         throw .malformedObject("the symbol '\(symbol.name)' is in section \(symbol.section) of none")
@@ -81,7 +82,7 @@ extension ELFFile {
       let other = entry.number(5, as: UInt8.self), let section = entry.number(6, as: UInt16.self),
       let value = entry.doubleWord(8), let byteCount = entry.doubleWord(16)
     else { return nil }
-    guard let name = nameOffset == 0 ? "" : names.text(nameOffset) else { return nil }
+    guard let name = nameOffset == 0 ? "" : names.name(nameOffset) else { return nil }
     return Symbol(
       name: name, value: value, byteCount: byteCount, section: Int(section),
       kind: SymbolKind(rawValue: info & 0xf), binding: Binding(rawValue: info >> 4),

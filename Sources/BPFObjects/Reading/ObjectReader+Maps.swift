@@ -62,8 +62,9 @@ extension ObjectReader {
   /// Finds the types of a legacy map's key and value: members of a structure that a macro made for it.
   private func readLegacyTypes(of map: inout MapDefinition) {
     guard let pair = types?.find(.structure, named: "____btf_map_\(map.name)") else { return }
+    guard pair.members.count == 2 else { return }
     let members = Array(pair.members)
-    guard members.count == 2, members[0].name == "key", members[1].name == "value",
+    guard members[0].name == "key", members[1].name == "value",
       members[0].type.byteCount == map.keySize, members[1].type.byteCount == map.valueSize
     else { return }
     (map.keyTypeID, map.valueTypeID) = (members[0].type.id, members[1].type.id)
