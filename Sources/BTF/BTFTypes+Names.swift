@@ -5,11 +5,16 @@
 //===----------------------------------------------------------------------===//
 
 extension BTFTypes {
+  /// The numbers of its own types of a kind, ascending.
+  package func ids(of kind: BTFKind) -> [Int] {
+    kinds.indices.lazy.filter { self.kinds[$0] == kind }.map { self.firstID + $0 }
+  }
+
   /// The name at a place among this object's names and those of its base; nil if the place lies behind the last.
   ///
   /// Others than types refer to names so: the records about a program's functions and lines.
-  package func name(at place: Int) -> String? {
-    guard place >= 0, place < endString else { return nil }
-    return string(at: place)
-  }
+  package func name(at place: Int) -> String? { hasName(at: place) ? string(at: place) : nil }
+
+  /// Whether there is a name at a place.
+  package func hasName(at place: Int) -> Bool { place >= 0 && place < endString }
 }
