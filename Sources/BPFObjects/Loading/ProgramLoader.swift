@@ -9,7 +9,10 @@ internal import BPFSyscall
 internal import BTF
 internal import SystemPackage
 
-/// Loads programs: links each, puts in what it refers to, and hands it to the verifier.
+/// Loads programs: links each and puts in what it refers to, then hands them to the verifier.
+///
+/// All are prepared before the first is loaded. So a reference that leads nowhere is found before the verifier works,
+/// and the verifier goes from one program to the next with its own data still in the processor's cache.
 struct ProgramLoader {
   let file: ObjectFile
   let maps: [String: MapHandle]
@@ -22,12 +25,22 @@ struct ProgramLoader {
   /// What fits programs to the kernel's types; nil if none asks for that.
   private var relocator: CORERelocator?
 
+  private var linker: Linker
+
+  /// The maps of constants.
+  private let constants: [(name: String, map: MapHandle)]
+
   init(
     _ file: ObjectFile, maps: [String: MapHandle], externs: ResolvedExterns, btf: BTFHandle?,
     kernel: KernelTypes, operations: [String: OperationsLayout], options: LoadOptions
   ) throws(BPFError) {
     (self.file, self.maps, self.externs, self.btf) = (file, maps, externs, btf)
     (self.kernel, self.operations, self.options) = (kernel, operations, options)
+    linker = Linker(file.code)
+    constants = file.maps.compactMap { definition in
+      guard definition.kind == .readOnlyData else { return nil }
+      return maps[definition.name].map { (definition.name, $0) }
+    }
     if let types = file.types, file.code.contains(where: { !$0.coreRelocations.isEmpty }) {
       if let target = options.kernelTypes {
         relocator = CORERelocator(local: types, target: target, targetName: "the BTF that was given")
@@ -38,15 +51,27 @@ struct ProgramLoader {
     }
   }
 
-  /// Loads one program.
-  mutating func load(_ definition: ProgramDefinition) throws(BPFError) -> Program {
+  /// A program with all its numbers, ready to be loaded.
+  struct Prepared {
+    let definition: ProgramDefinition
+    var request: BPFCommand.ProgramLoad
+    /// What it is attached to; its module's types are open as long as this is.
+    let target: AttachTarget
+    /// Instructions that are poisoned.
+    let unresolved: [CORERelocator.Unresolved]
+    /// The maps of constants that it does not hold by its use of them.
+    let unusedConstants: [MapHandle]
+  }
+
+  /// Makes a program ready to be loaded.
+  mutating func prepare(_ definition: ProgramDefinition) throws(BPFError) -> Prepared {
     guard definition.type != .unspecified else {
       throw failure(
         definition, .invalidArgument,
         "its section '\(definition.sectionName)' tells no type that is known: set the program's type, or rename the "
           + "section, such as to 'xdp' or 'tracepoint/…'")
     }
-    var linked = try file.linked(definition.name)
+    var linked = try file.linked(definition, by: &linker)
     let unresolved = try fit(&linked, definition)
     var request = BPFCommand.ProgramLoad(type: definition.type.rawValue)
     request.name = definition.name.kernelName
@@ -59,15 +84,36 @@ struct ProgramLoader {
     request.attachBTFTypeID = UInt32(truncatingIfNeeded: target.typeID)
     if let index = target.memberIndex { request.expectedAttachType = UInt32(truncatingIfNeeded: index) }
     var descriptors = DescriptorList()
-    let instructions = try resolved(linked, definition, &descriptors)
-    request.instructions = Instruction.encoded(instructions)
+    try resolve(&linked, definition, &descriptors)
+    request.instructions = linked.instructions.map(\.encoded)
     request.descriptors = descriptors.numbers
-    return try withExtendedLifetime((maps, externs, target)) { () throws(BPFError) in
-      do throws(Refusal) {
-        return try load(definition, linked, request, module: target.module)
-      } catch {
-        throw self.error(of: error, definition, unresolved)
+    request.functionInfo = linked.functionInfo.encoded
+    request.lineInfo = linked.lineInfo.encoded
+    let unused = constants.filter { name, _ in
+      !linked.references.contains { $0.reference.isTo(map: name) }
+    }
+    return Prepared(
+      definition: definition, request: request, target: target, unresolved: unresolved,
+      unusedConstants: unused.map(\.map))
+  }
+
+  /// Loads a program.
+  func load(_ program: Prepared) throws(BPFError) -> Program {
+    do throws(Refusal) {
+      guard let btf, !program.request.functionInfo.isEmpty else {
+        return try submit(program, program.request)
       }
+      return try btf.withFileDescriptor { (descriptor) throws(Refusal) in
+        var request = program.request
+        request.btf = descriptor
+        guard let module = program.target.module else { return try submit(program, request) }
+        return try module.withFileDescriptor { (descriptor) throws(Refusal) in
+          request.attachTarget = descriptor
+          return try submit(program, request)
+        }
+      }
+    } catch {
+      throw self.error(of: error, program.definition, program.unresolved)
     }
   }
 
@@ -75,33 +121,13 @@ struct ProgramLoader {
   private mutating func fit(
     _ linked: inout LinkedProgram, _ definition: ProgramDefinition
   ) throws(BPFError) -> [CORERelocator.Unresolved] {
-    guard var relocator, !linked.coreRelocations.isEmpty else { return [] }
-    self.relocator = nil
-    defer { self.relocator = relocator }
+    guard !linked.coreRelocations.isEmpty else { return [] }
     do throws(BPFError) {
-      return try relocator.apply(linked.coreRelocations, to: &linked.instructions)
+      return try relocator?.apply(linked.coreRelocations, to: &linked.instructions) ?? []
     } catch {
       var error = error
       error.programName = definition.name
       throw error
-    }
-  }
-
-  private func load(
-    _ definition: ProgramDefinition, _ linked: LinkedProgram, _ request: BPFCommand.ProgramLoad,
-    module: BTFHandle?
-  ) throws(Refusal) -> Program {
-    guard let btf, !linked.functionInfo.isEmpty else { return try submit(definition, request) }
-    var request = request
-    return try btf.withFileDescriptor { (descriptor) throws(Refusal) in
-      request.btf = descriptor
-      request.functionInfo = linked.functionInfo.encoded
-      request.lineInfo = linked.lineInfo.encoded
-      guard let module else { return try submit(definition, request) }
-      return try module.withFileDescriptor { (descriptor) throws(Refusal) in
-        request.attachTarget = descriptor
-        return try submit(definition, request)
-      }
     }
   }
 
@@ -127,7 +153,7 @@ extension ProgramLoader {
   private static let largestLogSize = Int(UInt32.max >> 2)
 
   private func submit(
-    _ definition: ProgramDefinition, _ request: BPFCommand.ProgramLoad
+    _ prepared: Prepared, _ request: BPFCommand.ProgramLoad
   ) throws(Refusal) -> Program {
     var request = request
     request.logLevel = options.verifierLog.rawValue
@@ -136,8 +162,9 @@ extension ProgramLoader {
       do throws(Errno) {
         let descriptor = try BPFCommand.programLoad(request, logSize: size, log: &log)
         let program = try Program(
-          adopting: descriptor, name: definition.name, verifierLog: log.text.isEmpty ? nil : log.text)
-        try keepConstants(for: program)
+          adopting: descriptor, name: prepared.definition.name, verifierLog: log.text.isEmpty ? nil : log.text
+        )
+        try keepConstants(prepared.unusedConstants, for: program)
         return program
       } catch {
         if error == .noSpace, size < ProgramLoader.largestLogSize {
@@ -152,10 +179,9 @@ extension ProgramLoader {
     }
   }
 
-  /// Has the program hold the maps of constants, which what prints its strings looks for even if it does not use them.
-  private func keepConstants(for program: Program) throws(Errno) {
-    for definition in file.maps where definition.kind == .readOnlyData {
-      guard let map = maps[definition.name] else { continue }
+  /// Has the program hold maps of constants, which what prints its strings looks for even if it does not use them.
+  private func keepConstants(_ maps: [MapHandle], for program: Program) throws(Errno) {
+    for map in maps {
       do throws(Errno) {
         try program.withFileDescriptor { (program) throws(Errno) in
           try map.withFileDescriptor { (map) throws(Errno) in try BPFCommand.programBindMap(program, map) }
@@ -206,28 +232,34 @@ extension ProgramLoader {
 
 extension String {
   /// As much of a name as the kernel keeps: 15 bytes.
-  var kernelName: String { String(decoding: utf8.prefix(15), as: UTF8.self) }
+  var kernelName: String { utf8.count <= 15 ? self : String(decoding: utf8.prefix(15), as: UTF8.self) }
 }
 
 extension [FunctionInfo] {
   /// `struct bpf_func_info`, one after the other.
-  fileprivate var encoded: [UInt8] {
-    reduce(into: []) { bytes, info in
-      bytes.append(number: UInt32(truncatingIfNeeded: info.instruction))
-      bytes.append(number: UInt32(truncatingIfNeeded: info.typeID))
+  fileprivate var encoded: [UInt32] {
+    var words: [UInt32] = []
+    words.reserveCapacity(count * 2)
+    for info in self {
+      words.append(UInt32(truncatingIfNeeded: info.instruction))
+      words.append(UInt32(truncatingIfNeeded: info.typeID))
     }
+    return words
   }
 }
 
 extension [LineInfo] {
   /// `struct bpf_line_info`, one after the other.
-  fileprivate var encoded: [UInt8] {
-    reduce(into: []) { bytes, info in
-      bytes.append(number: UInt32(truncatingIfNeeded: info.instruction))
-      bytes.append(number: UInt32(truncatingIfNeeded: info.fileNameOffset))
-      bytes.append(number: UInt32(truncatingIfNeeded: info.textOffset))
+  fileprivate var encoded: [UInt32] {
+    var words: [UInt32] = []
+    words.reserveCapacity(count * 4)
+    for info in self {
+      words.append(UInt32(truncatingIfNeeded: info.instruction))
+      words.append(UInt32(truncatingIfNeeded: info.fileNameOffset))
+      words.append(UInt32(truncatingIfNeeded: info.textOffset))
       // Ten bits for the column are all there is.
-      bytes.append(number: UInt32(truncatingIfNeeded: info.line << 10 | Swift.min(info.column, 0x3ff)))
+      words.append(UInt32(truncatingIfNeeded: info.line << 10 | Swift.min(info.column, 0x3ff)))
     }
+    return words
   }
 }

@@ -48,7 +48,7 @@ public final class Program: Sendable {
   init(
     adopting descriptor: consuming OwnedDescriptor, name: String?, verifierLog: String? = nil
   ) throws(Errno) {
-    let information = try BPFCommand.programInformation(descriptor.borrowed)
+    let information = try BPFCommand.programInformation(descriptor.borrowed, withMapIDs: false)
     self.descriptor = descriptor
     self.verifierLog = verifierLog
     id = ProgramID(rawValue: information.id)
