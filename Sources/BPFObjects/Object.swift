@@ -18,8 +18,9 @@ public struct LoadedParts<Part: Sendable>: RandomAccessCollection, Sendable {
 
   init(_ parts: [Element]) {
     self.parts = parts
-    places = Dictionary(
-      parts.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
+    var places = [String: Int](minimumCapacity: parts.count)
+    for (place, part) in parts.enumerated() where places[part.name] == nil { places[part.name] = place }
+    self.places = places
   }
 
   /// The index of the first part: 0.
@@ -113,10 +114,14 @@ extension ObjectFile {
     var loader = try ProgramLoader(
       self, maps: maps.maps, externs: externs, types: types, kernel: kernel, operations: operations,
       options: options)
-    var programs: [String: Program] = [:]
+    var prepared: [ProgramLoader.Prepared] = []
+    prepared.reserveCapacity(self.programs.count)
     for definition in self.programs where definition.isLoaded {
-      programs[definition.name] = try loader.load(definition)
+      prepared.append(try loader.prepare(definition))
     }
+    var programs: [String: Program] = [:]
+    programs.reserveCapacity(prepared.count)
+    for program in prepared { programs[program.definition.name] = try loader.load(program) }
     try maps.fillProgramArrays(programs)
     try registerOperations(maps.maps, operations, programs)
     let object = try Object(

@@ -5,6 +5,11 @@
 //===----------------------------------------------------------------------===//
 
 extension BTFTypes {
+  /// The numbers of its own types of a kind, ascending.
+  package func ids(of kind: BTFKind) -> [Int] {
+    kinds.indices.lazy.filter { self.kinds[$0] == kind }.map { self.firstID + $0 }
+  }
+
   /// The most bytes that a name may have. The kernel takes less than 512, but tells that only of objects that are given
   /// to it, and compilers make longer ones. What others than types refer to, such as lines of the source, may be longer.
   static let longestName = 4096
@@ -18,6 +23,6 @@ extension BTFTypes {
     return isName(at: place, upTo: BTFTypes.longestName) ? string(at: place) : nil
   }
 
-  /// Whether a place is among this object's names and those of its base.
+  /// Whether there is a name at a place.
   package func hasName(at place: Int) -> Bool { place >= 0 && place < endString }
 }

@@ -41,12 +41,11 @@ extension BPFCommand.ProgramLoad {
   /// Calls the functions that read whatever memory it is, in the place of those that read the kernel's or user space's.
   private mutating func joinReads() -> Bool {
     var isChanged = false
-    for start in stride(from: 0, to: instructions.count, by: Instruction.fileByteCount) {
-      // A call of a helper has its number, and no source.
-      guard instructions[start] == 0x85, instructions[start + 1] == 0,
-        let joined = HelperNumber.joined[[UInt8](instructions[(start + 4)..<(start + 8)])]
-      else { continue }
-      instructions.replaceSubrange((start + 4)..<(start + 8), with: joined)
+    for index in instructions.indices {
+      var call = Instruction(encoded: instructions[index])
+      guard call.isHelperCall, let joined = HelperNumber.joined[call.immediate] else { continue }
+      call.immediate = joined
+      instructions[index] = call.encoded
       isChanged = true
     }
     return isChanged
@@ -59,11 +58,8 @@ private enum HelperNumber {
   private static let (readUser, readKernel, readUserText, readKernelText): (Int32, Int32, Int32, Int32) =
     (112, 113, 114, 115)
 
-  /// What stands in an instruction for the function that does not tell kinds of memory apart, by what stands there for
-  /// the one that does.
-  static let joined: [[UInt8]: [UInt8]] = [
-    [UInt8](number: readUser): [UInt8](number: read), [UInt8](number: readKernel): [UInt8](number: read),
-    [UInt8](number: readUserText): [UInt8](number: readText),
-    [UInt8](number: readKernelText): [UInt8](number: readText),
+  /// The function that does not tell kinds of memory apart, by the one that does.
+  static let joined: [Int32: Int32] = [
+    readUser: read, readKernel: read, readUserText: readText, readKernelText: readText,
   ]
 }

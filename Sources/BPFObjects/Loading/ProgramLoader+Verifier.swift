@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 internal import BPFMaps
+internal import BPFMaps
 internal import BPFSyscall
 internal import SystemPackage
 
@@ -22,10 +23,9 @@ extension ProgramLoader {
 
   /// Has the kernel verify a program. What the kernel lacks, and the program does without, is left out: at once if that is
   /// known, and else when it refused it.
-  func submit(
-    _ definition: ProgramDefinition, _ request: BPFCommand.ProgramLoad
-  ) throws(Refusal) -> Program {
-    var request = request
+  func submit(_ prepared: Prepared) throws(Refusal) -> Program {
+    let definition = prepared.definition
+    var request = prepared.request
     request.logLevel = options.verifierLog.rawValue
     _ = request.doWithout(definition, where: options.kernel.isKnownToLack)
     var (size, log) = (ProgramLoader.firstLogSize, BPFCommand.ProgramLog())
@@ -34,7 +34,7 @@ extension ProgramLoader {
         let descriptor = try BPFCommand.programLoad(request, logSize: size, log: &log)
         let program = try Program(
           adopting: descriptor, definition, verifierLog: log.text.isEmpty ? nil : log.text)
-        try keepConstants(for: program)
+        try keepConstants(prepared.unusedConstants, for: program)
         return program
       } catch {
         if error == .noSpace, size < ProgramLoader.largestLogSize {
@@ -53,10 +53,9 @@ extension ProgramLoader {
     }
   }
 
-  /// Has the program hold the maps of constants, which what prints its strings looks for even if it does not use them.
-  private func keepConstants(for program: Program) throws(Errno) {
-    for definition in file.maps where definition.kind == .readOnlyData {
-      guard let map = maps[definition.name] else { continue }
+  /// Has the program hold maps of constants, which what prints its strings looks for even if it does not use them.
+  private func keepConstants(_ maps: [MapHandle], for program: Program) throws(Errno) {
+    for map in maps {
       do throws(Errno) {
         try program.withFileDescriptor { (program) throws(Errno) in
           try map.withFileDescriptor { (map) throws(Errno) in try BPFCommand.programBindMap(program, map) }
@@ -68,16 +67,15 @@ extension ProgramLoader {
     }
   }
 
-  func error(
-    of refusal: Refusal, _ definition: ProgramDefinition, _ linked: LinkedProgram,
-    _ unresolved: [CORERelocator.Unresolved]
-  ) -> BPFError {
+  func error(of refusal: Refusal, _ program: Prepared) -> BPFError {
+    let definition = program.definition
     let verdict = VerifierLog(refusal.log)
     var text = verdict.description
-    if let missing = unresolved.first(where: { $0.relocation.instruction == verdict.poisonedInstruction }) {
-      text = "\(missing.explanation)\n\(text)"
+    let missing = program.unresolved.first {
+      $0.relocation.instruction == verdict.poisonedInstruction
     }
-    let feature = missingFeature(refusal, linked)
+    if let missing { text = "\(missing.explanation)\n\(text)" }
+    let feature = missingFeature(refusal, program)
     if let feature { text = text.isEmpty ? feature.absence : "\(feature.absence)\n\(text)" }
     if text.isEmpty { text = withoutLog(definition, refusal.errno) }
     let code: BPFError.Code =
@@ -94,16 +92,9 @@ extension ProgramLoader {
   }
 
   /// What the program needs and the kernel is too old for.
-  private func missingFeature(_ refusal: Refusal, _ linked: LinkedProgram) -> KernelFeature? {
-    guard refusal.errno == .invalidArgument else { return nil }
-    let usesVariables = linked.references.contains { placed in
-      switch placed.reference {
-      case .mapValue: true
-      case .extern(let name): file.externs[name]?.kind == .configuration
-      default: false
-      }
-    }
-    return usesVariables && options.kernel.lacks(.globalVariables) ? .globalVariables : nil
+  private func missingFeature(_ refusal: Refusal, _ program: Prepared) -> KernelFeature? {
+    guard refusal.errno == .invalidArgument, program.usesVariables else { return nil }
+    return options.kernel.lacks(.globalVariables) ? .globalVariables : nil
   }
 
   /// What is likely if the verifier was not even reached.

@@ -9,7 +9,10 @@ internal import BPFSyscall
 internal import BTF
 internal import SystemPackage
 
-/// Loads programs: links each, puts in what it refers to, and hands it to the verifier.
+/// Loads programs: links each and puts in what it refers to, then hands them to the verifier.
+///
+/// All are prepared before the first is loaded. So a reference that leads nowhere is found before the verifier works,
+/// and the verifier goes from one program to the next with its own data still in the processor's cache.
 struct ProgramLoader {
   let file: ObjectFile
   let maps: [String: MapHandle]
@@ -22,12 +25,22 @@ struct ProgramLoader {
   /// What fits programs to the kernel's types; nil if none asks for that.
   private var relocator: CORERelocator?
 
+  private var linker: Linker
+
+  /// The maps of constants.
+  private let constants: [(name: String, map: MapHandle)]
+
   init(
     _ file: ObjectFile, maps: [String: MapHandle], externs: ResolvedExterns, types: LoadedTypes?,
     kernel: KernelTypes, operations: [String: OperationsLayout], options: LoadOptions
   ) throws(BPFError) {
     (self.file, self.maps, self.externs, self.types) = (file, maps, externs, types)
     (self.kernel, self.operations, self.options) = (kernel, operations, options)
+    linker = Linker(file.code)
+    constants = file.maps.compactMap { definition in
+      guard definition.kind == .readOnlyData else { return nil }
+      return maps[definition.name].map { (definition.name, $0) }
+    }
     relocator = try ProgramLoader.relocator(file, kernel, options)
   }
 
@@ -51,15 +64,29 @@ struct ProgramLoader {
     }
   }
 
-  /// Loads one program.
-  mutating func load(_ definition: ProgramDefinition) throws(BPFError) -> Program {
+  /// A program with all its numbers, ready to be loaded.
+  struct Prepared {
+    let definition: ProgramDefinition
+    var request: BPFCommand.ProgramLoad
+    /// What it is attached to; its module's types are open as long as this is.
+    let target: AttachTarget
+    /// Instructions that are poisoned.
+    let unresolved: [CORERelocator.Unresolved]
+    /// Whether it uses variables or options of the kernel.
+    let usesVariables: Bool
+    /// The maps of constants that it does not hold by its use of them.
+    let unusedConstants: [MapHandle]
+  }
+
+  /// Makes a program ready to be loaded.
+  mutating func prepare(_ definition: ProgramDefinition) throws(BPFError) -> Prepared {
     guard definition.type != .unspecified else {
       throw failure(
         definition, .invalidArgument,
         "its section '\(definition.sectionName)' tells no type that is known: set the program's type, or rename the "
           + "section, such as to 'xdp' or 'tracepoint/…'")
     }
-    var linked = try file.linked(definition.name)
+    var linked = try file.linked(definition, by: &linker)
     let unresolved = try fit(&linked, definition)
     var request = BPFCommand.ProgramLoad(type: definition.type.rawValue)
     request.name = definition.name.kernelName
@@ -72,8 +99,8 @@ struct ProgramLoader {
     request.attachBTFTypeID = UInt32(truncatingIfNeeded: target.typeID)
     if let index = target.memberIndex { request.expectedAttachType = UInt32(truncatingIfNeeded: index) }
     var descriptors = DescriptorList()
-    let instructions = try resolved(linked, definition, &descriptors)
-    request.instructions = Instruction.encoded(instructions)
+    try resolve(&linked, definition, &descriptors)
+    request.instructions = linked.instructions.map(\.encoded)
     request.descriptors = descriptors.numbers
     if types?.hasFunctions == true, !linked.functionInfo.isEmpty {
       request.btf = types?.handle.borrowed
@@ -81,12 +108,32 @@ struct ProgramLoader {
       request.lineInfo = linked.lineInfo.encoded
     }
     request.attachTarget = target.module?.borrowed
+    let unused = constants.filter { name, _ in
+      !linked.references.contains { $0.reference.isTo(map: name) }
+    }
+    return Prepared(
+      definition: definition, request: request, target: target, unresolved: unresolved,
+      usesVariables: usesVariables(linked), unusedConstants: unused.map(\.map))
+  }
+
+  private func usesVariables(_ program: LinkedProgram) -> Bool {
+    program.references.contains { placed in
+      switch placed.reference {
+      case .mapValue: true
+      case .extern(let name): file.externs[name]?.kind == .configuration
+      default: false
+      }
+    }
+  }
+
+  /// Loads a program.
+  func load(_ program: Prepared) throws(BPFError) -> Program {
     // All descriptors of the request are theirs.
-    return try withExtendedLifetime((maps, externs, types, target)) { () throws(BPFError) in
+    try withExtendedLifetime((maps, externs, types, program)) { () throws(BPFError) in
       do throws(Refusal) {
-        return try submit(definition, request)
+        return try submit(program)
       } catch {
-        throw self.error(of: error, definition, linked, unresolved)
+        throw self.error(of: error, program)
       }
     }
   }
@@ -95,11 +142,9 @@ struct ProgramLoader {
   private mutating func fit(
     _ linked: inout LinkedProgram, _ definition: ProgramDefinition
   ) throws(BPFError) -> [CORERelocator.Unresolved] {
-    guard var relocator, !linked.coreRelocations.isEmpty else { return [] }
-    self.relocator = nil
-    defer { self.relocator = relocator }
+    guard !linked.coreRelocations.isEmpty else { return [] }
     do throws(BPFError) {
-      return try relocator.apply(linked.coreRelocations, to: &linked.instructions)
+      return try relocator?.apply(linked.coreRelocations, to: &linked.instructions) ?? []
     } catch {
       var error = error
       error.programName = definition.name
@@ -121,28 +166,34 @@ extension BTFHandle {
 
 extension String {
   /// As much of a name as the kernel keeps: 15 bytes.
-  var kernelName: String { String(decoding: utf8.prefix(15), as: UTF8.self) }
+  var kernelName: String { utf8.count <= 15 ? self : String(decoding: utf8.prefix(15), as: UTF8.self) }
 }
 
 extension [FunctionInfo] {
   /// `struct bpf_func_info`, one after the other.
-  fileprivate var encoded: [UInt8] {
-    reduce(into: []) { bytes, info in
-      bytes.append(number: UInt32(truncatingIfNeeded: info.instruction))
-      bytes.append(number: UInt32(truncatingIfNeeded: info.typeID))
+  fileprivate var encoded: [UInt32] {
+    var words: [UInt32] = []
+    words.reserveCapacity(count * 2)
+    for info in self {
+      words.append(UInt32(truncatingIfNeeded: info.instruction))
+      words.append(UInt32(truncatingIfNeeded: info.typeID))
     }
+    return words
   }
 }
 
 extension [LineInfo] {
   /// `struct bpf_line_info`, one after the other.
-  fileprivate var encoded: [UInt8] {
-    reduce(into: []) { bytes, info in
-      bytes.append(number: UInt32(truncatingIfNeeded: info.instruction))
-      bytes.append(number: UInt32(truncatingIfNeeded: info.fileNameOffset))
-      bytes.append(number: UInt32(truncatingIfNeeded: info.textOffset))
+  fileprivate var encoded: [UInt32] {
+    var words: [UInt32] = []
+    words.reserveCapacity(count * 4)
+    for info in self {
+      words.append(UInt32(truncatingIfNeeded: info.instruction))
+      words.append(UInt32(truncatingIfNeeded: info.fileNameOffset))
+      words.append(UInt32(truncatingIfNeeded: info.textOffset))
       // Ten bits for the column are all there is.
-      bytes.append(number: UInt32(truncatingIfNeeded: info.line << 10 | Swift.min(info.column, 0x3ff)))
+      words.append(UInt32(truncatingIfNeeded: info.line << 10 | Swift.min(info.column, 0x3ff)))
     }
+    return words
   }
 }

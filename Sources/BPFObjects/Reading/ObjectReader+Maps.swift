@@ -11,7 +11,7 @@ internal import BTF
 extension ObjectReader {
   /// Reads the maps that are declared in `.maps`.
   mutating func readDeclaredMaps() throws(BPFError) {
-    guard let section = sections(.declaredMaps).first else { return }
+    guard let section = section(.declaredMaps) else { return }
     guard let layout = layout(named: section.name) else {
       throw .malformedObject("section '.maps' has no types: the object was compiled without '-g'")
     }
@@ -35,7 +35,7 @@ extension ObjectReader {
 
   /// Reads the maps in the section `maps`, each a `struct bpf_map_def`: how maps were written before there was BTF.
   mutating func readLegacyMaps() throws(BPFError) {
-    guard let section = sections(.legacyMaps).first else { return }
+    guard let section = section(.legacyMaps) else { return }
     let contents = elf.contents(of: section)
     let symbols = elf.symbols.filter {
       $0.section == section.index && $0.kind == .object && $0.binding != .local
@@ -76,8 +76,9 @@ extension ObjectReader {
 extension ObjectReader {
   /// Makes a map of each section of global variables.
   mutating func readGlobalData() throws(BPFError) {
-    for (section, role) in zip(elf.sections, roles) {
-      guard case .globalData(let kind) = role else { continue }
+    for index in roles.indices {
+      guard case .globalData(let kind) = roles[index] else { continue }
+      let section = elf.sections[index]
       try checkSize(of: section)
       var map = MapDefinition(
         name: section.name, kind: kind, type: .array, keySize: 4, valueSize: section.byteCount, maxEntries: 1,
@@ -98,7 +99,7 @@ extension ObjectReader {
 
   /// Puts the variables that are in an arena into the one arena there is.
   private mutating func readArenaData() throws(BPFError) {
-    guard let section = sections(.arenaData).first else { return }
+    guard let section = section(.arenaData) else { return }
     try checkSize(of: section)
     let arenas = maps.indices.filter { maps[$0].type == .arena }
     guard let arena = arenas.first, arenas.count == 1 else {

@@ -71,7 +71,7 @@ private enum ProbeType: UInt32 {
 }
 
 extension BPFCommand.ProgramLoad {
-  fileprivate init(probing type: ProbeType, _ instructions: [UInt8]) {
+  fileprivate init(probing type: ProbeType, _ instructions: [UInt64]) {
     self.init(type: type.rawValue)
     self.instructions = instructions
     license = "GPL"
@@ -95,7 +95,7 @@ private enum ProbeCode {
     + instruction(0xb7, 3) + instruction(0x85, 0, immediate: 113)
 
   /// `*(u64 *)(value + 16) = 42`, in the value of a map.
-  static func store(in map: CInt) -> [UInt8] {
+  static func store(in map: CInt) -> [UInt64] {
     instruction(0x18, 1, 2, immediate: map) + instruction(0, 0, immediate: 16)
       + instruction(0x7a, 1, immediate: 42)
   }
@@ -111,9 +111,14 @@ private enum ProbeCode {
 
   private static func instruction(
     _ opcode: UInt8, _ destination: UInt8, _ source: UInt8 = 0, immediate: Int32 = 0
-  ) -> [UInt8] {
+  ) -> [UInt64] {
     let isBigEndian = UInt16(bigEndian: 1) == 1
     let registers = isBigEndian ? destination << 4 | source : source << 4 | destination
-    return [opcode, registers, 0, 0] + [UInt8](number: immediate)
+    let number = UInt64(UInt32(bitPattern: immediate))
+    return [
+      isBigEndian
+        ? UInt64(opcode) << 56 | UInt64(registers) << 48 | number
+        : UInt64(opcode) | UInt64(registers) << 8 | number << 32
+    ]
   }
 }

@@ -118,6 +118,36 @@ struct LoadingTests {
     #expect(try plain.variable("flags", as: UInt64.self) & 4 != 0)
   }
 
+  @Test("A function that programs of several types share asks the kernel's types the same in each")
+  func sharedQuestions() throws {
+    var file = try ObjectFixture.object("shared_questions")
+    for name in ["tracepoint_in_vain", "classifier_in_vain"] { file.programs[name]?.isLoaded = false }
+    let object = try file.load()
+    let pid = try #require(BTFTypes.vmlinux().find(.structure, named: "task_struct"))
+      .members.first { $0.name == "pid" }?.byteOffset
+    let classifier = try #require(object.programs["in_classifier"])
+    let run = try classifier.run(data: [UInt8](repeating: 0, count: 14))
+    #expect(Int(run.returnValue) == try #require(pid) * 2 + 1)
+    let tracepoint = try #require(object.programs["in_tracepoint"])
+    let offset = Int32(truncatingIfNeeded: try #require(pid))
+    #expect(try tracepoint.translatedInstructions().contains { $0.immediate == offset })
+  }
+
+  @Test(
+    "What is missing is told by its name in each program that shares the function",
+    arguments: ["tracepoint_in_vain", "classifier_in_vain"])
+  func sharedPoison(name: String) throws {
+    var file = try ObjectFixture.object("shared_questions")
+    // Those that are only prepared have asked before.
+    let names = file.programs.names
+    for other in names where other.hasSuffix("in_vain") && other != name {
+      file.programs[other]?.isLoaded = false
+    }
+    let error = #expect(throws: BPFError.self) { try file.load() }
+    #expect(error?.code == .rejected && error?.programName == name)
+    #expect(error?.explanation.contains("no_such_field") == true, "\(String(describing: error))")
+  }
+
   @Test("Only programs that are asked for are loaded")
   func selection() throws {
     var file = try ObjectFixture.object("subprograms")
