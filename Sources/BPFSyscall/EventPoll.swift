@@ -35,14 +35,6 @@ package struct EventPoll: ~Copyable, Sendable {
     package static var once: Interest { Interest(rawValue: linux_epoll_once) }
   }
 
-  /// Something that happened to a descriptor.
-  package struct Event {
-    /// The number that the descriptor was added with.
-    package var tag: UInt64
-    /// Whether no more is to come of it, now and ever.
-    package var isHungUp: Bool
-  }
-
   /// Waits for a descriptor from now on. epoll_ctl(2).
   package func add(_ descriptor: FileDescriptor, _ interest: Interest, tag: UInt64) throws(Errno) {
     try control(EPOLL_CTL_ADD, descriptor, interest, tag)
@@ -59,15 +51,10 @@ package struct EventPoll: ~Copyable, Sendable {
     }
   }
 
-  /// Waits for a descriptor no longer. epoll_ctl(2).
-  package func remove(_ descriptor: FileDescriptor) {
-    _ = try? control(EPOLL_CTL_DEL, descriptor, [], 0)
-  }
-
   private func control(
     _ operation: CInt, _ descriptor: FileDescriptor, _ interest: Interest, _ tag: UInt64
   ) throws(Errno) {
-    var event = epoll_event(events: interest.rawValue, data: epoll_data_t(u64: tag))
+    var event = unsafe epoll_event(events: interest.rawValue, data: epoll_data_t(u64: tag))
     let answer = unsafe epoll_ctl(epoll.rawValue, operation, descriptor.rawValue, &event)
     guard answer == 0 else { throw Errno(rawValue: errno) }
   }
@@ -76,10 +63,10 @@ package struct EventPoll: ~Copyable, Sendable {
   ///
   /// - Parameters:
   ///   - milliseconds: how long to wait at most; 0 not at all, -1 for ever.
-  ///   - body: is given what happened, all of it.
+  ///   - body: is given the number that each descriptor was added with to which something happened.
   /// - Returns: whether anything did.
   /// - Throws: `EINTR` if a signal came first.
-  package func wait(milliseconds: Int32, _ body: (Event) -> Void) throws(Errno) -> Bool {
+  package func wait(milliseconds: Int32, _ body: (UInt64) -> Void) throws(Errno) -> Bool {
     let most = 16
     var (count, total, patience) = (0, 0, milliseconds)
     repeat {
@@ -90,8 +77,7 @@ package struct EventPoll: ~Copyable, Sendable {
         guard count >= 0 else { return .failure(Errno(rawValue: errno)) }
         for index in 0..<Int(count) {
           // The kernel has filled in as many.
-          let event = unsafe events[index]
-          body(Event(tag: unsafe event.data.u64, isHungUp: event.events & linux_epoll_hung_up != 0))
+          body(unsafe events[index].data.u64)
         }
         return .success(Int(count))
       }

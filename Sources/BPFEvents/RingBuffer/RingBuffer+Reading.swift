@@ -31,8 +31,8 @@ extension RingBuffer {
   ) throws(BPFError) -> Int {
     try take()
     defer { readiness.release() }
-    return try consumeTaken(limit: limit) { (record) throws(BPFError) in
-      try body(record)
+    return try unsafe consumeTaken(limit: limit) { (record) throws(BPFError) in
+      try body(unsafe RawSpan(_unsafeBytes: record))
       return true
     }
   }
@@ -46,7 +46,9 @@ extension RingBuffer {
   public func consumeWhile(_ body: (RawSpan) throws(BPFError) -> Bool) throws(BPFError) -> Int {
     try take()
     defer { readiness.release() }
-    return try consumeTaken(limit: .max, body)
+    return try unsafe consumeTaken(limit: .max) { (record) throws(BPFError) in
+      try body(unsafe RawSpan(_unsafeBytes: record))
+    }
   }
 
   /// Reads records of one of the maps.
@@ -67,8 +69,8 @@ extension RingBuffer {
     try take()
     defer { readiness.release() }
     var count = 0
-    _ = try rings[index].consume(&count, limit) { (record) throws(BPFError) in
-      try body(record)
+    _ = try unsafe rings[index].consume(&count, limit) { (record) throws(BPFError) in
+      try body(unsafe RawSpan(_unsafeBytes: record))
       return true
     }
     return count
@@ -76,10 +78,12 @@ extension RingBuffer {
 
   /// Reads records; the caller is the reader.
   @inlinable @inline(__always)
-  func consumeTaken(limit: Int, _ body: (RawSpan) throws(BPFError) -> Bool) throws(BPFError) -> Int {
+  func consumeTaken(
+    limit: Int, _ body: (UnsafeRawBufferPointer) throws(BPFError) -> Bool
+  ) throws(BPFError) -> Int {
     var count = 0
     for ring in rings {
-      guard try ring.consume(&count, limit, body) else { break }
+      guard try unsafe ring.consume(&count, limit, body) else { break }
     }
     return count
   }
@@ -89,7 +93,7 @@ extension MappedRing {
   /// Reads records, and returns whether to go on with the next ring.
   @inlinable @inline(__always)
   func consume(
-    _ count: inout Int, _ limit: Int, _ body: (RawSpan) throws(BPFError) -> Bool
+    _ count: inout Int, _ limit: Int, _ body: (UnsafeRawBufferPointer) throws(BPFError) -> Bool
   ) throws(BPFError) -> Bool {
     var cursor = RingCursor(memory)
     // Those that were discarded at the end are read, too.
@@ -97,7 +101,7 @@ extension MappedRing {
     while count < limit, let record = unsafe cursor.next() {
       defer { cursor.commit() }
       count += 1
-      guard try body(unsafe RawSpan(_unsafeBytes: record)) else { return false }
+      guard try unsafe body(record) else { return false }
     }
     if cursor.isDamaged { throw damage() }
     return count < limit
@@ -137,8 +141,8 @@ extension RingBuffer {
     try take()
     defer { readiness.release() }
     guard try waitTaken(timeout) else { return 0 }
-    return try consumeTaken(limit: limit) { (record) throws(BPFError) in
-      try body(record)
+    return try unsafe consumeTaken(limit: limit) { (record) throws(BPFError) in
+      try body(unsafe RawSpan(_unsafeBytes: record))
       return true
     }
   }
@@ -146,18 +150,11 @@ extension RingBuffer {
   /// Waits until there is a record; the caller is the reader.
   @usableFromInline
   func waitTaken(_ timeout: Duration?) throws(BPFError) -> Bool {
-    if hasRecord() { return true }
-    let deadline = Deadline(after: timeout)
-    while !readiness.isClosed {
-      readiness.orderBeforeLook()
-      if hasRecord() { return true }
-      do throws(Errno) {
-        guard try readiness.block(until: deadline) else { return hasRecord() }
-      } catch {
-        throw BPFError.waiting(for: maps[0], error)
-      }
+    do throws(Errno) {
+      return try readiness.wait(for: timeout) { hasRecord() }
+    } catch {
+      throw BPFError.waiting(for: maps[0], error)
     }
-    return false
   }
 
   /// Whether a record can be read; those before it that were discarded are passed over.
@@ -189,15 +186,10 @@ extension RingBuffer {
 
   /// Waits until there is a record; the caller is the reader.
   func waitTaken() async throws(BPFError) -> Bool {
-    while !readiness.isClosed, !Task.isCancelled {
-      readiness.orderBeforeLook()
-      if hasRecord() { return true }
-      do throws(Errno) {
-        try await readiness.suspend()
-      } catch {
-        throw BPFError.waiting(for: maps[0], error)
-      }
+    do throws(Errno) {
+      return try await readiness.wait { hasRecord() }
+    } catch {
+      throw BPFError.waiting(for: maps[0], error)
     }
-    return false
   }
 }

@@ -53,8 +53,8 @@ public final class RingBuffer: Sendable {
     }
     do throws(Errno) {
       let readiness = try Readiness()
-      for (index, map) in maps.enumerated() {
-        try map.withFileDescriptor { (map) throws(Errno) in try readiness.add(map, tag: index) }
+      for map in maps {
+        try map.withFileDescriptor { (map) throws(Errno) in try readiness.add(map) }
       }
       self.readiness = readiness
     } catch {

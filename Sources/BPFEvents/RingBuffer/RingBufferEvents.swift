@@ -44,10 +44,11 @@ extension RingBuffer {
     as type: Event.Type, limit: Int = .max, _ body: (Event) throws(BPFError) -> Void
   ) throws(BPFError) -> Int {
     let records = try TypedRecords<Event>()
-    return try consume(limit: limit) { (record) throws(BPFError) in
-      try body(
-        try unsafe record.withUnsafeBytes { (record) throws(BPFError) in try unsafe records.value(of: record)
-        })
+    try take()
+    defer { readiness.release() }
+    return try unsafe consumeTaken(limit: limit) { (record) throws(BPFError) in
+      try body(unsafe records.value(of: record))
+      return true
     }
   }
 
@@ -66,10 +67,12 @@ extension RingBuffer {
     as type: Event.Type, timeout: Duration? = nil, _ body: (Event) throws(BPFError) -> Void
   ) throws(BPFError) -> Int {
     let records = try TypedRecords<Event>()
-    return try poll(timeout: timeout) { (record) throws(BPFError) in
-      try body(
-        try unsafe record.withUnsafeBytes { (record) throws(BPFError) in try unsafe records.value(of: record)
-        })
+    try take()
+    defer { readiness.release() }
+    guard try waitTaken(timeout) else { return 0 }
+    return try unsafe consumeTaken(limit: .max) { (record) throws(BPFError) in
+      try body(unsafe records.value(of: record))
+      return true
     }
   }
 }
@@ -94,7 +97,7 @@ public struct RingBufferEvents<Event: BitwiseCopyable>: AsyncSequence, Sendable 
     ///   and the next call goes on behind it. `BPFError.Code.typeMismatch` for a type that no record can be,
     ///   `BPFError.Code.busy` if somebody reads already, `BPFError.Code.malformed` if another process has moved the
     ///   reader's position.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func next(
       isolation actor: isolated (any Actor)? = #isolation
     ) async throws(BPFError) -> Event? {
@@ -115,12 +118,14 @@ final class RingReading<Event: BitwiseCopyable> {
   /// The ring that is read.
   private var index = 0
 
-  @usableFromInline var records: TypedRecords<Event>?
-  @usableFromInline var cursor: RingCursor
+  // An iterator is used by one task at a time, and these by nothing but the two functions below. To have that checked at
+  // run time costs more than to read a record.
+  @exclusivity(unchecked) @usableFromInline var records: TypedRecords<Event>?
+  @exclusivity(unchecked) @usableFromInline var cursor: RingCursor
 
   init(_ ring: RingBuffer) {
     self.ring = ring
-    cursor = RingCursor(unread: ring.rings[0].memory)
+    unsafe cursor = RingCursor(unread: ring.rings[0].memory)
   }
 
   deinit { if isReader { ring.readiness.release() } }
@@ -128,8 +133,8 @@ final class RingReading<Event: BitwiseCopyable> {
   /// The next of the records that were there when last looked.
   @inlinable @inline(__always)
   func nextAtHand() throws(BPFError) -> Event? {
-    guard let record = unsafe cursor.next(), let records else { return nil }
-    defer { cursor.commit() }
+    guard let record = unsafe cursor.next(), let records = unsafe records else { return nil }
+    defer { unsafe cursor.commit() }
     return try unsafe records.value(of: record)
   }
 
@@ -137,28 +142,31 @@ final class RingReading<Event: BitwiseCopyable> {
   @usableFromInline
   func nextInTime(isolation actor: isolated (any Actor)?) async throws(BPFError) -> Event? {
     try begin()
-    if cursor.isDamaged { throw ring.rings[index].damage() }
     // Those that were discarded at the end are read, too.
-    cursor.commit()
+    try finishRing()
     while !ring.readiness.isClosed, !Task.isCancelled {
       for _ in ring.rings.indices {
         index = (index + 1) % ring.rings.count
-        cursor = RingCursor(ring.rings[index].memory)
+        unsafe cursor = RingCursor(ring.rings[index].memory)
         if let event = try nextAtHand() { return event }
-        if cursor.isDamaged { throw ring.rings[index].damage() }
-        cursor.commit()
+        try finishRing()
       }
       guard try await ring.waitTaken() else { break }
     }
     return nil
   }
 
+  private func finishRing() throws(BPFError) {
+    if unsafe cursor.isDamaged { throw ring.rings[index].damage() }
+    unsafe cursor.commit()
+  }
+
   private func begin() throws(BPFError) {
     guard !isReader else { return }
-    records = try TypedRecords()
+    unsafe records = try TypedRecords()
     try ring.take()
     isReader = true
     index = ring.rings.count - 1
-    cursor = RingCursor(ring.rings[index].memory)
+    unsafe cursor = RingCursor(ring.rings[index].memory)
   }
 }

@@ -12,9 +12,8 @@ internal import SystemPackage
 /// time.
 ///
 /// The kernel is asked for news alone (`EPOLLET`). A ring whose next record is being written is readable all the time,
-/// and to ask for more than news would be to spin until it is done. Hence the order of things: whoever finds nothing to
-/// read calls ``orderBeforeLook()``, looks once more, and then waits. A record that is completed after that look
-/// finds the ring read up to it, and wakes.
+/// and to ask for more than news would be to spin until it is done. Hence whoever finds nothing to read looks once more
+/// before it waits, after a fence: a record that is completed later finds the ring read up to it, and wakes.
 @usableFromInline
 final class Readiness: Sendable {
   private let poll: EventPoll
@@ -22,21 +21,16 @@ final class Readiness: Sendable {
   private let isRung = Atomic<Bool>(false)
   private let isTaken = Atomic<Bool>(false)
 
-  private static let bellTag = UInt64.max
-
   init() throws(Errno) {
     poll = try EventPoll()
     bell = try Bell()
-    try poll.add(bell.descriptor, .readable, tag: Readiness.bellTag)
+    try poll.add(bell.descriptor, .readable, tag: 0)
   }
 
-  /// Waits for a buffer's descriptor, too.
-  func add(_ descriptor: FileDescriptor, tag: Int) throws(Errno) {
-    try poll.add(descriptor, [.readable, .edges], tag: UInt64(tag))
+  /// Waits for a buffer's descriptor, too, until it is closed. epoll_ctl(2).
+  func add(_ descriptor: FileDescriptor) throws(Errno) {
+    try poll.add(descriptor, [.readable, .edges], tag: 0)
   }
-
-  /// Waits for a buffer's descriptor no longer.
-  func remove(_ descriptor: FileDescriptor) { poll.remove(descriptor) }
 
   // MARK: - One reader
 
@@ -61,31 +55,39 @@ final class Readiness: Sendable {
 
   // MARK: - Waiting
 
-  /// Orders what was said to the kernel of records read before the look at what there is.
-  func orderBeforeLook() { atomicMemoryFence(ordering: .sequentiallyConsistent) }
-
-  /// Blocks the thread until there is news. epoll_wait(2).
+  /// Blocks the thread until there is something to read. epoll_wait(2) for each time there is news.
   ///
-  /// - Parameter hungUp: is given the tags of descriptors of which no more is to come.
-  /// - Returns: false if the time was over first.
-  func block(until deadline: Deadline, hungUp: (Int) -> Void = { _ in }) throws(Errno) -> Bool {
-    while true {
-      let milliseconds = deadline.milliseconds
+  /// - Parameter isReadable: says whether there is.
+  /// - Returns: whether there is; false if the time is over, or the bell was rung.
+  func wait(for timeout: Duration?, until isReadable: () -> Bool) throws(Errno) -> Bool {
+    if isReadable() { return true }
+    let deadline = Deadline(after: timeout)
+    while !isClosed {
+      atomicMemoryFence(ordering: .sequentiallyConsistent)
+      if isReadable() { return true }
       do throws(Errno) {
-        return try poll.wait(milliseconds: milliseconds) { event in
-          if event.isHungUp { hungUp(Int(event.tag)) }
-        }
+        guard try poll.wait(milliseconds: deadline.milliseconds, { _ in }) else { return isReadable() }
       } catch {
         // A signal's handler has run, and the wait goes on.
         guard error == .interrupted else { throw error }
       }
     }
+    return false
   }
 
-  /// Suspends the task until there is news, or it is cancelled. epoll_ctl(2), epoll_wait(2).
-  func suspend(hungUp: (Int) -> Void = { _ in }) async throws(Errno) {
-    try await Watcher.shared().waitUntilReadable(poll.descriptor)
-    // The news are taken note of, or else they would be told again.
-    _ = try block(until: Deadline(after: .zero), hungUp: hungUp)
+  /// Suspends the task until there is something to read. For each wait epoll_ctl(2), and epoll_wait(2) twice, once of
+  /// them on the thread that waits for tasks.
+  ///
+  /// - Parameter isReadable: says whether there is.
+  /// - Returns: whether there is; false if the task is cancelled, or the bell was rung.
+  func wait(until isReadable: @Sendable () -> Bool) async throws(Errno) -> Bool {
+    while !isClosed, !Task.isCancelled {
+      atomicMemoryFence(ordering: .sequentiallyConsistent)
+      if isReadable() { return true }
+      try await Watcher.shared().waitUntilReadable(poll.descriptor, unless: isReadable)
+      // The news are taken note of, or else they would be told again.
+      _ = try? poll.wait(milliseconds: 0) { _ in }
+    }
+    return false
   }
 }

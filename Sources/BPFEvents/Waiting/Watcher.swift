@@ -38,7 +38,11 @@ final class Watcher: Sendable {
   /// Suspends the task until a descriptor is readable, or the task is cancelled.
   ///
   /// One task at a time may wait for a descriptor. epoll_ctl(2), the first time twice.
-  func waitUntilReadable(_ descriptor: FileDescriptor) async throws(Errno) {
+  ///
+  /// - Parameter isOver: is asked once the kernel knows of the wait, and says whether there is no need for it any more.
+  func waitUntilReadable(
+    _ descriptor: FileDescriptor, unless isOver: @Sendable () -> Bool
+  ) async throws(Errno) {
     let tag = lastTag.wrappingAdd(1, ordering: .relaxed).newValue
     let failure = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
@@ -48,8 +52,8 @@ final class Watcher: Sendable {
         } catch {
           end(tag, error)
         }
-        // A task that was cancelled before it was entered finds nobody to end its wait.
-        if Task.isCancelled { end(tag) }
+        // Whoever cancelled the task before the wait was entered found none to end.
+        if Task.isCancelled || isOver() { end(tag) }
       }
     } onCancel: {
       end(tag)
@@ -91,7 +95,7 @@ final class Watcher: Sendable {
   private func watch() -> Never {
     while true {
       // What can fail here is to be interrupted, and signals are blocked.
-      _ = try? poll.wait(milliseconds: -1) { end($0.tag) }
+      _ = try? poll.wait(milliseconds: -1) { end($0) }
     }
   }
 }

@@ -17,7 +17,6 @@
 /// What is waited for, and how. `EPOLL*` of the C library, as numbers that Swift can combine.
 static const uint32_t linux_epoll_readable = EPOLLIN;
 static const uint32_t linux_epoll_writable = EPOLLOUT;
-static const uint32_t linux_epoll_hung_up = EPOLLHUP | EPOLLERR;
 static const uint32_t linux_epoll_edge = EPOLLET;
 static const uint32_t linux_epoll_once = EPOLLONESHOT;
 static const int linux_epoll_close_on_exec = EPOLL_CLOEXEC;
