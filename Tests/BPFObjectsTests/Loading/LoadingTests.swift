@@ -123,13 +123,13 @@ struct LoadingTests {
     var file = try ObjectFixture.object("shared_questions")
     for name in ["tracepoint_in_vain", "classifier_in_vain"] { file.programs[name]?.isLoaded = false }
     let object = try file.load()
-    let pid = try #require(BTFTypes.vmlinux().find(.structure, named: "task_struct"))
-      .members.first { $0.name == "pid" }?.byteOffset
+    let task = try #require(try BTFTypes.vmlinux().find(.structure, named: "task_struct"))
+    let member = try #require(task.placeOfMember("pid"))
     let classifier = try #require(object.programs["in_classifier"])
     let run = try classifier.run(data: [UInt8](repeating: 0, count: 14))
-    #expect(Int(run.returnValue) == try #require(pid) * 2 + 1)
+    #expect(Int(run.returnValue) == member * 2 + 1)
     let tracepoint = try #require(object.programs["in_tracepoint"])
-    let offset = Int32(truncatingIfNeeded: try #require(pid))
+    let offset = Int32(truncatingIfNeeded: member)
     #expect(try tracepoint.translatedInstructions().contains { $0.immediate == offset })
   }
 
@@ -138,7 +138,6 @@ struct LoadingTests {
     arguments: ["tracepoint_in_vain", "classifier_in_vain"])
   func sharedPoison(name: String) throws {
     var file = try ObjectFixture.object("shared_questions")
-    // Those that are only prepared have asked before.
     let names = file.programs.names
     for other in names where other.hasSuffix("in_vain") && other != name {
       file.programs[other]?.isLoaded = false
@@ -154,5 +153,12 @@ struct LoadingTests {
     for index in file.programs.indices.dropFirst() { file.programs[index].isLoaded = false }
     let object = try file.load()
     #expect(object.programs.count == 1)
+  }
+}
+
+extension BTFType {
+  /// Where the member of a name is, in bytes; nil if it is within another.
+  fileprivate func placeOfMember(_ name: String) -> Int? {
+    members.first { $0.name == name }?.byteOffset
   }
 }
