@@ -28,8 +28,10 @@ struct HostileTypesTests {
 
   @Test("Other names that go in a circle")
   func namesInACircle() throws {
-    let types = try Self.types([[1, Self.info(.typedef), 2], [0, Self.info(.const), 1]])
-    #expect(types.cHeader().contains("typedef"))
+    let types = try Self.types([
+      [1, Self.info(.typedef), 2], [0, Self.info(.const), 1], [1, Self.info(.structure, 1), 8, 3, 1, 0],
+    ])
+    #expect(types.cHeader().contains("typedef const a a;"))
   }
 
   @Test("Pointers, prototypes and nameless structures that lead to themselves")
