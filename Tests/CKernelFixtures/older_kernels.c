@@ -11,12 +11,15 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 // What is not in the kernel's memory yet, it refuses: unknown commands and flags with EINVAL, unknown bytes within the
 // argument that it knows with EINVAL, and behind it with E2BIG.
 
 enum { MAP_CREATE = 0, PROG_LOAD = 5, BTF_LOAD = 18, MAP_FREEZE = 22, PROG_BIND_MAP = 35 };
+enum { KPROBE = 2 };
 enum { RDONLY_PROG = 1 << 7, WRONLY_PROG = 1 << 8, MMAPABLE = 1 << 10 };
 
 static int version(int major, int minor) { return major << 8 | minor; }
@@ -46,14 +49,26 @@ static int judge_map(int kernel, const uint8_t *argument, size_t size) {
   return 0;
 }
 
+/// The version by which the kernel that really runs calls itself.
+static uint32_t running_version(void) {
+  struct utsname name;
+  unsigned major = 0, minor = 0, patch = 0;
+  if (uname(&name) != 0) return 0;
+  sscanf(name.release, "%u.%u.%u", &major, &minor, &patch);
+  return major << 16 | minor << 8 | (patch < 255 ? patch : 255);
+}
+
 static int judge_program(int kernel, const uint8_t *argument, size_t size) {
   uint64_t address;
-  uint32_t count;
+  uint32_t type, count, told;
+  memcpy(&type, argument, sizeof type);
+  memcpy(&told, argument + 40, sizeof told);
   memcpy(&count, argument + 4, sizeof count);
   memcpy(&address, argument + 8, sizeof address);
   if (kernel < version(4, 15) && has(argument, size, 48, 64)) return E2BIG;
   if (kernel < version(4, 17) && has(argument, size, 68, 72)) return E2BIG;
   if (kernel < version(5, 0) && has(argument, size, 72, 108)) return E2BIG;
+  if (kernel < version(5, 0) && type == KPROBE && told != running_version()) return EINVAL;
   const struct instruction *code = (const struct instruction *)(uintptr_t)address;
   for (uint32_t at = 0; at < count; at++) {
     if (code[at].opcode == 0x18 && code[at].registers >> 4 == 2 && kernel < version(5, 2)) return EINVAL;

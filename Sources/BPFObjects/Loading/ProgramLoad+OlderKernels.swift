@@ -38,6 +38,16 @@ extension BPFCommand.ProgramLoad {
     }
   }
 
+  /// Tells the running kernel's version, which kernels before 5.0 compare for programs that probe the kernel.
+  ///
+  /// - Returns: whether it was not told before, and is of use.
+  mutating func tellKernelVersion() -> Bool {
+    guard type == ProgramType.kprobe.rawValue, kernelVersion == 0, let version = try? KernelVersion.running()
+    else { return false }
+    kernelVersion = version.code
+    return true
+  }
+
   /// Calls the functions that read whatever memory it is, in the place of those that read the kernel's or user space's.
   private mutating func joinReads() -> Bool {
     var isChanged = false

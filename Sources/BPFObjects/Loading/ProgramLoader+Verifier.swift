@@ -43,6 +43,8 @@ extension ProgramLoader {
           request.doWithout(definition, where: options.kernel.lacks)
         {
           continue
+        } else if error == .invalidArgument, request.tellKernelVersion() {
+          continue
         } else if request.logLevel == 0 {
           // Without a log it is faster; only who is refused asks why.
           request.logLevel = 1

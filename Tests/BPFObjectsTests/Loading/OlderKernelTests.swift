@@ -144,6 +144,27 @@ struct OlderKernelTests {
     #expect(calls.count >= 5)
   }
 
+  @Test("Kernels that compare their version for probes are told it")
+  func kernelVersion() async throws {
+    let file = try ObjectFixture.object(
+      source: """
+        __attribute__((section("kprobe/any"), used)) int probe(void *c) { return 0; }
+        char _license[] __attribute__((section("license"), used)) = "GPL";
+        """)
+    let object = try await OlderKernel.run(4, 14) { try file.load(Self.options()) }
+    #expect(object.programs["probe"]?.type == .kprobe)
+    // What the object itself says is not changed.
+    let other = {
+      var other = file
+      other.kernelVersion = 1
+      return other
+    }()
+    let error = await #expect(throws: BPFError.self) {
+      try await OlderKernel.run(4, 14) { try other.load(Self.options()) }
+    }
+    #expect(error?.errno == .invalidArgument && error?.programName == "probe")
+  }
+
   @Test("A kernel that lacks nothing is not asked")
   func nothingAsked() throws {
     let options = Self.options()
