@@ -20,7 +20,9 @@ struct StructOpsTests {
   @Test("A congestion control is there while its link lives, and connections use it")
   func congestion() throws {
     let object = try FixtureObjects(beside: #filePath).object("congestion").load()
-    let socket = FixtureDescriptor(adopting: kf_listening_socket())
+    var sockets: (Int32, Int32) = (-1, -1)
+    #expect(kf_connected_sockets(&sockets.0, &sockets.1) == 0)
+    let (socket, other) = (FixtureDescriptor(adopting: sockets.0), FixtureDescriptor(adopting: sockets.1))
     let name = "bpf_links"
     func choose() -> Int32 {
       setsockopt(socket.number, Int32(IPPROTO_TCP), 13, name, socklen_t(name.utf8.count))  // TCP_CONGESTION
@@ -38,7 +40,6 @@ struct StructOpsTests {
     let again = #expect(throws: BPFError.self) { try map.attachStructOps() }
     #expect(again?.code == .alreadyExists)
     try link.detach()
-    let other = FixtureDescriptor(adopting: kf_listening_socket())
     #expect(setsockopt(other.number, Int32(IPPROTO_TCP), 13, name, socklen_t(name.utf8.count)) != 0)
     let array = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
     let wrong = #expect(throws: BPFError.self) { try array.attachStructOps() }

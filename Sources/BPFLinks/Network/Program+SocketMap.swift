@@ -12,6 +12,8 @@ internal import SystemPackage
 extension Program {
   /// Attaches the program to a map of sockets: to what is sent through them (`sk_msg`), or received (`sk_skb`).
   ///
+  /// A socket has the programs that the map had when it was put into it, and keeps them until it leaves the map.
+  ///
   /// Before Linux 6.10, which brought links to such maps, it is attached without: it then stays with the map when the
   /// process dies, unless it ends this object first.
   ///

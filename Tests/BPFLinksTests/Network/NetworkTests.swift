@@ -63,10 +63,10 @@ struct NetworkTests {
       #expect(try programs.ten() == (0, 10))
       // And again, detached by going away.
       var second: Link? = try place.attach(programs)
+      _ = second
       #expect(try programs.ten().seen >= 10)
-      #expect(second?.isDetached == false)
       second = nil
-      #expect(try programs.ten() == (0, 10))
+      #expect(try programs.ten() == (0, 10), "\(place.name)")
     }
   }
 
@@ -279,8 +279,13 @@ struct NetworkTests {
     #expect(send(ends[0].number, "ten", 3, 0) == 3)
     #expect(try programs.packets == 1)
     try link.detach()
+    // A socket has the programs that the map had when it came into it.
     #expect(send(ends[0].number, "ten", 3, 0) == 3)
-    #expect(try programs.packets == 1)
+    #expect(try programs.packets == 2)
+    try map.delete([0, 0, 0, 0])
+    try map.update([0, 0, 0, 0], to: withUnsafeBytes(of: &sender) { Array($0) })
+    #expect(send(ends[0].number, "ten", 3, 0) == 3)
+    #expect(try programs.packets == 2)
     let array = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
     let wrong = #expect(throws: BPFError.self) { try programs["on_message"].attach(toSocketMap: array) }
     #expect(wrong?.code == .wrongObject)
