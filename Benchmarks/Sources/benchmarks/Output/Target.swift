@@ -60,6 +60,11 @@ extension Target {
     Target(operation: "open-and-find-20", implementation: "BTFTypes.vmlinux()", maximumRatio: 1),
     Target(operation: "open-and-find-last-20", implementation: "BTFTypes.vmlinux()", maximumRatio: 1),
 
+    // Records, beside libbpf.
+    Target(
+      operation: "consume-64-bytes", implementation: "consume", maximumRatio: 1, maximumAllocations: 0),
+    Target(operation: "consume-64-bytes", implementation: "events(as:)", maximumRatio: 2),
+
     // Memory.
     Target(operation: "read", implementation: "for-in", maximumRatio: 1.1, maximumAllocations: 0),
     Target(operation: "read", implementation: "by index", maximumRatio: 1.1, maximumAllocations: 0),
