@@ -82,7 +82,7 @@ extension Program {
     // Live frames leave nothing; the kernel refuses room for it.
     run.dataRoom = flags.contains(.liveFrames) ? 0 : dataRoom ?? (data.isEmpty ? 0 : data.count + 256)
     if flags.contains(.liveFrames) { run.contextRoom = 0 }
-    if type == .syscall {
+    if Program.runWithContextAlone.contains(type) {
       // The kernel takes no repetitions of these, not even one, and no second place for their context.
       (run.contextRoom, run.leavesContextInPlace) = (0, true)
       if run.repetitions == 1 { run.repetitions = 0 }
@@ -97,6 +97,11 @@ extension Program {
       returnValue: answer.returnValue, data: answer.data, dataSize: answer.dataSize,
       context: answer.context, duration: .nanoseconds(Int64(answer.duration)))
   }
+
+  /// The types whose programs are given a context where it is, and nothing else.
+  private static let runWithContextAlone: Set<ProgramType> = [
+    .syscall, .rawTracepoint, .rawTracepointWritable,
+  ]
 
   private func runFailure(_ errno: Errno, _ run: BPFCommand.ProgramRun) -> BPFError {
     let (code, text): (BPFError.Code, String) =
