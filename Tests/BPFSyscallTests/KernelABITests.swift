@@ -25,6 +25,7 @@ struct KernelABITests {
     "linux_bpf_program_run": ("union bpf_attr", "test."),
     "linux_bpf_enable_stats": ("union bpf_attr", "enable_stats."),
     "linux_bpf_program_bind_map": ("union bpf_attr", "prog_bind_map."),
+    "linux_bpf_program_stream": ("union bpf_attr", "prog_stream_read."),
     "linux_bpf_map_info": ("struct bpf_map_info", ""),
     "linux_bpf_program_info": ("struct bpf_prog_info", ""),
     "linux_bpf_btf_info": ("struct bpf_btf_info", ""),

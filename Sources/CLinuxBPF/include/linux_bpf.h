@@ -53,6 +53,7 @@ enum linux_bpf_command {
   LINUX_BPF_MAP_DELETE_BATCH = 27,                 // Linux 5.6
   LINUX_BPF_ENABLE_STATS = 32,                     // Linux 5.8
   LINUX_BPF_PROG_BIND_MAP = 35,                    // Linux 5.10
+  LINUX_BPF_PROG_STREAM_READ_BY_FD = 37,           // Linux 6.17
 };
 
 // MARK: - Map types
@@ -127,6 +128,7 @@ enum linux_bpf_map_flag {
   LINUX_BPF_F_TOKEN_FD = 1 << 16,                  // Linux 6.9
   LINUX_BPF_F_SEGV_ON_FAULT = 1 << 17,             // Linux 6.9
   LINUX_BPF_F_NO_USER_CONV = 1 << 18,              // Linux 6.9
+  LINUX_BPF_F_RB_OVERWRITE = 1 << 19,              // Linux 6.19
 };
 
 /// Bytes of an object's name, with the NUL that ends it. BPF_OBJ_NAME_LEN.
@@ -283,6 +285,15 @@ struct linux_bpf_program_bind_map {
   uint32_t prog_fd;
   uint32_t map_fd;
   uint32_t flags;
+};
+
+/// Argument of BPF_PROG_STREAM_READ_BY_FD.
+struct linux_bpf_program_stream {
+  uint64_t stream_buf LINUX_BPF_ALIGNED;           // Linux 6.17
+  uint32_t stream_buf_len;                         // Linux 6.17
+  uint32_t stream_id;                              // Linux 6.17
+  uint32_t prog_fd;                                // Linux 6.17
+  uint32_t reserved;
 };
 
 /// What BPF_OBJ_GET_INFO_BY_FD tells of a map. `struct bpf_map_info`.
