@@ -35,7 +35,9 @@ let package = Package(
     .target(name: "BPFMaps", dependencies: ["BPFSyscall", "BTF", system], swiftSettings: strict),
     .target(
       name: "BPFObjects", dependencies: ["BPFSyscall", "BTF", "BPFMaps", system], swiftSettings: strict),
-    .target(name: "BPFEvents", dependencies: ["BPFSyscall", "BPFMaps", system], swiftSettings: strict),
+    .target(
+      name: "BPFEvents", dependencies: ["BPFSyscall", "BPFMaps", "BPFObjects", system],
+      swiftSettings: strict),
     .target(
       name: "BPFLinks", dependencies: ["BPFSyscall", "BTF", "BPFMaps", "BPFObjects", system],
       swiftSettings: strict),

@@ -197,6 +197,15 @@ struct RingBufferTests {
     let hash = try MapHandle(type: .hash, name: "hash", keySize: 4, valueSize: 4, maxEntries: 1)
     let error = #expect(throws: BPFError.self) { try RingBuffer(hash) }
     #expect(error?.code == .typeMismatch && error?.mapName == "hash")
+    // Where the kernel has such rings, they are not read; elsewhere none can be made.
+    let overwriting = #expect(throws: BPFError.self) {
+      let options = MapOptions(flags: .ringBufferOverwrite)
+      _ = try RingBuffer(
+        MapHandle(type: .ringBuf, keySize: 0, valueSize: 0, maxEntries: 4096, options: options))
+    }
+    #expect(
+      overwriting?.description.contains("verwrites its oldest") == true
+        || overwriting?.description.contains("since Linux 6.19, and this is Linux 6.") == true)
     let nothing = #expect(throws: BPFError.self) { try RingBuffer([]) }
     #expect(nothing?.code == .invalidArgument)
   }

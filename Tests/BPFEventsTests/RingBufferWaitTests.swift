@@ -77,11 +77,13 @@ struct RingBufferWaitTests {
     let records = try Records()
     let ring = try RingBuffer(records.events)
     let thread = Mutex<InterruptibleThread?>(nil)
+    let hasBegun = Flag()
     let reader = Worker.start {
       thread.withLock { $0 = InterruptibleThread.current() }
+      hasBegun.set()
       return try ring.poll { _ in }
     }
-    while thread.withLock({ $0 == nil }) {}
+    while !hasBegun.isSet {}
     for _ in 0..<100 { thread.withLock { $0?.interrupt() } }
     try records.send(1)
     #expect(try reader.join() == 1)
@@ -152,8 +154,8 @@ struct RingBufferWaitTests {
   @Test("A task that is cancelled while it waits ends its loop")
   func cancellation() async throws {
     let records = try Records()
+    let ring = try RingBuffer(records.events)
     for _ in 0..<100 {
-      let ring = try RingBuffer(records.events)
       let reader = Task {
         var count = 0
         for try await _ in ring.events(as: Event.self) { count += 1 }

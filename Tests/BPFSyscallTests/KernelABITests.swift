@@ -59,6 +59,7 @@ struct KernelABITests {
     "linux_bpf_link_event": ("struct bpf_link_info", "perf_event.event."),
     "linux_bpf_link_device": ("struct bpf_link_info", "tcx."),
     "linux_bpf_link_sockmap": ("struct bpf_link_info", "sockmap."),
+    "linux_bpf_program_stream": ("union bpf_attr", "prog_stream_read."),
     "linux_bpf_map_info": ("struct bpf_map_info", ""),
     "linux_bpf_program_info": ("struct bpf_prog_info", ""),
     "linux_bpf_btf_info": ("struct bpf_btf_info", ""),

@@ -22,7 +22,7 @@ internal import SystemPackage
 /// only one to know: let it count, see <doc:Events>.
 ///
 /// A ring has one reader: who reads, or waits, while another thread or task does is refused with `BPFError.Code.busy`,
-/// and so is a second `RingBuffer` of the same map in this process.
+/// and so is a second `RingBuffer` of the same map in this process, for as long as anybody holds the first.
 public final class RingBuffer: Sendable {
   /// The maps, in the order in which they are read.
   public let maps: [MapHandle]
@@ -40,8 +40,8 @@ public final class RingBuffer: Sendable {
   /// System calls: epoll_create1(2), eventfd(2), epoll_ctl(2); for each map mmap(2) twice and epoll_ctl(2). Linux 5.8.
   ///
   /// - Parameter maps: maps of type `ringBuf`, opened read-write; at least one.
-  /// - Throws: `BPFError`. `BPFError.Code.typeMismatch` for a map of another type, `BPFError.Code.busy` if this process
-  ///   reads one of them already, `BPFError.Code.outOfResources`.
+  /// - Throws: `BPFError`. `BPFError.Code.typeMismatch` for a map of another type, `BPFError.Code.unsupported` for one that
+  ///   overwrites its oldest records (`.ringBufferOverwrite`), `BPFError.Code.busy` if this process reads one of them already, `BPFError.Code.outOfResources`.
   public init(_ maps: [MapHandle]) throws(BPFError) {
     guard let first = maps.first else {
       throw BPFError(.open, .invalidArgument, "a RingBuffer needs a map to read")
@@ -49,6 +49,11 @@ public final class RingBuffer: Sendable {
     var rings: [MappedRing] = []
     for map in maps {
       try map.prove(.ringBuf, for: "a RingBuffer")
+      guard !map.flags.contains(.ringBufferOverwrite) else {
+        throw map.eventFailure(
+          .open, .unsupported, nil,
+          "it overwrites its oldest records (BPF_F_RB_OVERWRITE), which then cannot be read where they lie")
+      }
       rings.append(try MappedRing(map, isWritten: false))
     }
     do throws(Errno) {

@@ -71,6 +71,8 @@ public struct MapCreateFlags: OptionSet, Hashable, Sendable, CustomStringConvert
   public static let segvOnFault = MapCreateFlags(rawValue: 1 << 17)
   /// Pointers in an arena are stored as programs see them (`BPF_F_NO_USER_CONV`). Linux 6.9.
   public static let noUserConversion = MapCreateFlags(rawValue: 1 << 18)
+  /// A ring buffer that is full gives up its oldest records (`BPF_F_RB_OVERWRITE`). Linux 6.19.
+  public static let ringBufferOverwrite = MapCreateFlags(rawValue: 1 << 19)
 
   /// Every flag with the kernel's name for it, by bit.
   public static let named: [(name: String, flag: MapCreateFlags)] = [
@@ -81,6 +83,7 @@ public struct MapCreateFlags: OptionSet, Hashable, Sendable, CustomStringConvert
     ("BPF_F_PRESERVE_ELEMS", .preserveElements), ("BPF_F_INNER_MAP", .innerMap), ("BPF_F_LINK", .link),
     ("BPF_F_PATH_FD", .pathDescriptor), ("BPF_F_VTYPE_BTF_OBJ_FD", .valueTypeBTF), ("BPF_F_TOKEN_FD", .token),
     ("BPF_F_SEGV_ON_FAULT", .segvOnFault), ("BPF_F_NO_USER_CONV", .noUserConversion),
+    ("BPF_F_RB_OVERWRITE", .ringBufferOverwrite),
   ]
 
   /// The kernel's names joined by `|`, and what has no name in hexadecimal; `0` for none.

@@ -55,6 +55,11 @@ extension MapCreationRequest {
       let since = type.minimumKernelVersion.map { ": Linux has them since \($0)" } ?? ""
       return "this kernel has no maps of type \(type)\(since)"
     }
+    if type == .ringBuf, flags.contains(.ringBufferOverwrite) {
+      let release = (try? KernelFile.read("/proc/sys/kernel/osrelease")).map { $0.filter { !$0.isNewline } }
+      return "ring buffers overwrite their oldest records since Linux 6.19, and this is "
+        + (release.map { "Linux \($0)" } ?? "an older one")
+    }
     let rules = sizeRules + flagRules + companionRules + descriptorRules
     if let certain = rules.broken { return certain }
     if let missing = missingFeature { return missing.absence }

@@ -63,6 +63,7 @@ enum linux_bpf_command {
   LINUX_BPF_ITER_CREATE = 33,                      // Linux 5.8
   LINUX_BPF_LINK_DETACH = 34,                      // Linux 5.9
   LINUX_BPF_PROG_BIND_MAP = 35,                    // Linux 5.10
+  LINUX_BPF_PROG_STREAM_READ_BY_FD = 37,           // Linux 6.17
 };
 
 // MARK: - Map types
@@ -137,6 +138,7 @@ enum linux_bpf_map_flag {
   LINUX_BPF_F_TOKEN_FD = 1 << 16,                  // Linux 6.9
   LINUX_BPF_F_SEGV_ON_FAULT = 1 << 17,             // Linux 6.9
   LINUX_BPF_F_NO_USER_CONV = 1 << 18,              // Linux 6.9
+  LINUX_BPF_F_RB_OVERWRITE = 1 << 19,              // Linux 6.19
 };
 
 // MARK: - Links
@@ -620,6 +622,16 @@ struct linux_bpf_link_sockmap {
   struct linux_bpf_link_info head;
   uint32_t map_id;                                 // Linux 6.10
   uint32_t attach_type;                            // Linux 6.10
+};
+
+
+/// Argument of BPF_PROG_STREAM_READ_BY_FD.
+struct linux_bpf_program_stream {
+  uint64_t stream_buf LINUX_BPF_ALIGNED;           // Linux 6.17
+  uint32_t stream_buf_len;                         // Linux 6.17
+  uint32_t stream_id;                              // Linux 6.17
+  uint32_t prog_fd;                                // Linux 6.17
+  uint32_t reserved;
 };
 
 /// What BPF_OBJ_GET_INFO_BY_FD tells of a map. `struct bpf_map_info`.

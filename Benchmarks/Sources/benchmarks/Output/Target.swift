@@ -68,6 +68,11 @@ extension Target {
     Target(operation: "load-1-program", implementation: "ObjectFile", maximumRatio: 1),
     Target(operation: "load-1-program-core", implementation: "ObjectFile", maximumRatio: 1),
 
+    // Records, beside libbpf.
+    Target(
+      operation: "consume-64-bytes", implementation: "consume", maximumRatio: 1, maximumAllocations: 0),
+    Target(operation: "consume-64-bytes", implementation: "events(as:)", maximumRatio: 2),
+
     // Memory.
     Target(operation: "read", implementation: "for-in", maximumRatio: 1.1, maximumAllocations: 0),
     Target(operation: "read", implementation: "by index", maximumRatio: 1.1, maximumAllocations: 0),

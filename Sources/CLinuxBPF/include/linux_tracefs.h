@@ -1,0 +1,36 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+/// The kernel's file system of traces, whether or not it is mounted anywhere.
+
+#ifndef LINUX_TRACEFS_H
+#define LINUX_TRACEFS_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/// Opens a file of a tracefs that is mounted nowhere, and goes with the file: fsopen(2), fsconfig(2) and fsmount(2), of
+/// Linux 5.2, whose numbers are the same on all machines. Returns a descriptor, or a negated errno.
+static inline long linux_open_in_tracefs(const char *name) {
+  const long fsopen_number = 430, fsconfig_number = 431, fsmount_number = 432;
+  const unsigned int close_on_exec = 1, create = 6;
+  long context = syscall(fsopen_number, "tracefs", close_on_exec);
+  if (context < 0) return -(long)errno;
+  long mount = syscall(fsconfig_number, (int)context, create, NULL, NULL, 0);
+  if (mount == 0) mount = syscall(fsmount_number, (int)context, close_on_exec, 0);
+  int failure = errno;
+  close((int)context);
+  if (mount < 0) return -(long)failure;
+  long file = openat((int)mount, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  failure = errno;
+  close((int)mount);
+  return file < 0 ? -(long)failure : file;
+}
+
+#endif

@@ -1,0 +1,33 @@
+// Takes records from user space: counts them, adds up their first four bytes and their sizes.
+#include <bpf/bpf_types.h>
+#include <bpf/bpf_helpers.h>
+
+struct {
+  __uint(type, BPF_MAP_TYPE_USER_RINGBUF);
+  __uint(max_entries, 4096);
+} requests SEC(".maps");
+
+extern __u32 bpf_dynptr_size(const struct bpf_dynptr *p) __ksym;
+
+__u64 taken, sum, bytes;
+
+static long take(struct bpf_dynptr *request, void *context) {
+  __u32 value = 0;
+  if (bpf_dynptr_read(&value, sizeof(value), request, 0, 0) == 0) sum += value;
+  bytes += bpf_dynptr_size(request);
+  taken++;
+  return 0;
+}
+
+SEC("syscall")
+int drain(void *context) {
+  return bpf_user_ringbuf_drain(&requests, take, NULL, 0);
+}
+
+SEC("syscall")
+int print(__u32 *number) {
+  bpf_printk("swift-bpf says %d", *number);
+  return 0;
+}
+
+char _license[] SEC("license") = "GPL";

@@ -1,0 +1,233 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+@testable import BPFEvents
+import KernelFixtures
+import Testing
+
+@Suite("Perf buffers", .kernel, .sources, .timeLimit(.minutes(2)))
+struct PerfBufferTests {
+  /// The programs of `samples.bpf.c`.
+  private struct Samples: Sendable {
+    let object: Object
+    let map: MapHandle
+
+    private static let file = Result { try EventFixture.object("samples") }
+
+    init() throws {
+      object = try Self.file.get().load()
+      map = try #require(object.maps["samples"])
+    }
+
+    /// Has a program send records on a CPU.
+    func send(_ count: Int, bytes: Int = 12, cpu: Int = 0) throws {
+      let program = try #require(object.programs["send"])
+      let arguments = UInt64(count).bytes + UInt64(bytes).bytes
+      let run = try program.run(context: arguments, flags: .onCPU, cpu: cpu)
+      #expect(run.returnValue == 0)
+    }
+
+    /// How many records the kernel said it had no room for, or no buffer.
+    var failed: UInt64 { get throws { try object.variable("failed", as: UInt64.self) } }
+  }
+
+  /// What was read, in order.
+  private struct Tally {
+    var numbers: [Int: [UInt64]] = [:]
+    var lost = 0
+
+    mutating func add(_ record: borrowing PerfBuffer.Record) {
+      switch record {
+      case .sample(let cpu, let bytes):
+        numbers[cpu, default: []].append(unsafe bytes.unsafeLoadUnaligned(as: UInt64.self))
+      case .lost(_, let count): lost += count
+      }
+    }
+  }
+
+  @Test("Records of each CPU come in order, with its number")
+  func order() throws {
+    let samples = try Samples()
+    let buffer = try PerfBuffer(samples.map)
+    #expect(buffer.cpus == (try OnlineCPUs.current()))
+    for cpu in buffer.cpus { try samples.send(5, cpu: cpu) }
+    #expect(buffer.availableBytes > 0)
+    var tally = Tally()
+    #expect(try buffer.consume { tally.add($0) } == 5 * buffer.cpus.count)
+    for (index, cpu) in buffer.cpus.enumerated() {
+      #expect(tally.numbers[cpu] == Array(UInt64(index * 5)..<UInt64(index * 5 + 5)))
+    }
+    #expect(try tally.lost == 0 && samples.failed == 0 && buffer.availableBytes == 0)
+  }
+
+  @Test("Records that go across the end are whole")
+  func wrapAround() throws {
+    let samples = try Samples()
+    let buffer = try PerfBuffer(samples.map, pageCount: 1)
+    var tally = Tally()
+    for round in 0..<200 {
+      let size = 8 + round
+      try samples.send(10, bytes: size)
+      try buffer.consume { record in
+        tally.add(record)
+        if case .sample(_, let bytes) = record {
+          // The kernel fills up to eight bytes, with the length before them.
+          #expect(bytes.byteCount == ((size + 4 + 7) & ~7) - 4)
+        }
+      }
+    }
+    #expect(tally.numbers[0] == Array(0..<2000) && tally.lost == 0)
+  }
+
+  @Test("Those read and those lost are those sent")
+  func lost() throws {
+    let samples = try Samples()
+    let buffer = try PerfBuffer(samples.map, pageCount: 1)
+    var tally = Tally()
+    for _ in 0..<5 {
+      try samples.send(1000)
+      try buffer.consume { tally.add($0) }
+    }
+    // What was lost is told before the next record that finds room.
+    try samples.send(1)
+    try buffer.consume { tally.add($0) }
+    #expect(tally.lost > 0)
+    #expect((tally.numbers[0]?.count ?? 0) + tally.lost == 5001)
+    #expect(try Int(samples.failed) == tally.lost)
+  }
+
+  @Test("Whoever stops early finds the rest the next time")
+  func early() throws {
+    let samples = try Samples()
+    let buffer = try PerfBuffer(samples.map)
+    try samples.send(4)
+    #expect(try buffer.consumeWhile { _ in false } == 1)
+    #expect(try buffer.consume(limit: 2) { _ in } == 2)
+    var tally = Tally()
+    try buffer.consume { tally.add($0) }
+    #expect(tally.numbers[0] == [3])
+  }
+
+  @Test("A thread that waits is woken after as many records as it wants")
+  func waking() throws {
+    let samples = try Samples()
+    let buffer = try PerfBuffer(samples.map, wakeUp: .records(3))
+    #expect(try buffer.poll(timeout: .milliseconds(5)) { _ in } == 0)
+    let reader = Worker.start { try buffer.poll { _ in } }
+    // It may not yet have begun to wait, and then finds less.
+    try samples.send(3)
+    #expect(try (reader.join() ?? 0) > 0)
+    try samples.send(1)
+    #expect(try buffer.poll(timeout: .zero) { _ in } >= 1)
+    let watched = try Samples()
+    let bytes = try PerfBuffer(watched.map, wakeUp: .bytes(64))
+    let other = Worker.start { try bytes.poll { _ in } }
+    try watched.send(100)
+    #expect(try (other.join() ?? 0) > 0)
+  }
+
+  @Test("A sequence yields records and waits in between; cancelled, it ends")
+  func sequence() async throws {
+    let samples = try Samples()
+    let buffer = try PerfBuffer(samples.map)
+    let producer = Worker.start { for _ in 0..<100 { try samples.send(3, bytes: 8) } }
+    var next: UInt64 = 0
+    for try await record in buffer.events(as: UInt64.self) {
+      guard case .sample(let cpu, let number) = record, cpu == 0, number == next else {
+        Issue.record("\(record) instead of \(next)")
+        break
+      }
+      next += 1
+      if next == 300 { break }
+    }
+    _ = try producer.join()
+    let waiting = Task { for try await _ in buffer.events(as: UInt64.self) {} }
+    waiting.cancel()
+    try await waiting.value
+    buffer.close()
+    #expect(try await buffer.wait() == false)
+  }
+
+  @Test("A record of another size is an error with both sizes")
+  func wrongSize() async throws {
+    let samples = try Samples()
+    let buffer = try PerfBuffer(samples.map)
+    try samples.send(1, bytes: 32)
+    try samples.send(1, bytes: 8)
+    var iterator = buffer.events(as: UInt64.self).makeAsyncIterator()
+    do {
+      _ = try await iterator.next()
+      Issue.record("36 bytes are no UInt64")
+    } catch {
+      #expect(error.code == .wrongSize && error.description.contains("36 bytes is no UInt64, which has 8"))
+    }
+    let next = try await iterator.next()
+    guard case .sample(cpu: 0, 1) = next else {
+      Issue.record("\(String(describing: next)) instead of the next one")
+      return
+    }
+  }
+
+  @Test("CPUs come and go")
+  func comingAndGoing() throws {
+    let samples = try Samples()
+    let online = try OnlineCPUs.current()
+    let buffer = try PerfBuffer(samples.map, pageCount: 1, wakeUp: .records(1), cpus: [])
+    #expect(buffer.cpus == [])
+    try buffer.update([0])
+    try samples.send(1)
+    // It has gone, and what it sent before is still to be read.
+    try buffer.update([])
+    #expect(buffer.cpus == [0])
+    #expect(try buffer.consume { _ in } == 1)
+    try buffer.update([])
+    #expect(buffer.cpus == [])
+    try samples.send(1)
+    #expect(try samples.failed == 1)
+    try buffer.updateCPUs()
+    #expect(buffer.cpus == online)
+    try samples.send(1)
+    #expect(try buffer.consume { _ in } == 1)
+    // A number beyond the map's end gets none; one that no CPU has is an error.
+    try buffer.update(online + [samples.map.maxEntries])
+    #expect(buffer.cpus == online)
+  }
+
+  @Test("The map's elements are cleared when the buffer goes")
+  func closing() throws {
+    let samples = try Samples()
+    do {
+      let buffer = try PerfBuffer(samples.map)
+      let second = #expect(throws: BPFError.self) { try PerfBuffer(samples.map) }
+      #expect(second?.code == .busy)
+      try samples.send(1)
+      withExtendedLifetime(buffer) {}
+    }
+    #expect(try samples.failed == 0)
+    try samples.send(1)
+    #expect(try samples.failed == 1)
+    #expect(try PerfBuffer(samples.map).availableBytes == 0)
+  }
+
+  @Test("What cannot be is refused")
+  func refusals() throws {
+    let samples = try Samples()
+    let refused: [(Int, PerfBuffer.WakeUp)] = [
+      (0, .records(1)), (3, .records(1)), (-8, .records(1)), (.max, .records(1)), (1, .records(0)),
+      (1, .bytes(4096)),
+    ]
+    for (pages, wakeUp) in refused {
+      let error = #expect(throws: BPFError.self) {
+        try PerfBuffer(samples.map, pageCount: pages, wakeUp: wakeUp)
+      }
+      #expect(error?.code == .invalidArgument)
+    }
+    let ring = try MapHandle(type: .ringBuf, keySize: 0, valueSize: 0, maxEntries: 4096)
+    let error = #expect(throws: BPFError.self) { try PerfBuffer(ring) }
+    #expect(error?.code == .typeMismatch)
+  }
+}

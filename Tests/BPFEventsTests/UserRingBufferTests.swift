@@ -1,0 +1,141 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import KernelFixtures
+import Testing
+
+@Suite("User ring buffers", .kernel, .sources, .timeLimit(.minutes(2)))
+struct UserRingBufferTests {
+  private struct Requests: Sendable {
+    let object: Object
+    let map: MapHandle
+
+    private static let file = Result { try EventFixture.object("requests") }
+
+    init() throws {
+      object = try Self.file.get().load()
+      map = try #require(object.maps["requests"])
+    }
+
+    /// Has the program take all records; how many it took.
+    @discardableResult
+    func drain() throws -> Int {
+      Int(try #require(object.programs["drain"]).run(context: [0, 0, 0, 0]).signedReturnValue)
+    }
+
+    func value(_ name: String) throws -> UInt64 { try object.variable(name, as: UInt64.self) }
+  }
+
+  @Test("Records that are submitted reach the program, those discarded do not")
+  func submitting() throws {
+    let requests = try Requests()
+    let buffer = try UserRingBuffer(requests.map)
+    #expect(buffer.freeBytes == 4096)
+    for value in UInt32(1)...3 {
+      guard var room = try buffer.reserve(4) else {
+        Issue.record("there is room")
+        return
+      }
+      room.withBytes { $0.storeBytes(of: value, as: UInt32.self) }
+      if value == 2 { room.discard() } else { room.submit() }
+    }
+    // One that nobody finishes is discarded when it goes.
+    _ = try buffer.reserve(100)
+    #expect(try buffer.send([5, 0, 0, 0, 0, 0, 0]))
+    #expect(try requests.drain() == 3)
+    #expect(try requests.value("sum") == 9)
+    #expect(try requests.value("bytes") == 15)
+    #expect(buffer.freeBytes == 4096)
+  }
+
+  @Test("The ring is gone round, with records of all sizes")
+  func rounds() throws {
+    let requests = try Requests()
+    let buffer = try UserRingBuffer(requests.map)
+    var (sent, bytes): (UInt64, UInt64) = (0, 0)
+    for round in 0..<300 {
+      let record = [UInt8](repeating: 0, count: round * 7 % 1500)
+      while try buffer.send(record) {
+        sent += 1
+        bytes += UInt64(record.count)
+        if sent % 5 == 0 { break }
+      }
+      try requests.drain()
+    }
+    #expect(try requests.value("taken") == sent)
+    #expect(try requests.value("bytes") == bytes)
+  }
+
+  @Test("A full ring has no room, and a record that never fits is an error")
+  func full() throws {
+    let requests = try Requests()
+    let buffer = try UserRingBuffer(requests.map)
+    var count = 0
+    while try buffer.send([UInt8](repeating: 1, count: 56)) { count += 1 }
+    #expect(count == 64 && buffer.freeBytes == 0)
+    if try buffer.reserve(0) != nil { Issue.record("there is no room") }
+    if try buffer.reserve(8, timeout: .milliseconds(10)) != nil { Issue.record("there is no room") }
+    for size in [4089, -1, .max] {
+      let error = #expect(throws: BPFError.self) { _ = try buffer.reserve(size) }
+      #expect(error?.code == .wrongSize)
+    }
+    try requests.drain()
+    #expect(try buffer.send([UInt8](repeating: 1, count: 4088)))
+  }
+
+  @Test("Whoever waits for room gets it when the program has read")
+  func waiting() throws {
+    let requests = try Requests()
+    let buffer = try UserRingBuffer(requests.map)
+    for _ in 0..<20 {
+      // There is some room, and not enough.
+      while try buffer.send([UInt8](repeating: 0, count: 1000)) {}
+      let writer = Worker.start {
+        guard var room = try buffer.reserve(2000, timeout: nil) else { return false }
+        room.withBytes { $0.storeBytes(of: 1, as: UInt32.self) }
+        room.submit()
+        return true
+      }
+      while try requests.value("sum") == 0 { try requests.drain() }
+      #expect(try writer.join() == true)
+      try requests.object.setVariable("sum", to: UInt64(0))
+    }
+  }
+
+  @Test("Several threads send at once, and nothing is lost or torn")
+  func threads() throws {
+    let requests = try Requests()
+    let buffer = try UserRingBuffer(requests.map)
+    let (threads, each) = (4, 500)
+    let writers = (0..<threads).map { thread in
+      Worker.start {
+        for _ in 0..<each {
+          guard var room = try buffer.reserve(16 + thread * 8, timeout: nil) else { return }
+          room.withBytes { $0.storeBytes(of: UInt32(thread + 1), as: UInt32.self) }
+          room.submit()
+        }
+      }
+    }
+    while try requests.value("taken") < UInt64(threads * each) { try requests.drain() }
+    for writer in writers { try writer.join() }
+    #expect(try requests.value("taken") == UInt64(threads * each))
+    #expect(try requests.value("sum") == UInt64(each * (1 + 2 + 3 + 4)))
+    #expect(try requests.value("bytes") == UInt64(each * (16 + 24 + 32 + 40)))
+  }
+
+  @Test("A map has one writer in a process, and must be of the type")
+  func refusals() throws {
+    let requests = try Requests()
+    let buffer = try UserRingBuffer(requests.map)
+    let second = #expect(throws: BPFError.self) { try UserRingBuffer(requests.map) }
+    #expect(second?.code == .busy)
+    withExtendedLifetime(buffer) {}
+    let ring = try MapHandle(type: .ringBuf, keySize: 0, valueSize: 0, maxEntries: 4096)
+    let error = #expect(throws: BPFError.self) { try UserRingBuffer(ring) }
+    #expect(error?.code == .typeMismatch)
+  }
+}
