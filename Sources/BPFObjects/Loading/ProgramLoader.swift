@@ -39,7 +39,14 @@ struct ProgramLoader {
   }
 
   /// Loads one program.
-  mutating func load(_ definition: ProgramDefinition) throws(BPFError) -> Program {
+  mutating func load(_ given: ProgramDefinition) throws(BPFError) -> Program {
+    var definition = given
+    if definition.expectedAttachType == nil, definition.convention?.traits.contains(.staticProbe) == true,
+      KernelFacts.hasUprobeMulti
+    {
+      // A static probe has many places, and one link is on all of them where the kernel can.
+      definition.expectedAttachType = .traceUprobeMulti
+    }
     guard definition.type != .unspecified else {
       throw failure(
         definition, .invalidArgument,
