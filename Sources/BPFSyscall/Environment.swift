@@ -21,4 +21,11 @@ package enum Environment {
 extension FilePath {
   /// Whether there is a file that this process may execute. access(2).
   package var isExecutableFile: Bool { unsafe withPlatformString { unsafe access($0, X_OK) == 0 } }
+
+  /// The path without symbolic links, of a file that is there; nil if it is not. realpath(3).
+  package var resolved: FilePath? {
+    guard let resolved = unsafe withPlatformString({ unsafe realpath($0, nil) }) else { return nil }
+    defer { unsafe free(resolved) }
+    return unsafe FilePath(platformString: resolved)
+  }
 }

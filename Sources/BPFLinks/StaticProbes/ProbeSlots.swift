@@ -17,6 +17,9 @@ internal import Synchronization
 struct ProbeSlots: Sendable {
   private let map: MapHandle
 
+  /// Which element is for an instruction, by its address: for kernels without cookies. `__bpf_usdt_ip_to_spec_id`.
+  private let byAddress: MapHandle?
+
   /// The values' places, then the cookie and the number of values, then what no program reads.
   private static let cookieOffset = ProbeArgument.maximumCount * 16
   private static let countOffset = cookieOffset + 8
@@ -30,17 +33,23 @@ struct ProbeSlots: Sendable {
   ///
   /// System calls: `BPF_OBJ_GET_INFO_BY_FD` twice, and two for each map of the program. Capability: `CAP_SYS_ADMIN`.
   init(of program: Program) throws(BPFError) {
+    var (elements, byAddress): (MapHandle?, MapHandle?)
     for id in try program.info().mapIDs {
       let map = try MapHandle(id: id)
       // The kernel keeps 15 bytes of a name.
-      guard map.type == .array, map.name == "__bpf_usdt_spec" else { continue }
-      guard map.keySize == 4, map.valueSize == ProbeSlots.byteCount else {
+      if map.type == .array, map.name == "__bpf_usdt_spec" { elements = map }
+      if map.type == .hash, map.name == "__bpf_usdt_ip_t", map.keySize == 8, map.valueSize == 4 {
+        byAddress = map
+      }
+    }
+    if let elements {
+      guard elements.keySize == 4, elements.valueSize == ProbeSlots.byteCount else {
         throw BPFError(
           .attach, .typeMismatch, program.subject,
-          "\(map) has values of \(map.valueSize) bytes, not \(ProbeSlots.byteCount): its 'usdt.bpf.h' is another version"
-        )
+          "\(elements) has values of \(elements.valueSize) bytes, not \(ProbeSlots.byteCount): its 'usdt.bpf.h' is "
+            + "another version")
       }
-      self.map = map
+      (map, self.byAddress) = (elements, byAddress)
       return
     }
     throw BPFError(
@@ -52,7 +61,9 @@ struct ProbeSlots: Sendable {
   ///
   /// System calls: one `BPF_MAP_LOOKUP_ELEM` for each element up to the last taken, one `BPF_MAP_UPDATE_ELEM` for each
   /// taken.
-  func take(_ ways: [[ProbeArgument]], cookie: UInt64, _ program: Program) throws(BPFError) -> [UInt32] {
+  func take(
+    _ ways: [[ProbeArgument]], cookie: UInt64, _ program: Program
+  ) throws(BPFError) -> [UInt32] {
     try ProbeSlots.turn.withLock { (_) throws(BPFError) in
       var free: [UInt32] = []
       var index: UInt32 = 0
@@ -80,11 +91,34 @@ struct ProbeSlots: Sendable {
     }
   }
 
-  /// Gives elements back.
-  func release(_ indices: [UInt32]) {
-    for index in indices {
-      // Nothing but a map that was frozen stands against it, in which an element is then lost.
-      try? map.update(index.nativeBytes, to: [UInt8](repeating: 0, count: ProbeSlots.byteCount))
+  /// Says which elements are for the instructions at some addresses, of which nobody has said that before.
+  func assign(_ elements: [UInt32], to addresses: [UInt64], _ program: Program) throws(BPFError) {
+    guard let byAddress else {
+      throw BPFError(
+        .attach, .unsupported, program.subject,
+        "this kernel gives no cookies to probes, kernels do since Linux 5.15, and the program has no map of addresses"
+      )
+    }
+    for (index, address) in addresses.enumerated() {
+      do throws(BPFError) {
+        try byAddress.update(address.nativeBytes, to: elements[index].nativeBytes, flags: .noExist)
+      } catch {
+        release([], addresses: Array(addresses[..<index]))
+        var error = error
+        if error.code == .alreadyExists {
+          error.explanation = "the program is attached to this static probe already"
+        }
+        throw error
+      }
+    }
+  }
+
+  /// Gives elements back, and forgets addresses.
+  func release(_ elements: [UInt32], addresses: [UInt64] = []) {
+    // Nothing but a map that was frozen stands against it, in which an element is then lost.
+    for address in addresses { _ = try? byAddress?.delete(address.nativeBytes) }
+    for element in elements {
+      try? map.update(element.nativeBytes, to: [UInt8](repeating: 0, count: ProbeSlots.byteCount))
     }
   }
 

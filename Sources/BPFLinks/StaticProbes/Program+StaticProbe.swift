@@ -17,8 +17,9 @@ extension Program {
   /// holds them together.
   ///
   /// System calls: those of reading the file's notes, of finding the program's maps, `BPF_MAP_UPDATE_ELEM` for each way in
-  /// which the places keep values, and those of attaching to uprobes. Linux 5.15. Capabilities: `CAP_BPF`, `CAP_PERFMON`
-  /// and `CAP_SYS_ADMIN`.
+  /// which the places keep values, and those of attaching to uprobes. Linux 4.20; before Linux 5.15 to what may be mapped
+  /// anywhere, as libraries are, only for one process that has mapped it. Capabilities: `CAP_BPF`, `CAP_PERFMON` and
+  /// `CAP_SYS_ADMIN`.
   ///
   /// - Parameters:
   ///   - name: the probe's name, such as `setjmp`.
@@ -29,24 +30,33 @@ extension Program {
   /// - Returns: the link, as long as which the program stays attached.
   /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such file, probe or process, `BPFError.Code.mapFull` if
   ///   the program's map has not enough elements for the ways in which values are kept, `BPFError.Code.unsupported` if a
-  ///   value is kept where no program can read it, or before Linux 5.15, `BPFError.Code.wrongObject` for a program that
-  ///   asks for no values, or is of another type than `kprobe`, `BPFError.Code.permissionDenied`.
+  ///   value is kept where no program can read it, `BPFError.Code.wrongObject` for a program that asks for no values, or is
+  ///   of another type than `kprobe`, `BPFError.Code.permissionDenied`.
   public func attach(
     toUSDT name: String, provider: String, of file: FilePath, process: Int32? = nil, cookie: UInt64 = 0
   ) throws(BPFError) -> Link {
-    let place = AttachPlace("static probe '\(provider):\(name)' of '\(file)'", .kprobe, since: "Linux 5.15")
+    try attach(
+      toUSDT: name, provider: provider, of: file, process: process, cookie: cookie,
+      hasCookies: KernelFacts.hasAttachCookie())
+  }
+
+  /// Attaches the program to a static probe, with the kernel's cookies or by the addresses of instructions, so that tests
+  /// come by the way of old kernels.
+  package func attach(
+    toUSDT name: String, provider: String, of file: FilePath, process: Int32?, cookie: UInt64,
+    hasCookies: Bool
+  ) throws(BPFError) -> Link {
+    let place = AttachPlace("static probe '\(provider):\(name)' of '\(file)'", .kprobe, since: "Linux 4.20")
     try place.check(
       self, isFor: [nil, .traceUprobeMulti], "static probes have the section 'usdt' or 'uprobe.multi'")
-    guard try KernelFacts.hasAttachCookie() else {
-      throw BPFError(
-        .attach, .unsupported, subject, "this kernel gives no cookies to probes; kernels do since Linux 5.15")
-    }
     let executable = try ExecutableFile(file)
     let probes = try executable.staticProbes().filter { $0.name == name && $0.provider == provider }
     guard !probes.isEmpty else {
       throw BPFError(
         .findSymbol, .notFound, path: executable.path, "there is no static probe '\(provider):\(name)'")
     }
+    let addresses =
+      hasCookies ? [] : try ProbeAddresses.all(of: probes, in: executable, process: process, self)
     var ways: [[ProbeArgument]] = []
     var indices: [String: Int] = [:]
     for probe in probes where indices[probe.arguments] == nil {
@@ -55,25 +65,27 @@ extension Program {
     }
     let slots = try ProbeSlots(of: self)
     let taken = try slots.take(ways, cookie: cookie, self)
-    let places = probes.map { ProbePlace(probe: $0, slot: indices[$0.arguments].map { taken[$0] } ?? 0) }
-    let links: [Link]
+    let elements = probes.map { probe in indices[probe.arguments].map { taken[$0] } ?? 0 }
     do throws(BPFError) {
-      links = try attach(to: places, of: executable.path, process: process)
+      if !hasCookies { try slots.assign(elements, to: addresses, self) }
     } catch {
       slots.release(taken)
       throw error
     }
-    let attachment = StaticProbeAttachment(links, slots, taken: taken)
+    let links: [Link]
+    do throws(BPFError) {
+      links = try attach(
+        to: probes, of: executable.path, process: process,
+        cookies: hasCookies ? elements.map(UInt64.init) : [])
+    } catch {
+      slots.release(taken, addresses: addresses)
+      throw error
+    }
+    let attachment = StaticProbeAttachment(links, slots, taken: taken, addresses: addresses)
     return attachment.link == nil
       ? Link(attachment, to: place.description, program: id)
       : try Link(of: attachment, to: place.description, operation: .attach)
   }
-}
-
-/// A place of a static probe, and the element of the program's map that tells where its values are.
-private struct ProbePlace {
-  var probe: StaticProbe
-  var slot: UInt32
 }
 
 extension Program {
@@ -101,13 +113,13 @@ extension Program {
 
   /// Attaches the program to all places at once, or if it was not loaded for that, one by one.
   private func attach(
-    to places: [ProbePlace], of path: FilePath, process: Int32?
+    to places: [StaticProbe], of path: FilePath, process: Int32?, cookies: [UInt64]
   ) throws(BPFError) -> [Link] {
     if definition == nil || definition?.expectedAttachType == .traceUprobeMulti {
-      var probes = BPFCommand.UserProbes(path: path, offsets: places.map(\.probe.offset))
-      probes.cookies = places.map { UInt64($0.slot) }
-      if places.contains(where: { $0.probe.referenceCounterOffset != 0 }) {
-        probes.referenceCounterOffsets = places.map(\.probe.referenceCounterOffset)
+      var probes = BPFCommand.UserProbes(path: path, offsets: places.map(\.offset))
+      probes.cookies = cookies
+      if places.contains(where: { $0.referenceCounterOffset != 0 }) {
+        probes.referenceCounterOffsets = places.map(\.referenceCounterOffset)
       }
       do throws(BPFError) {
         return [try attach(to: probes, process: process, isReturn: false)]
@@ -117,13 +129,13 @@ extension Program {
       }
     }
     var links: [Link] = []
-    for place in places {
-      var probe = Probe(.uprobe, path.string, offset: place.probe.offset, isReturn: false)
-      probe.referenceCounterOffset = place.probe.referenceCounterOffset
+    for (index, place) in places.enumerated() {
+      var probe = Probe(.uprobe, path.string, offset: place.offset, isReturn: false)
+      probe.referenceCounterOffset = place.referenceCounterOffset
       links.append(
         try attach(
-          to: probe, process: process, cookie: UInt64(place.slot),
-          "static probe '\(place.probe.provider):\(place.probe.name)' of '\(path)'"))
+          to: probe, process: process, cookie: cookies.isEmpty ? 0 : cookies[index],
+          "static probe '\(place.provider):\(place.name)' of '\(path)'"))
     }
     return links
   }

@@ -26,6 +26,9 @@ public struct StaticProbe: Hashable, Sendable {
 
   /// Where its values are, as the assembler says it, such as `-4@%edi 8@16(%rsp)`.
   public let arguments: String
+
+  /// Its instruction's address, in a program that is always at the same place.
+  let address: UInt64
 }
 
 extension ExecutableFile {
@@ -76,7 +79,7 @@ extension ExecutableFile {
     }
     return StaticProbe(
       provider: provider, name: name, offset: offset, referenceCounterOffset: counterOffset,
-      arguments: arguments)
+      arguments: arguments, address: address &+ moved)
   }
 }
 

@@ -14,19 +14,20 @@ final class StaticProbeAttachment: Attachment {
   private let links: Mutex<[Link]>
   private let slots: ProbeSlots
   private let taken: [UInt32]
+  private let addresses: [UInt64]
 
   /// The id of the only link, which others may come to hold.
   private let shared: LinkID?
 
-  init(_ links: [Link], _ slots: ProbeSlots, taken: [UInt32]) {
+  init(_ links: [Link], _ slots: ProbeSlots, taken: [UInt32], addresses: [UInt64]) {
     shared = links.count == 1 ? links.first?.id : nil
     self.links = Mutex(links)
-    (self.slots, self.taken) = (slots, taken)
+    (self.slots, self.taken, self.addresses) = (slots, taken, addresses)
   }
 
   deinit {
     links.withLock { $0 = [] }
-    if isGone { slots.release(taken) }
+    if isGone { slots.release(taken, addresses: addresses) }
   }
 
   /// Whether nobody else holds the link, such as a pin; the program would still read the elements.

@@ -22,6 +22,9 @@ public final class ExecutableFile: Sendable {
   /// The file, where it was found.
   public let path: FilePath
 
+  /// Whether what is in it has the addresses in memory that the file says. `ET_EXEC`.
+  let isAtFixedAddress: Bool
+
   /// Whose instructions are in it. `EM_*`.
   let machine: UInt16?
 
@@ -78,6 +81,7 @@ public final class ExecutableFile: Sendable {
     self.format = format
     let head = format.reader(identification)
     machine = head.number(18)
+    isAtFixedAddress = head.number(16, as: UInt16.self) == 2
     guard let heads = try Heads(head, format, bytes) else {
       throw BPFError(
         .findSymbol, .malformed, path: path,

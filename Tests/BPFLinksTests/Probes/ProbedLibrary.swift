@@ -73,12 +73,16 @@ struct ProbePrograms {
   let object: Object
   let library: ProbedLibrary
 
-  /// - Parameter definitions: macros, given the library's path.
-  init(definitions: (FilePath) -> [String] = { _ in [] }) throws {
+  /// - Parameters:
+  ///   - definitions: macros, given the library's path.
+  ///   - options: how the object is loaded.
+  init(
+    definitions: (FilePath) -> [String] = { _ in [] }, _ options: LoadOptions = LoadOptions()
+  ) throws {
     library = try ProbedLibrary()
     var file = try ProbedLibrary.fixtures.object("probes", definitions: definitions(library.path))
     try file.setVariable("process", to: getpid())
-    object = try file.load()
+    object = try file.load(options)
   }
 
   subscript(name: String) -> Program {

@@ -122,6 +122,40 @@ struct StaticProbeTests {
     #expect(try used() == [2])
   }
 
+  @Test(
+    "Without cookies a program knows the probe by its address", arguments: ["on_single_static", "on_static"])
+  func addresses(name: String) throws {
+    // The program asks for cookies if an option of the kernel says that there are, and is given another option.
+    let programs = try ProbePrograms(
+      definitions: { _ in ["LINUX_HAS_BPF_COOKIE=CONFIG_PROBES_HAVE_COOKIES"] },
+      LoadOptions(kernelConfiguration: "CONFIG_PROBES_HAVE_COOKIES=n\n"))
+    let path = programs.library.path
+    let map = try #require(programs.object.maps["__bpf_usdt_ip_to_spec_id"])
+    func attach(_ process: Int32?) throws(BPFError) -> Link {
+      guard let program = programs.object.programs[name] else { throw BPFError(.attach, .notFound) }
+      return try program.attach(
+        toUSDT: "twice", provider: "probed", of: path, process: process, cookie: 6, hasCookies: false)
+    }
+    let link = try attach(0)
+    #expect(try map.count() == 2)
+    #expect(try programs.seen("probed_twice", 9) == 2)
+    #expect(try programs.object.variable("cookie") == UInt64(6))
+    #expect(try programs.object.variable("arguments", as: [6 of Int].self)[0] == 5)
+    let twice = #expect(throws: BPFError.self) { try attach(0) }
+    #expect(twice?.code == .alreadyExists)
+    let all = #expect(throws: BPFError.self) { try attach(nil) }
+    #expect(all?.code == .unsupported && all?.explanation.contains("name the process") == true)
+    let other = #expect(throws: BPFError.self) { try attach(1) }
+    // It has not mapped the file, or does not let itself be looked at.
+    #expect(other?.code == .notFound || other?.code == .permissionDenied)
+    let none = #expect(throws: BPFError.self) { try attach(.max) }
+    #expect(none?.code == .notFound)
+    #expect(try programs.seen("probed_twice", 9) == 2)
+    try link.detach()
+    #expect(try programs.seen("probed_twice", 9) == 0)
+    #expect(try map.count() == 0)
+  }
+
   @Test("What cannot be is refused")
   func refusals() throws {
     let programs = try ProbePrograms()
