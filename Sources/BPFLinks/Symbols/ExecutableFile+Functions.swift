@@ -72,7 +72,9 @@ extension ExecutableFile {
 
   /// The tables of symbols, first that of the dynamic linker.
   private func symbolTables() throws(BPFError) -> [SymbolTable] {
-    let found = sections(ofKind: Section.dynamicSymbols) + sections(ofKind: Section.symbols)
+    // A file has one of each; one that says more was not made by a linker.
+    let found =
+      sections(ofKind: Section.dynamicSymbols).prefix(1) + sections(ofKind: Section.symbols).prefix(1)
     guard !found.isEmpty else {
       throw BPFError(.findSymbol, .notFound, path: path, "the file has no symbols: it was stripped of them")
     }

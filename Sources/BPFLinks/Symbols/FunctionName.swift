@@ -48,13 +48,13 @@ struct FunctionName: Hashable, Sendable {
 }
 
 /// A pattern that names are held against: `*` stands for any characters, `?` for one.
-struct NamePattern: Sendable {
+package struct NamePattern: Sendable {
   private let pattern: [UInt8]
 
-  init(_ text: String) { pattern = Array(text.utf8) }
+  package init(_ text: String) { pattern = Array(text.utf8) }
 
   /// Whether a name fits.
-  func matches(_ name: ArraySlice<UInt8>) -> Bool {
+  package func matches(_ name: ArraySlice<UInt8>) -> Bool {
     var (position, index) = (0, name.startIndex)
     // Where to go on if what follows the last star does not fit: one character further.
     var retry: (position: Int, index: Int)?

@@ -6,10 +6,10 @@
 
 internal import BPFObjects
 internal import BPFSyscall
-internal import SystemPackage
+package import SystemPackage
 
 /// The list of shared libraries that ldconfig(8) makes and the dynamic linker reads, /etc/ld.so.cache.
-enum LibraryCache {
+package enum LibraryCache {
   /// What the present form of the list begins with. One in the old form may stand before it.
   private static let mark = Array("glibc-ld.so.cache1.1".utf8)
 
@@ -20,7 +20,7 @@ enum LibraryCache {
   }
 
   /// The paths of a library in a list's bytes; none if they are no list.
-  static func paths(of name: String, in bytes: [UInt8]) -> [FilePath] {
+  package static func paths(of name: String, in bytes: [UInt8]) -> [FilePath] {
     guard let start = bytes.offset(of: mark),
       let cache = ByteReader(bytes, isSwapped: false).rest(start), let count = cache.word(20)
     else { return [] }

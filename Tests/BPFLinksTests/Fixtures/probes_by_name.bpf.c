@@ -19,7 +19,7 @@ __u64 hits[10];
 
 COUNTER("uprobe/" LIBRARY ":probed_sum", on_sum, 0)
 COUNTER("uretprobe/" LIBRARY ":probed_sum", on_sum_return, 1)
-COUNTER("uprobe.s/libc.so.6:getpgid+0x0", on_libc, 2)
+COUNTER("uprobe.s/libc.so.6:getsid+0x0", on_libc, 2)
 COUNTER("uprobe.multi/" LIBRARY ":probed_s*m", on_pattern, 3)
 COUNTER("uretprobe.multi/" LIBRARY ":probed_sum", on_pattern_return, 4)
 COUNTER("uprobe.session/" LIBRARY ":probed_sum", on_session, 5)

@@ -33,7 +33,7 @@ struct AutoProbeTests {
         "on_sum", "on_sum_return", "on_libc", "on_pattern", "on_pattern_return", "on_session",
       ])
     #expect(try library.call("probed_sum", 1, 2) == 3)
-    _ = getpgid(0)
+    _ = getsid(0)
     var hits: [10 of UInt64] = try object.variable("hits")
     #expect((0..<10).map { hits[$0] } == [1, 1, 1, 1, 1, 2, 0, 0, 0, 0])
     for link in links.values { try link.detach() }
