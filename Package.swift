@@ -21,6 +21,7 @@ let package = Package(
   products: [
     .library(name: "BPF", targets: ["BPF"]),
     .executable(name: "bpfmap", targets: ["bpfmap"]),
+    .plugin(name: "BPFObjectPlugin", targets: ["BPFObjectPlugin"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
@@ -34,11 +35,13 @@ let package = Package(
     .target(name: "BPFMaps", dependencies: ["BPFSyscall", "BTF", system], swiftSettings: strict),
     .target(
       name: "BPFObjects", dependencies: ["BPFSyscall", "BTF", "BPFMaps", system], swiftSettings: strict),
+    .target(name: "BPFEvents", dependencies: ["BPFSyscall", "BPFMaps", system], swiftSettings: strict),
     .target(
       name: "BPFLinks", dependencies: ["BPFSyscall", "BTF", "BPFMaps", "BPFObjects", system],
       swiftSettings: strict),
     .target(
-      name: "BPF", dependencies: ["BPFSyscall", "BTF", "BPFMaps", "BPFObjects", "BPFLinks", system],
+      name: "BPF",
+      dependencies: ["BPFSyscall", "BTF", "BPFMaps", "BPFObjects", "BPFEvents", "BPFLinks", system],
       swiftSettings: strict),
 
     // The command-line tool.
@@ -55,6 +58,14 @@ let package = Package(
           ["-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims", "-use-ld=lld"],
           .when(platforms: [.linux], configuration: .release))
       ]),
+
+    // The build plugin, what it runs for each BPF program of a target, and what writes Swift of an object.
+    .target(
+      name: "BPFCodeGeneration", dependencies: ["BTF", "BPFMaps", "BPFObjects"], swiftSettings: strict),
+    .executableTarget(
+      name: "BPFObjectGenerator", dependencies: ["BPFCodeGeneration", "BPFObjects"], swiftSettings: strict),
+    .plugin(
+      name: "BPFObjectPlugin", capability: .buildTool(), dependencies: ["BPFObjectGenerator"]),
 
     // What the tests need of the kernel that the library does not offer: programs, links, BTF, mounts.
     .target(name: "CKernelFixtures", path: "Tests/CKernelFixtures"),
@@ -76,12 +87,27 @@ let package = Package(
       dependencies: ["BPF", "BPFObjects", "BPFMaps", "BTF", "BPFSyscall", "KernelFixtures", system],
       exclude: ["Fixtures"], swiftSettings: warnings),
     .testTarget(
-      name: "BPFLinksTests",
-      dependencies: ["BPF", "BPFLinks", "BPFObjects", "BPFMaps", "BPFSyscall", "KernelFixtures", system],
+      name: "BPFEventsTests",
+      dependencies: ["BPF", "BPFEvents", "BPFObjects", "BPFMaps", "BPFSyscall", "KernelFixtures", system],
       exclude: ["Fixtures"], swiftSettings: warnings),
+    .testTarget(
+      name: "BPFLinksTests",
+      dependencies: [
+        "BPF", "BPFLinks", "BPFObjects", "BPFMaps", "BPFSyscall", "CKernelFixtures", "KernelFixtures", system,
+      ],
+      exclude: ["Fixtures", "Network/Fixtures"], swiftSettings: warnings),
     .testTarget(
       name: "HeaderTests", dependencies: ["BPF", "BTF", "KernelFixtures", system],
       exclude: ["Fixtures"], swiftSettings: warnings),
+    .testTarget(
+      name: "BPFCodeGenerationTests",
+      dependencies: [
+        "BPFCodeGeneration", "BPFObjects", "BPFMaps", "BPFSyscall", "BTF", "KernelFixtures", system,
+      ],
+      swiftSettings: warnings),
+    .testTarget(
+      name: "BPFObjectPluginTests", dependencies: ["BPF", "KernelFixtures"], exclude: ["Programs"],
+      swiftSettings: warnings, plugins: ["BPFObjectPlugin"]),
     .testTarget(
       name: "bpfmapTests", dependencies: ["bpfmap", "BPF", "KernelFixtures", system],
       swiftSettings: warnings),

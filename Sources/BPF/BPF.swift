@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+@_exported public import BPFEvents
 @_exported public import BPFLinks
 @_exported public import BPFMaps
 @_exported public import BPFObjects

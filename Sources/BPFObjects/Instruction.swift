@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import BPFSyscall
+
 /// One instruction of a BPF program: eight bytes. A load of 64 bits takes two of them.
 ///
 /// `struct bpf_insn` of the kernel's `include/uapi/linux/bpf.h`; the instruction set is RFC 9669.
@@ -38,27 +40,29 @@ public struct Instruction: Sendable, Hashable {
 // MARK: - Bytes
 
 extension Instruction {
-  /// Instructions as the kernel reads them: eight bytes each, in this machine's byte order.
-  static func encoded(_ instructions: [Instruction]) -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(instructions.count * fileByteCount)
-    for instruction in instructions {
-      let (source, destination) = (instruction.source, instruction.destination)
-      bytes.append(instruction.opcode)
-      bytes.append(isMachineBigEndian ? destination << 4 | source : source << 4 | destination)
-      bytes.append(number: instruction.offset)
-      bytes.append(number: instruction.immediate)
-    }
-    return bytes
+  /// The instruction as the kernel reads it: a number whose bytes in memory are `struct bpf_insn`.
+  var encoded: UInt64 {
+    let registers =
+      Instruction.isMachineBigEndian ? destination << 4 | source : source << 4 | destination
+    let offset = UInt64(UInt16(bitPattern: offset))
+    let immediate = UInt64(UInt32(bitPattern: immediate))
+    return Instruction.isMachineBigEndian
+      ? UInt64(opcode) << 56 | UInt64(registers) << 48 | offset << 32 | immediate
+      : UInt64(opcode) | UInt64(registers) << 8 | offset << 16 | immediate << 32
+  }
+
+  /// The instruction that a number of the kernel's is.
+  init(encoded: UInt64) {
+    let isBigEndian = Instruction.isMachineBigEndian
+    let registers = UInt8(truncatingIfNeeded: isBigEndian ? encoded >> 48 : encoded >> 8)
+    self.init(
+      opcode: UInt8(truncatingIfNeeded: isBigEndian ? encoded >> 56 : encoded),
+      destination: isBigEndian ? registers >> 4 : registers,
+      source: isBigEndian ? registers & 0xf : registers >> 4,
+      offset: Int16(truncatingIfNeeded: isBigEndian ? encoded >> 32 : encoded >> 16),
+      immediate: Int32(truncatingIfNeeded: isBigEndian ? encoded : encoded >> 32))
   }
 
   /// Whether this machine stores the high byte of a number first.
   static var isMachineBigEndian: Bool { UInt16(bigEndian: 1) == 1 }
-}
-
-extension [UInt8] {
-  /// Appends a number's bytes, in this machine's byte order.
-  mutating func append<Number: FixedWidthInteger & BitwiseCopyable>(number: Number) {
-    unsafe Swift.withUnsafeBytes(of: number) { unsafe append(contentsOf: $0) }
-  }
 }

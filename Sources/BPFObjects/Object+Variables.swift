@@ -8,87 +8,11 @@ internal import BPFMaps
 public import BPFSyscall
 internal import SystemPackage
 
-/// The memory of a map of global variables, shared with the programs.
-final class VariableMemory: Sendable {
-  private let mapping: OwnedMapping
-  /// Bytes of the variables; the mapping is whole pages.
-  let byteCount: Int
-  let isWritable: Bool
-  /// The map it is of.
-  let map: MapHandle
-
-  private init(_ map: MapHandle, isWritable: Bool) throws(Errno) {
-    byteCount = map.valueSize
-    self.isWritable = isWritable
-    self.map = map
-    let pages = (map.valueSize + Page.size - 1) / Page.size * Page.size
-    mapping = try map.withFileDescriptor { (descriptor) throws(Errno) in
-      try OwnedMapping(descriptor, byteCount: pages, isWritable: isWritable)
-    }
-  }
-
-  /// The memories of all maps of global variables that can be mapped.
-  static func all(of file: ObjectFile, _ maps: [String: MapHandle]) throws(BPFError) -> [String:
-    VariableMemory]
-  {
-    var memories: [String: VariableMemory] = [:]
-    for definition in file.maps where definition.kind.isGlobalData {
-      guard let map = maps[definition.name], map.flags.contains(.mmapable), map.access == .readWrite else {
-        continue
-      }
-      let isWritable = definition.kind != .readOnlyData
-      do throws(Errno) {
-        memories[definition.name] = try VariableMemory(map, isWritable: isWritable)
-      } catch {
-        // What has locks or timers in it is not shared.
-        if error == .notSupportedByKernel { continue }
-        throw BPFError(
-          .map, .system, errno: error, .map(name: definition.name, id: map.id),
-          "the memory of the global variables cannot be mapped")
-      }
-    }
-    return memories
-  }
-
-  /// Copies bytes out of the memory. A number of 2, 4 or 8 bytes is read whole if it stands on its boundary.
-  func read(_ range: Range<Int>) -> [UInt8] {
-    unsafe [UInt8](unsafeUninitializedCapacity: range.count) { bytes, count in
-      unsafe SharedBytes.copy(
-        UnsafeRawPointer(mapping.base + range.lowerBound), to: UnsafeMutableRawPointer(bytes.baseAddress),
-        range.count)
-      count = range.count
-    }
-  }
-
-  /// Copies bytes into the memory.
-  func write(_ bytes: [UInt8], at offset: Int) {
-    unsafe bytes.withUnsafeBytes { bytes in
-      unsafe SharedBytes.copy(bytes.baseAddress, to: mapping.base + offset, bytes.count)
-    }
-  }
-}
-
-/// Copies between memory that programs change and memory of one's own.
-private enum SharedBytes {
-  /// Copies bytes; those that are one number, and stand on its boundary on both sides, at once.
-  static func copy(_ source: UnsafeRawPointer?, to target: UnsafeMutableRawPointer?, _ count: Int) {
-    guard let source = unsafe source, let target = unsafe target else { return }
-    let places = UInt(bitPattern: source) | UInt(bitPattern: target)
-    switch count {
-    case 8 where places % 8 == 0: unsafe target.storeBytes(of: source.load(as: UInt64.self), as: UInt64.self)
-    case 4 where places % 4 == 0: unsafe target.storeBytes(of: source.load(as: UInt32.self), as: UInt32.self)
-    case 2 where places % 2 == 0: unsafe target.storeBytes(of: source.load(as: UInt16.self), as: UInt16.self)
-    default: unsafe target.copyMemory(from: source, byteCount: count)
-    }
-  }
-}
-
-// MARK: - Variables
-
 extension Object {
   /// The value of a global variable now, as its bytes.
   ///
-  /// System calls: none; for a section with static variables alone, which is not mapped, `BPF_MAP_LOOKUP_ELEM`.
+  /// System calls: none; for a section that is not mapped, `BPF_MAP_LOOKUP_ELEM`: one of static variables alone, one with
+  /// locks or timers in it, and all of kernels before 5.5.
   ///
   /// - Throws: `BPFError` with `BPFError.Code.notFound` if the object has no such variable.
   public func variableBytes(_ name: String) throws(BPFError) -> [UInt8] {
@@ -97,6 +21,7 @@ extension Object {
     if let memory = memories[variable.mapName], range.upperBound <= memory.byteCount {
       return memory.read(range)
     }
+    try refuseUnmappedArena(map)
     guard let value = try map.lookup([0, 0, 0, 0]), range.upperBound <= value.count else { return [] }
     return Array(value[range])
   }
@@ -126,7 +51,10 @@ extension Object {
 
   /// Sets a global variable, which programs see from then on.
   ///
-  /// System calls: none.
+  /// Where the section cannot be mapped, because locks or timers are in it, or the kernel is older than 5.5, all of it is
+  /// read and written: what programs change of the section's other variables in between is lost.
+  ///
+  /// System calls: none; where the section cannot be mapped `BPF_MAP_LOOKUP_ELEM` and `BPF_MAP_UPDATE_ELEM`.
   ///
   /// - Parameters:
   ///   - name: the variable.
@@ -147,13 +75,28 @@ extension Object {
         .update, .frozen, .map(name: variable.mapName, id: map.id),
         "'\(name)' is a constant: set it in the ObjectFile, before the object is loaded")
     }
-    guard let memory = memories[variable.mapName], variable.offset + variable.size <= memory.byteCount else {
+    let range = variable.offset..<variable.offset + variable.size
+    if let memory = memories[variable.mapName], range.upperBound <= memory.byteCount {
+      return memory.write(bytes, at: variable.offset)
+    }
+    try refuseUnmappedArena(map)
+    guard file.maps[variable.mapName]?.flags.contains(.mmapable) == true else {
       throw BPFError(
         .update, .unsupported, .map(name: variable.mapName, id: map.id),
         "'\(name)' is static, and nothing in its section is not: make it global, so that its memory is shared"
       )
     }
-    memory.write(bytes, at: variable.offset)
+    guard var value = try map.lookup([0, 0, 0, 0]), range.upperBound <= value.count else { return }
+    value.replaceSubrange(range, with: bytes)
+    try map.update([0, 0, 0, 0], to: value)
+  }
+
+  /// An arena that was there before the object is where others mapped it.
+  private func refuseUnmappedArena(_ map: MapHandle) throws(BPFError) {
+    guard map.type == .arena else { return }
+    throw BPFError(
+      .map, .unsupported, .map(name: map.name, id: map.id),
+      "the arena was not created with the object, so that its memory is not mapped for it")
   }
 
   private func place(of name: String) throws(BPFError) -> (VariableDefinition, MapHandle) {
@@ -176,5 +119,31 @@ extension Object {
         .lookup, .wrongSize, mapName: variable.mapName,
         "the variable '\(variable.name)' has \(variable.size) bytes, and the value \(byteCount)")
     }
+  }
+}
+
+// MARK: - Arenas
+
+extension Object {
+  /// Lends the memory of an arena: what programs and this process have in common, at the address that pointers in it
+  /// lead to.
+  ///
+  /// The object maps all of each arena that it creates, and the variables in an arena are at its beginning. Others write
+  /// the memory at any time: whoever reads what a program writes must do so atomically, or when the program has run.
+  ///
+  /// System calls: none. Linux 6.9.
+  ///
+  /// - Parameters:
+  ///   - name: the arena's name in the object.
+  ///   - body: gets the memory, which is good until it returns. A page comes to be when it is touched; in an arena with
+  ///     `MapCreateFlags.segvOnFault` only by what programs do, and touching others ends the process.
+  /// - Returns: what `body` returned; nil if the object has created no such arena.
+  /// - Throws: what `body` threw.
+  @unsafe
+  public func withUnsafeArena<R, E: Error>(
+    _ name: String, _ body: (UnsafeMutableRawBufferPointer) throws(E) -> R
+  ) throws(E) -> R? {
+    guard let memory = memories[name], memory.map.type == .arena else { return nil }
+    return try unsafe memory.withUnsafeBytes(body)
   }
 }

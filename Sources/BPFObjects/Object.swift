@@ -18,8 +18,9 @@ public struct LoadedParts<Part: Sendable>: RandomAccessCollection, Sendable {
 
   init(_ parts: [Element]) {
     self.parts = parts
-    places = Dictionary(
-      parts.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
+    var places = [String: Int](minimumCapacity: parts.count)
+    for (place, part) in parts.enumerated() where places[part.name] == nil { places[part.name] = place }
+    self.places = places
   }
 
   /// The index of the first part: 0.
@@ -60,20 +61,21 @@ public final class Object: Sendable {
   /// What was loaded, as it was then.
   public let file: ObjectFile
 
-  /// The memory of global variables, by the name of the map.
+  /// The memory of global variables and of arenas, by the name of the map.
   let memories: [String: VariableMemory]
 
   /// Where the maps are pinned that the object wants to be, by name.
   let pinnedMaps: [String: FilePath]
 
   init(
-    _ file: ObjectFile, maps: [String: MapHandle], pinnedMaps: [String: FilePath], programs: [String: Program]
+    _ file: ObjectFile, maps: [String: MapHandle], arenas: [String: VariableMemory],
+    pinnedMaps: [String: FilePath], programs: [String: Program]
   ) throws(BPFError) {
     (name, self.file, self.pinnedMaps) = (file.name, file, pinnedMaps)
     self.maps = LoadedParts(file.maps.compactMap { map in maps[map.name].map { (map.name, $0) } })
     self.programs = LoadedParts(
       file.programs.compactMap { program in programs[program.name].map { (program.name, $0) } })
-    memories = try VariableMemory.all(of: file, maps)
+    memories = try VariableMemory.all(of: file, maps).merging(arenas) { _, arena in arena }
   }
 }
 
@@ -81,12 +83,15 @@ extension ObjectFile {
   /// Loads the object into the kernel: creates its maps, fits its programs to the kernel, has them verified, pins what
   /// is to be pinned.
   ///
-  /// If any of it fails, nothing of it stays behind.
+  /// If any of it fails, nothing of it stays behind. What an older kernel lacks is left out, or put as that kernel knows
+  /// it, where the object does without: see `KernelFeature` and `BTFFeatures`. A kernel is asked what it lacks only when
+  /// it refused something, and once in a process.
   ///
   /// System calls: for the types `BPF_BTF_LOAD`; for each map `BPF_MAP_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`, with global
-  /// variables `BPF_MAP_UPDATE_ELEM`, `BPF_MAP_FREEZE` and mmap(2); for each program `BPF_PROG_LOAD` and
-  /// `BPF_OBJ_GET_INFO_BY_FD`, twice as many if it is refused, to get the verifier's log. Reading the kernel's types,
-  /// once in a process, where programs are to be fitted to them. Capabilities: `CAP_BPF`, and by the programs' types
+  /// variables `BPF_MAP_UPDATE_ELEM`, `BPF_MAP_FREEZE` and mmap(2), for an arena mmap(2); for each program
+  /// `BPF_PROG_LOAD`, `BPF_OBJ_GET_INFO_BY_FD`, and `BPF_PROG_BIND_MAP` for each map of constants; more if it is refused,
+  /// to learn what the kernel lacks and to get the verifier's log. Reading the kernel's types, once in a process, where
+  /// programs are to be fitted to them. Linux 4.14. Capabilities: `CAP_BPF`, and by the programs' types
   /// `CAP_PERFMON` or `CAP_NET_ADMIN`.
   ///
   /// - Parameter options: where pins are, and the like.
@@ -103,20 +108,24 @@ extension ObjectFile {
       maps.contains { $0.kind == .structOps && $0.isCreated }
       ? try OperationsLayout.all(of: self, KernelTypes.vmlinux()) : [:]
     let externs = try ResolvedExterns(self, kernel, options)
-    let btf = try ObjectTypes.load(self, options)
+    let types = try ObjectTypes.load(self, options)
     let maps = try MapLoader.load(
-      self, btf, options, configuration: externs.configuration, operations: operations)
+      self, types?.handle, options, configuration: externs.configuration, operations: operations)
     var loader = try ProgramLoader(
-      self, maps: maps.maps, externs: externs, btf: btf, kernel: kernel, operations: operations,
+      self, maps: maps.maps, externs: externs, types: types, kernel: kernel, operations: operations,
       options: options)
-    var programs: [String: Program] = [:]
+    var prepared: [ProgramLoader.Prepared] = []
+    prepared.reserveCapacity(self.programs.count)
     for definition in self.programs where definition.isLoaded {
-      programs[definition.name] = try loader.load(definition)
+      prepared.append(try loader.prepare(definition))
     }
+    var programs: [String: Program] = [:]
+    programs.reserveCapacity(prepared.count)
+    for program in prepared { programs[program.definition.name] = try loader.load(program) }
     try maps.fillProgramArrays(programs)
     try registerOperations(maps.maps, operations, programs)
     let object = try Object(
-      self, maps: maps.maps, pinnedMaps: maps.pinnedMaps, programs: programs)
+      self, maps: maps.maps, arenas: maps.arenas, pinnedMaps: maps.pinnedMaps, programs: programs)
     try PinningStep(maps.pins).run()
     return object
   }

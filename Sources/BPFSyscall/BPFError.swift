@@ -161,6 +161,14 @@ extension BPFError {
     @inlinable public static var writeBTF: Operation { Operation(rawValue: "writing of BTF") }
     /// Reading a compiled BPF object, an ELF file.
     @inlinable public static var readObject: Operation { Operation(rawValue: "reading of a BPF object") }
+    /// Reading the options that the kernel was built with.
+    @inlinable public static var readConfiguration: Operation {
+      Operation(rawValue: "reading of the kernel's configuration")
+    }
+    /// Reading the list of the kernel's symbols.
+    @inlinable public static var readSymbols: Operation {
+      Operation(rawValue: "reading of the kernel's symbols")
+    }
     /// Fitting a program to the running kernel.
     @inlinable public static var relocate: Operation { Operation(rawValue: "relocation") }
     /// Loading a program, or types, into the kernel.

@@ -15,10 +15,19 @@ package import SystemPackage
   /// Bytes mapped.
   package let byteCount: Int
 
-  /// Maps the first bytes of what a descriptor stands for, shared with all who map it. `mmap(2)`.
-  package init(_ descriptor: FileDescriptor, byteCount: Int, isWritable: Bool) throws(Errno) {
+  /// Maps bytes of what a descriptor stands for, shared with all who map it. `mmap(2)`.
+  ///
+  /// - Parameters:
+  ///   - offset: where they begin, on a page's boundary.
+  ///   - place: the address to map them at; nil for any. `EEXIST` is thrown if something is there already.
+  package init(
+    _ descriptor: FileDescriptor, offset: Int = 0, byteCount: Int, isWritable: Bool, at place: UInt? = nil
+  ) throws(Errno) {
     let protection = isWritable ? PROT_READ | PROT_WRITE : PROT_READ
-    let address = unsafe mmap(nil, byteCount, protection, MAP_SHARED, descriptor.rawValue, 0)
+    let flags = place == nil ? MAP_SHARED : MAP_SHARED | CInt(MAP_FIXED_NOREPLACE)
+    let address = unsafe mmap(
+      UnsafeMutableRawPointer(bitPattern: place ?? 0), byteCount, protection, flags, descriptor.rawValue,
+      off_t(offset))
     // MAP_FAILED is all ones, which no mapping begins at.
     guard let address = unsafe address, UInt(bitPattern: address) != UInt.max else {
       throw Errno(rawValue: errno)

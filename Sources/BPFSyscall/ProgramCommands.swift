@@ -16,16 +16,16 @@ extension BPFCommand {
     package var expectedAttachType: UInt32 = 0
     package var name = ""
     package var license = ""
-    /// Instructions, eight bytes each.
-    package var instructions: [UInt8] = []
+    /// The instructions: `struct bpf_insn`.
+    package var instructions: [UInt64] = []
     package var flags: UInt32 = 0
     package var kernelVersion: UInt32 = 0
     package var interfaceIndex: UInt32 = 0
     package var btf: FileDescriptor?
-    /// `struct bpf_func_info`, eight bytes each.
-    package var functionInfo: [UInt8] = []
-    /// `struct bpf_line_info`, sixteen bytes each.
-    package var lineInfo: [UInt8] = []
+    /// `struct bpf_func_info`, two words each.
+    package var functionInfo: [UInt32] = []
+    /// `struct bpf_line_info`, four words each.
+    package var lineInfo: [UInt32] = []
     package var attachBTFTypeID: UInt32 = 0
     /// The program to attach to, or the module's BTF that has the type; nil for vmlinux.
     package var attachTarget: FileDescriptor?
@@ -67,21 +67,23 @@ extension BPFCommand {
     argument.prog_btf_fd = load.btf.map { UInt32(bitPattern: $0.rawValue) } ?? 0
     argument.attach_btf_id = load.attachBTFTypeID
     argument.attach_prog_fd_or_btf_obj_fd = load.attachTarget.map { UInt32(bitPattern: $0.rawValue) } ?? 0
-    argument.prog_token_fd = load.token?.rawValue ?? 0
+    if let token = load.token {
+      argument.prog_flags |= LINUX_BPF_F_TOKEN_FD.rawValue
+      argument.prog_token_fd = token.rawValue
+    }
     argument.log_level = load.logLevel
     var log = [UInt8](repeating: 0, count: load.logLevel == 0 ? 0 : max(logSize, 1))
     var (descriptor, errno): (CInt, Errno?) = (-1, nil)
-    let license = Array(load.license.utf8) + [0]
-    // Every address is of an array that lives until the call has returned.
+    // Every address is of what lives until the call has returned.
     unsafe load.instructions.withUnsafeBytes { instructions in
       unsafe load.functionInfo.withUnsafeBytes { functionInfo in
         unsafe load.lineInfo.withUnsafeBytes { lineInfo in
           unsafe load.descriptors.withUnsafeBytes { descriptors in
-            unsafe license.withUnsafeBytes { license in
+            unsafe load.license.withCString { license in
               unsafe log.withUnsafeMutableBytes { log in
                 argument.insns = unsafe UInt64(address: instructions.baseAddress)
                 argument.insn_cnt = UInt32(clamping: instructions.count / 8)
-                argument.license = unsafe UInt64(address: license.baseAddress)
+                argument.license = unsafe UInt64(address: UnsafeRawPointer(license))
                 if unsafe !functionInfo.isEmpty {
                   argument.func_info = unsafe UInt64(address: functionInfo.baseAddress)
                   argument.func_info_cnt = UInt32(clamping: functionInfo.count / 8)
@@ -136,6 +138,8 @@ extension BPFCommand {
     package var dataRoom = 0
     /// Bytes of room for the context the program leaves.
     package var contextRoom = 0
+    /// Whether the program leaves its context where it was given it, as those of the type `syscall` do.
+    package var leavesContextInPlace = false
     package var repetitions: UInt32 = 0
     package var flags: UInt32 = 0
     package var cpu: UInt32 = 0
@@ -169,9 +173,11 @@ extension BPFCommand {
     argument.batch_size = run.batchSize
     var data = [UInt8](repeating: 0, count: run.dataRoom)
     var context = [UInt8](repeating: 0, count: run.contextRoom)
+    // A copy: the kernel writes into it if that is where the context is left.
+    var given = run.context
     var failure: Errno?
     unsafe run.data.withUnsafeBytes { dataIn in
-      unsafe run.context.withUnsafeBytes { contextIn in
+      unsafe given.withUnsafeMutableBytes { contextIn in
         unsafe data.withUnsafeMutableBytes { dataOut in
           unsafe context.withUnsafeMutableBytes { contextOut in
             unsafe (argument.data_in, argument.data_size_in) = place(UnsafeRawBufferPointer(dataIn))
@@ -186,7 +192,8 @@ extension BPFCommand {
     if let failure, failure != .noSpace { throw failure }
     return ProgramRunAnswer(
       returnValue: argument.retval, data: Array(data.prefix(Int(argument.data_size_out))),
-      context: Array(context.prefix(Int(argument.ctx_size_out))), dataSize: Int(argument.data_size_out),
+      context: run.leavesContextInPlace ? given : Array(context.prefix(Int(argument.ctx_size_out))),
+      dataSize: Int(argument.data_size_out),
       duration: argument.duration, errno: failure)
   }
 
@@ -233,13 +240,16 @@ extension BPFCommand {
     package var attachBTFTypeID: UInt32
   }
 
-  /// `BPF_OBJ_GET_INFO_BY_FD` of a program, Linux 4.13; once, and where it uses maps once more for their ids.
+  /// `BPF_OBJ_GET_INFO_BY_FD` of a program, Linux 4.13; once, and where it uses maps once more for their ids, unless
+  /// nobody wants these.
   ///
   /// The kernel fills in what the descriptor's object is, whatever it is: be sure that it is a program.
-  package static func programInformation(_ program: FileDescriptor) throws(Errno) -> ProgramInformation {
+  package static func programInformation(
+    _ program: FileDescriptor, withMapIDs: Bool = true
+  ) throws(Errno) -> ProgramInformation {
     var info = linux_bpf_program_info()
     try information(of: program, into: &info)
-    let mapIDs = try programMapIDs(program, count: info.nr_map_ids)
+    let mapIDs = withMapIDs ? try programMapIDs(program, count: info.nr_map_ids) : []
     let name = unsafe withUnsafeBytes(of: &info.name) {
       unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
     }

@@ -36,8 +36,8 @@ extension BTFTypes {
       bytes.swapTypes()
     }
     let reader = BTFReader(base, bytes)
-    let offsets = try reader.offsets()
-    self.init(bytes, offsets: offsets, base: base, isByteSwapped: isSwapped)
+    let (offsets, kinds) = try reader.readTypes()
+    self.init(bytes, offsets: offsets, kinds: kinds, base: base, isByteSwapped: isSwapped)
   }
 }
 
@@ -89,39 +89,89 @@ struct BTFReader {
 
   // MARK: - Types
 
-  /// Where each type begins, counted from the first. Throws if one does not end within the section, or refers to a name
-  /// or type that is not there.
-  func offsets() throws(BPFError) -> [UInt32] {
-    var offsets: [UInt32] = []
+  /// Where each type begins, counted from the first, and its kind. Throws if one does not end within the section, or
+  /// refers to a name or type that is not there.
+  func readTypes() throws(BPFError) -> (offsets: [UInt32], kinds: [BTFKind]) {
+    var (offsets, kinds): ([UInt32], [BTFKind]) = ([], [])
     offsets.reserveCapacity(bytes.types.count / 20)
+    kinds.reserveCapacity(bytes.types.count / 20)
     // Comparing each reference would cost more than remembering the largest.
     var (lastName, lastID): (UInt32, UInt32) = (0, 0)
     try unsafe bytes.withBytes { (all) throws(BPFError) in
       let types = unsafe UnsafeRawBufferPointer(rebasing: all[bytes.types])
       var offset = 0
       while offset < types.count {
-        let end = try unsafe BTFReader.end(ofTypeAt: offset, in: types, number: firstID + offsets.count)
+        let number = firstID + offsets.count
+        let kind = try unsafe BTFReader.kind(ofTypeAt: offset, in: types, number: number)
+        let end = try unsafe BTFReader.end(ofTypeAt: offset, in: types, kind, number: number)
         offsets.append(UInt32(truncatingIfNeeded: offset))
-        unsafe BTFReader.forEachReference(ofTypeAt: offset, in: types) {
+        kinds.append(kind)
+        unsafe BTFReader.forEachReference(ofTypeAt: offset, in: types, kind) {
           if $0 == .name { lastName = max(lastName, $1) } else { lastID = max(lastID, $1) }
         }
         offset = end
       }
     }
-    guard lastName < endString, lastID < firstID + offsets.count else { throw wrongReference(offsets) }
-    return offsets
+    guard lastName < endString, lastID < firstID + offsets.count else { throw wrongReference(offsets, kinds) }
+    if hasLongName { try checkNames(offsets, kinds) }
+    return (offsets, kinds)
   }
 
-  /// Where the type at an offset ends.
+  // MARK: - Names
+
+  /// Whether there is a name that is longer than names are. A few bytes of every few thousand tell.
+  private var hasLongName: Bool {
+    unsafe bytes.withBytes { all in
+      var start = bytes.strings.lowerBound
+      while bytes.strings.upperBound - start > BTFTypes.longestName {
+        let window = unsafe all[start...start + BTFTypes.longestName]
+        guard let end = unsafe window.lastIndex(of: 0) else { return true }
+        start = end + 1
+      }
+      return false
+    }
+  }
+
+  /// Throws if a type has a name that is longer than names are: whoever lists types, each a few bytes, would take memory
+  /// out of all proportion.
+  private func checkNames(_ offsets: [UInt32], _ kinds: [BTFKind]) throws(BPFError) {
+    let firstName = endString - bytes.strings.count
+    var isLong = false
+    unsafe bytes.withBytes { all in
+      let types = unsafe UnsafeRawBufferPointer(rebasing: all[bytes.types])
+      let names = unsafe UnsafeRawBufferPointer(rebasing: all[bytes.strings])
+      for (offset, kind) in zip(offsets, kinds) where !isLong {
+        unsafe BTFReader.forEachReference(ofTypeAt: Int(offset), in: types, kind) {
+          guard $0 == .name, $1 >= firstName else { return }
+          let name = unsafe names[(Int($1) - firstName)...].prefix(BTFTypes.longestName + 1)
+          if unsafe !name.contains(0) { isLong = true }
+        }
+      }
+    }
+    guard !isLong else {
+      throw BTFReader.malformed("a type has a name of more than \(BTFTypes.longestName) bytes")
+    }
+  }
+
+  /// The kind of the type at an offset, of which there is the part that all kinds have.
   @inline(__always)
-  private static func end(
+  private static func kind(
     ofTypeAt offset: Int, in types: UnsafeRawBufferPointer, number: Int
-  ) throws(BPFError) -> Int {
+  ) throws(BPFError) -> BTFKind {
     guard offset + 12 <= types.count else { throw malformed("type \(number) is cut off") }
     let info = unsafe types.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self)
     guard let kind = BTFKind(rawValue: UInt8(info >> 24 & 0x1f)), kind != .void else {
       throw malformed("type \(number) is of the unknown kind \(info >> 24 & 0x1f)")
     }
+    return kind
+  }
+
+  /// Where the type at an offset ends.
+  @inline(__always)
+  private static func end(
+    ofTypeAt offset: Int, in types: UnsafeRawBufferPointer, _ kind: BTFKind, number: Int
+  ) throws(BPFError) -> Int {
+    let info = unsafe types.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self)
     let end = offset + 12 + kind.trailingByteCount(Int(info & 0xffff))
     guard end <= types.count else { throw malformed("type \(number), a \(kind), is cut off") }
     return end
@@ -132,14 +182,13 @@ struct BTFReader {
   /// The places of names and the ids in a type that lies within the section.
   @inline(__always)
   private static func forEachReference(
-    ofTypeAt offset: Int, in types: UnsafeRawBufferPointer, _ body: (Reference, UInt32) -> Void
+    ofTypeAt offset: Int, in types: UnsafeRawBufferPointer, _ kind: BTFKind,
+    _ body: (Reference, UInt32) -> Void
   ) {
     func word(_ index: Int) -> UInt32 {
       unsafe types.loadUnaligned(fromByteOffset: offset + index &* 4, as: UInt32.self)
     }
-    let info = word(1)
-    guard let kind = BTFKind(rawValue: UInt8(info >> 24 & 0x1f)) else { return }
-    let count = Int(info & 0xffff)
+    let count = Int(word(1) & 0xffff)
     body(.name, word(0))
     if kind.refersToType { body(.type, word(2)) }
     switch kind {
@@ -162,15 +211,14 @@ struct BTFReader {
   }
 
   /// What is wrong with the first reference that is.
-  private func wrongReference(_ offsets: [UInt32]) -> BPFError {
+  private func wrongReference(_ offsets: [UInt32], _ kinds: [BTFKind]) -> BPFError {
     let endID = firstID + offsets.count
     var reason: String?
     unsafe bytes.withBytes { all in
       let types = unsafe UnsafeRawBufferPointer(rebasing: all[bytes.types])
       for (index, offset) in offsets.enumerated() where reason == nil {
-        let info = unsafe types.loadUnaligned(fromByteOffset: Int(offset) + 4, as: UInt32.self)
-        let type = "type \(firstID + index), a \(BTFKind(rawValue: UInt8(info >> 24 & 0x1f)) ?? .void),"
-        unsafe BTFReader.forEachReference(ofTypeAt: Int(offset), in: types) {
+        let type = "type \(firstID + index), a \(kinds[index]),"
+        unsafe BTFReader.forEachReference(ofTypeAt: Int(offset), in: types, kinds[index]) {
           if $0 == .name, $1 >= endString { reason = reason ?? "\(type) has a name behind the last" }
           if $0 == .type, $1 >= endID { reason = reason ?? "\(type) refers to type \($1) of \(endID - 1)" }
         }

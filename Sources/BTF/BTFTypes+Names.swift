@@ -5,11 +5,24 @@
 //===----------------------------------------------------------------------===//
 
 extension BTFTypes {
-  /// The name at a place among this object's names and those of its base; nil if the place lies behind the last.
+  /// The numbers of its own types of a kind, ascending.
+  package func ids(of kind: BTFKind) -> [Int] {
+    kinds.indices.lazy.filter { self.kinds[$0] == kind }.map { self.firstID + $0 }
+  }
+
+  /// The most bytes that a name may have. The kernel takes less than 512, but tells that only of objects that are given
+  /// to it, and compilers make longer ones. What others than types refer to, such as lines of the source, may be longer.
+  static let longestName = 4096
+
+  /// The name at a place among this object's names and those of its base; nil if the place lies behind the last, or the
+  /// name has more bytes than names have.
   ///
   /// Others than types refer to names so: the records about a program's functions and lines.
   package func name(at place: Int) -> String? {
-    guard place >= 0, place < endString else { return nil }
-    return string(at: place)
+    guard hasName(at: place) else { return nil }
+    return isName(at: place, upTo: BTFTypes.longestName) ? string(at: place) : nil
   }
+
+  /// Whether there is a name at a place.
+  package func hasName(at place: Int) -> Bool { place >= 0 && place < endString }
 }

@@ -34,6 +34,9 @@ public final class BTFTypes: Sendable {
   /// Where each of its own types begins, counted from the first.
   let offsets: [UInt32]
 
+  /// The kinds of its own types, counted from the first: so that looking for one kind passes over the others' bytes.
+  let kinds: [BTFKind]
+
   /// Where its names begin in the numbering that they share with the base's.
   let firstString: Int
 
@@ -42,8 +45,10 @@ public final class BTFTypes: Sendable {
 
   private let names = Mutex(NameIndex())
 
-  init(_ bytes: BTFBytes, offsets: [UInt32], base: BTFTypes?, isByteSwapped: Bool) {
-    (self.bytes, self.offsets, self.base) = (bytes, offsets, base)
+  init(
+    _ bytes: BTFBytes, offsets: [UInt32], kinds: [BTFKind], base: BTFTypes?, isByteSwapped: Bool
+  ) {
+    (self.bytes, self.offsets, self.kinds, self.base) = (bytes, offsets, kinds, base)
     self.isByteSwapped = isByteSwapped
     firstID = base?.endID ?? 1
     firstString = base?.endString ?? 0
@@ -71,13 +76,13 @@ extension BTFTypes {
 
   /// The first type of a kind that has a name; nil if there is none.
   ///
-  /// It goes through the types in their order and remembers the names on the way, in some bytes for each: no type is
-  /// looked at twice, however many names are asked for.
+  /// It goes through the types of the kind in their order and remembers the names on the way, in some bytes for each: no
+  /// name is looked at twice, however many are asked for.
   public func find(_ kind: BTFKind, named name: String) -> BTFType? {
     if let found = base?.find(kind, named: name) { return found }
     let name = Array(name.utf8)
     guard !name.isEmpty, !name.contains(0) else { return nil }
-    let index = names.withLock { $0.first(named: name, in: self) { $0 == kind } }
+    let index = names.withLock { $0.first(kind, named: name, in: self) }
     return index.map { BTFType(in: self, id: firstID + $0) }
   }
 
@@ -104,9 +109,7 @@ extension BTFTypes {
 
   func nameOffset(at index: Int) -> Int { Int(word(at: Int(offsets[index]))) }
 
-  func kind(at index: Int) -> BTFKind {
-    BTFKind(rawValue: UInt8(word(at: Int(offsets[index]) + 4) >> 24 & 0x1f)) ?? .void
-  }
+  func kind(at index: Int) -> BTFKind { kinds[index] }
 }
 
 // MARK: - Names
@@ -134,8 +137,13 @@ extension BTFTypes {
     unsafe withNames(from: place) { unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }
 
+  /// Whether the name at a place ends before it has more than so many bytes.
+  func isName(at place: Int, upTo count: Int) -> Bool {
+    unsafe withNames(from: place) { unsafe $0.prefix(count + 1).contains(0) }
+  }
+
   func hashOfName(at place: Int) -> UInt32 {
-    unsafe withNames(from: place) { unsafe NameIndex.hash($0, from: 0) }
+    unsafe withNames(from: place) { unsafe NameHash.of($0, from: 0) }
   }
 
   /// Whether the name at a place is this one.

@@ -56,6 +56,21 @@ struct LinkTests {
     #expect(try !Link.ids().contains(id))
   }
 
+  @Test("1,000 links leave no descriptor")
+  func leaks() async {
+    await #expect(processExitsWith: .success) {
+      let programs = try TracingPrograms()
+      let descriptors = OpenDescriptors.count
+      for _ in 0..<1000 {
+        let link = try programs["on_entry"].attach()
+        _ = try link.duplicate()
+        try programs["on_raw_entry"].attach().detach()
+        _ = try? programs["on_raw_entry"].attach(toRawTracepoint: "nix")
+      }
+      #expect(OpenDescriptors.count == descriptors)
+    }
+  }
+
   @Test("Detaching ends it at once, and twice is as good as once")
   func detaching() throws {
     let programs = try TracingPrograms()

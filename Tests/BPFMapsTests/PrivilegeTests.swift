@@ -68,6 +68,16 @@ struct PrivilegeTests {
     #expect(error?.description.contains("CAP_BPF") == true)
   }
 
+  @Test("A token lends the loading of types that a local storage needs")
+  func storageToken() async throws {
+    let token = try FixtureDescriptor.loadingToken()
+    let create: @Sendable (FileDescriptor?) throws -> Void = { token in
+      _ = try TaskStorage<UInt64>(options: MapOptions(token: token))
+    }
+    #expect(try await Self.refusal { try create(token.fileDescriptor) } == nil)
+    #expect(try await Self.refusal { try create(nil) }?.code == .permissionDenied)
+  }
+
   @Test("Opening by id or name, and listing, need CAP_SYS_ADMIN")
   func open() async throws {
     let map = try MapHandle.fixture(.hash)

@@ -84,6 +84,35 @@ struct DamagedObjectTests {
     }
   }
 
+  /// Each symbol takes memory for its name, and many may share the end of one.
+  @Test("A symbol has no name of more bytes than names have")
+  func longNames() throws {
+    func source(_ length: Int) -> String {
+      let name = String(repeating: "x", count: length)
+      return "__attribute__((section(\"tc\"))) int \(name)(void *context) { return 0; }"
+    }
+    #expect(try ObjectFixture.object(source: source(4096)).programs.count == 1)
+    #expect {
+      try ObjectFixture.object(source: source(4097))
+    } throws: { error in
+      (error as? BPFError)?.code == .malformed && "\(error)".contains("too long")
+    }
+  }
+
+  @Test("Jumps by tables are refused by name")
+  func jumpTables() throws {
+    let source = """
+      __attribute__((section(".jumptables"))) const volatile long table[2] = {1, 2};
+      __attribute__((section("tc"))) int jump(int *context) { return table[*context & 1]; }
+      """
+    #expect {
+      try ObjectFixture.object(source: source)
+    } throws: { error in
+      (error as? BPFError)?.code == .unsupported && "\(error)".contains("'.jumptables'")
+        && "\(error)".contains("insn_array")
+    }
+  }
+
   @Test("What is wrong with a head is said")
   func reasons() throws {
     let good = try ObjectFixture.bytes("counter", target: "bpfel")

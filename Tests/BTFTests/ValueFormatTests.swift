@@ -34,19 +34,37 @@ struct ValueFormatTests {
   func plain() throws {
     try Self.withMap("plain_values") { map, type in
       var random = MalformedBTFTests.SplitMix(state: 5)
-      for key in 1..<8 as Range<UInt32> {
+      // Characters are not left to chance: what is text without a NUL at its end is none to bpftool.
+      let names = ["eth0\0\0\0\0", "eth0\0one", "\0\0\0\0\0\0\0\0", "\u{1}th0\0\0\0\0"]
+      for key in 0..<8 as Range<UInt32> {
         var value = (0..<map.valueSize).map { _ in UInt8(truncatingIfNeeded: random.next()) }
         // bpftool shows the byte of a Boolean that is neither 0 nor 1 as what it is.
         value[16] &= 1
-        if key % 2 == 0 { value.replaceSubrange(20..<28, with: "eth0\0\0\0\0".utf8) }
+        let name = Array(names[Int(key) % names.count].utf8)
+        for (member, bytes) in [("inner", name), ("text", Array(name.prefix(3)) + [0])] {
+          let place = try #require(type.members.first { $0.name == member })
+          for start in member == "inner" ? [2, 12] : [0] {
+            let offset = place.byteOffset + start
+            value.replaceSubrange(offset..<offset + bytes.count, with: bytes)
+          }
+        }
         try map.update(key.bytes, to: value)
       }
-      let dump = try Bpftool.run("map", "dump", "id", "\(map.id)")
-      for (index, entry) in try map.entries().enumerated() {
-        let ours = try JSON(parsing: type.json(entry.value))
-        #expect(ours == dump[index]["formatted"]["value"])
+      let dump = try Bpftool.run("map", "dump", "id", "\(map.id)").array
+      #expect(dump.count == 8)
+      let writer = BTFValueWriter(type, endingTextAtNUL: true)
+      for entry in dump {
+        let key = UInt32(bytes: entry["key"].bytes)
+        var ours: [UInt8] = []
+        let value = try #require(try map.lookup(key.bytes))
+        writer.append(jsonOf: value.span, to: &ours)
+        #expect(
+          try JSON(parsing: String(decoding: ours, as: UTF8.self)) == entry["formatted"]["value"], "\(key)")
       }
-      #expect(try type.json(map.lookup(UInt32(2).bytes) ?? []).contains(#""name":"eth0""#))
+      #expect(try type.json(map.lookup(UInt32(0).bytes) ?? []).contains(#""name":"eth0""#))
+      // Nothing that is there is passed over unless that is asked for.
+      #expect(
+        try type.json(map.lookup(UInt32(1).bytes) ?? []).contains(#""name":[101,116,104,48,0,111,110,101]"#))
     }
   }
 

@@ -135,13 +135,19 @@ struct ValueReaderTests {
       (#"{"next":"0x+1"}"#, "is no number of up to 128 bits in hexadecimal digits"),
       (
         #"{"pidd":1}"#,
-        "struct event: struct event has no member 'pidd'; it has pid, delta, flag, comm, mac, color, low, high, x, bytes, "
-          + "wide, f, d, next, long"
+        "struct event has no member 'pidd'; it has pid, delta, flag, comm, mac, color, low, high, x, bytes, wide, f, d, "
+          + "next, long"
       ),
       ("[]", "struct event: an array is given where an object of its members belongs"),
     ])
   func refusals(json: String, reason: String) throws {
     #expect(try Self.refusal(json).hasSuffix(reason))
+  }
+
+  @Test("That a member is missing is said once")
+  func missingMember() throws {
+    let refusal = try Self.refusal(#"{"pidd":1}"#)
+    #expect(refusal.hasPrefix("struct event has no member 'pidd'; it has pid,"), "\(refusal)")
   }
 
   @Test("What only says of what class a number is agrees with all of the class")

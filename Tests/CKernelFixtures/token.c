@@ -54,12 +54,18 @@ static int make_token(int channel) {
   return bpf_call(CMD_TOKEN_CREATE, arguments);
 }
 
-static int configure(int process, int context) {
-  static const char *const options[][2] = {{"delegate_cmds", "map_create"}, {"delegate_maps", "hash"}};
+static int configure(int process, int context, const char *commands, const char *maps, const char *programs) {
+  const char *const options[][2] = {
+      {"delegate_cmds", commands},
+      {"delegate_maps", maps},
+      {"delegate_progs", programs},
+      {"delegate_attachs", programs},
+  };
   int file_system = fetch(process, context);
   if (file_system < 0) return file_system;
   int result = 0;
-  for (int index = 0; index < 2 && result == 0; index++) {
+  for (int index = 0; index < 4 && result == 0; index++) {
+    if (options[index][1] == NULL) continue;
     if (syscall(SYS_fsconfig, file_system, FSCONFIG_SET_STRING, options[index][0], options[index][1], 0) < 0)
       result = -errno;
   }
@@ -68,7 +74,7 @@ static int configure(int process, int context) {
   return result;
 }
 
-int kf_token_for_hashes(void) {
+int kf_token(const char *commands, const char *maps, const char *programs) {
   int channel[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) < 0) return -errno;
   pid_t child = fork();
@@ -83,7 +89,7 @@ int kf_token_for_hashes(void) {
   int process = kf_pidfd_open(child);
   int token = hear(channel[0]);
   if (token >= 0 && process >= 0) {
-    tell(channel[0], configure(process, token));
+    tell(channel[0], configure(process, token, commands, maps, programs));
     token = hear(channel[0]);
     if (token >= 0) token = fetch(process, token);
   }

@@ -97,7 +97,13 @@ extension FixtureDescriptor {
 
   /// A token with which this user may create hash maps without a capability.
   package static func hashToken() throws(FixtureError) -> FixtureDescriptor {
-    FixtureDescriptor(adopting: try check(kf_token_for_hashes(), "make a BPF token"))
+    FixtureDescriptor(adopting: try check(kf_token("map_create", "hash", nil), "make a BPF token"))
+  }
+
+  /// A token with which this user may load types and programs, and create maps, without a capability.
+  package static func loadingToken() throws(FixtureError) -> FixtureDescriptor {
+    FixtureDescriptor(
+      adopting: try check(kf_token("map_create:prog_load:btf_load", "any", "any"), "make a BPF token"))
   }
 
   /// Pins the object behind this descriptor, whatever it is.

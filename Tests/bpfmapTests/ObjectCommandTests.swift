@@ -64,6 +64,27 @@ struct ObjectCommandTests {
     }
   }
 
+  @Test("The implementation of a kernel interface is shown by the kernel's type")
+  func operations() throws {
+    let source = """
+      struct tcp_congestion_ops { void (*cong_avoid)(void *, unsigned, unsigned); char name[16]; };
+      __attribute__((section("struct_ops/avoid"), used)) int avoid(void *context) { return 0; }
+      __attribute__((section(".struct_ops"), used))
+      struct tcp_congestion_ops sample = {.cong_avoid = (void *)avoid, .name = "sample"};
+      char _license[] __attribute__((section("license"), used)) = "GPL";
+      """
+    try withTemporaryDirectory { directory in
+      let object = directory.appending("sample.bpf.o")
+      try Toolchain.compile(source, to: object)
+      try withBPFFileSystem { files throws in
+        try Tool.succeed("object load \(object) --pin \(files.appending("sample"))")
+        let dump = try Tool.json("dump pinned \(files.appending("sample").appending("sample"))")
+        let value = dump[0]["formatted"]["value"]
+        #expect(value["common"].object["state"] != nil && value["data"].object["cong_avoid"] != nil)
+      }
+    }
+  }
+
   @Test("What cannot be read or loaded says why")
   func failures() throws {
     try Self.withObject { object, files throws in

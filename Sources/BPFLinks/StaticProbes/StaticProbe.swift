@@ -52,7 +52,7 @@ extension ExecutableFile {
       else {
         throw BPFError(.findSymbol, .malformed, path: path, "a note on its probes ends behind its section")
       }
-      if kind == 3, name.text(0) == "stapsdt", let probe = staticProbe(content, base) { probes.append(probe) }
+      if kind == 3, name.name(0) == "stapsdt", let probe = staticProbe(content, base) { probes.append(probe) }
       start += 12 + nameSize.padded + size.padded
     }
     return probes
@@ -66,8 +66,8 @@ extension ExecutableFile {
     guard let address = format.address(note, wide: 0, narrow: 0),
       let noted = format.address(note, wide: size, narrow: size),
       let counter = format.address(note, wide: size * 2, narrow: size * 2),
-      let provider = note.text(size * 3), let name = note.text(size * 3 + provider.utf8.count + 1),
-      let arguments = note.text(size * 3 + provider.utf8.count + name.utf8.count + 2)
+      let provider = note.name(size * 3), let name = note.name(size * 3 + provider.utf8.count + 1),
+      let arguments = note.name(size * 3 + provider.utf8.count + name.utf8.count + 2)
     else { return nil }
     // What moves a library to other addresses changes them in its sections, and not in its notes.
     let moved = (base ?? noted) &- noted

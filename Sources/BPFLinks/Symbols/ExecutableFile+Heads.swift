@@ -85,7 +85,7 @@ extension ExecutableFile {
   func section(named name: String) throws(BPFError) -> Section? {
     guard sections.indices.contains(sectionNames) else { return nil }
     let names = format.reader(try contents(of: sections[sectionNames], "the names of its sections"))
-    return sections.first { names.text($0.name) == name }
+    return sections.first { names.name($0.name) == name }
   }
 
   /// The sections of a kind.

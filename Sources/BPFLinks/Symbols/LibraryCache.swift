@@ -31,7 +31,7 @@ package enum LibraryCache {
         let capabilities = cache.number(entry + 16, as: UInt64.self)
       else { break }
       // Those that are only for some processors are left out: the dynamic linker may or may not take them.
-      guard capabilities == 0, cache.text(key) == name, let path = cache.text(value) else { continue }
+      guard capabilities == 0, cache.name(key) == name, let path = cache.name(value) else { continue }
       paths.append(FilePath(path))
     }
     return paths

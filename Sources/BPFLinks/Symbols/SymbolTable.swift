@@ -76,12 +76,16 @@ struct SymbolTable {
     }
   }
 
-  /// The bytes of a name, up to the `@` or NUL that ends it; nil if nothing does, or it is empty.
+  /// The most bytes that a name may have: many may share one, and each is gone through.
+  private static let longestName = 1 << 14
+
+  /// The bytes of a name, up to the `@` or NUL that ends it; nil if nothing does, it is empty or longer than names are.
   private func name(_ start: Int) -> ArraySlice<UInt8>? {
     guard start < names.count else { return nil }
+    let limit = min(names.count - start, SymbolTable.longestName) + start
     var end = start
-    while end < names.count, names[end] != 0, names[end] != UInt8(ascii: "@") || end == start { end += 1 }
-    return end > start && end < names.count ? names[start..<end] : nil
+    while end < limit, names[end] != 0, names[end] != UInt8(ascii: "@") || end == start { end += 1 }
+    return end > start && end < limit ? names[start..<end] : nil
   }
 
   /// The version: of the dynamic linker's symbols in tables of their own, of others behind the name.

@@ -48,7 +48,7 @@ struct SymbolVersions {
       let first = definitions.word(start + 12),
       let next = definitions.word(start + 16)
     {
-      if let name = definitions.word(start + first).flatMap({ text.text($0) }) {
+      if let name = definitions.word(start + first).flatMap({ text.name($0) }) {
         names[number & 0x7fff] = name
       }
       guard next >= 20 else { break }

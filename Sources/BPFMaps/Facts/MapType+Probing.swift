@@ -71,7 +71,7 @@ extension MapType {
       type: self, name: "", keySize: keySize, valueSize: valueSize, maxEntries: maxEntries, options: options)
     let creation = try request.checked()
     do throws(Errno) {
-      _ = try withExtendedLifetime(options) { () throws(Errno) in try BPFCommand.mapCreate(creation) }
+      _ = try request.make(creation)
       return true
     } catch {
       switch error {

@@ -45,7 +45,7 @@ extension MapCreationRequest {
       }
     }
     if options.token != nil { return "the token does not delegate creating \(type) maps" }
-    return "a security policy of this system forbids it, or on kernels before 5.11 RLIMIT_MEMLOCK is too low"
+    return options.kernel.memoryLimitAdvice ?? "a security policy of this system forbids it"
   }
 
   // MARK: - EINVAL
@@ -57,9 +57,20 @@ extension MapCreationRequest {
     }
     let rules = sizeRules + flagRules + companionRules + descriptorRules
     if let certain = rules.broken { return certain }
+    if let missing = missingFeature { return missing.absence }
     if !type.isKnown { return "this kernel may not have maps of type \(type.rawValue)" }
     if let likely = likelyCause { return likely }
     return "the kernel refuses these sizes or flags (\(flags)) for \(type.withArticle) map"
+  }
+
+  /// What is asked for and the kernel is too old for.
+  private var missingFeature: KernelFeature? {
+    let isAsked: [(KernelFeature, Bool)] = [
+      (.mappedArrays, type == .array && flags.contains(.mmapable)),
+      (.globalVariables, !flags.isDisjoint(with: [.readOnlyProgram, .writeOnlyProgram])),
+      (.types, options.btf != nil),
+    ]
+    return isAsked.first { (feature, isAsked) in isAsked && options.kernel.lacks(feature) }?.0
   }
 
   /// What cannot be checked from here, and is the more likely cause for having been given.
@@ -108,6 +119,7 @@ extension MapCreationRequest {
   }
 
   private var tooBig: String {
+    if let missing = missingFeature { return missing.absence }
     if type.isPerCPU && valueSize.roundedUpToSlot > 32 * 1024 {
       return "a value of a per-CPU map has at most 32768 bytes, not \(valueSize)"
     }

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 internal import BPFSyscall
+internal import SystemPackage
 
 /// What is asked of `BPF_MAP_CREATE`.
 ///
@@ -63,6 +64,33 @@ struct MapCreationRequest {
         .create, .invalidArgument, mapName: name,
         "there is BTF, and neither a type of the key nor one of the value in it")
     }
+  }
+
+  // MARK: - The kernel
+
+  /// Creates the map; without its name where the kernel knows no names.
+  func create() throws(BPFError) -> OwnedDescriptor {
+    var creation = try checked()
+    if options.kernel.isKnownToLack(.mapNames) { creation.name = "" }
+    do throws(Errno) {
+      return try make(creation)
+    } catch {
+      guard error == .invalidArgument || error == .argListTooLong, !creation.name.isEmpty,
+        options.kernel.lacks(.mapNames)
+      else { throw explanation(of: error) }
+    }
+    creation.name = ""
+    do throws(Errno) {
+      return try make(creation)
+    } catch {
+      throw explanation(of: error)
+    }
+  }
+
+  /// Asks the kernel once.
+  func make(_ creation: BPFCommand.MapCreation) throws(Errno) -> OwnedDescriptor {
+    // The inner map's descriptor is open as long as its handle is there.
+    try withExtendedLifetime(options) { () throws(Errno) in try BPFCommand.mapCreate(creation) }
   }
 
   private func field(_ value: Int, _ what: String) throws(BPFError) -> UInt32 {

@@ -12,7 +12,10 @@ extension MapHandle {
   ///
   /// It lives as long as this handle, a duplicate, a pin or a program holds it.
   ///
-  /// System calls: `BPF_MAP_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`. Minimum kernel: the type's
+  /// Kernels before 4.15 know no names of maps: there it has none.
+  ///
+  /// System calls: `BPF_MAP_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`; once more, without the name, if the kernel knows none.
+  /// Minimum kernel: the type's
   /// ``MapType/minimumKernelVersion``. Capability: `CAP_BPF`, and `CAP_NET_ADMIN` too for devmap, devmap_hash,
   /// sockmap, sockhash and xskmap, unless a token lends them.
   ///
@@ -34,14 +37,7 @@ extension MapHandle {
     let request = MapCreationRequest(
       type: type, name: name, keySize: keySize, valueSize: valueSize, maxEntries: maxEntries, options: options
     )
-    let creation = try request.checked()
-    let descriptor: OwnedDescriptor
-    do throws(Errno) {
-      descriptor = try withExtendedLifetime(options) { () throws(Errno) in try BPFCommand.mapCreate(creation)
-      }
-    } catch {
-      throw request.explanation(of: error)
-    }
+    let descriptor = try request.create()
     let access: MapAccess =
       switch (options.flags.contains(.readOnly), options.flags.contains(.writeOnly)) {
       case (true, false): .readOnly

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+package import BPFSyscall
 public import SystemPackage
 
 /// What a map can be created with besides its type, name and sizes.
@@ -40,6 +41,9 @@ public struct MapOptions: Sendable {
 
   /// The SHA-256 of the one program that may use the map, 32 bytes; empty for any program. Linux 6.18.
   public var exclusiveProgramHash: [UInt8]
+
+  /// What is known of the kernel that creates the map.
+  package var kernel = KernelSupport.running
 
   /// Types of key and value in a BTF object the kernel has loaded.
   public struct BTF: Sendable {

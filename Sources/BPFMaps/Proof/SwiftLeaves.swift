@@ -37,7 +37,7 @@ private struct SwiftWalk {
       leaf.meaning = meaning
     } else if let type = type as? any FixedArray.Type {
       return visitArray(of: type.element.type, count: type.element.count, leaf)
-    } else if kind == .struct || kind == .tuple, !(type is any NetworkBytes.Type) {
+    } else if kind == .struct || kind == .tuple, !(type is any Undivided.Type) {
       return visitFields(of: type, leaf)
     }
     leaves.append(leaf)
@@ -131,12 +131,14 @@ extension Float16: Meaningful {}
 extension Float: Meaningful {}
 extension Double: Meaningful {}
 
-/// An address, which programs have as a number, as bytes, or as a structure of these.
-private protocol NetworkBytes {}
+/// A type whose parts are not what programs have in its place: an address is a number there, bytes, or a structure of
+/// these, and the bytes that members are computed of are the members.
+private protocol Undivided {}
 
-extension IPv4Address: NetworkBytes {}
-extension IPv6Address: NetworkBytes {}
-extension AddressPrefix: NetworkBytes {}
+extension IPv4Address: Undivided {}
+extension IPv6Address: Undivided {}
+extension AddressPrefix: Undivided {}
+extension CStorage: Undivided {}
 
 /// An array of fixed length.
 private protocol FixedArray {

@@ -123,8 +123,7 @@ extension SweepEngine {
     let end = entries.count + batchSize
     try entries.reserve(end, of: map)
     while nextIndex < map.maxEntries && entries.count < end {
-      let index = UInt32(truncatingIfNeeded: nextIndex)
-      let key = unsafe withUnsafeBytes(of: index) { unsafe Array($0) }
+      let key = [UInt8](number: UInt32(truncatingIfNeeded: nextIndex))
       nextIndex += 1
       _ = try append(key, to: &entries, lookingUp: wantsValues || map.showsElements)
     }

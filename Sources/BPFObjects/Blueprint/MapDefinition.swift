@@ -124,6 +124,9 @@ extension MapDefinition {
       default: false
       }
     }
+
+    /// Whether programs use its one value, at places in it.
+    var isUsedInPlace: Bool { isGlobalData || self == .configuration }
   }
 
   /// Whether a map is pinned.

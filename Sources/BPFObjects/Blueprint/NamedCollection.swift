@@ -29,8 +29,11 @@ public struct NamedCollection<Element: NamedElement>: RandomAccessCollection, Se
   }
 
   private static func places(of elements: [Element]) -> [String: Int] {
-    Dictionary(
-      elements.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { first, _ in first })
+    var places = [String: Int](minimumCapacity: elements.count)
+    for (place, element) in elements.enumerated() where places[element.name] == nil {
+      places[element.name] = place
+    }
+    return places
   }
 
   /// Where the first element is: 0.

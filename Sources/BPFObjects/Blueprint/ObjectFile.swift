@@ -32,7 +32,7 @@ public struct ObjectFile: Sendable {
   public var license: String
 
   /// The version of the kernel that the object says it is for, which kernels before 5.0 compare for kprobes; nil if it
-  /// says none.
+  /// says none: it is then that of the running kernel, where one asks.
   public var kernelVersion: UInt32?
 
   /// The object's types; nil if it was compiled without them.

@@ -10,7 +10,8 @@ package import BTF
 /// Fits an object's instructions to the types of a kernel: CO-RE, compile once, run everywhere.
 ///
 /// It makes no system call: which types those are is up to who makes it. Make one for an object, for it remembers what
-/// it found: names are looked up in one pass over the kernel's types, and each type's candidates once.
+/// it found: names are looked up in one pass over the kernel's types, each type's candidates once, and what many
+/// instructions ask, as those of a function that many programs call, is answered once.
 ///
 /// Several types of the kernel may have the name of one of the object's. All that have what is asked for must come to
 /// the same, or the relocation is refused; those that do not have it are no longer asked about that type. So, as with
@@ -19,6 +20,7 @@ package struct CORERelocator {
   private let local: BTFTypes
   private let targetName: String
   private var candidates: CORECandidates
+  private var answers: [Question: Answer] = [:]
 
   /// A relocator for one object.
   ///
@@ -65,14 +67,48 @@ package struct CORERelocator {
   ) throws(BPFError) -> [Unresolved] {
     var unresolved: [Unresolved] = []
     for relocation in relocations {
-      guard let obstacle = try apply(relocation, to: &instructions) else { continue }
+      guard let absence = try apply(relocation, to: &instructions) else { continue }
       instructions.poison(at: relocation.instruction)
       unresolved.append(
         Unresolved(
-          relocation: relocation, description: relocation.description(in: local),
-          explanation: "\(relocation.noun(in: local)): \(obstacle.reason(in: targetName))"))
+          relocation: relocation, description: absence.description, explanation: absence.explanation))
     }
     return unresolved
+  }
+}
+
+// MARK: - Questions
+
+extension CORERelocator {
+  /// What a relocation asks, wherever its instruction is.
+  private struct Question: Hashable {
+    let typeID: Int
+    let access: String
+    let kind: CORERelocation.Kind
+  }
+
+  /// What becomes of all instructions that ask the same.
+  private typealias Answer = Result<COREPatch, Absence>
+
+  /// That there is no answer, and why.
+  private struct Absence: Error {
+    let description: String
+    let explanation: String
+  }
+
+  private mutating func answer(to relocation: CORERelocation) throws(BPFError) -> Answer {
+    let question = Question(
+      typeID: relocation.typeID, access: relocation.access, kind: relocation.kind)
+    if let known = answers[question] { return known }
+    let answer = try patch(relocation).mapError { absence(relocation, $0) }
+    answers[question] = answer
+    return answer
+  }
+
+  private func absence(_ relocation: CORERelocation, _ obstacle: COREObstacle) -> Absence {
+    Absence(
+      description: relocation.description(in: local),
+      explanation: "\(relocation.noun(in: local)): \(obstacle.reason(in: targetName))")
   }
 }
 
@@ -82,26 +118,33 @@ extension CORERelocator {
   /// Patches an instruction; what is in the way, if it cannot be.
   private mutating func apply(
     _ relocation: CORERelocation, to instructions: inout [Instruction]
-  ) throws(BPFError) -> COREObstacle? {
-    let path = try COREPath(relocation, in: local)
+  ) throws(BPFError) -> Absence? {
     guard instructions.indices.contains(relocation.instruction) else {
       throw refusal(.malformed, relocation, "there are only \(instructions.count) instructions")
     }
+    switch try answer(to: relocation) {
+    case .failure(let absence): return absence
+    case .success(let patch):
+      do throws(COREPatch.Mismatch) {
+        return try patch.apply(to: &instructions, at: relocation.instruction).map { absence(relocation, $0) }
+      } catch {
+        throw refusal(.malformed, relocation, error.reason)
+      }
+    }
+  }
+
+  /// What becomes of the instruction.
+  private mutating func patch(
+    _ relocation: CORERelocation
+  ) throws(BPFError) -> Result<COREPatch, COREObstacle> {
+    let path = try COREPath(relocation, in: local)
     let original: COREAnswer
     do throws(COREObstacle) {
       original = try path.answer(relocation.kind)
     } catch {
       throw refusal(.malformed, relocation, error.reason(in: "the object's own BTF"))
     }
-    switch try patch(relocation, path, from: original) {
-    case .failure(let obstacle): return obstacle
-    case .success(let patch):
-      do throws(COREPatch.Mismatch) {
-        return try patch.apply(to: &instructions, at: relocation.instruction)
-      } catch {
-        throw refusal(.malformed, relocation, error.reason)
-      }
-    }
+    return try patch(relocation, path, from: original)
   }
 
   /// Asks all candidates.

@@ -31,6 +31,27 @@ package struct CodeSection: Sendable {
   package var coreRelocations: [CORERelocation] = []
 }
 
+extension CodeSection {
+  /// Has each function know its records, when all are there.
+  mutating func assignRecords() {
+    for index in functions.indices {
+      let range = functions[index].range
+      functions[index].records = Function.Records(
+        references: references.indices(in: range) { $0.instruction },
+        functionInfo: functionInfo.indices(in: range) { $0.instruction },
+        lineInfo: lineInfo.indices(in: range) { $0.instruction },
+        coreRelocations: coreRelocations.indices(in: range) { $0.instruction })
+    }
+  }
+}
+
+extension Array {
+  /// Where those elements are whose keys lie in a range, of elements ascending by their keys.
+  fileprivate func indices(in range: Range<Int>, by key: (Element) -> Int) -> Range<Int> {
+    firstIndex(atOrAfter: range.lowerBound, by: key)..<firstIndex(atOrAfter: range.upperBound, by: key)
+  }
+}
+
 /// A function.
 package struct Function: Sendable, Hashable {
   /// The name.
@@ -44,6 +65,17 @@ package struct Function: Sendable, Hashable {
 
   /// Whether another object may define it too.
   package var isWeak: Bool
+
+  /// Which of its section's records are about it.
+  package var records = Records()
+
+  /// Which of a section's records are about a function, by their places in its lists.
+  package struct Records: Sendable, Hashable {
+    package var references = 0..<0
+    package var functionInfo = 0..<0
+    package var lineInfo = 0..<0
+    package var coreRelocations = 0..<0
+  }
 
   /// Who sees a function.
   package enum Linkage: Sendable, Hashable {

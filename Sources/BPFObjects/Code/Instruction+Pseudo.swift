@@ -31,6 +31,9 @@ extension Instruction {
   /// Whether it is a call: of a helper, of a function of the program or of the kernel.
   package var isCall: Bool { opcode == 0x85 }
 
+  /// Whether it calls a function of the kernel by its number among those for programs.
+  package var isHelperCall: Bool { isCall && source == 0 }
+
   /// Whether it is a call of a function of the program.
   package var isFunctionCall: Bool { isCall && source == Pseudo.call }
 }

@@ -23,6 +23,14 @@ package enum Reference: Sendable, Hashable {
 
   /// A call of a function of the kernel.
   case externCall(String)
+
+  /// Whether it is to a map of a name, or into its value.
+  func isTo(map name: String) -> Bool {
+    switch self {
+    case .map(name), .mapValue(name, _): true
+    default: false
+    }
+  }
 }
 
 /// A reference, and where it is.

@@ -29,29 +29,29 @@ struct BTFExtension {
     guard magic == 0xeb9f else { throw BTFExtension.refusal("it does not begin with the number 0xeb9f") }
     guard bytes.number(2, as: UInt8.self) == 1 else { throw BTFExtension.refusal("its version is not 1") }
 
-    functionInfo = try records(in: body, bytes, 8, least: 8) { (record) throws(BPFError) in
-      guard let offset = record.word(0), let type = record.word(4) else { return nil }
+    functionInfo = try records(in: body, bytes, 8, least: 8) { (bytes, place) throws(BPFError) in
+      guard let offset = bytes.word(place), let type = bytes.word(place + 4) else { return nil }
       guard types[type]?.kind == .function else {
         throw BTFExtension.refusal("type \(type) is said to be a function, and is none")
       }
       return FunctionInfo(instruction: try BTFExtension.instruction(offset), typeID: type)
     }
-    lineInfo = try records(in: body, bytes, 16, least: 16) { (record) throws(BPFError) in
-      guard let offset = record.word(0), let file = record.word(4), let text = record.word(8),
-        let place = record.word(12)
+    lineInfo = try records(in: body, bytes, 16, least: 16) { (bytes, place) throws(BPFError) in
+      guard let offset = bytes.word(place), let file = bytes.word(place + 4),
+        let text = bytes.word(place + 8), let position = bytes.word(place + 12)
       else { return nil }
-      guard types.name(at: file) != nil, types.name(at: text) != nil else {
+      guard types.hasName(at: file), types.hasName(at: text) else {
         throw BTFExtension.refusal("a line has a name behind the last")
       }
       return LineInfo(
         instruction: try BTFExtension.instruction(offset), fileNameOffset: file, textOffset: text,
-        line: place >> 10, column: place & 0x3ff)
+        line: position >> 10, column: position & 0x3ff)
     }
     // Older compilers end the head before the place of these.
     guard headLength >= 32 else { return }
-    coreRelocations = try records(in: body, bytes, 24, least: 16) { (record) throws(BPFError) in
-      guard let offset = record.word(0), let type = record.word(4), let access = record.word(8),
-        let kind = record.number(12, as: UInt32.self)
+    coreRelocations = try records(in: body, bytes, 24, least: 16) { (bytes, place) throws(BPFError) in
+      guard let offset = bytes.word(place), let type = bytes.word(place + 4),
+        let access = bytes.word(place + 8), let kind = bytes.number(place + 12, as: UInt32.self)
       else { return nil }
       guard types[type] != nil, let access = types.name(at: access) else {
         throw BTFExtension.refusal("a relocation has a type or a name behind the last")
@@ -85,7 +85,7 @@ struct BTFExtension {
   ///   - least: the size of a record as it has been from the beginning. Newer compilers may append to it.
   private func records<Record>(
     in body: ByteReader, _ head: ByteReader, _ place: Int, least: Int,
-    _ read: (ByteReader) throws(BPFError) -> Record?
+    _ read: (ByteReader, Int) throws(BPFError) -> Record?
   ) throws(BPFError) -> [String: [Record]] {
     guard let start = head.word(place), let length = head.word(place + 4),
       let bytes = body.part(start, length)
@@ -104,7 +104,7 @@ struct BTFExtension {
       var records = found.removeValue(forKey: name) ?? []
       records.reserveCapacity(records.count + count)
       for _ in 0..<count {
-        guard let part = bytes.part(offset, size), let record = try read(part) else {
+        guard bytes.contains(offset, size), let record = try read(bytes, offset) else {
           throw BTFExtension.refusal("it ends within a record")
         }
         records.append(record)
@@ -121,7 +121,7 @@ struct BTFExtension {
 extension ObjectReader {
   /// Reads what is known of instructions, and adds it to their sections.
   mutating func readExtension() throws(BPFError) {
-    guard let types, let section = sections(.typesExtension).first else { return }
+    guard let types, let section = section(.typesExtension) else { return }
     let found = try BTFExtension(elf.contents(of: section), types: types)
     for index in code.indices {
       let name = code[index].name

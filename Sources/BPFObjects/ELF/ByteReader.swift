@@ -67,9 +67,13 @@ package struct ByteReader: Sendable {
     number(offset, as: UInt64.self).flatMap { Int(exactly: $0) }
   }
 
-  /// The text at an offset, up to the NUL that ends it; nil if none does.
-  package func text(_ offset: Int) -> String? {
-    guard let rest = rest(offset), let end = rest.slice.firstIndex(of: 0) else { return nil }
+  /// The most bytes that a name in a file may have: many may share one, and each takes memory of its own.
+  private static let longestName = 4096
+
+  /// The name at an offset, up to the NUL that ends it; nil if none does before it is longer than names are.
+  package func name(_ offset: Int) -> String? {
+    guard let rest = rest(offset), let end = rest.slice.prefix(ByteReader.longestName + 1).firstIndex(of: 0)
+    else { return nil }
     return String(decoding: bytes[rest.range.lowerBound..<end], as: UTF8.self)
   }
 }

@@ -65,8 +65,9 @@ extension ELFFile {
     var symbols: [Symbol] = []
     symbols.reserveCapacity(bytes.count / symbolByteCount)
     for offset in stride(from: 0, to: bytes.count, by: symbolByteCount) {
-      guard let entry = bytes.part(offset, symbolByteCount), let symbol = symbol(entry, names) else {
-        throw .malformedObject("symbol \(symbols.count) has no name, or no place that could be")
+      guard let symbol = symbol(bytes, offset, names) else {
+        throw .malformedObject(
+          "symbol \(symbols.count) has no name, one that is too long, or no place that could be")
       }
       guard symbol.section < sections.count || symbol.section >= 0xff00 else {
         throw .malformedObject("the symbol '\(symbol.name)' is in section \(symbol.section) of none")
@@ -76,12 +77,13 @@ extension ELFFile {
     return symbols
   }
 
-  private static func symbol(_ entry: ByteReader, _ names: ByteReader) -> Symbol? {
-    guard let nameOffset = entry.word(0), let info = entry.number(4, as: UInt8.self),
-      let other = entry.number(5, as: UInt8.self), let section = entry.number(6, as: UInt16.self),
-      let value = entry.doubleWord(8), let byteCount = entry.doubleWord(16)
+  private static func symbol(_ table: ByteReader, _ start: Int, _ names: ByteReader) -> Symbol? {
+    guard let nameOffset = table.word(start), let info = table.number(start + 4, as: UInt8.self),
+      let other = table.number(start + 5, as: UInt8.self),
+      let section = table.number(start + 6, as: UInt16.self),
+      let value = table.doubleWord(start + 8), let byteCount = table.doubleWord(start + 16)
     else { return nil }
-    guard let name = nameOffset == 0 ? "" : names.text(nameOffset) else { return nil }
+    guard let name = nameOffset == 0 ? "" : names.name(nameOffset) else { return nil }
     return Symbol(
       name: name, value: value, byteCount: byteCount, section: Int(section),
       kind: SymbolKind(rawValue: info & 0xf), binding: Binding(rawValue: info >> 4),

@@ -134,7 +134,7 @@ extension ELFFile {
       let byteCount = head.doubleWord(32), let link = head.word(40), let info = head.word(44)
     else { return nil }
     // Of the first, which is no section, nothing is used.
-    guard let name = index == 0 ? "" : names.text(name) else { return nil }
+    guard let name = index == 0 ? "" : names.name(name) else { return nil }
     return Section(
       index: index, name: name, type: Kind(rawValue: type), isExecutable: flags & 4 != 0, offset: offset,
       byteCount: byteCount, link: link, info: info)

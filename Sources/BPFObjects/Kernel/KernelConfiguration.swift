@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 package import BPFSyscall
+internal import Synchronization
 internal import SystemPackage
 
 /// The options that a kernel was built with, `CONFIG_HZ` and the like, each with its value as text: `250`, `y`, `m`,
@@ -18,6 +19,9 @@ package struct KernelConfiguration: Sendable {
   private static var newline: UInt8 { UInt8(ascii: "\n") }
   private static var equals: UInt8 { UInt8(ascii: "=") }
   private static let prefix = Array("CONFIG_".utf8)
+
+  /// That of the running kernel, once somebody has asked.
+  private static let ofRunningKernel = Mutex<KernelConfiguration?>(nil)
 }
 
 // MARK: - Reading
@@ -32,24 +36,39 @@ extension KernelConfiguration {
   }
 
   private init(_ text: [UInt8]) throws(BPFError) {
-    for line in text.split(separator: Self.newline) where line.starts(with: Self.prefix) {
-      guard let equals = line.firstIndex(of: Self.equals), equals + 1 < line.endIndex else {
+    lines = [Self.newline] + text + [Self.newline]
+    let (beginning, ending) = ([Self.newline] + Self.prefix, [Self.newline])
+    var place = 0
+    while let start = lines.offset(of: beginning, from: place),
+      let end = lines.offset(of: ending, from: start + 1)
+    {
+      let line = lines[start + 1..<end]
+      guard let equals = line.firstIndex(of: Self.equals), equals + 1 < end else {
         throw BPFError(
           .readConfiguration, .malformed,
           "the line '\(String(decoding: line, as: UTF8.self))' has no value: CONFIG_NAME=value is expected")
       }
+      place = end
     }
-    lines = [Self.newline] + text + [Self.newline]
   }
 
   /// The configuration of the running kernel, from the file in /boot that distributions put there, or else from
-  /// /proc/config.gz.
+  /// /proc/config.gz. It is read once in the life of the process.
   ///
   /// System calls: open(2), lseek(2), read(2), close(2) for two or three files. /proc/config.gz is there if the kernel
   /// was built with `CONFIG_IKCONFIG_PROC`. No capability.
   ///
   /// - Throws: `BPFError`; `BPFError.Code.unavailable` if there is neither, `BPFError.Code.malformed`.
   package static func running() throws(BPFError) -> KernelConfiguration {
+    try ofRunningKernel.withLock { (known) throws(BPFError) in
+      if let known { return known }
+      let read = try readRunning()
+      known = read
+      return read
+    }
+  }
+
+  private static func readRunning() throws(BPFError) -> KernelConfiguration {
     let paths = [KernelVersion.release().map { FilePath("/boot/config-\($0)") }, "/proc/config.gz"]
     for path in paths.compactMap(\.self) {
       guard let bytes = try? KernelFile.bytes(of: path) else { continue }
@@ -79,9 +98,4 @@ extension KernelConfiguration {
     let value = lines[(found + name.count + 2)...].prefix { $0 != Self.newline }
     return String(decoding: value, as: UTF8.self)
   }
-}
-
-extension BPFError.Operation {
-  /// Reading the options of the kernel.
-  static var readConfiguration: Self { Self(rawValue: "reading of the kernel's configuration") }
 }

@@ -14,8 +14,8 @@ extension KernelFacts {
     var request = BPFCommand.ProgramLoad(type: ProgramType.kprobe.rawValue)
     request.expectedAttachType = AttachType.traceUprobeMulti.rawValue
     request.license = "GPL"
-    // r0 = 0; exit
-    request.instructions = [0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]
+    // r0 = 0; exit: of each the first byte alone is not zero.
+    request.instructions = [UInt64(0xb7), 0x95].map(\.littleEndian)
     var log = BPFCommand.ProgramLog()
     do throws(Errno) {
       let program = try BPFCommand.programLoad(request, logSize: 0, log: &log)

@@ -66,8 +66,3 @@ package enum KernelSymbols {
     }
   }
 }
-
-extension BPFError.Operation {
-  /// Reading the list of the kernel's symbols.
-  static var readSymbols: Self { Self(rawValue: "reading of the kernel's symbols") }
-}

@@ -19,16 +19,23 @@ extension ObjectFile {
         .readObject, .notFound,
         "the object '\(self.name)' has no program '\(name)'; it has \(ObjectFile.list(programs.names))")
     }
-    var linker = Linker(code, name: name)
-    try linker.link(from: program.code)
+    var linker = Linker(code)
+    return try linked(program, by: &linker)
+  }
+
+  /// Puts one of the object's programs together, by a linker of the object's code.
+  func linked(_ program: ProgramDefinition, by linker: inout Linker) throws(BPFError) -> LinkedProgram {
+    linker.begin()
+    linker.add(program.code)
     // It is called by the kernel only, when the program throws.
-    if let callback = exceptionCallbacks[name] {
+    if let callback = exceptionCallbacks[program.name] {
       guard let place = callbackPlace(named: callback) else {
-        throw .malformedObject("the exception callback '\(callback)' of '\(name)' is no global function")
+        throw .malformedObject(
+          "the exception callback '\(callback)' of '\(program.name)' is no global function")
       }
-      try linker.link(from: place)
+      linker.add(place)
     }
-    return linker.program
+    return try linker.program(named: program.name)
   }
 
   private func callbackPlace(named name: String) -> CodePlace? {
@@ -40,118 +47,157 @@ extension ObjectFile {
   }
 }
 
-/// Appends functions to a program until every call in it has its function.
-private struct Linker {
+/// Finds the functions of a program, then puts them one after another. It serves one program after another, and keeps
+/// what memory it has.
+struct Linker {
   private let code: [CodeSection]
 
-  private(set) var program: LinkedProgram
+  /// The functions found so far.
+  private var parts: [Part] = []
 
-  /// Where the functions begin that were appended already.
+  /// Where they begin in the program.
   private var starts: [CodePlace: Int] = [:]
 
-  init(_ code: [CodeSection], name: String) {
-    (self.code, program) = (code, LinkedProgram(name: name))
+  private var instructionCount = 0
+
+  init(_ code: [CodeSection]) { self.code = code }
+
+  /// A function in the program.
+  private struct Part {
+    let place: CodePlace
+    /// Where it begins.
+    let start: Int
+    /// Its instructions in its section.
+    let range: Range<Int>
+    let records: Function.Records
+
+    /// How far its instructions move, from their section to the program.
+    var shift: Int { start - range.lowerBound }
+  }
+}
+
+// MARK: - Finding
+
+extension Linker {
+  /// Forgets the functions of the program before.
+  mutating func begin() {
+    parts.removeAll(keepingCapacity: true)
+    starts.removeAll(keepingCapacity: true)
+    instructionCount = 0
   }
 
-  /// A function whose calls are being followed.
-  private struct Visit {
-    let section: Int
-    /// How far its instructions moved, from their section to the program.
-    let shift: Int
-    /// Its references that were not looked at yet.
-    var references: Range<Int>
-  }
-
-  /// Appends a function, and all that it reaches.
-  mutating func link(from place: CodePlace) throws(BPFError) {
+  /// Adds a function, and all that it reaches.
+  mutating func add(_ place: CodePlace) {
     guard starts[place] == nil else { return }
     // No recursion: how deep calls go is up to the file.
-    var visits = [try append(place)]
+    var visits = [visit(place)]
     while var visit = visits.popLast() {
-      guard let index = visit.references.first else { continue }
-      visit.references.removeFirst()
+      guard let index = visit.references.popFirst() else { continue }
       visits.append(visit)
-      let placed = code[visit.section].references[index]
-      switch placed.reference {
+      switch code[visit.section].references[index].reference {
       case .call(let target), .functionAddress(let target):
-        if starts[target] == nil { visits.append(try append(target)) }
-        aim(placed.instruction + visit.shift, at: target)
-        if case .functionAddress = placed.reference {
-          program.instructions[placed.instruction + visit.shift].source = Instruction.Pseudo.functionAddress
-        }
+        if starts[target] == nil { visits.append(self.visit(target)) }
       case .map, .mapValue, .extern, .externCall: break
       }
     }
   }
 
+  /// A function whose calls are being followed.
+  private struct Visit {
+    let section: Int
+    /// Its references that were not looked at yet.
+    var references: Range<Int>
+  }
+
+  /// Adds a function alone.
+  private mutating func visit(_ place: CodePlace) -> Visit {
+    let (range, records) = (
+      code[place.section].functions[place.function].range,
+      code[place.section].functions[place.function].records
+    )
+    parts.append(Part(place: place, start: instructionCount, range: range, records: records))
+    starts[place] = instructionCount
+    instructionCount += range.count
+    return Visit(section: place.section, references: records.references)
+  }
+}
+
+// MARK: - Putting together
+
+extension Linker {
+  /// The program that the functions are.
+  func program(named name: String) throws(BPFError) -> LinkedProgram {
+    var program = LinkedProgram(name: name)
+    program.instructions.reserveCapacity(instructionCount)
+    program.functions.reserveCapacity(parts.count)
+    program.references.reserveCapacity(parts.reduce(0) { $0 + $1.records.references.count })
+    program.coreRelocations.reserveCapacity(parts.reduce(0) { $0 + $1.records.coreRelocations.count })
+    for part in parts { append(part, to: &program) }
+    try appendFunctionInfo(to: &program)
+    try appendLineInfo(to: &program)
+    return program
+  }
+
+  private func append(_ part: Part, to program: inout LinkedProgram) {
+    let section = code[part.place.section]
+    program.instructions += section.instructions[part.range]
+    program.functions.append(
+      LinkedFunction(
+        name: section.functions[part.place.function].name, code: part.place,
+        range: part.start..<part.start + part.range.count))
+    for var placed in section.references[part.records.references] {
+      placed.instruction += part.shift
+      switch placed.reference {
+      case .call(let target): aim(placed.instruction, at: target, &program)
+      case .functionAddress(let target):
+        aim(placed.instruction, at: target, &program)
+        program.instructions[placed.instruction].source = Instruction.Pseudo.functionAddress
+      case .map, .mapValue, .extern, .externCall: program.references.append(placed)
+      }
+    }
+    for var relocation in section.coreRelocations[part.records.coreRelocations] {
+      relocation.instruction += part.shift
+      program.coreRelocations.append(relocation)
+    }
+  }
+
   /// Has an instruction lead to a function: by the distance from the next instruction.
-  private mutating func aim(_ instruction: Int, at target: CodePlace) {
+  private func aim(_ instruction: Int, at target: CodePlace, _ program: inout LinkedProgram) {
     guard let start = starts[target] else { return }
     program.instructions[instruction].immediate = Int32(truncatingIfNeeded: start - instruction - 1)
   }
 
-  private mutating func append(_ place: CodePlace) throws(BPFError) -> Visit {
-    let section = code[place.section]
-    let function = section.functions[place.function]
-    let range = function.range
-    let start = program.instructions.count
-    let shift = start - range.lowerBound
-    let isFirst = starts.isEmpty
-    starts[place] = start
-    program.instructions += section.instructions[range]
-    program.functions.append(
-      LinkedFunction(name: function.name, code: place, range: start..<start + range.count))
-
-    let references = Linker.indices(of: section.references, in: range) { $0.instruction }
-    for var placed in section.references[references] {
-      switch placed.reference {
-      case .call, .functionAddress: continue
-      case .map, .mapValue, .extern, .externCall:
-        placed.instruction += shift
-        program.references.append(placed)
+  /// Appends the types of the functions. The kernel wants those of all functions or of none.
+  private func appendFunctionInfo(to program: inout LinkedProgram) throws(BPFError) {
+    guard let first = parts.first, !first.records.functionInfo.isEmpty else { return }
+    program.functionInfo.reserveCapacity(parts.reduce(0) { $0 + $1.records.functionInfo.count })
+    for part in parts {
+      guard !part.records.functionInfo.isEmpty else {
+        throw .malformedObject("section '.BTF.ext' does not tell of the function '\(name(of: part))'")
       }
-    }
-    for var relocation in section.coreRelocations[
-      Linker.indices(of: section.coreRelocations, in: range) { $0.instruction }]
-    {
-      relocation.instruction += shift
-      program.coreRelocations.append(relocation)
-    }
-    try appendInfo(of: function, in: section, shift, isFirst: isFirst)
-    return Visit(section: place.section, shift: shift, references: references)
-  }
-
-  /// Appends what is known of a function. The kernel wants it of all functions or of none.
-  private mutating func appendInfo(
-    of function: Function, in section: CodeSection, _ shift: Int, isFirst: Bool
-  ) throws(BPFError) {
-    let functions = Linker.indices(of: section.functionInfo, in: function.range) { $0.instruction }
-    let lines = Linker.indices(of: section.lineInfo, in: function.range) { $0.instruction }
-    if isFirst || !program.functionInfo.isEmpty {
-      guard isFirst || !functions.isEmpty else {
-        throw .malformedObject("section '.BTF.ext' does not tell of the function '\(function.name)'")
-      }
-      for var info in section.functionInfo[functions] {
-        info.instruction += shift
+      for var info in code[part.place.section].functionInfo[part.records.functionInfo] {
+        info.instruction += part.shift
         program.functionInfo.append(info)
       }
     }
-    if isFirst || !program.lineInfo.isEmpty {
-      guard isFirst || !lines.isEmpty else {
-        throw .malformedObject("section '.BTF.ext' tells no line of the function '\(function.name)'")
+  }
+
+  /// Appends the lines of the functions. The kernel wants those of all functions or of none.
+  private func appendLineInfo(to program: inout LinkedProgram) throws(BPFError) {
+    guard let first = parts.first, !first.records.lineInfo.isEmpty else { return }
+    program.lineInfo.reserveCapacity(parts.reduce(0) { $0 + $1.records.lineInfo.count })
+    for part in parts {
+      guard !part.records.lineInfo.isEmpty else {
+        throw .malformedObject("section '.BTF.ext' tells no line of the function '\(name(of: part))'")
       }
-      for var info in section.lineInfo[lines] {
-        info.instruction += shift
+      for var info in code[part.place.section].lineInfo[part.records.lineInfo] {
+        info.instruction += part.shift
         program.lineInfo.append(info)
       }
     }
   }
 
-  /// Which of records that ascend by instruction belong to a range of these.
-  private static func indices<Record>(
-    of records: [Record], in range: Range<Int>, _ instruction: (Record) -> Int
-  ) -> Range<Int> {
-    let first = records.firstIndex(atOrAfter: range.lowerBound, by: instruction)
-    return first..<records.firstIndex(atOrAfter: range.upperBound, by: instruction)
+  private func name(of part: Part) -> String {
+    code[part.place.section].functions[part.place.function].name
   }
 }

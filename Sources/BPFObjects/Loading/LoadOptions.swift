@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+package import BPFSyscall
 public import BTF
 public import SystemPackage
 
@@ -20,8 +21,9 @@ public struct LoadOptions: Sendable {
   /// Kernels without BTF of their own can be given a file of it.
   public var kernelTypes: BTFTypes?
 
-  /// The kernel's configuration for `__kconfig` externs, as the text of a `.config` file; nil for the running
-  /// kernel's.
+  /// Options of the kernel's configuration for `__kconfig` externs, as the text of a `.config` file. They count before
+  /// those of the running kernel, which has what the text has not. A line `# CONFIG_X is not set` is a comment; to have an
+  /// option not set, say `CONFIG_X=n`.
   public var kernelConfiguration: String?
 
   /// How much the verifier writes about programs that it accepts: nothing, or what ``Program/verifierLog`` then has.
@@ -29,6 +31,9 @@ public struct LoadOptions: Sendable {
 
   /// A BPF token that lends its privileges. Linux 6.9.
   public var token: FileDescriptor?
+
+  /// What is known of the kernel that the object is loaded into.
+  package var kernel = KernelSupport.running
 
   /// What is done with a map that is pinned already.
   public enum ExistingPins: Sendable, Hashable {

@@ -33,7 +33,10 @@ struct MapComparison {
 
   /// Compares the types of keys and values, where both sides tell them.
   private mutating func compareTypes(_ definition: MapDefinition, _ file: ObjectFile, _ map: MapHandle) {
-    guard let types = file.types, let elements = try? map.elementTypes() else { return }
+    // The value of a kernel interface is of the kernel's type, and not of the object's.
+    guard let types = file.types, definition.kind != .structOps, let elements = try? map.elementTypes() else {
+      return
+    }
     for (role, theirs, id) in [
       ("keys", elements.key, definition.keyTypeID), ("values", elements.value, definition.valueTypeID),
     ] {

@@ -20,6 +20,9 @@ struct MapLoader {
   /// The maps, by name.
   private(set) var maps: [String: MapHandle] = [:]
 
+  /// The memory of arenas, by name.
+  private(set) var arenas: [String: VariableMemory] = [:]
+
   /// Pins to be made when all else has been done.
   private(set) var pins: [PendingPin] = []
 
@@ -33,7 +36,7 @@ struct MapLoader {
   ) throws(BPFError) -> MapLoader {
     var loader = MapLoader(file: file, btf: btf, options: options, operations: operations)
     for definition in file.maps where definition.isCreated || definition.existing != nil {
-      loader.maps[definition.name] = try loader.map(definition, configuration)
+      loader.maps[definition.name] = try loader.mapIfUsable(definition, configuration)
     }
     try loader.fillMapsOfMaps()
     return loader
@@ -45,9 +48,26 @@ struct MapLoader {
     (self.file, self.btf, self.options, self.operations) = (file, btf, options, operations)
   }
 
-  private mutating func map(_ definition: MapDefinition, _ configuration: [UInt8]) throws(BPFError)
-    -> MapHandle
-  {
+  /// The map; nil where it holds global variables and the kernel has none. If a program uses it, that is told then:
+  /// compilers leave sections behind that nobody does.
+  private mutating func mapIfUsable(
+    _ definition: MapDefinition, _ configuration: [UInt8]
+  ) throws(BPFError) -> MapHandle? {
+    let holdsVariables = definition.kind.isUsedInPlace && definition.existing == nil
+    if holdsVariables, options.kernel.isKnownToLack(.globalVariables) { return nil }
+    do throws(BPFError) {
+      return try map(definition, configuration)
+    } catch {
+      guard holdsVariables, error.errno == .invalidArgument, options.kernel.lacks(.globalVariables) else {
+        throw error
+      }
+      return nil
+    }
+  }
+
+  private mutating func map(
+    _ definition: MapDefinition, _ configuration: [UInt8]
+  ) throws(BPFError) -> MapHandle {
     if let existing = definition.existing {
       try MapComparison(definition, file, with: existing).refuseDifferences(existing, at: nil)
       return existing
@@ -90,7 +110,9 @@ struct MapLoader {
 // MARK: - Creation
 
 extension MapLoader {
-  private func create(_ definition: MapDefinition, _ configuration: [UInt8]) throws(BPFError) -> MapHandle {
+  private mutating func create(
+    _ definition: MapDefinition, _ configuration: [UInt8]
+  ) throws(BPFError) -> MapHandle {
     let map = try create(definition, name: file.kernelName(of: definition))
     switch definition.kind {
     case .data, .readOnlyData, .zeroed, .configuration:
@@ -98,10 +120,17 @@ extension MapLoader {
       let missing = max(0, map.valueSize - contents.count)
       try map.update([0, 0, 0, 0], to: contents + [UInt8](repeating: 0, count: missing))
       if definition.kind == .readOnlyData || definition.kind == .configuration { try map.freeze() }
-    case .declared where definition.type == .arena && !definition.contents.isEmpty:
-      throw BPFError(
-        .create, .unsupported, mapName: definition.name,
-        "variables in an arena with values from the beginning are not written by this library")
+    case .declared where definition.type == .arena:
+      // The verifier wants to know where it is.
+      let memory = try VariableMemory(arena: map, at: definition.extra)
+      guard definition.contents.count <= memory.byteCount else {
+        throw BPFError(
+          .create, .wrongSize, mapName: definition.name,
+          "its variables have \(definition.contents.count) bytes, and its \(map.maxEntries) pages \(memory.byteCount)"
+        )
+      }
+      memory.write(definition.contents, at: 0)
+      arenas[definition.name] = memory
     case .declared, .legacy, .structOps: break
     }
     return map
@@ -110,6 +139,7 @@ extension MapLoader {
   /// Creates a map; without its types if the kernel does not take them for it.
   private func create(_ definition: MapDefinition, name: String) throws(BPFError) -> MapHandle {
     var options = MapOptions(flags: definition.flags, extra: definition.extra, token: self.options.token)
+    options.kernel = self.options.kernel
     if definition.flags.contains(.numaNode) { options.numaNode = definition.numaNode }
     if let inner = definition.innerMap {
       options.innerMap = try create(inner, name: (definition.name + ".inner").kernelName)
@@ -138,11 +168,20 @@ extension MapLoader {
   private func make(
     _ definition: MapDefinition, _ name: String, _ valueSize: Int, _ maxEntries: Int, _ options: MapOptions
   ) throws(BPFError) -> MapHandle {
+    var options = options
+    let isMapped = definition.kind.isUsedInPlace && options.flags.contains(.mmapable)
+    if isMapped, options.kernel.isKnownToLack(.mappedArrays) { options.flags.remove(.mmapable) }
     do throws(BPFError) {
       return try MapHandle(
         type: definition.type, name: name, keySize: definition.keySize, valueSize: valueSize,
         maxEntries: maxEntries, options: options)
     } catch {
+      // Variables are then read and written by system calls.
+      if isMapped, options.flags.contains(.mmapable), error.errno == .invalidArgument,
+        options.kernel.lacks(.mappedArrays)
+      {
+        return try make(definition, name, valueSize, maxEntries, options)
+      }
       var error = error
       error.mapName = definition.name
       throw error
@@ -189,7 +228,7 @@ extension MapLoader {
             "the map '\(name)' that it shall hold was not created")
         }
         try inner.withFileDescriptor { (descriptor) throws(BPFError) in
-          try outer.update(bytes(UInt32(index)), to: bytes(descriptor.rawValue))
+          try outer.update([UInt8](number: UInt32(index)), to: [UInt8](number: descriptor.rawValue))
         }
       }
     }
@@ -202,13 +241,9 @@ extension MapLoader {
       for (index, value) in definition.initialValues.sorted(by: { $0.key < $1.key }) {
         guard case .program(let name) = value, let program = programs[name] else { continue }
         try program.withFileDescriptor { (descriptor) throws(BPFError) in
-          try array.update(bytes(UInt32(index)), to: bytes(descriptor.rawValue))
+          try array.update([UInt8](number: UInt32(index)), to: [UInt8](number: descriptor.rawValue))
         }
       }
     }
-  }
-
-  private func bytes<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
-    unsafe withUnsafeBytes(of: number) { unsafe Array($0) }
   }
 }

@@ -64,22 +64,53 @@ struct ObjectTypes {
     }
     patch.layOut(section, byteCount: 4 * entries.count, entries)
   }
+}
 
-  /// Loads the object's types; nil if it has none.
+// MARK: - Loading
+
+/// An object's types in the kernel.
+struct LoadedTypes {
+  let handle: BTFHandle
+  /// Whether functions are among them, so that programs can say which of their instructions are which.
+  let hasFunctions: Bool
+}
+
+extension ObjectTypes {
+  /// Loads the object's types; nil if it has none, or the kernel has no types of maps and programs, and the object does
+  /// without.
   ///
   /// A kernel that lacks kinds of types is given others in their place.
-  static func load(_ file: ObjectFile, _ options: LoadOptions) throws(BPFError) -> BTFHandle? {
-    guard let types = file.types else { return nil }
+  static func load(_ file: ObjectFile, _ options: LoadOptions) throws(BPFError) -> LoadedTypes? {
+    let kernel = options.kernel
+    let isNeeded = file.maps.contains { $0.kind == .structOps && $0.isCreated }
+    guard let types = file.types, isNeeded || !kernel.isKnownToLack(.types) else { return nil }
     let object = encoded(file, types)
+    if let features = kernel.knownTypeFeatures, features != .all {
+      return try load(object, for: features, options)
+    }
     do throws(BPFError) {
-      return try BTFHandle.load(object, token: options.token)
+      return LoadedTypes(handle: try BTFHandle.load(object, token: options.token), hasFunctions: true)
     } catch {
       guard error.errno == .invalidArgument else { throw error }
-      let features = try BTFFeatures.running()
+      if kernel.lacks(.types) {
+        guard isNeeded else { return nil }
+        var error = error
+        (error.code, error.explanation) = (.unsupported, KernelFeature.types.absence)
+        throw error
+      }
+      let features = try kernel.typeFeatures()
       guard features != .all else { throw error }
-      var builder = BTFBuilder(copying: try BTFTypes(object))
-      builder.sanitize(for: features)
-      return try BTFHandle.load(builder.encoded(), token: options.token)
+      return try load(object, for: features, options)
     }
+  }
+
+  private static func load(
+    _ object: [UInt8], for features: BTFFeatures, _ options: LoadOptions
+  ) throws(BPFError) -> LoadedTypes {
+    let types = try BTFTypes(object)
+    var builder = BTFBuilder(copying: types)
+    builder.sanitize(for: features)
+    let handle = try BTFHandle.load(builder.encoded(keepingNamesOf: types), token: options.token)
+    return LoadedTypes(handle: handle, hasFunctions: features.contains(.functions))
   }
 }

@@ -10,40 +10,46 @@ internal import BTF
 internal import SystemPackage
 
 extension ProgramLoader {
-  /// The instructions of a program with all that they refer to.
-  func resolved(
-    _ linked: LinkedProgram, _ definition: ProgramDefinition, _ descriptors: inout DescriptorList
-  ) throws(BPFError) -> [Instruction] {
-    var instructions = linked.instructions
+  /// Puts into the instructions of a program what they refer to.
+  func resolve(
+    _ linked: inout LinkedProgram, _ definition: ProgramDefinition, _ descriptors: inout DescriptorList
+  ) throws(BPFError) {
     for placed in linked.references {
       let index = placed.instruction
       switch placed.reference {
       case .map(let name):
         guard let map = maps[name] else {
-          instructions.poisonMap(at: index, number: file.maps.index(named: name) ?? 0)
+          linked.instructions.poisonMap(at: index, number: file.maps.index(named: name) ?? 0)
           continue
         }
-        instructions.load(Instruction.Pseudo.mapDescriptor, map.descriptorNumber, 0, at: index)
+        linked.instructions.load(Instruction.Pseudo.mapDescriptor, map.descriptorNumber, 0, at: index)
       case .mapValue(let name, let offset):
         guard let map = maps[name] else {
-          instructions.poisonMap(at: index, number: file.maps.index(named: name) ?? 0)
+          try refuseMissingVariables(of: name, definition)
+          linked.instructions.poisonMap(at: index, number: file.maps.index(named: name) ?? 0)
           continue
         }
-        instructions.load(
+        linked.instructions.load(
           Instruction.Pseudo.mapValue, map.descriptorNumber, Int32(bitPattern: offset), at: index)
-      case .extern(let name): try loadExtern(name, at: index, &instructions, definition)
+      case .extern(let name): try loadExtern(name, at: index, &linked.instructions, definition)
       case .externCall(let name):
         guard case .function(let id, let module) = externs.symbols[name] else {
-          instructions.poisonCall(at: index, number: file.externs.index(named: name) ?? 0)
+          linked.instructions.poisonCall(at: index, number: file.externs.index(named: name) ?? 0)
           continue
         }
-        instructions[index].source = Instruction.Pseudo.kernelFunctionCall
-        instructions[index].immediate = Int32(truncatingIfNeeded: id)
-        instructions[index].offset = module.map { descriptors.index(of: $0) } ?? 0
+        linked.instructions[index].source = Instruction.Pseudo.kernelFunctionCall
+        linked.instructions[index].immediate = Int32(truncatingIfNeeded: id)
+        linked.instructions[index].offset = module.map { descriptors.index(of: $0) } ?? 0
       case .call, .functionAddress: break
       }
     }
-    return instructions
+  }
+
+  /// Throws if a map of variables was not created since the kernel has none.
+  private func refuseMissingVariables(of name: String, _ definition: ProgramDefinition) throws(BPFError) {
+    let feature = KernelFeature.globalVariables
+    guard file.maps[name]?.isCreated == true, options.kernel.isKnownToLack(feature) else { return }
+    throw failure(definition, .unsupported, "it uses those of '\(name)', and \(feature.absence)")
   }
 
   private func loadExtern(
@@ -52,6 +58,7 @@ extension ProgramLoader {
     guard let extern = file.externs[name] else { return }
     if extern.kind == .configuration {
       guard let map = maps[".kconfig"] else {
+        try refuseMissingVariables(of: ".kconfig", definition)
         throw failure(definition, .notFound, "it asks for '\(name)', and the map '.kconfig' was not created")
       }
       return instructions.load(

@@ -9,12 +9,15 @@ internal import BPFSyscall
 internal import BTF
 internal import SystemPackage
 
-/// Loads programs: links each, puts in what it refers to, and hands it to the verifier.
+/// Loads programs: links each and puts in what it refers to, then hands them to the verifier.
+///
+/// All are prepared before the first is loaded. So a reference that leads nowhere is found before the verifier works,
+/// and the verifier goes from one program to the next with its own data still in the processor's cache.
 struct ProgramLoader {
   let file: ObjectFile
   let maps: [String: MapHandle]
   let externs: ResolvedExterns
-  let btf: BTFHandle?
+  let types: LoadedTypes?
   let kernel: KernelTypes
   let operations: [String: OperationsLayout]
   let options: LoadOptions
@@ -22,24 +25,61 @@ struct ProgramLoader {
   /// What fits programs to the kernel's types; nil if none asks for that.
   private var relocator: CORERelocator?
 
+  private var linker: Linker
+
+  /// The maps of constants.
+  private let constants: [(name: String, map: MapHandle)]
+
   init(
-    _ file: ObjectFile, maps: [String: MapHandle], externs: ResolvedExterns, btf: BTFHandle?,
+    _ file: ObjectFile, maps: [String: MapHandle], externs: ResolvedExterns, types: LoadedTypes?,
     kernel: KernelTypes, operations: [String: OperationsLayout], options: LoadOptions
   ) throws(BPFError) {
-    (self.file, self.maps, self.externs, self.btf) = (file, maps, externs, btf)
+    (self.file, self.maps, self.externs, self.types) = (file, maps, externs, types)
     (self.kernel, self.operations, self.options) = (kernel, operations, options)
-    if let types = file.types, file.code.contains(where: { !$0.coreRelocations.isEmpty }) {
-      if let target = options.kernelTypes {
-        relocator = CORERelocator(local: types, target: target, targetName: "the BTF that was given")
-      } else {
-        relocator = CORERelocator(
-          local: types, target: try KernelTypes.vmlinux(), modules: kernel.moduleTypes)
-      }
+    linker = Linker(file.code)
+    constants = file.maps.compactMap { definition in
+      guard definition.kind == .readOnlyData else { return nil }
+      return maps[definition.name].map { (definition.name, $0) }
+    }
+    relocator = try ProgramLoader.relocator(file, kernel, options)
+  }
+
+  private static func relocator(
+    _ file: ObjectFile, _ kernel: KernelTypes, _ options: LoadOptions
+  ) throws(BPFError) -> CORERelocator? {
+    guard let types = file.types, file.code.contains(where: { !$0.coreRelocations.isEmpty }) else {
+      return nil
+    }
+    if let target = options.kernelTypes {
+      return CORERelocator(local: types, target: target, targetName: "the BTF that was given")
+    }
+    do throws(BPFError) {
+      return CORERelocator(local: types, target: try KernelTypes.vmlinux(), modules: kernel.moduleTypes)
+    } catch {
+      guard error.code == .unavailable else { throw error }
+      var error = error
+      error.explanation +=
+        "; programs that are to be fitted to it need a file of it (LoadOptions.kernelTypes)"
+      throw error
     }
   }
 
-  /// Loads one program.
-  mutating func load(_ given: ProgramDefinition) throws(BPFError) -> Program {
+  /// A program with all its numbers, ready to be loaded.
+  struct Prepared {
+    let definition: ProgramDefinition
+    var request: BPFCommand.ProgramLoad
+    /// What it is attached to; its module's types are open as long as this is.
+    let target: AttachTarget
+    /// Instructions that are poisoned.
+    let unresolved: [CORERelocator.Unresolved]
+    /// Whether it uses variables or options of the kernel.
+    let usesVariables: Bool
+    /// The maps of constants that it does not hold by its use of them.
+    let unusedConstants: [MapHandle]
+  }
+
+  /// Makes a program ready to be loaded.
+  mutating func prepare(_ given: ProgramDefinition) throws(BPFError) -> Prepared {
     var definition = given
     if definition.expectedAttachType == nil, definition.convention?.traits.contains(.staticProbe) == true,
       KernelFacts.hasUprobeMulti
@@ -53,7 +93,7 @@ struct ProgramLoader {
         "its section '\(definition.sectionName)' tells no type that is known: set the program's type, or rename the "
           + "section, such as to 'xdp' or 'tracepoint/…'")
     }
-    var linked = try file.linked(definition.name)
+    var linked = try file.linked(definition, by: &linker)
     let unresolved = try fit(&linked, definition)
     var request = BPFCommand.ProgramLoad(type: definition.type.rawValue)
     request.name = definition.name.kernelName
@@ -66,14 +106,41 @@ struct ProgramLoader {
     request.attachBTFTypeID = UInt32(truncatingIfNeeded: target.typeID)
     if let index = target.memberIndex { request.expectedAttachType = UInt32(truncatingIfNeeded: index) }
     var descriptors = DescriptorList()
-    let instructions = try resolved(linked, definition, &descriptors)
-    request.instructions = Instruction.encoded(instructions)
+    try resolve(&linked, definition, &descriptors)
+    request.instructions = linked.instructions.map(\.encoded)
     request.descriptors = descriptors.numbers
-    return try withExtendedLifetime((maps, externs, target)) { () throws(BPFError) in
+    if types?.hasFunctions == true, !linked.functionInfo.isEmpty {
+      request.btf = types?.handle.borrowed
+      request.functionInfo = linked.functionInfo.encoded
+      request.lineInfo = linked.lineInfo.encoded
+    }
+    request.attachTarget = target.module?.borrowed
+    let unused = constants.filter { name, _ in
+      !linked.references.contains { $0.reference.isTo(map: name) }
+    }
+    return Prepared(
+      definition: definition, request: request, target: target, unresolved: unresolved,
+      usesVariables: usesVariables(linked), unusedConstants: unused.map(\.map))
+  }
+
+  private func usesVariables(_ program: LinkedProgram) -> Bool {
+    program.references.contains { placed in
+      switch placed.reference {
+      case .mapValue: true
+      case .extern(let name): file.externs[name]?.kind == .configuration
+      default: false
+      }
+    }
+  }
+
+  /// Loads a program.
+  func load(_ program: Prepared) throws(BPFError) -> Program {
+    // All descriptors of the request are theirs.
+    try withExtendedLifetime((maps, externs, types, program)) { () throws(BPFError) in
       do throws(Refusal) {
-        return try load(definition, linked, request, module: target.module)
+        return try submit(program)
       } catch {
-        throw self.error(of: error, definition, unresolved)
+        throw self.error(of: error, program)
       }
     }
   }
@@ -82,33 +149,13 @@ struct ProgramLoader {
   private mutating func fit(
     _ linked: inout LinkedProgram, _ definition: ProgramDefinition
   ) throws(BPFError) -> [CORERelocator.Unresolved] {
-    guard var relocator, !linked.coreRelocations.isEmpty else { return [] }
-    self.relocator = nil
-    defer { self.relocator = relocator }
+    guard !linked.coreRelocations.isEmpty else { return [] }
     do throws(BPFError) {
-      return try relocator.apply(linked.coreRelocations, to: &linked.instructions)
+      return try relocator?.apply(linked.coreRelocations, to: &linked.instructions) ?? []
     } catch {
       var error = error
       error.programName = definition.name
       throw error
-    }
-  }
-
-  private func load(
-    _ definition: ProgramDefinition, _ linked: LinkedProgram, _ request: BPFCommand.ProgramLoad,
-    module: BTFHandle?
-  ) throws(Refusal) -> Program {
-    guard let btf, !linked.functionInfo.isEmpty else { return try submit(definition, request) }
-    var request = request
-    return try btf.withFileDescriptor { (descriptor) throws(Refusal) in
-      request.btf = descriptor
-      request.functionInfo = linked.functionInfo.encoded
-      request.lineInfo = linked.lineInfo.encoded
-      guard let module else { return try submit(definition, request) }
-      return try module.withFileDescriptor { (descriptor) throws(Refusal) in
-        request.attachTarget = descriptor
-        return try submit(definition, request)
-      }
     }
   }
 
@@ -119,122 +166,41 @@ struct ProgramLoader {
   }
 }
 
-// MARK: - The verifier
-
-extension ProgramLoader {
-  /// What the kernel answered to a program, and what its verifier wrote.
-  struct Refusal: Error {
-    var errno: Errno
-    var log: String
-  }
-
-  /// Bytes of the first log; it grows to what the kernel says it takes, or by doubling.
-  private static let firstLogSize = 1 << 16
-  /// The kernel takes no larger one.
-  private static let largestLogSize = Int(UInt32.max >> 2)
-
-  private func submit(
-    _ definition: ProgramDefinition, _ request: BPFCommand.ProgramLoad
-  ) throws(Refusal) -> Program {
-    var request = request
-    request.logLevel = options.verifierLog.rawValue
-    var (size, log) = (ProgramLoader.firstLogSize, BPFCommand.ProgramLog())
-    while true {
-      do throws(Errno) {
-        let descriptor = try BPFCommand.programLoad(request, logSize: size, log: &log)
-        let program = try Program(
-          adopting: descriptor, definition, verifierLog: log.text.isEmpty ? nil : log.text)
-        try keepConstants(for: program)
-        return program
-      } catch {
-        if error == .noSpace, size < ProgramLoader.largestLogSize {
-          size = min(max(size * 4, log.fullSize), ProgramLoader.largestLogSize)
-        } else if request.logLevel == 0 {
-          // Without a log it is faster; only who is refused asks why.
-          request.logLevel = 1
-        } else {
-          throw Refusal(errno: error, log: log.text)
-        }
-      }
-    }
-  }
-
-  /// Has the program hold the maps of constants, which what prints its strings looks for even if it does not use them.
-  private func keepConstants(for program: Program) throws(Errno) {
-    for definition in file.maps where definition.kind == .readOnlyData {
-      guard let map = maps[definition.name] else { continue }
-      do throws(Errno) {
-        try program.withFileDescriptor { (program) throws(Errno) in
-          try map.withFileDescriptor { (map) throws(Errno) in try BPFCommand.programBindMap(program, map) }
-        }
-      } catch {
-        // Kernels before 5.10 have no such command, and no use for it.
-        guard error == .invalidArgument else { throw error }
-      }
-    }
-  }
-
-  private func error(
-    of refusal: Refusal, _ definition: ProgramDefinition, _ unresolved: [CORERelocator.Unresolved]
-  ) -> BPFError {
-    let verdict = VerifierLog(refusal.log)
-    var text = verdict.description
-    let poisoned = CORERelocator.poisonedInstruction(inVerifierLog: refusal.log)
-    if let missing = unresolved.first(where: { $0.relocation.instruction == poisoned }) {
-      text = "\(missing.explanation)\n\(text)"
-    }
-    if text.isEmpty { text = withoutLog(definition, refusal.errno) }
-    let code: BPFError.Code =
-      switch refusal.errno {
-      case .noMemory: .outOfResources
-      case .notPermitted: .permissionDenied
-      case .permissionDenied, .argListTooLong: .rejected
-      default: refusal.log.isEmpty ? .system : .rejected
-      }
-    var error = failure(definition, code, errno: refusal.errno, text)
-    error.log = refusal.log.isEmpty ? nil : refusal.log
-    return error
-  }
-
-  /// What is likely if the verifier was not even reached.
-  private func withoutLog(_ definition: ProgramDefinition, _ errno: Errno) -> String {
-    let place = definition.expectedAttachType.map { " for \($0)" } ?? ""
-    return switch errno {
-    case .notPermitted:
-      "loading programs needs CAP_BPF, for most types CAP_PERFMON or CAP_NET_ADMIN too; or this kernel forbids "
-        + "programs of type \(definition.type)\(place)"
-    case .invalidArgument:
-      "this kernel does not know the type \(definition.type)\(place), its flags, or what it is to be attached to"
-    case .argListTooLong: "it has more instructions than the kernel takes"
-    default: ""
-    }
-  }
+extension BTFHandle {
+  /// The descriptor, good as long as somebody holds the handle.
+  fileprivate var borrowed: FileDescriptor { withFileDescriptor { $0 } }
 }
 
 extension String {
   /// As much of a name as the kernel keeps: 15 bytes.
-  var kernelName: String { String(decoding: utf8.prefix(15), as: UTF8.self) }
+  var kernelName: String { utf8.count <= 15 ? self : String(decoding: utf8.prefix(15), as: UTF8.self) }
 }
 
 extension [FunctionInfo] {
   /// `struct bpf_func_info`, one after the other.
-  fileprivate var encoded: [UInt8] {
-    reduce(into: []) { bytes, info in
-      bytes.append(number: UInt32(truncatingIfNeeded: info.instruction))
-      bytes.append(number: UInt32(truncatingIfNeeded: info.typeID))
+  fileprivate var encoded: [UInt32] {
+    var words: [UInt32] = []
+    words.reserveCapacity(count * 2)
+    for info in self {
+      words.append(UInt32(truncatingIfNeeded: info.instruction))
+      words.append(UInt32(truncatingIfNeeded: info.typeID))
     }
+    return words
   }
 }
 
 extension [LineInfo] {
   /// `struct bpf_line_info`, one after the other.
-  fileprivate var encoded: [UInt8] {
-    reduce(into: []) { bytes, info in
-      bytes.append(number: UInt32(truncatingIfNeeded: info.instruction))
-      bytes.append(number: UInt32(truncatingIfNeeded: info.fileNameOffset))
-      bytes.append(number: UInt32(truncatingIfNeeded: info.textOffset))
+  fileprivate var encoded: [UInt32] {
+    var words: [UInt32] = []
+    words.reserveCapacity(count * 4)
+    for info in self {
+      words.append(UInt32(truncatingIfNeeded: info.instruction))
+      words.append(UInt32(truncatingIfNeeded: info.fileNameOffset))
+      words.append(UInt32(truncatingIfNeeded: info.textOffset))
       // Ten bits for the column are all there is.
-      bytes.append(number: UInt32(truncatingIfNeeded: info.line << 10 | Swift.min(info.column, 0x3ff)))
+      words.append(UInt32(truncatingIfNeeded: info.line << 10 | Swift.min(info.column, 0x3ff)))
     }
+    return words
   }
 }

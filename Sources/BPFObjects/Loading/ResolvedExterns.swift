@@ -101,12 +101,18 @@ extension ResolvedExterns {
     let wanted = file.externs.filter { $0.kind == .configuration }
     guard !wanted.isEmpty else { return }
     configuration = [UInt8](repeating: 0, count: wanted.map { $0.offset + $0.size }.max() ?? 0)
-    let known =
-      if let text = options.kernelConfiguration {
-        try KernelConfiguration(text: text)
-      } else { try KernelConfiguration.running() }
+    let given = try KernelConfiguration(text: options.kernelConfiguration ?? "")
+    // Read once, and only if what was given is not enough.
+    var running: KernelConfiguration?
     for extern in wanted {
-      guard let type = extern.type, let value = try known.value(of: extern.kernelName, as: type) else {
+      guard let type = extern.type else { continue }
+      var value = try given.value(of: extern.kernelName, as: type)
+      if value == nil {
+        let known = if let running { running } else { try KernelConfiguration.running() }
+        running = known
+        value = try known.value(of: extern.kernelName, as: type)
+      }
+      guard let value else {
         _ = try missing(extern, "option")
         continue
       }

@@ -47,6 +47,20 @@ public struct VerifierLog: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
+// MARK: - Instructions
+
+extension VerifierLog {
+  /// The index of the instruction that the verifier looked at last, if it is one that was poisoned because it asks for
+  /// what the kernel's types do not have; counted in the program as the kernel was given it.
+  package var poisonedInstruction: Int? {
+    // "8: (85) call unknown#195896080"
+    guard let instruction, let colon = instruction.firstIndex(of: ":"),
+      instruction[colon...] == ": (85) call unknown#\(Instruction.poisonNumber)"
+    else { return nil }
+    return Int(instruction[..<colon])
+  }
+}
+
 // MARK: - Kinds of lines
 
 extension VerifierLog {

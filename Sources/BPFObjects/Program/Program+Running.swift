@@ -70,7 +70,10 @@ extension Program {
   ) throws(BPFError) -> RunResult {
     var run = BPFCommand.ProgramRun()
     (run.data, run.context) = (data, context)
-    run.contextRoom = context.count
+    // These leave none elsewhere, and the kernel refuses room for it, as it does any number of repetitions.
+    let isSingle = [.syscall, .rawTracepoint, .rawTracepointWritable, .tracing, .structOps].contains(type)
+    run.contextRoom = isSingle ? 0 : context.count
+    run.leavesContextInPlace = type == .syscall
     guard let repetitions = UInt32(exactly: repetitions), let cpu = UInt32(exactly: cpu),
       let batchSize = UInt32(exactly: batchSize), (0...Int(Int32.max)).contains(dataRoom ?? 0)
     else {
@@ -78,7 +81,9 @@ extension Program {
         .run, .invalidArgument, subject,
         "repetitions, room, CPU and batch size are counted from 0, in 32 bits")
     }
-    (run.repetitions, run.flags, run.cpu, run.batchSize) = (repetitions, flags.rawValue, cpu, batchSize)
+    // The kernel's number for once, where it knows of repetitions at all, is 0.
+    if repetitions > 1 { run.repetitions = repetitions }
+    (run.flags, run.cpu, run.batchSize) = (flags.rawValue, cpu, batchSize)
     // Live frames leave nothing; the kernel refuses room for it.
     run.dataRoom = flags.contains(.liveFrames) ? 0 : dataRoom ?? (data.isEmpty ? 0 : data.count + 256)
     if flags.contains(.liveFrames) { run.contextRoom = 0 }

@@ -52,7 +52,7 @@ public final class Program: Sendable {
     adopting descriptor: consuming OwnedDescriptor, _ definition: ProgramDefinition?,
     verifierLog: String? = nil
   ) throws(Errno) {
-    let information = try BPFCommand.programInformation(descriptor.borrowed)
+    let information = try BPFCommand.programInformation(descriptor.borrowed, withMapIDs: false)
     self.descriptor = descriptor
     self.verifierLog = verifierLog
     id = ProgramID(rawValue: information.id)

@@ -26,7 +26,7 @@ struct MapDeclaration {
   private init(_ structure: BTFType, name: String, isInner: Bool) throws(BPFError) {
     map = MapDefinition(name: name, kind: .declared, type: MapType(rawValue: 0))
     self.isInner = isInner
-    let members = Array(structure.members)
+    let members = structure.members
     for (index, member) in members.enumerated() {
       if member.name == "values" {
         guard index == members.count - 1 else { throw refusal("'values' is not its last member") }

@@ -15,8 +15,8 @@ extension ObjectReader {
     guard let types else { return [:] }
     let prefix = "exception_callback:"
     var callbacks: [String: [String]] = [:]
-    for id in types.firstID..<types.endID {
-      guard let tag = types[id], tag.kind == .declarationTag, tag.componentIndex == nil,
+    for id in types.ids(of: .declarationTag) {
+      guard let tag = types[id], tag.componentIndex == nil,
         let function = tag.target, function.kind == .function
       else { continue }
       let name = tag.name

@@ -11,7 +11,7 @@ internal import BTF
 extension ObjectReader {
   /// Reads what maps of maps and arrays of programs hold from the beginning: pointers behind the declaration of a map.
   mutating func readInitialValues() throws(BPFError) {
-    guard let section = sections(.declaredMaps).first, let layout = layout(named: section.name) else {
+    guard let section = section(.declaredMaps), let layout = layout(named: section.name) else {
       return
     }
     for relocation in try elf.relocations(of: section) {

@@ -16,8 +16,8 @@ extension ObjectReader {
     for symbol in elf.symbols where symbol.binding != .local && symbol.kind == .object {
       symbols[symbol.name] = symbol
     }
-    for id in types.firstID..<types.endID {
-      guard let type = types[id], type.kind == .dataSection else { continue }
+    for id in types.ids(of: .dataSection) {
+      guard let type = types[id] else { continue }
       layouts.append(try layout(of: type, symbols))
     }
   }

@@ -11,7 +11,7 @@ internal import BTF
 extension ObjectReader {
   /// Reads the maps that are declared in `.maps`.
   mutating func readDeclaredMaps() throws(BPFError) {
-    guard let section = sections(.declaredMaps).first else { return }
+    guard let section = section(.declaredMaps) else { return }
     guard let layout = layout(named: section.name) else {
       throw .malformedObject("section '.maps' has no types: the object was compiled without '-g'")
     }
@@ -35,7 +35,7 @@ extension ObjectReader {
 
   /// Reads the maps in the section `maps`, each a `struct bpf_map_def`: how maps were written before there was BTF.
   mutating func readLegacyMaps() throws(BPFError) {
-    guard let section = sections(.legacyMaps).first else { return }
+    guard let section = section(.legacyMaps) else { return }
     let contents = elf.contents(of: section)
     let symbols = elf.symbols.filter {
       $0.section == section.index && $0.kind == .object && $0.binding != .local
@@ -62,8 +62,9 @@ extension ObjectReader {
   /// Finds the types of a legacy map's key and value: members of a structure that a macro made for it.
   private func readLegacyTypes(of map: inout MapDefinition) {
     guard let pair = types?.find(.structure, named: "____btf_map_\(map.name)") else { return }
+    guard pair.members.count == 2 else { return }
     let members = Array(pair.members)
-    guard members.count == 2, members[0].name == "key", members[1].name == "value",
+    guard members[0].name == "key", members[1].name == "value",
       members[0].type.byteCount == map.keySize, members[1].type.byteCount == map.valueSize
     else { return }
     (map.keyTypeID, map.valueTypeID) = (members[0].type.id, members[1].type.id)
@@ -75,8 +76,9 @@ extension ObjectReader {
 extension ObjectReader {
   /// Makes a map of each section of global variables.
   mutating func readGlobalData() throws(BPFError) {
-    for (section, role) in zip(elf.sections, roles) {
-      guard case .globalData(let kind) = role else { continue }
+    for index in roles.indices {
+      guard case .globalData(let kind) = roles[index] else { continue }
+      let section = elf.sections[index]
       try checkSize(of: section)
       var map = MapDefinition(
         name: section.name, kind: kind, type: .array, keySize: 4, valueSize: section.byteCount, maxEntries: 1,
@@ -97,7 +99,7 @@ extension ObjectReader {
 
   /// Puts the variables that are in an arena into the one arena there is.
   private mutating func readArenaData() throws(BPFError) {
-    guard let section = sections(.arenaData).first else { return }
+    guard let section = section(.arenaData) else { return }
     try checkSize(of: section)
     let arenas = maps.indices.filter { maps[$0].type == .arena }
     guard let arena = arenas.first, arenas.count == 1 else {

@@ -67,7 +67,9 @@ extension ObjectReader {
     }
     if let map = placedMaps[target.index]?[symbol.value &+ addend] { return .map(maps[map].name) }
     if roles[target.index] == .jumpTables {
-      throw .unsupportedObject("section '\(code[section].name)' jumps by tables, which are not supported")
+      throw .unsupportedObject(
+        "instruction \(index) of section '\(code[section].name)' loads an address of '\(target.name)': jumps by "
+          + "tables (gotox), which take maps of the type insn_array, are not supported")
     }
     throw refusal(section, index, symbol, "is to neither a map, a variable nor a function")
   }

@@ -49,6 +49,7 @@ struct ObjectReader {
     try readInitialValues()
     try readOperations()
     try readExtension()
+    for index in code.indices { code[index].assignRecords() }
   }
 
   private static func types(in elf: ELFFile) throws(BPFError) -> BTFTypes? {
@@ -62,7 +63,12 @@ struct ObjectReader {
 
   /// The sections that are something to an object.
   func sections(_ role: SectionRole) -> [ELFFile.Section] {
-    zip(elf.sections, roles).filter { $0.1 == role }.map(\.0)
+    roles.indices.lazy.filter { roles[$0] == role }.map { elf.sections[$0] }
+  }
+
+  /// The first of these.
+  func section(_ role: SectionRole) -> ELFFile.Section? {
+    roles.firstIndex(of: role).map { elf.sections[$0] }
   }
 
   /// The layout of the section with a name.
@@ -70,13 +76,13 @@ struct ObjectReader {
 
   /// The license: the text in its section, up to a NUL.
   var license: String {
-    guard let section = sections(.license).first else { return "" }
+    guard let section = section(.license) else { return "" }
     return String(decoding: elf.contents(of: section).slice.prefix { $0 != 0 }, as: UTF8.self)
   }
 
   /// The version of the kernel that the object says it is for.
   func kernelVersion() throws(BPFError) -> UInt32? {
-    guard let section = sections(.kernelVersion).first else { return nil }
+    guard let section = section(.kernelVersion) else { return nil }
     guard section.byteCount == 4, let version = elf.contents(of: section).number(0, as: UInt32.self) else {
       throw .malformedObject("section 'version' is not a number of 4 bytes")
     }

@@ -98,6 +98,11 @@ public struct ProgramType: RawRepresentable, Hashable, Sendable, CustomStringCon
   /// The kernel's name.
   public var description: String { kernelName }
 
+  /// The first Linux release that had it, such as `5.5`; nil for a type without a name.
+  public var minimumKernelVersion: String? {
+    1..<UInt32(ProgramType.names.count) ~= rawValue ? ProgramType.versions[Int(rawValue)] : nil
+  }
+
   /// By number.
   private static let names = [
     "unspec", "socket_filter", "kprobe", "sched_cls", "sched_act", "tracepoint", "xdp", "perf_event",
@@ -105,5 +110,12 @@ public struct ProgramType: RawRepresentable, Hashable, Sendable, CustomStringCon
     "sk_msg", "raw_tracepoint", "cgroup_sock_addr", "lwt_seg6local", "lirc_mode2", "sk_reuseport",
     "flow_dissector", "cgroup_sysctl", "raw_tracepoint_writable", "cgroup_sockopt", "tracing", "struct_ops",
     "ext", "lsm", "sk_lookup", "syscall", "netfilter",
+  ]
+
+  /// The releases that brought them, by number.
+  private static let versions = [
+    "", "3.19", "4.1", "4.1", "4.1", "4.7", "4.8", "4.9", "4.10", "4.10", "4.10", "4.10", "4.10",
+    "4.13", "4.14", "4.15", "4.17", "4.17", "4.17", "4.18", "4.18", "4.19", "4.20", "5.2", "5.2",
+    "5.3", "5.5", "5.6", "5.6", "5.7", "5.9", "5.14", "6.4",
   ]
 }

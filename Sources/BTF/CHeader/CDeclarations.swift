@@ -22,6 +22,12 @@ extension CHeaderWriter {
   /// A declaration of something of a type. `name` may be what a declaration has around a name, such as `*name`.
   mutating func declaration(of type: BTFType, named name: String, indent: String = "") -> String {
     let inner = name.isEmpty ? "" : " \(name)"
+    guard depth < BTFType.maximumDepth, take(name.utf8.count + 8) else {
+      isCutOff = true
+      return "void\(inner)"
+    }
+    depth += 1
+    defer { depth -= 1 }
     switch type.kind {
     case .pointer:
       guard let target = type.target else { return "void *\(name)" }
@@ -35,12 +41,18 @@ extension CHeaderWriter {
     case .typeTag:
       return type.target.map { declaration(of: $0, named: name, indent: indent) } ?? "void\(inner)"
     case .structure, .union:
-      return (type.name.isEmpty ? definition(of: type, indent: indent) : typeName(type)) + inner
+      return (type.name.isEmpty ? definition(of: type, indent: indent) : spelled(type)) + inner
     case .enumeration, .enumeration64:
       // Those without a name stand at the top, for their constants; here an integer of the same size will do.
-      return (type.name.isEmpty || type.enumerators.isEmpty ? integer(for: type) : typeName(type)) + inner
-    default: return typeName(type) + inner
+      return (type.name.isEmpty || type.enumerators.isEmpty ? integer(for: type) : spelled(type)) + inner
+    default: return spelled(type) + inner
     }
+  }
+
+  /// A type by its name, if there is room for it.
+  private mutating func spelled(_ type: BTFType) -> String {
+    let name = typeName(type)
+    return take(name.utf8.count) ? name : "void"
   }
 
   /// Whether a declaration goes on behind the name, so that a `*` must be bound to it.

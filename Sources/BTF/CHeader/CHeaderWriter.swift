@@ -12,6 +12,9 @@ extension BTFTypes {
   /// called `name___2`, and so on; likewise for names in enumerations. Structures carry the attribute that makes
   /// accesses to them relocatable (CO-RE), where the compiler has it.
   ///
+  /// Types may be built in ways that no compiler does, so that there is no end to writing them down. Then the header ends
+  /// with an `#error` that says so: it takes at most a megabyte and 16 times the bytes of the types.
+  ///
   /// - Parameter guardName: the name of the macro that keeps the header from being read twice.
   public func cHeader(guardName: String = "__VMLINUX_H__") -> String {
     var writer = CHeaderWriter(self)
@@ -24,7 +27,7 @@ extension BTFTypes {
       #pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = record)
       #endif
 
-      \(writer.output)
+      \(writer.output)\(writer.isCutOff ? CHeaderWriter.cutOff : "")
       #ifndef BPF_NO_PRESERVE_ACCESS_INDEX
       #pragma clang attribute pop
       #endif
@@ -44,29 +47,72 @@ struct CHeaderWriter {
   var output = ""
   var names: CNames
 
+  /// The alignments of structures that were looked into.
+  var alignments: [Int: Int?] = [:]
+
+  /// How deep the declaration is in others.
+  var depth = 0
+
+  /// Whether something was left out, as too much or too deep.
+  var isCutOff = false
+
+  /// How many bytes may still be written.
+  private var room: Int
+
   private var isDone: [Bool]
   private var isBegun: [Bool]
+  /// Whether it was begun to write what a type needs, to be spoken of and to be complete.
+  private var isRequired: [Bool]
+  private var requirementDepth = 0
+
+  /// How deep types may need each other. A structure of the kernel comes to some dozens.
+  private static let maximumRequirementDepth = 512
+
+  static let cutOff = """
+    #error "These types are built in a way that no compiler does, and are not all here."
+
+    """
 
   init(_ types: BTFTypes) {
     self.types = types
     names = CNames()
     isDone = [Bool](repeating: false, count: types.endID)
     isBegun = isDone
+    isRequired = isDone + isDone
+    var byteCount = 0
+    var next: BTFTypes? = types
+    while let object = next {
+      byteCount += object.bytes.types.count + object.bytes.strings.count
+      next = object.base
+    }
+    room = 1 << 20 + 16 * byteCount
+  }
+
+  /// Makes use of the room that there is; false if there is too little left.
+  mutating func take(_ byteCount: Int) -> Bool {
+    if byteCount > room { isCutOff = true }
+    guard !isCutOff else { return false }
+    room -= byteCount
+    return true
+  }
+
+  private mutating func write(_ text: String) {
+    if take(text.utf8.count) { output += text }
   }
 
   mutating func writeAll() {
     let all = (1..<max(types.endID, 1)).lazy.compactMap { [types] in types[$0] }
     // Structures come first to names they share with enumerations: it is by name that accesses are relocated.
-    for type in all {
+    for type in all where !isCutOff {
       switch type.kind {
-      case .forward: output += "\(type.isForwardOfUnion ? "union" : "struct") \(type.name);\n"
-      case .structure, .union: if !type.name.isEmpty { output += "\(typeName(type));\n" }
+      case .forward: write("\(type.isForwardOfUnion ? "union" : "struct") \(type.name);\n")
+      case .structure, .union: if !type.name.isEmpty { write("\(typeName(type));\n") }
       default: break
       }
     }
     output += "\n"
     for type in all where type.kind == .enumeration || type.kind == .enumeration64 { writeEnumeration(type) }
-    for type in all {
+    for type in all where !isCutOff {
       switch type.kind {
       case .typedef: require(type, isComplete: false)
       case .structure, .union: if !type.name.isEmpty { require(type, isComplete: true) }
@@ -79,6 +125,15 @@ struct CHeaderWriter {
 
   /// Writes what a type needs to be spoken of, or for values of it to be declared.
   private mutating func require(_ type: BTFType, isComplete: Bool) {
+    let place = type.id * 2 + (isComplete ? 1 : 0)
+    guard !isRequired[place] else { return }
+    isRequired[place] = true
+    guard requirementDepth < CHeaderWriter.maximumRequirementDepth else {
+      isCutOff = true
+      return
+    }
+    requirementDepth += 1
+    defer { requirementDepth -= 1 }
     switch type.kind {
     case .pointer: if let target = type.target { require(target, isComplete: false) }
     case .const, .volatile, .restrict, .typeTag:
@@ -101,7 +156,7 @@ struct CHeaderWriter {
       require(target, isComplete: false)
       // The compiler has this one itself.
       if type.name != "__builtin_va_list" {
-        output += "typedef \(declaration(of: target, named: typeName(type)));\n\n"
+        write("typedef \(declaration(of: target, named: typeName(type)));\n\n")
       }
     }
     if isComplete { require(target, isComplete: true) }
@@ -113,21 +168,21 @@ struct CHeaderWriter {
     for member in type.members { require(member.type, isComplete: true) }
     isDone[type.id] = true
     // Those without a name stand where they are used.
-    if !type.name.isEmpty { output += "\(definition(of: type, indent: ""));\n\n" }
+    if !type.name.isEmpty { write("\(definition(of: type, indent: ""));\n\n") }
   }
 
   // MARK: - Enumerations
 
   private mutating func writeEnumeration(_ type: BTFType) {
     guard !type.enumerators.isEmpty else { return }
-    output += type.name.isEmpty ? "enum {\n" : "\(typeName(type)) {\n"
-    for enumerator in type.enumerators {
+    write(type.name.isEmpty ? "enum {\n" : "\(typeName(type)) {\n")
+    for enumerator in type.enumerators where !isCutOff {
       let suffix = type.kind == .enumeration64 ? (type.isSignedEnumeration ? "LL" : "ULL") : ""
-      output += "\t\(names.ordinary(enumerator.name)) = \(CHeaderWriter.literal(enumerator.value, suffix)),\n"
+      write("\t\(names.ordinary(enumerator.name)) = \(CHeaderWriter.literal(enumerator.value, suffix)),\n")
     }
     let size = type.byteCount ?? 4
     // Of these sizes C makes none by itself.
-    output += size < 4 ? "} __attribute__((mode(\(size == 1 ? "byte" : "HI"))));\n\n" : "};\n\n"
+    write(size < 4 ? "} __attribute__((mode(\(size == 1 ? "byte" : "HI"))));\n\n" : "};\n\n")
   }
 
   /// A number as C reads it. The smallest of 64 bits has no literal of its own.

@@ -11,16 +11,23 @@ extension CHeaderWriter {
   mutating func definition(of type: BTFType, indent: String) -> String {
     let keyword = type.kind == .union ? "union" : "struct"
     let head = type.name.isEmpty ? keyword : typeName(type)
-    let isPacked = CLayout.isPacked(type)
+    let isPacked = CLayout.isPacked(type, &alignments)
     var layout = CLayout(isPacked: isPacked)
     var text = "\(head) {\n"
     for member in type.members {
-      if type.kind == .structure { text += layout.padding(before: member, indent: indent + "\t") }
+      let alignment = member.type.alignment(&alignments, depth: 0)
+      if type.kind == .structure {
+        guard take(layout.paddingByteCount(toBit: member.bitOffset)) else { break }
+        text += layout.padding(before: member, alignment, indent: indent + "\t")
+      }
       text += indent + "\t" + declaration(of: member.type, named: member.name, indent: indent + "\t")
       text += member.bitCount.map { ": \($0);\n" } ?? ";\n"
-      layout.put(member)
+      layout.put(member, alignment)
     }
-    if type.kind == .structure { text += layout.padding(upTo: type.byteCount ?? 0, indent: indent + "\t") }
+    let end = (type.byteCount ?? 0) * 8
+    if type.kind == .structure, take(layout.paddingByteCount(toBit: end)) {
+      text += layout.padding(upTo: end, indent: indent + "\t")
+    }
     return text + indent + (isPacked ? "} __attribute__((packed))" : "}")
   }
 }
@@ -36,10 +43,10 @@ struct CLayout {
   init(isPacked: Bool) { self.isPacked = isPacked }
 
   /// Whether members stand closer than C would put them, or the size is smaller than C would make it.
-  static func isPacked(_ type: BTFType) -> Bool {
+  static func isPacked(_ type: BTFType, _ alignments: inout [Int: Int?]) -> Bool {
     var largest = 1
     for member in type.members {
-      guard let alignment = member.type.alignment else { continue }
+      guard let alignment = member.type.alignment(&alignments, depth: 0) else { continue }
       largest = max(largest, alignment)
       if member.bitCount == nil, member.bitOffset % (alignment * 8) != 0 { return true }
     }
@@ -47,30 +54,38 @@ struct CLayout {
   }
 
   /// Where C puts a member that comes next at some bit or behind it.
-  private func place(of member: BTFType.Member, from start: Int) -> Int {
-    let alignment = isPacked ? 8 : (member.type.alignment ?? 1) * 8
+  private func place(of member: BTFType.Member, _ alignment: Int?, from start: Int) -> Int {
+    let alignment = isPacked ? 8 : (alignment ?? 1) * 8
     guard let bitCount = member.bitCount else { return (start + alignment - 1) / alignment * alignment }
     if isPacked { return start }
     // A bit-field does not cross a boundary of its type.
-    let unit = (member.type.byteCount ?? 4) * 8
+    let unit = max(CLayout.bitCount(of: member.type, usually: 4), 8)
     return start / unit == (start + bitCount - 1) / unit ? start : (start + unit - 1) / unit * unit
   }
 
-  mutating func put(_ member: BTFType.Member) {
-    position = member.bitOffset + (member.bitCount ?? (member.type.byteCount ?? 0) * 8)
-    if !isPacked { alignment = max(alignment, (member.type.alignment ?? 1) * 8) }
+  mutating func put(_ member: BTFType.Member, _ memberAlignment: Int?) {
+    position = member.bitOffset + (member.bitCount ?? CLayout.bitCount(of: member.type, usually: 0))
+    if !isPacked { alignment = max(alignment, (memberAlignment ?? 1) * 8) }
   }
 
+  /// Bits of a value; of an array that is larger than any structure, as many as a structure can have.
+  private static func bitCount(of type: BTFType, usually byteCount: Int) -> Int {
+    min(type.byteCount ?? byteCount, Int(UInt32.max)) * 8
+  }
+
+  /// About how many bytes of text the members without a name take that reach up to a bit.
+  func paddingByteCount(toBit end: Int) -> Int { max(end - position, 0) / 64 * 12 }
+
   /// Members without a name before one, if C would put it closer.
-  mutating func padding(before member: BTFType.Member, indent: String) -> String {
-    guard place(of: member, from: position) < member.bitOffset else { return "" }
+  mutating func padding(before member: BTFType.Member, _ alignment: Int?, indent: String) -> String {
+    guard place(of: member, alignment, from: position) < member.bitOffset else { return "" }
     return padding(toBit: member.bitOffset, indent)
   }
 
   /// Members without a name at the end, if C would make the structure smaller.
-  mutating func padding(upTo byteCount: Int, indent: String) -> String {
+  mutating func padding(upTo size: Int, indent: String) -> String {
     let end = (position + alignment - 1) / alignment * alignment
-    return end < byteCount * 8 ? padding(toBit: byteCount * 8, indent) : ""
+    return end < size ? padding(toBit: size, indent) : ""
   }
 
   /// Bit-fields without a name, which leave the structure's alignment alone: up to a byte, up to 8 of them, and on.

@@ -164,7 +164,17 @@ extension BTFBuilder {
   /// - Throws: `BPFError` with `BPFError.Code.invalidArgument` and the type, if it refers to a type that is not there,
   ///   if a name has a NUL in it, or if a number does not fit where BTF has it.
   public func encoded() throws(BPFError) -> [UInt8] {
-    var encoder = BTFEncoder(base: base, endID: endID)
+    try encoded(by: BTFEncoder(base: base, endID: endID))
+  }
+
+  /// The types as a BTF object, with all names of another object where they are in that: there are others than types
+  /// that know names by their places, such as the lines of programs.
+  package func encoded(keepingNamesOf types: BTFTypes) throws(BPFError) -> [UInt8] {
+    try encoded(by: BTFEncoder(base: base, endID: endID, after: types.bytes.copy(types.bytes.strings)))
+  }
+
+  private func encoded(by encoder: consuming BTFEncoder) throws(BPFError) -> [UInt8] {
+    var encoder = encoder
     for (index, definition) in definitions.enumerated() {
       try encoder.add(definition, id: firstID + index)
     }

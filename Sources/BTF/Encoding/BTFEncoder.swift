@@ -17,27 +17,24 @@ struct BTFEncoder {
   /// The type that is put down.
   private var current = ""
 
-  init(base: BTFTypes?, endID: Int) {
+  /// - Parameter names: names that are to be there, in their places, whatever types have them.
+  init(base: BTFTypes?, endID: Int, after names: [UInt8] = []) {
     firstString = base?.endString ?? 0
-    strings = base == nil ? [0] : []
+    strings = base == nil && names.isEmpty ? [0] : names
     self.endID = endID
   }
 
   /// The object, with its head.
   var object: [UInt8] {
-    BTFEncoder.object(types: words.flatMap(BTFEncoder.bytes), strings: strings.isEmpty ? [0] : strings)
+    BTFEncoder.object(types: words.flatMap { [UInt8](number: $0) }, strings: strings.isEmpty ? [0] : strings)
   }
 
   /// An object of types and names, with its head, in this machine's byte order.
   static func object(types: [UInt8], strings: [UInt8]) -> [UInt8] {
-    let magicAndVersion = UInt16(0xeb9f)
+    let magicAndVersion = [UInt8](number: UInt16(0xeb9f)) + [1, 0]
     let head = [24, 0, types.count, types.count, strings.count]
-    let first = unsafe withUnsafeBytes(of: magicAndVersion) { unsafe Array($0) } + [1, 0]
-    return first + head.flatMap { bytes(UInt32(truncatingIfNeeded: $0)) } + types + strings
-  }
-
-  private static func bytes(_ word: UInt32) -> [UInt8] {
-    unsafe withUnsafeBytes(of: word) { unsafe Array($0) }
+    return magicAndVersion + head.flatMap { [UInt8](number: UInt32(truncatingIfNeeded: $0)) } + types
+      + strings
   }
 }
 

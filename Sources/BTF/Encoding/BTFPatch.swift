@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import BPFSyscall
+
 /// A copy of a BTF object with some numbers changed where they stand.
 ///
 /// A loader changes little in an object's types: where variables are, and who sees what. Names and ids stay what they
@@ -33,7 +35,7 @@ package struct BTFPatch {
 
   /// Adds a type of so many words; its id.
   package mutating func addType(_ words: [UInt32]) -> Int {
-    for word in words { unsafe withUnsafeBytes(of: word) { types += unsafe Array($0) } }
+    for word in words { types.append(number: word) }
     appended += 1
     return original.endID - 1 + appended
   }
@@ -99,6 +101,6 @@ extension BTFPatch {
     guard original.offsets.indices.contains(index) else { return }
     let start = Int(original.offsets[index]) + 4 * word
     guard start + 4 <= types.count else { return }
-    unsafe withUnsafeBytes(of: value) { types.replaceSubrange(start..<start + 4, with: unsafe Array($0)) }
+    types.replaceSubrange(start..<start + 4, with: [UInt8](number: value))
   }
 }

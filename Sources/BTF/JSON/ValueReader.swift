@@ -121,6 +121,12 @@ struct ValueReader {
     BPFError(.readValue, .invalidArgument, "\(subject): \(reason)")
   }
 
+  private func lack(of name: String, in layout: MemberLayout) -> BPFError {
+    let reason = layout.lack(of: name)
+    // That of the whole value names it already.
+    return path.isEmpty ? BPFError(.readValue, .invalidArgument, reason) : failure(reason)
+  }
+
   func unexpected(_ json: JSONValue, _ wanted: String) -> BPFError {
     failure("\(json.noun) is given where \(wanted) belongs")
   }
@@ -168,7 +174,7 @@ struct ValueReader {
     var names: Set<String> = []
     for (name, json) in members {
       guard names.insert(name).inserted else { throw failure("'\(name)' is given twice") }
-      guard let place = layout.places[name] else { throw failure(layout.lack(of: name)) }
+      guard let place = layout.places[name] else { throw lack(of: name, in: layout) }
       path.append(.member(name))
       if let bitCount = place.bitCount {
         try read(json, asBitsOf: place.type, offset * 8 + place.bitOffset, bitCount)

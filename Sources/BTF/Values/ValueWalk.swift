@@ -47,7 +47,7 @@ struct ValueWalk: Sendable {
     write(0, bytes, at: 0, depth: 0, &remaining, to: &sink)
   }
 
-  /// - Parameter remaining: how many members and elements may still come.
+  /// - Parameter remaining: how many members, elements, and bytes that are no value, may still come.
   private func write(
     _ place: Int, _ bytes: Span<UInt8>, at offset: Int, depth: Int, _ remaining: inout Int,
     to sink: inout some ValueSink
@@ -55,11 +55,14 @@ struct ValueWalk: Sendable {
     let form = forms.forms[place]
     guard depth < BTFType.maximumDepth, let size = form.byteCount, offset <= bytes.count,
       size <= bytes.count - offset
-    else { return sink.bytes(bytes.extracting(min(offset, bytes.count)..<bytes.count)) }
+    else {
+      let rest = bytes.extracting(min(offset, bytes.count)..<bytes.count)
+      return sink.bytes(ValueWalk.take(rest.count, of: &remaining) ? rest : rest.extracting(first: 0))
+    }
     switch form.kind {
     case .integer(let encoding): write(encoding, bytes, at: offset, size, to: &sink)
     case .enumeration(let isSigned, let names):
-      write(number(bytes, at: offset, size), isSigned, names, bitCount: size * 8, to: &sink)
+      write(number(bytes, at: offset, size), isSigned, names, bitCount: size * 8, &remaining, to: &sink)
     case .float: write(float: bytes, at: offset, size, to: &sink)
     case .pointer: sink.address(word(bytes, at: offset, size))
     case .array(let element, let stride, let count, let isText):
@@ -69,7 +72,7 @@ struct ValueWalk: Sendable {
       sink.beginArray()
       // Elements of no bytes are all alike, and may be said to be billions.
       for index in 0..<(stride == 0 ? 0 : count) {
-        guard ValueWalk.takeOne(of: &remaining) else { break }
+        guard ValueWalk.take(of: &remaining) else { break }
         sink.element()
         write(element, bytes, at: offset + index * stride, depth: depth + 1, &remaining, to: &sink)
       }
@@ -82,7 +85,7 @@ struct ValueWalk: Sendable {
     case .dataSection(let variables):
       sink.beginStructure()
       for variable in variables {
-        guard ValueWalk.takeOne(of: &remaining) else { break }
+        guard ValueWalk.take(named: variable.name, of: &remaining) else { break }
         sink.member(variable.name)
         write(
           variable.form, bytes, at: offset + variable.byteOffset, depth: depth + 1, &remaining, to: &sink)
@@ -92,10 +95,15 @@ struct ValueWalk: Sendable {
     }
   }
 
-  /// Whether another member or element may come.
-  private static func takeOne(of remaining: inout Int) -> Bool {
-    remaining -= 1
+  /// Whether so many more members, elements or bytes may come.
+  private static func take(_ count: Int = 1, of remaining: inout Int) -> Bool {
+    remaining = max(remaining - count, -1)
     return remaining >= 0
+  }
+
+  /// Whether a member may come. A long name, of which there may be many, counts as several.
+  private static func take(named name: [UInt8], of remaining: inout Int) -> Bool {
+    take(1 + name.count / 16, of: &remaining)
   }
 
   // MARK: - Structures
@@ -105,7 +113,7 @@ struct ValueWalk: Sendable {
     _ remaining: inout Int, to sink: inout some ValueSink
   ) {
     for member in members {
-      guard ValueWalk.takeOne(of: &remaining) else { break }
+      guard ValueWalk.take(named: member.name, of: &remaining) else { break }
       let byteOffset = offset + member.bitOffset / 8
       if member.isMerged, depth < BTFType.maximumDepth,
         case .structure(let inner) = forms.forms[member.form].kind
@@ -115,7 +123,7 @@ struct ValueWalk: Sendable {
       }
       sink.member(member.name)
       if let bitCount = member.bitCount {
-        write(bits: member, bitCount, bytes, at: offset, to: &sink)
+        write(bits: member, bitCount, bytes, at: offset, &remaining, to: &sink)
       } else {
         write(member.form, bytes, at: byteOffset, depth: depth + 1, &remaining, to: &sink)
       }
@@ -125,7 +133,7 @@ struct ValueWalk: Sendable {
   /// A bit-field: its bits count from the least significant of a little-endian machine, from the most of another.
   private func write(
     bits member: ValueForms.Member, _ bitCount: Int, _ bytes: Span<UInt8>, at offset: Int,
-    to sink: inout some ValueSink
+    _ remaining: inout Int, to sink: inout some ValueSink
   ) {
     let (first, end) = (member.bitOffset / 8, (member.bitOffset + bitCount + 7) / 8)
     guard bitCount <= 64, offset + end <= bytes.count else {
@@ -135,7 +143,8 @@ struct ValueWalk: Sendable {
     let mask = UInt128.max >> UInt128(128 - bitCount)
     let value = number(bytes, at: offset + first, end - first) >> UInt128(shift) & mask
     switch forms.forms[member.form].kind {
-    case .enumeration(let isSigned, let names): write(value, isSigned, names, bitCount: bitCount, to: &sink)
+    case .enumeration(let isSigned, let names):
+      write(value, isSigned, names, bitCount: bitCount, &remaining, to: &sink)
     case .integer(let encoding): write(value, encoding, bitCount: bitCount, to: &sink)
     default: sink.wide(value)
     }
@@ -207,10 +216,12 @@ extension ValueWalk {
 
   private func write(
     _ number: UInt128, _ isSigned: Bool, _ names: [ValueForms.Name], bitCount: Int,
-    to sink: inout some ValueSink
+    _ remaining: inout Int, to sink: inout some ValueSink
   ) {
     let value = isSigned ? ValueWalk.signed(number, bitCount) : Int128(truncatingIfNeeded: number)
-    if let known = names.first(where: { $0.value == value }) {
+    if let known = names.first(where: { $0.value == value }),
+      ValueWalk.take(known.bytes.count / 16, of: &remaining)
+    {
       sink.enumerator(known.bytes)
     } else {
       sink.wide(value)

@@ -193,6 +193,31 @@ struct COREFieldTests {
       ])
   }
 
+  @Test(
+    "What was answered once is answered alike wherever it is asked again",
+    arguments: ["moved", "exists", "gone"])
+  func again(section: String) throws {
+    let (local, target) = (try Self.local.get(), try Self.target.get())
+    var relocator = CORERelocator(local: local.types, target: target.types)
+    let first = try local.relocated(section, by: &relocator)
+    // As in another program, in which the function begins three instructions later.
+    let shift = 3
+    let nothing = Instruction(opcode: 0xb7)
+    var instructions = [Instruction](repeating: nothing, count: shift) + (local.instructions[section] ?? [])
+    let moved = (local.relocations[section] ?? []).map { relocation in
+      var relocation = relocation
+      relocation.instruction += shift
+      return relocation
+    }
+    let unresolved = try relocator.apply(moved, to: &instructions)
+    #expect(Array(instructions.dropFirst(shift)) == first.instructions)
+    #expect(instructions.prefix(shift).allSatisfy { $0 == nothing })
+    #expect(
+      unresolved.map(\.relocation.instruction) == first.unresolved.map { $0.relocation.instruction + shift })
+    #expect(unresolved.map(\.explanation) == first.unresolved.map(\.explanation))
+    #expect(unresolved.map(\.description) == first.unresolved.map(\.description))
+  }
+
   @Test("A field that is not there poisons its instruction and no other, and is explained")
   func gone() throws {
     let gone = try Self.relocate("gone")

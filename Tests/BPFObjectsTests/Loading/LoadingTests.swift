@@ -70,11 +70,95 @@ struct LoadingTests {
     #expect(error?.explanation.contains("no_such_field") == true, "\(String(describing: error))")
   }
 
+  @Test("The value of an implementation of a kernel interface is of the kernel's type", .bpftool)
+  func operations() throws {
+    let object = try ObjectFixture.object("struct_ops").load()
+    let map = try #require(object.maps["fixture_tcp"])
+    let types = try #require(try map.elementTypes())
+    let (value, name) = (try #require(types.value), "bpf_struct_ops_tcp_congestion_ops")
+    #expect(types.key == nil && value.name == name && value.byteCount == map.valueSize)
+    let ours = try JSON(parsing: value.json(#require(try map.lookup([0, 0, 0, 0]))))
+    // bpftool writes several values without the brackets around them.
+    let dump = try Bpftool.text("--json", "struct_ops", "dump", "id", "\(map.id)")
+    let theirs = try JSON(parsing: "[\(dump)]")[1][name]
+    #expect(ours["data"].object.count > 5 && ours.object.keys.sorted() == theirs.object.keys.sorted())
+    #expect(ours["data"].object.keys.sorted() == theirs["data"].object.keys.sorted())
+  }
+
+  @Test("A token lends all that loading an object takes")
+  func token() async throws {
+    let token = try FixtureDescriptor.loadingToken()
+    let file = try ObjectFixture.object("counter")
+    let object = try await Worker.run {
+      try TestCapability.limitThread(to: [])
+      return try file.load(LoadOptions(token: token.fileDescriptor))
+    }
+    #expect(try object.programs["count"]?.run(data: Self.packet).returnValue == 0)
+    let error = await #expect(throws: BPFError.self) {
+      try await Worker.run {
+        try TestCapability.limitThread(to: [])
+        return try file.load()
+      }
+    }
+    #expect(error?.code == .permissionDenied)
+  }
+
+  @Test("Options that the text given does not have are the running kernel's")
+  func configuration() throws {
+    let file = try ObjectFixture.object("kconfig")
+    let plain = try file.load()
+    let text = "CONFIG_HZ=77\n# CONFIG_BPF_SYSCALL is not set\n"
+    let given = try file.load(LoadOptions(kernelConfiguration: text))
+    for object in [plain, given] { _ = try object.programs["look"]?.run(data: Self.packet) }
+    #expect(try given.variable("hz", as: UInt64.self) == 77)
+    #expect(try plain.variable("hz", as: UInt64.self) != 77)
+    for name in ["version", "flags", "missing"] {
+      #expect(try given.variable(name, as: UInt64.self) == plain.variable(name, as: UInt64.self))
+    }
+    #expect(try plain.variable("flags", as: UInt64.self) & 4 != 0)
+  }
+
+  @Test("A function that programs of several types share asks the kernel's types the same in each")
+  func sharedQuestions() throws {
+    var file = try ObjectFixture.object("shared_questions")
+    for name in ["tracepoint_in_vain", "classifier_in_vain"] { file.programs[name]?.isLoaded = false }
+    let object = try file.load()
+    let task = try #require(try BTFTypes.vmlinux().find(.structure, named: "task_struct"))
+    let member = try #require(task.placeOfMember("pid"))
+    let classifier = try #require(object.programs["in_classifier"])
+    let run = try classifier.run(data: [UInt8](repeating: 0, count: 14))
+    #expect(Int(run.returnValue) == member * 2 + 1)
+    let tracepoint = try #require(object.programs["in_tracepoint"])
+    let offset = Int32(truncatingIfNeeded: member)
+    #expect(try tracepoint.translatedInstructions().contains { $0.immediate == offset })
+  }
+
+  @Test(
+    "What is missing is told by its name in each program that shares the function",
+    arguments: ["tracepoint_in_vain", "classifier_in_vain"])
+  func sharedPoison(name: String) throws {
+    var file = try ObjectFixture.object("shared_questions")
+    let names = file.programs.names
+    for other in names where other.hasSuffix("in_vain") && other != name {
+      file.programs[other]?.isLoaded = false
+    }
+    let error = #expect(throws: BPFError.self) { try file.load() }
+    #expect(error?.code == .rejected && error?.programName == name)
+    #expect(error?.explanation.contains("no_such_field") == true, "\(String(describing: error))")
+  }
+
   @Test("Only programs that are asked for are loaded")
   func selection() throws {
     var file = try ObjectFixture.object("subprograms")
     for index in file.programs.indices.dropFirst() { file.programs[index].isLoaded = false }
     let object = try file.load()
     #expect(object.programs.count == 1)
+  }
+}
+
+extension BTFType {
+  /// Where the member of a name is, in bytes; nil if it is within another.
+  fileprivate func placeOfMember(_ name: String) -> Int? {
+    members.first { $0.name == name }?.byteOffset
   }
 }

@@ -54,6 +54,20 @@ struct ProgramTests {
     }
   }
 
+  @Test("Programs for system calls run once, and leave their context where it was")
+  func systemCalls() throws {
+    let object = try ObjectFixture.object("system_call").load()
+    let add = try #require(object.programs["add"])
+    let context = UInt64(40).bytes + UInt64(2).bytes + [UInt8](repeating: 0, count: 16)
+    let run = try add.run(context: context)
+    #expect(run.returnValue == 0)
+    #expect(run.context == context[..<16] + UInt64(42).bytes + [UInt8](repeating: 0, count: 8))
+    #expect(context[16...].allSatisfy { $0 == 0 })
+    #expect(try HashMap<UInt64, UInt64>(try #require(object.maps["results"]))[40] == 42)
+    let error = #expect(throws: BPFError.self) { try add.run(context: context, repetitions: 2) }
+    #expect(error?.code == .invalidArgument)
+  }
+
   @Test("What is no program is refused by name")
   func wrongObjects() throws {
     let map = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
@@ -81,6 +95,19 @@ struct ProgramTests {
     #expect(error?.code == .invalidArgument && error?.programName == "count")
     let negative = #expect(throws: BPFError.self) { try program.run(data: packet, repetitions: -1) }
     #expect(negative?.code == .invalidArgument)
+  }
+
+  @Test("A program of the type syscall reads and writes its arguments")
+  func arguments() throws {
+    let program = try #require(try ObjectFixture.object("system_call").load().programs["add"])
+    let words: [UInt64] = [40, 2, 0, 0]
+    let run = try program.run(context: words.flatMap(\.bytes))
+    #expect(run.context == [40, 2, 42, 0].flatMap { (word: UInt64) in word.bytes })
+    #expect(run.returnValue == 0 && run.data.isEmpty)
+    let twice = #expect(throws: BPFError.self) {
+      try program.run(context: words.flatMap(\.bytes), repetitions: 2)
+    }
+    #expect(twice?.code == .invalidArgument)
   }
 
   @Test("Runs are counted while somebody wants them to be")

@@ -41,6 +41,22 @@ struct VerifierLogTests {
     #expect(log.sourceLine == nil)
   }
 
+  @Test("The instruction that is at fault may be poisoned")
+  func poison() {
+    let log = """
+      0: R1=ctx() R10=fp0
+      ; return task->no_such_field @ relocations.bpf.c:128
+      3: (85) call unknown#195896080
+      invalid func unknown#195896080
+      """
+    #expect(VerifierLog(log).poisonedInstruction == 3)
+    // It was reached, and is not why the program was refused.
+    #expect(VerifierLog(log + "\n4: (95) exit\nR0 !read_ok").poisonedInstruction == nil)
+    #expect(VerifierLog("3: (85) call unknown#1958960801").poisonedInstruction == nil)
+    #expect(VerifierLog("invalid func unknown#195896080").poisonedInstruction == nil)
+    #expect(VerifierLog("").poisonedInstruction == nil)
+  }
+
   @Test("An empty log says nothing")
   func empty() { #expect(VerifierLog("").description.isEmpty) }
 }

@@ -153,13 +153,30 @@ int kf_child_start(void);
 /// Ends a child and waits until it is gone.
 int kf_child_end(int process);
 
+// MARK: - Networks (network.c)
+
+/// Gives the calling thread a network namespace of its own, in which the loopback device is up, until the thread ends.
+int kf_enter_network_namespace(void);
+/// Sends datagrams over the loopback device to a socket of its own; how many arrived.
+int kf_datagrams_to_self(int count);
+/// The same to a socket, which it binds to a port of the loopback device if it has none.
+int kf_datagrams_to(int receiver, int count);
+
+/// The two ends of a TCP connection over the loopback device.
+int kf_connected_sockets(int *first, int *second);
+
+/// Has a process of the control group at `directory` do everything that programs of control groups can watch, and end.
+/// 0 if it could all be done, as far as it does not depend on such programs; more if not.
+int kf_act_in_cgroup(const char *directory);
+
 // MARK: - Privileges (capabilities.c)
 
 /// Takes all capabilities but those in `kept`, by bit, from the calling thread, for good.
 int kf_limit_capabilities(uint64_t kept);
 
-/// A BPF token that delegates the creation of hash maps, of a user namespace that this user owns.
-int kf_token_for_hashes(void);
+/// A BPF token of a user namespace that this user owns. It delegates commands, types of maps, and types of programs with
+/// all their places of attachment, each as names joined by colons, such as "map_create:prog_load"; NULL for none.
+int kf_token(const char *commands, const char *maps, const char *programs);
 
 // MARK: - Mounts (mounts.c)
 

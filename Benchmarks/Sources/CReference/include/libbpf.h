@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Types of the kernel by libbpf, if this machine has it: it is looked for when the program runs, so that building takes
-/// neither its headers nor the library.
+/// Types of the kernel and compiled objects by libbpf, if this machine has it: it is looked for when the program runs,
+/// so that building takes neither its headers nor the library.
 
 #ifndef LIBBPF_H
 #define LIBBPF_H
@@ -20,5 +20,16 @@ int libbpf_is_available(void);
 ///
 /// Must not be called unless libbpf is available.
 uint64_t libbpf_find_types(const char *const *names, const uint32_t *kinds, size_t count);
+
+/// Reads an object file, and frees what was read. Returns how many programs and maps there are in it.
+///
+/// Must not be called unless libbpf is available.
+uint64_t libbpf_open_object(const char *path);
+
+/// Reads an object file, loads what is in it into the kernel, and closes all of it. Returns how many programs and maps
+/// were loaded.
+///
+/// Must not be called unless libbpf is available.
+uint64_t libbpf_load_object(const char *path);
 
 #endif

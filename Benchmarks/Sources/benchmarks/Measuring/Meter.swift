@@ -19,6 +19,8 @@ struct Measurement {
   var allocationsPerOp: Double
   /// By how many bytes the process grew at most during one operation on a whole map.
   var peakGrowth: Int?
+  /// The same of C.
+  var peakGrowthOfC: Int?
 }
 
 /// Measures workloads.
@@ -40,6 +42,7 @@ struct Meter {
     var track = Track(workload.extent)
     try track.fit(implementations[0], into: slice)
     let times = try timeRounds(implementations, &track)
+    let peaks = try implementations.map { try peakGrowth(workload, $0) }
     return try implementations.indices.map { index in
       let implementation = implementations[index]
       let operations = Double(track.elements * 2)
@@ -49,7 +52,7 @@ struct Meter {
         ratioToC: times.map { Double($0[index]) / Double($0[0]) }.median,
         syscallsPerElement: try systemCalls(workload, implementation),
         allocationsPerOp: try allocations(workload, implementation),
-        peakGrowth: try peakGrowth(workload, implementation))
+        peakGrowth: peaks[index], peakGrowthOfC: peaks[0])
     }
   }
 

@@ -14,6 +14,7 @@ extension Workload {
     [
       find("open-and-find-1", 1) { Array(Wanted.mixed.prefix(1)) },
       find("open-and-find-20", 20) { Wanted.mixed },
+      find("open-and-find-spread-20", 20) { try Wanted.spread(20) },
       find("open-and-find-last-20", 20) { try Wanted.last(20) },
     ]
   }
@@ -63,6 +64,21 @@ private struct Wanted {
       Wanted(kind: .typedef, name: "size_t"), Wanted(kind: .union, name: "bpf_attr"),
       Wanted(kind: .structure, name: "no_such_structure"),
     ]
+
+  /// Types at equal distances from the beginning of the list to its end: of each part the first that has a name, and is
+  /// of a kind that programs look for.
+  static func spread(_ count: Int) throws -> [Wanted] {
+    let types = try BTFTypes.vmlinux()
+    return (0..<count).compactMap { part in
+      let ids = 1 + types.count * part / count..<types.endID
+      let first = ids.lazy.compactMap { types[$0] }.first { isLookedFor($0.kind) && !$0.name.isEmpty }
+      return first.map { Wanted(kind: $0.kind, name: $0.name) }
+    }
+  }
+
+  private static func isLookedFor(_ kind: BTFKind) -> Bool {
+    [.structure, .union, .enumeration, .typedef, .function].contains(kind)
+  }
 
   /// Functions from the end of the list, where a search from its beginning takes longest.
   static func last(_ count: Int) throws -> [Wanted] {

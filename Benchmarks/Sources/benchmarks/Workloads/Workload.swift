@@ -8,7 +8,7 @@ internal import BPF
 
 /// What is measured: the same work, done by C and in one or more ways by Swift.
 struct Workload {
-  /// The map, such as `hash-1000`; or `vmlinux`, the kernel's types.
+  /// The map, such as `hash-1000`; or `vmlinux`, the kernel's types, or `object`, a compiled one.
   var map: String
   /// What is done with it, such as `lookup-hit`.
   var operation: String
@@ -70,6 +70,6 @@ extension Workload {
   /// All of them.
   static var all: [Workload] {
     [1000, 1_000_000].flatMap { hashElements($0) + hashSweeps($0) + hashWrites($0) }
-      + arrays + perCPU + mapped + types + batchSizes
+      + arrays + perCPU + mapped + types + objects + batchSizes
   }
 }

@@ -110,7 +110,7 @@ struct StorageTable<Value: BitwiseCopyable> {
     if options.btf != nil {
       handle = try StorageTable.make(type, name, layout.byteCount, options)
     } else {
-      let types = try StorageTable.types(type, name, layout.byteCount)
+      let types = try StorageTable.types(type, name, layout.byteCount, options.token)
       handle = try types.withOption(key: types.integerID, value: types.valueID) {
         (option) throws(BPFError) in
         options.btf = option
@@ -128,10 +128,10 @@ struct StorageTable<Value: BitwiseCopyable> {
   }
 
   private static func types(
-    _ type: MapType, _ name: String, _ valueSize: Int
+    _ type: MapType, _ name: String, _ valueSize: Int, _ token: FileDescriptor?
   ) throws(BPFError) -> StorageTypes {
     do throws(BPFError) {
-      return try StorageTypes(valueSize: valueSize)
+      return try StorageTypes(valueSize: valueSize, token: token)
     } catch {
       throw BPFError(
         .create, error.code == .permissionDenied ? .permissionDenied : .system, errno: error.errno,

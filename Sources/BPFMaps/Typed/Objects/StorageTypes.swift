@@ -6,6 +6,7 @@
 
 internal import BPFSyscall
 internal import BTF
+internal import SystemPackage
 
 /// The types that a local storage must have: a 32-bit integer for its key, and bytes for its value.
 struct StorageTypes {
@@ -21,7 +22,9 @@ struct StorageTypes {
   /// Loads the types for values of a size.
   ///
   /// `BPF_BTF_LOAD`, Linux 4.18.
-  init(valueSize: Int) throws(BPFError) {
+  ///
+  /// - Parameter token: a BPF token that lends the privilege.
+  init(valueSize: Int, token: FileDescriptor? = nil) throws(BPFError) {
     var builder = BTFBuilder()
     let integer = builder.add(
       "int", .int(byteCount: 4, BTFType.IntegerEncoding(isSigned: true, bitCount: 32)))
@@ -30,7 +33,7 @@ struct StorageTypes {
     let bytes = BTFDefinition.Member("bytes", type: array, bitOffset: 0)
     let value = builder.add("value", .structure(byteCount: valueSize, members: [bytes]))
     (integerID, valueID) = (UInt32(clamping: integer), UInt32(clamping: value))
-    handle = try BTFHandle.load(builder.encoded())
+    handle = try BTFHandle.load(builder.encoded(), token: token)
   }
 
   /// Lends what a map is to be created with: these types, and which of them are its key's and value's.

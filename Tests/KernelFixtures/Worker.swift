@@ -10,23 +10,23 @@ import Synchronization
 
 /// Threads beside the test's own, outside Swift's thread pool: they may block and spin without starving tests
 /// that run in parallel, and start at once.
-enum Worker {
+package enum Worker {
   /// Runs `body` on a thread of its own; returns when it ends, or throws what it threw.
-  static func run<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
+  package static func run<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
     try await withCheckedThrowingContinuation { continuation in
       Thread { continuation.resume(with: Result { try body() }) }.start()
     }
   }
 
   /// Starts `body` on a thread of its own, to be joined later.
-  static func start<R: Sendable>(_ body: @escaping @Sendable () throws -> R) -> Job<R> {
+  package static func start<R: Sendable>(_ body: @escaping @Sendable () throws -> R) -> Job<R> {
     let job = Job<R>()
     Thread { job.finish(Result { try body() }) }.start()
     return job
   }
 
   /// A body that runs on a thread of its own.
-  final class Job<R: Sendable>: Sendable {
+  package final class Job<R: Sendable>: Sendable {
     private let result = Mutex<Result<R, any Error>?>(nil)
     private let ended = DispatchSemaphore(value: 0)
 
@@ -36,7 +36,7 @@ enum Worker {
     }
 
     /// Waits for the end of the body, and returns or throws what it did. To be called once.
-    func join() throws -> R? {
+    package func join() throws -> R? {
       ended.wait()
       return try result.withLock { try $0?.get() }
     }
@@ -44,8 +44,11 @@ enum Worker {
 }
 
 /// Says to a worker that it is time to stop.
-final class Flag: Sendable {
+package final class Flag: Sendable {
   private let value = Atomic<Bool>(false)
-  var isSet: Bool { value.load(ordering: .acquiring) }
-  func set() { value.store(true, ordering: .releasing) }
+
+  package init() {}
+
+  package var isSet: Bool { value.load(ordering: .acquiring) }
+  package func set() { value.store(true, ordering: .releasing) }
 }

@@ -1,0 +1,21 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// An example: a program, and in its folder the BPF programs that it loads, of which the build plugin makes Swift.
+func example(_ name: String, programs: [String]) -> Target {
+  .executableTarget(
+    name: name,
+    dependencies: [.product(name: "BPF", package: "swift-bpf")],
+    // SwiftPM takes no C in a target of Swift; the plugin finds these sources itself.
+    exclude: programs,
+    plugins: [.plugin(name: "BPFObjectPlugin", package: "swift-bpf")])
+}
+
+let package = Package(
+  name: "swift-bpf-examples",
+  dependencies: [.package(name: "swift-bpf", path: "..")],
+  targets: [
+    example("packetkinds", programs: ["packet_kinds.bpf.c"])
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,30 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+
+// `PacketKinds` is made of packet_kinds.bpf.c by the build plugin.
+var blueprint = try PacketKinds.Blueprint()
+blueprint.variables.shortest = 60
+let counter = try blueprint.load()
+
+/// An Ethernet frame: two addresses, the type of what is in it, and that.
+func frame(ofType type: UInt16, size: Int) -> [UInt8] {
+  [UInt8](repeating: 0, count: 12) + [UInt8(type >> 8), UInt8(type & 0xff)]
+    + [UInt8](repeating: 0, count: size - 14)
+}
+
+// The kernel runs the program on packets that were never on a network.
+for (type, size) in [(0x0800, 60), (0x0800, 1500), (0x86dd, 80), (0x0806, 60), (0x0806, 42)]
+  as [(UInt16, Int)]
+{
+  _ = try counter.programs.count.run(data: frame(ofType: type, size: size))
+}
+
+for (kind, traffic) in try counter.maps.traffic.entries().sorted(by: { $0.0.rawValue < $1.0.rawValue }) {
+  print("\(kind): packets \(traffic.packets), bytes \(traffic.bytes)")
+}
+print("shorter than \(try counter.variables.shortest): \(try counter.variables.ignored)")

@@ -1,0 +1,26 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Each target reads what `.ci/fuzz` has libFuzzer make up. Built by that script only, which instruments the library too:
+/// `swift build -c release -Xswiftc -enable-testing -Xswiftc -sanitize=fuzzer,address`.
+let names = ["fuzz-elf", "fuzz-btf", "fuzz-object", "fuzz-json", "fuzz-inflate", "fuzz-log"]
+
+let library: Target.Dependency = .product(name: "BPF", package: "swift-bpf")
+
+let package = Package(
+  name: "fuzzing",
+  dependencies: [.package(name: "swift-bpf", path: "..")],
+  targets: [
+    // libFuzzer's own functions, which come with the toolchain's sanitizer.
+    .target(name: "CFuzzer"),
+    .target(name: "FuzzSupport", dependencies: ["CFuzzer", library]),
+  ]
+    + names.map { name in
+      .executableTarget(
+        name: name, dependencies: ["FuzzSupport", library],
+        swiftSettings: [.unsafeFlags(["-parse-as-library"])],
+        // The gold linker stumbles over what the sanitizers are made of.
+        linkerSettings: [.unsafeFlags(["-use-ld=lld"])])
+    },
+  swiftLanguageModes: [.v6]
+)

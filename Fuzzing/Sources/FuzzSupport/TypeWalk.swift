@@ -1,0 +1,70 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+
+/// All that can be asked about types, asked.
+public struct TypeWalk {
+  private let types: BTFTypes
+  /// What values are made of.
+  private let material: [UInt8]
+
+  /// A walk through types.
+  public init(_ types: BTFTypes, values material: [UInt8]) {
+    (self.types, self.material) = (types, material)
+  }
+
+  /// Every type, its name looked up, and a value of it written and read.
+  public func walk() {
+    for id in 0..<types.endID {
+      guard let type = types[id] else { continue }
+      look(at: type)
+      find(type)
+      writeValue(of: type)
+    }
+    Fuzzer.require(types[types.endID] == nil && types[-1] == nil, "there are types behind the last")
+  }
+
+  private func look(at type: BTFType) {
+    Fuzzer.use((type.kind.description, type.name, type.target?.id, type.unmodified?.id, type.alignment))
+    Fuzzer.use((type.integer, type.index?.id, type.linkage, type.componentIndex, type.isForwardOfUnion))
+    Fuzzer.use(type.members.map { ($0.name, $0.type.id, $0.bitOffset, $0.bitCount, $0.byteOffset) })
+    Fuzzer.use(type.enumerators.map { ($0.name, $0.value) })
+    Fuzzer.use(type.parameters.map { ($0.name, $0.type.id) })
+    Fuzzer.use(type.sectionVariables.map { ($0.variable.name, $0.byteOffset, $0.byteCount) })
+    Fuzzer.use(type.definition)
+  }
+
+  private func find(_ type: BTFType) {
+    let name = type.name
+    guard type.id != 0, !name.isEmpty, !name.unicodeScalars.contains("\u{fffd}") else { return }
+    let found = types.find(type.kind, named: name)
+    Fuzzer.require(
+      found.map { $0.id <= type.id && $0.name == name && $0.kind == type.kind } == true,
+      "\(name), type \(type.id), is found as \(found?.id ?? 0)")
+    Fuzzer.require(
+      types.all(named: name).contains { $0.id == type.id }, "\(name) is not among all of the name")
+  }
+
+  /// Writes a value down in both ways, and reads it back: the same, if it can be read.
+  private func writeValue(of type: BTFType) {
+    let size = min(type.byteCount ?? 8, 256)
+    let start = type.id % max(material.count, 1)
+    let value = (0..<size).map { material.isEmpty ? 0 : material[(start + $0) % material.count] }
+    Fuzzer.use(type.text(value))
+    let json = type.json(value)
+    // Of a value that is not all there, not all is told.
+    guard type.byteCount == value.count,
+      let read = Fuzzer.attempt(
+        .malformed, .invalidArgument, .typeMismatch,
+        body: {
+          () throws(BPFError) in try type.bytes(json: json)
+        })
+    else { return }
+    let again = type.json(read)
+    Fuzzer.require(json == again, "type \(type.id): \(json) became \(again)")
+  }
+}

@@ -1,0 +1,23 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+@testable import BPFObjects
+import FuzzSupport
+
+/// What the verifier writes.
+@main
+enum FuzzLog {
+  static func main() {
+    Fuzzer.run { bytes in
+      let text = String(decoding: bytes, as: UTF8.self)
+      let log = VerifierLog(text)
+      Fuzzer.require(log.text == text, "the text is another")
+      Fuzzer.use((log.description, log.instruction, log.reason, log.sourceLine))
+      Fuzzer.use(CORERelocator.poisonedInstruction(inVerifierLog: text))
+    }
+  }
+}

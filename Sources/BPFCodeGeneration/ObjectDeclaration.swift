@@ -1,0 +1,278 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+package import BPFObjects
+internal import BTF
+
+/// An object as a source of Swift: its bytes, an accessor for each of its maps, programs and variables, and its types.
+package struct ObjectDeclaration {
+  /// The name of the type.
+  let name: String
+
+  private let fileName: String
+  private let file: ObjectFile
+  private let embedded: String
+  private let maps: [(accessor: String, form: MapForm)]
+  private let programs: [(accessor: String, name: String)]
+  private let variables: [VariableForm]
+  private let types: [TypeDeclaration]
+
+  /// - Parameters:
+  ///   - file: what is in the object.
+  ///   - embedded: its bytes, in Base64.
+  ///   - fileName: the name of the source that it was compiled of.
+  package init(_ file: ObjectFile, embedded: String, fileName: String) {
+    (self.file, self.embedded, self.fileName) = (file, embedded, fileName)
+    let type = SwiftName.type(file.name)
+    let name = ObjectDeclaration.foreignNames.contains(type) ? type + "Object" : type
+    self.name = name
+    var catalog = TypeCatalog(names: NameScope(reserved: ObjectDeclaration.foreignNames.union([name])))
+    maps = ObjectDeclaration.maps(file, &catalog)
+    programs = ObjectDeclaration.programs(file)
+    variables = VariableForm.all(of: file, &catalog)
+    ObjectDeclaration.addMentioned(file, &catalog)
+    types = catalog.declarations
+  }
+
+  /// What the source calls by its name, and no type of the object can be called.
+  private static let foreignNames: Set = [
+    "Any", "BPF", "BitwiseCopyable", "Blueprint", "Bool", "CustomStringConvertible", "Double", "Float",
+    "Hashable",
+    "Hasher", "InlineArray", "Int128", "Int16", "Int32", "Int64", "Int8", "Maps", "Programs", "Protocol",
+    "RawRepresentable", "Self", "Sendable", "Set", "StaticString", "String", "Swift", "Type", "UInt128",
+    "UInt16", "UInt32",
+    "UInt64", "UInt8", "Variables",
+  ]
+
+  private static func maps(
+    _ file: ObjectFile, _ catalog: inout TypeCatalog
+  ) -> [(accessor: String, form: MapForm)] {
+    var scope = NameScope(reserved: ["init", "self"])
+    return file.maps.compactMap { map in
+      switch map.kind {
+      case .declared, .legacy, .structOps:
+        (scope.claim(SwiftName.member(map.name)), MapForm(map, in: file, &catalog))
+      case .data, .readOnlyData, .zeroed, .configuration: nil
+      }
+    }
+  }
+
+  private static func programs(_ file: ObjectFile) -> [(accessor: String, name: String)] {
+    var scope = NameScope(reserved: ["init", "self"])
+    return file.programs.map { (scope.claim(SwiftName.member($0.name)), $0.name) }
+  }
+
+  /// Adds the types that no map and no variable is of, but a global variable points to, or a parameter of a global
+  /// function that is no program: so are those of events named.
+  private static func addMentioned(_ file: ObjectFile, _ catalog: inout TypeCatalog) {
+    for variable in file.variables where !variable.isStatic {
+      if let pointed = variable.type?.unmodified?.pointed { _ = catalog.form(of: pointed, in: variable.name) }
+    }
+    guard let types = file.types else { return }
+    for id in types.firstID..<types.endID {
+      guard let function = types[id], function.kind == .function, function.linkage == .global else {
+        continue
+      }
+      if let program = file.programs[function.name], program.type != .syscall { continue }
+      for parameter in function.target?.parameters.map({ $0 }) ?? [] {
+        guard let pointed = parameter.type.unmodified?.pointed else { continue }
+        _ = catalog.form(of: pointed, in: "\(function.name)_\(parameter.name)")
+      }
+    }
+  }
+}
+
+extension BTFType {
+  /// For a pointer to a structure, a union or an enumeration, what it points to.
+  fileprivate var pointed: BTFType? {
+    guard kind == .pointer, let target, let bare = target.unmodified else { return nil }
+    switch bare.kind {
+    case .structure, .union, .enumeration, .enumeration64: return target
+    default: return nil
+    }
+  }
+}
+
+// MARK: - Writing
+
+extension ObjectDeclaration {
+  /// The whole source.
+  package var source: String {
+    var source = SourceText()
+    source.line(
+      "// Made of \(fileName.forComment) by the build plugin of swift-bpf, anew with each change of it.")
+    source.line("")
+    source.line("import BPF")
+    source.gap()
+    source.line(
+      "/// The BPF programs of \(fileName.forComment), loaded into the kernel, with their maps and variables."
+    )
+    source.block("struct \(name): Sendable") { source in
+      writeObject(to: &source)
+      writeBlueprint(to: &source)
+      writeMaps(to: &source)
+      writePrograms(to: &source)
+      writeVariables(to: &source)
+      for type in types { type.write(to: &source) }
+      source.gap()
+      source.line("private static let embedded: StaticString =")
+      source.line("  \"\(embedded)\"")
+    }
+    return source.text
+  }
+
+  private func writeObject(to source: inout SourceText) {
+    source.line("/// All that was loaded.")
+    source.line("let object: BPF.Object")
+    source.gap()
+    source.line("/// What `objectFile()` has become when it was loaded.")
+    source.line("init(_ object: BPF.Object) { self.object = object }")
+    source.gap()
+    source.line("/// Loads the programs as they are. See `BPF.ObjectFile.load(_:)`.")
+    source.block(
+      "static func load(_ options: BPF.LoadOptions = BPF.LoadOptions()) throws(BPF.BPFError) -> \(name)"
+    ) { source in
+      source.line("try Blueprint().load(options)")
+    }
+    source.gap()
+    source.line("/// The object, before it is loaded.")
+    source.block("static func objectFile() throws(BPF.BPFError) -> BPF.ObjectFile") { source in
+      source.line("try BPF.ObjectFile(embedded: embedded, name: \(file.name.literal))")
+    }
+  }
+
+  private func writeBlueprint(to source: inout SourceText) {
+    source.gap()
+    source.line("/// What will be loaded, and can be changed before.")
+    source.block("struct Blueprint: Sendable") { source in
+      source.line("/// The object. The values of `variables` are put in when it is loaded.")
+      source.line("var objectFile: BPF.ObjectFile")
+      if !variables.isEmpty {
+        source.gap()
+        source.line("/// The values that variables begin with.")
+        source.line("var variables: Variables")
+      }
+      source.gap()
+      source.block("init() throws(BPF.BPFError)") { source in
+        source.line("objectFile = try \(name).objectFile()")
+        if !variables.isEmpty { source.line("variables = try Variables(objectFile)") }
+      }
+      source.gap()
+      source.line("/// Loads it. See `BPF.ObjectFile.load(_:)`.")
+      source.block(
+        "func load(_ options: BPF.LoadOptions = BPF.LoadOptions()) throws(BPF.BPFError) -> \(name)"
+      ) { source in
+        guard !variables.isEmpty else {
+          return source.line("return \(name)(try objectFile.load(options))")
+        }
+        source.line("var file = objectFile")
+        source.line("try variables.put(into: &file)")
+        source.line("return \(name)(try file.load(options))")
+      }
+      writeInitialVariables(to: &source)
+    }
+  }
+
+  /// Values are put in only if they were set: what was changed in the object itself stays.
+  private func writeInitialVariables(to source: inout SourceText) {
+    guard !variables.isEmpty else { return }
+    source.gap()
+    source.block("struct Variables: Sendable") { source in
+      source.line("private var _changed: Set<String> = []")
+      for variable in variables {
+        source.gap()
+        source.line("/// `\(variable.name.forComment)`")
+        source.line(
+          "var \(variable.escaped): \(variable.type) { didSet { _changed.insert(\(variable.name.literal)) } }"
+        )
+      }
+      source.gap()
+      source.block("fileprivate init(_ file: BPF.ObjectFile) throws(BPF.BPFError)") { source in
+        for variable in variables {
+          source.line("\(variable.escaped) = \(variable.reading(from: "file"))")
+        }
+      }
+      source.gap()
+      source.block("fileprivate func put(into file: inout BPF.ObjectFile) throws(BPF.BPFError)") { source in
+        for variable in variables {
+          source.block("if _changed.contains(\(variable.name.literal))") { source in
+            source.line(variable.writing(variable.escaped, to: "file"))
+          }
+        }
+      }
+    }
+  }
+}
+
+// MARK: - Parts
+
+extension ObjectDeclaration {
+  /// A structure of accessors, and the property that it is had by.
+  private func writeParts(
+    _ property: String, _ type: String, _ summary: String, to source: inout SourceText,
+    _ body: (inout SourceText) -> Void
+  ) {
+    source.gap()
+    source.line("/// \(summary)")
+    source.line("var \(property): \(type) { \(type)(_object: object) }")
+    source.gap()
+    source.line("/// What `\(property)` gives: an accessor for each.")
+    source.block("struct \(type): Sendable") { source in
+      source.line("fileprivate let _object: BPF.Object")
+      body(&source)
+    }
+  }
+
+  private func writeMaps(to source: inout SourceText) {
+    guard !maps.isEmpty else { return }
+    writeParts("maps", "Maps", "The maps.", to: &source) { source in
+      for (accessor, form) in maps {
+        source.gap()
+        source.line("/// `\(form.name.forComment)`")
+        let handle = "_object.map(\(form.name.literal))"
+        source.block("var \(SwiftName.escaped(accessor)): \(form.type)") { source in
+          source.line(
+            form.isTyped
+              ? "get throws(BPF.BPFError) { try \(form.type)(\(handle), checkingTypes: false) }"
+              : "get throws(BPF.BPFError) { try \(handle) }")
+        }
+      }
+    }
+  }
+
+  private func writePrograms(to source: inout SourceText) {
+    guard !programs.isEmpty else { return }
+    writeParts("programs", "Programs", "The programs.", to: &source) { source in
+      for (accessor, name) in programs {
+        source.gap()
+        source.line("/// `\(name.forComment)`")
+        source.block("var \(SwiftName.escaped(accessor)): BPF.Program") { source in
+          source.line("get throws(BPF.BPFError) { try _object.program(\(name.literal)) }")
+        }
+      }
+    }
+  }
+
+  private func writeVariables(to source: inout SourceText) {
+    guard !variables.isEmpty else { return }
+    writeParts(
+      "variables", "Variables", "The global variables, shared with the programs.", to: &source
+    ) { source in
+      for variable in variables {
+        source.gap()
+        source.line("/// `\(variable.name.forComment)`")
+        source.block("var \(variable.escaped): \(variable.type)") { source in
+          source.line("get throws(BPF.BPFError) { \(variable.reading(from: "_object")) }")
+        }
+        guard let setter = variable.setter else { continue }
+        source.line("/// Sets `\(variable.name.forComment)`.")
+        source.block("func \(setter)(_ value: \(variable.type)) throws(BPF.BPFError)") { source in
+          source.line(variable.writing("value", to: "_object"))
+        }
+      }
+    }
+  }
+}

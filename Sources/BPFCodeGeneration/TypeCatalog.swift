@@ -1,0 +1,104 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BTF
+
+/// The types that an object's maps and variables are made of, each declared once.
+struct TypeCatalog {
+  /// The declarations, in the order in which they were met.
+  private(set) var declarations: [TypeDeclaration] = []
+
+  /// The types that have a declaration, by their ids.
+  private var forms: [Int: SwiftForm] = [:]
+  private var names: NameScope
+
+  /// What is larger is not stored in a Swift value.
+  static let largestSize = 16_384
+
+  /// - Parameter names: the names that are taken where the types are declared.
+  init(names: NameScope) { self.names = names }
+
+  /// How values of a type are stored; nil if they are none, or too large.
+  ///
+  /// - Parameter context: what to name the type after if it has no name.
+  mutating func form(of type: BTFType, in context: String) -> SwiftForm? {
+    guard let bare = type.unmodified, let size = type.byteCount, (1...TypeCatalog.largestSize).contains(size)
+    else { return nil }
+    switch bare.kind {
+    case .int: return integer(bare, size)
+    case .pointer: return .unsigned(8)
+    case .float: return float(size)
+    case .array:
+      guard let element = bare.target, let form = form(of: element, in: context) else { return .bytes(size) }
+      return .array(of: form, bare.elementCount)
+    case .enumeration, .enumeration64, .structure, .union:
+      return declared(bare, size, named: type.ownName ?? context)
+    default: return nil
+    }
+  }
+
+  private func integer(_ type: BTFType, _ size: Int) -> SwiftForm {
+    guard let integer = type.integer, integer.bitCount == size * 8, [1, 2, 4, 8, 16].contains(size) else {
+      return .bytes(size)
+    }
+    if integer.isBoolean, size == 1 { return .boolean }
+    // A character is a byte, whatever sign the compiler gives it.
+    return integer.isSigned && !integer.isCharacter && type.name != "char" ? .signed(size) : .unsigned(size)
+  }
+
+  private func float(_ size: Int) -> SwiftForm {
+    let name: String? =
+      switch size {
+      case 4: "Float"
+      case 8: "Double"
+      default: nil
+      }
+    return name.map { SwiftForm(name: $0, kind: .plain, size: size, alignment: size, zero: "0") }
+      ?? .bytes(size)
+  }
+
+  private mutating func declared(_ type: BTFType, _ size: Int, named name: String) -> SwiftForm {
+    if let known = forms[type.id] { return known }
+    // What is met again while its members are looked at is built in a circle, and nothing but bytes.
+    forms[type.id] = .bytes(size)
+    let swiftName = names.claim(SwiftName.type(name))
+    let form =
+      type.kind == .structure || type.kind == .union
+      ? structure(type, size, swiftName) : enumeration(type, size, swiftName)
+    forms[type.id] = form
+    return form
+  }
+
+  private mutating func structure(_ type: BTFType, _ size: Int, _ name: String) -> SwiftForm {
+    let declaration = StructureDeclaration(type, size: size, name: name, in: &self)
+    declarations.append(.structure(declaration))
+    return SwiftForm(
+      name: name, kind: .plain, size: size, alignment: declaration.alignment, zero: "\(name)()")
+  }
+
+  private mutating func enumeration(_ type: BTFType, _ size: Int, _ name: String) -> SwiftForm {
+    guard [1, 2, 4, 8].contains(size) else { return .bytes(size) }
+    let raw: SwiftForm = type.isSignedEnumeration ? .signed(size) : .unsigned(size)
+    declarations.append(.enumeration(EnumerationDeclaration(type, name: name, raw: raw)))
+    return SwiftForm(
+      name: name, kind: .enumeration(raw: raw.name), size: size, alignment: size, zero: "\(name)(rawValue: 0)"
+    )
+  }
+}
+
+extension BTFType {
+  /// Its name, or that which a `typedef` gives to what has none.
+  fileprivate var ownName: String? {
+    if let bare = unmodified, !bare.name.isEmpty { return bare.name }
+    var type = self
+    for _ in 0..<32 {
+      if type.kind == .typedef { return type.name }
+      guard let target = type.target else { return nil }
+      type = target
+    }
+    return nil
+  }
+}

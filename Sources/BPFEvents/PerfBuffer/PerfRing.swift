@@ -1,0 +1,133 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFMaps
+internal import BPFSyscall
+internal import SystemPackage
+
+/// One CPU's perf buffer: the event that programs on that CPU put records into, and its memory.
+final class PerfRing: Sendable {
+  let cpu: Int
+  private let map: MapHandle
+  private let event: OwnedDescriptor
+  private let mapping: OwnedMapping
+  private let memory: PerfMemory
+
+  /// Opens an event, maps it, and puts it into the map at the CPU's number.
+  ///
+  /// perf_event_open(2), mmap(2), `BPF_MAP_UPDATE_ELEM`, ioctl(2).
+  ///
+  /// - Returns: nil if the CPU is offline.
+  init?(_ map: MapHandle, cpu: Int, pageCount: Int, wakeUp: PerfBuffer.WakeUp) throws(BPFError) {
+    do throws(Errno) {
+      event = try PerfOutput.open(cpu: cpu, wakeUp: wakeUp.number, isInBytes: wakeUp.isInBytes)
+      mapping = try OwnedMapping(event.borrowed, byteCount: (1 + pageCount) * Page.size, isWritable: true)
+    } catch {
+      // It went between the look at which are online and now.
+      if error == .operationNotSupportedByDevice { return nil }
+      throw PerfRing.failure(error, map, cpu, pageCount)
+    }
+    memory = unsafe PerfMemory(mapping.base, pageSize: Page.size, byteCount: pageCount * Page.size)
+    (self.cpu, self.map) = (cpu, map)
+    try map.update(UInt32(cpu).slot, to: event.borrowed.slot)
+    do throws(Errno) {
+      try PerfOutput.enable(event.borrowed)
+    } catch {
+      throw map.eventFailure(.open, .system, error)
+    }
+  }
+
+  deinit { _ = try? map.delete(UInt32(cpu).slot) }
+
+  private static func failure(_ errno: Errno, _ map: MapHandle, _ cpu: Int, _ pageCount: Int) -> BPFError {
+    let (code, text): (BPFError.Code, String) =
+      switch errno {
+      case .permissionDenied, .notPermitted:
+        (
+          .permissionDenied,
+          "perf buffers need CAP_PERFMON, and memory beyond what kernel.perf_event_mlock_kb leaves CAP_IPC_LOCK"
+        )
+      case .tooManyOpenFiles, .tooManyOpenFilesInSystem:
+        (.outOfResources, "no descriptor is left for the buffer of CPU \(cpu)")
+      case .noMemory: (.outOfResources, "there is no memory for \(pageCount) pages of CPU \(cpu)")
+      case .invalidArgument: (.invalidArgument, "there is no CPU \(cpu)")
+      default: (.system, "")
+      }
+    return map.eventFailure(.open, code, errno, text)
+  }
+
+  /// Has who waits wait for the event, too.
+  func join(_ readiness: Readiness) throws(BPFError) {
+    do throws(Errno) {
+      try readiness.add(event.borrowed)
+    } catch {
+      throw BPFError.waiting(for: map, error)
+    }
+  }
+
+  // MARK: - Reading
+
+  /// Bytes not read yet.
+  var availableBytes: Int { Int(clamping: memory.head &- memory.tail) }
+
+  var isEmpty: Bool { memory.head == memory.tail }
+
+  /// Reads records that were there when it began.
+  ///
+  /// - Returns: whether to go on with the next CPU.
+  func consume(
+    _ count: inout Int, _ limit: Int, _ body: (borrowing PerfBuffer.Record) throws(BPFError) -> Bool
+  ) throws(BPFError) -> Bool {
+    let head = memory.head
+    while count < limit, memory.tail != head {
+      let position = memory.tail
+      guard let header = memory.header(at: position, before: head) else { throw damage() }
+      defer { memory.tail = position &+ UInt64(header.byteCount) }
+      guard header.type == PerfOutput.sample || header.type == PerfOutput.lost else { continue }
+      count += 1
+      let goesOn = try unsafe memory.withRecord(at: position, header.byteCount) { (bytes) throws(BPFError) in
+        try unsafe read(header.type, bytes, body)
+      }
+      guard goesOn else { return false }
+    }
+    return count < limit
+  }
+
+  private func read(
+    _ type: UInt32, _ bytes: UnsafeRawBufferPointer,
+    _ body: (borrowing PerfBuffer.Record) throws(BPFError) -> Bool
+  ) throws(BPFError) -> Bool {
+    if type == PerfOutput.lost {
+      // A header, the event's id, and how many.
+      guard bytes.count >= 24 else { throw damage() }
+      return try body(
+        .lost(cpu: cpu, count: Int(clamping: unsafe bytes.load(fromByteOffset: 16, as: UInt64.self))))
+    }
+    // A header, how many bytes there are, and these.
+    guard bytes.count >= 12 else { throw damage() }
+    let length = Int(unsafe bytes.load(fromByteOffset: 8, as: UInt32.self))
+    guard length <= bytes.count - 12 else { throw damage() }
+    let record = unsafe RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[12..<12 + length]))
+    return try body(.sample(cpu: cpu, record))
+  }
+
+  private func damage() -> BPFError {
+    map.eventFailure(
+      .consume, .malformed, nil,
+      "the positions in the buffer of CPU \(cpu) are \(memory.tail) and \(memory.head), and no whole record lies there"
+    )
+  }
+}
+
+extension UInt32 {
+  /// The number as a map's key: four bytes.
+  fileprivate var slot: [UInt8] { unsafe withUnsafeBytes(of: self) { unsafe Array($0) } }
+}
+
+extension FileDescriptor {
+  /// The descriptor as a map's value: four bytes.
+  fileprivate var slot: [UInt8] { UInt32(bitPattern: rawValue).slot }
+}

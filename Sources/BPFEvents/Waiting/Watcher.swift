@@ -1,0 +1,101 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFSyscall
+internal import Glibc
+internal import Synchronization
+internal import SystemPackage
+
+/// Waits for descriptors in the place of tasks, which must not block a thread of Swift's pool.
+///
+/// There is one for the process: one thread, from the first wait on, that sleeps in epoll_wait(2) as long as nothing
+/// happens.
+final class Watcher: Sendable {
+  private let poll: EventPoll
+  private let waits = Mutex<[UInt64: CheckedContinuation<Errno?, Never>]>([:])
+  private let lastTag = Atomic<UInt64>(0)
+
+  private static let current = Mutex<Watcher?>(nil)
+
+  private init() throws(Errno) { poll = try EventPoll() }
+
+  /// The process's own.
+  static func shared() throws(Errno) -> Watcher {
+    try current.withLock { (current) throws(Errno) in
+      if let current { return current }
+      let watcher = try Watcher()
+      try watcher.start()
+      current = watcher
+      return watcher
+    }
+  }
+
+  // MARK: - Waiting
+
+  /// Suspends the task until a descriptor is readable, or the task is cancelled.
+  ///
+  /// One task at a time may wait for a descriptor. epoll_ctl(2), the first time twice.
+  ///
+  /// - Parameter isOver: is asked once the kernel knows of the wait, and says whether there is no need for it any more.
+  func waitUntilReadable(
+    _ descriptor: FileDescriptor, unless isOver: @Sendable () -> Bool
+  ) async throws(Errno) {
+    let tag = lastTag.wrappingAdd(1, ordering: .relaxed).newValue
+    let failure = await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        waits.withLock { $0[tag] = continuation }
+        do throws(Errno) {
+          try poll.set(descriptor, [.readable, .once], tag: tag)
+        } catch {
+          end(tag, error)
+        }
+        // Whoever cancelled the task before the wait was entered found none to end.
+        if Task.isCancelled || isOver() { end(tag) }
+      }
+    } onCancel: {
+      end(tag)
+    }
+    if let failure { throw failure }
+  }
+
+  /// Resumes the task that waits, if it still does.
+  private func end(_ tag: UInt64, _ failure: Errno? = nil) {
+    waits.withLock { $0.removeValue(forKey: tag) }?.resume(returning: failure)
+  }
+
+  // MARK: - The thread
+
+  private func start() throws(Errno) {
+    var everything = sigset_t()
+    var before = sigset_t()
+    // Signals are for the program's threads. The new one inherits what is blocked.
+    unsafe sigfillset(&everything)
+    unsafe pthread_sigmask(SIG_SETMASK, &everything, &before)
+    defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
+    var thread = pthread_t()
+    let watcher = unsafe Unmanaged.passRetained(self)
+    let failure = unsafe pthread_create(
+      &thread, nil,
+      { watcher in
+        if let watcher = unsafe watcher {
+          unsafe Unmanaged<Watcher>.fromOpaque(watcher).takeUnretainedValue().watch()
+        }
+        return nil
+      }, watcher.toOpaque())
+    guard failure == 0 else {
+      unsafe watcher.release()
+      throw Errno(rawValue: failure)
+    }
+    pthread_detach(thread)
+  }
+
+  private func watch() -> Never {
+    while true {
+      // What can fail here is to be interrupted, and signals are blocked.
+      _ = try? poll.wait(milliseconds: -1) { end($0) }
+    }
+  }
+}

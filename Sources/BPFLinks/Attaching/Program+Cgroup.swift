@@ -1,0 +1,146 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+public import BPFObjects
+public import BPFSyscall
+public import SystemPackage
+
+/// How a program shares a control group's place with those of the groups above and below.
+public enum CgroupSharing: Sendable {
+  /// Its programs run, and those of the groups above it. `BPF_F_ALLOW_MULTI`, Linux 4.15.
+  case multiple
+  /// It runs unless a group below has a program of its own. `BPF_F_ALLOW_OVERRIDE`, Linux 4.10.
+  case overridable
+  /// It runs, and no group below can have a program. Linux 4.10.
+  case exclusive
+
+  fileprivate var flags: UInt32 {
+    switch self {
+    case .multiple: 2
+    case .overridable: 1
+    case .exclusive: 0
+    }
+  }
+}
+
+extension Program {
+  /// Attaches the program to a control group (version 2), for what the processes in it and in the groups below do.
+  ///
+  /// Before Linux 5.7, which brought links to control groups, it is attached without: it then stays when the process dies,
+  /// unless it ends this object first.
+  ///
+  /// System calls: `BPF_LINK_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`, or `BPF_PROG_ATTACH` and `fcntl(F_DUPFD_CLOEXEC)` twice.
+  /// Linux 4.15. Capabilities: `CAP_BPF` and `CAP_NET_ADMIN`.
+  ///
+  /// - Parameters:
+  ///   - cgroup: an open descriptor of the group's directory.
+  ///   - attachType: what it is for; nil for what its section's name says.
+  ///   - order: the program's place among others of the group; other than `.any` since Linux 6.16.
+  /// - Returns: the link, as long as which the program stays attached.
+  /// - Throws: `BPFError`. `BPFError.Code.invalidArgument` for a descriptor of something else, or if `attachType` does not
+  ///   fit, `BPFError.Code.alreadyExists` if a program is there that shares with none,
+  ///   `BPFError.Code.wrongObject` for a program of another type, `BPFError.Code.permissionDenied`.
+  public func attach(
+    toCgroup cgroup: FileDescriptor, for attachType: AttachType? = nil, order: AttachOrder = .any
+  ) throws(BPFError) -> Link {
+    let (place, attachType) = try cgroupPlace(cgroup, attachType)
+    do throws(BPFError) {
+      return try order.withFlags { (flags, relative) throws(BPFError) in
+        try place.link(self) { (program) throws(Errno) in
+          let creation = BPFCommand.LinkCreation(
+            program, to: cgroup, attachType: attachType.rawValue, flags: flags)
+          guard flags != 0 else { return try BPFCommand.linkCreate(creation) }
+          return try BPFCommand.linkCreate(creation, relative: relative, expectedRevision: 0)
+        }
+      }
+    } catch {
+      guard error.errno == .invalidArgument, order.isAny else { throw error }
+      return try attachDirectly(place, cgroup, attachType, .multiple)
+    }
+  }
+
+  /// Attaches the program to the control group of a path, such as /sys/fs/cgroup/system.slice. See
+  /// ``attach(toCgroup:for:order:)-(FileDescriptor,_,_)``.
+  ///
+  /// - Throws: `BPFError`; `BPFError.Code.notFound` if there is nothing at the path.
+  public func attach(
+    toCgroup path: FilePath, for attachType: AttachType? = nil, order: AttachOrder = .any
+  ) throws(BPFError) -> Link {
+    let cgroup = try OpenedTarget(path, subject)
+    return try attach(toCgroup: cgroup.descriptor.borrowed, for: attachType, order: order)
+  }
+
+  /// Attaches the program to a control group without a link, sharing with other groups as one likes.
+  ///
+  /// The program stays when the process dies, unless it ends this object first.
+  ///
+  /// System calls: `BPF_PROG_ATTACH`, `fcntl(F_DUPFD_CLOEXEC)` twice. Linux 4.10. Capabilities: `CAP_BPF` and
+  /// `CAP_NET_ADMIN`.
+  ///
+  /// - Parameters:
+  ///   - cgroup: an open descriptor of the group's directory.
+  ///   - attachType: what it is for; nil for what its section's name says.
+  ///   - sharing: what it leaves to others.
+  /// - Returns: what detaches the program when it goes.
+  /// - Throws: `BPFError`, as ``attach(toCgroup:for:order:)-(FileDescriptor,_,_)``.
+  public func attach(
+    toCgroup cgroup: FileDescriptor, for attachType: AttachType? = nil, sharing: CgroupSharing
+  ) throws(BPFError) -> Link {
+    let (place, attachType) = try cgroupPlace(cgroup, attachType)
+    return try attachDirectly(place, cgroup, attachType, sharing)
+  }
+
+  private func attachDirectly(
+    _ place: AttachPlace, _ cgroup: FileDescriptor, _ attachType: AttachType, _ sharing: CgroupSharing
+  ) throws(BPFError) -> Link {
+    do throws(Errno) {
+      let attachment = try withFileDescriptor { (program) throws(Errno) in
+        try DirectAttachment(program, to: cgroup, attachType, flags: sharing.flags)
+      }
+      return Link(attachment, to: place.description, program: id)
+    } catch {
+      throw place.failure(self, error)
+    }
+  }
+
+  private func cgroupPlace(
+    _ cgroup: FileDescriptor, _ attachType: AttachType?
+  ) throws(BPFError) -> (AttachPlace, AttachType) {
+    let only = AttachPlace.onlyCgroupAttachType[type]
+    guard let found = attachType ?? definition?.expectedAttachType ?? only else {
+      throw BPFError(
+        .attach, .invalidArgument, subject,
+        "what it is for in the control group is not known: name it, such as .cgroupInetIngress")
+    }
+    var place = AttachPlace(
+      "\(found) of the control group of descriptor \(cgroup.rawValue)", .cgroupSKB, .cgroupSock,
+      .cgroupSockAddr,
+      .cgroupSockopt, .cgroupSysctl, .cgroupDevice, .sockOps, .lsm, since: "Linux 4.10")
+    place.causes = [
+      .badFileDescriptor: (
+        .invalidArgument,
+        "descriptor \(cgroup.rawValue) is not open, or of no control group of version 2"
+      ),
+      .invalidArgument: (
+        .invalidArgument, "the program is not for \(found), or is attached to the control group already"
+      ),
+      .notPermitted: (
+        .permissionDenied,
+        "attaching to control groups takes CAP_BPF and CAP_NET_ADMIN; or a program is there, or above, that lets no "
+          + "others be"
+      ),
+    ]
+    try place.check(self)
+    return (place, found)
+  }
+}
+
+extension AttachPlace {
+  /// What programs of a type are for, where that is one thing.
+  fileprivate static let onlyCgroupAttachType: [ProgramType: AttachType] = [
+    .sockOps: .cgroupSockOps, .cgroupDevice: .cgroupDevice, .cgroupSysctl: .cgroupSysctl,
+  ]
+}

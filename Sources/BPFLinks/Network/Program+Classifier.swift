@@ -1,0 +1,115 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+public import BPFObjects
+public import BPFSyscall
+internal import Synchronization
+internal import SystemPackage
+
+extension Program {
+  /// Attaches the program to the packets that a network interface receives or sends, as a classifier (clsact) whose
+  /// answer is what becomes of the packet.
+  ///
+  /// The kernel has no links to classifiers: the program stays when the process dies, unless it ends this object first.
+  /// The place for classifiers at the interface is made if it is not there, and stays; see
+  /// ``NetworkInterface/removeClassifiers()``. Since Linux 6.6 ``attach(toTrafficOf:_:order:revision:)`` has a link.
+  ///
+  /// System calls: those of two requests by rtnetlink(7), five or more each. Linux 4.5. Capabilities: `CAP_BPF` and
+  /// `CAP_NET_ADMIN`.
+  ///
+  /// - Parameters:
+  ///   - interface: the network interface.
+  ///   - direction: packets that it receives, or sends.
+  ///   - priority: its place among other classifiers, from 1: lower ones are first; 0 for the kernel's choice.
+  /// - Returns: what removes the classifier when it goes.
+  /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such interface, `BPFError.Code.wrongObject` for a
+  ///   program of another type than `sched_cls`, `BPFError.Code.permissionDenied`.
+  public func attach(
+    toClassifierOf interface: NetworkInterface, _ direction: TrafficDirection, priority: Int = 0
+  ) throws(BPFError) -> Link {
+    let place = AttachPlace(
+      "the \(direction) classifiers of the network interface \(interface)", .schedCLS, since: "Linux 4.5")
+    try place.check(self)
+    let index = try interface.number(for: subject)
+    guard let priority = UInt16(exactly: priority) else {
+      throw BPFError(.attach, .invalidArgument, subject, "a priority is a number from 0 to 65535")
+    }
+    do throws(RouteNetlink.Refusal) {
+      _ = try RouteNetlink.makeClassifierPlace(interface: index)
+      let wanted = RouteNetlink.Classifier(
+        interface: index, isEgress: direction == .egress, priority: priority, handle: 0)
+      let made = try withFileDescriptor { (program) throws(RouteNetlink.Refusal) in
+        try RouteNetlink.addClassifier(wanted, program: program, name: name, replacing: false)
+      }
+      return Link(ClassifierAttachment(made), to: place.description, program: id)
+    } catch {
+      throw place.failure(self, error)
+    }
+  }
+}
+
+extension NetworkInterface {
+  /// Removes the place for classifiers at the interface, with all that are there, whoever attached them.
+  ///
+  /// - Throws: `BPFError`; `BPFError.Code.notFound` if there is none, or no such interface.
+  public func removeClassifiers() throws(BPFError) {
+    let index = try number(for: .unknown)
+    do throws(RouteNetlink.Refusal) {
+      try RouteNetlink.removeClassifierPlace(interface: index)
+    } catch {
+      let isMissing = [.noSuchFileOrDirectory, .invalidArgument, .operationNotSupportedByDevice]
+        .contains(error.errno)
+      throw BPFError(
+        .detach, isMissing ? .notFound : error.errno == .notPermitted ? .permissionDenied : .system,
+        errno: error.errno,
+        isMissing ? "the network interface \(self) has no classifiers, or is not there" : error.text)
+    }
+  }
+}
+
+extension AttachPlace {
+  /// What a refusal of rtnetlink means; the kernel's own words are the best.
+  func failure(_ program: Program, _ refusal: RouteNetlink.Refusal) -> BPFError {
+    var error = failure(program, refusal.errno)
+    if !refusal.text.isEmpty { error.explanation = "\(description): \(refusal.text)" }
+    return error
+  }
+}
+
+/// A classifier, which is removed when this goes.
+private final class ClassifierAttachment: Attachment {
+  private let classifier: RouteNetlink.Classifier
+  private let isOurs = Mutex(true)
+
+  init(_ classifier: RouteNetlink.Classifier) { self.classifier = classifier }
+
+  deinit {
+    // What has gone with its interface is gone.
+    if isOurs.withLock({ $0 }) { try? RouteNetlink.removeClassifier(classifier) }
+  }
+
+  var link: FileDescriptor? { nil }
+
+  func detach() throws(Errno) -> Bool {
+    guard isOurs.withLock({ $0 }) else { return true }
+    do throws(RouteNetlink.Refusal) {
+      try RouteNetlink.removeClassifier(classifier)
+    } catch {
+      let isGone = [.noSuchFileOrDirectory, .operationNotSupportedByDevice, .invalidArgument]
+        .contains(error.errno)
+      guard isGone else { throw error.errno }
+    }
+    isOurs.withLock { $0 = false }
+    return true
+  }
+
+  func leave() -> Bool {
+    isOurs.withLock { isOurs in
+      defer { isOurs = false }
+      return isOurs
+    }
+  }
+}

@@ -1,0 +1,67 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+public import BPFObjects
+public import BPFSyscall
+public import SystemPackage
+
+extension Program {
+  /// Attaches the program to a network namespace: one that selects the sockets of connections and packets (`sk_lookup`),
+  /// or one that takes packets apart (`flow_dissector`).
+  ///
+  /// System calls: `BPF_LINK_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`. Linux 5.8; for `sk_lookup` 5.9. Capabilities: `CAP_BPF`
+  /// and `CAP_NET_ADMIN`.
+  ///
+  /// - Parameter namespace: an open descriptor of a network namespace, such as of /proc/self/ns/net.
+  /// - Returns: the link, as long as which the program stays attached.
+  /// - Throws: `BPFError`. `BPFError.Code.alreadyExists` if the namespace has its one flow dissector, or its 64 programs of
+  ///   the other kind, `BPFError.Code.wrongObject` for a program of another type,
+  ///   `BPFError.Code.invalidArgument` for a descriptor of something else, `BPFError.Code.permissionDenied`.
+  public func attach(toNetworkNamespace namespace: FileDescriptor) throws(BPFError) -> Link {
+    let place = AttachPlace(
+      "the network namespace of descriptor \(namespace.rawValue)", .skLookup, .flowDissector,
+      since: "Linux 5.8",
+      causes: [
+        .invalidArgument: (
+          .invalidArgument,
+          "descriptor \(namespace.rawValue) is of no network namespace, or this kernel has no such links"
+        ),
+        .badFileDescriptor: (.invalidArgument, "descriptor \(namespace.rawValue) is not open"),
+        .argListTooLong: (.alreadyExists, "the network namespace has as many programs as it can"),
+      ])
+    let attachType: AttachType = type == .skLookup ? .skLookup : .flowDissector
+    return try place.link(self) { (program) throws(Errno) in
+      try BPFCommand.linkCreate(
+        BPFCommand.LinkCreation(program, to: namespace, attachType: attachType.rawValue))
+    }
+  }
+
+  /// Attaches the program to the network namespace of a path, such as /proc/self/ns/net or /run/netns/blue. See
+  /// ``attach(toNetworkNamespace:)-(FileDescriptor)``.
+  ///
+  /// - Throws: `BPFError`; `BPFError.Code.notFound` if there is nothing at the path.
+  public func attach(toNetworkNamespace path: FilePath) throws(BPFError) -> Link {
+    let namespace = try OpenedTarget(path, subject)
+    return try attach(toNetworkNamespace: namespace.descriptor.borrowed)
+  }
+}
+
+/// Something that programs are attached to, opened by its path.
+struct OpenedTarget: ~Copyable {
+  let descriptor: OwnedDescriptor
+
+  init(_ path: FilePath, _ program: BPFError.Subject) throws(BPFError) {
+    do {
+      let opened = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+      descriptor = OwnedDescriptor(rawValue: opened.rawValue)
+    } catch {
+      let errno = error as? Errno ?? .ioError
+      throw BPFError(
+        .attach, errno == .noSuchFileOrDirectory ? .notFound : .system, errno: errno, program, path: path,
+        errno == .noSuchFileOrDirectory ? "there is nothing to attach to" : "it cannot be opened")
+    }
+  }
+}

@@ -1,0 +1,144 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+public import BPFObjects
+public import BPFSyscall
+internal import Synchronization
+internal import SystemPackage
+
+/// Where on a packet's way an XDP program runs.
+public enum XDPMode: UInt32, Sendable {
+  /// The kernel's choice: in the driver if it can, else as ``generic``.
+  case automatic = 0
+  /// After the kernel has made a buffer of the packet: at every interface, and slower. `XDP_FLAGS_SKB_MODE`.
+  case generic = 2
+  /// In the driver. `XDP_FLAGS_DRV_MODE`.
+  case native = 4
+  /// In the device. `XDP_FLAGS_HW_MODE`.
+  case offloaded = 8
+}
+
+extension Program {
+  /// Attaches the program to a network interface, before the kernel touches a packet that is received.
+  ///
+  /// An interface has one program of a mode. Before Linux 5.9, which brought links to XDP, it is attached by rtnetlink(7):
+  /// it then stays when the process dies, unless it ends this object first.
+  ///
+  /// System calls: `BPF_LINK_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`. Linux 4.8. Capabilities: `CAP_BPF` and `CAP_NET_ADMIN`.
+  ///
+  /// - Parameters:
+  ///   - interface: the network interface.
+  ///   - mode: where on the packet's way it runs.
+  /// - Returns: the link, as long as which the program stays attached.
+  /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such interface, `BPFError.Code.alreadyExists` if it has
+  ///   a program, `BPFError.Code.unsupported` if the driver has no such mode, `BPFError.Code.wrongObject` for a program of
+  ///   another type than `xdp`, `BPFError.Code.permissionDenied`.
+  public func attach(
+    toXDPOf interface: NetworkInterface, mode: XDPMode = .automatic
+  ) throws(BPFError) -> Link {
+    let place = xdpPlace(interface, mode)
+    let index = try interface.number(for: subject)
+    do throws(BPFError) {
+      return try place.link(self) { (program) throws(Errno) in
+        var creation = BPFCommand.LinkCreation(program, attachType: AttachType.xdp.rawValue)
+        (creation.target, creation.flags) = (index, mode.rawValue)
+        return try BPFCommand.linkCreate(creation)
+      }
+    } catch {
+      // No such command, or no such place for a link, before 5.9.
+      guard error.errno == .invalidArgument else { throw error }
+      return try attachByNetlink(toXDPOf: interface, mode: mode)
+    }
+  }
+
+  /// Attaches the program to a network interface by rtnetlink(7), as before there were links.
+  package func attachByNetlink(toXDPOf interface: NetworkInterface, mode: XDPMode) throws(BPFError) -> Link {
+    let place = xdpPlace(interface, mode)
+    try place.check(self)
+    let index = try interface.number(for: subject)
+    let copy = try duplicate()
+    do throws(RouteNetlink.Refusal) {
+      let ifFree: UInt32 = 1
+      try withFileDescriptor { (program) throws(RouteNetlink.Refusal) in
+        try RouteNetlink.setXDP(interface: index, program: program, flags: mode.rawValue | ifFree)
+      }
+    } catch {
+      throw place.failure(self, error)
+    }
+    return Link(
+      XDPAttachment(interface: index, mode, copy), to: place.description, program: id)
+  }
+
+  private func xdpPlace(_ interface: NetworkInterface, _ mode: XDPMode) -> AttachPlace {
+    AttachPlace(
+      "XDP of the network interface \(interface)", .xdp, since: "Linux 4.8",
+      causes: [
+        .notSupported: (
+          .unsupported, "the driver of the network interface \(interface) has no XDP of this mode"
+        ),
+        .resourceBusy: (
+          .alreadyExists, "the network interface \(interface) has an XDP program, or one of another mode"
+        ),
+        .fileExists: (
+          .alreadyExists, "the network interface \(interface) has an XDP program of another mode"
+        ),
+        .invalidArgument: (
+          .invalidArgument, "the program or the mode does not fit the network interface \(interface)"
+        ),
+      ])
+  }
+}
+
+/// An XDP program that was attached by rtnetlink(7). It is removed when this goes, if it is still the one there.
+private final class XDPAttachment: Attachment {
+  private let interface: UInt32
+  private let mode: XDPMode
+  private let program: Program
+  private let isOurs = Mutex(true)
+
+  init(interface: UInt32, _ mode: XDPMode, _ program: Program) {
+    (self.interface, self.mode, self.program) = (interface, mode, program)
+  }
+
+  deinit {
+    if isOurs.withLock({ $0 }) { try? remove() }
+  }
+
+  private func remove() throws(RouteNetlink.Refusal) {
+    let ifExpected: UInt32 = 1 << 4
+    do throws(RouteNetlink.Refusal) {
+      try program.withFileDescriptor { (program) throws(RouteNetlink.Refusal) in
+        try RouteNetlink.setXDP(
+          interface: interface, program: nil, flags: mode.rawValue | ifExpected, expected: program)
+      }
+    } catch {
+      // Kernels before 5.7 cannot be told which program is expected.
+      guard error.errno == .invalidArgument else { throw error }
+      try RouteNetlink.setXDP(interface: interface, program: nil, flags: mode.rawValue)
+    }
+  }
+
+  var link: FileDescriptor? { nil }
+
+  func detach() throws(Errno) -> Bool {
+    guard isOurs.withLock({ $0 }) else { return true }
+    do throws(RouteNetlink.Refusal) {
+      try remove()
+    } catch {
+      // Another program is there, or no interface.
+      guard [.fileExists, .operationNotSupportedByDevice].contains(error.errno) else { throw error.errno }
+    }
+    isOurs.withLock { $0 = false }
+    return true
+  }
+
+  func leave() -> Bool {
+    isOurs.withLock { isOurs in
+      defer { isOurs = false }
+      return isOurs
+    }
+  }
+}

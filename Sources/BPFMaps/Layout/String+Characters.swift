@@ -1,0 +1,24 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+extension String {
+  /// The text in a C array of characters: up to the first NUL, or all of it if there is none.
+  ///
+  /// ```swift
+  /// print(String(event.comm))  // char comm[16]
+  /// ```
+  ///
+  /// What is no UTF-8 becomes the replacement character.
+  public init<let count: Int>(_ characters: InlineArray<count, UInt8>) {
+    var bytes: [UInt8] = []
+    for index in 0..<count {
+      let byte = characters[index]
+      if byte == 0 { break }
+      bytes.append(byte)
+    }
+    self = String(decoding: bytes, as: UTF8.self)
+  }
+}

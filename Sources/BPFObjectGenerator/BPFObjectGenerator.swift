@@ -1,0 +1,58 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFCodeGeneration
+internal import BPFObjects
+internal import Foundation
+
+/// What the build plugin runs for each source: compiles it, and writes Swift of what comes out.
+///
+/// `BPFObjectGenerator SOURCE OBJECT SWIFT CLANG ARGUMENTS...`: the source, the object and the Swift file to write, the
+/// compiler, and what to tell it before the names of source and object.
+@main
+struct BPFObjectGenerator {
+  static func main() {
+    let arguments = CommandLine.arguments.dropFirst()
+    guard arguments.count >= 4 else {
+      fail("usage: BPFObjectGenerator SOURCE OBJECT SWIFT CLANG ARGUMENTS...")
+    }
+    let files = Array(arguments.prefix(4))
+    let (source, object, swift, clang) = (files[0], files[1], files[2], files[3])
+    do {
+      try compile(source, to: object, clang, Array(arguments.dropFirst(4)))
+      try generate(swift, of: object, URL(filePath: source).lastPathComponent)
+    } catch {
+      fail("\(source): error: \(error)")
+    }
+  }
+
+  /// Has clang compile the source. What it has to say it says itself, with file and line.
+  private static func compile(
+    _ source: String, to object: String, _ clang: String, _ arguments: [String]
+  ) throws {
+    let process = Process()
+    process.executableURL = URL(filePath: clang)
+    process.arguments = arguments + ["-c", source, "-o", object]
+    try process.run()
+    process.waitUntilExit()
+    if process.terminationStatus != 0 { exit(process.terminationStatus) }
+  }
+
+  private static func generate(_ swift: String, of object: String, _ fileName: String) throws {
+    let bytes = StrippedObject(Array(try Data(contentsOf: URL(filePath: object)))).bytes
+    let suffix = ".bpf.c"
+    let name = fileName.hasSuffix(suffix) ? String(fileName.dropLast(suffix.count)) : fileName
+    let file = try ObjectFile(bytes: bytes, name: name)
+    let declaration = ObjectDeclaration(
+      file, embedded: Data(bytes).base64EncodedString(), fileName: fileName)
+    try Data(declaration.source.utf8).write(to: URL(filePath: swift), options: .atomic)
+  }
+
+  private static func fail(_ message: String) -> Never {
+    FileHandle.standardError.write(Data("\(message)\n".utf8))
+    exit(1)
+  }
+}

@@ -1,0 +1,117 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFMaps
+internal import BPFMaps
+internal import BPFSyscall
+internal import SystemPackage
+
+extension ProgramLoader {
+  /// What the kernel answered to a program, and what its verifier wrote.
+  struct Refusal: Error {
+    var errno: Errno
+    var log: String
+  }
+
+  /// Bytes of the first log; it grows to what the kernel says it takes, or by doubling.
+  private static let firstLogSize = 1 << 16
+  /// The kernel takes no larger one.
+  private static let largestLogSize = Int(UInt32.max >> 2)
+
+  /// Has the kernel verify a program. What the kernel lacks, and the program does without, is left out: at once if that is
+  /// known, and else when it refused it.
+  func submit(_ prepared: Prepared) throws(Refusal) -> Program {
+    let definition = prepared.definition
+    var request = prepared.request
+    request.logLevel = options.verifierLog.rawValue
+    _ = request.doWithout(definition, where: options.kernel.isKnownToLack)
+    var (size, log) = (ProgramLoader.firstLogSize, BPFCommand.ProgramLog())
+    while true {
+      do throws(Errno) {
+        let descriptor = try BPFCommand.programLoad(request, logSize: size, log: &log)
+        let program = try Program(
+          adopting: descriptor, definition, verifierLog: log.text.isEmpty ? nil : log.text)
+        try keepConstants(prepared.unusedConstants, for: program)
+        return program
+      } catch {
+        if error == .noSpace, size < ProgramLoader.largestLogSize {
+          size = min(max(size * 4, log.fullSize), ProgramLoader.largestLogSize)
+        } else if error == .invalidArgument || error == .argListTooLong,
+          request.doWithout(definition, where: options.kernel.lacks)
+        {
+          continue
+        } else if error == .invalidArgument, request.tellKernelVersion() {
+          continue
+        } else if request.logLevel == 0 {
+          // Without a log it is faster; only who is refused asks why.
+          request.logLevel = 1
+        } else {
+          throw Refusal(errno: error, log: log.text)
+        }
+      }
+    }
+  }
+
+  /// Has the program hold maps of constants, which what prints its strings looks for even if it does not use them.
+  private func keepConstants(_ maps: [MapHandle], for program: Program) throws(Errno) {
+    for map in maps {
+      do throws(Errno) {
+        try program.withFileDescriptor { (program) throws(Errno) in
+          try map.withFileDescriptor { (map) throws(Errno) in try BPFCommand.programBindMap(program, map) }
+        }
+      } catch {
+        // Kernels before 5.10 have no such command, and no use for it.
+        guard error == .invalidArgument else { throw error }
+      }
+    }
+  }
+
+  func error(of refusal: Refusal, _ program: Prepared) -> BPFError {
+    let definition = program.definition
+    let verdict = VerifierLog(refusal.log)
+    var text = verdict.description
+    let missing = program.unresolved.first {
+      $0.relocation.instruction == verdict.poisonedInstruction
+    }
+    if let missing { text = "\(missing.explanation)\n\(text)" }
+    let feature = missingFeature(refusal, program)
+    if let feature { text = text.isEmpty ? feature.absence : "\(feature.absence)\n\(text)" }
+    if text.isEmpty { text = withoutLog(definition, refusal.errno) }
+    let code: BPFError.Code =
+      switch refusal.errno {
+      case _ where feature != nil: .unsupported
+      case .noMemory: .outOfResources
+      case .notPermitted: .permissionDenied
+      case .permissionDenied, .argListTooLong: .rejected
+      default: refusal.log.isEmpty ? .system : .rejected
+      }
+    var error = failure(definition, code, errno: refusal.errno, text)
+    error.log = refusal.log.isEmpty ? nil : refusal.log
+    return error
+  }
+
+  /// What the program needs and the kernel is too old for.
+  private func missingFeature(_ refusal: Refusal, _ program: Prepared) -> KernelFeature? {
+    guard refusal.errno == .invalidArgument, program.usesVariables else { return nil }
+    return options.kernel.lacks(.globalVariables) ? .globalVariables : nil
+  }
+
+  /// What is likely if the verifier was not even reached.
+  private func withoutLog(_ definition: ProgramDefinition, _ errno: Errno) -> String {
+    let since = definition.type.minimumKernelVersion.map { ", which Linux has since \($0)," } ?? ""
+    let place = definition.expectedAttachType.map { " for \($0)" } ?? ""
+    return switch errno {
+    case .notPermitted:
+      "loading programs needs CAP_BPF, for most types CAP_PERFMON or CAP_NET_ADMIN too; or this kernel forbids "
+        + "programs of type \(definition.type)\(place)"
+        + (options.kernel.memoryLimitAdvice.map { "; or \($0)" } ?? "")
+    case .invalidArgument:
+      "this kernel does not know the type \(definition.type)\(since)\(place), its flags, or what it is to be attached to"
+    case .argListTooLong: "it has more instructions than the kernel takes"
+    default: ""
+    }
+  }
+}

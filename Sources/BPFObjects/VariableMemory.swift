@@ -1,0 +1,114 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFMaps
+internal import BPFSyscall
+internal import SystemPackage
+
+/// The memory of a map of global variables, or of an arena, shared with the programs.
+final class VariableMemory: Sendable {
+  private let mapping: OwnedMapping
+  /// Bytes of the variables; the mapping is whole pages.
+  let byteCount: Int
+  let isWritable: Bool
+  /// The map it is of.
+  let map: MapHandle
+
+  private init(
+    _ map: MapHandle, byteCount: Int, isWritable: Bool, at place: UInt? = nil
+  ) throws(Errno) {
+    self.byteCount = byteCount
+    self.isWritable = isWritable
+    self.map = map
+    let pages = (byteCount + Page.size - 1) / Page.size * Page.size
+    mapping = try map.withFileDescriptor { (descriptor) throws(Errno) in
+      try OwnedMapping(descriptor, byteCount: pages, isWritable: isWritable, at: place)
+    }
+  }
+
+  /// The memories of all maps of global variables that can be mapped.
+  static func all(
+    of file: ObjectFile, _ maps: [String: MapHandle]
+  ) throws(BPFError) -> [String: VariableMemory] {
+    var memories: [String: VariableMemory] = [:]
+    for definition in file.maps where definition.kind.isGlobalData {
+      guard let map = maps[definition.name], map.flags.contains(.mmapable), map.access == .readWrite else {
+        continue
+      }
+      let isWritable = definition.kind != .readOnlyData
+      do throws(Errno) {
+        memories[definition.name] = try VariableMemory(
+          map, byteCount: map.valueSize, isWritable: isWritable)
+      } catch {
+        // What has locks or timers in it is not shared.
+        if error == .notSupportedByKernel { continue }
+        throw BPFError(
+          .map, .system, errno: error, .map(name: definition.name, id: map.id),
+          "the memory of the global variables cannot be mapped")
+      }
+    }
+    return memories
+  }
+
+  /// The memory of an arena, all of it. Whoever maps an arena first decides where it is for all.
+  ///
+  /// Its pages come to be when somebody, here or in a program, touches them.
+  ///
+  /// - Parameter address: where it is to be; 0 for anywhere.
+  convenience init(arena map: MapHandle, at address: UInt64) throws(BPFError) {
+    do throws(Errno) {
+      let (byteCount, isTooLarge) = map.maxEntries.multipliedReportingOverflow(by: Page.size)
+      guard !isTooLarge else { throw .noMemory }
+      try self.init(
+        map, byteCount: byteCount, isWritable: true,
+        at: address == 0 ? nil : UInt(truncatingIfNeeded: address))
+    } catch {
+      throw BPFError(
+        .map, error == .noMemory ? .outOfResources : .system, errno: error, .map(name: map.name, id: map.id),
+        error == .fileExists
+          ? "something else is at the arena's address, 0x\(String(address, radix: 16))"
+          : "the \(map.maxEntries) pages of the arena cannot be mapped")
+    }
+  }
+
+  /// Lends the memory itself.
+  func withUnsafeBytes<R, E: Error>(_ body: (UnsafeMutableRawBufferPointer) throws(E) -> R) throws(E) -> R {
+    defer { withExtendedLifetime(self) {} }
+    return unsafe try body(UnsafeMutableRawBufferPointer(start: mapping.base, count: byteCount))
+  }
+
+  /// Copies bytes out of the memory. A number of 2, 4 or 8 bytes is read whole if it stands on its boundary.
+  func read(_ range: Range<Int>) -> [UInt8] {
+    unsafe [UInt8](unsafeUninitializedCapacity: range.count) { bytes, count in
+      unsafe SharedBytes.copy(
+        UnsafeRawPointer(mapping.base + range.lowerBound), to: UnsafeMutableRawPointer(bytes.baseAddress),
+        range.count)
+      count = range.count
+    }
+  }
+
+  /// Copies bytes into the memory.
+  func write(_ bytes: [UInt8], at offset: Int) {
+    unsafe bytes.withUnsafeBytes { bytes in
+      unsafe SharedBytes.copy(bytes.baseAddress, to: mapping.base + offset, bytes.count)
+    }
+  }
+}
+
+/// Copies between memory that programs change and memory of one's own.
+private enum SharedBytes {
+  /// Copies bytes; those that are one number, and stand on its boundary on both sides, at once.
+  static func copy(_ source: UnsafeRawPointer?, to target: UnsafeMutableRawPointer?, _ count: Int) {
+    guard let source = unsafe source, let target = unsafe target else { return }
+    let places = UInt(bitPattern: source) | UInt(bitPattern: target)
+    switch count {
+    case 8 where places % 8 == 0: unsafe target.storeBytes(of: source.load(as: UInt64.self), as: UInt64.self)
+    case 4 where places % 4 == 0: unsafe target.storeBytes(of: source.load(as: UInt32.self), as: UInt32.self)
+    case 2 where places % 2 == 0: unsafe target.storeBytes(of: source.load(as: UInt16.self), as: UInt16.self)
+    default: unsafe target.copyMemory(from: source, byteCount: count)
+    }
+  }
+}

@@ -1,0 +1,99 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+/// The kernel's side of rtnetlink(7), as far as programs are attached to network interfaces by it: XDP where there are no
+/// links, and classifiers. Standing alone, as linux_bpf.h does. All of it is in the machine's byte order.
+
+#ifndef LINUX_RTNETLINK_H
+#define LINUX_RTNETLINK_H
+
+#include <stdint.h>
+
+enum {
+  LINUX_AF_NETLINK = 16,
+  LINUX_SOL_NETLINK = 270,
+  LINUX_NETLINK_CAP_ACK = 10,                      // answers without a copy of the request
+  LINUX_NETLINK_EXT_ACK = 11,                      // answers with words
+};
+
+/// Types of messages.
+enum {
+  LINUX_NLMSG_ERROR = 2,
+  LINUX_RTM_SETLINK = 19,
+  LINUX_RTM_NEWQDISC = 36,
+  LINUX_RTM_DELQDISC = 37,
+  LINUX_RTM_NEWTFILTER = 44,
+  LINUX_RTM_DELTFILTER = 45,
+};
+
+/// Flags of messages.
+enum {
+  LINUX_NLM_F_REQUEST = 0x1,
+  LINUX_NLM_F_ACK = 0x4,
+  LINUX_NLM_F_ECHO = 0x8,
+  LINUX_NLM_F_REPLACE = 0x100,
+  LINUX_NLM_F_EXCL = 0x200,
+  LINUX_NLM_F_CREATE = 0x400,
+  LINUX_NLM_F_ACK_TLVS = 0x200,                    // of an answer: it has words
+};
+
+/// Attributes.
+enum {
+  LINUX_NLA_F_NESTED = 0x8000,
+  LINUX_NLMSGERR_ATTR_MSG = 1,
+  LINUX_IFLA_XDP = 43,
+  LINUX_IFLA_XDP_FD = 1,
+  LINUX_IFLA_XDP_FLAGS = 3,
+  LINUX_IFLA_XDP_EXPECTED_FD = 8,
+  LINUX_TCA_KIND = 1,
+  LINUX_TCA_OPTIONS = 2,
+  LINUX_TCA_BPF_FD = 6,
+  LINUX_TCA_BPF_NAME = 7,
+  LINUX_TCA_BPF_FLAGS = 8,
+  LINUX_TCA_BPF_FLAG_ACT_DIRECT = 1,
+};
+
+/// Flags of XDP, of IFLA_XDP_FLAGS and BPF_LINK_CREATE.
+enum {
+  LINUX_XDP_FLAGS_UPDATE_IF_NOEXIST = 1 << 0,
+  LINUX_XDP_FLAGS_SKB_MODE = 1 << 1,
+  LINUX_XDP_FLAGS_DRV_MODE = 1 << 2,
+  LINUX_XDP_FLAGS_HW_MODE = 1 << 3,
+  LINUX_XDP_FLAGS_REPLACE = 1 << 4,
+};
+
+/// Where classifiers are, of `struct tcmsg`.
+#define LINUX_TC_H_CLSACT 0xfffffff1u
+#define LINUX_TC_H_INGRESS 0xfffffff2u
+#define LINUX_TC_H_EGRESS 0xfffffff3u
+
+struct linux_nlmsghdr {
+  uint32_t length;
+  uint16_t type;
+  uint16_t flags;
+  uint32_t sequence;
+  uint32_t port;
+};
+
+struct linux_ifinfomsg {
+  uint8_t family;
+  uint8_t reserved;
+  uint16_t type;
+  int32_t index;
+  uint32_t flags;
+  uint32_t change;
+};
+
+struct linux_tcmsg {
+  uint8_t family;
+  uint8_t reserved[3];
+  int32_t index;
+  uint32_t handle;
+  uint32_t parent;
+  uint32_t info;                                   // the priority's 16 bits above the protocol's
+};
+
+#endif

@@ -1,0 +1,248 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import KernelFixtures
+import Synchronization
+import Testing
+
+@Suite("Waiting for ring buffers", .kernel, .sources, .timeLimit(.minutes(2)))
+struct RingBufferWaitTests {
+  @Test("Without a record a wait ends with its time, and with one at once")
+  func timeouts() throws {
+    let records = try Records()
+    let ring = try RingBuffer(records.events)
+    #expect(try !ring.wait(timeout: .zero))
+    #expect(try !ring.wait(timeout: .milliseconds(20)))
+    #expect(try !ring.wait(timeout: .seconds(-5)))
+    #expect(try ring.poll(timeout: .microseconds(1)) { _ in } == 0)
+    try records.send(3, wakeUp: .never)
+    #expect(try ring.wait())
+    #expect(try ring.wait(timeout: .seconds(Int64.max)))
+    #expect(try ring.poll { _ in } == 3)
+  }
+
+  @Test("What is discarded ends no wait")
+  func discarded() throws {
+    let records = try Records()
+    let ring = try RingBuffer(records.events)
+    try records.send(3, .sendAndDiscard)
+    #expect(try ring.poll(timeout: .zero) { _ in } == 2)
+    #expect(try !ring.wait(timeout: .milliseconds(10)))
+  }
+
+  @Test(
+    "A thread that waits is woken by a record, of whichever map", arguments: [Records.Way.send, .sendToBoth])
+  func woken(way: Records.Way) async throws {
+    let records = try Records()
+    let ring = try RingBuffer([records.others, records.events])
+    for _ in 0..<50 {
+      let reader = Worker.start { try ring.poll { _ in } }
+      try records.send(1, way)
+      #expect(try reader.join() == 1)
+    }
+  }
+
+  @Test("The map may be closed everywhere else meanwhile")
+  func closedElsewhere() async throws {
+    var records: Records? = try Records()
+    let ring = try RingBuffer(try #require(records?.events))
+    let reader = Worker.start { try ring.poll { _ in } }
+    let program = try #require(records?.object.programs["send"])
+    records = nil
+    _ = try program.run(context: UInt32(1).bytes + UInt32(0).bytes)
+    #expect(try reader.join() == 1)
+  }
+
+  @Test("Closing ends the waits of threads and tasks, and all to come")
+  func closing() async throws {
+    let records = try Records()
+    let ring = try RingBuffer(records.events)
+    let reader = Worker.start { try ring.poll { _ in } }
+    ring.close()
+    #expect(try reader.join() == 0)
+    #expect(try !ring.wait(timeout: nil))
+    #expect(try await ring.wait() == false)
+    for try await _ in ring.events(as: Event.self) { Issue.record("the ring is closed") }
+    // What is there can still be read.
+    try records.send(1)
+    #expect(try ring.consume { _ in } == 1)
+  }
+
+  @Test("A signal does not end a wait")
+  func signals() async throws {
+    let records = try Records()
+    let ring = try RingBuffer(records.events)
+    let thread = Mutex<InterruptibleThread?>(nil)
+    let reader = Worker.start {
+      thread.withLock { $0 = InterruptibleThread.current() }
+      return try ring.poll { _ in }
+    }
+    while thread.withLock({ $0 == nil }) {}
+    for _ in 0..<100 { thread.withLock { $0?.interrupt() } }
+    try records.send(1)
+    #expect(try reader.join() == 1)
+  }
+
+  // MARK: - Tasks
+
+  @Test("A sequence yields all records in order, and waits in between")
+  func sequence() async throws {
+    // There is room for all.
+    let records = try Records(ringSize: 1 << 19)
+    let ring = try RingBuffer(records.events)
+    let producer = Worker.start { for _ in 0..<500 { try records.send(7) } }
+    var next: UInt64 = 0
+    for try await event in ring.events(as: Event.self) {
+      guard event.number == next else {
+        Issue.record("\(event.number) instead of \(next)")
+        break
+      }
+      next += 1
+      if next == 3500 { break }
+    }
+    _ = try producer.join()
+    #expect(next == 3500)
+  }
+
+  @Test("A sequence of several maps yields the records of all")
+  func sequenceOfSeveral() async throws {
+    let records = try Records()
+    let ring = try RingBuffer([records.events, records.others])
+    try records.send(20, .sendToBoth)
+    var numbers: [UInt64] = []
+    for try await event in ring.events(as: Event.self) {
+      numbers.append(event.number)
+      if numbers.count == 20 { break }
+    }
+    #expect(numbers.filter { $0 % 2 == 0 } == Array(stride(from: 0, to: 20, by: 2)))
+    #expect(numbers.filter { $0 % 2 == 1 } == Array(stride(from: 1, to: 20, by: 2)))
+    // The loop is over, and another may begin.
+    try records.send(1)
+    var iterator = ring.events(as: Event.self).makeAsyncIterator()
+    #expect(try await iterator.next()?.number == 20)
+    let second = await #expect(throws: BPFError.self) {
+      var other = ring.events(as: Event.self).makeAsyncIterator()
+      _ = try await other.next()
+    }
+    #expect(second?.code == .busy)
+    withExtendedLifetime(iterator) {}
+  }
+
+  @Test("A record of another size is an error, and the next call goes on behind it")
+  func wrongSize() async throws {
+    let records = try Records()
+    let ring = try RingBuffer(records.events)
+    try records.send(3)
+    var iterator = ring.events(as: UInt64.self).makeAsyncIterator()
+    for _ in 0..<3 {
+      do {
+        _ = try await iterator.next()
+        Issue.record("64 bytes are no UInt64")
+      } catch {
+        #expect(error.code == .wrongSize)
+      }
+    }
+    #expect(ring.availableBytes == 0)
+  }
+
+  @Test("A task that is cancelled while it waits ends its loop")
+  func cancellation() async throws {
+    let records = try Records()
+    for _ in 0..<100 {
+      let ring = try RingBuffer(records.events)
+      let reader = Task {
+        var count = 0
+        for try await _ in ring.events(as: Event.self) { count += 1 }
+        return count
+      }
+      try records.send(1)
+      // Somewhere between not yet begun and waiting again.
+      reader.cancel()
+      #expect(try await reader.value <= 1)
+      try ring.consume { _ in }
+    }
+  }
+
+  @Test("A loop over records that never end is cancelled, too")
+  func cancellationUnderLoad() async throws {
+    let records = try Records()
+    let ring = try RingBuffer(records.events)
+    let (stop, begun) = (Flag(), Flag())
+    let producer = Worker.start { while !stop.isSet { try records.send(10) } }
+    let reader = Task {
+      for try await _ in ring.events(as: Event.self) { begun.set() }
+    }
+    while !begun.isSet { await Task.yield() }
+    reader.cancel()
+    try await reader.value
+    stop.set()
+    _ = try producer.join()
+  }
+
+  @Test("Waiting and reading where records lie, in a task")
+  func waitAndConsume() async throws {
+    let records = try Records(ringSize: 1 << 15)
+    let ring = try RingBuffer(records.events)
+    let producer = Worker.start { for _ in 0..<200 { try records.send(1) } }
+    var read = 0
+    while read < 200, try await ring.wait() { read += try ring.consume { _ in } }
+    _ = try producer.join()
+    #expect(read == 200)
+  }
+
+  // MARK: - Load
+
+  @Test("However fast records come: those read and those dropped are those sent")
+  func load() async throws {
+    let (rounds, batch) = (3000, 50)
+    let records = try Records()
+    let ring = try RingBuffer(records.events)
+    let isDone = Flag()
+    let producer = Worker.start {
+      for _ in 0..<rounds { try records.send(batch) }
+      isDone.set()
+    }
+    var (read, next, disorder): (UInt64, UInt64, Int) = (0, 0, 0)
+    while true {
+      let isLast = isDone.isSet
+      let count = try ring.poll(timeout: .milliseconds(1)) { record in
+        let number = unsafe record.unsafeLoad(as: UInt64.self)
+        if number < next { disorder += 1 }
+        (read, next) = (read + 1, number + 1)
+      }
+      if isLast && count == 0 { break }
+    }
+    _ = try producer.join()
+    #expect(disorder == 0)
+    #expect(try read + records.dropped == UInt64(rounds * batch))
+  }
+
+  @Test("A slow task loses nothing that the program was not told of")
+  func slowTask() async throws {
+    let records = try Records()
+    let ring = try RingBuffer(records.events)
+    let isDone = Flag()
+    let producer = Worker.start {
+      for _ in 0..<300 { try records.send(20) }
+      isDone.set()
+    }
+    let reader = Task {
+      var read: UInt64 = 0
+      for try await _ in ring.events(as: Event.self) {
+        read += 1
+        if read % 10 == 0 { await Task.yield() }
+      }
+      return read
+    }
+    _ = try producer.join()
+    while ring.availableBytes > 0 { await Task.yield() }
+    reader.cancel()
+    let read = try await reader.value
+    #expect(isDone.isSet)
+    #expect(try read + records.dropped == 6000)
+  }
+}

@@ -1,0 +1,124 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import KernelFixtures
+import Testing
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+@Suite("Iterators", .bpftool)
+struct IteratorTests {
+  let object: Object
+
+  init() throws { object = try FixtureObjects(beside: #filePath).object("iterators").load() }
+
+  private func program(_ name: String) throws -> Program { try #require(object.programs[name]) }
+
+  private static func lines(_ bytes: [UInt8]) -> [[Int32]] {
+    String(decoding: bytes, as: UTF8.self).split(separator: "\n").map {
+      $0.split(separator: " ").compactMap { Int32($0) }
+    }
+  }
+
+  @Test("Tasks as text: all, those of a process, and one")
+  func tasks() throws {
+    let program = try program("tasks")
+    let all = try program.attach()
+    let own = Self.lines(try all.read()).filter { $0[0] == getpid() }
+    #expect(own.contains([getpid(), getpid()]))
+    #expect(try all.info().target == .iterator(target: "task", .everything))
+    let theirs = try Bpftool.run("link", "show", "id", "\(try #require(all.id))")
+    #expect(theirs["type"].string == "iter" && theirs["target_name"].string == "task")
+    let process = try program.attachIterator(over: .process(getpid()))
+    let listed = Self.lines(try process.read())
+    #expect(!listed.isEmpty && listed.allSatisfy { $0[0] == getpid() })
+    let thread = try program.attachIterator(over: .thread(getpid()))
+    #expect(Self.lines(try thread.read()) == [[getpid(), getpid()]])
+    guard case .iterator("task", .task(let threadID, _)) = try thread.info().target else {
+      Issue.record("\(try thread.info())")
+      return
+    }
+    #expect(threadID == UInt32(getpid()))
+  }
+
+  struct Element: BitwiseCopyable, Equatable {
+    var key: UInt32
+    var padding: UInt32 = 0
+    var value: UInt64
+  }
+
+  @Test("The elements of a map as records, read more than once and piece by piece")
+  func elements() throws {
+    let map = try HashMap<UInt32, UInt64>(maxEntries: 10_000)
+    for key in UInt32(0)..<5000 { try map.update(key, to: UInt64(key) * 3) }
+    let link = try program("elements").attachIterator(over: .map(map.handle))
+    #expect(try link.info().target == .iterator(target: "bpf_map_elem", .map(id: map.handle.id)))
+    for _ in 0..<2 {
+      let records = try link.read(as: Element.self).sorted { $0.key < $1.key }
+      #expect(records == (UInt32(0)..<5000).map { Element(key: $0, value: UInt64($0) * 3) })
+    }
+    let reader = try link.makeIteratorReader()
+    var count = 0
+    while true {
+      let piece = try reader.read(upTo: 100)
+      if piece.isEmpty { break }
+      count += piece.count
+    }
+    #expect(count == 5000 * MemoryLayout<Element>.stride)
+    let odd = #expect(throws: BPFError.self) { try link.read(as: (UInt64, UInt64, UInt64, UInt8).self) }
+    #expect(odd?.code == .wrongSize)
+  }
+
+  @Test("A pinned iterator is a file to read")
+  func pinned() throws {
+    let map = try HashMap<UInt32, UInt64>(maxEntries: 8)
+    try map.update(7, to: 8)
+    try withBPFFileSystem { files in
+      let path = files.appending("elements")
+      try program("elements").attachIterator(over: .map(map.handle)).pin(at: path)
+      let text = try Command.run("od", ["-An", "-td4", path.string]).standardOutput
+      #expect(text.split(whereSeparator: \.isWhitespace) == ["7", "0", "8", "0"])
+      try Link(pinnedAt: path).unpin(from: path)
+    }
+  }
+
+  @Test("Control groups, from one on")
+  func groups() throws {
+    let group = try TemporaryCgroup()
+    let descriptor = FileDescriptor(rawValue: group.descriptor.number)
+    let link = try program("groups").attachIterator(over: .cgroup(descriptor, .selfOnly))
+    #expect(try link.read(as: UInt64.self) == [group.id])
+    let above = try program("groups").attachIterator(over: .cgroup(descriptor, .ancestors))
+    let ids = try above.read(as: UInt64.self)
+    #expect(ids.first == group.id && ids.count > 1)
+    #expect(try link.info().target == .iterator(target: "cgroup", .cgroup(id: group.id, order: 1)))
+  }
+
+  @Test("What does not fit an iterator is refused")
+  func refusals() throws {
+    let map = try HashMap<UInt32, UInt64>(maxEntries: 8)
+    let none = #expect(throws: BPFError.self) { try program("elements").attach() }
+    #expect(none?.code == .invalidArgument)
+    let small = try MapHandle(type: .hash, keySize: 2, valueSize: 2, maxEntries: 8)
+    let narrow = #expect(throws: BPFError.self) {
+      try program("elements").attachIterator(over: .map(small))
+    }
+    #expect(narrow?.code == .invalidArgument)
+    let scope = #expect(throws: BPFError.self) {
+      try program("elements").attachIterator(
+        over: .map(MapHandle(type: .queue, keySize: 0, valueSize: 8, maxEntries: 8)))
+    }
+    #expect(scope?.code == .invalidArgument)
+    let link = try program("tasks").attachIterator(over: .thread(getpid()))
+    try link.update(to: program("tasks"))
+    _ = map
+  }
+}

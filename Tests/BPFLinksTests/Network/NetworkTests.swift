@@ -1,0 +1,288 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import BPFLinks
+import CKernelFixtures
+import KernelFixtures
+import Testing
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// The programs that these tests attach: all count packets, of which they let pass or not.
+struct PacketPrograms {
+  let object: Object
+
+  init() throws { object = try FixtureObjects(beside: #filePath).object("packets").load() }
+
+  subscript(name: String) -> Program {
+    get throws { try #require(object.programs[name]) }
+  }
+
+  var packets: UInt64 { get throws { try object.variable("packets") } }
+
+  /// Sends ten datagrams to this machine: how many programs saw, and how many arrived.
+  func ten() throws -> (seen: UInt64, arrived: Int32) {
+    let before = try packets
+    let arrived = kf_datagrams_to_self(10)
+    return (try packets - before, arrived)
+  }
+
+  /// Runs a body on a thread with a network of its own, whose one interface is the loopback device.
+  static func onOwnNetwork(_ body: @escaping @Sendable (PacketPrograms) throws -> Void) async throws {
+    try await Worker.run {
+      try #require(kf_enter_network_namespace() == 0)
+      try body(PacketPrograms())
+    }
+  }
+}
+
+@Suite("Links to networks", .bpftool)
+struct NetworkTests {
+  private static let loopback = NetworkInterface(index: 1)
+
+  @Test("Each place sees the packets while its link lives, and can drop them", arguments: Place.all)
+  func fires(place: Place) async throws {
+    try await PacketPrograms.onOwnNetwork { programs in
+      #expect(try programs.ten() == (0, 10))
+      let link = try place.attach(programs)
+      let passing = try programs.ten()
+      #expect(passing.seen >= 10 && passing.arrived == 10)
+      try programs.object.setVariable("drops", to: true)
+      let dropped = try programs.ten()
+      #expect(dropped.seen >= 10 && dropped.arrived == 0)
+      try programs.object.setVariable("drops", to: false)
+      try link.detach()
+      #expect(try programs.ten() == (0, 10))
+      // And again, detached by going away.
+      var second: Link? = try place.attach(programs)
+      #expect(try programs.ten().seen >= 10)
+      #expect(second?.isDetached == false)
+      second = nil
+      #expect(try programs.ten() == (0, 10))
+    }
+  }
+
+  /// A place, and how a program comes to it.
+  struct Place: Sendable, CustomTestStringConvertible {
+    let name: String
+    let attach: @Sendable (PacketPrograms) throws -> Link
+    var testDescription: String { name }
+
+    static let all = [
+      Place(name: "XDP") { try $0["on_frame"].attach(toXDPOf: loopback) },
+      Place(name: "generic XDP") { try $0["on_frame"].attach(toXDPOf: loopback, mode: .generic) },
+      Place(name: "XDP by netlink") {
+        try $0["on_frame"].attachByNetlink(toXDPOf: loopback, mode: .generic)
+      },
+      Place(name: "tcx ingress") { try $0["on_packet"].attach(toTrafficOf: loopback, .ingress) },
+      Place(name: "tcx egress") { try $0["on_packet"].attach(toTrafficOf: loopback, .egress) },
+      Place(name: "ingress classifier") { try $0["on_packet"].attach(toClassifierOf: loopback, .ingress) },
+      Place(name: "egress classifier") {
+        try $0["on_packet"].attach(toClassifierOf: loopback, .egress, priority: 5)
+      },
+      Place(name: "netfilter") {
+        try $0["on_hook"].attach(toNetfilter: NetfilterHook(.ipv4, .localOut, priority: -10))
+      },
+    ]
+  }
+
+  @Test("bpftool and the kernel's own tool see what is attached")
+  func seen() async throws {
+    try await PacketPrograms.onOwnNetwork { programs in
+      let xdp = try programs["on_frame"].attach(toXDPOf: Self.loopback, mode: .generic)
+      let theirs = try Bpftool.run("link", "show", "id", "\(try #require(xdp.id))")
+      #expect(theirs["type"].string == "xdp")
+      #expect(theirs["prog_id"].integer == Int(try programs["on_frame"].id.rawValue))
+      #expect(try xdp.info().target == .xdp(interfaceIndex: 1))
+      let tcx = try programs["on_packet"].attach(toTrafficOf: Self.loopback, .egress)
+      #expect(try tcx.info().target == .tcx(interfaceIndex: 1, attachType: .tcxEgress))
+      let hook = NetfilterHook(.ipv4, .localOut, priority: 7)
+      let filter = try programs["on_hook"].attach(toNetfilter: hook)
+      guard case .netfilter(let target) = try filter.info().target else {
+        Issue.record("\(try filter.info())")
+        return
+      }
+      #expect(target.family == 2 && target.hook == 3 && target.priority == 7)
+      let classifier = try programs["on_packet"].attach(toClassifierOf: Self.loopback, .ingress, priority: 3)
+      #expect(classifier.id == nil && classifier.description.contains("ingress classifiers"))
+      let attached = try Bpftool.run("net", "show", "dev", "lo")
+      #expect("\(attached)".contains("on_packet"))
+      try Self.loopback.removeClassifiers()
+      try classifier.detach()  // It is gone already.
+    }
+  }
+
+  @Test("A taken place, a missing interface and a wrong program are told apart")
+  func refusals() async throws {
+    try await PacketPrograms.onOwnNetwork { programs in
+      let link = try programs["on_frame"].attach(toXDPOf: Self.loopback, mode: .generic)
+      let taken = #expect(throws: BPFError.self) {
+        try programs["on_frame"].attach(toXDPOf: Self.loopback, mode: .generic)
+      }
+      #expect(taken?.code == .alreadyExists)
+      let linked = #expect(throws: BPFError.self) {
+        try programs["on_frame"].attachByNetlink(toXDPOf: Self.loopback, mode: .generic)
+      }
+      #expect(linked?.code == .alreadyExists)
+      try link.detach()
+      let native = #expect(throws: BPFError.self) {
+        try programs["on_frame"].attach(toXDPOf: Self.loopback, mode: .native)
+      }
+      #expect(native?.code == .unsupported)
+      for index in [4711, -1, 0, Int.max] {
+        let missing = #expect(throws: BPFError.self) {
+          try programs["on_packet"].attach(toTrafficOf: NetworkInterface(index: index), .ingress)
+        }
+        #expect(missing?.code == (index == 4711 ? .notFound : .invalidArgument))
+      }
+      let classifier = #expect(throws: BPFError.self) {
+        try programs["on_packet"].attach(toClassifierOf: NetworkInterface(index: 4711), .ingress)
+      }
+      #expect(classifier?.code == .notFound)
+      let wrong = #expect(throws: BPFError.self) {
+        try programs["on_packet"].attach(toXDPOf: Self.loopback)
+      }
+      #expect(wrong?.code == .wrongObject)
+      let netkit = #expect(throws: BPFError.self) {
+        try programs["on_packet"].attach(toNetkit: Self.loopback, peer: false)
+      }
+      #expect(netkit?.code == .unsupported)
+      let name = #expect(throws: BPFError.self) { try NetworkInterface(named: "no such") }
+      #expect(name?.code == .notFound)
+      #expect(try NetworkInterface(named: "lo").index == 1)
+    }
+  }
+
+  @Test("Programs of one place run in the order that was asked for, and a link is updated in place")
+  func order() async throws {
+    try await PacketPrograms.onOwnNetwork { programs in
+      let dropping = try PacketPrograms()
+      try dropping.object.setVariable("drops", to: true)
+      let second = try programs["on_packet"].attach(toTrafficOf: Self.loopback, .egress)
+      #expect(try programs.ten() == (10, 10))
+      // What comes first and drops leaves nothing to see.
+      let first = try dropping["on_packet"].attach(
+        toTrafficOf: Self.loopback, .egress, order: .beforeLink(second))
+      #expect(try programs.ten() == (0, 0))
+      try first.detach()
+      let last = try dropping["on_packet"].attach(
+        toTrafficOf: Self.loopback, .egress, order: .after(programs["on_packet"]))
+      #expect(try programs.ten() == (10, 0))
+      try last.detach()
+      let stale = #expect(throws: BPFError.self) {
+        try dropping["on_packet"].attach(toTrafficOf: Self.loopback, .egress, revision: 1)
+      }
+      #expect(stale?.code == .changed)
+      let other = try PacketPrograms()
+      try second.update(to: other["on_packet"], replacing: programs["on_packet"])
+      #expect(try programs.ten() == (0, 10))
+      #expect(try other.packets == 10)
+      let expected = #expect(throws: BPFError.self) {
+        try second.update(to: programs["on_packet"], replacing: programs["on_packet"])
+      }
+      #expect(expected?.code == .changed)
+      #expect(try second.info().programID == other["on_packet"].id)
+      try second.detach()
+      let gone = #expect(throws: BPFError.self) { try second.update(to: programs["on_packet"]) }
+      #expect(gone?.explanation == "the program is detached")
+    }
+  }
+
+  @Test("What was attached without a link can be left, and is then still there")
+  func leaving() async throws {
+    try await PacketPrograms.onOwnNetwork { programs in
+      var link: Link? = try programs["on_packet"].attach(toClassifierOf: Self.loopback, .egress)
+      try link?.leaveAttached()
+      link = nil
+      #expect(try programs.ten() == (10, 10))
+      try Self.loopback.removeClassifiers()
+      #expect(try programs.ten() == (0, 10))
+      let none = #expect(throws: BPFError.self) { try Self.loopback.removeClassifiers() }
+      #expect(none?.code == .notFound)
+      let real = try programs["on_packet"].attach(toTrafficOf: Self.loopback, .egress)
+      let error = #expect(throws: BPFError.self) { try real.leaveAttached() }
+      #expect(error?.code == .unsupported)
+    }
+  }
+
+  @Test("A socket's filter and a group's selector")
+  func sockets() async throws {
+    try await PacketPrograms.onOwnNetwork { programs in
+      let receiver = FixtureDescriptor(adopting: kf_reuseport_socket())
+      let socket = FileDescriptor(rawValue: receiver.number)
+      #expect(kf_datagrams_to(receiver.number, 10) == 10)
+      let filter = try programs["on_socket"].attach(toSocket: socket)
+      #expect(kf_datagrams_to(receiver.number, 10) == 10)
+      #expect(try programs.packets == 10)
+      try filter.detach()
+      #expect(kf_datagrams_to(receiver.number, 10) == 10)
+      #expect(try programs.packets == 10)
+      let selector = try programs["on_reuseport"].attach(toReuseportGroupOf: socket)
+      #expect(kf_datagrams_to(receiver.number, 10) == 10)
+      #expect(try programs.packets == 20)
+      try selector.detach()
+      #expect(kf_datagrams_to(receiver.number, 10) == 10)
+      #expect(try programs.packets == 20)
+      let map = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
+      let program = try programs["on_socket"]
+      let error = #expect(throws: BPFError.self) {
+        try map.withFileDescriptor { (map) throws(BPFError) in try program.attach(toSocket: map) }
+      }
+      #expect(error?.code == .invalidArgument)
+    }
+  }
+
+  @Test("A network namespace's socket look-up")
+  func lookups() async throws {
+    try await PacketPrograms.onOwnNetwork { programs in
+      let link = try programs["on_lookup"].attach(toNetworkNamespace: "/proc/thread-self/ns/net")
+      // Each datagram's socket is looked up.
+      #expect(try programs.ten() == (10, 10))
+      guard case .networkNamespace(let inode, .skLookup) = try link.info().target else {
+        Issue.record("\(try link.info())")
+        return
+      }
+      var status = stat()
+      #expect(stat("/proc/thread-self/ns/net", &status) == 0 && status.st_ino == inode)
+      try link.detach()
+      #expect(try programs.ten() == (0, 10))
+      let missing = #expect(throws: BPFError.self) {
+        try programs["on_lookup"].attach(toNetworkNamespace: "/proc/no-such/ns/net")
+      }
+      #expect(missing?.code == .notFound)
+      let wrong = #expect(throws: BPFError.self) {
+        try programs["on_lookup"].attach(toNetworkNamespace: "/proc/self/ns/mnt")
+      }
+      #expect(wrong?.code == .invalidArgument)
+    }
+  }
+
+  @Test("Programs of a map of sockets")
+  func socketMaps() throws {
+    let programs = try PacketPrograms()
+    let map = try MapHandle(type: .sockMap, keySize: 4, valueSize: 4, maxEntries: 2)
+    var sockets: (Int32, Int32) = (-1, -1)
+    #expect(kf_connected_sockets(&sockets.0, &sockets.1) == 0)
+    let ends = [sockets.0, sockets.1].map { FixtureDescriptor(adopting: $0) }
+    let link = try programs["on_message"].attach(toSocketMap: map)
+    #expect(try link.info().target == .socketMap(mapID: map.id, attachType: .skMsgVerdict))
+    var sender = ends[0].number
+    try map.update([0, 0, 0, 0], to: withUnsafeBytes(of: &sender) { Array($0) })
+    #expect(send(ends[0].number, "ten", 3, 0) == 3)
+    #expect(try programs.packets == 1)
+    try link.detach()
+    #expect(send(ends[0].number, "ten", 3, 0) == 3)
+    #expect(try programs.packets == 1)
+    let array = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
+    let wrong = #expect(throws: BPFError.self) { try programs["on_message"].attach(toSocketMap: array) }
+    #expect(wrong?.code == .wrongObject)
+  }
+}

@@ -1,0 +1,172 @@
+// A map and a variable of every kind that Swift sees in its own way.
+#include "shapes.h"
+#include <bpf/bpf_helpers.h>
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 8);
+  __type(key, struct flow_key);
+  __type(value, struct flow);
+} flows SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, struct odd_names);
+} names SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 2);
+  __type(key, __u32);
+  __type(value, struct flags);
+} per_cpu SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, 8);
+  __type(key, enum verdict);
+  __type(value, _Bool);
+} verdicts SEC(".maps");
+
+struct prefix {
+  __u32 length;
+  __u8 address[4];
+};
+
+struct {
+  __uint(type, BPF_MAP_TYPE_LPM_TRIE);
+  __uint(max_entries, 8);
+  __uint(map_flags, BPF_F_NO_PREALLOC);
+  __type(key, struct prefix);
+  __type(value, union number);
+} routes SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_RINGBUF);
+  __uint(max_entries, 4096);
+} events SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_QUEUE);
+  __uint(max_entries, 4);
+  __type(value, struct header);
+} headers SEC(".maps");
+
+struct inner {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, __u32);
+  __type(value, __u64);
+} first SEC(".maps");
+
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH_OF_MAPS);
+  __uint(max_entries, 2);
+  __type(key, struct flow_key);
+  __array(values, struct inner);
+} tables SEC(".maps");
+
+int fill(struct __sk_buff *packet);
+
+struct {
+  __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+  __uint(max_entries, 2);
+  __type(key, __u32);
+  __array(values, int(struct __sk_buff *));
+} calls SEC(".maps") = {.values = {[1] = &fill}};
+
+// Its keys have no type, so it is a handle.
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 1);
+  __uint(key_size, 4);
+  __uint(value_size, 4);
+} untyped SEC(".maps");
+
+const volatile __u32 limit = 5;
+const volatile _Bool enabled = 0;
+const volatile struct flow_key chosen = {1, 2, 3};
+__s32 start = -3;
+enum verdict verdict = VERDICT_DROP;
+__u64 total;
+struct flags state;
+__u16 table[4];
+char text[16];
+__u8 large[20000];
+
+// A type that no map and no variable is of.
+struct event *unused_event __attribute__((unused));
+
+SEC("tc")
+int fill(struct __sk_buff *packet) {
+  struct flow_key key = {};
+  key.address = chosen.address;
+  key.port = chosen.port;
+  key.protocol = chosen.protocol;
+  struct flow flow = {
+    .seen = enabled,
+    .verdict = VERDICT_DROP,
+    .rx_packets = 1ull << 40,
+    .comm = "swift",
+    .number.bytes = {1, 2, 3, 4},
+    .headers = {{1, 2, 3}, {4, 5, 6}},
+    .grid = {{-1, 2, -3}, {4, -5, 6}},
+    .pair = {7, 8},
+    .nameless = -9,
+    .keys = {{1, 2, 3}, {4, 5, 6}},
+  };
+  flow.flags.ready = 1;
+  flow.flags.level = -7;
+  flow.flags.verdict = VERDICT_DROP;
+  flow.flags.wide = 0x123456789aull;
+  flow.address.family = 2;
+  flow.address.ipv4 = 0x0a000001;
+  bpf_map_update_elem(&flows, &key, &flow, BPF_ANY);
+
+  total += limit;
+  state = flow.flags;
+  table[2] = 300;
+  __builtin_memcpy(text, "kernel", 7);
+  large[19999] = 1;
+  return start;
+}
+
+// 0 if the flow of the chosen key is what the test wrote, or else which member is not.
+SEC("tc")
+int check(struct __sk_buff *packet) {
+  struct flow_key key = {};
+  key.address = chosen.address;
+  key.port = chosen.port;
+  key.protocol = chosen.protocol;
+  struct flow *flow = bpf_map_lookup_elem(&flows, &key);
+  if (!flow) return 1;
+  if (!flow->seen) return 2;
+  if (flow->verdict != VERDICT_DROP) return 3;
+  if (flow->rx_packets != 12) return 4;
+  if (flow->comm[0] != 'k' || flow->comm[15] != 'e') return 5;
+  if (flow->number.bytes[1] != 0x03) return 6;
+  if (flow->flags.ready != 1 || flow->flags.level != -2) return 7;
+  if (flow->flags.verdict != VERDICT_DROP || flow->flags.wide != 0xfedcba9876ull) return 8;
+  if (flow->headers[1].kind != 9 || flow->headers[1].length != 70000) return 9;
+  if (flow->grid[1][2] != -32000) return 10;
+  if (flow->pair.b != 44) return 11;
+  if (flow->nameless != -1) return 12;
+  if (flow->address.ipv6[15] != 0xee) return 13;
+  if (flow->keys[1].protocol != 17) return 14;
+  if (state.level != -16 || state.ready) return 15;
+  if (table[3] != 65535) return 16;
+  return 0;
+}
+
+SEC("?tc")
+int optional(struct __sk_buff *packet) { return 0; }
+
+SEC("syscall")
+int answer(struct question *question) {
+  question->sum = (__u64)question->left + question->right;
+  return 0;
+}
+
+char _license[] SEC("license") = "GPL";

@@ -1,0 +1,91 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import KernelFixtures
+import SystemPackage
+import Testing
+
+@Suite("Variables in arenas", .kernel)
+struct ArenaTests {
+  /// `struct node` of the fixture.
+  struct Node {
+    var next: UInt64
+    var value: UInt64
+  }
+
+  @Test(
+    "They begin with their values, are shared, and pointers lead where programs and the process agree",
+    arguments: [nil, 1 << 44] as [UInt64?])
+  func variables(address: UInt64?) throws {
+    var file = try ObjectFixture.object("arena", definitions: address.map { ["ADDRESS=\($0)ull"] } ?? [])
+    try file.setVariable("calls", to: Int32(10))
+    let object = try file.load()
+    #expect(try object.variable("calls", as: Int32.self) == 10)
+    #expect(try object.variable("squares", as: SIMD4<UInt64>.self) == [0, 1, 4, 9])
+    let use = try #require(object.programs["use"])
+    #expect(try use.run().signedReturnValue == 11 + 8)
+    #expect(try object.variable("calls", as: Int32.self) == 11)
+    #expect(try object.variable("own", as: Int64.self) == 8)
+
+    try object.setVariable("own", to: Int64(100))
+    try object.setVariable("squares", toBytes: [UInt64](0..<4).flatMap { ($0 * 100).bytes })
+    #expect(try use.run().signedReturnValue == 12 + 101)
+
+    // The list as the program left it, read through its pointers.
+    let first = try object.variable("first", as: UInt64.self)
+    let values = object.withUnsafeArena("region") { memory -> [UInt64] in
+      let start = UInt64(UInt(bitPattern: memory.baseAddress))
+      #expect(memory.count == 16 * 4096 && (address == nil || start == address))
+      var (values, next) = ([UInt64](), first)
+      while next >= start, next + 16 <= start + UInt64(memory.count), values.count < 4 {
+        let node = memory.load(fromByteOffset: Int(next - start), as: Node.self)
+        values.append(node.value)
+        next = node.next
+      }
+      return values
+    }
+    #expect(values == [305, 14])
+    #expect(object.withUnsafeArena(".data") { $0.count } == nil)
+  }
+
+  @Test("An arena is mapped though nothing begins in it, and goes with its object")
+  func plain() throws {
+    var file = try ObjectFixture.object("arena", definitions: ["ADDRESS=(1ull<<45)"])
+    file.maps["region"]?.contents = []
+    for _ in 0..<2 {
+      let object = try file.load()
+      #expect(try object.variable("calls", as: Int32.self) == 0)
+      #expect(try object.programs["use"]?.run().signedReturnValue == 2)
+      // While it is there, nothing else can be at its address.
+      let error = #expect(throws: BPFError.self) { try file.load() }
+      #expect(error?.operation == .map && error?.errno == .fileExists)
+      #expect(error?.explanation.contains("0x200000000000") == true)
+      withExtendedLifetime(object) {}
+    }
+  }
+
+  @Test("Variables that an arena has no room for are refused")
+  func tooLarge() throws {
+    var file = try ObjectFixture.object("arena")
+    file.maps["region"]?.contents += [UInt8](repeating: 1, count: 16 * 4096)
+    let error = #expect(throws: BPFError.self) { try file.load() }
+    #expect(error?.code == .wrongSize && error?.mapName == "region")
+  }
+
+  @Test("An arena that was there before is used, and is not the object's to read")
+  func existing() throws {
+    let file = try ObjectFixture.object("arena")
+    let first = try file.load()
+    var second = file
+    try second.use(existing: try #require(first.maps["region"]), for: "region")
+    let object = try second.load()
+    #expect(try object.programs["use"]?.run().signedReturnValue == 41 + 8)
+    #expect(try first.variable("calls", as: Int32.self) == 41)
+    let error = #expect(throws: BPFError.self) { try object.variable("calls", as: Int32.self) }
+    #expect(error?.code == .unsupported && error?.mapName == "region")
+  }
+}

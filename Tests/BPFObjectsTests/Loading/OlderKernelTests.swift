@@ -1,0 +1,221 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import BPFObjects
+import BPFSyscall
+import KernelFixtures
+import SystemPackage
+import Testing
+
+/// What older kernels lack is left out, put otherwise, or told.
+@Suite("Loading into older kernels", .bpftool)
+struct OlderKernelTests {
+  /// Loads an object into a kernel of which nothing is known yet but its version.
+  private static func load(_ name: String, _ major: Int32, _ minor: Int32) async throws -> Object {
+    let file = try ObjectFixture.object(name)
+    return try await OlderKernel.run(major, minor) { try file.load(options()) }
+  }
+
+  /// Options for a kernel that is asked anew.
+  private static func options(without missing: Set<KernelFeature> = []) -> LoadOptions {
+    var options = LoadOptions()
+    options.kernel = KernelSupport(without: missing)
+    return options
+  }
+
+  /// What bpftool tells of a program's and a map's name and types.
+  private static func facts(_ program: Program, _ map: MapHandle) throws -> [String] {
+    let program = try Bpftool.run("prog", "show", "id", "\(program.id)")
+    let map = try Bpftool.run("map", "show", "id", "\(map.id)")
+    let names = [program["name"].string ?? "", map["name"].string ?? ""].filter { !$0.isEmpty }
+    return names + [program["btf_id"], map["btf_id"]].filter { $0.integer ?? 0 != 0 }.map { _ in "types" }
+  }
+
+  @Test(
+    "Names and types are left out where there are none, and the program counts all the same",
+    arguments: [
+      (4, 14, []), (4, 17, ["count", "hits"]), (4, 18, ["count", "hits", "types"]),
+      (5, 0, ["count", "hits", "types", "types"]),
+    ] as [(Int32, Int32, [String])])
+  func names(major: Int32, minor: Int32, expected: [String]) async throws {
+    let object = try await Self.load("counter", major, minor)
+    let (count, hits) = (
+      try #require(object.programs["count"]), try #require(object.maps["hits"])
+    )
+    #expect(try Self.facts(count, hits) == expected)
+    #expect(count.name == "count")
+    _ = try count.run(data: LoadingTests.packet)
+    #expect(try HashMap<UInt32, UInt64>(hits)[1] == 1)
+  }
+
+  @Test("What is known to be missing is left out without a try")
+  func known() async throws {
+    let file = try ObjectFixture.object("counter")
+    let object = try file.load(Self.options(without: [.mapNames, .programNames, .types]))
+    let (count, hits) = (try #require(object.programs["count"]), try #require(object.maps["hits"]))
+    #expect(try Self.facts(count, hits).isEmpty)
+    _ = try count.run(data: LoadingTests.packet)
+    #expect(try HashMap<UInt32, UInt64>(hits)[1] == 1)
+  }
+
+  @Test("The place of attachment is left out where the section's name allows that, and only there")
+  func attachTypes() async throws {
+    let object = try await Self.load("xdp", 4, 16)
+    #expect(try object.programs["look"]?.run(data: LoadingTests.packet).returnValue == 2)
+    var file = try ObjectFixture.object("counter")
+    file.programs["count"]?.expectedAttachType = .tcxIngress
+    let needed = file
+    let error = await #expect(throws: BPFError.self) {
+      try await OlderKernel.run(4, 16) { try needed.load(Self.options()) }
+    }
+    #expect(error?.programName == "count" && error?.errno == .argListTooLong)
+  }
+
+  @Test("Without arrays that can be mapped, global variables are read and written all the same")
+  func mappedArrays() async throws {
+    let object = try await Self.load("globals", 5, 4)
+    #expect(object.maps[".bss"]?.flags == [] && object.maps[".rodata"]?.flags == .readOnlyProgram)
+    let use = try #require(object.programs["use"])
+    #expect(try use.run(data: LoadingTests.packet).signedReturnValue == 47)
+    #expect(try object.variable("counter", as: Int32.self) == 47)
+    try object.setVariable("counter", to: Int32(-7))
+    #expect(try use.run(data: LoadingTests.packet).signedReturnValue == 0)
+    #expect(try object.variable("runs", as: UInt64.self) == 2)
+    #expect(try object.variable("extra", as: Int32.self) == 7 + 6 + 7)
+    let constant = #expect(throws: BPFError.self) { try object.setVariable("limit", to: Int32(1)) }
+    #expect(constant?.code == .frozen)
+  }
+
+  @Test("Without global variables, programs that use one are refused with the release that brought them")
+  func globalVariables() async throws {
+    for name in ["globals", "kconfig"] {
+      let error = await #expect(throws: BPFError.self) { try await Self.load(name, 5, 1) }
+      #expect(error?.code == .unsupported && error?.programName != nil)
+      #expect(
+        error?.explanation.contains("this kernel has no global variables: Linux has them since 5.2") == true,
+        "\(String(describing: error))")
+    }
+    // Who is not loaded does not use them.
+    var file = try ObjectFixture.object("globals")
+    file.programs["use"]?.isLoaded = false
+    let unused = file
+    let object = try await OlderKernel.run(5, 1) { try unused.load(Self.options()) }
+    #expect(object.maps[".rodata"] == nil && object.programs.isEmpty)
+  }
+
+  @Test("A section of variables that an old kernel takes for any array is found out by its use")
+  func plainArray() async throws {
+    let file = try ObjectFixture.object(
+      source: """
+        static long calls;
+        __attribute__((section("tc"), used)) int count(void *c) { return ++calls; }
+        """)
+    #expect(file.maps[".bss"]?.flags == [])
+    let error = await #expect(throws: BPFError.self) {
+      try await OlderKernel.run(5, 1) { try file.load(Self.options()) }
+    }
+    #expect(error?.code == .unsupported && error?.explanation.contains("global variables") == true)
+  }
+
+  @Test(
+    "Memory is read by the function that old kernels have",
+    arguments: [(4, 17), (5, 4), (5, 5)] as [(Int32, Int32)])
+  func separateReads(major: Int32, minor: Int32) async throws {
+    // Its string is a constant of a section, and such there are none before 5.2.
+    let file = try ObjectFixture.object("reads", definitions: major == 4 ? ["NO_CONSTANTS"] : [])
+    let object = try await OlderKernel.run(major, minor) { try file.load(Self.options()) }
+    let (copy, requests) = (try #require(object.programs["copy"]), try #require(object.maps["requests"]))
+    let record: [UInt8] = UInt64(77).bytes + Array("user".utf8) + [UInt8](repeating: 0, count: 12)
+    let value = try record.withUnsafeBytes { memory in
+      let address = UInt64(UInt(bitPattern: memory.baseAddress))
+      try requests.update([0, 0, 0, 0], to: address.bytes + [UInt8](repeating: 0, count: 48))
+      _ = try copy.run()
+      let value = try #require(try requests.lookup([0, 0, 0, 0]))
+      #expect(value[8..<16] == value[0..<8])
+      return value
+    }
+    #expect(value[16..<23] == Array("kernel\0".utf8)[...])
+    #expect(Array(value[32...]) == record)
+    let calls = try copy.translatedInstructions().filter { $0.opcode == 0x85 && $0.source == 0 }
+    #expect(calls.count >= 5)
+  }
+
+  @Test("Kernels that compare their version for probes are told it")
+  func kernelVersion() async throws {
+    let file = try ObjectFixture.object(
+      source: """
+        __attribute__((section("kprobe/any"), used)) int probe(void *c) { return 0; }
+        char _license[] __attribute__((section("license"), used)) = "GPL";
+        """)
+    let object = try await OlderKernel.run(4, 14) { try file.load(Self.options()) }
+    #expect(object.programs["probe"]?.type == .kprobe)
+    // What the object itself says is not changed.
+    let other = {
+      var other = file
+      other.kernelVersion = 1
+      return other
+    }()
+    let error = await #expect(throws: BPFError.self) {
+      try await OlderKernel.run(4, 14) { try other.load(Self.options()) }
+    }
+    #expect(error?.errno == .invalidArgument && error?.programName == "probe")
+  }
+
+  @Test("A kernel that lacks nothing is not asked")
+  func nothingAsked() throws {
+    let options = Self.options()
+    _ = try ObjectFixture.object("globals").load(options)
+    for feature in KernelFeature.allCases { #expect(!options.kernel.isKnownToLack(feature)) }
+    #expect(options.kernel.knownTypeFeatures == nil)
+  }
+
+  @Test("An object's types that an old kernel would not take are put otherwise, and its functions left out")
+  func typeFeatures() throws {
+    let options = {
+      var options = LoadOptions()
+      options.kernel = KernelSupport(types: BTFFeatures.dataSections.rawValue)
+      return options
+    }()
+    let object = try ObjectFixture.object("counter").load(options)
+    let (count, hits) = (try #require(object.programs["count"]), try #require(object.maps["hits"]))
+    #expect(try Self.facts(count, hits) == ["count", "hits", "types"])
+    #expect(try count.info().btfID == 0)
+  }
+}
+
+@Suite("What the kernel has learnt", .kernel)
+struct KernelFeatureTests {
+  @Test("This kernel has every feature", arguments: KernelFeature.allCases)
+  func present(feature: KernelFeature) throws {
+    #expect(try feature.isSupported())
+    #expect(!KernelSupport.running.lacks(feature))
+  }
+
+  @Test(
+    "A kernel of a release has those that it or earlier ones brought",
+    arguments: [(4, 14), (4, 15), (4, 17), (4, 18), (5, 1), (5, 2), (5, 4), (5, 5), (5, 10), (5, 11)]
+      as [(Int32, Int32)])
+  func releases(major: Int32, minor: Int32) async throws {
+    let found = try await OlderKernel.run(major, minor) { () throws -> Set<KernelFeature> in
+      let kernel = KernelSupport()
+      return Set(try KernelFeature.allCases.filter { (feature) throws in try kernel.has(feature) })
+    }
+    let expected = KernelFeature.allCases.filter { feature in
+      let numbers = feature.minimumKernelVersion.split(separator: ".").compactMap { Int32($0) }
+      return numbers.lexicographicallyPrecedes([major, minor]) || numbers == [major, minor]
+    }
+    #expect(found == Set(expected))
+  }
+
+  @Test("The limit on memory is named where it counts, and only there")
+  func memoryLimit() {
+    #expect(KernelSupport.running.memoryLimitAdvice == nil)
+    let advice = KernelSupport(without: [.memoryAccounting]).memoryLimitAdvice
+    // Where there is no limit, it is not in the way.
+    #expect(advice?.contains("RLIMIT_MEMLOCK") != false && advice?.contains("5.11") != false)
+  }
+}

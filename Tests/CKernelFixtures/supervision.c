@@ -1,0 +1,91 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+#define _GNU_SOURCE
+#include "supervision.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+struct supervision {
+  sem_t ready;
+  int listener;
+  kf_judge judge;
+  long state;
+};
+
+static void answer_calls(struct supervision *supervision) {
+  for (;;) {
+    struct pollfd wait = {.fd = supervision->listener, .events = POLLIN};
+    if (poll(&wait, 1, -1) < 0 && errno == EINTR) continue;
+    // POLLHUP: the thread under the filter is gone.
+    if (!(wait.revents & POLLIN)) return;
+    struct seccomp_notif call;
+    memset(&call, 0, sizeof call);
+    if (ioctl(supervision->listener, SECCOMP_IOCTL_NOTIF_RECV, &call) != 0) continue;
+    struct seccomp_notif_resp response = {.id = call.id};
+    int error = supervision->judge(&supervision->state, &call.data);
+    if (error != 0) {
+      response.error = -error;
+    } else {
+      response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+    }
+    ioctl(supervision->listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+  }
+}
+
+static void *supervise(void *argument) {
+  struct supervision *supervision = argument;
+  while (sem_wait(&supervision->ready) != 0) {
+  }
+  if (supervision->listener >= 0) {
+    answer_calls(supervision);
+    close(supervision->listener);
+  }
+  sem_destroy(&supervision->ready);
+  free(supervision);
+  return NULL;
+}
+
+int kf_supervise_bpf_calls(kf_judge judge, long state) {
+  struct supervision *supervision = calloc(1, sizeof *supervision);
+  if (supervision == NULL) return -ENOMEM;
+  supervision->judge = judge;
+  supervision->state = state;
+  sem_init(&supervision->ready, 0, 0);
+  // The supervisor is born before the filter, so that it is not under it.
+  pthread_t thread;
+  int failure = pthread_create(&thread, NULL, supervise, supervision);
+  if (failure != 0) {
+    free(supervision);
+    return -failure;
+  }
+  pthread_detach(thread);
+
+  struct sock_filter instructions[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bpf, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  struct sock_fprog filter = {.len = sizeof instructions / sizeof *instructions, .filter = instructions};
+  int listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &filter);
+  int answer = listener < 0 ? -errno : 0;
+  supervision->listener = listener;
+  sem_post(&supervision->ready);
+  return answer;
+}
