@@ -34,12 +34,15 @@ struct AutoProbeTests {
       ])
     #expect(try library.call("probed_sum", 1, 2) == 3)
     _ = getsid(0)
-    var hits: [10 of UInt64] = try object.variable("hits")
-    #expect((0..<10).map { hits[$0] } == [1, 1, 1, 1, 1, 2, 0, 0, 0, 0])
+    let hits: [10 of UInt64] = try object.variable("hits")
+    // Where the step over a breakpoint is interrupted, the kernel comes to it again: more than one hit is no fault.
+    let least: [UInt64] = [1, 1, 1, 1, 1, 2]
+    for (index, least) in least.enumerated() { #expect(hits[index] >= least) }
+    for index in least.count..<10 { #expect(hits[index] == 0) }
     for link in links.values { try link.detach() }
     #expect(try library.call("probed_sum", 1, 2) == 3)
-    hits = try object.variable("hits")
-    #expect((0..<10).map { hits[$0] } == [1, 1, 1, 1, 1, 2, 0, 0, 0, 0])
+    let later: [10 of UInt64] = try object.variable("hits")
+    for index in 0..<10 { #expect(later[index] == hits[index]) }
   }
 
   @Test("A section that tells of a static probe is enough, and one link is on all its places")

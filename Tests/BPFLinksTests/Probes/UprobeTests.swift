@@ -146,6 +146,28 @@ struct UprobeTests {
     #expect(injected?.code == .unsupported)
   }
 
+  @Test("Probes of all kinds leave no descriptor")
+  func leaks() async {
+    await #expect(processExitsWith: .success) {
+      let programs = try ProbePrograms()
+      let path = programs.library.path
+      let offset = try ExecutableFile(path).offset(of: "probed_sum")
+      let descriptors = OpenDescriptors.count
+      for _ in 0..<100 {
+        _ = try programs["on_call"].attach(toUprobe: "probed_sum", of: path)
+        _ = try programs["on_call"].attach(
+          toUprobeAt: offset, of: path, process: nil, isReturn: false, through: .tracepoint)
+        _ = try programs["on_many"].attach(toUprobesMatching: "probed_*", of: path)
+        _ = try programs["on_static"].attach(toUSDT: "twice", provider: "probed", of: path)
+        _ = try programs["on_single_static"].attach(toUSDT: "twice", provider: "probed", of: path)
+        _ = try? programs["on_call"].attach(toUprobe: "twin", of: path)
+        _ = try? programs["on_call"].attach(toKprobe: "no_such_function")
+        _ = try? ExecutableFile("/etc/passwd")
+      }
+      #expect(OpenDescriptors.count == descriptors)
+    }
+  }
+
   @Test("What cannot be probed is refused, with what is wrong")
   func refusals() throws {
     let programs = try ProbePrograms()
