@@ -20,10 +20,8 @@ package struct PerfEvent: ~Copyable, Sendable {
     package var isFrequency = false
     /// For probes: the path of a file, or a function's name.
     package var text: String?
-    /// For probes: the offset in it, in bytes; for breakpoints their length.
+    /// For probes: the offset in it, in bytes; for one of the kernel without a name, the address.
     package var config2: UInt64 = 0
-    /// For probes of the kernel at an address: the address, instead of a name.
-    package var address: UInt64 = 0
 
     package init(type: UInt32, config: UInt64) { (self.type, self.config) = (type, config) }
   }
@@ -38,7 +36,6 @@ package struct PerfEvent: ~Copyable, Sendable {
     attributes.size = UInt32(MemoryLayout<linux_perf_event_attr>.size)
     (attributes.type, attributes.config) = (request.type, request.config)
     (attributes.sample_period, attributes.config2) = (request.samplePeriod, request.config2)
-    attributes.config1 = request.address
     if request.isFrequency { attributes.flags = UInt64(LINUX_PERF_ATTR_FREQ.rawValue) }
     let answer: Int
     let (process, cpu) = (process ?? -1, CInt(clamping: cpu ?? -1))

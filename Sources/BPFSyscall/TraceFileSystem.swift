@@ -47,4 +47,25 @@ package enum TraceFileSystem {
       return String(decoding: try KernelFile.bytes(of: file.borrowed), as: UTF8.self)
     }
   }
+
+  /// Whether it has a file. faccessat(2).
+  package static func contains(_ path: String) throws(Errno) -> Bool {
+    try withDirectory { (directory) throws(Errno) in
+      if unsafe faccessat(directory.rawValue, path, F_OK, 0) == 0 { return true }
+      guard errno == ENOENT else { throw Errno(rawValue: errno) }
+      return false
+    }
+  }
+
+  /// Writes a line behind what a file has: nothing that others wrote there is lost. write(2), once.
+  package static func append(_ line: String, to path: String) throws(Errno) {
+    try withDirectory { (directory) throws(Errno) in
+      let descriptor = unsafe openat(directory.rawValue, path, O_WRONLY | O_APPEND | O_CLOEXEC)
+      guard descriptor >= 0 else { throw Errno(rawValue: errno) }
+      let file = OwnedDescriptor(rawValue: descriptor)
+      let bytes = Array("\(line)\n".utf8)
+      let written = unsafe bytes.withUnsafeBytes { unsafe write(file.rawValue, $0.baseAddress, $0.count) }
+      guard written == bytes.count else { throw written < 0 ? Errno(rawValue: errno) : .ioError }
+    }
+  }
 }

@@ -58,6 +58,16 @@ package enum Toolchain {
     }
   }
 
+  /// Makes a program or shared library for this machine, or what the options say, of the C file at `source`.
+  package static func compileForUserSpace(
+    file source: FilePath, to path: FilePath, _ options: [String]
+  ) throws(FixtureError) {
+    let result = try Command.run(try clang(), [source.string, "-o", path.string, "-fuse-ld=lld"] + options)
+    guard result.status == 0 else {
+      throw FixtureError(operation: "compile: \(result.standardError)", errno: .invalidArgument)
+    }
+  }
+
   private static func compileForBPF(
     _ source: String, _ options: [String], _ includePaths: [FilePath], _ definitions: [String],
     _ target: String

@@ -34,7 +34,8 @@ extension Program {
     case .rawTracepoint: return try attach(toRawTracepoint: target)
     case .tracing: return try attachTracing()
     case .iterator: return try attachIterator()
-    case .none:
+    case .probe where !target.isEmpty: return try attach(toProbeOf: convention.name, target)
+    case .probe, .none:
       throw BPFError(
         .attach, .invalidArgument, subject,
         "its section '\(definition.sectionName)' does not tell to what: name it, by \(convention.explicitCall)"
@@ -56,7 +57,7 @@ extension Program {
 extension SectionConvention {
   /// The ways to attach a program that the name of its section is enough for.
   fileprivate enum Automatic {
-    case tracepoint, rawTracepoint, tracing, iterator, none
+    case tracepoint, rawTracepoint, tracing, iterator, probe, none
   }
 
   /// The way for this section's programs.
@@ -66,6 +67,7 @@ extension SectionConvention {
     case .rawTracepoint, .rawTracepointWritable: .rawTracepoint
     case .tracing: attachType == .traceIter ? .iterator : .tracing
     case .lsm: attachType == .lsmMAC ? .tracing : .none
+    case .kprobe: .probe
     default: .none
     }
   }
@@ -74,8 +76,23 @@ extension SectionConvention {
   fileprivate var explicitCall: String {
     switch type {
     case .perfEvent: "attach(toPerfEvent:cpu:)"
+    case .kprobe where name.hasPrefix("ks") || name.hasPrefix("kretsys"): "attach(toKernelSystemCall:)"
+    case .kprobe where attachType == .traceKprobeMulti || attachType == .traceKprobeSession:
+      "attach(toKprobes:)"
+    case .kprobe where attachType == .traceUprobeMulti || attachType == .traceUprobeSession:
+      "attach(toUprobes:of:)"
+    case .kprobe where traits.contains(.staticProbe): "attach(toUSDT:provider:of:)"
+    case .kprobe: name.hasPrefix("u") ? "attach(toUprobe:of:)" : "attach(toKprobe:)"
     default: "a call of its own"
     }
+  }
+}
+
+extension ProgramDefinition {
+  /// Whether its section's name is enough to attach it. That of a probe may be without what the probe is on.
+  fileprivate var tellsPlace: Bool {
+    guard let automatic = convention?.automatic, automatic != .none else { return false }
+    return automatic != .probe || attachTarget?.isEmpty == false
   }
 }
 
@@ -92,8 +109,7 @@ extension Object {
   /// - Throws: `BPFError`, as ``Program/attach()``.
   public func attach() throws(BPFError) -> [String: Link] {
     var links: [String: Link] = [:]
-    for (name, program) in programs
-    where program.definition?.convention.map({ $0.automatic != .none }) ?? false {
+    for (name, program) in programs where program.definition?.tellsPlace == true {
       links[name] = try program.attach()
     }
     for (name, map) in maps where map.type == .structOps && map.flags.contains(.link) {

@@ -40,11 +40,21 @@ public final class Link: Sendable {
   private let attachment: Mutex<(any Attachment)?>
 
   /// A link of the kernel.
-  init(
+  convenience init(
     adopting descriptor: consuming OwnedDescriptor, to place: String = "", operation: BPFError.Operation
   ) throws(BPFError) {
+    try self.init(of: KernelLink(descriptor), to: place, operation: operation)
+  }
+
+  /// A link of the kernel, with what holds it.
+  init(
+    of attachment: any Attachment, to place: String = "", operation: BPFError.Operation
+  ) throws(BPFError) {
+    guard let descriptor = attachment.link else {
+      throw BPFError(operation, .unsupported, "the kernel has no link for this place")
+    }
     do throws(Errno) {
-      let information = try BPFCommand.linkInformation(descriptor.borrowed)
+      let information = try BPFCommand.linkInformation(descriptor)
       id = LinkID(rawValue: information.id)
       type = LinkType(rawValue: information.type)
       programID = information.programID == 0 ? nil : ProgramID(rawValue: information.programID)
@@ -54,7 +64,7 @@ public final class Link: Sendable {
         "the kernel gives no information about the link; it does since Linux 5.8")
     }
     self.place = place
-    attachment = Mutex(KernelLink(descriptor))
+    self.attachment = Mutex(attachment)
   }
 
   /// Attached in another way.
@@ -62,6 +72,9 @@ public final class Link: Sendable {
     (id, type, programID, self.place) = (nil, nil, program, place)
     self.attachment = Mutex(attachment)
   }
+
+  /// The link's descriptor, good as long as this is not detached; nil where the kernel has none.
+  var descriptor: FileDescriptor? { attachment.withLock { $0?.link } }
 
   /// The link as errors name it.
   var subject: BPFError.Subject { .link(id: id) }

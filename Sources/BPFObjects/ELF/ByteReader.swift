@@ -7,16 +7,16 @@
 internal import BPFSyscall
 
 /// A stretch of bytes with numbers of one byte order in it. What is not all there is nil.
-struct ByteReader: Sendable {
+package struct ByteReader: Sendable {
   private let bytes: [UInt8]
 
   /// The part that may be read. Offsets count from its beginning.
   private let range: Range<Int>
 
   /// Whether the numbers are of the other byte order than this machine's.
-  let isSwapped: Bool
+  package let isSwapped: Bool
 
-  init(_ bytes: [UInt8], isSwapped: Bool) {
+  package init(_ bytes: [UInt8], isSwapped: Bool) {
     (self.bytes, self.isSwapped, range) = (bytes, isSwapped, 0..<bytes.count)
   }
 
@@ -25,31 +25,31 @@ struct ByteReader: Sendable {
   }
 
   /// How many bytes there are.
-  var count: Int { range.count }
+  package var count: Int { range.count }
 
   /// The bytes, without a copy.
-  var slice: ArraySlice<UInt8> { bytes[range] }
+  package var slice: ArraySlice<UInt8> { bytes[range] }
 
   /// A part of it; nil if it is not all there.
-  func part(_ offset: Int, _ count: Int) -> ByteReader? {
+  package func part(_ offset: Int, _ count: Int) -> ByteReader? {
     guard contains(offset, count) else { return nil }
     let start = range.lowerBound + offset
     return ByteReader(bytes, start..<start + count, isSwapped: isSwapped)
   }
 
   /// What follows an offset; nil if it lies behind the end.
-  func rest(_ offset: Int) -> ByteReader? {
+  package func rest(_ offset: Int) -> ByteReader? {
     guard offset >= 0, offset <= count else { return nil }
     return part(offset, count - offset)
   }
 
   /// Whether there are so many bytes at an offset.
-  func contains(_ offset: Int, _ count: Int) -> Bool {
+  package func contains(_ offset: Int, _ count: Int) -> Bool {
     offset >= 0 && count >= 0 && offset <= self.count && count <= self.count - offset
   }
 
   /// A number; nil if it is not all there.
-  func number<Number: FixedWidthInteger & BitwiseCopyable>(
+  package func number<Number: FixedWidthInteger & BitwiseCopyable>(
     _ offset: Int, as type: Number.Type = Number.self
   ) -> Number? {
     guard contains(offset, MemoryLayout<Number>.size) else { return nil }
@@ -60,16 +60,18 @@ struct ByteReader: Sendable {
   }
 
   /// A number of 32 bits that counts or points at something.
-  func word(_ offset: Int) -> Int? { number(offset, as: UInt32.self).map { Int($0) } }
+  package func word(_ offset: Int) -> Int? { number(offset, as: UInt32.self).map { Int($0) } }
 
   /// A number of 64 bits that counts or points at something; nil also if no machine has so much.
-  func doubleWord(_ offset: Int) -> Int? { number(offset, as: UInt64.self).flatMap { Int(exactly: $0) } }
+  package func doubleWord(_ offset: Int) -> Int? {
+    number(offset, as: UInt64.self).flatMap { Int(exactly: $0) }
+  }
 
   /// The most bytes that a name in a file may have: many may share one, and each takes memory of its own.
   private static let longestName = 4096
 
   /// The name at an offset, up to the NUL that ends it; nil if none does before it is longer than names are.
-  func name(_ offset: Int) -> String? {
+  package func name(_ offset: Int) -> String? {
     guard let rest = rest(offset), let end = rest.slice.prefix(ByteReader.longestName + 1).firstIndex(of: 0)
     else { return nil }
     return String(decoding: bytes[rest.range.lowerBound..<end], as: UTF8.self)

@@ -35,6 +35,17 @@ package enum KernelFacts {
     return try KernelSymbols.contains(name)
   }
 
+  /// The function that does a system call, by the name that it gets in the running kernel: `__x64_sys_unlinkat` and the
+  /// like, or `__se_sys_unlinkat` where system calls take their arguments as functions do.
+  ///
+  /// Whether there is such a system call is not looked up.
+  ///
+  /// - Throws: `BPFError` if neither types nor symbols of the kernel are to be had.
+  package static func function(ofSystemCall name: String) throws(BPFError) -> String {
+    let prefix = try hasSystemCallWrapper() ? wrapperPrefix : nil
+    return "__\(prefix ?? "se")_sys_\(name)"
+  }
+
   /// What the names of these functions begin with, after two underscores; nil where there are none.
   private static var wrapperPrefix: String? {
     #if arch(x86_64)

@@ -79,7 +79,14 @@ struct ProgramLoader {
   }
 
   /// Makes a program ready to be loaded.
-  mutating func prepare(_ definition: ProgramDefinition) throws(BPFError) -> Prepared {
+  mutating func prepare(_ given: ProgramDefinition) throws(BPFError) -> Prepared {
+    var definition = given
+    if definition.expectedAttachType == nil, definition.convention?.traits.contains(.staticProbe) == true,
+      KernelFacts.hasUprobeMulti
+    {
+      // A static probe has many places, and one link is on all of them where the kernel can.
+      definition.expectedAttachType = .traceUprobeMulti
+    }
     guard definition.type != .unspecified else {
       throw failure(
         definition, .invalidArgument,

@@ -1,0 +1,94 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFObjects
+internal import BPFSyscall
+internal import SystemPackage
+
+extension AttachPlace {
+  /// Attaches a program to a single probe.
+  ///
+  /// - Parameters:
+  ///   - refusals: what the kernel's refusals to set the probe mean.
+  ///   - missing: why there may be no such probes.
+  func link(
+    _ program: Program, to probe: Probe, process: Int32?, cookie: UInt64, through interface: ProbeInterface?,
+    refusals: [Errno: Cause], missing: String
+  ) throws(BPFError) -> Link {
+    try check(program)
+    guard process ?? 0 >= 0 else {
+      throw BPFError(.attach, .invalidArgument, program.subject, "\(process ?? 0) is no number of a process")
+    }
+    var setting = self
+    setting.causes = refusals
+    setting.causes[.noSuchProcess] = (.notFound, "there is no process \(process ?? 0)")
+    let way = if let interface { interface } else { try available(probe.kind, program, missing) }
+    switch way {
+    case .perfEvent(let type, let returnBit):
+      let event: PerfEvent
+      do throws(Errno) {
+        event = try PerfEvent(
+          probe.request(type: type, returnBit: returnBit), process: process, cpu: process == nil ? 0 : nil)
+      } catch {
+        throw setting.failure(program, error)
+      }
+      return try link(program, cookie: cookie, to: event)
+    case .tracepoint:
+      guard cookie == 0 else {
+        throw BPFError(
+          .attach, .unsupported, program.subject,
+          "this kernel gives no cookies to probes; kernels do since Linux 5.15")
+      }
+      guard NamedProbe.isPlain(probe.text) else {
+        throw BPFError(
+          .attach, .unsupported, program.subject,
+          "this kernel sets no probes on names with white space in them; kernels do since Linux 4.17")
+      }
+      return try setting.link(program, toNamed: probe, process)
+    }
+  }
+
+  private func available(
+    _ kind: ProbeKind, _ program: Program, _ missing: String
+  ) throws(BPFError) -> ProbeInterface {
+    do throws(Errno) {
+      if let interface = try kind.interface() { return interface }
+    } catch {
+      throw BPFError(
+        .attach, .unavailable, errno: error, program.subject,
+        "the kernel tells of no probes in /sys/bus/event_source/devices, and the file system for tracing cannot be read"
+      )
+    }
+    throw BPFError(.attach, .unsupported, program.subject, missing)
+  }
+
+  private func link(
+    _ program: Program, toNamed probe: Probe, _ process: Int32?
+  ) throws(BPFError) -> Link {
+    do throws(Errno) {
+      let named = try NamedProbe(probe)
+      let event = try PerfEvent(
+        PerfEvent.Request(type: PerfEventType.tracepoint.rawValue, config: named.tracepoint()),
+        process: process, cpu: process == nil ? 0 : nil)
+      try program.withFileDescriptor { (program) throws(Errno) in try event.setProgram(program) }
+      return Link(NamedProbeAttachment(event, named), to: description, program: program.id)
+    } catch {
+      throw failure(program, error)
+    }
+  }
+
+  /// Refuses a program that was loaded for other probes than these: for many at once, or for single ones.
+  func check(_ program: Program, isFor attachTypes: [AttachType?], _ advice: String) throws(BPFError) {
+    try check(program)
+    guard let definition = program.definition, !attachTypes.contains(definition.expectedAttachType) else {
+      return
+    }
+    throw BPFError(
+      .attach, .wrongObject, program.subject,
+      "it was loaded for \(definition.expectedAttachType.map { "\($0)" } ?? "single probes"), by its section "
+        + "'\(definition.sectionName)': \(advice)")
+  }
+}

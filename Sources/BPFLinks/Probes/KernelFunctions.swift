@@ -1,0 +1,93 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFObjects
+package import BPFSyscall
+internal import SystemPackage
+
+/// Functions of the kernel that probes are to be on.
+package enum KernelFunctions: Hashable, Sendable {
+  case names([String])
+  case addresses([UInt64])
+
+  var count: Int {
+    switch self {
+    case .names(let names): names.count
+    case .addresses(let addresses): addresses.count
+    }
+  }
+
+  /// Those whose names fit a pattern.
+  ///
+  /// The file system for tracing lists what can be traced, since Linux 6.5 with addresses. Before, of several functions of
+  /// a name none can be had, as the kernel could not tell them apart. Without that list, all functions count.
+  package init(matching pattern: String) throws(BPFError) {
+    let pattern = NamePattern(pattern)
+    if let text = try? TraceFileSystem.read("available_filter_functions_addrs") {
+      self = .addresses(KernelFunctions.addresses(in: Array(text.utf8), pattern, hasKinds: false))
+    } else if let text = try? TraceFileSystem.read("available_filter_functions") {
+      self = .names(KernelFunctions.names(in: Array(text.utf8), pattern))
+    } else {
+      self = .addresses(try KernelFunctions.symbols(pattern))
+    }
+  }
+
+  private static func symbols(_ pattern: NamePattern) throws(BPFError) -> [UInt64] {
+    let path: FilePath = "/proc/kallsyms"
+    let text: [UInt8]
+    do throws(Errno) {
+      text = try KernelFile.bytes(of: path)
+    } catch {
+      throw BPFError(
+        .findSymbol, .unavailable, errno: error, path: path,
+        "neither the list of functions that can be traced nor that of symbols can be read")
+    }
+    let addresses = addresses(in: text, pattern, hasKinds: true)
+    guard addresses.isEmpty || addresses.contains(where: { $0 != 0 }) else {
+      throw BPFError(
+        .findSymbol, .permissionDenied, path: path,
+        "the kernel does not tell this process where its functions are: it takes CAP_SYSLOG")
+    }
+    return addresses
+  }
+
+  /// The addresses in lines of an address, with `hasKinds` the letter of a kind, and a name, behind which that of a module
+  /// may stand.
+  package static func addresses(in text: [UInt8], _ pattern: String, hasKinds: Bool) -> [UInt64] {
+    addresses(in: text, NamePattern(pattern), hasKinds: hasKinds)
+  }
+
+  private static func addresses(in text: [UInt8], _ pattern: NamePattern, hasKinds: Bool) -> [UInt64] {
+    var addresses: Set<UInt64> = []
+    for line in text.split(separator: UInt8(ascii: "\n")) {
+      let words = line.split(maxSplits: hasKinds ? 3 : 2, whereSeparator: { $0 == 0x20 || $0 == 0x09 })
+      guard words.count > (hasKinds ? 2 : 1) else { continue }
+      if hasKinds, !words[1].elementsEqual([UInt8(ascii: "t")]), !words[1].elementsEqual([UInt8(ascii: "T")])
+      {
+        continue
+      }
+      guard pattern.matches(words[hasKinds ? 2 : 1]),
+        let address = UInt64(String(decoding: words[0], as: UTF8.self), radix: 16)
+      else { continue }
+      addresses.insert(address)
+    }
+    return addresses.sorted()
+  }
+
+  /// The names that only one line has, in lines of a name, behind which that of a module may stand.
+  package static func names(in text: [UInt8], _ pattern: String) -> [String] {
+    names(in: text, NamePattern(pattern))
+  }
+
+  private static func names(in text: [UInt8], _ pattern: NamePattern) -> [String] {
+    var counts: [String: Int] = [:]
+    for line in text.split(separator: UInt8(ascii: "\n")) {
+      let name = line.prefix { $0 != 0x20 && $0 != 0x09 }
+      if pattern.matches(name) { counts[String(decoding: name, as: UTF8.self), default: 0] += 1 }
+    }
+    return counts.filter { $0.value == 1 }.keys.sorted()
+  }
+}

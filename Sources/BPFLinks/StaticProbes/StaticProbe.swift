@@ -1,0 +1,89 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFObjects
+public import BPFSyscall
+internal import SystemPackage
+
+/// A place in a program where its author put a probe (USDT): an instruction that does nothing, and a note on where it is and
+/// where values for those who listen are.
+public struct StaticProbe: Hashable, Sendable {
+  /// Who made it: a library's or program's name, such as `libc`.
+  public let provider: String
+
+  /// Its name, which several places may have.
+  public let name: String
+
+  /// Where its instruction is in the file, in bytes.
+  public let offset: UInt64
+
+  /// Where in the file a 16-bit number is that counts who listens, so that a program computes values only if somebody
+  /// wants them; 0 for none.
+  public let referenceCounterOffset: UInt64
+
+  /// Where its values are, as the assembler says it, such as `-4@%edi 8@16(%rsp)`.
+  public let arguments: String
+
+  /// Its instruction's address, in a program that is always at the same place.
+  let address: UInt64
+}
+
+extension ExecutableFile {
+  /// The static probes of the file, in the order of its notes.
+  ///
+  /// System calls: pread(2) for the section `.note.stapsdt` and the names of sections.
+  ///
+  /// - Returns: the probes; none if there are none.
+  /// - Throws: `BPFError`; `BPFError.Code.malformed` for a file that is damaged.
+  public func staticProbes() throws(BPFError) -> [StaticProbe] {
+    guard let notes = try section(named: ".note.stapsdt") else { return [] }
+    let reader = format.reader(try contents(of: notes, "the notes on its probes"))
+    let base = try section(named: ".stapsdt.base")?.address
+    var probes: [StaticProbe] = []
+    var start = 0
+    while start < reader.count {
+      guard let nameSize = reader.word(start), let size = reader.word(start + 4),
+        let kind = reader.word(start + 8),
+        let name = reader.part(start + 12, nameSize),
+        let content = reader.part(start + 12 + nameSize.padded, size)
+      else {
+        throw BPFError(.findSymbol, .malformed, path: path, "a note on its probes ends behind its section")
+      }
+      if kind == 3, name.name(0) == "stapsdt", let probe = staticProbe(content, base) { probes.append(probe) }
+      start += 12 + nameSize.padded + size.padded
+    }
+    return probes
+  }
+
+  /// What a note says; nil if it is none, or on what is never executed.
+  ///
+  /// - Parameter base: where the section is now that the note's addresses count from.
+  private func staticProbe(_ note: ByteReader, _ base: UInt64?) -> StaticProbe? {
+    let size = format.addressByteCount
+    guard let address = format.address(note, wide: 0, narrow: 0),
+      let noted = format.address(note, wide: size, narrow: size),
+      let counter = format.address(note, wide: size * 2, narrow: size * 2),
+      let provider = note.name(size * 3), let name = note.name(size * 3 + provider.utf8.count + 1),
+      let arguments = note.name(size * 3 + provider.utf8.count + name.utf8.count + 2)
+    else { return nil }
+    // What moves a library to other addresses changes them in its sections, and not in its notes.
+    let moved = (base ?? noted) &- noted
+    guard let offset = fileOffset(of: address &+ moved, isExecutable: true) else { return nil }
+    var counterOffset: UInt64 = 0
+    if counter != 0 {
+      guard let place = fileOffset(of: counter &+ moved, isExecutable: false) else { return nil }
+      counterOffset = place
+    }
+    return StaticProbe(
+      provider: provider, name: name, offset: offset, referenceCounterOffset: counterOffset,
+      arguments: arguments, address: address &+ moved)
+  }
+}
+
+extension Int {
+  /// Rounded up to a multiple of 4, as parts of notes are.
+  fileprivate var padded: Int { (self + 3) & ~3 }
+}

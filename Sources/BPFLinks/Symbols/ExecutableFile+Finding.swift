@@ -1,0 +1,88 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFObjects
+public import BPFSyscall
+public import SystemPackage
+
+extension ExecutableFile {
+  /// Finds an executable or a shared library by a name without a path.
+  ///
+  /// Names that end in `.so`, or have `.so.` in them, are libraries, looked for as the dynamic linker does: in the
+  /// directories of `LD_LIBRARY_PATH`, in /etc/ld.so.cache, and in the system's usual directories; only those for this
+  /// machine count. Others are looked for in the directories of `PATH`.
+  ///
+  /// System calls: access(2) for each directory, and those of reading the cache and the head of a file found.
+  ///
+  /// - Parameter name: a name, or a path, which is returned as it is.
+  /// - Returns: the path.
+  /// - Throws: `BPFError` with `BPFError.Code.notFound` if there is no such file, `BPFError.Code.invalidName` for one that
+  ///   is empty.
+  public static func find(_ name: FilePath) throws(BPFError) -> FilePath {
+    let text = name.string
+    guard !text.isEmpty else { throw BPFError(.findSymbol, .invalidName, "the path of the file is empty") }
+    guard !text.utf8.contains(UInt8(ascii: "/")) else { return name }
+    let isLibrary = text.hasSuffix(".so") || text.contains(".so.")
+    guard let found = isLibrary ? library(text) : program(text) else {
+      throw BPFError(
+        .findSymbol, .notFound,
+        isLibrary
+          ? "there is no library '\(text)' for this machine where the dynamic linker looks: give its path"
+          : "there is no executable file '\(text)' in PATH: give its path")
+    }
+    return found
+  }
+
+  private static func program(_ name: String) -> FilePath? {
+    let directories = Environment["PATH"] ?? "/usr/bin:/bin:/usr/sbin:/sbin"
+    return paths(of: name, in: directories).first { $0.isExecutableFile }
+  }
+
+  private static func library(_ name: String) -> FilePath? {
+    let preferred = paths(of: name, in: Environment["LD_LIBRARY_PATH"] ?? "")
+    if let found = preferred.first(where: isForThisMachine) { return found }
+    if let found = LibraryCache.paths(of: name).first(where: isForThisMachine) { return found }
+    return paths(of: name, in: usualDirectories).first(where: isForThisMachine)
+  }
+
+  private static func paths(of name: String, in directories: String) -> [FilePath] {
+    directories.split(separator: ":").map { FilePath(String($0)).appending(name) }
+  }
+
+  /// Where libraries are that no cache lists, on distributions that sort them by architecture and on others.
+  private static var usualDirectories: String {
+    #if arch(x86_64)
+    "/lib/x86_64-linux-gnu:/usr/lib/x86_64-linux-gnu:/lib64:/usr/lib64:/lib:/usr/lib:/usr/local/lib"
+    #elseif arch(arm64)
+    "/lib/aarch64-linux-gnu:/usr/lib/aarch64-linux-gnu:/lib64:/usr/lib64:/lib:/usr/lib:/usr/local/lib"
+    #else
+    "/lib64:/usr/lib64:/lib:/usr/lib:/usr/local/lib"
+    #endif
+  }
+
+  /// Whether there is an ELF file at a path with instructions and addresses as this process has them.
+  private static func isForThisMachine(_ path: FilePath) -> Bool {
+    (try? ExecutableFile(at: path))?.isForThisMachine == true
+  }
+
+  /// Whether its instructions and addresses are such as this process has them; of all files where it is not known.
+  var isForThisMachine: Bool {
+    format.isWide == (MemoryLayout<Int>.size == 8) && machine == ExecutableFile.thisMachine ?? machine
+  }
+
+  /// `EM_*` of this process; nil if it is not known.
+  private static var thisMachine: UInt16? {
+    #if arch(x86_64)
+    62
+    #elseif arch(arm64)
+    183
+    #elseif arch(riscv64)
+    243
+    #else
+    nil
+    #endif
+  }
+}

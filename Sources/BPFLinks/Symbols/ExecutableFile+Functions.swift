@@ -1,0 +1,117 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFObjects
+public import BPFSyscall
+internal import SystemPackage
+
+extension ExecutableFile {
+  /// Where in the file a function is, or a place in it: what a probe is set on.
+  ///
+  /// Functions are looked for among the symbols for the dynamic linker, then among all others, which stripped files lack.
+  /// Of several with the name, the version is taken that programs get by default, and a weak symbol only if there is no
+  /// other.
+  ///
+  /// System calls: pread(2) for each table of symbols, of their names and versions.
+  ///
+  /// - Parameter name: the function's name, as the compiler made it. A version may follow, as in `malloc@GLIBC_2.2.5`, and
+  ///   a number of bytes from its beginning, as in `malloc+0x10`.
+  /// - Returns: bytes from the beginning of the file.
+  /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such function, `BPFError.Code.ambiguous` if there are
+  ///   several: the error lists them; `BPFError.Code.unsupported` if it is chosen among others when the program starts,
+  ///   `BPFError.Code.malformed` for a file that is damaged.
+  public func offset(of name: String) throws(BPFError) -> UInt64 {
+    try offsets(of: [name])[0]
+  }
+
+  /// Where in the file functions are, or places in them, all found in one pass. See ``offset(of:)``.
+  public func offsets(of names: [String]) throws(BPFError) -> [UInt64] {
+    let wanted = names.map(FunctionName.init)
+    var search = FunctionSearch(wanted)
+    for table in try symbolTables() where !search.isDone {
+      search.beginTable()
+      table.forEachFunction { search.note($0, in: self) }
+    }
+    var offsets: [UInt64] = []
+    for (index, name) in wanted.enumerated() {
+      let offset = try chosen(name, search.candidates[index])
+      let place = offset.addingReportingOverflow(name.offset)
+      guard !place.overflow, isExecutable(at: place.partialValue) else {
+        throw BPFError(
+          .findSymbol, .invalidArgument, path: path,
+          "'\(name.text)' is in no part of the file that is executed")
+      }
+      offsets.append(place.partialValue)
+    }
+    return offsets
+  }
+
+  /// The functions whose names fit a pattern, in the order in which they are in the file.
+  ///
+  /// A function with several names is listed once. Functions that are chosen when the program starts are left out.
+  ///
+  /// System calls: as ``offset(of:)``.
+  ///
+  /// - Parameter pattern: a name in which `*` stands for any characters and `?` for one.
+  /// - Throws: `BPFError`. `BPFError.Code.notFound` if the file has no symbols, `BPFError.Code.malformed` for a file that
+  ///   is damaged.
+  public func functions(matching pattern: String = "*") throws(BPFError) -> [ExecutableFunction] {
+    let pattern = NamePattern(pattern)
+    var found: [UInt64: ExecutableFunction] = [:]
+    for table in try symbolTables() {
+      table.forEachFunction { entry in
+        guard !entry.isIndirect, pattern.matches(entry.name), let function = function(entry) else { return }
+        if found[function.offset] == nil { found[function.offset] = function }
+      }
+    }
+    return found.values.sorted { $0.offset < $1.offset }
+  }
+
+  /// The tables of symbols, first that of the dynamic linker.
+  private func symbolTables() throws(BPFError) -> [SymbolTable] {
+    // A file has one of each; one that says more was not made by a linker.
+    let found =
+      sections(ofKind: Section.dynamicSymbols).prefix(1) + sections(ofKind: Section.symbols).prefix(1)
+    guard !found.isEmpty else {
+      throw BPFError(.findSymbol, .notFound, path: path, "the file has no symbols: it was stripped of them")
+    }
+    var tables: [SymbolTable] = []
+    for section in found { tables.append(try SymbolTable(section, of: self)) }
+    return tables
+  }
+
+  /// A function of a table; nil if it is nowhere in the file.
+  func function(_ entry: SymbolTable.Entry) -> ExecutableFunction? {
+    fileOffset(of: entry.address, isExecutable: true).map { offset in
+      ExecutableFunction(
+        name: String(decoding: entry.name, as: UTF8.self), version: entry.version?.name, offset: offset,
+        byteCount: entry.byteCount)
+    }
+  }
+
+  /// The one of several functions that a name means.
+  private func chosen(_ name: FunctionName, _ candidates: [FunctionCandidate]) throws(BPFError) -> UInt64 {
+    let preferred = candidates.preferred
+    guard let first = preferred.first else {
+      throw BPFError(
+        .findSymbol, .notFound, path: path,
+        "there is no function '\(name.name)'" + (name.version.map { " of version '\($0)'" } ?? ""))
+    }
+    guard preferred.count == 1 else {
+      throw BPFError(
+        .findSymbol, .ambiguous, path: path,
+        "there is more than one function '\(name.name)': "
+          + preferred.map(\.description).joined(separator: ", ") + "; give the offset of one in the file")
+    }
+    guard !first.isIndirect else {
+      throw BPFError(
+        .findSymbol, .unsupported, path: path,
+        "which function '\(name.name)' is gets chosen when a program starts (IFUNC): name the one that is chosen"
+      )
+    }
+    return first.function.offset
+  }
+}

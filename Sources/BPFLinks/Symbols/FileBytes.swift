@@ -1,0 +1,80 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFSyscall
+internal import SystemPackage
+
+/// A file that is read in pieces, each copied.
+///
+/// It is not mapped: where somebody cuts a mapped file off, there is no memory, and the process ends. What is cut off from
+/// this one is just not there.
+struct FileBytes: ~Copyable, Sendable {
+  private let descriptor: OwnedDescriptor
+  private let path: FilePath
+
+  /// How many bytes the file had when it was opened.
+  let count: Int
+
+  /// The most bytes that are read at once, more than the symbols of any program have: a file's head can say anything.
+  private static let maximumPiece = 1 << 30
+
+  /// Opens a file. open(2) and lseek(2).
+  init(_ path: FilePath) throws(BPFError) {
+    let (file, count): (FileDescriptor, Int)
+    do {
+      // What is no file, such as a pipe, must not have the caller wait for its other side.
+      file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
+      do {
+        count = Int(try file.seek(offset: 0, from: .end))
+      } catch {
+        try? file.close()
+        throw error
+      }
+    } catch {
+      throw FileBytes.failure(path, error as? Errno ?? .ioError)
+    }
+    (self.path, self.count) = (path, count)
+    descriptor = OwnedDescriptor(rawValue: file.rawValue)
+  }
+
+  /// Some of the bytes, by pread(2); nil if they are not all there, or too many.
+  borrowing func part(_ offset: Int, _ count: Int) throws(BPFError) -> [UInt8]? {
+    guard offset >= 0, count >= 0, offset <= self.count, count <= self.count - offset,
+      count <= FileBytes.maximumPiece
+    else { return nil }
+    let file = descriptor.borrowed
+    var failure: Errno?
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { bytes, filled in
+      while filled < count {
+        do {
+          let room = unsafe UnsafeMutableRawBufferPointer(
+            rebasing: UnsafeMutableRawBufferPointer(bytes)[filled...])
+          let read = try unsafe file.read(fromAbsoluteOffset: Int64(offset + filled), into: room)
+          guard read > 0 else { return }
+          filled += read
+        } catch {
+          failure = error as? Errno ?? .ioError
+          return
+        }
+      }
+    }
+    if let failure { throw FileBytes.failure(path, failure) }
+    return bytes.count == count ? bytes : nil
+  }
+
+  /// What it means that a file cannot be read.
+  private static func failure(_ path: FilePath, _ errno: Errno) -> BPFError {
+    let (code, text): (BPFError.Code, String) =
+      switch errno {
+      case .noSuchFileOrDirectory, .notDirectory: (.notFound, "there is no such file")
+      case .isDirectory: (.wrongObject, "this is a directory")
+      case .permissionDenied, .notPermitted: (.permissionDenied, "this process may not read the file")
+      case .tooManyOpenFiles, .tooManyOpenFilesInSystem: (.outOfResources, "no descriptor is left")
+      default: (.system, "")
+      }
+    return BPFError(.findSymbol, code, errno: errno, path: path, text)
+  }
+}

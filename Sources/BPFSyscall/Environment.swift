@@ -1,0 +1,31 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import Glibc
+package import SystemPackage
+
+/// What a process knows of itself.
+package enum Environment {
+  /// A variable of the environment; nil if it is not set.
+  package static subscript(name: String) -> String? {
+    unsafe getenv(name).map { unsafe String(cString: $0) }
+  }
+
+  /// This process's number.
+  package static var processID: Int32 { getpid() }
+}
+
+extension FilePath {
+  /// Whether there is a file that this process may execute. access(2).
+  package var isExecutableFile: Bool { unsafe withPlatformString { unsafe access($0, X_OK) == 0 } }
+
+  /// The path without symbolic links, of a file that is there; nil if it is not. realpath(3).
+  package var resolved: FilePath? {
+    guard let resolved = unsafe withPlatformString({ unsafe realpath($0, nil) }) else { return nil }
+    defer { unsafe free(resolved) }
+    return unsafe FilePath(platformString: resolved)
+  }
+}

@@ -1,0 +1,114 @@
+// Programs on probes of user space, each counting what one process does, with what they were given.
+#include <bpf/bpf_types.h>
+
+// The registers of a process, as the kernel keeps them.
+#if defined(__TARGET_ARCH_x86)
+struct pt_regs {
+  unsigned long r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi, orig_rax, rip, cs, eflags;
+  unsigned long rsp, ss;
+};
+#else
+struct user_pt_regs {
+  __u64 regs[31], sp, pc, pstate;
+};
+struct pt_regs {
+  struct user_pt_regs user_regs;
+};
+#endif
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include <bpf/usdt.bpf.h>
+
+extern _Bool bpf_session_is_return(void) __ksym __weak;
+extern __u64 *bpf_session_cookie(void) __ksym __weak;
+
+volatile const int process;
+__u64 calls, cookie, cookies, kept;
+long arguments[6], result;
+
+static int note(void *ctx) {
+  if ((int)(bpf_get_current_pid_tgid() >> 32) != process) return 0;
+  __sync_fetch_and_add(&calls, 1);
+  cookie = bpf_get_attach_cookie(ctx);
+  __sync_fetch_and_or(&cookies, cookie);
+  return 1;
+}
+
+SEC("uprobe")
+int on_call(struct pt_regs *ctx) {
+  if (!note(ctx)) return 0;
+  arguments[0] = (int)PT_REGS_PARM1(ctx);
+  arguments[1] = (int)PT_REGS_PARM2(ctx);
+  return 0;
+}
+
+SEC("uretprobe")
+int on_return(struct pt_regs *ctx) {
+  if (note(ctx)) result = (int)PT_REGS_RC(ctx);
+  return 0;
+}
+
+// Puts what the second argument points to into `result`, which takes a program that may sleep.
+SEC("uprobe.s")
+int on_sleepable(struct pt_regs *ctx) {
+  if (note(ctx)) bpf_copy_from_user(&result, sizeof(result), (const void *)PT_REGS_PARM2(ctx));
+  return 0;
+}
+
+SEC("uprobe.multi")
+int on_many(struct pt_regs *ctx) {
+  note(ctx);
+  return 0;
+}
+
+// Keeps the first argument for the return.
+SEC("uprobe.session")
+int on_session(struct pt_regs *ctx) {
+  if (!note(ctx)) return 0;
+  // Both are read first: the compiler would else choose the register to read, which the verifier does not allow.
+  volatile long first = PT_REGS_PARM1(ctx), returned = PT_REGS_RC(ctx);
+  __u64 *own = bpf_session_cookie();
+  if (bpf_session_is_return()) {
+    kept = *own;
+    result = (int)returned;
+  } else {
+    *own = (int)first;
+  }
+  return 0;
+}
+
+static int note_static(struct pt_regs *ctx) {
+  if ((int)(bpf_get_current_pid_tgid() >> 32) != process) return 0;
+  __sync_fetch_and_add(&calls, 1);
+  cookie = bpf_usdt_cookie(ctx);
+  for (int i = 0; i < 6; i++) bpf_usdt_arg(ctx, i, &arguments[i]);
+  result = bpf_usdt_arg_cnt(ctx);
+  return 0;
+}
+
+// The section may tell which probe.
+#ifndef STATIC
+#define STATIC "usdt"
+#endif
+
+SEC(STATIC)
+int on_static(struct pt_regs *ctx) { return note_static(ctx); }
+
+// For one place at a time.
+SEC("uprobe")
+int on_single_static(struct pt_regs *ctx) { return note_static(ctx); }
+
+SEC("kprobe")
+int on_kernel(struct pt_regs *ctx) { return note(ctx); }
+
+SEC("kprobe.multi")
+int on_many_kernel(struct pt_regs *ctx) {
+  note(ctx);
+  return 0;
+}
+
+SEC("xdp")
+int on_packet(struct xdp_md *ctx) { return XDP_PASS; }
+
+char _license[] SEC("license") = "GPL";

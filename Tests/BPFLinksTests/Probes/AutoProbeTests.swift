@@ -1,0 +1,82 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import KernelFixtures
+import Testing
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+@Suite("Probes by the names of sections", .serialized, .kernel)
+struct AutoProbeTests {
+  private func load(_ library: ProbedLibrary, _ definitions: [String] = []) throws -> Object {
+    var file = try ProbedLibrary.fixtures.object(
+      "probes_by_name", definitions: ["LIBRARY=\"\(library.path)\""] + definitions)
+    try file.setVariable("process", to: getpid())
+    return try file.load()
+  }
+
+  @Test("All programs of an object are attached to what their sections say, as far as they do")
+  func sections() throws {
+    let library = try ProbedLibrary()
+    let object = try load(library)
+    let links = try object.attach()
+    #expect(
+      Set(links.keys) == [
+        "on_sum", "on_sum_return", "on_libc", "on_pattern", "on_pattern_return", "on_session",
+      ])
+    #expect(try library.call("probed_sum", 1, 2) == 3)
+    _ = getsid(0)
+    let hits: [10 of UInt64] = try object.variable("hits")
+    // Where the step over a breakpoint is interrupted, the kernel comes to it again: more than one hit is no fault.
+    let least: [UInt64] = [1, 1, 1, 1, 1, 2]
+    for (index, least) in least.enumerated() { #expect(hits[index] >= least) }
+    for index in least.count..<10 { #expect(hits[index] == 0) }
+    for link in links.values { try link.detach() }
+    #expect(try library.call("probed_sum", 1, 2) == 3)
+    let later: [10 of UInt64] = try object.variable("hits")
+    for index in 0..<10 { #expect(later[index] == hits[index]) }
+  }
+
+  @Test("A section that tells of a static probe is enough, and one link is on all its places")
+  func staticProbes() throws {
+    let programs = try ProbePrograms(definitions: { ["STATIC=\"usdt/\($0):probed:twice\""] })
+    let program = try programs["on_static"]
+    let link = try program.attach()
+    #expect(link.type == .uprobeMulti)
+    #expect(try programs.seen("probed_twice", 9) == 2)
+    try link.detach()
+    #expect(try programs.seen("probed_twice", 9) == 0)
+  }
+
+  @Test("A section that tells too little is refused with what to write, or to call")
+  func damaged() throws {
+    let library = try ProbedLibrary()
+    let object = try load(library, ["DAMAGED"])
+    func refusal(_ name: String) throws -> BPFError? {
+      let program = try #require(object.programs[name])
+      return #expect(throws: BPFError.self) { try program.attach() }
+    }
+    #expect(try refusal("on_nothing")?.explanation.contains("attach(toUprobe:of:)") == true)
+    #expect(try refusal("on_no_static_probe")?.explanation.contains("attach(toUSDT:provider:of:)") == true)
+    #expect(try refusal("on_no_function")?.explanation.contains("'uprobe/FILE:FUNCTION'") == true)
+    #expect(try refusal("on_no_name")?.explanation.contains("'usdt/FILE:PROVIDER:NAME'") == true)
+    #expect(try refusal("on_no_file")?.code == .invalidArgument)
+    // Without kprobes these are refused as all others are; with them they are attached.
+    for name in ["on_kernel", "on_system_call", "on_many_kernel"] {
+      let program = try #require(object.programs[name])
+      do throws(BPFError) {
+        try program.attach().detach()
+      } catch {
+        #expect(error.code == .unsupported)
+      }
+    }
+  }
+}

@@ -1,0 +1,124 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import BPFLinks
+import BPFObjects
+import KernelFixtures
+import Testing
+
+/// Kernels without kprobes refuse them by name. Those that have them attach: the tests hold for both.
+@Suite("Kprobes", .serialized, .kernel)
+struct KprobeTests {
+  /// What an attachment gave: a link, or the error if there are no such probes here.
+  private func attempt(_ attach: () throws(BPFError) -> Link) throws -> BPFError? {
+    do throws(BPFError) {
+      try attach().detach()
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  /// Whether the kernel has a function.
+  private func hasFunction(_ name: String) throws -> Bool {
+    try String(decoding: SymbolTests.readAll("/proc/kallsyms"), as: UTF8.self).contains(" \(name)\n")
+  }
+
+  @Test("A kprobe attaches, or the kernel's lack of them is named")
+  func single() throws {
+    let programs = try ProbePrograms()
+    let program = try programs["on_kernel"]
+    let errors = [
+      try attempt { () throws(BPFError) in try program.attach(toKprobe: "do_nanosleep") },
+      try attempt { () throws(BPFError) in
+        try program.attach(toKprobe: "do_nanosleep", isReturn: true, cookie: 3)
+      },
+      try attempt { () throws(BPFError) in try program.attach(toKernelSystemCall: "getppid") },
+    ]
+    let hasKprobes = try hasFunction("register_kprobe")
+    for error in errors {
+      if hasKprobes {
+        #expect(error == nil)
+      } else {
+        #expect(error?.code == .unsupported)
+        #expect(error?.explanation == "this kernel has no kprobes: it was built without CONFIG_KPROBES")
+        #expect(error?.programName == "on_kernel")
+      }
+    }
+    for name in ["", "+4", "a\0b", "do_nanosleep@x"] {
+      let error = try attempt { () throws(BPFError) in try program.attach(toKprobe: name) }
+      #expect(error?.code == .invalidArgument)
+    }
+    let middle = try attempt { () throws(BPFError) in
+      try program.attach(toKprobe: "do_nanosleep+4", isReturn: true)
+    }
+    #expect(middle?.code == .invalidArgument)
+    let many = try programs["on_many_kernel"]
+    #expect(
+      try attempt { () throws(BPFError) in try many.attach(toKprobe: "do_nanosleep") }?.code == .wrongObject)
+  }
+
+  @Test("Kprobes on many functions attach, or the kernel's lack of them is named")
+  func many() throws {
+    let programs = try ProbePrograms()
+    let program = try programs["on_many_kernel"]
+    let errors = [
+      try attempt { () throws(BPFError) in try program.attach(toKprobes: ["do_nanosleep"], cookies: [4]) },
+      try attempt { () throws(BPFError) in try program.attach(toKprobesMatching: "do_nanosl?ep*") },
+    ]
+    let hasFprobes = try hasFunction("register_fprobe")
+    for error in errors {
+      if hasFprobes {
+        #expect(error == nil)
+      } else {
+        #expect(error?.code == .unsupported)
+        #expect(error?.explanation.contains("CONFIG_FPROBE") == true)
+      }
+    }
+    let none = try attempt { () throws(BPFError) in try program.attach(toKprobes: []) }
+    #expect(none?.code == .invalidArgument)
+    let cookies = try attempt { () throws(BPFError) in try program.attach(toKprobesAt: [1, 2], cookies: [3]) }
+    #expect(cookies?.code == .invalidArgument)
+    let pattern = try attempt { () throws(BPFError) in
+      try program.attach(toKprobesMatching: "no_such_function_*")
+    }
+    #expect(pattern?.code == .notFound)
+    let single = try programs["on_kernel"]
+    #expect(
+      try attempt { () throws(BPFError) in try single.attach(toKprobes: ["do_nanosleep"]) }?.code
+        == .wrongObject)
+  }
+
+  @Test("The kernel's functions are found by patterns in its lists")
+  func functions() throws {
+    let symbols = Array(
+      """
+      ffffffff81000010 T do_one
+      ffffffff81000020 t do_two	[module]
+      ffffffff81000030 D do_data
+      ffffffff81000010 T do_one_alias
+      damaged
+
+      ffffffff81000040 T undo_one
+      """.utf8)
+    #expect(
+      KernelFunctions.addresses(in: symbols, "do_*", hasKinds: true) == [
+        0xffff_ffff_8100_0010, 0xffff_ffff_8100_0020,
+      ])
+    let traceable = Array("ffffffff81000010 do_one\nffffffff81000020 do_two [module]\nx do_three\n".utf8)
+    #expect(KernelFunctions.addresses(in: traceable, "do_t*", hasKinds: false) == [0xffff_ffff_8100_0020])
+    let names = Array("do_one\ndo_two [module]\ndo_three\ndo_two\n".utf8)
+    #expect(KernelFunctions.names(in: names, "do_*") == ["do_one", "do_three"])
+  }
+
+  @Test("A system call's function has the name that this kernel gives it")
+  func systemCalls() throws {
+    let name = try KernelFacts.function(ofSystemCall: "getppid")
+    #expect(name.hasSuffix("_sys_getppid"))
+    #expect(try KernelSymbols.contains(name))
+  }
+}

@@ -1,0 +1,243 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import BPFLinks
+import KernelFixtures
+import Testing
+
+@Suite("Static probes", .serialized, .bpftool)
+struct StaticProbeTests {
+  @Test("The notes of a file tell of its probes")
+  func notes() throws {
+    let library = try ProbedLibrary()
+    let file = try ExecutableFile(library.path)
+    let probes = try file.staticProbes()
+    #expect(probes.map(\.name) == ["static", "counted", "twice", "twice"])
+    #expect(probes.allSatisfy { $0.provider == "probed" })
+    #expect(probes.map { $0.referenceCounterOffset != 0 } == [false, true, false, false])
+    // Each is in the function that has it.
+    for (probe, name) in zip(probes, ["probed_static", "probed_counted", "probed_twice", "probed_twice"]) {
+      let function = try #require(file.functions(matching: name).first)
+      #expect((function.offset..<function.offset + function.byteCount).contains(probe.offset))
+    }
+    #expect(try ExecutableFile("/proc/self/exe").staticProbes().allSatisfy { !$0.name.isEmpty })
+  }
+
+  @Test("A program gets the values and the cookie", arguments: ["on_single_static", "on_static"])
+  func values(name: String) throws {
+    let programs = try ProbePrograms()
+    let path = programs.library.path
+    let link = try programs[name].attach(
+      toUSDT: "static", provider: "probed", of: path, process: 0, cookie: 0x1_0000_0005)
+    let table = [10, 20, 30]
+    try table.withUnsafeBufferPointer { table in
+      let address = try #require(table.baseAddress)
+      try programs.library.call("probed_static", -100, address, 2)
+      let values: [6 of Int] = try programs.object.variable("arguments")
+      #expect(values[0] == -100 && values[1] == Int(bitPattern: address) && values[2] == 7)
+      #expect(values[3] == 30 && values[4] == -42 && values[5] == 156)
+    }
+    #expect(try programs.object.variable("result") == 6)
+    #expect(try programs.object.variable("cookie") == UInt64(0x1_0000_0005))
+    #expect(try programs.calls == 1)
+    if name == "on_static" {
+      let theirs = try Bpftool.run("link", "show", "id", "\(try #require(link.id))")
+      #expect(theirs["prog_id"].integer == link.programID.map { Int($0.rawValue) })
+    }
+    try link.detach()
+    #expect(try link.id.map { try !Link.ids().contains($0) } == true)
+    try programs.library.call("probed_static", 1, [0], 0)
+    #expect(try programs.calls == 1)
+  }
+
+  @Test("All places of a probe run the program, each with its own way to keep values")
+  func places() throws {
+    let programs = try ProbePrograms()
+    for name in ["on_single_static", "on_static"] {
+      let link = try programs[name].attach(toUSDT: "twice", provider: "probed", of: programs.library.path)
+      #expect(try programs.seen("probed_twice", 9) == 2)
+      let last: Int = try programs.object.variable("arguments", as: [6 of Int].self)[0]
+      #expect(last == 5)
+      try link.detach()
+      #expect(try programs.seen("probed_twice", 9) == 0)
+    }
+  }
+
+  @Test("The counter of those who listen goes up and down", arguments: ["on_single_static", "on_static"])
+  func counters(name: String) throws {
+    let programs = try ProbePrograms()
+    #expect(try programs.library.call("probed_counted", 0) == 0)
+    let link = try programs[name].attach(toUSDT: "counted", provider: "probed", of: programs.library.path)
+    // One for each place where the kernel finds the page of the instruction mapped.
+    #expect(try programs.library.call("probed_counted", 0) >= 1)
+    #expect(try programs.calls == 1 && programs.object.variable("result") == 0)
+    try link.detach()
+    #expect(try programs.library.call("probed_counted", 0) == 0)
+  }
+
+  @Test("Elements of the program's map are taken and given back, and a pinned link keeps its own")
+  func elements() throws {
+    let programs = try ProbePrograms()
+    let path = programs.library.path
+    let map = try #require(programs.object.maps["__bpf_usdt_specs"])
+    func used() throws -> [Int] {
+      try map.entries().enumerated().filter { $0.element.value.contains { $0 != 0 } }.map(\.offset)
+    }
+    var links: [Link] = []
+    for cookie in 0..<3 {
+      links.append(
+        try programs["on_single_static"].attach(
+          toUSDT: "twice", provider: "probed", of: path, cookie: UInt64(cookie)))
+    }
+    #expect(try used() == [0, 1, 2, 3, 4, 5] && links.allSatisfy { $0.id == nil })
+    try links[1].detach()
+    #expect(try used() == [0, 1, 4, 5])
+    links.append(try programs["on_static"].attach(toUSDT: "static", provider: "probed", of: path))
+    #expect(try used() == [0, 1, 2, 4, 5])
+    try withBPFFileSystem { files in
+      let pin = files.appending("pinned")
+      try links[3].pin(at: pin)
+      links.removeAll()
+      #expect(try used() == [2])
+      try programs.library.call("probed_static", 1, [0], 0)
+      #expect(try programs.calls == 1 && programs.object.variable("result") == 6)
+      try Link(pinnedAt: pin).unpin(from: pin)
+    }
+    // More than the map has: all that fit are taken, and all come back.
+    #expect(throws: BPFError.self) {
+      while true {
+        links.append(try programs["on_single_static"].attach(toUSDT: "static", provider: "probed", of: path))
+      }
+    }
+    #expect(links.count == map.maxEntries - 1)
+    let full = #expect(throws: BPFError.self) {
+      try programs["on_single_static"].attach(toUSDT: "static", provider: "probed", of: path)
+    }
+    #expect(full?.code == .mapFull && full?.explanation.contains("BPF_USDT_MAX_SPEC_CNT") == true)
+    links.removeAll()
+    #expect(try used() == [2])
+  }
+
+  @Test(
+    "Without cookies a program knows the probe by its address", arguments: ["on_single_static", "on_static"])
+  func addresses(name: String) throws {
+    // The program asks for cookies if an option of the kernel says that there are, and is given another option.
+    let programs = try ProbePrograms(
+      definitions: { _ in ["LINUX_HAS_BPF_COOKIE=CONFIG_PROBES_HAVE_COOKIES"] },
+      LoadOptions(kernelConfiguration: "CONFIG_PROBES_HAVE_COOKIES=n\n"))
+    let path = programs.library.path
+    let map = try #require(programs.object.maps["__bpf_usdt_ip_to_spec_id"])
+    func attach(_ process: Int32?) throws(BPFError) -> Link {
+      guard let program = programs.object.programs[name] else { throw BPFError(.attach, .notFound) }
+      return try program.attach(
+        toUSDT: "twice", provider: "probed", of: path, process: process, cookie: 6, hasCookies: false)
+    }
+    let link = try attach(0)
+    #expect(try map.count() == 2)
+    #expect(try programs.seen("probed_twice", 9) == 2)
+    #expect(try programs.object.variable("cookie") == UInt64(6))
+    #expect(try programs.object.variable("arguments", as: [6 of Int].self)[0] == 5)
+    let twice = #expect(throws: BPFError.self) { try attach(0) }
+    #expect(twice?.code == .alreadyExists)
+    let all = #expect(throws: BPFError.self) { try attach(nil) }
+    #expect(all?.code == .unsupported && all?.explanation.contains("name the process") == true)
+    let other = #expect(throws: BPFError.self) { try attach(1) }
+    // It has not mapped the file, or does not let itself be looked at.
+    #expect(other?.code == .notFound || other?.code == .permissionDenied)
+    let none = #expect(throws: BPFError.self) { try attach(.max) }
+    #expect(none?.code == .notFound)
+    #expect(try programs.seen("probed_twice", 9) == 2)
+    try link.detach()
+    #expect(try programs.seen("probed_twice", 9) == 0)
+    #expect(try map.count() == 0)
+  }
+
+  @Test("What cannot be is refused")
+  func refusals() throws {
+    let programs = try ProbePrograms()
+    let path = programs.library.path
+    func refusal(_ attach: () throws -> Link) -> BPFError? { #expect(throws: BPFError.self) { try attach() } }
+    let program = try programs["on_single_static"]
+    #expect(refusal { try program.attach(toUSDT: "nix", provider: "probed", of: path) }?.code == .notFound)
+    #expect(refusal { try program.attach(toUSDT: "static", provider: "nix", of: path) }?.code == .notFound)
+    #expect(
+      refusal { try program.attach(toUSDT: "static", provider: "probed", of: path, process: .max) }?.code
+        == .notFound)
+    let plain = refusal { try programs["on_call"].attach(toUSDT: "static", provider: "probed", of: path) }
+    #expect(plain?.code == .wrongObject && plain?.explanation.contains("usdt.bpf.h") == true)
+    let session = refusal {
+      try programs["on_session"].attach(toUSDT: "static", provider: "probed", of: path)
+    }
+    #expect(session?.code == .wrongObject)
+    let packet = refusal { try programs["on_packet"].attach(toUSDT: "static", provider: "probed", of: path) }
+    #expect(packet?.code == .wrongObject)
+  }
+}
+
+@Suite("Values of static probes")
+struct ProbeArgumentTests {
+  private func arguments(_ text: String, _ processor: ProbeProcessor) -> [ProbeArgument]? {
+    try? ProbeArgument.all(in: text, processor).get()
+  }
+
+  @Test("What compilers write for x86-64 is read")
+  func x86() {
+    #expect(arguments("", .x86) == [])
+    #expect(
+      arguments("8@%rax -4@%r8d 1@%dil", .x86) == [
+        ProbeArgument(place: .register(80), byteCount: 8, isSigned: false),
+        ProbeArgument(place: .register(72), byteCount: 4, isSigned: true),
+        ProbeArgument(place: .register(112), byteCount: 1, isSigned: false),
+      ])
+    #expect(
+      arguments("-8@-16(%rbp) 4@(%rsp) 8@8(%rdx,%rcx,4) -2@(%rdi, %rsi) 8@$-1", .x86) == [
+        ProbeArgument(place: .memory(32, offset: -16), byteCount: 8, isSigned: true),
+        ProbeArgument(place: .memory(152, offset: 0), byteCount: 4, isSigned: false),
+        ProbeArgument(place: .indexed(96, offset: 8, index: 88, shift: 2), byteCount: 8, isSigned: false),
+        ProbeArgument(place: .indexed(112, offset: 0, index: 104, shift: 0), byteCount: 2, isSigned: true),
+        ProbeArgument(place: .constant(-1), byteCount: 8, isSigned: false),
+      ])
+  }
+
+  @Test("What compilers write for arm64 is read")
+  func arm() {
+    #expect(
+      arguments("-4@w0 8@[sp, 16] 8@[x29,-8] 8@[x3] -4@5 8@x30", .arm) == [
+        ProbeArgument(place: .register(0), byteCount: 4, isSigned: true),
+        ProbeArgument(place: .memory(248, offset: 16), byteCount: 8, isSigned: false),
+        ProbeArgument(place: .memory(232, offset: -8), byteCount: 8, isSigned: false),
+        ProbeArgument(place: .memory(24, offset: 0), byteCount: 8, isSigned: false),
+        ProbeArgument(place: .constant(5), byteCount: 4, isSigned: true),
+        ProbeArgument(place: .register(240), byteCount: 8, isSigned: false),
+      ])
+  }
+
+  @Test(
+    "What no program can read is refused",
+    arguments: [
+      "8f@%xmm0", "8@%xmm0", "3@%rax", "8@", "8", "@%rax", "8@%rax,", "8@value(%rip)", "8@8(%rax",
+      "8@(%rax,%rbx,3)",
+      "99999999999999999999@%rax", "8@$", "-@%rax", "--8@%rax", "8@%", "8@(", "\u{e9}",
+      "-9223372036854775808@%rax",
+    ])
+  func unreadable(text: String) {
+    #expect(arguments("8@%rax \(text)", .x86) == nil)
+    #expect(arguments("8@x0 8@[x1", .arm) == nil && arguments("8@x31", .arm) == nil)
+    #expect(arguments("8@[x0, x1]", .arm) == nil)
+  }
+
+  @Test("A value's place is written as programs read it")
+  func layout() {
+    let argument = ProbeArgument(
+      place: .indexed(8, offset: -2, index: 0x123, shift: 3), byteCount: 4, isSigned: true)
+    let expected: [UInt8] = [0xfe] + Array(repeating: 0xff, count: 7) + [3, 0x23, 0x31, 0, 8, 0, 1, 32]
+    #if _endian(little)
+    #expect(argument.bytes == expected)
+    #endif
+    #expect(argument.bytes.count == 16)
+  }
+}

@@ -1,0 +1,80 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import BPFLinks
+import Testing
+
+@Suite("The dynamic linker's cache")
+struct LibraryCacheTests {
+  /// A list of libraries in the form that ldconfig(8) writes.
+  private func cache(_ libraries: [(name: String, path: String, capabilities: UInt64)]) -> [UInt8] {
+    func bytes(_ number: some FixedWidthInteger) -> [UInt8] {
+      withUnsafeBytes(of: number) { Array($0) }
+    }
+    var strings: [UInt8] = []
+    var entries: [UInt8] = []
+    let start = 48 + libraries.count * 24
+    for library in libraries {
+      entries += bytes(UInt32(0x303)) + bytes(UInt32(start + strings.count))
+      strings += Array(library.name.utf8) + [0]
+      entries += bytes(UInt32(start + strings.count)) + bytes(UInt32(0)) + bytes(library.capabilities)
+      strings += Array(library.path.utf8) + [0]
+    }
+    let head =
+      Array("glibc-ld.so.cache1.1".utf8) + bytes(UInt32(libraries.count)) + bytes(UInt32(strings.count))
+    return head + [UInt8](repeating: 0, count: 48 - head.count) + entries + strings
+  }
+
+  @Test("Paths are found by the whole name, in order, but for those of some processors only")
+  func paths() {
+    let bytes = cache([
+      ("liba.so.1", "/fast/liba.so.1", 1 << 62), ("liba.so.1", "/one/liba.so.1", 0),
+      ("liba.so.10", "/ten/liba.so.10", 0), ("liba.so.1", "/two/liba.so.1", 0),
+    ])
+    #expect(LibraryCache.paths(of: "liba.so.1", in: bytes) == ["/one/liba.so.1", "/two/liba.so.1"])
+    #expect(LibraryCache.paths(of: "liba.so", in: bytes) == [])
+    // The old form of the list may stand before it.
+    let both = Array("ld.so-1.7.0".utf8) + [UInt8](repeating: 0, count: 21) + bytes
+    #expect(LibraryCache.paths(of: "liba.so.10", in: both) == ["/ten/liba.so.10"])
+  }
+
+  @Test("What is no list, or damaged, has what it has left")
+  func damage() {
+    let whole = cache([("liba.so.1", "/one/liba.so.1", 0), ("libb.so.1", "/two/libb.so.1", 0)])
+    for length in 0..<whole.count {
+      let found = LibraryCache.paths(of: "libb.so.1", in: Array(whole[..<length]))
+      #expect(found.isEmpty)
+    }
+    for place in 20..<whole.count {
+      var damaged = whole
+      damaged[place] = 0xff
+      #expect(LibraryCache.paths(of: "liba.so.1", in: damaged).count <= 1)
+    }
+  }
+}
+
+@Suite("Names of functions")
+struct FunctionNameTests {
+  @Test(
+    "Patterns fit as a shell's do",
+    arguments: [
+      ("", "", true), ("*", "", true), ("?", "", false), ("a", "a", true), ("a", "ab", false),
+      ("a*", "ab", true),
+      ("*b", "ab", true), ("*b", "abc", false), ("a*c*e", "abcde", true), ("a*c*e", "abcdef", false),
+      ("??", "ab", true), ("??", "abc", false), ("*aab", "aaaaaab", true), ("a**b", "ab", true),
+      ("*?", "a", true), ("*?*?", "a", false), ("[a]", "a", false),
+    ])
+  func patterns(pattern: String, name: String, fits: Bool) {
+    #expect(NamePattern(pattern).matches(Array(name.utf8)[...]) == fits)
+  }
+
+  @Test("A pattern of many stars is no trap")
+  func manyStars() {
+    let pattern = NamePattern(String(repeating: "a*", count: 200) + "b")
+    #expect(!pattern.matches(Array(repeating: UInt8(ascii: "a"), count: 2000)[...]))
+  }
+}
