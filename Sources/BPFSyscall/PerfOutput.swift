@@ -15,16 +15,11 @@ package enum PerfOutput {
   ///   - wakeUp: after how many records who waits is woken, or bytes.
   ///   - isInBytes: which of both.
   /// - Throws: `ENODEV` for a CPU that is offline.
-  package static func open(cpu: Int, wakeUp: UInt32, isInBytes: Bool) throws(Errno) -> OwnedDescriptor {
-    let answer = linux_perf_output_open(CInt(clamping: cpu), wakeUp, isInBytes ? 1 : 0)
-    guard answer >= 0 else { throw Errno(rawValue: CInt(clamping: -answer)) }
-    return OwnedDescriptor(rawValue: CInt(clamping: answer))
-  }
-
-  /// Begins to take records. ioctl(2).
-  package static func enable(_ event: FileDescriptor) throws(Errno) {
-    let answer = linux_perf_output_enable(event.rawValue)
-    guard answer == 0 else { throw Errno(rawValue: CInt(clamping: -answer)) }
+  package static func open(cpu: Int, wakeUp: UInt32, isInBytes: Bool) throws(Errno) -> PerfEventDescriptor {
+    var request = PerfEventDescriptor.Request(
+      type: LINUX_PERF_TYPE_SOFTWARE.rawValue, config: UInt64(LINUX_PERF_COUNT_SW_BPF_OUTPUT))
+    (request.hasRawSamples, request.wakeUp, request.isWakeUpInBytes) = (true, wakeUp, isInBytes)
+    return try PerfEventDescriptor(request, process: nil, cpu: cpu)
   }
 
   /// The type of a record that tells how many were lost.

@@ -12,7 +12,7 @@ internal import SystemPackage
 final class PerfRing: Sendable {
   let cpu: Int
   private let map: MapHandle
-  private let event: OwnedDescriptor
+  private let event: PerfEventDescriptor
   private let mapping: OwnedMapping
   private let memory: PerfMemory
 
@@ -24,7 +24,8 @@ final class PerfRing: Sendable {
   init?(_ map: MapHandle, cpu: Int, pageCount: Int, wakeUp: PerfBuffer.WakeUp) throws(BPFError) {
     do throws(Errno) {
       event = try PerfOutput.open(cpu: cpu, wakeUp: wakeUp.number, isInBytes: wakeUp.isInBytes)
-      mapping = try OwnedMapping(event.borrowed, byteCount: (1 + pageCount) * Page.size, isWritable: true)
+      mapping = try OwnedMapping(
+        event.descriptor.borrowed, byteCount: (1 + pageCount) * Page.size, isWritable: true)
     } catch {
       // It went between the look at which are online and now.
       if error == .operationNotSupportedByDevice { return nil }
@@ -32,9 +33,9 @@ final class PerfRing: Sendable {
     }
     memory = unsafe PerfMemory(mapping.base, pageSize: Page.size, byteCount: pageCount * Page.size)
     (self.cpu, self.map) = (cpu, map)
-    try map.update(UInt32(cpu).slot, to: event.borrowed.slot)
+    try map.update(UInt32(cpu).slot, to: event.descriptor.borrowed.slot)
     do throws(Errno) {
-      try PerfOutput.enable(event.borrowed)
+      try event.enable()
     } catch {
       throw map.eventFailure(.open, .system, error)
     }
@@ -62,7 +63,7 @@ final class PerfRing: Sendable {
   /// Has who waits wait for the event, too.
   func join(_ readiness: Readiness) throws(BPFError) {
     do throws(Errno) {
-      try readiness.add(event.borrowed)
+      try readiness.add(event.descriptor.borrowed)
     } catch {
       throw BPFError.waiting(for: map, error)
     }

@@ -10,9 +10,9 @@ internal import SystemPackage
 
 /// A perf event that feeds a program, for kernels that have no links to perf events. It goes with its descriptor.
 final class PerfEventAttachment: Attachment {
-  private let event: PerfEvent
+  private let event: PerfEventDescriptor
 
-  init(_ event: consuming PerfEvent) { self.event = event }
+  init(_ event: consuming PerfEventDescriptor) { self.event = event }
 
   var link: FileDescriptor? { nil }
 
@@ -25,7 +25,7 @@ extension AttachPlace {
   /// Attaches a program to a perf event: by a link, or where the kernel has none to perf events, before Linux 5.15, by
   /// the event's own means, which give no cookies.
   func link(
-    _ program: Program, cookie: UInt64, to event: consuming PerfEvent
+    _ program: Program, cookie: UInt64, to event: consuming PerfEventDescriptor
   ) throws(BPFError) -> Link {
     try check(program)
     let link: OwnedDescriptor

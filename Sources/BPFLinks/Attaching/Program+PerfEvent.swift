@@ -112,7 +112,7 @@ extension Program {
         .attach, .invalidArgument, subject,
         "an event is of one CPU or one process: for all processes, attach to each CPU")
     }
-    var request = PerfEvent.Request(type: event.type.rawValue, config: event.config)
+    var request = PerfEventDescriptor.Request(type: event.type.rawValue, config: event.config)
     (request.samplePeriod, request.isFrequency) =
       switch event.sampling {
       case .period(let period): (period, false)
@@ -125,9 +125,9 @@ extension Program {
       .operationNotSupportedByDevice: (.notFound, "CPU \(cpu ?? 0) is not there, or not online"),
       .invalidArgument: (.invalidArgument, "the kernel takes no such event, period, CPU or process"),
     ]
-    let opened: PerfEvent
+    let opened: PerfEventDescriptor
     do throws(Errno) {
-      opened = try PerfEvent(request, process: process, cpu: cpu)
+      opened = try PerfEventDescriptor(request, process: process, cpu: cpu)
     } catch {
       throw place.failure(self, error)
     }

@@ -32,11 +32,12 @@ extension Program {
       "tracepoint '\(category):\(name)'", .tracepoint, since: cookie == 0 ? "Linux 4.7" : "Linux 5.15")
     try place.check(self)
     let id = try tracepointNumber(name, category, place)
-    let event: PerfEvent
+    let event: PerfEventDescriptor
     do throws(Errno) {
       // An event of a tracepoint on one CPU runs its program on all.
-      event = try PerfEvent(
-        PerfEvent.Request(type: PerfEventType.tracepoint.rawValue, config: id), process: nil, cpu: 0)
+      event = try PerfEventDescriptor(
+        PerfEventDescriptor.Request(type: PerfEventType.tracepoint.rawValue, config: id), process: nil, cpu: 0
+      )
     } catch {
       throw place.failure(self, error)
     }

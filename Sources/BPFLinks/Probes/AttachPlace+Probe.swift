@@ -28,9 +28,9 @@ extension AttachPlace {
     let way = if let interface { interface } else { try available(probe.kind, program, missing) }
     switch way {
     case .perfEvent(let type, let returnBit):
-      let event: PerfEvent
+      let event: PerfEventDescriptor
       do throws(Errno) {
-        event = try PerfEvent(
+        event = try PerfEventDescriptor(
           probe.request(type: type, returnBit: returnBit), process: process, cpu: process == nil ? 0 : nil)
       } catch {
         throw setting.failure(program, error)
@@ -70,8 +70,8 @@ extension AttachPlace {
   ) throws(BPFError) -> Link {
     do throws(Errno) {
       let named = try NamedProbe(probe)
-      let event = try PerfEvent(
-        PerfEvent.Request(type: PerfEventType.tracepoint.rawValue, config: named.tracepoint()),
+      let event = try PerfEventDescriptor(
+        PerfEventDescriptor.Request(type: PerfEventType.tracepoint.rawValue, config: named.tracepoint()),
         process: process, cpu: process == nil ? 0 : nil)
       try program.withFileDescriptor { (program) throws(Errno) in try event.setProgram(program) }
       return Link(NamedProbeAttachment(event, named), to: description, program: program.id)

@@ -40,10 +40,10 @@ struct NamedProbe: ~Copyable, Sendable {
 
 /// A program that runs at a probe with a name. Both go together, the program first.
 final class NamedProbeAttachment: Attachment {
-  private let event: Mutex<PerfEvent?>
+  private let event: Mutex<PerfEventDescriptor?>
   private let probe: NamedProbe
 
-  init(_ event: consuming PerfEvent, _ probe: consuming NamedProbe) {
+  init(_ event: consuming PerfEventDescriptor, _ probe: consuming NamedProbe) {
     self.event = Mutex(event)
     self.probe = probe
   }

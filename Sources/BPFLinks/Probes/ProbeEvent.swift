@@ -58,8 +58,8 @@ struct Probe: Sendable {
   }
 
   /// As perf_event_open(2) takes it.
-  func request(type: UInt32, returnBit: UInt64) -> PerfEvent.Request {
-    var request = PerfEvent.Request(
+  func request(type: UInt32, returnBit: UInt64) -> PerfEventDescriptor.Request {
+    var request = PerfEventDescriptor.Request(
       type: type, config: (isReturn ? returnBit : 0) | referenceCounterOffset << 32)
     (request.text, request.config2) = (text.isEmpty ? nil : text, offset)
     return request

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// The kernel's side of perf_event_open(2), as far as BPF programs are attached to perf events: tracepoints, probes,
-/// counters and clocks. Standing alone, as linux_bpf.h does.
+/// The kernel's side of perf_event_open(2), as far as BPF programs are attached to perf events (tracepoints, probes,
+/// counters and clocks) and put their records out to them. Standing alone, as linux_bpf.h does.
 
 #ifndef LINUX_PERF_EVENT_H
 #define LINUX_PERF_EVENT_H
@@ -28,8 +28,26 @@ enum linux_perf_type {
 
 /// Bits of `flags` of the event's attributes.
 enum linux_perf_attribute_flag {
-  LINUX_PERF_ATTR_DISABLED = 1 << 0,
   LINUX_PERF_ATTR_FREQ = 1 << 10,
+  LINUX_PERF_ATTR_WATERMARK = 1 << 14,
+};
+
+/// What programs put out, `PERF_COUNT_SW_BPF_OUTPUT` of the kind software; Linux 4.4.
+#define LINUX_PERF_COUNT_SW_BPF_OUTPUT 10
+
+/// `PERF_SAMPLE_RAW`: records are the bytes that were put out.
+#define LINUX_PERF_SAMPLE_RAW (1 << 10)
+
+/// Types of records. `enum perf_event_type`.
+enum linux_perf_record {
+  LINUX_PERF_RECORD_LOST = 2,
+  LINUX_PERF_RECORD_SAMPLE = 9,
+};
+
+/// Where in the first page of a buffer the positions are. `struct perf_event_mmap_page`.
+enum {
+  LINUX_PERF_DATA_HEAD = 1024,
+  LINUX_PERF_DATA_TAIL = 1032,
 };
 
 /// `PERF_FLAG_FD_CLOEXEC` of perf_event_open(2).
@@ -44,7 +62,7 @@ struct linux_perf_event_attr {
   uint64_t sample_type;
   uint64_t read_format;
   uint64_t flags;
-  uint32_t wakeup_events;
+  uint32_t wakeup_events;                          // or bytes, with LINUX_PERF_ATTR_WATERMARK
   uint32_t bp_type;
   uint64_t config1;                                // of probes, the address of a path or function's name
   uint64_t config2;                                // of probes, the offset in it
@@ -65,11 +83,6 @@ static inline long linux_perf_event_set_bpf(int event, uint32_t program) {
 /// Has the event count: PERF_EVENT_IOC_ENABLE. Returns 0 or a negated errno.
 static inline long linux_perf_event_enable(int event) {
   return ioctl(event, 0x2400, 0) < 0 ? -(long)errno : 0;
-}
-
-/// Has the event no longer count: PERF_EVENT_IOC_DISABLE. Returns 0 or a negated errno.
-static inline long linux_perf_event_disable(int event) {
-  return ioctl(event, 0x2401, 0) < 0 ? -(long)errno : 0;
 }
 
 #endif

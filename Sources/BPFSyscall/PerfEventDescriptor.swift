@@ -8,7 +8,7 @@ internal import CLinuxBPF
 package import SystemPackage
 
 /// An event of perf_event_open(2) that a program can be attached to.
-package struct PerfEvent: ~Copyable, Sendable {
+package struct PerfEventDescriptor: ~Copyable, Sendable {
   package let descriptor: OwnedDescriptor
 
   /// What to count.
@@ -22,8 +22,24 @@ package struct PerfEvent: ~Copyable, Sendable {
     package var text: String?
     /// For probes: the offset in it, in bytes; for one of the kernel without a name, the address.
     package var config2: UInt64 = 0
+    /// For what programs put out: after how many records who waits is woken, or with `isWakeUpInBytes` bytes.
+    package var wakeUp: UInt32 = 0
+    package var isWakeUpInBytes = false
+    /// Whether the event's buffer has the bytes that programs put out.
+    package var hasRawSamples = false
 
     package init(type: UInt32, config: UInt64) { (self.type, self.config) = (type, config) }
+
+    fileprivate var attributes: linux_perf_event_attr {
+      var attributes = linux_perf_event_attr()
+      attributes.size = UInt32(MemoryLayout<linux_perf_event_attr>.size)
+      (attributes.type, attributes.config, attributes.config2) = (type, config, config2)
+      (attributes.sample_period, attributes.wakeup_events) = (samplePeriod, wakeUp)
+      if hasRawSamples { attributes.sample_type = UInt64(LINUX_PERF_SAMPLE_RAW) }
+      if isFrequency { attributes.flags |= UInt64(LINUX_PERF_ATTR_FREQ.rawValue) }
+      if isWakeUpInBytes { attributes.flags |= UInt64(LINUX_PERF_ATTR_WATERMARK.rawValue) }
+      return attributes
+    }
   }
 
   /// Opens an event, counting already. perf_event_open(2).
@@ -32,11 +48,7 @@ package struct PerfEvent: ~Copyable, Sendable {
   ///   - process: a process's number; nil for all.
   ///   - cpu: a CPU; nil for all, which the kernel allows for one process only.
   package init(_ request: Request, process: Int32?, cpu: Int?) throws(Errno) {
-    var attributes = linux_perf_event_attr()
-    attributes.size = UInt32(MemoryLayout<linux_perf_event_attr>.size)
-    (attributes.type, attributes.config) = (request.type, request.config)
-    (attributes.sample_period, attributes.config2) = (request.samplePeriod, request.config2)
-    if request.isFrequency { attributes.flags = UInt64(LINUX_PERF_ATTR_FREQ.rawValue) }
+    var attributes = request.attributes
     let answer: Int
     let (process, cpu) = (process ?? -1, CInt(clamping: cpu ?? -1))
     if let text = request.text {
@@ -53,11 +65,16 @@ package struct PerfEvent: ~Copyable, Sendable {
     descriptor = OwnedDescriptor(rawValue: CInt(truncatingIfNeeded: answer))
   }
 
+  /// Has the event count, or take records, from now on. ioctl(2).
+  package borrowing func enable() throws(Errno) {
+    let answer = linux_perf_event_enable(descriptor.rawValue)
+    guard answer >= 0 else { throw Errno(rawValue: CInt(truncatingIfNeeded: -answer)) }
+  }
+
   /// Gives the event's hits to a program, for kernels without links to perf events. `PERF_EVENT_IOC_SET_BPF`, Linux 4.1.
   package borrowing func setProgram(_ program: FileDescriptor) throws(Errno) {
     let answer = linux_perf_event_set_bpf(descriptor.rawValue, UInt32(bitPattern: program.rawValue))
     guard answer >= 0 else { throw Errno(rawValue: CInt(truncatingIfNeeded: -answer)) }
-    let enabled = linux_perf_event_enable(descriptor.rawValue)
-    guard enabled >= 0 else { throw Errno(rawValue: CInt(truncatingIfNeeded: -enabled)) }
+    try enable()
   }
 }
