@@ -15,6 +15,11 @@ extension Program {
   /// hooks, probes, iterators that go over everything. Interfaces, control groups, sockets and maps must be named: the
   /// error says by which call.
   ///
+  /// Probes are told by `kprobe/FUNCTION`, `kprobe.multi/PATTERN`, `ksyscall/NAME`, `uprobe/FILE:FUNCTION`,
+  /// `uprobe.multi/FILE:PATTERN` and `usdt/FILE:PROVIDER:NAME`, and by the names of those on returns, of sessions and of
+  /// programs that may sleep. A function may be followed by an offset, as in `uprobe/libc.so.6:malloc+0x10`, or be a number,
+  /// the offset in the file.
+  ///
   /// - Returns: the link, as long as which the program stays attached.
   /// - Throws: `BPFError`, as the call for the place does; `BPFError.Code.invalidArgument` if the section's name does not
   ///   tell what to attach to, `BPFError.Code.unsupported` for a program that was opened, not loaded from an object.
