@@ -153,7 +153,7 @@ struct UprobeTests {
       let path = programs.library.path
       let offset = try ExecutableFile(path).offset(of: "probed_sum")
       let descriptors = OpenDescriptors.count
-      for _ in 0..<100 {
+      for _ in 0..<20 {
         _ = try programs["on_call"].attach(toUprobe: "probed_sum", of: path)
         _ = try programs["on_call"].attach(
           toUprobeAt: offset, of: path, process: nil, isReturn: false, through: .tracepoint)
