@@ -103,7 +103,7 @@ struct ProgramLoader {
     request.instructions = linked.instructions.map(\.encoded)
     request.descriptors = descriptors.numbers
     if types?.hasFunctions == true, !linked.functionInfo.isEmpty {
-      request.btf = types?.handle.borrowed
+      request.btf = types?.borrowed
       request.functionInfo = linked.functionInfo.encoded
       request.lineInfo = linked.lineInfo.encoded
     }
@@ -128,13 +128,12 @@ struct ProgramLoader {
 
   /// Loads a program.
   func load(_ program: Prepared) throws(BPFError) -> Program {
-    // All descriptors of the request are theirs.
-    try withExtendedLifetime((maps, externs, types, program)) { () throws(BPFError) in
-      do throws(Refusal) {
-        return try submit(program)
-      } catch {
-        throw self.error(of: error, program)
-      }
+    // All descriptors of the request are of the program, or of the maps, externs and types that this has.
+    defer { withExtendedLifetime(program) { withExtendedLifetime(self) {} } }
+    do throws(Refusal) {
+      return try submit(program)
+    } catch {
+      throw self.error(of: error, program)
     }
   }
 
