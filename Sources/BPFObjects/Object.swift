@@ -121,10 +121,7 @@ extension ObjectFile {
     }
     var programs: [String: Program] = [:]
     programs.reserveCapacity(prepared.count)
-    // By index, which copies none: each holds a dozen arrays and names.
-    for index in prepared.indices {
-      programs[prepared[index].definition.name] = try loader.load(prepared[index])
-    }
+    for program in prepared { programs[program.definition.name] = try loader.load(program) }
     try maps.fillProgramArrays(programs)
     try registerOperations(maps.maps, operations, programs)
     let object = Object(

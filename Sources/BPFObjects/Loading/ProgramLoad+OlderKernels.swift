@@ -7,6 +7,9 @@
 internal import BPFSyscall
 
 extension BPFCommand.ProgramLoad {
+  /// What programs do without.
+  static let dispensable: [KernelFeature] = [.programNames, .attachTypes, .separateReads]
+
   /// Leaves out what a kernel lacks and the program does without, or puts it as that kernel knows it.
   ///
   /// - Parameters:
@@ -15,8 +18,7 @@ extension BPFCommand.ProgramLoad {
   /// - Returns: whether there was anything.
   mutating func doWithout(_ definition: ProgramDefinition, where lacks: (KernelFeature) -> Bool) -> Bool {
     var isChanged = false
-    for feature in [KernelFeature.programNames, .attachTypes, .separateReads]
-    where uses(feature, definition) && lacks(feature) {
+    for feature in Self.dispensable where uses(feature, definition) && lacks(feature) {
       doWithout(feature)
       isChanged = true
     }

@@ -64,9 +64,11 @@ struct ProgramLoader {
     }
   }
 
-  /// A program with all its numbers, ready to be loaded.
-  struct Prepared {
+  /// A program with all its numbers, ready to be loaded. It is a class since all that is in it would be copied at each
+  /// step.
+  final class Prepared {
     let definition: ProgramDefinition
+    /// What the kernel is given. What it lacks is taken out when that is found out.
     var request: BPFCommand.ProgramLoad
     /// What it is attached to; its module's types are open as long as this is.
     let target: AttachTarget
@@ -76,6 +78,15 @@ struct ProgramLoader {
     let usesVariables: Bool
     /// The maps of constants that it does not hold by its use of them.
     let unusedConstants: [MapHandle]
+
+    init(
+      definition: ProgramDefinition, request: BPFCommand.ProgramLoad, target: AttachTarget,
+      unresolved: [CORERelocator.Unresolved], usesVariables: Bool, unusedConstants: [MapHandle]
+    ) {
+      (self.definition, self.request, self.target) = (definition, request, target)
+      (self.unresolved, self.usesVariables) = (unresolved, usesVariables)
+      self.unusedConstants = unusedConstants
+    }
   }
 
   /// Makes a program ready to be loaded.
