@@ -11,16 +11,16 @@ internal import SystemPackage
 extension Object {
   /// The value of a global variable now, as its bytes.
   ///
-  /// System calls: none; for a section that is not mapped, `BPF_MAP_LOOKUP_ELEM`: one of static variables alone, one with
-  /// locks or timers in it, and all of kernels before 5.5.
+  /// System calls: mmap(2) at the first use of a variable of a section, and then none; for a section that cannot be mapped,
+  /// `BPF_MAP_LOOKUP_ELEM`: one of static variables alone, one with locks or timers in it, one that somebody froze before
+  /// its first use, and all of kernels before 5.5.
   ///
-  /// - Throws: `BPFError` with `BPFError.Code.notFound` if the object has no such variable.
+  /// - Throws: `BPFError`; `BPFError.Code.notFound` if the object has no such variable, and at the first use
+  ///   `BPFError.Code.system` if there is no room to map its section.
   public func variableBytes(_ name: String) throws(BPFError) -> [UInt8] {
     let (variable, map) = try place(of: name)
     let range = variable.offset..<variable.offset + variable.size
-    if let memory = memories[variable.mapName], range.upperBound <= memory.byteCount {
-      return memory.read(range)
-    }
+    if let memory = try memory(of: variable, map) { return memory.read(range) }
     try refuseUnmappedArena(map)
     guard let value = try map.lookup([0, 0, 0, 0]), range.upperBound <= value.count else { return [] }
     return Array(value[range])
@@ -54,7 +54,8 @@ extension Object {
   /// Where the section cannot be mapped, because locks or timers are in it, or the kernel is older than 5.5, all of it is
   /// read and written: what programs change of the section's other variables in between is lost.
   ///
-  /// System calls: none; where the section cannot be mapped `BPF_MAP_LOOKUP_ELEM` and `BPF_MAP_UPDATE_ELEM`.
+  /// System calls: mmap(2) at the first use of a variable of a section, and then none; where the section cannot be mapped
+  /// `BPF_MAP_LOOKUP_ELEM` and `BPF_MAP_UPDATE_ELEM`.
   ///
   /// - Parameters:
   ///   - name: the variable.
@@ -76,9 +77,7 @@ extension Object {
         "'\(name)' is a constant: set it in the ObjectFile, before the object is loaded")
     }
     let range = variable.offset..<variable.offset + variable.size
-    if let memory = memories[variable.mapName], range.upperBound <= memory.byteCount {
-      return memory.write(bytes, at: variable.offset)
-    }
+    if let memory = try memory(of: variable, map) { return memory.write(bytes, at: variable.offset) }
     try refuseUnmappedArena(map)
     guard file.maps[variable.mapName]?.flags.contains(.mmapable) == true else {
       throw BPFError(
@@ -89,6 +88,17 @@ extension Object {
     guard var value = try map.lookup([0, 0, 0, 0]), range.upperBound <= value.count else { return }
     value.replaceSubrange(range, with: bytes)
     try map.update([0, 0, 0, 0], to: value)
+  }
+
+  /// The memory that a variable is in; nil if it is not mapped.
+  private func memory(
+    of variable: VariableDefinition, _ map: MapHandle
+  ) throws(BPFError) -> VariableMemory? {
+    guard let definition = file.maps[variable.mapName],
+      let memory = try memories.memory(of: definition, map),
+      variable.offset + variable.size <= memory.byteCount
+    else { return nil }
+    return memory
   }
 
   /// An arena that was there before the object is where others mapped it.
@@ -143,7 +153,7 @@ extension Object {
   public func withUnsafeArena<R, E: Error>(
     _ name: String, _ body: (UnsafeMutableRawBufferPointer) throws(E) -> R
   ) throws(E) -> R? {
-    guard let memory = memories[name], memory.map.type == .arena else { return nil }
+    guard let memory = memories.arena(named: name) else { return nil }
     return try unsafe memory.withUnsafeBytes(body)
   }
 }

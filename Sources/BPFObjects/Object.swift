@@ -61,8 +61,8 @@ public final class Object: Sendable {
   /// What was loaded, as it was then.
   public let file: ObjectFile
 
-  /// The memory of global variables and of arenas, by the name of the map.
-  let memories: [String: VariableMemory]
+  /// The memory of global variables and of arenas.
+  let memories: VariableMemories
 
   /// Where the maps are pinned that the object wants to be, by name.
   let pinnedMaps: [String: FilePath]
@@ -70,12 +70,12 @@ public final class Object: Sendable {
   init(
     _ file: ObjectFile, maps: [String: MapHandle], arenas: [String: VariableMemory],
     pinnedMaps: [String: FilePath], programs: [String: Program]
-  ) throws(BPFError) {
+  ) {
     (name, self.file, self.pinnedMaps) = (file.name, file, pinnedMaps)
     self.maps = LoadedParts(file.maps.compactMap { map in maps[map.name].map { (map.name, $0) } })
     self.programs = LoadedParts(
       file.programs.compactMap { program in programs[program.name].map { (program.name, $0) } })
-    memories = try VariableMemory.all(of: file, maps).merging(arenas) { _, arena in arena }
+    memories = VariableMemories(arenas: arenas)
   }
 }
 
@@ -88,11 +88,11 @@ extension ObjectFile {
   /// it refused something, and once in a process.
   ///
   /// System calls: for the types `BPF_BTF_LOAD`; for each map `BPF_MAP_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`, with global
-  /// variables `BPF_MAP_UPDATE_ELEM`, `BPF_MAP_FREEZE` and mmap(2), for an arena mmap(2); for each program
-  /// `BPF_PROG_LOAD`, `BPF_OBJ_GET_INFO_BY_FD`, and `BPF_PROG_BIND_MAP` for each map of constants; more if it is refused,
-  /// to learn what the kernel lacks and to get the verifier's log. Reading the kernel's types, once in a process, where
-  /// programs are to be fitted to them. Linux 4.14. Capabilities: `CAP_BPF`, and by the programs' types
-  /// `CAP_PERFMON` or `CAP_NET_ADMIN`.
+  /// variables `BPF_MAP_UPDATE_ELEM` unless all are zero, with constants `BPF_MAP_FREEZE`, for an arena mmap(2); for each
+  /// program `BPF_PROG_LOAD`, `BPF_OBJ_GET_INFO_BY_FD`, and `BPF_PROG_BIND_MAP` for each map of constants; more if it is
+  /// refused, to learn what the kernel lacks and to get the verifier's log. Reading the kernel's types, once in a process,
+  /// where programs are to be fitted to them. The memory of global variables is mapped when they are first used. Linux
+  /// 4.14. Capabilities: `CAP_BPF`, and by the programs' types `CAP_PERFMON` or `CAP_NET_ADMIN`.
   ///
   /// - Parameter options: where pins are, and the like.
   /// - Throws: `BPFError`, with the map or program that is at fault. `BPFError.Code.rejected` if the verifier refuses a
@@ -110,7 +110,7 @@ extension ObjectFile {
     let externs = try ResolvedExterns(self, kernel, options)
     let types = try ObjectTypes.load(self, options)
     let maps = try MapLoader.load(
-      self, types?.handle, options, configuration: externs.configuration, operations: operations)
+      self, types, options, configuration: externs.configuration, operations: operations)
     var loader = try ProgramLoader(
       self, maps: maps.maps, externs: externs, types: types, kernel: kernel, operations: operations,
       options: options)
@@ -124,7 +124,7 @@ extension ObjectFile {
     for program in prepared { programs[program.definition.name] = try loader.load(program) }
     try maps.fillProgramArrays(programs)
     try registerOperations(maps.maps, operations, programs)
-    let object = try Object(
+    let object = Object(
       self, maps: maps.maps, arenas: maps.arenas, pinnedMaps: maps.pinnedMaps, programs: programs)
     try PinningStep(maps.pins).run()
     return object

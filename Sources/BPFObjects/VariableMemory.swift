@@ -29,28 +29,24 @@ final class VariableMemory: Sendable {
     }
   }
 
-  /// The memories of all maps of global variables that can be mapped.
-  static func all(
-    of file: ObjectFile, _ maps: [String: MapHandle]
-  ) throws(BPFError) -> [String: VariableMemory] {
-    var memories: [String: VariableMemory] = [:]
-    for definition in file.maps where definition.kind.isGlobalData {
-      guard let map = maps[definition.name], map.flags.contains(.mmapable), map.access == .readWrite else {
-        continue
-      }
-      let isWritable = definition.kind != .readOnlyData
-      do throws(Errno) {
-        memories[definition.name] = try VariableMemory(
-          map, byteCount: map.valueSize, isWritable: isWritable)
-      } catch {
-        // What has locks or timers in it is not shared.
-        if error == .notSupportedByKernel { continue }
+  /// The memory of a map of global variables; nil if it cannot be mapped.
+  static func ofGlobals(_ definition: MapDefinition, _ map: MapHandle) throws(BPFError) -> VariableMemory? {
+    guard definition.kind.isGlobalData, map.flags.contains(.mmapable), map.access == .readWrite else {
+      return nil
+    }
+    do throws(Errno) {
+      return try VariableMemory(
+        map, byteCount: map.valueSize, isWritable: definition.kind != .readOnlyData)
+    } catch {
+      switch error {
+      // What has locks or timers in it is not shared, and what was frozen since not for writing.
+      case .notSupportedByKernel, .notPermitted: return nil
+      default:
         throw BPFError(
           .map, .system, errno: error, .map(name: definition.name, id: map.id),
           "the memory of the global variables cannot be mapped")
       }
     }
-    return memories
   }
 
   /// The memory of an arena, all of it. Whoever maps an arena first decides where it is for all.

@@ -59,7 +59,7 @@ extension BPFCommand {
     argument.prog_type = load.type
     argument.expected_attach_type = load.expectedAttachType
     unsafe withUnsafeMutableBytes(of: &argument.prog_name) { name in
-      for (index, byte) in zip(0..<name.count - 1, load.name.utf8) { unsafe name[index] = byte }
+      unsafe name.copyBytes(from: load.name.utf8.prefix(name.count - 1))
     }
     argument.prog_flags = load.flags
     argument.kern_version = load.kernelVersion
@@ -112,7 +112,7 @@ extension BPFCommand {
         }
       }
     }
-    written.text = String(decoding: log.prefix { $0 != 0 }, as: UTF8.self)
+    written.text = log.isEmpty ? "" : String(decoding: log.prefix { $0 != 0 }, as: UTF8.self)
     written.fullSize = Int(argument.log_true_size)
     if let errno { throw errno }
     return OwnedDescriptor(rawValue: descriptor)

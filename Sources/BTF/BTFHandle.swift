@@ -126,8 +126,20 @@ extension BTFHandle {
   /// - Throws: `BPFError`; `BPFError.Code.permissionDenied`, or `BPFError.Code.malformed` with the end of the kernel's
   ///   log if the kernel finds the types wrong.
   public static func load(_ object: [UInt8], token: FileDescriptor? = nil) throws(BPFError) -> BTFHandle {
+    let descriptor = try loadWithoutHandle(object, token: token)
     do throws(Errno) {
-      return try BTFHandle(BPFCommand.btfLoad(object, token: token))
+      return try BTFHandle(descriptor)
+    } catch {
+      throw BPFError(.load, .system, errno: error)
+    }
+  }
+
+  /// Loads an object as ``load(_:token:)`` does, for whoever needs neither its id nor its name, and need not ask for them.
+  package static func loadWithoutHandle(
+    _ object: [UInt8], token: FileDescriptor?
+  ) throws(BPFError) -> OwnedDescriptor {
+    do throws(Errno) {
+      return try BPFCommand.btfLoad(object, token: token)
     } catch {
       switch error {
       case .notPermitted:

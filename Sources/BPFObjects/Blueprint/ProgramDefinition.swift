@@ -48,8 +48,8 @@ public struct ProgramDefinition: NamedElement {
     set { if newValue { flags.insert(.xdpHasFragments) } else { flags.remove(.xdpHasFragments) } }
   }
 
-  init(name: String, sectionName: String, code: CodePlace) {
-    let match = SectionConvention.match(sectionName)
+  /// - Parameter match: what the name of its section says.
+  init(name: String, _ match: SectionConvention.Match, code: CodePlace) {
     (self.name, self.code, self.sectionName) = (name, code, match.sectionName)
     (convention, attachTarget, isLoaded) = (match.convention, match.target, match.isLoaded)
     type = match.convention?.type ?? .unspecified

@@ -108,7 +108,7 @@ extension ELFFile {
   /// What must be changed in a section, in the file's order.
   func relocations(of section: Section) throws(BPFError) -> [Relocation] {
     var relocations: [Relocation] = []
-    for table in relocationTables[section.index] ?? [] {
+    for table in relocationTables[section.index] {
       let table = sections[table]
       guard table.type == .relocations else {
         throw .unsupportedObject("'\(table.name)' has addends (SHT_RELA), which no compiler for BPF writes")

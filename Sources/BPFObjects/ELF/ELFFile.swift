@@ -22,17 +22,19 @@ struct ELFFile: Sendable {
 
   private let reader: ByteReader
 
-  /// The numbers of the sections of relocations, by that of the section that they change.
-  let relocationTables: [Int: [Int]]
+  /// The numbers of the sections of relocations, at the index of the section that they change.
+  let relocationTables: [[Int]]
 
   init(_ bytes: [UInt8]) throws(BPFError) {
     reader = try ELFFile.reader(bytes)
     sections = try ELFFile.sections(in: reader)
     symbols = try ELFFile.symbols(in: reader, sections)
-    let tables = sections.dropFirst().filter {
-      $0.type == .relocations || $0.type == .relocationsWithAddends
+    var tables = [[Int]](repeating: [], count: sections.count)
+    for section in sections.dropFirst() where tables.indices.contains(section.info) {
+      guard section.type == .relocations || section.type == .relocationsWithAddends else { continue }
+      tables[section.info].append(section.index)
     }
-    relocationTables = Dictionary(grouping: tables, by: \.info).mapValues { $0.map(\.index) }
+    relocationTables = tables
   }
 
   /// The reader of the file's byte order, if it is an ELF file for BPF.

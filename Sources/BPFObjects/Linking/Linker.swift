@@ -55,12 +55,15 @@ struct Linker {
   /// The functions found so far.
   private var parts: [Part] = []
 
-  /// Where they begin in the program.
-  private var starts: [CodePlace: Int] = [:]
+  /// Where they begin in the program, by the numbers of their section and in it; nil for functions that were not found.
+  private var starts: [[Int?]]
 
   private var instructionCount = 0
 
-  init(_ code: [CodeSection]) { self.code = code }
+  init(_ code: [CodeSection]) {
+    self.code = code
+    starts = code.map { [Int?](repeating: nil, count: $0.functions.count) }
+  }
 
   /// A function in the program.
   private struct Part {
@@ -81,14 +84,14 @@ struct Linker {
 extension Linker {
   /// Forgets the functions of the program before.
   mutating func begin() {
+    for part in parts { starts[part.place.section][part.place.function] = nil }
     parts.removeAll(keepingCapacity: true)
-    starts.removeAll(keepingCapacity: true)
     instructionCount = 0
   }
 
   /// Adds a function, and all that it reaches.
   mutating func add(_ place: CodePlace) {
-    guard starts[place] == nil else { return }
+    guard start(of: place) == nil else { return }
     // No recursion: how deep calls go is up to the file.
     var visits = [visit(place)]
     while var visit = visits.popLast() {
@@ -96,11 +99,13 @@ extension Linker {
       visits.append(visit)
       switch code[visit.section].references[index].reference {
       case .call(let target), .functionAddress(let target):
-        if starts[target] == nil { visits.append(self.visit(target)) }
+        if start(of: target) == nil { visits.append(self.visit(target)) }
       case .map, .mapValue, .extern, .externCall: break
       }
     }
   }
+
+  private func start(of place: CodePlace) -> Int? { starts[place.section][place.function] }
 
   /// A function whose calls are being followed.
   private struct Visit {
@@ -116,7 +121,7 @@ extension Linker {
       code[place.section].functions[place.function].records
     )
     parts.append(Part(place: place, start: instructionCount, range: range, records: records))
-    starts[place] = instructionCount
+    starts[place.section][place.function] = instructionCount
     instructionCount += range.count
     return Visit(section: place.section, references: records.references)
   }
@@ -163,7 +168,7 @@ extension Linker {
 
   /// Has an instruction lead to a function: by the distance from the next instruction.
   private func aim(_ instruction: Int, at target: CodePlace, _ program: inout LinkedProgram) {
-    guard let start = starts[target] else { return }
+    guard let start = start(of: target) else { return }
     program.instructions[instruction].immediate = Int32(truncatingIfNeeded: start - instruction - 1)
   }
 

@@ -12,7 +12,7 @@ internal import SystemPackage
 /// Makes an object's maps, or opens those that are there already.
 struct MapLoader {
   private let file: ObjectFile
-  private let btf: BTFHandle?
+  private let types: LoadedTypes?
   private let options: LoadOptions
   /// The structures of kernel interfaces, by the name of their map.
   private let operations: [String: OperationsLayout]
@@ -31,10 +31,10 @@ struct MapLoader {
 
   /// - Parameter configuration: the contents of `.kconfig`.
   static func load(
-    _ file: ObjectFile, _ btf: BTFHandle?, _ options: LoadOptions, configuration: [UInt8],
+    _ file: ObjectFile, _ types: LoadedTypes?, _ options: LoadOptions, configuration: [UInt8],
     operations: [String: OperationsLayout]
   ) throws(BPFError) -> MapLoader {
-    var loader = MapLoader(file: file, btf: btf, options: options, operations: operations)
+    var loader = MapLoader(file: file, types: types, options: options, operations: operations)
     for definition in file.maps where definition.isCreated || definition.existing != nil {
       loader.maps[definition.name] = try loader.mapIfUsable(definition, configuration)
     }
@@ -43,9 +43,9 @@ struct MapLoader {
   }
 
   private init(
-    file: ObjectFile, btf: BTFHandle?, options: LoadOptions, operations: [String: OperationsLayout]
+    file: ObjectFile, types: LoadedTypes?, options: LoadOptions, operations: [String: OperationsLayout]
   ) {
-    (self.file, self.btf, self.options, self.operations) = (file, btf, options, operations)
+    (self.file, self.types, self.options, self.operations) = (file, types, options, operations)
   }
 
   /// The map; nil where it holds global variables and the kernel has none. If a program uses it, that is told then:
@@ -117,8 +117,11 @@ extension MapLoader {
     switch definition.kind {
     case .data, .readOnlyData, .zeroed, .configuration:
       let contents = definition.kind == .configuration ? configuration : definition.contents
-      let missing = max(0, map.valueSize - contents.count)
-      try map.update([0, 0, 0, 0], to: contents + [UInt8](repeating: 0, count: missing))
+      // A new map is all zeros.
+      if contents.contains(where: { $0 != 0 }) {
+        let missing = max(0, map.valueSize - contents.count)
+        try map.update([0, 0, 0, 0], to: contents + [UInt8](repeating: 0, count: missing))
+      }
       if definition.kind == .readOnlyData || definition.kind == .configuration { try map.freeze() }
     case .declared where definition.type == .arena:
       // The verifier wants to know where it is.
@@ -147,13 +150,13 @@ extension MapLoader {
     let operations = operations[definition.name]
     if let operations { options.vmlinuxValueTypeID = UInt32(truncatingIfNeeded: operations.valueTypeID) }
     let (valueSize, maxEntries) = (operations?.byteCount ?? definition.valueSize, try entries(of: definition))
-    guard let btf, MapLoader.takesTypes(definition) else {
+    guard let types, MapLoader.takesTypes(definition) else {
       return try make(definition, name, valueSize, maxEntries, options)
     }
     let typed = Result { () throws(BPFError) in
-      try btf.withFileDescriptor { (descriptor) throws(BPFError) in
+      try withExtendedLifetime(types) { () throws(BPFError) in
         options.btf = MapOptions.BTF(
-          descriptor: descriptor, keyTypeID: UInt32(truncatingIfNeeded: definition.keyTypeID),
+          descriptor: types.borrowed, keyTypeID: UInt32(truncatingIfNeeded: definition.keyTypeID),
           valueTypeID: operations == nil ? UInt32(truncatingIfNeeded: definition.valueTypeID) : 0)
         return try make(definition, name, valueSize, maxEntries, options)
       }

@@ -69,10 +69,18 @@ struct ObjectTypes {
 // MARK: - Loading
 
 /// An object's types in the kernel.
-struct LoadedTypes {
-  let handle: BTFHandle
+final class LoadedTypes: Sendable {
+  private let descriptor: OwnedDescriptor
   /// Whether functions are among them, so that programs can say which of their instructions are which.
   let hasFunctions: Bool
+
+  init(_ descriptor: consuming OwnedDescriptor, hasFunctions: Bool) {
+    self.descriptor = descriptor
+    self.hasFunctions = hasFunctions
+  }
+
+  /// The descriptor, good as long as somebody holds this.
+  var borrowed: FileDescriptor { descriptor.borrowed }
 }
 
 extension ObjectTypes {
@@ -89,7 +97,8 @@ extension ObjectTypes {
       return try load(object, for: features, options)
     }
     do throws(BPFError) {
-      return LoadedTypes(handle: try BTFHandle.load(object, token: options.token), hasFunctions: true)
+      return LoadedTypes(
+        try BTFHandle.loadWithoutHandle(object, token: options.token), hasFunctions: true)
     } catch {
       guard error.errno == .invalidArgument else { throw error }
       if kernel.lacks(.types) {
@@ -110,7 +119,8 @@ extension ObjectTypes {
     let types = try BTFTypes(object)
     var builder = BTFBuilder(copying: types)
     builder.sanitize(for: features)
-    let handle = try BTFHandle.load(builder.encoded(keepingNamesOf: types), token: options.token)
-    return LoadedTypes(handle: handle, hasFunctions: features.contains(.functions))
+    let descriptor = try BTFHandle.loadWithoutHandle(
+      builder.encoded(keepingNamesOf: types), token: options.token)
+    return LoadedTypes(descriptor, hasFunctions: features.contains(.functions))
   }
 }

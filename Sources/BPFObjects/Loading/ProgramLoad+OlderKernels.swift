@@ -7,6 +7,9 @@
 internal import BPFSyscall
 
 extension BPFCommand.ProgramLoad {
+  /// What programs do without.
+  static let dispensable: [KernelFeature] = [.programNames, .attachTypes, .separateReads]
+
   /// Leaves out what a kernel lacks and the program does without, or puts it as that kernel knows it.
   ///
   /// - Parameters:
@@ -15,26 +18,31 @@ extension BPFCommand.ProgramLoad {
   /// - Returns: whether there was anything.
   mutating func doWithout(_ definition: ProgramDefinition, where lacks: (KernelFeature) -> Bool) -> Bool {
     var isChanged = false
-    for feature in [KernelFeature.programNames, .attachTypes, .separateReads] {
-      var plain = self
-      guard plain.doWithout(feature, definition), lacks(feature) else { continue }
-      self = plain
+    for feature in Self.dispensable where uses(feature, definition) && lacks(feature) {
+      doWithout(feature)
       isChanged = true
     }
     return isChanged
   }
 
-  private mutating func doWithout(_ feature: KernelFeature, _ definition: ProgramDefinition) -> Bool {
+  /// Whether it makes use of a feature that it does without.
+  private func uses(_ feature: KernelFeature, _ definition: ProgramDefinition) -> Bool {
     switch feature {
-    case .programNames where !name.isEmpty:
-      name = ""
-      return true
-    case .attachTypes where expectedAttachType != 0:
-      guard definition.convention?.traits.contains(.attachTypeIsOptional) == true else { return false }
-      expectedAttachType = 0
-      return true
-    case .separateReads: return joinReads()
-    default: return false
+    case .programNames: !name.isEmpty
+    case .attachTypes:
+      expectedAttachType != 0 && definition.convention?.traits.contains(.attachTypeIsOptional) == true
+    case .separateReads: instructions.contains { Instruction(encoded: $0).joiningReads != nil }
+    default: false
+    }
+  }
+
+  private mutating func doWithout(_ feature: KernelFeature) {
+    switch feature {
+    case .programNames: name = ""
+    case .attachTypes: expectedAttachType = 0
+    case .separateReads:
+      instructions = instructions.map { Instruction(encoded: $0).joiningReads?.encoded ?? $0 }
+    default: break
     }
   }
 
@@ -47,18 +55,16 @@ extension BPFCommand.ProgramLoad {
     kernelVersion = version.code
     return true
   }
+}
 
-  /// Calls the functions that read whatever memory it is, in the place of those that read the kernel's or user space's.
-  private mutating func joinReads() -> Bool {
-    var isChanged = false
-    for index in instructions.indices {
-      var call = Instruction(encoded: instructions[index])
-      guard call.isHelperCall, let joined = HelperNumber.joined[call.immediate] else { continue }
-      call.immediate = joined
-      instructions[index] = call.encoded
-      isChanged = true
-    }
-    return isChanged
+extension Instruction {
+  /// A call of the function that reads whatever memory it is, in the place of one that reads the kernel's or user space's;
+  /// nil if it is no such call.
+  fileprivate var joiningReads: Instruction? {
+    guard isHelperCall, let joined = HelperNumber.joined(immediate) else { return nil }
+    var call = self
+    call.immediate = joined
+    return call
   }
 }
 
@@ -68,8 +74,12 @@ private enum HelperNumber {
   private static let (readUser, readKernel, readUserText, readKernelText): (Int32, Int32, Int32, Int32) =
     (112, 113, 114, 115)
 
-  /// The function that does not tell kinds of memory apart, by the one that does.
-  static let joined: [Int32: Int32] = [
-    readUser: read, readKernel: read, readUserText: readText, readKernelText: readText,
-  ]
+  /// The function that does not tell kinds of memory apart, for one that does.
+  static func joined(_ number: Int32) -> Int32? {
+    switch number {
+    case readUser, readKernel: read
+    case readUserText, readKernelText: readText
+    default: nil
+    }
+  }
 }

@@ -25,13 +25,15 @@ extension ProgramLoader {
   /// known, and else when it refused it.
   func submit(_ prepared: Prepared) throws(Refusal) -> Program {
     let definition = prepared.definition
-    var request = prepared.request
-    request.logLevel = options.verifierLog.rawValue
-    _ = request.doWithout(definition, where: options.kernel.isKnownToLack)
+    prepared.request.logLevel = options.verifierLog.rawValue
+    // Most kernels lack nothing, and then nothing need be looked for.
+    if BPFCommand.ProgramLoad.dispensable.contains(where: options.kernel.isKnownToLack) {
+      _ = prepared.request.doWithout(definition, where: options.kernel.isKnownToLack)
+    }
     var (size, log) = (ProgramLoader.firstLogSize, BPFCommand.ProgramLog())
     while true {
       do throws(Errno) {
-        let descriptor = try BPFCommand.programLoad(request, logSize: size, log: &log)
+        let descriptor = try BPFCommand.programLoad(prepared.request, logSize: size, log: &log)
         let program = try Program(
           adopting: descriptor, definition, verifierLog: log.text.isEmpty ? nil : log.text)
         try keepConstants(prepared.unusedConstants, for: program)
@@ -40,14 +42,14 @@ extension ProgramLoader {
         if error == .noSpace, size < ProgramLoader.largestLogSize {
           size = min(max(size * 4, log.fullSize), ProgramLoader.largestLogSize)
         } else if error == .invalidArgument || error == .argListTooLong,
-          request.doWithout(definition, where: options.kernel.lacks)
+          prepared.request.doWithout(definition, where: options.kernel.lacks)
         {
           continue
-        } else if error == .invalidArgument, request.tellKernelVersion() {
+        } else if error == .invalidArgument, prepared.request.tellKernelVersion() {
           continue
-        } else if request.logLevel == 0 {
+        } else if prepared.request.logLevel == 0 {
           // Without a log it is faster; only who is refused asks why.
-          request.logLevel = 1
+          prepared.request.logLevel = 1
         } else {
           throw Refusal(errno: error, log: log.text)
         }

@@ -64,9 +64,11 @@ struct ProgramLoader {
     }
   }
 
-  /// A program with all its numbers, ready to be loaded.
-  struct Prepared {
+  /// A program with all its numbers, ready to be loaded. It is a class since all that is in it would be copied at each
+  /// step.
+  final class Prepared {
     let definition: ProgramDefinition
+    /// What the kernel is given. What it lacks is taken out when that is found out.
     var request: BPFCommand.ProgramLoad
     /// What it is attached to; its module's types are open as long as this is.
     let target: AttachTarget
@@ -76,6 +78,15 @@ struct ProgramLoader {
     let usesVariables: Bool
     /// The maps of constants that it does not hold by its use of them.
     let unusedConstants: [MapHandle]
+
+    init(
+      definition: ProgramDefinition, request: BPFCommand.ProgramLoad, target: AttachTarget,
+      unresolved: [CORERelocator.Unresolved], usesVariables: Bool, unusedConstants: [MapHandle]
+    ) {
+      (self.definition, self.request, self.target) = (definition, request, target)
+      (self.unresolved, self.usesVariables) = (unresolved, usesVariables)
+      self.unusedConstants = unusedConstants
+    }
   }
 
   /// Makes a program ready to be loaded.
@@ -110,7 +121,7 @@ struct ProgramLoader {
     request.instructions = linked.instructions.map(\.encoded)
     request.descriptors = descriptors.numbers
     if types?.hasFunctions == true, !linked.functionInfo.isEmpty {
-      request.btf = types?.handle.borrowed
+      request.btf = types?.borrowed
       request.functionInfo = linked.functionInfo.encoded
       request.lineInfo = linked.lineInfo.encoded
     }
@@ -135,13 +146,12 @@ struct ProgramLoader {
 
   /// Loads a program.
   func load(_ program: Prepared) throws(BPFError) -> Program {
-    // All descriptors of the request are theirs.
-    try withExtendedLifetime((maps, externs, types, program)) { () throws(BPFError) in
-      do throws(Refusal) {
-        return try submit(program)
-      } catch {
-        throw self.error(of: error, program)
-      }
+    // All descriptors of the request are of the program, or of the maps, externs and types that this has.
+    defer { withExtendedLifetime(program) { withExtendedLifetime(self) {} } }
+    do throws(Refusal) {
+      return try submit(program)
+    } catch {
+      throw self.error(of: error, program)
     }
   }
 

@@ -9,20 +9,23 @@ internal import BPFSyscall
 extension ObjectReader {
   /// Reads the sections of instructions, and the functions and programs in them.
   mutating func readCode() throws(BPFError) {
-    let symbols = Dictionary(
-      grouping: elf.symbols.lazy.filter { $0.kind == .function }, by: \.section)
+    var symbols = [[ELFFile.Symbol]](repeating: [], count: elf.sections.count)
+    for symbol in elf.symbols where symbol.kind == .function && symbols.indices.contains(symbol.section) {
+      symbols[symbol.section].append(symbol)
+    }
     for section in sections(.code) {
       guard let instructions = Instruction.all(in: elf.contents(of: section)) else {
         throw .malformedObject("section '\(section.name)' ends within an instruction")
       }
-      let functions = try functions(in: section, symbols[section.index] ?? [])
+      let functions = try functions(in: section, symbols[section.index])
       codeIndex[section.index] = code.count
       // Those in `.text` are there for others to call.
       if section.name != ".text" {
+        let match = SectionConvention.match(section.name)
         for (index, function) in functions.enumerated() where function.linkage != .static {
           programs.append(
             ProgramDefinition(
-              name: function.name, sectionName: section.name,
+              name: function.name, match,
               code: CodePlace(section: code.count, function: index)))
         }
       }
