@@ -9,7 +9,7 @@ import BPF
 import KernelFixtures
 import Testing
 
-@Suite("Perf buffers", .kernel, .sources, .timeLimit(.minutes(2)))
+@Suite("Perf buffers", .kernel, .sources, .timeLimit(.minutes(20)))
 struct PerfBufferTests {
   /// The programs of `samples.bpf.c`.
   private struct Samples: Sendable {

@@ -9,7 +9,7 @@ import KernelFixtures
 import Synchronization
 import Testing
 
-@Suite("Waiting for ring buffers", .kernel, .sources, .timeLimit(.minutes(2)))
+@Suite("Waiting for ring buffers", .kernel, .sources, .timeLimit(.minutes(20)))
 struct RingBufferWaitTests {
   @Test("Without a record a wait ends with its time, and with one at once")
   func timeouts() throws {

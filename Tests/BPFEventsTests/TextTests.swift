@@ -15,7 +15,7 @@ import Glibc
 import Musl
 #endif
 
-@Suite("Lines that the kernel keeps", .timeLimit(.minutes(2)))
+@Suite("Lines that the kernel keeps", .timeLimit(.minutes(20)))
 struct TextTests {
   @Test("What programs print comes out of the trace, mounted or not", .kernel, .sources)
   func tracePipe() async throws {

@@ -8,7 +8,7 @@ import BPF
 import KernelFixtures
 import Testing
 
-@Suite("User ring buffers", .kernel, .sources, .timeLimit(.minutes(2)))
+@Suite("User ring buffers", .kernel, .sources, .timeLimit(.minutes(20)))
 struct UserRingBufferTests {
   private struct Requests: Sendable {
     let object: Object
