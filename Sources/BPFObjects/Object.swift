@@ -121,7 +121,8 @@ extension ObjectFile {
     }
     var programs: [String: Program] = [:]
     programs.reserveCapacity(prepared.count)
-    for program in prepared { programs[program.definition.name] = try loader.load(program) }
+    for program in prepared { try loader.verify(program) }
+    for program in prepared { programs[program.definition.name] = try loader.open(program) }
     try maps.fillProgramArrays(programs)
     try registerOperations(maps.maps, operations, programs)
     let object = Object(

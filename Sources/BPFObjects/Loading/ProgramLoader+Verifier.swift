@@ -5,7 +5,6 @@
 //===----------------------------------------------------------------------===//
 
 internal import BPFMaps
-internal import BPFMaps
 internal import BPFSyscall
 internal import SystemPackage
 
@@ -23,7 +22,7 @@ extension ProgramLoader {
 
   /// Has the kernel verify a program. What the kernel lacks, and the program does without, is left out: at once if that is
   /// known, and else when it refused it.
-  func submit(_ prepared: Prepared) throws(Refusal) -> Program {
+  func submit(_ prepared: Prepared) throws(Refusal) {
     let definition = prepared.definition
     prepared.request.logLevel = options.verifierLog.rawValue
     // Most kernels lack nothing, and then nothing need be looked for.
@@ -33,11 +32,9 @@ extension ProgramLoader {
     var (size, log) = (ProgramLoader.firstLogSize, BPFCommand.ProgramLog())
     while true {
       do throws(Errno) {
-        let descriptor = try BPFCommand.programLoad(prepared.request, logSize: size, log: &log)
-        let program = try Program(
-          adopting: descriptor, definition, verifierLog: log.text.isEmpty ? nil : log.text)
-        try keepConstants(prepared.unusedConstants, for: program)
-        return program
+        prepared.descriptor = try BPFCommand.programLoad(prepared.request, logSize: size, log: &log)
+        prepared.verifierLog = log.text.isEmpty ? nil : log.text
+        return
       } catch {
         if error == .noSpace, size < ProgramLoader.largestLogSize {
           size = min(max(size * 4, log.fullSize), ProgramLoader.largestLogSize)
@@ -58,7 +55,7 @@ extension ProgramLoader {
   }
 
   /// Has the program hold maps of constants, which what prints its strings looks for even if it does not use them.
-  private func keepConstants(_ maps: [MapHandle], for program: Program) throws(Errno) {
+  func keepConstants(_ maps: [MapHandle], for program: Program) throws(Errno) {
     for map in maps {
       do throws(Errno) {
         try program.withFileDescriptor { (program) throws(Errno) in

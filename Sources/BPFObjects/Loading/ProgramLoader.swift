@@ -11,8 +11,9 @@ internal import SystemPackage
 
 /// Loads programs: links each and puts in what it refers to, then hands them to the verifier.
 ///
-/// All are prepared before the first is loaded. So a reference that leads nowhere is found before the verifier works,
-/// and the verifier goes from one program to the next with its own data still in the processor's cache.
+/// All are prepared before the first is verified, and opened after the last. So a reference that leads nowhere is found
+/// before the verifier works, and the verifier goes from one program to the next with its own data still in the
+/// processor's cache.
 struct ProgramLoader {
   let file: ObjectFile
   let maps: [String: MapHandle]
@@ -78,6 +79,10 @@ struct ProgramLoader {
     let usesVariables: Bool
     /// The maps of constants that it does not hold by its use of them.
     let unusedConstants: [MapHandle]
+    /// The program, once it is verified, until it is opened.
+    var descriptor: OwnedDescriptor?
+    /// What the verifier wrote, if it was asked to.
+    var verifierLog: String?
 
     init(
       definition: ProgramDefinition, request: BPFCommand.ProgramLoad, target: AttachTarget,
@@ -144,14 +149,29 @@ struct ProgramLoader {
     }
   }
 
-  /// Loads a program.
-  func load(_ program: Prepared) throws(BPFError) -> Program {
+  /// Has the kernel verify a program, and keep it.
+  func verify(_ program: Prepared) throws(BPFError) {
     // All descriptors of the request are of the program, or of the maps, externs and types that this has.
     defer { withExtendedLifetime(program) { withExtendedLifetime(self) {} } }
     do throws(Refusal) {
-      return try submit(program)
+      try submit(program)
     } catch {
       throw self.error(of: error, program)
+    }
+  }
+
+  /// Opens a program that was verified.
+  func open(_ prepared: Prepared) throws(BPFError) -> Program {
+    guard let descriptor = prepared.descriptor.take() else {
+      throw failure(prepared.definition, .invalidArgument, "it was not verified")
+    }
+    do throws(Errno) {
+      let program = try Program(
+        adopting: descriptor, prepared.definition, verifierLog: prepared.verifierLog)
+      try keepConstants(prepared.unusedConstants, for: program)
+      return program
+    } catch {
+      throw failure(prepared.definition, .system, errno: error, "")
     }
   }
 
