@@ -60,8 +60,9 @@ struct EventLeakTests {
   func noDescriptorLeft() async {
     await #expect(processExitsWith: .success) {
       let ring = try MapHandle(type: .ringBuf, keySize: 0, valueSize: 0, maxEntries: 4096)
-      let before = OpenDescriptors.targets().count
-      try ProcessLimit.descriptors(UInt(before))
+      try ProcessLimit.descriptors(256)
+      // Whatever numbers are free are taken.
+      while dup(STDERR_FILENO) >= 0 {}
       for _ in 0..<3 {
         let error = #expect(throws: BPFError.self) { try RingBuffer(ring) }
         #expect(error?.code == .outOfResources && error?.errno == .tooManyOpenFiles)
