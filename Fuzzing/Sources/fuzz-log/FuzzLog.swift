@@ -16,8 +16,7 @@ enum FuzzLog {
       let text = String(decoding: bytes, as: UTF8.self)
       let log = VerifierLog(text)
       Fuzzer.require(log.text == text, "the text is another")
-      Fuzzer.use((log.description, log.instruction, log.reason, log.sourceLine))
-      Fuzzer.use(CORERelocator.poisonedInstruction(inVerifierLog: text))
+      Fuzzer.use((log.description, log.instruction, log.reason, log.sourceLine, log.poisonedInstruction))
     }
   }
 }
