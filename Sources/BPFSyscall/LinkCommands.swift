@@ -260,6 +260,16 @@ extension BPFCommand {
   }
 }
 
+/// Flags by which programs are attached, to links and without. `BPF_F_*`.
+package enum AttachFlag {
+  package static let overridable = UInt32(LINUX_BPF_F_ALLOW_OVERRIDE)
+  package static let multiple = UInt32(LINUX_BPF_F_ALLOW_MULTI)
+  package static let before = UInt32(LINUX_BPF_F_BEFORE)
+  package static let after = UInt32(LINUX_BPF_F_AFTER)
+  /// What it is before or after is a link, not a program.
+  package static let link = LINUX_BPF_F_LINK.rawValue
+}
+
 // MARK: - Without a link
 
 extension BPFCommand {

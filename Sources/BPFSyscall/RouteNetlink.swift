@@ -46,14 +46,31 @@ package enum RouteNetlink {
 // MARK: - XDP
 
 extension RouteNetlink {
-  /// Sets, replaces or removes the XDP program of an interface. `RTM_SETLINK` with `IFLA_XDP`, Linux 4.8; with an expected
-  /// program 5.7.
+  /// Gives an interface an XDP program, if it has none. `RTM_SETLINK` with `IFLA_XDP`, Linux 4.8.
   ///
-  /// - Parameters:
-  ///   - program: the program; nil for none.
-  ///   - flags: `XDP_FLAGS_*`.
-  ///   - expected: the program that must be there now, if `flags` say so.
-  package static func setXDP(
+  /// - Parameter mode: one of `XDP_FLAGS_*_MODE`; 0 for the kernel's choice.
+  package static func addXDP(
+    interface: UInt32, mode: UInt32, program: FileDescriptor
+  ) throws(Refusal) {
+    try setXDP(
+      interface: interface, program: program, flags: mode | UInt32(LINUX_XDP_FLAGS_UPDATE_IF_NOEXIST))
+  }
+
+  /// Takes an XDP program from an interface, if it is the one there; before Linux 5.7, which can be told that, whichever
+  /// it is.
+  package static func removeXDP(
+    interface: UInt32, mode: UInt32, expected: FileDescriptor
+  ) throws(Refusal) {
+    do throws(Refusal) {
+      try setXDP(
+        interface: interface, program: nil, flags: mode | UInt32(LINUX_XDP_FLAGS_REPLACE), expected: expected)
+    } catch {
+      guard error.errno == .invalidArgument else { throw error }
+      try setXDP(interface: interface, program: nil, flags: mode)
+    }
+  }
+
+  private static func setXDP(
     interface: UInt32, program: FileDescriptor?, flags: UInt32, expected: FileDescriptor? = nil
   ) throws(Refusal) {
     var message = linux_ifinfomsg()

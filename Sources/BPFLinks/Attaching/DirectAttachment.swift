@@ -9,55 +9,61 @@ internal import BPFSyscall
 internal import Synchronization
 internal import SystemPackage
 
-/// A program that was attached without a link, by `BPF_PROG_ATTACH`. It is detached when this goes.
-///
-/// Target and program are held open, so that what is detached is what was attached.
+/// A program that was attached without a link. It is detached when this goes.
 final class DirectAttachment: Attachment {
-  private let target: OwnedDescriptor
-  private let program: OwnedDescriptor
-  private let attachType: AttachType
-  private let isOurs = Mutex(true)
+  /// Detaches the program.
+  typealias Removal = @Sendable () throws(Errno) -> Void
 
-  /// Attaches a program.
-  init(
-    _ program: FileDescriptor, to target: FileDescriptor, _ attachType: AttachType, flags: UInt32 = 0
-  ) throws(Errno) {
-    self.target = try OwnedDescriptor.duplicating(target)
-    self.program = try OwnedDescriptor.duplicating(program)
-    self.attachType = attachType
-    var attachment = BPFCommand.ProgramAttachment(target: target.bits, attachType: attachType.rawValue)
-    attachment.flags = flags
-    try BPFCommand.programAttach(program, attachment)
-  }
+  /// Nil once the program is detached, or left to what it is attached to.
+  private let removal: Mutex<Removal?>
 
-  deinit {
-    if isOurs.withLock({ $0 }) { try? remove() }
-  }
+  /// A program that is attached.
+  ///
+  /// - Parameter remove: detaches it, and does nothing if somebody else has done so, or what it was to is gone. What it
+  ///   takes for that it keeps open.
+  init(removedBy remove: @escaping Removal) { removal = Mutex(remove) }
 
-  private func remove() throws(Errno) {
-    try BPFCommand.programDetach(
-      program.borrowed,
-      BPFCommand.ProgramAttachment(target: target.borrowed.bits, attachType: attachType.rawValue))
-  }
+  deinit { _ = try? detach() }
 
   var link: FileDescriptor? { nil }
 
   func detach() throws(Errno) -> Bool {
-    guard isOurs.withLock({ $0 }) else { return true }
-    do throws(Errno) {
-      try remove()
-    } catch {
-      // Somebody else has detached it, or what it was to is gone.
-      guard error == .noSuchFileOrDirectory else { throw error }
+    try removal.withLock { (removal) throws(Errno) in
+      try removal?()
+      removal = nil
+      return true
     }
-    isOurs.withLock { $0 = false }
-    return true
   }
 
   func leave() -> Bool {
-    isOurs.withLock { isOurs in
-      defer { isOurs = false }
-      return isOurs
+    removal.withLock { removal in
+      defer { removal = nil }
+      return removal != nil
     }
+  }
+}
+
+extension DirectAttachment {
+  /// Attaches a program by `BPF_PROG_ATTACH`.
+  ///
+  /// Target and program are held open, so that what is detached is what was attached.
+  convenience init(
+    _ program: FileDescriptor, to target: FileDescriptor, _ attachType: AttachType, flags: UInt32 = 0
+  ) throws(Errno) {
+    let heldTarget = try OwnedDescriptor.duplicating(target)
+    let heldProgram = try OwnedDescriptor.duplicating(program)
+    var attachment = BPFCommand.ProgramAttachment(target: target.bits, attachType: attachType.rawValue)
+    attachment.flags = flags
+    try BPFCommand.programAttach(program, attachment)
+    self.init(removedBy: { () throws(Errno) in
+      do throws(Errno) {
+        try BPFCommand.programDetach(
+          heldProgram.borrowed,
+          BPFCommand.ProgramAttachment(
+            target: heldTarget.borrowed.bits, attachType: attachType.rawValue))
+      } catch {
+        guard error == .noSuchFileOrDirectory else { throw error }
+      }
+    })
   }
 }

@@ -19,8 +19,8 @@ public enum CgroupSharing: Sendable {
 
   fileprivate var flags: UInt32 {
     switch self {
-    case .multiple: 2
-    case .overridable: 1
+    case .multiple: AttachFlag.multiple
+    case .overridable: AttachFlag.overridable
     case .exclusive: 0
     }
   }

@@ -27,12 +27,6 @@ public enum AttachOrder: Sendable {
 }
 
 extension AttachOrder {
-  private enum Flag {
-    static let before: UInt32 = 1 << 3
-    static let after: UInt32 = 1 << 4
-    static let link: UInt32 = 1 << 13
-  }
-
   /// Whether the kernel need not know it.
   var isAny: Bool { if case .any = self { true } else { false } }
 
@@ -42,19 +36,19 @@ extension AttachOrder {
   ) throws(BPFError) -> R {
     switch self {
     case .any: try body(0, 0)
-    case .first: try body(Flag.before, 0)
-    case .last: try body(Flag.after, 0)
+    case .first: try body(AttachFlag.before, 0)
+    case .last: try body(AttachFlag.after, 0)
     case .before(let program):
-      try program.withFileDescriptor { (other) throws(BPFError) in try body(Flag.before, other.bits) }
+      try program.withFileDescriptor { (other) throws(BPFError) in try body(AttachFlag.before, other.bits) }
     case .after(let program):
-      try program.withFileDescriptor { (other) throws(BPFError) in try body(Flag.after, other.bits) }
+      try program.withFileDescriptor { (other) throws(BPFError) in try body(AttachFlag.after, other.bits) }
     case .beforeLink(let link):
       try link.withFileDescriptor(.attach) { (other) throws(BPFError) in
-        try body(Flag.before | Flag.link, other.bits)
+        try body(AttachFlag.before | AttachFlag.link, other.bits)
       }
     case .afterLink(let link):
       try link.withFileDescriptor(.attach) { (other) throws(BPFError) in
-        try body(Flag.after | Flag.link, other.bits)
+        try body(AttachFlag.after | AttachFlag.link, other.bits)
       }
     }
   }

@@ -6,7 +6,6 @@
 
 public import BPFObjects
 public import BPFSyscall
-internal import Synchronization
 internal import SystemPackage
 
 extension Program {
@@ -44,7 +43,8 @@ extension Program {
       let made = try withFileDescriptor { (program) throws(RouteNetlink.Refusal) in
         try RouteNetlink.addClassifier(wanted, program: program, name: name, replacing: false)
       }
-      return Link(ClassifierAttachment(made), to: place.description, program: id)
+      let attachment = DirectAttachment { () throws(Errno) in try made.removeIfThere() }
+      return Link(attachment, to: place.description, program: id)
     } catch {
       throw place.failure(self, error)
     }
@@ -79,37 +79,15 @@ extension AttachPlace {
   }
 }
 
-/// A classifier, which is removed when this goes.
-private final class ClassifierAttachment: Attachment {
-  private let classifier: RouteNetlink.Classifier
-  private let isOurs = Mutex(true)
-
-  init(_ classifier: RouteNetlink.Classifier) { self.classifier = classifier }
-
-  deinit {
-    // What has gone with its interface is gone.
-    if isOurs.withLock({ $0 }) { try? RouteNetlink.removeClassifier(classifier) }
-  }
-
-  var link: FileDescriptor? { nil }
-
-  func detach() throws(Errno) -> Bool {
-    guard isOurs.withLock({ $0 }) else { return true }
+extension RouteNetlink.Classifier {
+  /// Removes the classifier, unless it is gone already, as with its interface.
+  fileprivate func removeIfThere() throws(Errno) {
     do throws(RouteNetlink.Refusal) {
-      try RouteNetlink.removeClassifier(classifier)
+      try RouteNetlink.removeClassifier(self)
     } catch {
       let isGone = [.noSuchFileOrDirectory, .operationNotSupportedByDevice, .invalidArgument]
         .contains(error.errno)
       guard isGone else { throw error.errno }
-    }
-    isOurs.withLock { $0 = false }
-    return true
-  }
-
-  func leave() -> Bool {
-    isOurs.withLock { isOurs in
-      defer { isOurs = false }
-      return isOurs
     }
   }
 }

@@ -6,7 +6,6 @@
 
 public import BPFObjects
 public import BPFSyscall
-internal import Synchronization
 public import SystemPackage
 
 extension Program {
@@ -64,46 +63,16 @@ extension Program {
     do throws(Errno) {
       let copy = try OwnedDescriptor.duplicating(socket)
       try withFileDescriptor { (program) throws(Errno) in try attaching.set(socket, to: program) }
-      return Link(SocketAttachment(copy, detaching), to: place.description, program: id)
+      let attachment = DirectAttachment { () throws(Errno) in
+        do throws(Errno) {
+          try detaching.set(copy.borrowed)
+        } catch {
+          guard error == .noSuchFileOrDirectory else { throw error }
+        }
+      }
+      return Link(attachment, to: place.description, program: id)
     } catch {
       throw place.failure(self, error)
-    }
-  }
-}
-
-/// A program of a socket, which is detached when this goes.
-private final class SocketAttachment: Attachment {
-  /// Nil once it is detached, or left to the socket.
-  private let socket: Mutex<OwnedDescriptor?>
-  private let detaching: SocketOption
-
-  init(_ socket: consuming OwnedDescriptor, _ detaching: SocketOption) {
-    self.socket = Mutex(socket)
-    self.detaching = detaching
-  }
-
-  deinit { _ = try? detach() }
-
-  var link: FileDescriptor? { nil }
-
-  func detach() throws(Errno) -> Bool {
-    try socket.withLock { (socket) throws(Errno) in
-      guard let descriptor = socket?.borrowed else { return true }
-      do throws(Errno) {
-        try detaching.set(descriptor)
-      } catch {
-        // Somebody else has done so.
-        guard error == .noSuchFileOrDirectory else { throw error }
-      }
-      socket = nil
-      return true
-    }
-  }
-
-  func leave() -> Bool {
-    socket.withLock { socket in
-      defer { socket = nil }
-      return socket != nil
     }
   }
 }

@@ -6,7 +6,6 @@
 
 public import BPFObjects
 public import BPFSyscall
-internal import Synchronization
 internal import SystemPackage
 
 /// Where on a packet's way an XDP program runs.
@@ -61,15 +60,16 @@ extension Program {
     let index = try interface.number(for: subject)
     let copy = try duplicate()
     do throws(RouteNetlink.Refusal) {
-      let ifFree: UInt32 = 1
       try withFileDescriptor { (program) throws(RouteNetlink.Refusal) in
-        try RouteNetlink.setXDP(interface: index, program: program, flags: mode.rawValue | ifFree)
+        try RouteNetlink.addXDP(interface: index, mode: mode.rawValue, program: program)
       }
     } catch {
       throw place.failure(self, error)
     }
-    return Link(
-      XDPAttachment(interface: index, mode, copy), to: place.description, program: id)
+    let attachment = DirectAttachment { () throws(Errno) in
+      try copy.removeByNetlink(fromXDPOf: index, mode)
+    }
+    return Link(attachment, to: place.description, program: id)
   }
 
   private func xdpPlace(_ interface: NetworkInterface, _ mode: XDPMode) -> AttachPlace {
@@ -92,53 +92,15 @@ extension Program {
   }
 }
 
-/// An XDP program that was attached by rtnetlink(7). It is removed when this goes, if it is still the one there.
-private final class XDPAttachment: Attachment {
-  private let interface: UInt32
-  private let mode: XDPMode
-  private let program: Program
-  private let isOurs = Mutex(true)
-
-  init(interface: UInt32, _ mode: XDPMode, _ program: Program) {
-    (self.interface, self.mode, self.program) = (interface, mode, program)
-  }
-
-  deinit {
-    if isOurs.withLock({ $0 }) { try? remove() }
-  }
-
-  private func remove() throws(RouteNetlink.Refusal) {
-    let ifExpected: UInt32 = 1 << 4
+extension Program {
+  /// Removes the program from an interface, unless another is there, or no interface.
+  fileprivate func removeByNetlink(fromXDPOf interface: UInt32, _ mode: XDPMode) throws(Errno) {
     do throws(RouteNetlink.Refusal) {
-      try program.withFileDescriptor { (program) throws(RouteNetlink.Refusal) in
-        try RouteNetlink.setXDP(
-          interface: interface, program: nil, flags: mode.rawValue | ifExpected, expected: program)
+      try withFileDescriptor { (program) throws(RouteNetlink.Refusal) in
+        try RouteNetlink.removeXDP(interface: interface, mode: mode.rawValue, expected: program)
       }
     } catch {
-      // Kernels before 5.7 cannot be told which program is expected.
-      guard error.errno == .invalidArgument else { throw error }
-      try RouteNetlink.setXDP(interface: interface, program: nil, flags: mode.rawValue)
-    }
-  }
-
-  var link: FileDescriptor? { nil }
-
-  func detach() throws(Errno) -> Bool {
-    guard isOurs.withLock({ $0 }) else { return true }
-    do throws(RouteNetlink.Refusal) {
-      try remove()
-    } catch {
-      // Another program is there, or no interface.
       guard [.fileExists, .operationNotSupportedByDevice].contains(error.errno) else { throw error.errno }
-    }
-    isOurs.withLock { $0 = false }
-    return true
-  }
-
-  func leave() -> Bool {
-    isOurs.withLock { isOurs in
-      defer { isOurs = false }
-      return isOurs
     }
   }
 }

@@ -178,8 +178,6 @@ enum linux_bpf_perf_event_type {
 #define LINUX_BPF_F_REPLACE 0x04u         // Linux 5.6
 #define LINUX_BPF_F_BEFORE 0x08u          // Linux 6.6
 #define LINUX_BPF_F_AFTER 0x10u           // Linux 6.6
-#define LINUX_BPF_F_ID 0x20u              // Linux 6.6
-#define LINUX_BPF_F_PREORDER 0x40u        // Linux 6.15
 
 /// Bytes of an object's name, with the NUL that ends it. BPF_OBJ_NAME_LEN.
 #define LINUX_BPF_OBJ_NAME_LEN 16
