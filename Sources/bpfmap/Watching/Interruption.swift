@@ -48,24 +48,44 @@ final class Interruption: Sendable {
 
   /// Waits.
   ///
-  /// System calls: poll(2), until it is time.
-  ///
   /// - Parameter end: when to stop; if that has passed, it only looks.
   /// - Returns: true as soon as there is nothing more to do: a signal came, or whoever reads standard output is gone,
   ///   which the next write would find out, but only then.
-  func wait(until end: ContinuousClock.Instant) -> Bool {
+  func wait(until end: ContinuousClock.Instant) -> Bool { wait(until: end, orFor: nil) == .interruption }
+
+  /// Waits, for what is typed too.
+  ///
+  /// System calls: poll(2), until it is time.
+  ///
+  /// - Parameters:
+  ///   - end: when to stop; if that has passed, it only looks.
+  ///   - input: ends the wait when there is something to read.
+  /// - Returns: what ended the wait.
+  func wait(until end: ContinuousClock.Instant, orFor input: FileDescriptor?) -> Cause {
     while !hasCome {
       let rest = max(.zero, ContinuousClock.now.duration(to: end))
-      // The end of the pipe asks for nothing; that nobody reads any more is told unasked.
+      // The end of the pipe asks for nothing; that nobody reads any more is told unasked. A number below 0 is passed over.
       var awaited = [
         pollfd(fd: wakeUp.rawValue, events: Int16(POLLIN), revents: 0),
         pollfd(fd: STDOUT_FILENO, events: 0, revents: 0),
+        pollfd(fd: input?.rawValue ?? -1, events: Int16(POLLIN), revents: 0),
       ]
       _ = unsafe poll(&awaited, nfds_t(awaited.count), rest.wholeMilliseconds)
-      if awaited[1].revents & Int16(POLLERR) != 0 { return true }
-      if ContinuousClock.now >= end { return hasCome }
+      if hasCome || awaited[1].revents & Int16(POLLERR) != 0 { return .interruption }
+      if awaited[2].revents != 0 { return .input }
+      if ContinuousClock.now >= end { return .time }
     }
-    return true
+    return .interruption
+  }
+
+  /// What ended a wait.
+  enum Cause {
+    /// It is time.
+    case time
+    /// Something can be read, or never will be.
+    case input
+    /// A signal came, or nobody reads what is written.
+    case interruption
   }
 }
 
