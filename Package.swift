@@ -113,7 +113,7 @@ let package = Package(
       name: "BPFObjectPluginTests", dependencies: ["BPF", "KernelFixtures"], exclude: ["Programs"],
       swiftSettings: warnings, plugins: ["BPFObjectPlugin"]),
     .testTarget(
-      name: "bpfmapTests", dependencies: ["bpfmap", "BPF", "KernelFixtures", system],
+      name: "bpfmapTests", dependencies: ["bpfmap", "BPF", "CKernelFixtures", "KernelFixtures", system],
       swiftSettings: warnings),
   ],
   swiftLanguageModes: [.v6]
