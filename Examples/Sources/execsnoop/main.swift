@@ -9,9 +9,9 @@
 //     execsnoop [SECONDS]     until Ctrl-C, if nothing else is said
 //
 //     PID     PARENT  NAME    ARGUMENTS
-//     13435   13397   echo    /bin/echo one two
-//     13441   13397   dd      dd if=/dev/zero of=/dev/null bs=1 count=20000
-//     13442   13397   sh      sh -c "exec true"
+//     9186    9185    echo    /bin/echo one two
+//     9187    9185    env     env true "--name=x y"
+//     9187    9185    true    true "--name=x y"
 
 import BPF
 import Glibc

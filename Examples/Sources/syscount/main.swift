@@ -10,9 +10,9 @@
 //     syscount [SECONDS [TABLES]]     a table each second, until Ctrl-C, if nothing else is said
 //
 //     CALLS   PID     NAME
-//     40125   13441   dd
-//     4445    9725    swift-build
-//     183     13397   bash
+//     40119   9443    dd
+//     7883    9404    swiftc
+//     6030    15389   swift-build
 
 import BPF
 import Glibc
