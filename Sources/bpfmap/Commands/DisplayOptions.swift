@@ -27,12 +27,35 @@ struct DisplayOptions: ParsableArguments {
   ///
   /// - Parameter types: The map's types, where somebody read them already.
   func elementText(of map: MapHandle, _ types: KnownTypes? = nil, isJSON: Bool) throws -> ElementText {
-    let key = try keyTypes.map { try FieldLayout($0, filling: map.keySize, of: "the key of \(map)") }
-    let value = try valueTypes.map { try FieldLayout($0, filling: map.valueSize, of: "the value of \(map)") }
-    let types = raw.isRaw ? nil : types ?? KnownTypes(of: map)
+    let (layouts, types) = try (layouts(of: map), shownTypes(of: map, types))
     return ElementText(
-      try map.shape(), key: FieldForm(layout: key, type: types?.key),
-      value: FieldForm(layout: value, type: types?.value), isJSON: isJSON)
+      try map.shape(), key: FieldForm(layout: layouts.key, type: types?.key),
+      value: FieldForm(layout: layouts.value, type: types?.value), isJSON: isJSON)
+  }
+
+  /// What turns changes of the elements of a map into text.
+  func changeText(of map: MapHandle, _ types: KnownTypes?, isJSON: Bool) throws -> ChangeText {
+    let (layouts, types) = try (layouts(of: map), shownTypes(of: map, types))
+    return ChangeText(
+      try map.shape(), key: FieldForm(layout: layouts.key, type: types?.key),
+      value: FieldForm(layout: layouts.value, type: types?.value), valueType: types?.value, isJSON: isJSON,
+      isColoured: Terminal.showsColours)
+  }
+
+  private func layouts(of map: MapHandle) throws(Failure) -> (key: FieldLayout?, value: FieldLayout?) {
+    let (keySize, valueSize) = (map.keySize, map.valueSize)
+    return (
+      try keyTypes.map { (text) throws(Failure) in
+        try FieldLayout(text, filling: keySize, of: "the key of \(map)")
+      },
+      try valueTypes.map { (text) throws(Failure) in
+        try FieldLayout(text, filling: valueSize, of: "the value of \(map)")
+      }
+    )
+  }
+
+  private func shownTypes(of map: MapHandle, _ types: KnownTypes?) -> KnownTypes? {
+    raw.isRaw ? nil : types ?? KnownTypes(of: map)
   }
 }
 

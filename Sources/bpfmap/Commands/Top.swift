@@ -11,7 +11,7 @@ struct Top: MapCommand {
   static let configuration = CommandConfiguration(
     commandName: "top",
     abstract: "See which system calls are made now, and by whom.",
-    usage: "bpfmap top [--interval SECONDS] [--duration SECONDS] [--pid PID] [--rows N] [--json]",
+    usage: "bpfmap top [--interval S] [--duration S] [--count N] [--pid PID] [--rows N] [--json]",
     discussion: """
       Attaches a program to the entry of all system calls (raw tracepoint sys_enter),
       which counts them by process and by call, and shows how many there were a
@@ -44,10 +44,13 @@ struct Top: MapCommand {
   @Option(help: ArgumentHelp("Seconds from one page to the next.", valueName: "seconds"))
   var interval = 1.0
 
-  @Option(help: ArgumentHelp("Ends it after so many seconds.", valueName: "seconds"))
+  @Option(help: ArgumentHelp("End after so many seconds.", valueName: "seconds"))
   var duration: Double?
 
-  @Option(help: ArgumentHelp("Counts the calls of this process alone.", valueName: "pid"))
+  @Option(help: ArgumentHelp("End after so many intervals.", valueName: "intervals"))
+  var count: Int?
+
+  @Option(help: ArgumentHelp("Count the calls of this process alone.", valueName: "pid"))
   var pid: UInt32?
 
   @Option(
@@ -58,24 +61,39 @@ struct Top: MapCommand {
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
+    let interval = try Duration(writtenSeconds: interval, "--interval")
+    let duration = try duration.map { try Duration(writtenSeconds: $0, "--duration") }
+    guard count.map({ $0 > 0 }) ?? true else {
+      throw Failure.usage("--count takes a number of intervals, at least 1")
+    }
+    guard rows.map({ $0 > 0 }) ?? true else {
+      throw Failure.usage("--rows takes a number of rows, at least 1")
+    }
     guard pid != 0 else { throw Failure.usage("no process has the number 0") }
-    guard rows.map({ $0 > 0 }) ?? true else { throw Failure.usage("--rows is at least 1") }
-    var pace = try Pace(interval: interval, duration: duration)
+
     let interruption = try Interruption()
     let counter = try SystemCallCounter(process: pid)
+    let start = ContinuousClock.now
+    let pace = Pace(start: start, interval: interval, end: duration.map { start + $0 }, rounds: count)
     var view = TopView(isJSON: format.isJSON, rows: rows)
-    pace.begin()
-    var isOver = false
-    while !isOver {
-      switch interruption.wait(until: pace.next, orFor: view.input) {
-      case .time: isOver = !pace.advance()
-      case .interruption: isOver = true
-      case .input:
-        guard view.isToEnd() else { continue }
-        isOver = true
-      }
-      try view.show(try counter.report(), of: counter, to: &output)
-    }
+    try show(counter, in: &view, at: pace, until: interruption, to: &output)
     try view.end(to: &output)
+  }
+
+  /// Shows a report at each time, and one of the rest if it ends before its time.
+  private func show(
+    _ counter: SystemCallCounter, in view: inout TopView, at times: Pace, until interruption: Interruption,
+    to output: inout Output
+  ) throws {
+    var pace = times
+    while let time = pace.next(after: .now) {
+      var cause: Interruption.Cause
+      repeat {
+        cause = interruption.wait(until: time, orFor: view.input)
+      } while cause == .input && !view.isToEnd()
+      pace.begin()
+      try view.show(try counter.report(), of: counter, to: &output)
+      guard cause == .time else { return }
+    }
   }
 }

@@ -25,7 +25,7 @@ struct FieldForm {
     } else if let typed {
       typed.append(textOf: bytes, to: &output)
     } else {
-      output += HexDigits.text(Array(copying: bytes)).utf8
+      HexDigits.append(textOf: bytes, to: &output)
     }
   }
 }

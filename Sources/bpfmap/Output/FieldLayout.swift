@@ -6,7 +6,7 @@
 
 /// What the bytes of a key or value stand for, as `--key-as` and `--value-as` say: `u32`, `be16,pad,ipv4`.
 struct FieldLayout: Equatable {
-  private let fields: [(type: FieldType, size: Int)]
+  let fields: [(type: FieldType, size: Int)]
 
   /// - Parameters:
   ///   - text: Types joined by commas. `str`, `prefix` and `pad` without a size take what the others leave;

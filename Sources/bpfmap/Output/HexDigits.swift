@@ -22,6 +22,29 @@ enum HexDigits {
     bytes.map(text).joined(separator: " ")
   }
 
+  /// Appends digits with a blank between two bytes.
+  static func append(textOf bytes: Span<UInt8>, to output: inout [UInt8]) {
+    for index in bytes.indices {
+      if index > 0 { output.append(UInt8(ascii: " ")) }
+      let (upper, lower) = characters(bytes[index])
+      output.append(upper)
+      output.append(lower)
+    }
+  }
+
+  /// Appends bytes as bpftool writes them in JSON: an array of strings like `"0x0a"`.
+  static func append(jsonOf bytes: Span<UInt8>, to output: inout [UInt8]) {
+    output.append(UInt8(ascii: "["))
+    for index in bytes.indices {
+      output += (index == 0 ? "\"0x" : ",\"0x").utf8
+      let (upper, lower) = characters(bytes[index])
+      output.append(upper)
+      output.append(lower)
+      output.append(UInt8(ascii: "\""))
+    }
+    output.append(UInt8(ascii: "]"))
+  }
+
   @inline(__always)
   private static func character(_ nibble: UInt8) -> UInt8 {
     nibble &+ (nibble < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") &- 10)

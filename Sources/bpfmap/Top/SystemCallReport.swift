@@ -55,10 +55,7 @@ struct SystemCallReport {
   }
 
   /// How long it was, in seconds.
-  var seconds: Double {
-    let (seconds, attoseconds) = duration.components
-    return Double(seconds) + Double(attoseconds) / 1e18
-  }
+  var seconds: Double { duration.inSeconds }
 
   /// How many calls a second a number of calls is.
   func rate(_ count: UInt64) -> UInt64 {

@@ -73,7 +73,7 @@ struct TopText {
 
   // MARK: - Lines
 
-  static let title = "TIME         CALLS/S  WHAT\n"
+  static let title = "TIME             CALLS/S  WHAT\n"
 
   /// Lines that each tell all of one thing: all calls, those of a process, and those of a kind.
   func lines(time: String, rows: Int) throws -> String {
@@ -94,12 +94,12 @@ struct TopText {
   // MARK: - JSON
 
   /// An object with all numbers.
-  func write(time: Double, seconds: Double, to json: inout JSONWriter) throws {
+  func write(time: WallTime, to json: inout JSONWriter) throws {
     try json.object { json in
       json.key("time")
-      json.number(time, text: "\(time)")
+      json.number(Double(time.milliseconds) / 1000, text: time.seconds)
       json.key("seconds")
-      json.number(seconds, text: "\(seconds)")
+      json.number(report.seconds, text: "\(report.seconds)")
       json.member("calls", report.total)
       json.member("rate", report.rate(report.total))
       json.member("uncounted", report.uncounted)

@@ -34,18 +34,19 @@ struct TopView {
     throws
   {
     let text = TopText(report: report, name: counter.name)
-    let clock = WallClock.now
+    let now = WallTime.now
     if isJSON {
       var writer = JSONWriter()
-      try text.write(time: clock.seconds, seconds: report.seconds, to: &writer)
+      try text.write(time: now, to: &writer)
       try output.write(writer.bytes)
       try output.write("\n")
     } else if let size = screen?.size {
-      lastPage = try text.page(time: clock.text, columns: size.columns, rows: rows ?? max(1, size.rows - 3))
+      lastPage = try text.page(
+        time: now.timeOfDay, columns: size.columns, rows: rows ?? max(1, size.rows - 3))
       try screen?.paint(lastPage)
     } else {
       if !hasBegun { try output.write(TopText.title) }
-      try output.write(try text.lines(time: clock.text, rows: rows ?? 10))
+      try output.write(try text.lines(time: now.timeOfDay, rows: rows ?? 10))
     }
     hasBegun = true
     try output.flush()

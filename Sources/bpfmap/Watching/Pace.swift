@@ -4,44 +4,54 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// When a command that goes on by itself is to do something: at fixed times from its beginning, until it is over.
+/// When the rounds of a command begin that does the same again and again: each a whole number of intervals after the
+/// start, however long the rounds themselves take, so that they do not drift.
 struct Pace {
-  private let interval: Duration
-  private let duration: Duration?
-  private var start = ContinuousClock.now
-  private var round = 0
+  let start: ContinuousClock.Instant
+  let interval: Duration
+  /// When it is over; then there is a last round, out of turn if need be.
+  let end: ContinuousClock.Instant?
+  /// How many rounds there are to be.
+  let rounds: Int?
 
-  /// - Parameters:
-  ///   - interval: seconds from one time to the next.
-  ///   - duration: seconds to the end; nil if it goes on for ever. The end is one of the times.
-  /// - Throws: `Failure` for what is no time.
-  init(interval: Double, duration: Double?) throws(Failure) {
-    self.interval = try Pace.seconds(interval, "interval")
-    self.duration = try duration.map { (duration) throws(Failure) in try Pace.seconds(duration, "duration") }
+  /// How many rounds were begun.
+  private(set) var begun = 0
+  /// How many were left out, since it was past their time when the one before ended.
+  private(set) var skipped = 0
+  private var turn = 0
+  private var isOver = false
+
+  init(start: ContinuousClock.Instant, interval: Duration, end: ContinuousClock.Instant?, rounds: Int?) {
+    (self.start, self.interval, self.end, self.rounds) = (start, interval, end, rounds)
   }
 
-  private static func seconds(_ seconds: Double, _ option: String) throws(Failure) -> Duration {
-    guard (0.01...1e8).contains(seconds) else {
-      throw .usage("--\(option) is 0.01 to 100000000 seconds, not \(seconds)")
+  /// When the next round is to begin; nil if there is none. It is to be waited for, and begun.
+  mutating func next(after now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+    if isOver || rounds.map({ begun >= $0 }) ?? false { return nil }
+    let earliest = turn + 1
+    turn = max(earliest, Int((start.duration(to: now) / interval).rounded(.up)))
+    let time = start + interval * turn
+    if let end, time >= end {
+      isOver = true
+      return end
     }
-    return .seconds(seconds)
+    skipped += turn - earliest
+    return time
   }
 
-  /// Begins now.
-  mutating func begin() { start = .now }
+  mutating func begin() { begun += 1 }
+}
 
-  /// The next time.
-  var next: ContinuousClock.Instant {
-    let next = start + interval * (round + 1)
-    return duration.map { min(next, start + $0) } ?? next
-  }
-
-  /// Goes on to the first time that has not passed; times that were missed are left out.
+extension Duration {
+  /// Seconds that a person wrote.
   ///
-  /// - Returns: whether there is one before it is over.
-  mutating func advance(at now: ContinuousClock.Instant = .now) -> Bool {
-    if let duration, now >= start + duration { return false }
-    round = max(round + 1, Int(start.duration(to: now) / interval))
-    return true
+  /// - Parameter name: The option, for the refusal.
+  init(writtenSeconds seconds: Double, _ name: String) throws(Failure) {
+    guard seconds >= 0.001, seconds <= 31_536_000 else {
+      throw .usage("\(name) takes seconds, from 0.001 to 31536000 (a year)")
+    }
+    self = .seconds(seconds)
   }
+
+  var inSeconds: Double { self / .seconds(1) }
 }

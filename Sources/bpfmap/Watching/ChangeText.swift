@@ -1,0 +1,117 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+
+/// Tells of changes, a line for each.
+struct ChangeText {
+  let shape: ElementTemplate.Shape
+  let key: FieldForm
+  let value: FieldForm
+  let counters: Counters
+  private let isJSON: Bool
+  private let isColoured: Bool
+
+  /// By how much each counter changed, in the change that is being told of.
+  var differences: [Int128] = []
+
+  /// - Parameter valueType: The type of a value, of which the integers are counters.
+  init(
+    _ shape: ElementTemplate.Shape, key: FieldForm = FieldForm(), value: FieldForm = FieldForm(),
+    valueType: BTFType? = nil, isJSON: Bool, isColoured: Bool = false
+  ) {
+    (self.shape, self.key, self.value) = (shape, key, value)
+    (self.isJSON, self.isColoured) = (isJSON, isColoured)
+    counters = Counters(
+      value.layout.map { [Counter]($0) } ?? valueType.map { [Counter]($0) } ?? [], shape)
+  }
+
+  /// Appends one line.
+  ///
+  /// - Parameters:
+  ///   - value: The value as the kernel moves it, that is of all CPUs; empty after a removal.
+  ///   - old: The value before; empty where there was none.
+  mutating func append(
+    _ change: Change, key: Span<UInt8>, value: Span<UInt8>, old: Span<UInt8>, at round: RoundTime,
+    to output: inout [UInt8]
+  ) {
+    if change == .changed {
+      counters.compare(old, value, into: &differences)
+    } else {
+      differences.removeAll(keepingCapacity: true)
+    }
+    if isJSON {
+      appendJSON(change, key, value, old, round, to: &output)
+    } else {
+      appendLine(change, key, value, old, round, to: &output)
+    }
+    output.append(UInt8(ascii: "\n"))
+  }
+
+  /// The value that one CPU has, or the only one.
+  func slot(_ index: Int) -> Range<Int> { index * shape.slot..<index * shape.slot + shape.valueSize }
+}
+
+// MARK: - Text
+
+extension ChangeText {
+  private func appendLine(
+    _ change: Change, _ key: Span<UInt8>, _ value: Span<UInt8>, _ old: Span<UInt8>, _ round: RoundTime,
+    to output: inout [UInt8]
+  ) {
+    output += (isColoured ? change.colouredSign : change.sign).utf8
+    output += " \(round.timeOfDay)  key: ".utf8
+    self.key.append(textOf: key, to: &output)
+    switch change {
+    case .initial, .added: appendValue(value, to: &output)
+    case .removed: appendValue(old, to: &output)
+    case .changed:
+      appendValue(old, value, to: &output)
+      appendDifferences(round, to: &output)
+    }
+  }
+
+  private func appendValue(_ value: Span<UInt8>, to output: inout [UInt8]) {
+    if shape.cpus != nil, let counter = counters.only {
+      output += "  sum: \(counters.number(counter, in: value))".utf8
+    } else {
+      for (index, label) in labels.enumerated() {
+        output += label.utf8
+        self.value.append(textOf: value.extracting(slot(index)), to: &output)
+      }
+    }
+  }
+
+  /// The value before and after; of a per-CPU map those that changed.
+  private func appendValue(_ old: Span<UInt8>, _ new: Span<UInt8>, to output: inout [UInt8]) {
+    if shape.cpus != nil, let counter = counters.only {
+      output += "  sum: \(counters.number(counter, in: old)) → \(counters.number(counter, in: new))".utf8
+      return
+    }
+    for (index, label) in labels.enumerated() {
+      let (old, new) = (old.extracting(slot(index)), new.extracting(slot(index)))
+      guard old.indices.contains(where: { old[$0] != new[$0] }) else { continue }
+      output += label.utf8
+      value.append(textOf: old, to: &output)
+      output += " → ".utf8
+      value.append(textOf: new, to: &output)
+    }
+  }
+
+  /// What stands before each CPU's value, or the only one.
+  private var labels: [String] { shape.cpus?.map { "  cpu \($0): " } ?? ["  value: "] }
+
+  private func appendDifferences(_ round: RoundTime, to output: inout [UInt8]) {
+    var separator = "  "
+    for (counter, difference) in zip(counters.all, differences) where difference != 0 {
+      output += separator.utf8
+      if !counter.name.isEmpty { output += "\(counter.name) ".utf8 }
+      let sign = difference > 0 ? "+" : ""
+      output += "\(sign)\(difference) (\(Rate.text(round.rate(of: difference)))/s)".utf8
+      separator = ", "
+    }
+  }
+}

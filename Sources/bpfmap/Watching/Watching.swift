@@ -1,0 +1,147 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+
+/// The course of `bpfmap watch`: rounds at their times, each written out when it ends, and a summary.
+struct Watching {
+  private let map: MapHandle
+  private let listsInitial: Bool
+  private let isJSON: Bool
+
+  private var text: ChangeText
+  private var pace: Pace
+
+  private var lastStart: ContinuousClock.Instant
+  private var elementCount = 0
+  private var added = 0
+  private var changed = 0
+  private var removed = 0
+  /// How many rounds failed because others changed the map too fast.
+  private var failed = 0
+  private var hasToldOfSkipping = false
+
+  init(
+    of map: MapHandle, _ text: ChangeText, _ pace: Pace, listsInitial: Bool, isJSON: Bool
+  ) {
+    (self.map, self.text, self.pace) = (map, text, pace)
+    (self.listsInitial, self.isJSON) = (listsInitial, isJSON)
+    lastStart = pace.start
+  }
+
+  /// Goes on until there are no more rounds, or a signal comes, or nobody reads any more.
+  mutating func run(
+    _ watcher: consuming MapWatcher, until interruption: Interruption, to output: inout Output
+  ) throws {
+    if try readRound(&watcher, to: &output) {
+      if !isJSON { try output.write(beginning) }
+      try output.flush()
+    }
+    while !interruption.hasCome, let time = pace.next(after: .now) {
+      if interruption.wait(until: time) {
+        guard interruption.hasCome else { throw OutputFailure.readerIsGone }
+        break
+      }
+      pace.begin()
+      _ = try readRound(&watcher, to: &output)
+      try output.flush()
+      try tellOfSkipping()
+    }
+    try writeSummary(to: &output)
+  }
+
+  // MARK: - Rounds
+
+  /// - Returns: whether the round was completed.
+  private mutating func readRound(_ watcher: inout MapWatcher, to output: inout Output) throws -> Bool {
+    defer { elementCount = watcher.count }
+    let start = ContinuousClock.now
+    let round = RoundTime(.now, sinceLast: lastStart.duration(to: start))
+    // Lines gather here, and leave together.
+    var lines: [UInt8] = []
+    do {
+      let isComplete = try watcher.readRound { change, key, value, old throws in
+        count(change)
+        guard change != .initial || listsInitial else { return }
+        text.append(change, key: key, value: value, old: old, at: round, to: &lines)
+        guard lines.count >= Output.capacity else { return }
+        try output.writeThrough(lines.span)
+        lines.removeAll(keepingCapacity: true)
+      }
+      if !lines.isEmpty { try output.writeThrough(lines.span) }
+      lastStart = start
+      return isComplete
+    } catch let error as BPFError where error.code == .changing && pace.begun > 0 {
+      if !lines.isEmpty { try output.writeThrough(lines.span) }
+      failed += 1
+      try notice(error.description)
+      return false
+    }
+  }
+
+  private mutating func count(_ change: Change) {
+    switch change {
+    case .initial: break
+    case .added: added += 1
+    case .changed: changed += 1
+    case .removed: removed += 1
+    }
+  }
+
+  // MARK: - What is said beside
+
+  private var beginning: String {
+    "watching \(map): \(elements), every \(Rate.text(pace.interval.inSeconds)) s\n"
+  }
+
+  private var elements: String { "\(elementCount) element\(elementCount == 1 ? "" : "s")" }
+
+  /// Says the first time that rounds fall out; the summary tells how many did.
+  private mutating func tellOfSkipping() throws(OutputFailure) {
+    let took = lastStart.duration(to: .now)
+    guard took > pace.interval, !hasToldOfSkipping else { return }
+    hasToldOfSkipping = true
+    let seconds = Rate.text(took.inSeconds)
+    try notice("a round took \(seconds) s, longer than the interval: the rounds it overlaps are skipped")
+  }
+
+  private func notice(_ text: String) throws(OutputFailure) {
+    var errors = Output(to: .standardError)
+    if isJSON {
+      try errors.json { json in json.object { json in json.member("notice", text) } }
+    } else {
+      try errors.write("bpfmap: \(text)\n")
+    }
+    try errors.flush()
+  }
+
+  /// To standard output as text, in JSON to standard error: beside changes there is nothing else.
+  private func writeSummary(to output: inout Output) throws(OutputFailure) {
+    let seconds = pace.start.duration(to: .now).inSeconds
+    guard isJSON else {
+      var text = "\(pace.begun) round\(pace.begun == 1 ? "" : "s") in \(Rate.text(seconds)) s: "
+      text += "\(added) added, \(changed) changed, \(removed) removed; \(elements)"
+      if pace.skipped > 0 { text += "; \(pace.skipped) rounds skipped" }
+      if failed > 0 { text += "; \(failed) rounds failed" }
+      return try output.write(text + "\n")
+    }
+    var errors = Output(to: .standardError)
+    try errors.json { json in
+      json.object { json in
+        json.member("rounds", pace.begun)
+        json.key("seconds")
+        json.number(seconds, text: "\(seconds)")
+        json.member("added", added)
+        json.member("changed", changed)
+        json.member("removed", removed)
+        json.member("elements", elementCount)
+        json.member("skipped", pace.skipped)
+        json.member("failed", failed)
+      }
+    }
+    try errors.flush()
+  }
+}

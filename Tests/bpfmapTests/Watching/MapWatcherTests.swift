@@ -1,0 +1,171 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import KernelFixtures
+import Synchronization
+import Testing
+
+@testable import bpfmap
+
+/// What a watcher tells of maps that change between its rounds, and within them.
+@Suite("Maps watched", .kernel)
+struct MapWatcherTests {
+  private struct Told: Equatable {
+    let change: Change
+    let key: [UInt8]
+    let value: [UInt8]
+    let old: [UInt8]
+  }
+
+  /// One round, in the order of keys.
+  private func round(_ watcher: inout MapWatcher) throws -> [Told] {
+    var told: [Told] = []
+    #expect(
+      try watcher.readRound { change, key, value, old in
+        told.append(
+          Told(
+            change: change, key: Array(copying: key), value: Array(copying: value), old: Array(copying: old)))
+      })
+    return told.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+  }
+
+  private func key(_ number: UInt32) -> [UInt8] { FieldType.bigEndian(number) }
+
+  @Test(
+    "Elements come, change and go", arguments: [MapType.hash, .lruHash, .lpmTrie])
+  func changes(type: MapType) throws {
+    let map = try MapHandle(
+      type: type, keySize: 8, valueSize: 2, maxEntries: 100,
+      options: MapOptions(flags: type == .lpmTrie ? .noPrealloc : []))
+    // In a trie, a prefix that is covered by the next.
+    let keys = [32, 24, 8].map { FieldType.hostOrder(UInt32($0)) + [10, 0, 0, 0] }
+      .sorted { $0.lexicographicallyPrecedes($1) }
+    for key in keys { try map.update(key, to: [1, 1]) }
+    var watcher = try MapWatcher(map)
+    #expect(
+      try round(&watcher) == keys.map { Told(change: .initial, key: $0, value: [1, 1], old: []) })
+    #expect(try round(&watcher).isEmpty)
+    try map.update(keys[0], to: [2, 2])
+    _ = try map.delete(keys[2])
+    #expect(
+      try round(&watcher) == [
+        Told(change: .changed, key: keys[0], value: [2, 2], old: [1, 1]),
+        Told(change: .removed, key: keys[2], value: [], old: [1, 1]),
+      ])
+    try map.update(keys[2], to: [3, 3])
+    #expect(try round(&watcher) == [Told(change: .added, key: keys[2], value: [3, 3], old: [])])
+    #expect(watcher.count == 3)
+    try map.deleteAll()
+    #expect(try round(&watcher).map(\.change) == [.removed, .removed, .removed])
+    #expect(watcher.count == 0)
+  }
+
+  @Test("Arrays, and values of each CPU", arguments: [MapType.array, .perCPUArray, .perCPUHash])
+  func perCPU(type: MapType) throws {
+    let map = try MapHandle(type: type, keySize: 4, valueSize: 4, maxEntries: 3)
+    let cpus = type.isPerCPU ? try PossibleCPUs.current().ids.count : 1
+    func update(_ number: UInt32, to value: UInt8) throws {
+      let value = [UInt8](repeating: value, count: 4)
+      if type.isPerCPU {
+        try map.updatePerCPU(key(number).reversed(), to: Array(repeating: value, count: cpus))
+      } else {
+        try map.update(key(number).reversed(), to: value)
+      }
+    }
+    for number in 0..<3 as Range<UInt32> { try update(number, to: 1) }
+    var watcher = try MapWatcher(map)
+    #expect(try round(&watcher).count == 3)
+    try update(1, to: 7)
+    let told = try round(&watcher)
+    #expect(told.map(\.change) == [.changed] && told.map(\.key) == [key(1).reversed()])
+    #expect(told[0].value.count == map.valueStride && told[0].value.count { $0 == 7 } == 4 * cpus)
+    #expect(told[0].old.count { $0 == 1 } == 4 * cpus)
+  }
+
+  @Test("One element takes one look-up, and may come and go")
+  func oneElement() throws {
+    let map = try MapHandle(type: .hash, keySize: 4, valueSize: 1, maxEntries: 10)
+    try map.update(key(1), to: [1])
+    var watcher = try MapWatcher(map, key: key(2))
+    #expect(try round(&watcher).isEmpty)
+    try map.update(key(2), to: [5])
+    #expect(try round(&watcher) == [Told(change: .added, key: key(2), value: [5], old: [])])
+    try map.update(key(2), to: [6])
+    try map.update(key(1), to: [6])
+    #expect(try round(&watcher) == [Told(change: .changed, key: key(2), value: [6], old: [5])])
+    _ = try map.delete(key(2))
+    #expect(try round(&watcher) == [Told(change: .removed, key: key(2), value: [], old: [6])])
+  }
+
+  /// The keys that a sweep has not come to are deleted, and are back when it has passed their place: it misses them,
+  /// as the first expectation makes sure.
+  @Test("What is there after all is not told to be removed")
+  func secondLook() throws {
+    let map = try MapHandle(type: .hash, keySize: 4, valueSize: 1, maxEntries: 20_000)
+    let keys = (0..<12_000 as Range<UInt32>).map(key)
+    for key in keys { try map.update(key, to: [1]) }
+
+    var missed = Set(keys)
+    var sweep = map.sweep()
+    try disturb(map, keys, after: 1)
+    while let batch = try sweep.next() {
+      for (key, _) in batch { missed.remove(key) }
+      try disturb(map, keys, after: 2)
+    }
+    #expect(!missed.isEmpty)
+
+    // The first round goes on in peace.
+    let batches = Atomic(-1000)
+    var watcher = try MapWatcher(map) {
+      let number = batches.add(1, ordering: .relaxed).newValue
+      return (try? self.disturb(map, keys, after: number)) == nil
+    }
+    #expect(try round(&watcher).count == keys.count)
+    batches.store(0, ordering: .relaxed)
+    #expect(try round(&watcher).isEmpty)
+    #expect(watcher.count == keys.count)
+  }
+
+  /// After the first batch deletes every second key, after the second inserts them again.
+  private func disturb(_ map: MapHandle, _ keys: [[UInt8]], after batch: Int) throws {
+    for (index, key) in keys.enumerated() where index.isMultiple(of: 2) {
+      if batch == 1 { _ = try map.delete(key) }
+      if batch == 2 { try map.update(key, to: [1]) }
+    }
+  }
+
+  @Test("A round is broken off when it is time")
+  func brokenOff() throws {
+    let map = try MapHandle(type: .hash, keySize: 4, valueSize: 1, maxEntries: 10)
+    try map.update(key(1), to: [1])
+    let isOver = Atomic(false)
+    var watcher = try MapWatcher(map) { isOver.load(ordering: .relaxed) }
+    #expect(try round(&watcher).count == 1)
+    isOver.store(true, ordering: .relaxed)
+    _ = try map.delete(key(1))
+    try map.update(key(2), to: [1])
+    var told: [Change] = []
+    #expect(try !watcher.readRound { change, _, _, _ in told.append(change) })
+    #expect(told == [.added], "what was not met may be there")
+  }
+
+  @Test(
+    "Maps without elements to read are refused, with the reason",
+    arguments: [
+      (MapType.ringBuf, "memory"), (.arena, "memory"), (.perfEventArray, "written, not read"),
+      (.xskMap, "written, not read"),
+    ])
+  func refusals(type: MapType, reason: String) throws {
+    let isKeyed = type == .perfEventArray || type == .xskMap
+    let map = try MapHandle(
+      type: type, keySize: isKeyed ? 4 : 0, valueSize: isKeyed ? 4 : 0, maxEntries: 4096,
+      options: MapOptions(flags: type == .arena ? .mmapable : []))
+    var watcher = try MapWatcher(map)
+    let error = #expect(throws: BPFError.self) { try watcher.readRound { _, _, _, _ in } }
+    #expect(error?.description.contains(reason) == true)
+  }
+}
