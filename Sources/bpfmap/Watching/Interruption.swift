@@ -56,13 +56,13 @@ final class Interruption: Sendable {
   func wait(until end: ContinuousClock.Instant) -> Bool {
     while !hasCome {
       let rest = max(.zero, ContinuousClock.now.duration(to: end))
-      // The end of the pipe asks for nothing; that nobody reads any more is told unasked.
+      // Of standard output nothing is asked; that nobody reads any more is told unasked.
       var awaited = [
         pollfd(fd: wakeUp.rawValue, events: Int16(POLLIN), revents: 0),
         pollfd(fd: STDOUT_FILENO, events: 0, revents: 0),
       ]
       _ = unsafe poll(&awaited, nfds_t(awaited.count), rest.wholeMilliseconds)
-      if awaited[1].revents & Int16(POLLERR) != 0 { return true }
+      if awaited[1].revents != 0 { return true }
       if ContinuousClock.now >= end { return hasCome }
     }
     return true
