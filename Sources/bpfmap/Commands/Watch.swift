@@ -11,7 +11,7 @@ struct Watch: MapCommand {
   static let configuration = CommandConfiguration(
     commandName: "watch",
     abstract: "Print changes of a map as they happen.",
-    usage: "bpfmap watch MAP [key DATA|--key JSON] [--interval S] [--count N] [--duration S] [options]",
+    usage: "bpfmap watch MAP [key DATA|--key JSON] [--interval S] [--count N] [options]",
     discussion: """
       Reads the map once each interval and prints a line for each element that is
       not as it was the time before:
@@ -37,7 +37,7 @@ struct Watch: MapCommand {
       With a key, one look-up each interval does. In an lpm_trie that finds the
       longest prefix that covers the key.
 
-      Memory: one copy of the map, 9 to 15 bytes more for each element, and for a
+      Memory: one copy of the map, 9 to 20 bytes more for each element, and for a
       moment half as much again where it grows. The map lives on while it is
       watched; another that takes its name later is not looked at. Queues and
       stacks, Bloom filters, ring buffers and local storages cannot be read whole.

@@ -12,6 +12,8 @@ struct ChangeText {
   let key: FieldForm
   let value: FieldForm
   let counters: Counters
+  /// What stands before each CPU's value, or the only one.
+  private let labels: [String]
   private let isJSON: Bool
   private let isColoured: Bool
 
@@ -25,6 +27,7 @@ struct ChangeText {
   ) {
     (self.shape, self.key, self.value) = (shape, key, value)
     (self.isJSON, self.isColoured) = (isJSON, isColoured)
+    labels = shape.cpus?.map { "  cpu \($0): " } ?? ["  value: "]
     counters = Counters(
       value.layout.map { [Counter]($0) } ?? valueType.map { [Counter]($0) } ?? [], shape)
   }
@@ -100,9 +103,6 @@ extension ChangeText {
       value.append(textOf: new, to: &output)
     }
   }
-
-  /// What stands before each CPU's value, or the only one.
-  private var labels: [String] { shape.cpus?.map { "  cpu \($0): " } ?? ["  value: "] }
 
   private func appendDifferences(_ round: RoundTime, to output: inout [UInt8]) {
     var separator = "  "

@@ -8,7 +8,7 @@
 ///
 /// It is updated in place, so that watching takes one copy of the map, and not one for each of two rounds. Keys and
 /// values lie in two flat buffers, found through a table of places with open addressing: 4 bytes for each element to
-/// mark the round in which it was seen, and 5 to 11 for the table. Nothing is allocated for a single element.
+/// mark the round in which it was seen, and 5 to 16 for the table. Nothing is allocated for a single element.
 struct ElementTable {
   enum Finding { case added, changed, unchanged }
 

@@ -64,14 +64,14 @@ final class Interruption: Sendable {
   func wait(until end: ContinuousClock.Instant, orFor input: FileDescriptor?) -> Cause {
     while !hasCome {
       let rest = max(.zero, ContinuousClock.now.duration(to: end))
-      // The end of the pipe asks for nothing; that nobody reads any more is told unasked. A number below 0 is passed over.
+      // Of standard output nothing is asked; that nobody reads any more is told unasked. A number below 0 is passed over.
       var awaited = [
         pollfd(fd: wakeUp.rawValue, events: Int16(POLLIN), revents: 0),
         pollfd(fd: STDOUT_FILENO, events: 0, revents: 0),
         pollfd(fd: input?.rawValue ?? -1, events: Int16(POLLIN), revents: 0),
       ]
       _ = unsafe poll(&awaited, nfds_t(awaited.count), rest.wholeMilliseconds)
-      if hasCome || awaited[1].revents & Int16(POLLERR) != 0 { return .interruption }
+      if hasCome || awaited[1].revents != 0 { return .interruption }
       if awaited[2].revents != 0 { return .input }
       if ContinuousClock.now >= end { return .time }
     }

@@ -62,8 +62,8 @@ struct Watching {
     let round = RoundTime(.now, sinceLast: lastStart.duration(to: start))
     // Lines gather here, and leave together.
     var lines: [UInt8] = []
-    do {
-      let isComplete = try watcher.readRound { change, key, value, old throws in
+    let isComplete = Result {
+      try watcher.readRound { change, key, value, old throws in
         count(change)
         guard change != .initial || listsInitial else { return }
         text.append(change, key: key, value: value, old: old, at: round, to: &lines)
@@ -71,11 +71,14 @@ struct Watching {
         try output.writeThrough(lines.span)
         lines.removeAll(keepingCapacity: true)
       }
-      if !lines.isEmpty { try output.writeThrough(lines.span) }
+    }
+    // What was seen before a round failed was seen.
+    if !lines.isEmpty { try output.writeThrough(lines.span) }
+    do {
+      let isComplete = try isComplete.get()
       lastStart = start
       return isComplete
     } catch let error as BPFError where error.code == .changing && pace.begun > 0 {
-      if !lines.isEmpty { try output.writeThrough(lines.span) }
       failed += 1
       try notice(error.description)
       return false
