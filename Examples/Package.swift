@@ -15,7 +15,9 @@ let package = Package(
   name: "swift-bpf-examples",
   dependencies: [.package(name: "swift-bpf", path: "..")],
   targets: [
-    example("packetkinds", programs: ["packet_kinds.bpf.c"])
+    example("packetkinds", programs: ["packet_kinds.bpf.c"]),
+    example("runqlat", programs: ["runqlat.bpf.c"]),
+    example("funclatency", programs: ["funclatency.bpf.c"]),
   ],
   swiftLanguageModes: [.v6]
 )
