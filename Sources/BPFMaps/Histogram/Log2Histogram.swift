@@ -16,7 +16,7 @@
 /// print("99 of 100 took at most \(latencies.upperBound(ofPercentile: 99) ?? 0) µs")
 /// ```
 ///
-/// What the kernel counted in some other form, such as an array for each process, becomes one by ``init(slots:)``.
+/// What the kernel counted in some other form, such as an array for each process, becomes one by `init(slots:)`.
 /// Counts that would exceed `UInt64.max` stay there; no operation traps.
 public struct Log2Histogram: Sendable, Hashable {
   /// How many values each of the 64 slots counted.
@@ -36,8 +36,10 @@ public struct Log2Histogram: Sendable, Hashable {
     }
   }
 
-  /// A histogram of the slots in an array of C, such as `__u32 slots[27]` in a structure that is a map's value.
-  /// See the initializer that takes a sequence.
+  /// A histogram of the slots in an array of C: a global variable, or a member of a map's values such as
+  /// `__u32 slots[27]`.
+  ///
+  /// - Parameter counts: as for a sequence of them.
   public init<let count: Int, Count: FixedWidthInteger>(slots counts: InlineArray<count, Count>) {
     self.init(slots: counts.indices.lazy.map { counts[$0] })
   }

@@ -41,8 +41,8 @@ enum HistogramShape {
       if let obstacle = types.obstacle { throw obstacle }
       throw Self.refusal(
         map,
-        "it has no BTF that tells what its values of \(map.valueSize) bytes are, such as counters "
-          + "with --value-as u32")
+        "it has no BTF that tells what its values of \(map.valueSize) bytes are; say --value-as u32 if they "
+          + "are counters")
     }
     if case .slotInElement = self { try Self.checkKeysAreSlots(of: map, types) }
   }

@@ -64,7 +64,10 @@ extension MapHistogram {
       words.append(String(decoding: text, as: UTF8.self))
     }
     // What else is in the values of CPUs that never counted may be nothing yet.
-    words += slots.labels.map { "\($0.name): \($0.form.text(Array(values[busiest][$0.bytes])))" }
+    let value = values[busiest]
+    words += slots.labels.map {
+      "\($0.name): \($0.form.text(Array(value[$0.bytes.clamped(to: value.indices)])))"
+    }
     title = words.joined(separator: "  ")
   }
 }
