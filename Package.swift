@@ -52,6 +52,7 @@ let package = Package(
       dependencies: [
         "BPF", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
+      exclude: ["Top/system_calls.bpf.c"],
       swiftSettings: strict,
       // Half of its time a command that touches one element would wait for the dynamic linker. The flags concern no
       // package that depends on the library; lld is the linker that does not warn of what Foundation contains.
@@ -59,7 +60,8 @@ let package = Package(
         .unsafeFlags(
           ["-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims", "-use-ld=lld"],
           .when(platforms: [.linux], configuration: .release))
-      ]),
+      ],
+      plugins: ["BPFObjectPlugin"]),
 
     // The build plugin, what it runs for each BPF program of a target, and what writes Swift of an object.
     .target(
@@ -111,7 +113,7 @@ let package = Package(
       name: "BPFObjectPluginTests", dependencies: ["BPF", "KernelFixtures"], exclude: ["Programs"],
       swiftSettings: warnings, plugins: ["BPFObjectPlugin"]),
     .testTarget(
-      name: "bpfmapTests", dependencies: ["bpfmap", "BPF", "KernelFixtures", system],
+      name: "bpfmapTests", dependencies: ["bpfmap", "BPF", "CKernelFixtures", "KernelFixtures", system],
       swiftSettings: warnings),
   ],
   swiftLanguageModes: [.v6]

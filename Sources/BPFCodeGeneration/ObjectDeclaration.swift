@@ -39,8 +39,8 @@ package struct ObjectDeclaration {
 
   /// What the source calls by its name, and no type of the object can be called.
   private static let foreignNames: Set = [
-    "Any", "BPF", "BitwiseCopyable", "Blueprint", "Bool", "CustomStringConvertible", "Double", "Float",
-    "Hashable",
+    "Any", "BPF", "BitwiseCopyable", "Blueprint", "Bool", "Comparable", "CustomStringConvertible", "Double",
+    "Float", "Hashable",
     "Hasher", "InlineArray", "Int128", "Int16", "Int32", "Int64", "Int8", "Maps", "Programs", "Protocol",
     "RawRepresentable", "Self", "Sendable", "Set", "StaticString", "String", "Swift", "Type", "UInt128",
     "UInt16", "UInt32",

@@ -62,7 +62,7 @@ struct EnumerationDeclaration {
     source.gap()
     source.line("/// \(description)")
     source.block(
-      "struct \(name): RawRepresentable, BitwiseCopyable, Hashable, Sendable, CustomStringConvertible"
+      "struct \(name): RawRepresentable, BitwiseCopyable, Hashable, Comparable, Sendable, CustomStringConvertible"
     ) { source in
       source.line("/// The number.")
       source.line("var rawValue: \(raw.name)")
@@ -72,6 +72,9 @@ struct EnumerationDeclaration {
         source.line("static let \(SwiftName.escaped(name)) = \(self.name)(rawValue: \(value))")
       }
       writeDescription(to: &source)
+      source.gap()
+      source.line("/// Orders as the numbers do.")
+      source.line("static func < (left: \(name), right: \(name)) -> Bool { left.rawValue < right.rawValue }")
     }
   }
 

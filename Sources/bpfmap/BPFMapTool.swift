@@ -58,11 +58,11 @@ struct BPFMapTool: ParsableCommand {
       """,
     subcommands: [TourCommand.self],
     groupedSubcommands: [
+      CommandGroup(name: "WATCHING", subcommands: [Top.self, Histogram.self]),
       CommandGroup(name: "MAPS", subcommands: [List.self, Show.self, Create.self]),
       CommandGroup(name: "ELEMENTS", subcommands: [Lookup.self, Update.self, Delete.self, Next.self]),
       CommandGroup(name: "QUEUES AND STACKS", subcommands: [Push.self, Pop.self, Peek.self]),
       CommandGroup(name: "WHOLE MAPS", subcommands: [Dump.self, Count.self, Clear.self]),
-      CommandGroup(name: "WATCHING", subcommands: [Histogram.self]),
       CommandGroup(name: "PINNING AND FREEZING", subcommands: [Pin.self, Unpin.self, Freeze.self]),
       CommandGroup(name: "OBJECTS AND TYPES", subcommands: [ObjectCommand.self, BTFCommand.self]),
     ])

@@ -45,6 +45,12 @@ struct GeneratedSwiftTests {
     #expect("\(EveryKind.Verdict(rawValue: 9))" == "9")
   }
 
+  @Test("Enumerations are ordered by their numbers, with a name or without")
+  func order() {
+    let verdicts = [EveryKind.Verdict(rawValue: 9), .drop, .pass]
+    #expect(verdicts.sorted() == [.pass, .drop, EveryKind.Verdict(rawValue: 9)])
+  }
+
   @Test("Names of the language, and names that are another's, are names still")
   func names() {
     var odd = EveryKind.OddNames()

@@ -83,7 +83,7 @@ package enum Toolchain {
   }
 
   /// The clang in `PATH`, or the one beside the swift in `PATH`.
-  private static func clang() throws(FixtureError) -> String {
+  package static func clang() throws(FixtureError) -> String {
     let directories = (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":").map(
       String.init)
     let candidates = directories.map { $0 + "/clang" } + directories.compactMap { beside($0 + "/swift") }

@@ -4,8 +4,7 @@
 #include <bpf/bpf_histogram.h>
 #include <bpf/bpf_tracing.h>
 
-// A call that has not returned. Where its stack begins tells it from other calls of its thread, which it is inside of or
-// which are inside of it.
+// A call that has not returned. Where its stack begins tells it from those of its thread that it is inside of.
 struct call {
   __u64 thread;
   __u64 stack;
@@ -22,20 +21,20 @@ struct {
 // How many calls lasted how many nanoseconds.
 __u64 latencies[BPF_HISTOGRAM_SLOTS];
 
-// How many there was no room for.
-__u64 lost;
+// How many calls there was no room for.
+__u64 missed;
 
 SEC("uprobe")
-int BPF_UPROBE(begin) {
+int BPF_UPROBE(called) {
   struct call call = {bpf_get_current_pid_tgid(), PT_REGS_SP(ctx)};
   __u64 now = bpf_ktime_get_ns();
   if (bpf_map_update_elem(&calls, &call, &now, BPF_ANY))
-    __sync_fetch_and_add(&lost, 1);
+    __sync_fetch_and_add(&missed, 1);
   return 0;
 }
 
 SEC("uretprobe")
-int BPF_URETPROBE(end) {
+int BPF_URETPROBE(returned) {
   __u64 now = bpf_ktime_get_ns();
   struct call call = {bpf_get_current_pid_tgid(), PT_REGS_SP(ctx)};
 #ifdef __TARGET_ARCH_x86

@@ -24,7 +24,7 @@ for (type, size) in [(0x0800, 60), (0x0800, 1500), (0x86dd, 80), (0x0806, 60), (
   _ = try counter.programs.count.run(data: frame(ofType: type, size: size))
 }
 
-for (kind, traffic) in try counter.maps.traffic.entries().sorted(by: { $0.0.rawValue < $1.0.rawValue }) {
+for (kind, traffic) in try counter.maps.traffic.entries().sorted(by: { $0.key < $1.key }) {
   print("\(kind): packets \(traffic.packets), bytes \(traffic.bytes)")
 }
 print("shorter than \(try counter.variables.shortest): \(try counter.variables.ignored)")

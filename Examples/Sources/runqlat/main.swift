@@ -4,25 +4,26 @@
 //
 //===----------------------------------------------------------------------===//
 
-// How long tasks wait for a processor: runqlat [SECONDS [COUNT]]
+// Draws how long tasks wait for a processor, from when they can run until they do: a histogram of each interval, or
+// without arguments one of all, when Ctrl-C ends it.
 //
-// Draws a histogram of the waits of each interval, COUNT times or until Ctrl-C; without arguments one of all of them.
+//     runqlat [SECONDS [COUNT]]
+//
+//          usecs               : count    distribution
+//              2 -> 3          : 17       |*****                                   |
+//              4 -> 7          : 141      |****************************************|
 
 import BPF
 import Glibc
 
-func quit(_ message: String, status: Int32 = 1) -> Never {
-  _ = try? FileDescriptor.standardError.writeAll("runqlat: \(message)\n".utf8)
-  exit(status)
-}
-
 let arguments = CommandLine.arguments.dropFirst()
-let numbers = arguments.compactMap { Int($0) }.filter { $0 > 0 }
-guard numbers.count == arguments.count, numbers.count <= 2 else {
-  quit("usage: runqlat [SECONDS [COUNT]]", status: 64)
+guard arguments.count <= 2,
+  let seconds = Int(arguments.first ?? "\(Int32.max)"), seconds > 0,
+  let count = Int(arguments.dropFirst().first ?? "\(Int.max)"), count > 0
+else {
+  print("usage: runqlat [SECONDS [COUNT]]")
+  exit(64)
 }
-let seconds = numbers.first ?? Int(Int32.max)
-let count = numbers.count == 2 ? numbers[1] : Int.max
 
 // Ctrl-C does not end the process: it ends the interval.
 var interrupt = sigset_t()
@@ -30,25 +31,23 @@ sigemptyset(&interrupt)
 sigaddset(&interrupt, SIGINT)
 sigprocmask(SIG_BLOCK, &interrupt, nil)
 
-// `Runqlat` is made of runqlat.bpf.c by the build plugin. Its programs are attached as long as their links are there.
-let tracer: Runqlat
-let links: [String: Link]
-do {
-  tracer = try Runqlat.load()
-  links = try tracer.object.attach()
-} catch {
-  quit("\(error)")
-}
-
+let runqlat = try Runqlat.load()
+// The programs are attached as long as there are the links, and so at most until this process ends, however it does.
+let links = try runqlat.object.attach()
 print("How long tasks wait for a processor: Ctrl-C ends.")
-var earlier = Log2Histogram()
+fflush(nil)
+
+var before = Log2Histogram()
 for _ in 0..<count {
   var interval = timespec(tv_sec: seconds, tv_nsec: 0)
   let isInterrupted = sigtimedwait(&interrupt, nil, &interval) == SIGINT
 
-  // The programs count on; what they did in the interval is the difference.
-  let latencies = Log2Histogram(slots: try tracer.variables.latencies)
-  print("\n\(latencies.since(earlier).table(unit: "usecs"))")
-  earlier = latencies
+  // The programs count on; what they counted in the interval is the difference.
+  let now = Log2Histogram(slots: try runqlat.variables.latencies)
+  print("\n\(now.since(before).table(unit: "usecs"))")
+  fflush(nil)
+  before = now
   if isInterrupted { break }
 }
+let missed = try runqlat.variables.missed
+if missed > 0 { print("\(missed) waits of tasks for which there was no room") }

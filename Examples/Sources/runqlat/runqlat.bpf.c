@@ -23,12 +23,15 @@ struct {
 // How many waits lasted how many microseconds.
 __u64 latencies[BPF_HISTOGRAM_SLOTS];
 
+// How many waits there was no room for.
+__u64 missed;
+
 static int wait(struct task_struct *task) {
   int thread = task->pid;
   __u64 now = bpf_ktime_get_ns();
   // Thread 0 is the processor's own, which runs when nobody else can.
-  if (thread != 0)
-    bpf_map_update_elem(&waiting, &thread, &now, BPF_ANY);
+  if (thread != 0 && bpf_map_update_elem(&waiting, &thread, &now, BPF_ANY))
+    __sync_fetch_and_add(&missed, 1);
   return 0;
 }
 

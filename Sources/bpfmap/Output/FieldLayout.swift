@@ -81,28 +81,7 @@ enum FieldValue: Equatable {
     case .unsigned(let number): String(number)
     case .signed(let number): String(number)
     case .floating(_, let text): text
-    case .text(let text): FieldValue.printable(text)
-    }
-  }
-
-  /// Text with what would move a terminal's cursor, or do worse to it, as escapes.
-  private static func printable(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: isControl) else { return text }
-    return text.unicodeScalars.reduce(into: "") { printable, scalar in
-      if isControl(scalar) {
-        printable +=
-          scalar.value < 0x100
-          ? "\\x" + HexDigits.text(UInt8(scalar.value)) : "\\u{\(String(scalar.value, radix: 16))}"
-      } else {
-        printable.unicodeScalars.append(scalar)
-      }
-    }
-  }
-
-  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator: true
-    default: false
+    case .text(let text): text.printable
     }
   }
 

@@ -169,6 +169,17 @@ int kf_connected_sockets(int *first, int *second);
 /// 0 if it could all be done, as far as it does not depend on such programs; more if not.
 int kf_act_in_cgroup(const char *directory);
 
+// MARK: - Terminals and system calls (terminal.c)
+
+/// Starts a program at a terminal of its own, which is `terminal` for this process. Returns the process.
+int kf_terminal_start(char *const arguments[], int rows, int columns, int *terminal);
+/// The modes of a terminal that decide who sees what is typed: ICANON, ECHO and ISIG.
+int kf_terminal_modes(int terminal);
+/// A system call without arguments, whatever comes of it.
+void kf_system_call(long number);
+/// One by the 32-bit interface, which this architecture may lack.
+int kf_compatible_system_call(long number);
+
 // MARK: - Privileges (capabilities.c)
 
 /// Takes all capabilities but those in `kept`, by bit, from the calling thread, for good.

@@ -1,0 +1,85 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+// Counts the packets that an interface receives, by address family and protocol, and drops those from blocked networks,
+// before the kernel does anything else with them.
+//
+//     packetcount INTERFACE [NETWORK...]     a table each second, until Ctrl-C
+//     packetcount                            one table, of packets through a virtual cable of its own
+//
+//     FAMILY  KIND    PACKETS BYTES
+//     IPV4    TCP     20      2680
+//     IPV4    UDP     8       1072
+//     IPV6    UDP     30      4620
+//     dropped from 198.51.100.0/24: 5
+
+import BPF
+import Glibc
+
+let arguments = CommandLine.arguments.dropFirst()
+let cable = try arguments.isEmpty ? VirtualCable(to: "cable") : nil
+let networks = arguments.isEmpty ? ["198.51.100.0/24", "2001:db8:bad::/48"] : arguments.dropFirst()
+
+let packetcount = try Packetcount.load()
+for network in networks { try packetcount.block(network) }
+// The program is attached as long as there is the link, and so at most until this process ends, however it does.
+let link = try packetcount.programs.filter.attach(
+  toXDPOf: NetworkInterface(named: arguments.first ?? "cable"))
+
+if let cable {
+  try cable.send(1, .icmp, from: "192.0.2.1")
+  try cable.send(20, .tcp, from: "192.0.2.1")
+  try cable.send(3, .udp, from: "192.0.2.1")
+  try cable.send(5, .udp, from: "198.51.100.7")
+  try cable.send(2, .icmpv6, from: "2001:db8::1")
+  try cable.send(30, .udp, from: "2001:db8::1")
+  try cable.send(4, .tcp, from: "2001:db8:bad::7")
+  // They come out at the other end a moment later.
+  for _ in 1...1000 where try packetcount.packets() < 65 { usleep(1000) }
+  try packetcount.printTable()
+} else {
+  while true {
+    sleep(1)
+    try packetcount.printTable()
+  }
+}
+
+extension Packetcount {
+  /// Has packets dropped that come from a network, such as `10.0.0.0/8` or `fd00::/8`.
+  func block(_ network: String) throws {
+    if let network = AddressPrefix<IPv4Address>(network) {
+      try maps.blockedIpv4.update(network, to: 0)
+    } else if let network = AddressPrefix<IPv6Address>(network) {
+      try maps.blockedIpv6.update(network, to: 0)
+    } else {
+      print("\(network) is no network")
+      exit(64)
+    }
+  }
+
+  /// How many packets were received so far.
+  func packets() throws -> UInt64 {
+    try maps.received.values().joined().reduce(0) { $0 + $1.packets }
+  }
+
+  /// Prints what was received so far, and what was dropped of it.
+  func printTable() throws {
+    print("FAMILY", "KIND", "PACKETS", "BYTES", separator: "\t")
+    let received = try maps.received.entries().sorted {
+      ($0.key.family, $0.key.transport) < ($1.key.family, $1.key.transport)
+    }
+    for (kind, traffic) in received {
+      // Each CPU counts for itself.
+      let packets = traffic.reduce(0) { $0 + $1.packets }
+      let bytes = traffic.reduce(0) { $0 + $1.bytes }
+      print(kind.family, kind.transport, packets, bytes, separator: "\t")
+    }
+    for (network, packets) in try maps.blockedIpv4.entries() { print("dropped from \(network): \(packets)") }
+    for (network, packets) in try maps.blockedIpv6.entries() { print("dropped from \(network): \(packets)") }
+    print()
+    fflush(nil)
+  }
+}

@@ -1,0 +1,62 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+// Counts the system calls of each process, and shows them in a table of each interval: on a terminal that of the 20
+// busiest, in place; else one below the other, with all that made any.
+//
+//     syscount [SECONDS [TABLES]]     a table each second, until Ctrl-C, if nothing else is said
+//
+//     CALLS   PID     NAME
+//     40119   9443    dd
+//     7883    9404    swiftc
+//     6030    15389   swift-build
+
+import BPF
+import Glibc
+
+let arguments = CommandLine.arguments.dropFirst()
+guard arguments.count <= 2,
+  let seconds = Int(arguments.first ?? "1"),
+  let tables = Int(arguments.dropFirst().first ?? "\(Int.max)")
+else {
+  print("usage: syscount [SECONDS [TABLES]]")
+  exit(64)
+}
+
+let syscount = try Syscount.load()
+// The program is attached as long as there is the link, and so at most until this process ends, however it does.
+let link = try syscount.programs.countCall.attach()
+
+let isTerminal = isatty(STDOUT_FILENO) == 1
+var before: [Syscount.Process: UInt64] = [:]
+
+for _ in 0..<tables {
+  try await Task.sleep(for: .seconds(seconds))
+  // Whoever has ended makes no more calls: what is read of it below is all, and then it can make room for others.
+  let ended = before.keys.filter { kill(pid_t($0.pid), 0) == -1 && errno == ESRCH }
+
+  // Each CPU counts for itself.
+  var now: [Syscount.Process: UInt64] = [:]
+  for (process, counts) in try syscount.maps.calls.entries() { now[process] = counts.sum() }
+  let busiest =
+    now.map { (process: $0, calls: $1 - before[$0, default: 0]) }
+    .filter { $0.calls > 0 }
+    .sorted { $0.calls > $1.calls }
+
+  if isTerminal { print("\u{1b}[H\u{1b}[2J", terminator: "") }
+  print("CALLS", "PID", "NAME", separator: "\t")
+  for (process, calls) in busiest.prefix(isTerminal ? 20 : busiest.count) {
+    print(calls, process.pid, String(process.name), separator: "\t")
+  }
+  let missed = try syscount.variables.missed
+  if missed > 0 { print("\(missed) calls so far of processes for which there was no room") }
+  print()
+  fflush(nil)
+
+  try syscount.maps.calls.deleteAll(ended)
+  before = now
+  for process in ended { before[process] = nil }
+}

@@ -1,0 +1,60 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import SystemPackage
+
+/// Where `bpfmap top` shows its reports: on a page of the terminal, in lines, or as JSON.
+struct TopView {
+  private let isJSON: Bool
+  private let rows: Int?
+  private var screen: Screen?
+  private var lastPage: [String] = []
+  private var hasBegun = false
+
+  init(isJSON: Bool, rows: Int?) {
+    (self.isJSON, self.rows) = (isJSON, rows)
+    screen = isJSON ? nil : Screen()
+  }
+
+  /// What is to be looked at for keys; nil if there are none.
+  var input: FileDescriptor? { screen?.input }
+
+  /// Whether what was typed says that it shall end.
+  func isToEnd() -> Bool {
+    let keys = screen?.readKeys() ?? []
+    // No keys: the terminal is gone.
+    return keys.isEmpty || keys.contains { $0 == UInt8(ascii: "q") || $0 == UInt8(ascii: "Q") }
+  }
+
+  mutating func show(_ report: SystemCallReport, of counter: SystemCallCounter, to output: inout Output)
+    throws
+  {
+    let text = TopText(report: report, name: counter.name)
+    let clock = WallClock.now
+    if isJSON {
+      var writer = JSONWriter()
+      try text.write(time: clock.seconds, seconds: report.seconds, to: &writer)
+      try output.write(writer.bytes)
+      try output.write("\n")
+    } else if let size = screen?.size {
+      lastPage = try text.page(time: clock.text, columns: size.columns, rows: rows ?? max(1, size.rows - 3))
+      try screen?.paint(lastPage)
+    } else {
+      if !hasBegun { try output.write(TopText.title) }
+      try output.write(try text.lines(time: clock.text, rows: rows ?? 10))
+    }
+    hasBegun = true
+    try output.flush()
+  }
+
+  /// Gives the terminal back, with the last page on it.
+  mutating func end(to output: inout Output) throws {
+    guard screen != nil else { return }
+    screen = nil
+    for line in lastPage { try output.write(line + "\n") }
+  }
+}

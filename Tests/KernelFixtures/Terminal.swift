@@ -1,0 +1,79 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import CKernelFixtures
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// A program that runs at a terminal of its own, and the person at it. The program is killed when this goes.
+package final class Terminal {
+  private let descriptor: FixtureDescriptor
+  private let process: pid_t
+  private var status: Int32?
+
+  /// All that the program has written.
+  package private(set) var text = ""
+
+  /// Starts a program.
+  package init(_ program: String, _ arguments: [String], rows: Int32 = 24, columns: Int32 = 100)
+    throws(FixtureError)
+  {
+    var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
+    defer { for word in words { free(word) } }
+    var terminal: Int32 = -1
+    process = try check(kf_terminal_start(&words, rows, columns, &terminal), "start \(program) at a terminal")
+    descriptor = FixtureDescriptor(adopting: terminal)
+  }
+
+  deinit {
+    guard status == nil else { return }
+    kill(process, SIGKILL)
+    waitpid(process, nil, 0)
+  }
+
+  /// Whether keys are given to the program line by line, shown, and signals among them.
+  package var modes: Int32 { kf_terminal_modes(descriptor.number) }
+
+  /// Types.
+  package func type(_ keys: String) {
+    _ = Array(keys.utf8).withUnsafeBytes { write(descriptor.number, $0.baseAddress, $0.count) }
+  }
+
+  /// Reads until the program has written something, or ends; a minute at most.
+  package func waits(for words: String) -> Bool {
+    eventually {
+      read()
+      return text.contains(words)
+    }
+  }
+
+  /// Waits for the program's end, and returns its exit status, or the negated number of the signal that ended it.
+  package func wait() -> Int32? {
+    _ = eventually {
+      read()
+      var status: Int32 = 0
+      guard waitpid(process, &status, WNOHANG) == process else { return false }
+      self.status = status & 0x7f == 0 ? (status >> 8) & 0xff : -(status & 0x7f)
+      return true
+    }
+    read()
+    return status
+  }
+
+  private func read() {
+    var bytes = [UInt8](repeating: 0, count: 65536)
+    var awaited = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
+    while poll(&awaited, 1, 0) > 0, awaited.revents & Int16(POLLIN) != 0 {
+      let count = Glibc.read(descriptor.number, &bytes, bytes.count)
+      guard count > 0 else { return }
+      text += String(decoding: bytes[..<count], as: UTF8.self)
+    }
+  }
+}

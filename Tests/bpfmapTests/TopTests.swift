@@ -1,0 +1,207 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import CKernelFixtures
+import Foundation
+import KernelFixtures
+import Testing
+
+@testable import bpfmap
+
+@Suite("What bpfmap top counts")
+struct SystemCallTests {
+  @Test("The names of system calls are those of the C library's headers", .sources)
+  func names() throws {
+    let macros = try Command.run(
+      Toolchain.clang(), ["-dM", "-E", "-x", "c", "-include", "sys/syscall.h", "/dev/null"])
+    try #require(macros.status == 0, "\(macros.standardError)")
+    let numbers = macros.standardOutput.matches(of: /#define __NR_(\w+) (\d+)/)
+    #expect(numbers.count > 300)
+    for number in numbers {
+      let name = try SystemCallNames.native[#require(Int(number.2))]
+      #expect(name == String(number.1))
+    }
+    #expect(SystemCallNames.native[-1] == nil)
+    #expect(SystemCallNames.native[400] == nil)
+    #expect(SystemCallNames.native[100_000] == nil)
+  }
+
+  @Test("Calls that the headers may not know have a function in the kernel", .kernel)
+  func newNames() throws {
+    let symbols = try Command.run("cat", ["/proc/kallsyms"]).standardOutput
+    let functions = Set(symbols.split(separator: "\n").compactMap { $0.split(separator: " ").last })
+    for number in 424...469 {
+      let name = try #require(SystemCallNames.native[number])
+      let isThere = ["__x64_sys_", "__arm64_sys_", "sys_"].contains { functions.contains($0 + name) }
+      #expect(isThere, "\(number) \(name)")
+    }
+  }
+
+  @Test("Each call of a process is counted once, by its number and whose number that is", .kernel)
+  func counts() throws {
+    let counter = try SystemCallCounter(process: UInt32(getpid()))
+    _ = try counter.report()
+    for _ in 0..<700 { kf_system_call(1023) }
+    for _ in 0..<300 { kf_system_call(1022) }
+    for _ in 0..<20 { kf_system_call(1024) }
+    for _ in 0..<10 { kf_system_call(-2) }
+    let hasCompatible = kf_compatible_system_call(1021) == 0
+    let report = try counter.report()
+
+    var counts: [String: UInt64] = [:]
+    for kind in report.kinds { counts[kind.call.name, default: 0] += kind.count }
+    #expect(counts["1023"] == 700)
+    #expect(counts["1022"] == 300)
+    #expect(counts["unknown"] == 30)
+    #expect(counts["32-bit:1021"] == (hasCompatible ? 1 : nil))
+    #expect(report.processes.map(\.id) == [UInt32(getpid())])
+    #expect(report.processes.first?.count == report.total)
+    #expect(report.total == report.kinds.reduce(0) { $0 + $1.count })
+    #expect(report.uncounted == 0)
+    #expect(try !counter.report().kinds.contains { $0.call.name == "1023" })
+  }
+
+  @Test("A report tells what came since the one before")
+  func report() {
+    func call(_ process: UInt32, _ number: UInt16) -> SystemCalls.Call {
+      SystemCalls.Call(process: process, number: number, convention: 0)
+    }
+    var earlier = SystemCallCounts()
+    earlier.calls = [call(1, 0): 100, call(1, 1): 5, call(2, 0): 50]
+    earlier.uncounted = 2
+    var later = earlier
+    later.time = earlier.time + .seconds(2)
+    later.calls = [call(1, 0): 110, call(1, 1): 25, call(2, 0): 8, call(3, 3): 1]
+    later.uncounted = 3
+    let report = SystemCallReport(from: earlier, to: later)
+    // The second process ended, and another one has its number.
+    #expect(report.processes.map(\.id) == [1, 2, 3])
+    #expect(report.processes.map(\.count) == [30, 8, 1])
+    #expect(report.processes.map(\.mostFrequent.name) == [1, 0, 3].map { SystemCallNames.native[$0] })
+    #expect(report.kinds.map(\.count) == [20, 18, 1])
+    #expect(report.uncounted == 1)
+    #expect(report.total == 40)
+    #expect(report.rate(report.total) == 20)
+    #expect(report.perMille(30) == 750)
+  }
+
+  @Test("Times are kept from the beginning, and those that were missed are left out")
+  func pace() throws {
+    var pace = try Pace(interval: 1, duration: 4.5)
+    let start = pace.next - .seconds(1)
+    var goesOn = pace.advance(at: start + .seconds(1.25))
+    #expect(goesOn)
+    #expect(pace.next == start + .seconds(2))
+    goesOn = pace.advance(at: start + .seconds(4.25))
+    #expect(goesOn)
+    #expect(pace.next == start + .seconds(4.5))
+    goesOn = pace.advance(at: start + .seconds(4.5))
+    #expect(!goesOn)
+    for wrong in [0, -1, .nan, .infinity, 1e300] {
+      #expect(throws: Failure.self) { try Pace(interval: wrong, duration: nil) }
+      #expect(throws: Failure.self) { try Pace(interval: 1, duration: wrong) }
+    }
+  }
+}
+
+@Suite("bpfmap top", .serialized)
+struct TopTests {
+  /// Links of this tool's program.
+  private func areLinksLeft() throws -> Bool {
+    try Link.all().contains { link in
+      guard let program = try? link.info().programID else { return false }
+      return (try? Program(id: program))?.name.hasPrefix("count_system_ca") == true
+    }
+  }
+
+  @Test("Elsewhere than at a terminal it writes lines, as long as it is told", .kernel)
+  func lines() throws {
+    let text = try Tool.succeed("top --duration 0.6 --interval 0.2 --rows 3")
+    let lines = text.split(separator: "\n")
+    #expect(lines.first == "TIME         CALLS/S  WHAT")
+    #expect(
+      lines.dropFirst().allSatisfy {
+        $0.wholeMatch(of: /\d\d:\d\d:\d\d +\d+  (all|process \d+ .*|call .+)/) != nil
+      })
+    #expect(lines.count { $0.hasSuffix("  all") } == 3)
+    #expect(lines.count { $0.contains("  call ") } <= 9)
+    #expect(!text.contains("\u{1b}"))
+  }
+
+  @Test("As JSON, each interval is an object, and its numbers add up", .kernel)
+  func json() throws {
+    let text = try Tool.succeed("top --duration 0.4 --interval 0.2 --json")
+    let reports = try text.split(separator: "\n").map { try JSON(parsing: String($0)) }
+    #expect(reports.count == 2)
+    for report in reports {
+      let total = try #require(report["calls"].integer)
+      #expect(report["processes"].array.compactMap { $0["calls"].integer }.reduce(0, +) == total)
+      #expect(report["kinds"].array.compactMap { $0["calls"].integer }.reduce(0, +) == total)
+      #expect(report["uncounted"].integer == 0)
+      // Its own calls are among them.
+      #expect(report["processes"].array.contains { $0["command"].string == "bpfmap" })
+    }
+  }
+
+  @Test(
+    "At a terminal it paints a page, and Ctrl-C or q gives the terminal back", .kernel,
+    arguments: ["\u{3}", "q"])
+  func terminal(key: String) throws {
+    let terminal = try Terminal(Tool.path, ["top", "--interval", "0.1"])
+    let before = terminal.modes
+    #expect(terminal.waits(for: "CALLS/S"))
+    #expect(terminal.modes != before)
+    #expect(try areLinksLeft())
+    terminal.type(key)
+    #expect(terminal.wait() == 0)
+    #expect(terminal.modes == before)
+    let text = terminal.text
+    #expect(text.hasPrefix("\u{1b}[?1049h\u{1b}[?25l"))
+    #expect(text.components(separatedBy: "\u{1b}[?1049l").count == 2)
+    #expect(text.components(separatedBy: "\u{1b}[?25h").count == 2)
+    // The last page stays.
+    let rest = try #require(text.components(separatedBy: "\u{1b}[?1049l").last)
+    #expect(rest.contains("system calls/s of") && rest.contains("PID") && !rest.contains("\u{1b}"))
+    #expect(try eventually { try !areLinksLeft() })
+  }
+
+  @Test("Killed, it leaves nothing attached", .kernel)
+  func killed() throws {
+    do {
+      let terminal = try Terminal(Tool.path, ["top", "--interval", "0.1"])
+      #expect(terminal.waits(for: "CALLS/S"))
+      #expect(try areLinksLeft())
+    }
+    #expect(try eventually { try !areLinksLeft() })
+  }
+
+  @Test("Names of processes cannot paint", .kernel)
+  func hostileNames() throws {
+    let report = SystemCallReport(
+      from: SystemCallCounts(),
+      to: {
+        var counts = SystemCallCounts()
+        counts.calls = [SystemCalls.Call(process: 1, number: 0, convention: 0): 1]
+        return counts
+      }())
+    let text = TopText(report: report) { _ in "a\u{1b}[2Jb\n" }
+    #expect(
+      try text.page(time: "", columns: 100, rows: 5).allSatisfy {
+        !$0.contains("\u{1b}") && !$0.contains("\n")
+      })
+    #expect(try text.lines(time: "00:00:00", rows: 5).contains("process 1 a\\x1b[2Jb\\x0a\n"))
+  }
+
+  @Test(
+    "What makes no sense is refused",
+    arguments: ["--interval 0", "--duration -1", "--rows 0", "--pid 0", "--pid x"])
+  func usage(options: String) throws {
+    let run = try Tool.run(line: "top \(options)")
+    #expect(run.status == 64)
+    #expect(run.standardOutput.isEmpty)
+  }
+}
