@@ -20,6 +20,8 @@ let package = Package(
     example("execsnoop", programs: ["execsnoop.bpf.c"]),
     example("packetcount", programs: ["packetcount.bpf.c"], dependencies: ["CVirtualCable"]),
     .target(name: "CVirtualCable"),
+    example("runqlat", programs: ["runqlat.bpf.c"]),
+    example("funclatency", programs: ["funclatency.bpf.c"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -10,7 +10,8 @@
 //     int BPF_KPROBE(unlinked, int dfd, struct filename *name) { ... }
 //
 // What reads registers needs to know the kernel's architecture: compile with -D__TARGET_ARCH_x86, for instance, see
-// "bpf_regs.h". The structure of registers comes from vmlinux.h or <linux/ptrace.h>.
+// "bpf_regs.h". The structure of registers comes from vmlinux.h, <bpf/bpf_types.h> or
+// <linux/ptrace.h>.
 
 #ifndef __BPF_TRACING_H__
 #define __BPF_TRACING_H__

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-// The kernel's types for programs that need nothing of its insides: what maps, helpers and contexts of the network
-// are made of. It stands in for vmlinux.h and <linux/bpf.h>: include it first, in their place. Behind one of them it
+// The kernel's types for programs that need nothing of its insides: what maps, helpers, contexts of the network and the
+// registers of probed processes are made of. It stands in for vmlinux.h and <linux/bpf.h>: include it first, in their place. Behind one of them it
 // adds only numbers that are macros in the kernel, which vmlinux.h therefore lacks.
 
 #ifndef __BPF_TYPES_H__
@@ -248,6 +248,7 @@ enum bpf_check_mtu_ret {
 };
 
 #include "bpf_contexts.h"
+#include "bpf_user_regs.h"
 
 #endif
 

@@ -58,7 +58,7 @@ struct BPFMapTool: ParsableCommand {
       """,
     subcommands: [TourCommand.self],
     groupedSubcommands: [
-      CommandGroup(name: "WATCHING", subcommands: [Top.self, Watch.self]),
+      CommandGroup(name: "WATCHING", subcommands: [Top.self, Watch.self, Histogram.self]),
       CommandGroup(name: "MAPS", subcommands: [List.self, Show.self, Create.self]),
       CommandGroup(name: "ELEMENTS", subcommands: [Lookup.self, Update.self, Delete.self, Next.self]),
       CommandGroup(name: "QUEUES AND STACKS", subcommands: [Push.self, Pop.self, Peek.self]),

@@ -21,7 +21,9 @@ struct HeaderCompilationTests {
     }
   }
 
-  @Test("With nothing else", arguments: ["helpers", "stack_print", "large_attribute", "endian", "contexts"])
+  @Test(
+    "With nothing else",
+    arguments: ["helpers", "stack_print", "large_attribute", "endian", "contexts", "histogram"])
   func alone(_ name: String) throws {
     try withTemporaryDirectory { directory in
       try Toolchain.compile(
@@ -30,7 +32,7 @@ struct HeaderCompilationTests {
     }
   }
 
-  @Test("In the other byte order", arguments: ["endian", "helpers", "contexts"])
+  @Test("In the other byte order", arguments: ["endian", "helpers", "contexts", "histogram"])
   func bigEndian(_ name: String) throws {
     try withTemporaryDirectory { directory in
       try Toolchain.compile(
@@ -54,7 +56,7 @@ struct HeaderCompilationTests {
     "Each alone, and twice",
     arguments: [
       "bpf_helpers.h", "bpf_helper_defs.h", "bpf_tracing.h", "bpf_core_read.h", "bpf_endian.h", "bpf_types.h",
-      "bpf_scalars.h", "bpf_args.h", "bpf_constants.h",
+      "bpf_scalars.h", "bpf_args.h", "bpf_constants.h", "bpf_histogram.h",
     ])
   func eachAlone(_ name: String) throws {
     try withTemporaryDirectory { directory in

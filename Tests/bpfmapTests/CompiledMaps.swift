@@ -54,8 +54,11 @@ enum CompiledMaps {
     char LICENSE[] __attribute__((section("license"), used)) = "GPL";
     """
 
-  /// Lends the folder where the maps are pinned.
-  static func withMaps(_ body: (FilePath) throws -> Void) throws {
+  /// Lends the folder where the maps of these types are pinned.
+  static func withMaps(_ body: (FilePath) throws -> Void) throws { try withMaps(of: source, body) }
+
+  /// Lends the folder where the maps of a source are pinned.
+  static func withMaps(of source: String, _ body: (FilePath) throws -> Void) throws {
     try withBPFFileSystem { fileSystem in
       try withTemporaryDirectory { directory in
         let object = directory.appending("types.o")

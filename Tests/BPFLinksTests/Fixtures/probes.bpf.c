@@ -1,21 +1,5 @@
 // Programs on probes of user space, each counting what one process does, with what they were given.
 #include <bpf/bpf_types.h>
-
-// The registers of a process, as the kernel keeps them.
-#if defined(__TARGET_ARCH_x86)
-struct pt_regs {
-  unsigned long r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi, orig_rax, rip, cs, eflags;
-  unsigned long rsp, ss;
-};
-#else
-struct user_pt_regs {
-  __u64 regs[31], sp, pc, pstate;
-};
-struct pt_regs {
-  struct user_pt_regs user_regs;
-};
-#endif
-
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include <bpf/usdt.bpf.h>

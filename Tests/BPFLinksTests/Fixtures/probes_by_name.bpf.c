@@ -1,11 +1,6 @@
 // Programs whose sections tell what they are to be attached to, each counting what one process does. LIBRARY is the path
 // of the library of probed.c.
 #include <bpf/bpf_types.h>
-
-struct pt_regs {
-  unsigned long registers[21];
-};
-
 #include <bpf/bpf_helpers.h>
 
 volatile const int process;

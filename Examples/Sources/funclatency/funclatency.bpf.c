@@ -1,0 +1,52 @@
+// How long calls of a function take, from its first instruction to its return.
+#include <bpf/bpf_types.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_histogram.h>
+#include <bpf/bpf_tracing.h>
+
+// A call that has not returned. Where its stack begins tells it from those of its thread that it is inside of.
+struct call {
+  __u64 thread;
+  __u64 stack;
+};
+
+// When they began, in nanoseconds.
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 65536);
+  __type(key, struct call);
+  __type(value, __u64);
+} calls SEC(".maps");
+
+// How many calls lasted how many nanoseconds.
+__u64 latencies[BPF_HISTOGRAM_SLOTS];
+
+// How many calls there was no room for.
+__u64 missed;
+
+SEC("uprobe")
+int BPF_UPROBE(called) {
+  struct call call = {bpf_get_current_pid_tgid(), PT_REGS_SP(ctx)};
+  __u64 now = bpf_ktime_get_ns();
+  if (bpf_map_update_elem(&calls, &call, &now, BPF_ANY))
+    __sync_fetch_and_add(&missed, 1);
+  return 0;
+}
+
+SEC("uretprobe")
+int BPF_URETPROBE(returned) {
+  __u64 now = bpf_ktime_get_ns();
+  struct call call = {bpf_get_current_pid_tgid(), PT_REGS_SP(ctx)};
+#ifdef __TARGET_ARCH_x86
+  // Returning took the return address off the stack.
+  call.stack -= sizeof(void *);
+#endif
+  __u64 *began = bpf_map_lookup_elem(&calls, &call);
+  if (!began)
+    return 0;
+  __sync_fetch_and_add(&latencies[bpf_log2(now - *began)], 1);
+  bpf_map_delete_elem(&calls, &call);
+  return 0;
+}
+
+char _license[] SEC("license") = "GPL";

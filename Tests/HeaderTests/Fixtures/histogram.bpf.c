@@ -1,0 +1,18 @@
+// Counts the number behind a packet's head in its slot, and returns which that is.
+#include <bpf/bpf_types.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_histogram.h>
+
+__u64 slots[BPF_HISTOGRAM_SLOTS];
+
+SEC("tc")
+int count(struct __sk_buff *skb) {
+  __u64 value;
+  if (bpf_skb_load_bytes(skb, 14, &value, sizeof(value)))
+    return -1;
+  __u32 slot = bpf_log2(value);
+  __sync_fetch_and_add(&slots[slot], 1);
+  return slot;
+}
+
+char _license[] SEC("license") = "GPL";

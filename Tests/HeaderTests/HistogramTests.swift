@@ -1,0 +1,44 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import KernelFixtures
+import SystemPackage
+import Testing
+
+/// `bpf_log2`, as the kernel runs it.
+@Suite("Histograms", .bpftool)
+struct HistogramTests {
+  /// Both sides of every power of two.
+  static let values: [UInt64] = {
+    let powers = (0..<64).map { UInt64(1) << UInt64($0) }
+    return [0, .max] + powers.map { $0 - 1 } + powers + powers.map { $0 + 1 }
+  }()
+
+  @Test("A value's slot is that of its highest bit, and the verifier knows that there are 64")
+  func slots() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory.appending("histogram.bpf.o")
+      try Toolchain.compile(
+        HeaderFixture.source("histogram"), to: path, includePaths: [HeaderFixture.headers],
+        warnings: HeaderFixture.strict)
+      let object = try ObjectFile(path).load()
+      let program = try object.program("count")
+      var expected = Log2Histogram()
+      for value in Self.values {
+        var packet = [UInt8](repeating: 0, count: 14)
+        packet += (0..<8).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }
+        let slot = try program.run(data: packet).returnValue
+        #expect(slot == UInt32(max(0, 63 - value.leadingZeroBitCount)), "\(value)")
+        #expect(Int(slot) == Log2Histogram.slot(of: value), "\(value)")
+        expected.add(value)
+      }
+      let counts: InlineArray<64, UInt64> = try object.variable("slots")
+      #expect(Log2Histogram(slots: counts) == expected)
+      #expect(expected.count == UInt64(Self.values.count))
+    }
+  }
+}
