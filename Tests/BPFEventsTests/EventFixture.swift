@@ -70,3 +70,62 @@ struct Records: Sendable {
   /// How many records found no room.
   var dropped: UInt64 { get throws { try object.variable("dropped", as: UInt64.self) } }
 }
+
+/// The programs of `samples.bpf.c`, and their map.
+struct Samples: Sendable {
+  let object: Object
+  let map: MapHandle
+
+  private static let file = Result { try EventFixture.object("samples") }
+
+  init() throws {
+    object = try Self.file.get().load()
+    map = try #require(object.maps["samples"])
+  }
+
+  /// Has a program send records on a CPU.
+  func send(_ count: Int, bytes: Int = 12, cpu: Int = 0) throws {
+    let program = try #require(object.programs["send"])
+    let arguments = UInt64(count).bytes + UInt64(bytes).bytes
+    let run = try program.run(context: arguments, flags: .onCPU, cpu: cpu)
+    #expect(run.returnValue == 0)
+  }
+
+  /// How many records the kernel said it had no room for, or no buffer.
+  var failed: UInt64 { get throws { try object.variable("failed", as: UInt64.self) } }
+}
+
+/// The programs of `requests.bpf.c`, and their map.
+struct Requests: Sendable {
+  let object: Object
+  let map: MapHandle
+
+  private static let file = Result { try EventFixture.object("requests") }
+
+  init() throws {
+    object = try Self.file.get().load()
+    map = try #require(object.maps["requests"])
+  }
+
+  /// Has the program take all records; how many it took.
+  @discardableResult
+  func drain() throws -> Int {
+    Int(try #require(object.programs["drain"]).run(context: [0, 0, 0, 0]).signedReturnValue)
+  }
+
+  func value(_ name: String) throws -> UInt64 { try object.variable(name, as: UInt64.self) }
+}
+
+/// Numbers that are the same each time, so that what a test does can be done again.
+struct RepeatableNumbers: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ (mixed >> 31)
+  }
+}

@@ -11,30 +11,6 @@ import Testing
 
 @Suite("Perf buffers", .kernel, .sources, .timeLimit(.minutes(20)))
 struct PerfBufferTests {
-  /// The programs of `samples.bpf.c`.
-  private struct Samples: Sendable {
-    let object: Object
-    let map: MapHandle
-
-    private static let file = Result { try EventFixture.object("samples") }
-
-    init() throws {
-      object = try Self.file.get().load()
-      map = try #require(object.maps["samples"])
-    }
-
-    /// Has a program send records on a CPU.
-    func send(_ count: Int, bytes: Int = 12, cpu: Int = 0) throws {
-      let program = try #require(object.programs["send"])
-      let arguments = UInt64(count).bytes + UInt64(bytes).bytes
-      let run = try program.run(context: arguments, flags: .onCPU, cpu: cpu)
-      #expect(run.returnValue == 0)
-    }
-
-    /// How many records the kernel said it had no room for, or no buffer.
-    var failed: UInt64 { get throws { try object.variable("failed", as: UInt64.self) } }
-  }
-
   /// What was read, in order.
   private struct Tally {
     var numbers: [Int: [UInt64]] = [:]
@@ -150,6 +126,71 @@ struct PerfBufferTests {
     try await waiting.value
     buffer.close()
     #expect(try await buffer.wait() == false)
+  }
+
+  @Test("Whoever sends without end on one CPU does not keep the others' records from a sequence")
+  func fairness() async throws {
+    let samples = try Samples()
+    let buffer = try PerfBuffer(samples.map)
+    guard let last = buffer.cpus.last, last != 0 else { return }
+    try samples.send(100)
+    try samples.send(100, cpu: last)
+    var seen: Set<Int> = []
+    var iterator = buffer.events(as: UInt64.self).makeAsyncIterator()
+    for _ in buffer.cpus {
+      guard case .sample(let cpu, _) = try await iterator.next() else { continue }
+      seen.insert(cpu)
+    }
+    #expect(seen.contains(last))
+  }
+
+  @Test("A sequence that is slower than what is sent on all CPUs is told of all that is lost")
+  func lostInSequence() async throws {
+    let samples = try Samples()
+    let buffer = try PerfBuffer(samples.map, pageCount: 1)
+    let rounds = 100
+    let producer = Worker.start {
+      for _ in 0..<rounds { for cpu in buffer.cpus { try samples.send(50, bytes: 8, cpu: cpu) } }
+    }
+    let reader = Task {
+      var (read, lost) = (0, 0)
+      for try await record in buffer.events(as: UInt64.self) {
+        switch record {
+        case .sample: read += 1
+        case .lost(_, let count): lost += count
+        }
+        if read % 64 == 0 { await Task.yield() }
+      }
+      return (read, lost)
+    }
+    _ = try producer.join()
+    while buffer.availableBytes > 0 { await Task.yield() }
+    // What was lost is told before the next record that finds room.
+    for cpu in buffer.cpus { try samples.send(1, bytes: 8, cpu: cpu) }
+    while buffer.availableBytes > 0 { await Task.yield() }
+    reader.cancel()
+    let (read, lost) = try await reader.value
+    #expect(read + lost == (rounds * 50 + 1) * buffer.cpus.count)
+    #expect(try UInt64(lost) == samples.failed)
+  }
+
+  @Test("How much is unread is never more than there can be, whoever reads meanwhile")
+  func availableBytes() throws {
+    let samples = try Samples()
+    let buffer = try PerfBuffer(samples.map, pageCount: 1)
+    let isDone = Flag()
+    let observer = Worker.start {
+      var most = 0
+      while !isDone.isSet { most = max(most, buffer.availableBytes) }
+      return most
+    }
+    for _ in 0..<2000 {
+      try samples.send(5)
+      try buffer.consume { _ in }
+    }
+    isDone.set()
+    // A look may be interrupted for longer, and then sees more than there was at any one time.
+    #expect(try (observer.join() ?? .max) <= 2000 * 5 * 32)
   }
 
   @Test("A record of another size is an error with both sizes")

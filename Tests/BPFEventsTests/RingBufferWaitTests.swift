@@ -223,6 +223,32 @@ struct RingBufferWaitTests {
     #expect(try read + records.dropped == UInt64(rounds * batch))
   }
 
+  @Test("However fast records come and are discarded, whoever waits is woken")
+  func loadOfDiscarded() throws {
+    let records = try Records(ringSize: 1 << 20)
+    let ring = try RingBuffer(records.events)
+    let read = Atomic<Int>(0)
+    let reader = Worker.start {
+      while true {
+        let count = try ring.poll { _ in }
+        if count == 0 { return }
+        read.add(count, ordering: .relaxed)
+      }
+    }
+    // Of each three one is discarded.
+    for _ in 0..<100 {
+      let before = read.load(ordering: .relaxed)
+      try records.send(3000, .sendAndDiscard)
+      guard eventually({ read.load(ordering: .relaxed) == before + 2000 }) else {
+        Issue.record("the reader still waits, and there are \(ring.availableBytes) bytes")
+        break
+      }
+    }
+    ring.close()
+    try reader.join()
+    #expect(try records.dropped == 0)
+  }
+
   @Test("A slow task loses nothing that the program was not told of")
   func slowTask() async throws {
     let records = try Records()

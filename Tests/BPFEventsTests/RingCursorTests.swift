@@ -72,6 +72,29 @@ struct RingCursorTests {
     #expect(ring.lengths() == [])
   }
 
+  @Test("A record that is completed while discarded ones are passed over is seen: it wakes nobody")
+  func completedMeanwhile() {
+    let ring = Fake(written: 16)
+    ring.setHeader(RecordHeader.discarded | 8, at: 0)
+    var cursor = RingCursor(ring.memory)
+    // The kernel found the ring unread up to this record, and sends no news of it.
+    ring.setHeader(8, at: 16)
+    ring.memory.producerPosition = 32
+    let isSeen = cursor.isAtRecord()
+    #expect(isSeen)
+    #expect(ring.memory.consumerPosition == 16)
+    #expect(ring.lengths() == [8])
+  }
+
+  @Test("Whoever waits is not left waiting for a record that cannot be")
+  func damageEndsWaits() {
+    let ring = Fake(written: 24)
+    ring.setHeader(17, at: 0)
+    var cursor = RingCursor(ring.memory)
+    let isSeen = cursor.isAtRecord()
+    #expect(!isSeen && cursor.isDamaged)
+  }
+
   @Test("Positions of more than 32 bits, and those that are as large as can be")
   func largePositions() {
     for start in [UInt(1) << 32 - 16, UInt(1) << 40, UInt.max - 15] {

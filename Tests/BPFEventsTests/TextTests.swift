@@ -15,11 +15,24 @@ import Glibc
 import Musl
 #endif
 
-@Suite("Lines that the kernel keeps", .timeLimit(.minutes(20)))
+/// The trace has one reader at a time: hence one test at a time.
+@Suite("Lines that the kernel keeps", .serialized, .timeLimit(.minutes(20)))
 struct TextTests {
+  /// The trace, once nobody else on this machine reads it.
+  private static func openedTrace() async throws -> TracePipe {
+    while true {
+      do throws(BPFError) {
+        return try TracePipe()
+      } catch {
+        guard error.code == .busy else { throw error }
+        try await Task.sleep(for: .milliseconds(20))
+      }
+    }
+  }
+
   @Test("What programs print comes out of the trace, mounted or not", .kernel, .sources)
   func tracePipe() async throws {
-    let pipe = try TracePipe()
+    let pipe = try await Self.openedTrace()
     let object = try EventFixture.object("requests").load()
     let program = try #require(object.programs["print"])
     // Whoever else reads the trace takes lines away: hence more than one.
@@ -38,6 +51,55 @@ struct TextTests {
     }
     done.set()
     _ = try printer.join()
+  }
+
+  @Test(
+    "Of more lines than the trace holds, those that come and those that are told lost are all", .kernel,
+    .sources)
+  func flood() async throws {
+    let pipe = try await Self.openedTrace()
+    let requests = try Requests()
+    let program = try #require(requests.object.programs["print_many"])
+    let (mark, each, rounds) = (UInt32.random(in: 1_000_000...2_000_000), UInt32(5000), 20)
+    for _ in 0..<rounds { _ = try program.run(context: mark.bytes + each.bytes) }
+    // All of them are in order, those of one CPU even without gaps but for the lost ones.
+    var (numbers, lost) = ([Int](), 0)
+    for try await line in pipe.lines(every: .milliseconds(5)) {
+      lost += line.lost?.count ?? 0
+      guard let words = line.message?.text.split(separator: " "), words.count == 4, words[2] == "\(mark)",
+        let number = Int(words[3])
+      else { continue }
+      numbers.append(number)
+      if number == rounds * Int(each) - 1 { break }
+    }
+    #expect(numbers == numbers.sorted() && Set(numbers).count == numbers.count)
+    // Others print, too, and theirs are lost as well.
+    #expect(lost > 0 && numbers.count + lost >= rounds * Int(each))
+  }
+
+  @Test(
+    "Whoever waits for lines is cancelled, at any moment; lines that were read are given first", .kernel,
+    .sources)
+  func cancellation() async throws {
+    let requests = try Requests()
+    let program = try #require(requests.object.programs["print"])
+    for round in 0..<300 {
+      let reader = Task {
+        for try await _ in program.lines(of: .standardOutput, every: .seconds(3600)) {}
+      }
+      for _ in 0..<round % 4 { await Task.yield() }
+      reader.cancel()
+      try await reader.value
+    }
+    let lines = TextLines(interval: .zero) { () throws(BPFError) in Array("one\ntwo\nthr".utf8) }
+    let reader = Task {
+      var (given, iterator) = ([String](), lines.makeAsyncIterator())
+      if let first = try await iterator.next() { given.append(first) }
+      withUnsafeCurrentTask { $0?.cancel() }
+      while let line = try await iterator.next() { given.append(line) }
+      return given
+    }
+    #expect(try await reader.value == ["one", "two"])
   }
 
   @Test("A stream that nobody wrote to has no lines; waiting for one is cancelled", .kernel, .sources)

@@ -10,26 +10,6 @@ import Testing
 
 @Suite("User ring buffers", .kernel, .sources, .timeLimit(.minutes(20)))
 struct UserRingBufferTests {
-  private struct Requests: Sendable {
-    let object: Object
-    let map: MapHandle
-
-    private static let file = Result { try EventFixture.object("requests") }
-
-    init() throws {
-      object = try Self.file.get().load()
-      map = try #require(object.maps["requests"])
-    }
-
-    /// Has the program take all records; how many it took.
-    @discardableResult
-    func drain() throws -> Int {
-      Int(try #require(object.programs["drain"]).run(context: [0, 0, 0, 0]).signedReturnValue)
-    }
-
-    func value(_ name: String) throws -> UInt64 { try object.variable(name, as: UInt64.self) }
-  }
-
   @Test("Records that are submitted reach the program, those discarded do not")
   func submitting() throws {
     let requests = try Requests()
@@ -125,6 +105,54 @@ struct UserRingBufferTests {
     #expect(try requests.value("taken") == UInt64(threads * each))
     #expect(try requests.value("sum") == UInt64(each * (1 + 2 + 3 + 4)))
     #expect(try requests.value("bytes") == UInt64(each * (16 + 24 + 32 + 40)))
+  }
+
+  @Test("There is never more room than the ring has, nor less than none, whoever sends and reads meanwhile")
+  func freeBytes() throws {
+    let requests = try Requests()
+    let buffer = try UserRingBuffer(requests.map)
+    let isDone = Flag()
+    let observer = Worker.start {
+      var range = 4096...4096
+      while !isDone.isSet {
+        let free = buffer.freeBytes
+        range = min(range.lowerBound, free)...max(range.upperBound, free)
+      }
+      return range
+    }
+    for _ in 0..<5000 {
+      _ = try buffer.send([UInt8](repeating: 0, count: 500))
+      try requests.drain()
+    }
+    isDone.set()
+    let range = try #require(try observer.join())
+    #expect(range.lowerBound >= 0 && range.upperBound == 4096)
+  }
+
+  @Test("More is sent than the program reads: what was sent and what found no room is all there was")
+  func overload() throws {
+    let threads = 3
+    let requests = try Requests()
+    let buffer = try UserRingBuffer(requests.map)
+    let writers = (0..<threads).map { _ in
+      Worker.start {
+        var (sent, refused) = (UInt64(0), UInt64(0))
+        for _ in 0..<3000 {
+          if try buffer.send([1, 0, 0, 0]) { sent += 1 } else { refused += 1 }
+        }
+        return [sent, refused]
+      }
+    }
+    for _ in 0..<20 { try requests.drain() }
+    var (sent, refused) = (UInt64(0), UInt64(0))
+    for writer in writers {
+      let counts = try #require(try writer.join())
+      (sent, refused) = (sent + counts[0], refused + counts[1])
+    }
+    while try requests.drain() > 0 {}
+    #expect(refused > 0 && sent + refused == UInt64(threads * 3000))
+    #expect(try requests.value("taken") == sent && requests.value("sum") == sent)
+    #expect(buffer.freeBytes == 4096)
   }
 
   @Test("A map has one writer in a process, and must be of the type")

@@ -6,6 +6,7 @@
 
 import BPF
 import KernelFixtures
+import SystemPackage
 import Testing
 
 #if canImport(Glibc)
@@ -68,6 +69,32 @@ struct LinkTests {
       }
       #expect(OpenDescriptors.count == descriptors)
     }
+  }
+
+  @Test("The links of a process that is killed are gone, but for those it has pinned")
+  func killed() async throws {
+    let files = try BPFFileSystem()
+    let ids = try ArrayMap<UInt32>(maxEntries: 2)
+    try ids.handle.pin(at: files.path.appending("ids"))
+    await #expect(processExitsWith: .signal(SIGKILL)) { [path = files.path.string as String] in
+      let path = FilePath(path)
+      let ids = try ArrayMap<UInt32>(MapHandle(pinnedAt: path.appending("ids")), checkingTypes: false)
+      let programs = try TracingPrograms()
+      let links = [try programs["on_entry"].attach(), try programs["on_raw_entry"].attach()]
+      try links[1].pin(at: path.appending("link"))
+      for (index, link) in links.enumerated() {
+        let id = try #require(link.id)
+        try ids.update(index, to: id.rawValue)
+      }
+      kill(getpid(), SIGKILL)
+      withExtendedLifetime(links) {}
+    }
+    let lost = LinkID(rawValue: try #require(try ids.lookup(0)))
+    #expect(try eventually { try !Link.ids().contains(lost) })
+    let pinned = try Link(pinnedAt: files.path.appending("link"))
+    #expect(try pinned.id?.rawValue == ids.lookup(1))
+    try pinned.unpin(from: files.path.appending("link"))
+    try ids.handle.unpin(from: files.path.appending("ids"))
   }
 
   @Test("Detaching ends it at once, and twice is as good as once")

@@ -74,6 +74,9 @@ extension PerfBufferEvents.AsyncIterator: Sendable {}
 final class PerfReading<Value: BitwiseCopyable> {
   private let buffer: PerfBuffer
   private var records: TypedRecords<Value>?
+  /// The CPU whose record was read last. The next is another one's if it has any: whoever sends without end on one CPU
+  /// does not keep those of the others from being read.
+  private var cpu = -1
 
   init(_ buffer: PerfBuffer) { self.buffer = buffer }
 
@@ -82,19 +85,30 @@ final class PerfReading<Value: BitwiseCopyable> {
   func next(isolation actor: isolated (any Actor)?) async throws(BPFError) -> PerfEvent<Value>? {
     let records = try begin()
     while !buffer.readiness.isClosed, !Task.isCancelled {
-      var event: PerfEvent<Value>?
-      _ = try buffer.consumeTaken(limit: 1) { (record) throws(BPFError) in
-        event =
-          switch record {
-          case .sample(let cpu, let bytes): .sample(cpu: cpu, try records.value(ofFilledUp: bytes))
-          case .lost(let cpu, let count): .lost(cpu: cpu, count: count)
-          }
-        return true
+      let rings = buffer.rings
+      let first = rings.firstIndex { $0.cpu > cpu } ?? 0
+      for offset in rings.indices {
+        let ring = rings[(first + offset) % rings.count]
+        cpu = ring.cpu
+        if let event = try read(ring, records) { return event }
       }
-      if let event { return event }
       guard try await buffer.waitTaken() else { break }
     }
     return nil
+  }
+
+  /// The next record of a CPU, if it has one.
+  private func read(_ ring: PerfRing, _ records: TypedRecords<Value>) throws(BPFError) -> PerfEvent<Value>? {
+    var (event, count): (PerfEvent<Value>?, Int) = (nil, 0)
+    _ = try ring.consume(&count, 1) { (record) throws(BPFError) in
+      event =
+        switch record {
+        case .sample(let cpu, let bytes): .sample(cpu: cpu, try records.value(ofFilledUp: bytes))
+        case .lost(let cpu, let count): .lost(cpu: cpu, count: count)
+        }
+      return true
+    }
+    return event
   }
 
   private func begin() throws(BPFError) -> TypedRecords<Value> {

@@ -32,7 +32,7 @@ internal import Synchronization
 
   /// How far it is read.
   var tail: UInt64 {
-    get { unsafe RingMemory.atomic(pages + PerfOutput.tail, UInt64.self).pointee.load(ordering: .relaxed) }
+    get { unsafe RingMemory.atomic(pages + PerfOutput.tail, UInt64.self).pointee.load(ordering: .acquiring) }
     nonmutating set {
       unsafe RingMemory.atomic(pages + PerfOutput.tail, UInt64.self).pointee.store(
         newValue, ordering: .releasing)

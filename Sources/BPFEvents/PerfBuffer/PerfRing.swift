@@ -72,7 +72,11 @@ final class PerfRing: Sendable {
   // MARK: - Reading
 
   /// Bytes not read yet.
-  var availableBytes: Int { Int(clamping: memory.head &- memory.tail) }
+  var availableBytes: Int {
+    // The reader's position first: the writer's is never behind it.
+    let tail = memory.tail
+    return Int(clamping: memory.head &- tail)
+  }
 
   var isEmpty: Bool { memory.head == memory.tail }
 

@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import Synchronization
+
 /// A passage over the records of a ring, from those that were not read to those that were there when it began.
 ///
 /// The kernel writes the ring, and no other process can; but every process that has the map may say that the ring is read
@@ -69,13 +71,22 @@ struct RingCursor {
   func commit() { memory.consumerPosition = position }
 
   /// Whether the next record can be read; those before it that were discarded are passed over.
+  ///
+  /// The kernel wakes who waits only if the ring was read up to the record that is completed. One that is completed while
+  /// those before it are passed over wakes nobody: hence after each step there is another look.
   mutating func isAtRecord() -> Bool {
     while position != end {
       let header = memory.header(at: position)
-      guard !header.isBusy, header.stride <= end &- position else { return false }
+      guard !header.isBusy else { return false }
+      guard header.stride <= end &- position else {
+        isDamaged = true
+        return false
+      }
       guard header.isDiscarded else { return true }
       position &+= header.stride
       commit()
+      atomicMemoryFence(ordering: .sequentiallyConsistent)
+      extend()
     }
     return false
   }

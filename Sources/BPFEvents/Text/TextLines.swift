@@ -10,7 +10,7 @@ public import BPFSyscall
 /// Lines of a text that the kernel keeps for whoever asks, as they come.
 ///
 /// The kernel wakes nobody for such a text. It is asked again after some time, in which the task sleeps. The sequence ends
-/// when the task is cancelled.
+/// when the task is cancelled, after the lines that were read until then; whoever leaves the loop does without these.
 public struct TextLines: AsyncSequence, Sendable {
   /// A line, without its end.
   public typealias Element = String
@@ -28,14 +28,17 @@ public struct TextLines: AsyncSequence, Sendable {
 
     init(lines: TextLines) { self.lines = lines }
 
-    /// The next line; nil when the task is cancelled. One that is longer than 64 KiB comes in pieces.
+    /// The next line; nil when the task is cancelled and all lines are given that were read until then. One that is longer
+    /// than 64 KiB comes in pieces.
     ///
     /// - Throws: `BPFError` if the text cannot be read.
     public mutating func next(
       isolation actor: isolated (any Actor)? = #isolation
     ) async throws(BPFError) -> String? {
-      while !Task.isCancelled {
+      while true {
+        // Lines that were read are given, also when the task is cancelled: nobody else gets them.
         if let line = splitter.next() { return line }
+        guard !Task.isCancelled else { return nil }
         let bytes = try lines.read()
         if bytes.isEmpty {
           // It throws when the task is cancelled, and nothing else.
@@ -44,7 +47,6 @@ public struct TextLines: AsyncSequence, Sendable {
           splitter.append(bytes)
         }
       }
-      return nil
     }
   }
 }

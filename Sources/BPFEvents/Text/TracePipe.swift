@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import BPFMaps
 internal import BPFObjects
 public import BPFSyscall
 internal import SystemPackage
@@ -47,16 +48,20 @@ public final class TracePipe: Sendable {
     }
   }
 
+  /// What the kernel puts together for one reading, which then ends with a line's end: a reader that is cancelled has no
+  /// part of a line whose rest is left to the next. It was one page before Linux 6.8.
+  private static let mostAtOnce = 2 * Page.size
+
   /// The lines, as they come, from the first that nobody has read.
   ///
-  /// System calls: read(2) for each 4 KiB, and each time there is nothing.
+  /// System calls: read(2) for each 8 KiB, and each time there is nothing.
   ///
   /// - Parameter interval: how long to sleep when there is nothing.
   public func lines(every interval: Duration = .milliseconds(100)) -> TraceLines {
     TraceLines(
       text: TextLines(interval: interval) { () throws(BPFError) in
         do throws(Errno) {
-          return try self.file.read(upTo: 4096)
+          return try self.file.read(upTo: TracePipe.mostAtOnce)
         } catch {
           throw BPFError(.readStream, .system, errno: error, path: "trace_pipe")
         }

@@ -31,6 +31,10 @@ public final class UserRingBuffer: Sendable {
 
   /// Opens a map to send records to programs.
   ///
+  /// Sending goes on where the writer before stopped, in whatever process that was. What it had submitted is read; what
+  /// it had reserved and neither submitted nor discarded, because it was killed, is discarded now. Until then programs
+  /// read nothing that is behind it.
+  ///
   /// System calls: mmap(2) twice. Linux 6.1.
   ///
   /// - Parameter map: a map of type `userRingBuf`, opened read-write.
@@ -40,12 +44,29 @@ public final class UserRingBuffer: Sendable {
     try map.prove(.userRingBuf, for: "a UserRingBuffer")
     ring = try MappedRing(map, isWritten: true)
     self.map = map
+    discardUnfinished()
+  }
+
+  /// Discards what the writer before reserved and had not submitted when it was killed: programs would wait for it for
+  /// ever, and never read what is behind it.
+  private func discardUnfinished() {
+    let memory = ring.memory
+    var (position, end) = (memory.consumerPosition, memory.producerPosition)
+    if end &- position > memory.byteCount || position & 7 != 0 { end = position }
+    while position != end {
+      let header = memory.header(at: position)
+      guard header.stride <= end &- position else { return }
+      if header.isBusy { finish(position, Int(header.length), isSubmitted: false) }
+      position &+= header.stride
+    }
   }
 
   /// Bytes that no record takes, of which each record takes eight more than it has. No system call.
   public var freeBytes: Int {
-    let written = ring.memory.producerPosition
-    return Int(clamping: ring.memory.byteCount &- (written &- ring.memory.consumerPosition))
+    // The reader's position first: the writer's is never behind it, but may by then be further on than the ring is long.
+    let read = ring.memory.consumerPosition
+    let unread = min(ring.memory.producerPosition &- read, ring.memory.byteCount)
+    return Int(ring.memory.byteCount - unread)
   }
 
   // MARK: - Reserving

@@ -30,4 +30,18 @@ int print(__u32 *number) {
   return 0;
 }
 
+struct lines {
+  __u32 mark, count;
+};
+
+__u32 printed;
+
+// Prints as many numbered lines as it is told to, each with a mark.
+SEC("syscall")
+int print_many(struct lines *lines) {
+  __u32 i, count = lines->count;
+  bpf_for(i, 0, count) bpf_printk("swift-bpf says %d %d", lines->mark, printed++);
+  return 0;
+}
+
 char _license[] SEC("license") = "GPL";

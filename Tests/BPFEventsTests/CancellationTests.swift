@@ -1,0 +1,174 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import KernelFixtures
+import Testing
+
+/// Readers that are cancelled, and buffers that are closed, at any moment: whoever comes next goes on with the record that
+/// they were at.
+@Suite("Readers that are stopped at any moment", .kernel, .sources, .timeLimit(.minutes(20)))
+struct CancellationTests {
+  private struct Disorder: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  /// Lets a task come somewhere between not yet begun and waiting.
+  private static func moment(_ numbers: inout RepeatableNumbers) async {
+    for _ in 0..<Int.random(in: 0..<6, using: &numbers) { await Task.yield() }
+  }
+
+  /// Sends records one by one until there is room for no more, or a flag is set; how many.
+  private static func producer(_ stop: Flag, _ send: @escaping @Sendable () throws -> Void) -> Worker.Job<Int>
+  {
+    Worker.start {
+      var sent = 0
+      while !stop.isSet, sent < 10_000 {
+        try send()
+        sent += 1
+      }
+      return sent
+    }
+  }
+
+  @Test("Of 3,000 loops over a ring that are cancelled none loses a record")
+  func ringLoops() async throws {
+    let records = try Records(ringSize: 1 << 20)
+    let ring = try RingBuffer(records.events)
+    var (next, numbers, stop) = (UInt64(0), RepeatableNumbers(seed: 1), Flag())
+    let producer = Self.producer(stop) { try records.send(1) }
+    for _ in 0..<3000 {
+      let reader = Task { [next] in
+        var next = next
+        for try await event in ring.events(as: Event.self) {
+          guard event.number == next else { throw Disorder(description: "\(event.number), not \(next)") }
+          next += 1
+        }
+        return next
+      }
+      await Self.moment(&numbers)
+      reader.cancel()
+      next = try await reader.value
+    }
+    stop.set()
+    let sent = try #require(try producer.join())
+    try ring.consume(as: Event.self) { event in
+      #expect(event.number == next)
+      next += 1
+    }
+    #expect(try next == UInt64(sent) && records.dropped == 0)
+  }
+
+  @Test("Of 1,000 waits that are cancelled, or whose ring is closed, none takes a record")
+  func ringWaits() async throws {
+    let records = try Records(ringSize: 1 << 20)
+    var (next, numbers) = (UInt64(0), RepeatableNumbers(seed: 2))
+    for _ in 0..<50 {
+      let ring = try await Self.opened(records.events)
+      for round in 1...20 {
+        let reader = Task { try await ring.wait() }
+        await Self.moment(&numbers)
+        let isSent = Bool.random(using: &numbers)
+        if isSent { try records.send(1) }
+        if round < 20 { reader.cancel() } else { ring.close() }
+        _ = try await reader.value
+        var read = 0
+        try ring.consume(as: Event.self) { event in
+          #expect(event.number == next)
+          (next, read) = (next + 1, read + 1)
+        }
+        #expect(read == (isSent ? 1 : 0))
+      }
+    }
+  }
+
+  @Test("Threads that wait while the ring is closed leave all records to the next")
+  func ringThreads() async throws {
+    let records = try Records(ringSize: 1 << 20)
+    var next: UInt64 = 0
+    for round in 0..<200 {
+      let ring = try await Self.opened(records.events)
+      let reader = Worker.start {
+        var numbers: [UInt64] = []
+        while try ring.poll(as: Event.self, { numbers.append($0.number) }) > 0 {}
+        return numbers
+      }
+      try records.send(round % 3)
+      ring.close()
+      var numbers = try #require(try reader.join())
+      try ring.consume(as: Event.self) { numbers.append($0.number) }
+      #expect(numbers == Array(next..<next + UInt64(round % 3)))
+      next += UInt64(round % 3)
+    }
+  }
+
+  /// Opens a ring, once all who had it open before have let go of it: what a task or thread has captured goes a little later
+  /// than its value comes.
+  private static func opened(_ map: MapHandle) async throws -> RingBuffer {
+    while true {
+      do throws(BPFError) {
+        return try RingBuffer(map)
+      } catch {
+        guard error.code == .busy else { throw error }
+        try await Task.sleep(for: .milliseconds(1))
+      }
+    }
+  }
+
+  @Test("Of 1,000 loops over perf buffers that are cancelled none loses a record")
+  func perfLoops() async throws {
+    let samples = try Samples()
+    let buffer = try PerfBuffer(samples.map, pageCount: 128)
+    var (next, numbers, stop) = (UInt64(0), RepeatableNumbers(seed: 3), Flag())
+    let producer = Self.producer(stop) { try samples.send(1, bytes: 8) }
+    for _ in 0..<1000 {
+      let reader = Task { [next] in
+        var next = next
+        for try await record in buffer.events(as: UInt64.self) {
+          guard case .sample(_, next) = record else { throw Disorder(description: "\(record), not \(next)") }
+          next += 1
+        }
+        return next
+      }
+      await Self.moment(&numbers)
+      reader.cancel()
+      next = try await reader.value
+    }
+    stop.set()
+    let sent = try #require(try producer.join())
+    next += UInt64(try buffer.consume { _ in })
+    #expect(try next == UInt64(sent) && samples.failed == 0)
+  }
+
+  @Test("Threads that wait for room are told that the time is over, or get it: no record is torn")
+  func userRing() throws {
+    let requests = try Requests()
+    let buffer = try UserRingBuffer(requests.map)
+    let isDone = Flag()
+    let writers = (0..<3).map { _ in
+      Worker.start {
+        var sent: UInt64 = 0
+        for round in 0..<300 {
+          guard var room = try buffer.reserve(1000, timeout: .milliseconds(round % 3)) else { continue }
+          room.withBytes { $0.storeBytes(of: 1, as: UInt32.self) }
+          // Some give up what they have got.
+          if round % 5 == 0 { room.discard() } else { room.submit(); sent += 1 }
+        }
+        return sent
+      }
+    }
+    let program = Worker.start {
+      while !isDone.isSet { try requests.drain() }
+      try requests.drain()
+    }
+    let sent = try writers.reduce(0) { try $0 + #require(try $1.join()) }
+    isDone.set()
+    _ = try program.join()
+    #expect(try requests.value("taken") == sent && requests.value("sum") == sent)
+    #expect(try requests.value("bytes") == sent * 1000)
+    #expect(buffer.freeBytes == 4096)
+  }
+}
