@@ -133,7 +133,7 @@ struct TopTests {
     "At a terminal it paints a page, and Ctrl-C or q gives the terminal back", .kernel,
     arguments: ["\u{3}", "q"])
   func terminal(key: String) throws {
-    let terminal = try Terminal(Tool.path, ["top", "--interval", "0.1"])
+    let terminal = try TerminalSession(Tool.path, ["top", "--interval", "0.1"])
     let before = terminal.modes
     #expect(terminal.waits(for: "CALLS/S"))
     #expect(terminal.modes != before)
@@ -154,7 +154,7 @@ struct TopTests {
   @Test("Killed, it leaves nothing attached", .kernel)
   func killed() throws {
     do {
-      let terminal = try Terminal(Tool.path, ["top", "--interval", "0.1"])
+      let terminal = try TerminalSession(Tool.path, ["top", "--interval", "0.1"])
       #expect(terminal.waits(for: "CALLS/S"))
       #expect(try areLinksLeft())
     }

@@ -17,6 +17,9 @@ enum Terminal {
     isatty(STDOUT_FILENO) != 0 && variable("NO_COLOR").isEmpty && variable("TERM") != "dumb"
   }
 
+  /// Whether it can be painted, and not only written on line by line.
+  static var isPage: Bool { isatty(STDOUT_FILENO) != 0 && !["", "dumb"].contains(variable("TERM")) }
+
   private static func variable(_ name: String) -> String {
     unsafe getenv(name).map { unsafe String(cString: $0) } ?? ""
   }

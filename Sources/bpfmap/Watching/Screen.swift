@@ -24,8 +24,7 @@ final class Screen {
 
   /// Takes the terminal; nil if standard output is none, or one that can do nothing but write lines.
   init?() {
-    let kind = unsafe getenv("TERM").map { unsafe String(cString: $0) } ?? ""
-    guard isatty(STDOUT_FILENO) == 1, kind != "", kind != "dumb" else { return nil }
+    guard Terminal.isPage else { return nil }
     before = Screen.readKeysOneByOne()
     input = before == nil ? nil : .standardInput
     try? output.write(Control.secondPage + Control.hideCursor)

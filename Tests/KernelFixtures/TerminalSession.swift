@@ -13,7 +13,7 @@ import Musl
 #endif
 
 /// A program that runs at a terminal of its own, and the person at it. The program is killed when this goes.
-package final class Terminal {
+package final class TerminalSession {
   private let descriptor: FixtureDescriptor
   private let process: pid_t
   private var status: Int32?
