@@ -33,10 +33,17 @@ sigprocmask(SIG_BLOCK, &interrupt, nil)
 let funclatency = try Funclatency.load()
 // The programs are attached as long as there are the links, and so at most until this process ends, however it does.
 // The returns come first, so that no call is noted whose return would not be seen.
-let links = [
-  try funclatency.programs.returned.attach(toUprobe: function, of: library, isReturn: true),
-  try funclatency.programs.called.attach(toUprobe: function, of: library),
-]
+let links: [Link]
+do {
+  links = [
+    try funclatency.programs.returned.attach(toUprobe: function, of: library, isReturn: true),
+    try funclatency.programs.called.attach(toUprobe: function, of: library),
+  ]
+} catch {
+  // A name may be mistyped, which is no reason for a stack trace.
+  print(error)
+  exit(1)
+}
 print("How long calls of \(function) in \(library) take: Ctrl-C ends.")
 fflush(nil)
 
