@@ -104,22 +104,20 @@ extension ProgramDefinition {
 // MARK: - Objects
 
 extension Object {
-  /// Attaches every program of the object whose section's name tells where, and every kernel interface that is attached
-  /// by a link.
+  /// Attaches every program of the object whose section's name tells where, and every kernel interface that programs of
+  /// it implement.
   ///
   /// Programs that need to be told more are left out, as are those that were not loaded. If one cannot be attached, those
   /// that were are detached.
   ///
   /// - Returns: the links, by the names of their programs and maps: keep them as long as the programs shall stay attached.
-  /// - Throws: `BPFError`, as ``Program/attach()``.
+  /// - Throws: `BPFError`, as ``Program/attach()`` and ``attachStructOps(_:)``.
   public func attach() throws(BPFError) -> [String: Link] {
     var links: [String: Link] = [:]
     for (name, program) in programs where program.definition?.tellsPlace == true {
       links[name] = try program.attach()
     }
-    for (name, map) in maps where map.type == .structOps && map.flags.contains(.link) {
-      links[name] = try map.attachStructOps()
-    }
+    for (name, map) in maps where map.type == .structOps { links[name] = try attachStructOps(name) }
     return links
   }
 }
