@@ -11,8 +11,8 @@ public import BPFSyscall
 extension Program {
   /// Attaches the program to what the name of its section says, such as `SEC("tp/sched/sched_switch")`.
   ///
-  /// That works for what needs to be told nothing more: tracepoints of all kinds, functions of the kernel, security
-  /// hooks, probes, iterators that go over everything. Interfaces, control groups, sockets and maps must be named: the
+  /// That works for what needs to be told nothing more: tracepoints of all kinds, functions of the kernel and of the
+  /// program it was loaded for, security hooks, probes, iterators that go over everything. Interfaces, control groups, sockets and maps must be named: the
   /// error says by which call.
   ///
   /// Probes are told by `kprobe/FUNCTION`, `kprobe.multi/PATTERN`, `ksyscall/NAME`, `uprobe/FILE:FUNCTION`,
@@ -32,6 +32,9 @@ extension Program {
           : "its section '\(definition?.sectionName ?? "")' says nothing that is known: name the place")
     }
     let target = definition.attachTarget ?? ""
+    if type == .ext, let program = definition.targetProgram {
+      return try attach(replacing: target, of: program)
+    }
     switch convention.automatic {
     case .tracepoint:
       let (category, name) = try halves(of: target, "tp/CATEGORY/NAME")
@@ -81,6 +84,7 @@ extension SectionConvention {
   fileprivate var explicitCall: String {
     switch type {
     case .perfEvent: "attach(toPerfEvent:cpu:)"
+    case .ext: "attach(replacing:of:)"
     case .kprobe where name.hasPrefix("ks") || name.hasPrefix("kretsys"): "attach(toKernelSystemCall:)"
     case .kprobe where attachType == .traceKprobeMulti || attachType == .traceKprobeSession:
       "attach(toKprobes:)"
@@ -96,6 +100,7 @@ extension SectionConvention {
 extension ProgramDefinition {
   /// Whether its section's name is enough to attach it. That of a probe may be without what the probe is on.
   fileprivate var tellsPlace: Bool {
+    if type == .ext { return targetProgram != nil }
     guard let automatic = convention?.automatic, automatic != .none else { return false }
     return automatic != .probe || attachTarget?.isEmpty == false
   }
