@@ -169,6 +169,17 @@ int kf_connected_sockets(int *first, int *second);
 /// 0 if it could all be done, as far as it does not depend on such programs; more if not.
 int kf_act_in_cgroup(const char *directory);
 
+// MARK: - Frames (frames.c)
+
+/// Makes two network interfaces in the calling thread's network namespace, each of which receives what the other sends.
+int kf_interface_pair(const char *first, const char *second);
+/// A socket that sends and receives frames of a type that nobody else uses, at a network interface.
+int kf_frame_socket(int interface);
+/// Sends frames; how many.
+int kf_send_frames(int socket, int count);
+/// Reads all frames that a socket has received; how many.
+int kf_receive_frames(int socket);
+
 // MARK: - Privileges (capabilities.c)
 
 /// Takes all capabilities but those in `kept`, by bit, from the calling thread, for good.
