@@ -67,11 +67,16 @@ public final class Object: Sendable {
   /// Where the maps are pinned that the object wants to be, by name.
   let pinnedMaps: [String: FilePath]
 
+  /// What those maps of kernel interfaces that are attached without a link are to be filled with for that, by name. The
+  /// descriptors of programs that are in it are those of ``programs``.
+  package let registrations: [String: [UInt8]]
+
   init(
     _ file: ObjectFile, maps: [String: MapHandle], arenas: [String: VariableMemory],
-    pinnedMaps: [String: FilePath], programs: [String: Program]
+    pinnedMaps: [String: FilePath], programs: [String: Program], registrations: [String: [UInt8]]
   ) {
     (name, self.file, self.pinnedMaps) = (file.name, file, pinnedMaps)
+    self.registrations = registrations
     self.maps = LoadedParts(file.maps.compactMap { map in maps[map.name].map { (map.name, $0) } })
     self.programs = LoadedParts(
       file.programs.compactMap { program in programs[program.name].map { (program.name, $0) } })
@@ -124,23 +129,30 @@ extension ObjectFile {
     for program in prepared { try loader.verify(program) }
     for program in prepared { programs[program.definition.name] = try loader.open(program) }
     try maps.fillProgramArrays(programs)
-    try registerOperations(maps.maps, operations, programs)
+    let registrations = try fillOperations(maps.maps, operations, programs)
     let object = Object(
-      self, maps: maps.maps, arenas: maps.arenas, pinnedMaps: maps.pinnedMaps, programs: programs)
+      self, maps: maps.maps, arenas: maps.arenas, pinnedMaps: maps.pinnedMaps, programs: programs,
+      registrations: registrations)
     try PinningStep(maps.pins).run()
     return object
   }
 
-  /// Writes the structures of those kernel interfaces that are attached by a link. Writing the others would attach them.
-  private func registerOperations(
+  /// Writes the structures of those kernel interfaces that are attached by a link. Writing the others would attach them:
+  /// these are returned, by the names of their maps.
+  private func fillOperations(
     _ maps: [String: MapHandle], _ operations: [String: OperationsLayout], _ programs: [String: Program]
-  ) throws(BPFError) {
-    guard let types else { return }
+  ) throws(BPFError) -> [String: [UInt8]] {
+    var registrations: [String: [UInt8]] = [:]
+    guard let types else { return registrations }
     for definition in self.maps {
-      guard let layout = operations[definition.name], let map = maps[definition.name],
-        definition.flags.contains(.link)
-      else { continue }
-      try map.update([0, 0, 0, 0], to: layout.value(definition, types, programs))
+      guard let layout = operations[definition.name], let map = maps[definition.name] else { continue }
+      let value = try layout.value(definition, types, programs)
+      if definition.flags.contains(.link) {
+        try map.update([0, 0, 0, 0], to: value)
+      } else {
+        registrations[definition.name] = value
+      }
     }
+    return registrations
   }
 }

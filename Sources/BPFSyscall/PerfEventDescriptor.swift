@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 internal import CLinuxBPF
+internal import Glibc
 package import SystemPackage
 
 /// An event of perf_event_open(2) that a program can be attached to.
@@ -27,6 +28,8 @@ package struct PerfEventDescriptor: ~Copyable, Sendable {
     package var isWakeUpInBytes = false
     /// Whether the event's buffer has the bytes that programs put out.
     package var hasRawSamples = false
+    /// Whether ``PerfEventDescriptor/enabledTime()`` is known.
+    package var tellsTime = false
 
     package init(type: UInt32, config: UInt64) { (self.type, self.config) = (type, config) }
 
@@ -36,6 +39,7 @@ package struct PerfEventDescriptor: ~Copyable, Sendable {
       (attributes.type, attributes.config, attributes.config2) = (type, config, config2)
       (attributes.sample_period, attributes.wakeup_events) = (samplePeriod, wakeUp)
       if hasRawSamples { attributes.sample_type = UInt64(LINUX_PERF_SAMPLE_RAW) }
+      if tellsTime { attributes.read_format = UInt64(LINUX_PERF_FORMAT_TOTAL_TIME_ENABLED) }
       if isFrequency { attributes.flags |= UInt64(LINUX_PERF_ATTR_FREQ.rawValue) }
       if isWakeUpInBytes { attributes.flags |= UInt64(LINUX_PERF_ATTR_WATERMARK.rawValue) }
       return attributes
@@ -69,6 +73,16 @@ package struct PerfEventDescriptor: ~Copyable, Sendable {
   package borrowing func enable() throws(Errno) {
     let answer = linux_perf_event_enable(descriptor.rawValue)
     guard answer >= 0 else { throw Errno(rawValue: CInt(truncatingIfNeeded: -answer)) }
+  }
+
+  /// Nanoseconds for which the event was there to count, if that was asked for. read(2).
+  package borrowing func enabledTime() throws(Errno) -> UInt64 {
+    // The count, and the time.
+    var values = (count: UInt64(0), time: UInt64(0))
+    let size = MemoryLayout.size(ofValue: values)
+    let answer = unsafe read(descriptor.rawValue, &values, size)
+    guard answer == size else { throw answer < 0 ? Errno(rawValue: errno) : .ioError }
+    return values.time
   }
 
   /// Gives the event's hits to a program, for kernels without links to perf events. `PERF_EVENT_IOC_SET_BPF`, Linux 4.1.

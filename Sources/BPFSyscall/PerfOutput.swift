@@ -19,6 +19,7 @@ package enum PerfOutput {
     var request = PerfEventDescriptor.Request(
       type: LINUX_PERF_TYPE_SOFTWARE.rawValue, config: UInt64(LINUX_PERF_COUNT_SW_BPF_OUTPUT))
     (request.hasRawSamples, request.wakeUp, request.isWakeUpInBytes) = (true, wakeUp, isInBytes)
+    request.tellsTime = true
     return try PerfEventDescriptor(request, process: nil, cpu: cpu)
   }
 

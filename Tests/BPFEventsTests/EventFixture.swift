@@ -41,9 +41,12 @@ struct Records: Sendable {
 
   private static let file = Result { try EventFixture.object("records") }
 
-  /// - Parameter ringSize: bytes of each ring.
-  init(ringSize: Int = 4096) throws {
+  /// - Parameters:
+  ///   - ringSize: bytes of each ring.
+  ///   - isOverwriting: whether the first ring gives up its oldest records.
+  init(ringSize: Int = 4096, isOverwriting: Bool = false) throws {
     var file = try Self.file.get()
+    if isOverwriting { file.maps["events"]?.flags.insert(.ringBufferOverwrite) }
     file.maps["events"]?.maxEntries = ringSize
     file.maps["others"]?.maxEntries = ringSize
     object = try file.load()

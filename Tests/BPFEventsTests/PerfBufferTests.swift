@@ -7,7 +7,14 @@
 import BPF
 @testable import BPFEvents
 import KernelFixtures
+import SystemPackage
 import Testing
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
 
 @Suite("Perf buffers", .kernel, .sources, .timeLimit(.minutes(20)))
 struct PerfBufferTests {
@@ -213,6 +220,22 @@ struct PerfBufferTests {
     }
   }
 
+  @Test("A sequence that is over lets others read, whoever keeps its iterator")
+  func ended() async throws {
+    let samples = try Samples()
+    let buffer = try PerfBuffer(samples.map)
+    var iterator = buffer.events(as: UInt64.self).makeAsyncIterator()
+    try samples.send(1)
+    guard case .sample(cpu: 0, 0) = try await iterator.next() else {
+      Issue.record("nothing was sent")
+      return
+    }
+    buffer.close()
+    if try await iterator.next() != nil { Issue.record("it is closed") }
+    #expect(try buffer.consume { _ in } == 0)
+    if try await iterator.next() != nil { Issue.record("it is closed") }
+  }
+
   @Test("CPUs come and go")
   func comingAndGoing() throws {
     let samples = try Samples()
@@ -236,6 +259,49 @@ struct PerfBufferTests {
     // A number beyond the map's end gets none; one that no CPU has is an error.
     try buffer.update(online + [samples.map.maxEntries])
     #expect(buffer.cpus == online)
+  }
+
+  /// Takes the highest CPU offline and back, if whoever runs the tests says so by SWIFT_BPF_CPU_HOTPLUG=1: all that runs
+  /// on this machine notices. Else nothing happens.
+  private func cycleLastCPU(_ cpu: Int) throws -> Bool {
+    guard getenv("SWIFT_BPF_CPU_HOTPLUG") != nil, cpu > 0 else { return false }
+    let file = try FileDescriptor.open("/sys/devices/system/cpu/cpu\(cpu)/online", .writeOnly)
+    try file.closeAfter {
+      _ = try file.writeAll(Array("0".utf8))
+      _ = try file.writeAll(Array("1".utf8))
+    }
+    return true
+  }
+
+  @Test("A CPU that has gone and come back gets another buffer, and what it left is read first")
+  func goneAndBack() throws {
+    let samples = try Samples()
+    let cpu = try #require(try OnlineCPUs.current().last)
+    let buffer = try PerfBuffer(samples.map, pageCount: 1)
+    let cpus = buffer.cpus
+    #expect(buffer.rings.allSatisfy { $0.isAlive })
+    try samples.send(3, cpu: cpu)
+    if try cycleLastCPU(cpu) {
+      let failed = try samples.failed
+      try samples.send(1, cpu: cpu)
+      #expect(try samples.failed == failed + 1)
+      #expect(buffer.rings.map { $0.isAlive } == buffer.rings.map { $0.cpu != cpu })
+      try buffer.updateCPUs()
+    } else {
+      try buffer.update(cpus) { $0.cpu != cpu }
+    }
+    #expect(buffer.cpus == cpus && buffer.rings.count == cpus.count + 1)
+    let before = try samples.failed
+    try samples.send(2, cpu: cpu)
+    var tally = Tally()
+    #expect(try buffer.consume { tally.add($0) } == 5)
+    #expect(tally.numbers[cpu]?.prefix(3) == [0, 1, 2] && tally.numbers[cpu]?.sorted() == tally.numbers[cpu])
+    // The old one goes, and leaves the new one where it is.
+    try buffer.updateCPUs()
+    #expect(buffer.cpus == cpus && buffer.rings.count == cpus.count)
+    try samples.send(1, cpu: cpu)
+    #expect(try buffer.consume { _ in } == 1)
+    #expect(try samples.failed == before)
   }
 
   @Test("The map's elements are cleared when the buffer goes")

@@ -273,4 +273,20 @@ struct RingBufferWaitTests {
     #expect(isDone.isSet)
     #expect(try read + records.dropped == 6000)
   }
+
+  @Test("A sequence that is over lets others read, whoever keeps its iterator")
+  func ended() async throws {
+    let records = try Records()
+    let ring = try RingBuffer(records.events)
+    var iterator = ring.events(as: Event.self).makeAsyncIterator()
+    try records.send(1)
+    #expect(try await iterator.next()?.number == 0)
+    let busy = #expect(throws: BPFError.self) { try ring.consume { _ in } }
+    #expect(busy?.code == .busy)
+    ring.close()
+    #expect(try await iterator.next()?.number == nil)
+    #expect(try ring.consume { _ in } == 0)
+    #expect(try await iterator.next()?.number == nil)
+    #expect(try ring.wait(timeout: .zero) == false)
+  }
 }

@@ -155,6 +155,64 @@ struct UserRingBufferTests {
     #expect(buffer.freeBytes == 4096)
   }
 
+  /// Three bytes after the first field, and seven at the end, belong to no field.
+  private struct Request: BitwiseCopyable {
+    var number: UInt32
+    var kind: UInt8
+    var size: UInt64
+    var isLast: Bool
+  }
+
+  private struct Nothing: BitwiseCopyable {}
+  private enum Choice: UInt8 { case first, second }
+
+  @Test("Values are sent as C has them, with zeros between and behind their fields")
+  func values() throws {
+    let requests = try Requests()
+    let buffer = try UserRingBuffer(requests.map)
+    // What was there before shows in what is not written.
+    while try buffer.send([UInt8](repeating: 0xff, count: 56)) {}
+    try requests.drain()
+    let (sum, bytes) = (try requests.value("sum"), try requests.value("bytes"))
+
+    #expect(try buffer.send(Request(number: 0x0101_0101, kind: 1, size: .max, isLast: true)))
+    #expect(try requests.drain() == 1)
+    #expect(try requests.value("sum") - sum == 0x0101_0101)
+    #expect(try requests.value("bytes") - bytes == 24)
+    #expect(try requests.value("zeros") == 3 + 7)
+
+    guard let first = try buffer.reserve(as: UInt32.self), let second = try buffer.reserve(as: UInt32.self),
+      let third = try buffer.reserve(as: Request.self, timeout: .zero)
+    else {
+      Issue.record("there is room")
+      return
+    }
+    // In the order of reservations, whatever is submitted first.
+    third.submit(Request(number: 3, kind: 0, size: 0, isLast: false))
+    second.discard()
+    #expect(try requests.drain() == 0)
+    first.submit(1)
+    #expect(try requests.drain() == 2)
+    #expect(try requests.value("sum") - sum == 0x0101_0101 + 4)
+  }
+
+  @Test("A value that is no record, or finds no room, is not sent")
+  func unfitValues() throws {
+    let requests = try Requests()
+    let buffer = try UserRingBuffer(requests.map)
+    let choice = #expect(throws: BPFError.self) { try buffer.send(Choice.first) }
+    #expect(choice?.code == .typeMismatch)
+    let nothing = #expect(throws: BPFError.self) { try buffer.send(Nothing()) }
+    #expect(nothing?.code == .typeMismatch)
+    var count = 0
+    while try buffer.send(UInt64(0)) { count += 1 }
+    #expect(count == 4096 / 16)
+    if try buffer.reserve(as: UInt64.self) != nil { Issue.record("there is no room") }
+    if try buffer.reserve(as: UInt64.self, timeout: .milliseconds(10)) != nil {
+      Issue.record("there is no room")
+    }
+  }
+
   @Test("A map has one writer in a process, and must be of the type")
   func refusals() throws {
     let requests = try Requests()

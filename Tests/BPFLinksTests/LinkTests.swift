@@ -217,34 +217,102 @@ struct LinkTests {
   func objects() throws {
     let programs = try TracingPrograms()
     let links = try programs.object.attach()
-    #expect(Set(links.keys) == ["on_entry", "on_raw_entry", "on_typed_entry"])
+    #expect(Set(links.keys) == ["on_entry", "on_raw_entry", "on_typed_entry", "on_test_end"])
     #expect(try programs.seen() == 30)
     for link in links.values { try link.detach() }
     #expect(try eventually { try programs.seen() == 0 })
   }
 
-  @Test("A clock, and page faults, run their programs")
-  func perfEvents() throws {
+  /// Touches memory that was not there: so many page faults of this thread.
+  private func touchPages(_ count: Int) {
+    let size = count * 4096
+    let memory = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    madvise(memory, size, MADV_NOHUGEPAGE)
+    for page in 0..<count { memory?.storeBytes(of: 1, toByteOffset: page * 4096, as: UInt8.self) }
+    munmap(memory, size)
+  }
+
+  @Test("Page faults run their program, until it is detached")
+  func pageFaults() throws {
     let programs = try TracingPrograms()
     let program = try programs["on_event"]
     let before = try programs.calls
     let link = try program.attach(toPerfEvent: .pageFaults(), cpu: nil, process: 0, cookie: 5)
-    let size = 64 * 4096
-    let memory = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-    madvise(memory, size, MADV_NOHUGEPAGE)
-    for page in 0..<64 { memory?.storeBytes(of: 1, toByteOffset: page * 4096, as: UInt8.self) }
-    munmap(memory, size)
+    touchPages(64)
     #expect(try programs.calls - before >= 64)
     #expect(try programs.object.variable("cookie") == UInt64(5))
     #expect(try link.info().target == .perfEvent(type: 1, config: 2, cookie: 5))
+    let theirs = try Bpftool.run("link", "show", "id", "\(try #require(link.id))")
+    #expect(theirs["type"].string == "perf_event" && theirs["prog_id"].integer == Int(program.id.rawValue))
     let error = #expect(throws: BPFError.self) { try link.update(to: program) }
     #expect(error?.code == .unsupported)
     try link.detach()
+    #expect(
+      try eventually {
+        let detached = try programs.calls
+        touchPages(64)
+        return try programs.calls == detached
+      })
+  }
+
+  @Test("A clock runs its program while the process works, until it is detached")
+  func clocks() throws {
+    let programs = try TracingPrograms()
+    let program = try programs["on_event"]
+    let link = try program.attach(toPerfEvent: .taskClock(.period(100_000)), cpu: nil, process: 0)
+    let before = try programs.calls
+    // What the test asks takes time of the process.
+    while try programs.calls < before + 10 {}
+    // Newer kernels tell the type that they have for clocks alone.
+    guard case .perfEvent(_, config: 1, cookie: 0) = try link.info().target else {
+      Issue.record("\(try link.info())")
+      return
+    }
+    try link.detach()
+    #expect(
+      try eventually {
+        let detached = try programs.calls
+        for _ in 0..<10_000 { _ = getppid() }
+        return try programs.calls == detached
+      })
+  }
+
+  @Test("An event that cannot be, or that this machine does not count, is refused by name")
+  func noSuchEvents() throws {
+    let program = try TracingPrograms()["on_event"]
     let unbound = #expect(throws: BPFError.self) { try program.attach(toPerfEvent: .pageFaults(), cpu: nil) }
     #expect(unbound?.code == .invalidArgument)
     let cpu = #expect(throws: BPFError.self) {
       try program.attach(toPerfEvent: .cpuClock(.frequency(99)), cpu: 4000)
     }
     #expect(cpu?.code == .invalidArgument)
+    do throws(BPFError) {
+      // Machines count cycles, virtual ones mostly not.
+      let cycles = try program.attach(toPerfEvent: .cpuCycles(.period(1_000_000)), cpu: nil, process: 0)
+      #expect(try cycles.info().target == .perfEvent(type: 0, config: 0, cookie: 0))
+    } catch {
+      #expect(error.code == .unsupported)
+      #expect(error.explanation == "this machine does not count perf event 0 of type 0")
+    }
+  }
+
+  @Test("A program on a raw tracepoint may write what it is given, until it is detached")
+  func writableTracepoints() throws {
+    let programs = try TracingPrograms()
+    let program = try programs["on_test_end"]
+    func seen() throws -> UInt64 {
+      let before = try programs.calls
+      // Every run of such a program passes the tracepoint.
+      _ = try programs["on_packet"].run(data: [UInt8](repeating: 0, count: 64))
+      return try programs.calls - before
+    }
+    #expect(try seen() == 0)
+    let link = try program.attach()
+    #expect(try seen() >= 1)  // Other tests run programs, too.
+    #expect(try link.info().target == .rawTracepoint(name: "bpf_test_finish", cookie: 0))
+    let theirs = try Bpftool.run("link", "show", "id", "\(try #require(link.id))")
+    #expect(theirs["type"].string == "raw_tracepoint" && theirs["tp_name"].string == "bpf_test_finish")
+    try link.detach()
+    #expect(try eventually { try seen() == 0 })
   }
 }

@@ -15,32 +15,121 @@ import Glibc
 import Musl
 #endif
 
-@Suite("Kernel interfaces", .bpftool)
+@Suite("Kernel interfaces", .serialized, .bpftool)
 struct StructOpsTests {
-  @Test("A congestion control is there while its link lives, and connections use it")
-  func congestion() throws {
-    let object = try FixtureObjects(beside: #filePath).object("congestion").load()
+  let object: Object
+  /// The ends of a connection.
+  let ends: [FixtureDescriptor]
+
+  init() throws {
+    object = try FixtureObjects(beside: #filePath).object("congestion").load()
     var sockets: (Int32, Int32) = (-1, -1)
     #expect(kf_connected_sockets(&sockets.0, &sockets.1) == 0)
-    let (socket, other) = (FixtureDescriptor(adopting: sockets.0), FixtureDescriptor(adopting: sockets.1))
-    let name = "bpf_links"
-    func choose() -> Int32 {
-      setsockopt(socket.number, Int32(IPPROTO_TCP), 13, name, socklen_t(name.utf8.count))  // TCP_CONGESTION
-    }
-    #expect(choose() != 0)
-    let links = try object.attach()
-    let link = try #require(links["fixture_tcp"])
-    #expect(links.count == 1 && link.type == .structOps)
-    let map = try #require(object.maps["fixture_tcp"])
+    ends = [sockets.0, sockets.1].map { FixtureDescriptor(adopting: $0) }
+  }
+
+  /// `TCP_CONGESTION`.
+  private static let congestion: Int32 = 13
+
+  /// Whether an end of the connection takes a congestion control.
+  private func takes(_ end: Int, _ name: String) -> Bool {
+    setsockopt(
+      ends[end].number, Int32(IPPROTO_TCP), StructOpsTests.congestion, name, socklen_t(name.utf8.count)) == 0
+  }
+
+  @Test("A congestion control is there while its link lives, and connections use it")
+  func congestion() throws {
+    #expect(!takes(0, "bpf_links"))
+    let link = try object.attachStructOps("fixture_tcp")
+    #expect(link.type == .structOps)
+    let map = try object.map("fixture_tcp")
     #expect(try link.info().target == .structOps(mapID: map.id))
     let theirs = try Bpftool.text("struct_ops", "show")
     #expect(theirs.contains("fixture_tcp"))
-    #expect(choose() == 0)
+    let shown = try Bpftool.run("link", "show", "id", "\(try #require(link.id))")
+    #expect(shown["type"].string == "struct_ops")
+    #expect(takes(0, "bpf_links"))
     #expect(try object.variable("connections", as: UInt64.self) == 1)
     let again = #expect(throws: BPFError.self) { try map.attachStructOps() }
     #expect(again?.code == .alreadyExists)
     try link.detach()
-    #expect(setsockopt(other.number, Int32(IPPROTO_TCP), 13, name, socklen_t(name.utf8.count)) != 0)
+    #expect(!takes(1, "bpf_links"))
+    // The map is as it was: it is attached again, and by its own call.
+    var second: Link? = try map.attachStructOps()
+    _ = second
+    #expect(takes(1, "bpf_links"))
+    second = nil
+    #expect(eventually { !takes(0, "bpf_links") })
+  }
+
+  @Test("One that is declared without a link is registered and unregistered through its map")
+  func withoutLink() throws {
+    let map = try object.map("fixture_plain")
+    #expect(!takes(0, "bpf_plain"))
+    let link = try object.attachStructOps("fixture_plain")
+    #expect(link.id == nil && link.type == nil && link.programID == nil)
+    #expect(link.description == "attachment to kernel interface 'fixture_plain'")
+    #expect(try Bpftool.text("struct_ops", "dump", "id", "\(map.id)").contains("STATE_INUSE"))
+    #expect(takes(0, "bpf_plain"))
+    #expect(try object.variable("connections", as: UInt64.self) == 1)
+    try link.detach()
+    // The connection that has it keeps it, and no other gets it.
+    #expect(!takes(1, "bpf_plain"))
+    var name = [UInt8](repeating: 0, count: 16)
+    var size = socklen_t(name.count)
+    #expect(
+      getsockopt(ends[0].number, Int32(IPPROTO_TCP), StructOpsTests.congestion, &name, &size) == 0)
+    #expect(String(decoding: name.prefix { $0 != 0 }, as: UTF8.self) == "bpf_plain")
+    try link.detach()
+    let again = #expect(throws: BPFError.self) { try object.attachStructOps("fixture_plain") }
+    #expect(again?.code == .alreadyExists && again?.errno == .resourceBusy)
+    #expect(again?.explanation.contains("load the object again") == true)
+  }
+
+  @Test("It goes with its holder, with who empties its map, or stays if it is left")
+  func endings() throws {
+    var held: Link? = try object.attachStructOps("fixture_plain")
+    _ = held
+    #expect(takes(0, "bpf_plain"))
+    held = nil
+    #expect(!takes(1, "bpf_plain"))
+
+    let left = try FixtureObjects(beside: #filePath).object("congestion").load()
+    held = try left.attachStructOps("fixture_plain")
+    try held?.leaveAttached()
+    held = nil
+    #expect(takes(1, "bpf_plain"))
+    let taken = #expect(throws: BPFError.self) {
+      try FixtureObjects(beside: #filePath).object("congestion").load().attachStructOps("fixture_plain")
+    }
+    #expect(taken?.code == .alreadyExists && taken?.errno == .fileExists)
+    #expect(try left.map("fixture_plain").delete([0, 0, 0, 0]))
+    #expect(!takes(0, "bpf_plain"))
+
+    let emptied = try FixtureObjects(beside: #filePath).object("congestion").load()
+    let link = try emptied.attachStructOps("fixture_plain")
+    _ = try Bpftool.text("struct_ops", "unregister", "id", "\(try emptied.map("fixture_plain").id)")
+    #expect(!takes(0, "bpf_plain"))
+    try link.detach()
+  }
+
+  @Test("An object attaches all of its interfaces, with and without links")
+  func whole() throws {
+    let links = try object.attach()
+    #expect(Set(links.keys) == ["fixture_tcp", "fixture_plain"])
+    #expect(takes(0, "bpf_plain") && takes(1, "bpf_links"))
+    for link in links.values { try link.detach() }
+    #expect(!takes(1, "bpf_plain") && !takes(0, "bpf_links"))
+  }
+
+  @Test("What is no interface, or no link's, is refused by name")
+  func refusals() throws {
+    let plain = try object.map("fixture_plain")
+    let unlinked = #expect(throws: BPFError.self) { try plain.attachStructOps() }
+    #expect(unlinked?.code == .wrongObject && unlinked?.mapName == "fixture_plain")
+    #expect(unlinked?.explanation.contains("attachStructOps(_:) of its object") == true)
+    let missing = #expect(throws: BPFError.self) { try object.attachStructOps("nix") }
+    #expect(missing?.code == .notFound)
     let array = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
     let wrong = #expect(throws: BPFError.self) { try array.attachStructOps() }
     #expect(wrong?.code == .wrongObject)

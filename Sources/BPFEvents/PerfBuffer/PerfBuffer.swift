@@ -107,12 +107,15 @@ public final class PerfBuffer: Sendable {
   // MARK: - CPUs
 
   /// The CPUs that have a buffer, ascending.
-  public var cpus: [Int] { rings.map(\.cpu) }
+  public var cpus: [Int] {
+    rings.map(\.cpu).reduce(into: []) { cpus, cpu in if cpus.last != cpu { cpus.append(cpu) } }
+  }
 
   /// Opens buffers for CPUs that have come online, and closes those of CPUs that have gone, once they are read.
   ///
-  /// A CPU that goes offline and comes back sends nothing until this is called. System calls: those of the initializer for
-  /// each CPU that has come, and `BPF_MAP_DELETE_ELEM`, munmap(2), close(2) for each that has gone.
+  /// A CPU that goes offline and comes back sends nothing until this is called: it has dropped its buffer, and gets another.
+  /// System calls: read(2) twice for each CPU, those of the initializer for each that has come, and
+  /// `BPF_MAP_DELETE_ELEM`, munmap(2), close(2) for each that has gone.
   ///
   /// - Throws: `BPFError`, as the initializer; `BPFError.Code.busy` if somebody reads or waits.
   public func updateCPUs() throws(BPFError) {
@@ -121,15 +124,28 @@ public final class PerfBuffer: Sendable {
     try update(try OnlineCPUs.current())
   }
 
-  func update(_ online: [Int]) throws(BPFError) {
-    var rings = rings.filter { online.contains($0.cpu) || !$0.isEmpty }
-    for cpu in online where cpu < map.maxEntries && !rings.contains(where: { $0.cpu == cpu }) {
+  /// - Parameter isAlive: whether the CPU of a buffer has it still, if it is online.
+  func update(
+    _ online: [Int], isAlive: (PerfRing) -> Bool = { $0.isAlive }
+  ) throws(BPFError) {
+    var (kept, served): ([PerfRing], Set<Int>) = ([], [])
+    for ring in rings {
+      if online.contains(ring.cpu), isAlive(ring) {
+        served.insert(ring.cpu)
+      } else {
+        // The map's element may soon be another's.
+        ring.leaveMap()
+        if ring.isEmpty { continue }
+      }
+      kept.append(ring)
+    }
+    for cpu in online where cpu < map.maxEntries && !served.contains(cpu) {
       guard let ring = try PerfRing(map, cpu: cpu, pageCount: pageCount, wakeUp: wakeUp) else { continue }
       try ring.join(readiness)
-      rings.append(ring)
+      // What the CPU left behind when it went is read before what it sends now.
+      kept.insert(ring, at: kept.firstIndex { $0.cpu > cpu } ?? kept.endIndex)
     }
-    rings.sort { $0.cpu < $1.cpu }
-    current.withLock { $0 = rings }
+    current.withLock { $0 = kept }
   }
 
   var rings: [PerfRing] { current.withLock { $0 } }

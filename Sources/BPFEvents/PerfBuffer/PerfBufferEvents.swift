@@ -47,7 +47,7 @@ public struct PerfBufferEvents<Value: BitwiseCopyable>: AsyncSequence, Sendable 
 
   let buffer: PerfBuffer
 
-  /// Begins to read with the first record that is asked for.
+  /// Begins to read with the first record that is asked for, and is the reader until it ends or goes.
   public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(reading: PerfReading(buffer)) }
 
   /// Reads the records. Copies of it read the same ones.
@@ -94,6 +94,9 @@ final class PerfReading<Value: BitwiseCopyable> {
       }
       guard try await buffer.waitTaken() else { break }
     }
+    // The sequence is over, and others may read, however long its iterator is kept.
+    self.records = nil
+    buffer.readiness.release()
     return nil
   }
 

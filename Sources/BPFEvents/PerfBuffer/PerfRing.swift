@@ -6,6 +6,7 @@
 
 internal import BPFMaps
 internal import BPFSyscall
+internal import Synchronization
 internal import SystemPackage
 
 /// One CPU's perf buffer: the event that programs on that CPU put records into, and its memory.
@@ -15,6 +16,8 @@ final class PerfRing: Sendable {
   private let event: PerfEventDescriptor
   private let mapping: OwnedMapping
   private let memory: PerfMemory
+  /// Whether the map has the event.
+  private let isInMap = Atomic<Bool>(true)
 
   /// Opens an event, maps it, and puts it into the map at the CPU's number.
   ///
@@ -41,7 +44,22 @@ final class PerfRing: Sendable {
     }
   }
 
-  deinit { _ = try? map.delete(UInt32(cpu).slot) }
+  deinit { leaveMap() }
+
+  /// Takes the event out of the map, once. `BPF_MAP_DELETE_ELEM`.
+  func leaveMap() {
+    if isInMap.exchange(false, ordering: .relaxed) { _ = try? map.delete(UInt32(cpu).slot) }
+  }
+
+  /// Whether the map and the CPU have the event still. A CPU that goes offline drops it, and does not take it up when it
+  /// comes back: what programs there put out is then refused. read(2) twice.
+  var isAlive: Bool {
+    // For an event that was dropped time stands still.
+    guard isInMap.load(ordering: .relaxed), let before = try? event.enabledTime(),
+      let now = try? event.enabledTime()
+    else { return false }
+    return now != before
+  }
 
   private static func failure(_ errno: Errno, _ map: MapHandle, _ cpu: Int, _ pageCount: Int) -> BPFError {
     let (code, text): (BPFError.Code, String) =

@@ -41,7 +41,8 @@ public final class RingBuffer: Sendable {
   ///
   /// - Parameter maps: maps of type `ringBuf`, opened read-write; at least one.
   /// - Throws: `BPFError`. `BPFError.Code.typeMismatch` for a map of another type, `BPFError.Code.unsupported` for one that
-  ///   overwrites its oldest records (`.ringBufferOverwrite`), `BPFError.Code.busy` if this process reads one of them already, `BPFError.Code.outOfResources`.
+  ///   overwrites its oldest records (`.ringBufferOverwrite`), which takes an ``OverwritingRingBuffer``,
+  ///   `BPFError.Code.busy` if this process reads one of them already, `BPFError.Code.outOfResources`.
   public init(_ maps: [MapHandle]) throws(BPFError) {
     guard let first = maps.first else {
       throw BPFError(.open, .invalidArgument, "a RingBuffer needs a map to read")
@@ -52,7 +53,8 @@ public final class RingBuffer: Sendable {
       guard !map.flags.contains(.ringBufferOverwrite) else {
         throw map.eventFailure(
           .open, .unsupported, nil,
-          "it overwrites its oldest records (BPF_F_RB_OVERWRITE), which then cannot be read where they lie")
+          "it overwrites its oldest records (BPF_F_RB_OVERWRITE), which then cannot be read where they lie: open an "
+            + "OverwritingRingBuffer")
       }
       rings.append(try MappedRing(map, isWritten: false))
     }

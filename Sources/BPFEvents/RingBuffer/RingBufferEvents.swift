@@ -84,7 +84,7 @@ public struct RingBufferEvents<Event: BitwiseCopyable>: AsyncSequence, Sendable 
 
   let ring: RingBuffer
 
-  /// Begins to read with the first record that is asked for.
+  /// Begins to read with the first record that is asked for, and is the reader until it ends or goes.
   public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(reading: RingReading(ring)) }
 
   /// Reads the records. Copies of it read the same ones.
@@ -153,7 +153,15 @@ final class RingReading<Event: BitwiseCopyable> {
       }
       guard try await ring.waitTaken() else { break }
     }
+    end()
     return nil
+  }
+
+  /// The sequence is over, and others may read, however long its iterator is kept.
+  private func end() {
+    unsafe cursor = RingCursor(unread: ring.rings[0].memory)
+    isReader = false
+    ring.readiness.release()
   }
 
   private func finishRing() throws(BPFError) {

@@ -50,6 +50,11 @@ public import Synchronization
     }
   }
 
+  /// How far the ring's writers have given up records that were not read; beside how far it is written. Linux 6.19.
+  var overwrittenPosition: UInt {
+    unsafe RingMemory.atomic(producer + MemoryLayout<UInt>.size, UInt.self).pointee.load(ordering: .acquiring)
+  }
+
   /// What stands before the record at a position, a multiple of 8.
   @inlinable
   func header(at position: UInt) -> RecordHeader {

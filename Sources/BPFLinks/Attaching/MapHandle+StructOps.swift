@@ -10,21 +10,31 @@ public import BPFSyscall
 internal import SystemPackage
 
 extension MapHandle {
-  /// Attaches a kernel interface that programs implement (`struct_ops`), whose map this is.
+  /// Attaches a kernel interface that programs implement (`struct_ops`), whose map this is, by a link.
   ///
   /// The map is of an object, declared in `.struct_ops.link`, and was filled when the object was loaded. One that was
-  /// declared in `.struct_ops` is not attached by a link.
+  /// declared in `.struct_ops` is attached by `Object.attachStructOps(_:)`, which knows what to fill it with.
+  ///
+  /// What uses the interface when the link goes goes on to do so: a connection keeps its congestion control until it
+  /// ends, and with it the map and the programs. None begins to use it any more.
   ///
   /// System calls: `BPF_LINK_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`. Linux 6.4. Capabilities: `CAP_BPF` and what the
   /// interface takes.
   ///
   /// - Returns: the link, as long as which the interface is registered.
-  /// - Throws: `BPFError`. `BPFError.Code.wrongObject` for a map of another type, `BPFError.Code.alreadyExists` if an
-  ///   interface of the name is registered.
+  /// - Throws: `BPFError`. `BPFError.Code.wrongObject` for a map of another type, or one that is not attached by a link,
+  ///   `BPFError.Code.alreadyExists` if an interface of the name is registered, `BPFError.Code.unsupported` before
+  ///   Linux 6.4, `BPFError.Code.permissionDenied`.
   public func attachStructOps() throws(BPFError) -> Link {
     guard type == .structOps else {
       throw BPFError(
         .attach, .wrongObject, .map(name: name, id: id), "\(self) is no map of a kernel interface")
+    }
+    guard flags.contains(.link) else {
+      throw BPFError(
+        .attach, .wrongObject, .map(name: name, id: id),
+        "it is not attached by a link: declare it in '.struct_ops.link', or attach it by attachStructOps(_:) of its object"
+      )
     }
     let descriptor: OwnedDescriptor
     do throws(Errno) {
@@ -33,20 +43,38 @@ extension MapHandle {
           BPFCommand.LinkCreation(map, attachType: AttachType.structOps.rawValue))
       }
     } catch {
-      let (code, text): (BPFError.Code, String) =
-        switch error {
-        case .fileExists: (.alreadyExists, "an interface of this name is registered")
-        case .invalidArgument:
-          (
-            .unsupported,
-            "declare it in '.struct_ops.link'; links to kernel interfaces are there since Linux 6.4"
-          )
-        case .notPermitted:
-          (.permissionDenied, "registering kernel interfaces takes CAP_BPF, or CAP_NET_ADMIN")
-        default: (.system, "")
-        }
-      throw BPFError(.attach, code, errno: error, .map(name: name, id: id), text)
+      throw structOpsFailure(error)
     }
-    return try Link(adopting: descriptor, to: "kernel interface '\(name)'", operation: .attach)
+    return try Link(adopting: descriptor, to: structOpsPlace, operation: .attach)
+  }
+
+  /// The interface in words.
+  var structOpsPlace: String { "kernel interface '\(name)'" }
+
+  /// What a refusal to register an interface means.
+  func structOpsFailure(_ errno: Errno) -> BPFError {
+    let isLink = flags.contains(.link)
+    let (code, text): (BPFError.Code, String) =
+      switch errno {
+      case .fileExists: (.alreadyExists, "an interface of this name is registered")
+      case .resourceBusy:
+        (
+          .alreadyExists,
+          "it is registered, or was: without a link a map is for once only, so load the object again"
+        )
+      case .invalidArgument where isLink:
+        (
+          .unsupported,
+          "the interface does not take it, or this kernel has no links to it; they came with Linux 6.4"
+        )
+      case .invalidArgument:
+        (.invalidArgument, "the interface does not take it: a function that it must have may be missing")
+      case .notSupported, .notSupportedByKernel:
+        (.unsupported, "this kernel's interface cannot be registered like this")
+      case .notPermitted:
+        (.permissionDenied, "registering kernel interfaces takes CAP_BPF, or CAP_NET_ADMIN")
+      default: (.system, "")
+      }
+    return BPFError(.attach, code, errno: errno, .map(name: name, id: id), text)
   }
 }

@@ -11,8 +11,8 @@ public import BPFSyscall
 extension Program {
   /// Attaches the program to what the name of its section says, such as `SEC("tp/sched/sched_switch")`.
   ///
-  /// That works for what needs to be told nothing more: tracepoints of all kinds, functions of the kernel, security
-  /// hooks, probes, iterators that go over everything. Interfaces, control groups, sockets and maps must be named: the
+  /// That works for what needs to be told nothing more: tracepoints of all kinds, functions of the kernel and of the
+  /// program it was loaded for, security hooks, probes, iterators that go over everything. Interfaces, control groups, sockets and maps must be named: the
   /// error says by which call.
   ///
   /// Probes are told by `kprobe/FUNCTION`, `kprobe.multi/PATTERN`, `ksyscall/NAME`, `uprobe/FILE:FUNCTION`,
@@ -32,6 +32,9 @@ extension Program {
           : "its section '\(definition?.sectionName ?? "")' says nothing that is known: name the place")
     }
     let target = definition.attachTarget ?? ""
+    if type == .ext, let program = definition.targetProgram {
+      return try attach(replacing: target, of: program)
+    }
     switch convention.automatic {
     case .tracepoint:
       let (category, name) = try halves(of: target, "tp/CATEGORY/NAME")
@@ -81,6 +84,7 @@ extension SectionConvention {
   fileprivate var explicitCall: String {
     switch type {
     case .perfEvent: "attach(toPerfEvent:cpu:)"
+    case .ext: "attach(replacing:of:)"
     case .kprobe where name.hasPrefix("ks") || name.hasPrefix("kretsys"): "attach(toKernelSystemCall:)"
     case .kprobe where attachType == .traceKprobeMulti || attachType == .traceKprobeSession:
       "attach(toKprobes:)"
@@ -96,6 +100,7 @@ extension SectionConvention {
 extension ProgramDefinition {
   /// Whether its section's name is enough to attach it. That of a probe may be without what the probe is on.
   fileprivate var tellsPlace: Bool {
+    if type == .ext { return targetProgram != nil }
     guard let automatic = convention?.automatic, automatic != .none else { return false }
     return automatic != .probe || attachTarget?.isEmpty == false
   }
@@ -104,22 +109,20 @@ extension ProgramDefinition {
 // MARK: - Objects
 
 extension Object {
-  /// Attaches every program of the object whose section's name tells where, and every kernel interface that is attached
-  /// by a link.
+  /// Attaches every program of the object whose section's name tells where, and every kernel interface that programs of
+  /// it implement.
   ///
   /// Programs that need to be told more are left out, as are those that were not loaded. If one cannot be attached, those
   /// that were are detached.
   ///
   /// - Returns: the links, by the names of their programs and maps: keep them as long as the programs shall stay attached.
-  /// - Throws: `BPFError`, as ``Program/attach()``.
+  /// - Throws: `BPFError`, as ``Program/attach()`` and ``attachStructOps(_:)``.
   public func attach() throws(BPFError) -> [String: Link] {
     var links: [String: Link] = [:]
     for (name, program) in programs where program.definition?.tellsPlace == true {
       links[name] = try program.attach()
     }
-    for (name, map) in maps where map.type == .structOps && map.flags.contains(.link) {
-      links[name] = try map.attachStructOps()
-    }
+    for (name, map) in maps where map.type == .structOps { links[name] = try attachStructOps(name) }
     return links
   }
 }

@@ -29,7 +29,7 @@ public final class Link: Sendable {
   /// What kind of place it is to; nil where the kernel has no link for the place.
   public let type: LinkType?
 
-  /// The program that was attached when the link was opened; nil for links of struct_ops, which are to a map.
+  /// The program that was attached when the link was opened; nil for those of struct_ops, which are of a map.
   public let programID: ProgramID?
 
   /// What it is to, in words, such as `tracepoint 'sched:sched_switch'`; empty for a link that was opened, of which
@@ -68,7 +68,7 @@ public final class Link: Sendable {
   }
 
   /// Attached in another way.
-  init(_ attachment: any Attachment, to place: String, program: ProgramID) {
+  init(_ attachment: any Attachment, to place: String, program: ProgramID?) {
     (id, type, programID, self.place) = (nil, nil, program, place)
     self.attachment = Mutex(attachment)
   }

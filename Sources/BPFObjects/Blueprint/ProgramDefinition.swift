@@ -24,6 +24,10 @@ public struct ProgramDefinition: NamedElement {
   /// `do_unlinkat` of `kprobe/do_unlinkat`.
   public var attachTarget: String?
 
+  /// The program whose function ``attachTarget`` is; nil for a function of the kernel. What replaces a function
+  /// (`freplace`) needs one, `fentry`, `fexit` and `fmod_ret` may have one. It must have been loaded with its BTF.
+  public var targetProgram: Program?
+
   /// Whether it is loaded with the object.
   public var isLoaded: Bool
 

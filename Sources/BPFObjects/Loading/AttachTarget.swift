@@ -7,13 +7,17 @@
 internal import BPFMaps
 internal import BPFSyscall
 internal import BTF
+internal import SystemPackage
 
-/// What a program is loaded for, where the kernel wants to know it then: a function or type of its own.
+/// What a program is loaded for, where the kernel wants to know it then: a function or type of its own, or a function of
+/// another program.
 struct AttachTarget {
   /// The function's or type's number; 0 if the kernel need not know.
   private(set) var typeID = 0
   /// The module's types it is in; nil for the kernel itself.
   private(set) var module: BTFHandle?
+  /// The program it is in.
+  private(set) var program: Program?
   /// For an operation of a kernel interface, which one.
   private(set) var memberIndex: Int?
 
@@ -32,6 +36,10 @@ struct AttachTarget {
         "its section '\(definition.sectionName)' does not tell what it is for: write '\(definition.sectionName)/NAME', "
           + "or set its attachTarget")
     }
+    if definition.type == .ext || definition.targetProgram != nil {
+      try findFunction(target, definition)
+      return
+    }
     let (kind, name) = AttachTarget.kernelName(definition, target)
     guard let found = try kernel.find(kind, named: name) else {
       throw AttachTarget.refusal(
@@ -48,6 +56,32 @@ struct AttachTarget {
     case .lsmMAC, .lsmCgroup: (.function, "bpf_lsm_" + target)
     default: (.function, target)
     }
+  }
+
+  private mutating func findFunction(
+    _ name: String, _ definition: ProgramDefinition
+  ) throws(BPFError) {
+    guard let program = definition.targetProgram else {
+      throw AttachTarget.refusal(
+        definition, .invalidArgument,
+        "it replaces the function '\(name)' of another program: set its targetProgram to that before the object is loaded"
+      )
+    }
+    let btf = try program.info().btfID
+    guard btf != 0, let function = try BTFHandle(id: btf).types().find(.function, named: name) else {
+      throw AttachTarget.refusal(
+        definition, .notFound,
+        btf == 0
+          ? "\(program) was loaded without BTF, which tells where its functions are"
+          : "\(program) has no function '\(name)'")
+    }
+    (typeID, self.program) = (function.id, program)
+  }
+
+  /// What the kernel looks the number up in; nil for its own types. It is good as long as this is there.
+  var descriptor: FileDescriptor? {
+    if let module { return module.withFileDescriptor { $0 } }
+    return program?.withFileDescriptor { $0 }
   }
 
   private mutating func findOperation(

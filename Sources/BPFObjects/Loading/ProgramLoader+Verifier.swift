@@ -104,13 +104,23 @@ extension ProgramLoader {
     let place = definition.expectedAttachType.map { " for \($0)" } ?? ""
     return switch errno {
     case .notPermitted:
-      "loading programs needs CAP_BPF, for most types CAP_PERFMON or CAP_NET_ADMIN too; or this kernel forbids "
-        + "programs of type \(definition.type)\(place)"
+      notPermitted("programs of type \(definition.type)\(place)")
         + (options.kernel.memoryLimitAdvice.map { "; or \($0)" } ?? "")
     case .invalidArgument:
       "this kernel does not know the type \(definition.type)\(since)\(place), its flags, or what it is to be attached to"
     case .argListTooLong: "it has more instructions than the kernel takes"
     default: ""
     }
+  }
+
+  /// Whose fault it is that programs of a kind are not permitted.
+  private func notPermitted(_ programs: String) -> String {
+    guard Capability.sysAdmin.isEffective == true else {
+      return
+        "loading programs needs CAP_BPF, for most types CAP_PERFMON or CAP_NET_ADMIN too; or this kernel "
+        + "forbids \(programs)"
+    }
+    return "this kernel forbids \(programs), whoever loads them: it was built or hardened like that, or this "
+      + "process has its CAP_SYS_ADMIN of a user namespace only"
   }
 }

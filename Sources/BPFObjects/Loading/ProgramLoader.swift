@@ -71,7 +71,7 @@ struct ProgramLoader {
     let definition: ProgramDefinition
     /// What the kernel is given. What it lacks is taken out when that is found out.
     var request: BPFCommand.ProgramLoad
-    /// What it is attached to; its module's types are open as long as this is.
+    /// What it is attached to; what that is in is open as long as this is.
     let target: AttachTarget
     /// Instructions that are poisoned.
     let unresolved: [CORERelocator.Unresolved]
@@ -130,7 +130,7 @@ struct ProgramLoader {
       request.functionInfo = linked.functionInfo.encoded
       request.lineInfo = linked.lineInfo.encoded
     }
-    request.attachTarget = target.module?.borrowed
+    request.attachTarget = target.descriptor
     let unused = constants.filter { name, _ in
       !linked.references.contains { $0.reference.isTo(map: name) }
     }

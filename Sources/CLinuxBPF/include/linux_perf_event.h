@@ -38,6 +38,9 @@ enum linux_perf_attribute_flag {
 /// `PERF_SAMPLE_RAW`: records are the bytes that were put out.
 #define LINUX_PERF_SAMPLE_RAW (1 << 10)
 
+/// `PERF_FORMAT_TOTAL_TIME_ENABLED`: who reads an event is told for how long it was counting.
+#define LINUX_PERF_FORMAT_TOTAL_TIME_ENABLED (1 << 0)
+
 /// Types of records. `enum perf_event_type`.
 enum linux_perf_record {
   LINUX_PERF_RECORD_LOST = 2,

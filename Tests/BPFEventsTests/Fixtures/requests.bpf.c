@@ -10,11 +10,18 @@ struct {
 extern __u32 bpf_dynptr_size(const struct bpf_dynptr *p) __ksym;
 
 __u64 taken, sum, bytes;
+// How many bytes of the last record of 24 are zero.
+__u64 zeros;
 
 static long take(struct bpf_dynptr *request, void *context) {
   __u32 value = 0;
   if (bpf_dynptr_read(&value, sizeof(value), request, 0, 0) == 0) sum += value;
   bytes += bpf_dynptr_size(request);
+  unsigned char record[24];
+  if (bpf_dynptr_size(request) == sizeof(record) && bpf_dynptr_read(record, sizeof(record), request, 0, 0) == 0) {
+    zeros = 0;
+    for (int i = 0; i < sizeof(record); i++) zeros += record[i] == 0;
+  }
   taken++;
   return 0;
 }

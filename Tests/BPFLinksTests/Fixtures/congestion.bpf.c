@@ -1,4 +1,4 @@
-// A TCP congestion control that is registered by a link, and counts the connections that begin with it.
+// A TCP congestion control that counts the connections that begin with it: registered by a link, and without one.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
@@ -45,6 +45,15 @@ struct tcp_congestion_ops fixture_tcp = {
     .undo_cwnd = (void *)undo,
     .cong_avoid = (void *)avoid,
     .name = "bpf_links",
+};
+
+SEC(".struct_ops")
+struct tcp_congestion_ops fixture_plain = {
+    .init = (void *)start,
+    .ssthresh = (void *)threshold,
+    .undo_cwnd = (void *)undo,
+    .cong_avoid = (void *)avoid,
+    .name = "bpf_plain",
 };
 
 char _license[] SEC("license") = "GPL";

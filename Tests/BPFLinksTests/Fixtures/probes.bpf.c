@@ -92,6 +92,12 @@ int on_many_kernel(struct pt_regs *ctx) {
   return 0;
 }
 
+SEC("kprobe.session")
+int on_kernel_session(struct pt_regs *ctx) {
+  note(ctx);
+  return 0;
+}
+
 SEC("xdp")
 int on_packet(struct xdp_md *ctx) { return XDP_PASS; }
 

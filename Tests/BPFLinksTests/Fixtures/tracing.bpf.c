@@ -27,6 +27,9 @@ int on_typed_entry(__u64 *ctx) {
   return ctx[1] == getppid ? note(ctx) : 0;
 }
 
+SEC("raw_tp.w/bpf_test_finish")
+int on_test_end(void *ctx) { return note(ctx); }
+
 SEC("perf_event")
 int on_event(void *ctx) { return note(ctx); }
 

@@ -66,9 +66,11 @@ struct KprobeTests {
   func many() throws {
     let programs = try ProbePrograms()
     let program = try programs["on_many_kernel"]
+    let session = try programs["on_kernel_session"]
     let errors = [
       try attempt { () throws(BPFError) in try program.attach(toKprobes: ["do_nanosleep"], cookies: [4]) },
       try attempt { () throws(BPFError) in try program.attach(toKprobesMatching: "do_nanosl?ep*") },
+      try attempt { () throws(BPFError) in try session.attach(toKprobes: ["do_nanosleep"]) },
     ]
     let hasFprobes = try hasFunction("register_fprobe")
     for error in errors {

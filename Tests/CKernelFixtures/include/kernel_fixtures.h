@@ -180,6 +180,17 @@ void kf_system_call(long number);
 /// One by the 32-bit interface, which this architecture may lack.
 int kf_compatible_system_call(long number);
 
+// MARK: - Frames (frames.c)
+
+/// Makes two network interfaces in the calling thread's network namespace, each of which receives what the other sends.
+int kf_interface_pair(const char *first, const char *second);
+/// A socket that sends and receives frames of a type that nobody else uses, at a network interface.
+int kf_frame_socket(int interface);
+/// Sends frames; how many.
+int kf_send_frames(int socket, int count);
+/// Reads all frames that a socket has received; how many.
+int kf_receive_frames(int socket);
+
 // MARK: - Privileges (capabilities.c)
 
 /// Takes all capabilities but those in `kept`, by bit, from the calling thread, for good.

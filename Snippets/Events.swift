@@ -1,0 +1,62 @@
+// What the page about receiving events shows.
+import BPF
+import Glibc
+
+// snippet.Events
+struct Event: BitwiseCopyable {
+  var pid: UInt32
+  var name: InlineArray<16, UInt8>
+}
+
+let object = try ObjectFile("started.bpf.o").load()
+let links = try object.attach()
+let ring = try RingBuffer(object.map("events"))
+// snippet.end
+
+/// Starts a process, which ends at once.
+func start(_ path: String) {
+  var process = pid_t()
+  let arguments: [UnsafeMutablePointer<CChar>?] = [strdup(path), nil]
+  posix_spawn(&process, path, nil, nil, arguments, nil)
+  waitpid(process, nil, 0)
+}
+start("/bin/true")
+
+// snippet.Events
+for try await event in ring.events(as: Event.self) {
+  print("started:", event.pid)
+  // snippet.end
+  ring.close()
+  // snippet.Events
+}
+print(try object.variable("dropped", as: UInt64.self), "found no room")
+// snippet.end
+
+// snippet.Events
+try ring.poll(timeout: .milliseconds(100)) { record in print(record.byteCount, "bytes") }
+// snippet.end
+
+// snippet.Events
+/// Prints what programs have sent last to a ring that they never find full.
+func dump(_ history: MapHandle) throws {
+  let recorder = try OverwritingRingBuffer(history)
+  try recorder.consume { record in
+    switch record {
+    case .sample(let bytes): print(bytes.byteCount, "bytes")
+    case .overwritten(let byteCount): print("\(byteCount) bytes were written over")
+    }
+  }
+}
+// snippet.end
+
+let map = try MapHandle(type: .userRingBuf, name: "requests", keySize: 0, valueSize: 0, maxEntries: 4096)
+
+// snippet.Events
+struct Request: BitwiseCopyable {
+  var pid: UInt32
+  var isLast: Bool
+}
+
+let requests = try UserRingBuffer(map)
+if try !requests.send(Request(pid: 4711, isLast: true)) { print("programs have to read first") }
+// snippet.end

@@ -1,0 +1,24 @@
+// Programs on functions, which count their calls.
+#include <bpf/bpf_types.h>
+
+struct pt_regs {
+  unsigned long registers[21];
+};
+
+#include <bpf/bpf_helpers.h>
+
+__u64 calls;
+
+#define COUNTER(section, name)         \
+  SEC(section) int name(void *ctx) {   \
+    __sync_fetch_and_add(&calls, 1);   \
+    return 0;                          \
+  }
+
+COUNTER("uprobe", on_call)
+COUNTER("uretprobe/libc.so.6:getsid", on_return)
+COUNTER("uprobe.multi", on_many)
+COUNTER("kprobe", on_kernel)
+COUNTER("kprobe.multi", on_many_kernel)
+
+char _license[] SEC("license") = "GPL";

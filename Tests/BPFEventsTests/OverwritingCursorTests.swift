@@ -1,0 +1,208 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+@testable import BPFEvents
+import KernelFixtures
+import Synchronization
+import Testing
+
+/// A ring that gives up its oldest records, written as the kernel writes it. Unlike a mapped one it is not there twice, but
+/// has as much room behind its end.
+private final class SimulatedRing: @unchecked Sendable {
+  private let pages: UnsafeMutableRawPointer
+  private let byteCount: UInt
+  let memory: RingMemory
+  /// How far records were submitted. Only the writer touches it.
+  private var pending: UInt = 0
+
+  init(byteCount: Int = 4096, from start: UInt = 0) {
+    pages = .allocate(byteCount: 4096 + 2 * byteCount, alignment: 4096)
+    pages.initializeMemory(as: UInt8.self, repeating: 0, count: 4096 + 2 * byteCount)
+    self.byteCount = UInt(byteCount)
+    memory = RingMemory(consumer: pages, producer: pages + 64, records: pages + 4096, byteCount: byteCount)
+    (memory.consumerPosition, memory.producerPosition, pending) = (start, start, start)
+    setOverwritten(start)
+  }
+
+  deinit { pages.deallocate() }
+
+  private func setOverwritten(_ position: UInt) {
+    RingMemory.atomic(pages + 72, UInt.self).pointee.store(position, ordering: .releasing)
+  }
+
+  /// Reserves room for a record as the kernel does: gives up as many records as that takes, but none that is not submitted.
+  func reserve(_ length: Int) -> UInt? {
+    let (position, header) = (memory.producerPosition, RecordHeader(word: UInt32(length) | RecordHeader.busy))
+    let end = position &+ header.stride
+    while pending != position, !memory.header(at: pending).isBusy {
+      pending &+= memory.header(at: pending).stride
+    }
+    guard end &- pending < byteCount else { return nil }
+    var oldest = memory.overwrittenPosition
+    while end &- oldest >= byteCount { oldest &+= memory.header(at: oldest).stride }
+    setOverwritten(oldest)
+    memory.setHeader(header, at: position)
+    memory.producerPosition = end
+    return position
+  }
+
+  /// Submits a record with each byte the same, or discards it.
+  func finish(_ position: UInt, _ byte: UInt8, isDiscarded: Bool = false) {
+    let length = Int(memory.header(at: position).length)
+    (memory.address(position) + 8).initializeMemory(as: UInt8.self, repeating: byte, count: length)
+    memory.setHeader(
+      RecordHeader(word: UInt32(length) | (isDiscarded ? RecordHeader.discarded : 0)), at: position)
+  }
+
+  func write(_ length: Int, _ byte: UInt8) {
+    guard let position = reserve(length) else {
+      Issue.record("there is always room")
+      return
+    }
+    finish(position, byte)
+  }
+
+  /// What a passage comes by: the first byte and the length of records, and how much was written over before them.
+  func pass(limit: Int = .max) -> [String]? {
+    var (cursor, copy, found) = (OverwritingCursor(memory), [UInt8](), [String]())
+    while found.count < limit, let step = cursor.next(&copy) {
+      switch step {
+      case .record(let count): found.append("\(copy[0])x\(count)")
+      case .overwritten(let count): found.append("-\(count)")
+      }
+      cursor.commit()
+    }
+    if cursor.isDamaged { return nil }
+    cursor.commit()
+    return found
+  }
+
+  var hasNews: Bool {
+    var cursor = OverwritingCursor(memory)
+    return cursor.hasNews()
+  }
+}
+
+@Suite("Passages over rings that give up their oldest records")
+struct OverwritingCursorTests {
+  @Test("As long as there is room nothing is lost", arguments: [0, UInt(1) << 40, UInt.max - 63] as [UInt])
+  func room(start: UInt) {
+    let ring = SimulatedRing(from: start)
+    #expect(!ring.hasNews && ring.pass() == [])
+    for number in UInt8(1)...3 { ring.write(Int(number) * 10, number) }
+    #expect(ring.hasNews)
+    #expect(ring.pass(limit: 1) == ["1x10"])
+    #expect(ring.pass() == ["2x20", "3x30"])
+    #expect(!ring.hasNews && ring.pass() == [])
+  }
+
+  @Test("What was written over is told in bytes, in its place", arguments: [0, UInt.max - 4095] as [UInt])
+  func full(start: UInt) {
+    let ring = SimulatedRing(from: start)
+    // Each takes 1024 bytes; three of them are less than the ring.
+    for number in UInt8(1)...10 { ring.write(1016, number) }
+    #expect(ring.hasNews)
+    #expect(ring.pass() == ["-7168", "8x1016", "9x1016", "10x1016"])
+    ring.write(1016, 11)
+    #expect(ring.pass() == ["11x1016"])
+    for number in UInt8(12)...14 { ring.write(2000, number) }
+    #expect(ring.pass() == ["-2008", "13x2000", "14x2000"])
+  }
+
+  @Test("A record that is being written ends the passage; those before it are given up all the same")
+  func busy() {
+    let ring = SimulatedRing()
+    ring.write(1016, 1)
+    guard let second = ring.reserve(1016) else {
+      Issue.record("there is room")
+      return
+    }
+    ring.write(1016, 3)
+    #expect(ring.pass() == ["1x1016"])
+    #expect(!ring.hasNews)
+    // No record goes where the one is that is being written.
+    ring.write(500, 4)
+    #expect(ring.reserve(2000) == nil)
+    ring.finish(second, 2)
+    #expect(ring.hasNews)
+    ring.write(2000, 5)
+    #expect(ring.pass() == ["-1024", "3x1016", "4x500", "5x2000"])
+  }
+
+  @Test("Discarded records are passed over")
+  func discarded() throws {
+    let ring = SimulatedRing()
+    let first = try #require(ring.reserve(8))
+    ring.finish(first, 1, isDiscarded: true)
+    #expect(!ring.hasNews)
+    #expect(ring.memory.consumerPosition == 16)
+    ring.write(8, 2)
+    let third = try #require(ring.reserve(24))
+    ring.finish(third, 3, isDiscarded: true)
+    #expect(ring.pass() == ["2x8"])
+    #expect(ring.memory.consumerPosition == ring.memory.producerPosition)
+  }
+
+  @Test("A record that is given up while it is read is not told, and the passage may be overtaken as a whole")
+  func overtaken() {
+    let ring = SimulatedRing()
+    for number in UInt8(1)...3 { ring.write(1016, number) }
+    var (cursor, copy) = (OverwritingCursor(ring.memory), [UInt8]())
+    #expect(cursor.next(&copy) == .record(byteCount: 1016))
+    for number in UInt8(4)...9 { ring.write(1016, number) }
+    #expect(cursor.next(&copy) == .overwritten(byteCount: 5 * 1024))
+    #expect(cursor.next(&copy) == nil && !cursor.isDamaged)
+    cursor.commit()
+    #expect(ring.pass() == ["7x1016", "8x1016", "9x1016"])
+  }
+
+  @Test(
+    "Positions and lengths that cannot be are damage",
+    arguments: [(4, 64, 8), (64, 32, 8), (0, 64, 57), (0, 64, 1 << 30 - 1)] as [(UInt, UInt, UInt32)]
+  )
+  func damage(read: UInt, written: UInt, length: UInt32) {
+    let ring = SimulatedRing()
+    (ring.memory.consumerPosition, ring.memory.producerPosition) = (read, written)
+    ring.memory.setHeader(RecordHeader(word: length), at: 0)
+    #expect(ring.pass() == nil)
+    #expect(ring.memory.consumerPosition == read)
+  }
+
+  @Test(
+    "Beside a writer that is much faster each record is whole, and what is missing is counted to the byte")
+  func race() throws {
+    let ring = SimulatedRing(byteCount: 8192)
+    let isOver = Flag()
+    let writer = Worker.start {
+      for round in 0..<400_000 {
+        // Long and short ones; each byte says which it is.
+        ring.write(8 + round % 61 * 8, UInt8(truncatingIfNeeded: round))
+      }
+      isOver.set()
+    }
+    var (read, overwritten, records, torn) = (UInt(0), 0, 0, 0)
+    while true {
+      let isLast = isOver.isSet
+      var (cursor, copy) = (OverwritingCursor(ring.memory), [UInt8]())
+      while let step = cursor.next(&copy) {
+        switch step {
+        case .record(let count):
+          records += 1
+          read += UInt(count) + 8
+          if !copy[..<count].allSatisfy({ $0 == copy[0] }) { torn += 1 }
+        case .overwritten(let count): overwritten += count
+        }
+        cursor.commit()
+      }
+      #expect(!cursor.isDamaged)
+      if isLast || cursor.isDamaged { break }
+    }
+    try writer.join()
+    #expect(records > 0 && torn == 0)
+    #expect(read + UInt(overwritten) == ring.memory.producerPosition)
+    #expect(ring.memory.consumerPosition == ring.memory.producerPosition)
+  }
+}

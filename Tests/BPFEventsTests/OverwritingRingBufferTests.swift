@@ -1,0 +1,64 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import KernelFixtures
+import Testing
+
+/// Rings that give up their oldest records, where the kernel has them; else that it has none, by name.
+@Suite("Overwriting ring buffers", .kernel, .sources, .timeLimit(.minutes(20)))
+struct OverwritingRingBufferTests {
+  /// The programs of `records.bpf.c` with a ring of the kind; nil if this kernel refuses it, and says so.
+  private func records() throws -> Records? {
+    do {
+      return try Records(isOverwriting: true)
+    } catch let error as BPFError {
+      #expect(error.code == .invalidArgument && error.errno == .invalidArgument && error.mapName == "events")
+      #expect(error.explanation.contains("since Linux 6.19, and this is Linux "))
+      return nil
+    }
+  }
+
+  @Test("The latest records are read, and what was written over is counted, or the kernel is too old")
+  func latest() async throws {
+    guard let records = try records() else { return }
+    let ring = try OverwritingRingBuffer(records.events)
+    var (numbers, overwritten) = ([UInt64](), 0)
+    func read() throws {
+      try ring.consume { record in
+        switch record {
+        case .sample(let bytes): numbers.append(unsafe bytes.unsafeLoad(as: UInt64.self))
+        case .overwritten(let count): overwritten += count
+        }
+      }
+    }
+    try records.send(10)
+    #expect(ring.availableBytes == 10 * 72)
+    try read()
+    #expect(numbers == Array(0..<10) && overwritten == 0)
+    try records.send(1000)
+    #expect(try await ring.wait())
+    try read()
+    #expect(numbers.last == 1009 && overwritten > 0 && overwritten % 72 == 0)
+    #expect(numbers.count + overwritten / 72 == 1010)
+    #expect(try records.dropped == 0 && ring.availableBytes == 0)
+    #expect(try ring.poll(timeout: .zero) { _ in } == 0)
+  }
+
+  @Test("Each kind of ring has its reader, and no other")
+  func refusals() throws {
+    let plain = try MapHandle(type: .ringBuf, name: "plain", keySize: 0, valueSize: 0, maxEntries: 4096)
+    let error = #expect(throws: BPFError.self) { try OverwritingRingBuffer(plain) }
+    #expect(error?.code == .typeMismatch && error?.mapName == "plain")
+    #expect(error?.explanation.hasSuffix("open a RingBuffer") == true)
+    let hash = try MapHandle(type: .hash, keySize: 4, valueSize: 4, maxEntries: 1)
+    let other = #expect(throws: BPFError.self) { try OverwritingRingBuffer(hash) }
+    #expect(other?.code == .typeMismatch)
+    guard let records = try records() else { return }
+    let wrong = #expect(throws: BPFError.self) { try RingBuffer(records.events) }
+    #expect(wrong?.code == .unsupported)
+  }
+}

@@ -1,0 +1,170 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import BPFLinks
+import CKernelFixtures
+import KernelFixtures
+import Testing
+
+/// A network interface and a socket that sends and receives frames there.
+private struct Port {
+  let interface: NetworkInterface
+  fileprivate let socket: FixtureDescriptor
+
+  init(_ name: String) throws {
+    interface = try NetworkInterface(named: name)
+    socket = FixtureDescriptor(adopting: kf_frame_socket(Int32(interface.index)))
+    #expect(socket.number >= 0)
+  }
+
+  func send(_ count: Int32) { #expect(kf_send_frames(socket.number, count) == count) }
+
+  /// How many have come since the last time.
+  func received() -> Int32 { kf_receive_frames(socket.number) }
+
+  /// Waits until so many have come, and no more.
+  func receives(_ count: Int32) -> Bool {
+    var all: Int32 = 0
+    return eventually {
+      all += received()
+      return all >= count
+    } && all == count
+  }
+
+  /// A thread with a network of its own, and in it two interfaces of which each receives what the other sends.
+  static func pair(_ body: @escaping @Sendable (PacketPrograms, Port, Port) throws -> Void) async throws {
+    try await PacketPrograms.onOwnNetwork { programs in
+      try #require(kf_interface_pair("near", "far") == 0)
+      let (near, far) = (try Port("near"), try Port("far"))
+      // The kernel needs a moment until an interface sends; what it is given before is lost.
+      try #require(
+        eventually {
+          _ = kf_send_frames(near.socket.number, 1)
+          return far.received() > 0
+        })
+      try body(programs, near, far)
+    }
+  }
+}
+
+@Suite("Links to drivers and to what takes packets apart", .bpftool)
+struct FrameTests {
+  @Test("XDP in a driver sees the frames, drops them, and is seen", arguments: [true, false])
+  func native(byLink: Bool) async throws {
+    try await Port.pair { programs, near, far in
+      let program = try programs["on_test_frame"]
+      let link =
+        byLink
+        ? try program.attach(toXDPOf: far.interface, mode: .native)
+        : try program.attachByNetlink(toXDPOf: far.interface, mode: .native)
+      near.send(10)
+      #expect(far.receives(10))
+      #expect(try programs.packets == 10)
+      try programs.object.setVariable("drops", to: true)
+      near.send(10)
+      #expect(try eventually { try programs.packets == 20 })
+      #expect(far.received() == 0)
+
+      // In the driver, and not as the kernel does it for those that cannot.
+      let theirs = try Bpftool.text("net", "show", "dev", "far")
+      #expect(theirs.contains("driver id \(program.id)"))
+      if let id = link.id {
+        #expect(byLink && link.type == .xdp)
+        let shown = try Bpftool.run("link", "show", "id", "\(id)")
+        #expect(shown["type"].string == "xdp" && shown["prog_id"].integer == Int(program.id.rawValue))
+      } else {
+        #expect(!byLink)
+      }
+      let generic = #expect(throws: BPFError.self) {
+        try program.attach(toXDPOf: far.interface, mode: .generic)
+      }
+      #expect(generic?.code == .alreadyExists)
+      try link.detach()
+      near.send(10)
+      #expect(far.receives(10))
+      #expect(try programs.packets == 20)
+      #expect(try !Bpftool.text("net", "show", "dev", "far").contains("driver"))
+      let offloaded = #expect(throws: BPFError.self) {
+        try program.attach(toXDPOf: far.interface, mode: .offloaded)
+      }
+      #expect(offloaded?.code == .invalidArgument)
+    }
+  }
+
+  @Test("A link to XDP goes on with another program without a gap")
+  func updating() async throws {
+    try await Port.pair { programs, near, far in
+      let other = try PacketPrograms()
+      let link = try programs["on_test_frame"].attach(toXDPOf: far.interface, mode: .native)
+      try link.update(to: other["on_test_frame"], replacing: programs["on_test_frame"])
+      near.send(10)
+      #expect(far.receives(10))
+      #expect(try programs.packets == 0 && other.packets == 10)
+      #expect(try link.info().programID == other["on_test_frame"].id)
+    }
+  }
+
+  @Test("What was attached by netlink goes with its holder, but not another that has taken its place")
+  func byNetlink() async throws {
+    try await Port.pair { programs, near, far in
+      let (program, other) = (try programs["on_test_frame"], try PacketPrograms())
+      var held: Link? = try program.attachByNetlink(toXDPOf: far.interface, mode: .native)
+      #expect(held?.id == nil)
+      let taken = #expect(throws: BPFError.self) {
+        try other["on_test_frame"].attachByNetlink(toXDPOf: far.interface, mode: .native)
+      }
+      #expect(taken?.code == .alreadyExists)
+      let linked = #expect(throws: BPFError.self) {
+        try other["on_test_frame"].attach(toXDPOf: far.interface, mode: .native)
+      }
+      #expect(linked?.code == .alreadyExists)
+      held = nil
+      near.send(10)
+      #expect(far.receives(10))
+      #expect(try programs.packets == 0)
+
+      // Somebody else replaces it: there is then nothing of ours to detach.
+      let replaced = try program.attachByNetlink(toXDPOf: far.interface, mode: .native)
+      let theirs = try other["on_test_frame"].id
+      _ = try Bpftool.text("net", "attach", "xdpdrv", "id", "\(theirs)", "dev", "far", "overwrite")
+      try replaced.detach()
+      near.send(10)
+      #expect(far.receives(10))
+      #expect(try programs.packets == 0 && other.packets == 10)
+      _ = try Bpftool.text("net", "detach", "xdpdrv", "dev", "far")
+    }
+  }
+
+  @Test("A network namespace's flow dissector is asked about packets until it goes")
+  func flowDissector() async throws {
+    try await Port.pair { programs, near, far in
+      let path: FilePath = "/proc/thread-self/ns/net"
+      let link = try programs["on_dissection"].attach(toNetworkNamespace: path)
+      // Where the headers of a packet end that a socket gives to the driver as it is, the kernel asks.
+      near.send(10)
+      #expect(far.receives(10))
+      #expect(try programs.packets >= 10)
+      guard case .networkNamespace(_, .flowDissector) = try link.info().target else {
+        Issue.record("\(try link.info())")
+        return
+      }
+      let shown = try Bpftool.run("link", "show", "id", "\(try #require(link.id))")
+      #expect(shown["type"].string == "netns" && shown["attach_type"].string == "flow_dissector")
+      #expect(shown["prog_id"].integer == Int(try programs["on_dissection"].id.rawValue))
+      let second = #expect(throws: BPFError.self) {
+        try programs["on_dissection"].attach(toNetworkNamespace: path)
+      }
+      #expect(second?.code == .alreadyExists)
+      try link.detach()
+      // It may have been asked about other packets meanwhile.
+      let all = try programs.packets
+      near.send(10)
+      #expect(far.receives(10))
+      #expect(try programs.packets == all)
+    }
+  }
+}
