@@ -8,6 +8,12 @@ import BPF
 import KernelFixtures
 import Testing
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
 /// Readers that are cancelled, and buffers that are closed, at any moment: whoever comes next goes on with the record that
 /// they were at.
 @Suite("Readers that are stopped at any moment", .kernel, .sources, .timeLimit(.minutes(20)))
@@ -141,6 +147,43 @@ struct CancellationTests {
     let sent = try #require(try producer.join())
     next += UInt64(try buffer.consume { _ in })
     #expect(try next == UInt64(sent) && samples.failed == 0)
+  }
+
+  /// How a task reads a ring.
+  enum Way: CaseIterable {
+    case sequence, waits
+  }
+
+  @Test(
+    "Loops that always find a record let others run, and be they only those who cancel them",
+    arguments: Way.allCases)
+  func endlessLoops(way: Way) async throws {
+    let most = 100_000
+    // More of them than there are threads for tasks.
+    let readers = try (0..<sysconf(CInt(_SC_NPROCESSORS_ONLN)) + 2).map { _ in
+      let records = try Records()
+      try records.send(1)
+      let ring = try RingBuffer(records.events)
+      return Task {
+        var read = 0
+        switch way {
+        case .sequence:
+          for try await _ in ring.events(as: Event.self) {
+            read += 1
+            if read == most { break }
+            try records.send(1)
+          }
+        case .waits:
+          while read < most, try await ring.wait() {
+            read += try ring.consume { _ in }
+            try records.send(1)
+          }
+        }
+        return read
+      }
+    }
+    for reader in readers { reader.cancel() }
+    for reader in readers { #expect(try await reader.value < most) }
   }
 
   @Test("Threads that wait for room are told that the time is over, or get it: no record is torn")

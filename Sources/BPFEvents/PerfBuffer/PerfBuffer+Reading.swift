@@ -84,6 +84,7 @@ extension PerfBuffer {
   public func wait() async throws(BPFError) -> Bool {
     try take()
     defer { readiness.release() }
+    if readiness.isTimeToYield() { await Task.yield() }
     return try await waitTaken()
   }
 

@@ -84,6 +84,7 @@ final class PerfReading<Value: BitwiseCopyable> {
 
   func next(isolation actor: isolated (any Actor)?) async throws(BPFError) -> PerfEvent<Value>? {
     let records = try begin()
+    if buffer.readiness.isTimeToYield() { await Task.yield() }
     while !buffer.readiness.isClosed, !Task.isCancelled {
       let rings = buffer.rings
       let first = rings.firstIndex { $0.cpu > cpu } ?? 0

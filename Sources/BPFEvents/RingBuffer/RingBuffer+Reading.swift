@@ -181,6 +181,7 @@ extension RingBuffer {
   public func wait() async throws(BPFError) -> Bool {
     try take()
     defer { readiness.release() }
+    if readiness.isTimeToYield() { await Task.yield() }
     return try await waitTaken()
   }
 

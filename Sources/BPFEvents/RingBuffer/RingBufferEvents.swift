@@ -17,6 +17,8 @@ extension RingBuffer {
   /// records stay in the kernel's memory until the loop asks for them, and whoever is slow takes no more memory for it. A
   /// record counts as read when its value is copied out, just before the loop's body.
   ///
+  /// A loop that never has to wait lets other tasks run all the same, now and then.
+  ///
   /// The sequence ends when the task is cancelled and when ``close()`` is called. The iterator is the reader from its
   /// first record on until it goes, so that one loop at a time can run.
   ///
@@ -142,6 +144,7 @@ final class RingReading<Event: BitwiseCopyable> {
   @usableFromInline
   func nextInTime(isolation actor: isolated (any Actor)?) async throws(BPFError) -> Event? {
     try begin()
+    if ring.readiness.isTimeToYield() { await Task.yield() }
     // Those that were discarded at the end are read, too.
     try finishRing()
     while !ring.readiness.isClosed, !Task.isCancelled {

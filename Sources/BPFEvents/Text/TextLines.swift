@@ -45,6 +45,8 @@ public struct TextLines: AsyncSequence, Sendable {
           try? await Task.sleep(for: lines.interval)
         } else {
           splitter.append(bytes)
+          // Where text never ends there is no wait, and nobody else would run, not even who cancels the task.
+          await Task.yield()
         }
       }
     }

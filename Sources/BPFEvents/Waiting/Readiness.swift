@@ -20,6 +20,8 @@ final class Readiness: Sendable {
   private let bell: Bell
   private let isRung = Atomic<Bool>(false)
   private let isTaken = Atomic<Bool>(false)
+  /// How often the reader's task came by.
+  private let visits = Atomic<UInt>(0)
 
   init() throws(Errno) {
     poll = try EventPoll()
@@ -41,6 +43,17 @@ final class Readiness: Sendable {
   /// The caller reads no longer.
   @usableFromInline
   func release() { isTaken.store(false, ordering: .releasing) }
+
+  /// Whether it is time for the reader's task to let others run: each 64th time.
+  ///
+  /// A task that always finds a record never waits. As many of them as there are CPUs would keep all other tasks from
+  /// running, and among these whoever wants to cancel them.
+  func isTimeToYield() -> Bool {
+    // There is one reader.
+    let count = visits.load(ordering: .relaxed) &+ 1
+    visits.store(count, ordering: .relaxed)
+    return count % 64 == 0
+  }
 
   // MARK: - The end
 

@@ -1,0 +1,100 @@
+// Sends a record to a ring buffer from wherever it is attached, and counts by hook what it sends and what finds no room.
+#include <bpf/bpf_types.h>
+#include <bpf/bpf_helpers.h>
+
+enum hook {
+  HOOK_TRACEPOINT, HOOK_RAW_TRACEPOINT, HOOK_TYPED_TRACEPOINT, HOOK_CLOCK, HOOK_PROBE, HOOK_RETURN, HOOK_XDP, HOOK_TRAFFIC,
+  HOOK_RUN, HOOKS = 16,
+};
+
+struct event {
+  enum hook hook;
+  __u32 unused;
+  __u64 number;
+};
+
+struct {
+  __uint(type, BPF_MAP_TYPE_RINGBUF);
+  __uint(max_entries, 32768);
+} events SEC(".maps");
+
+// How many were begun, found no room and were discarded, and the sum of the numbers of those that were sent.
+__u64 begun[HOOKS], dropped[HOOKS], discarded[HOOKS], sum[HOOKS];
+
+const volatile int process;
+
+static __always_inline int send(enum hook hook) {
+  __u64 number = __sync_fetch_and_add(&begun[hook], 1);
+  struct event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+  if (!event) {
+    __sync_fetch_and_add(&dropped[hook], 1);
+    return 0;
+  }
+  event->hook = hook;
+  event->unused = 0;
+  event->number = number;
+  if (number % 5 == 4) {
+    bpf_ringbuf_discard(event, 0);
+    __sync_fetch_and_add(&discarded[hook], 1);
+  } else {
+    __sync_fetch_and_add(&sum[hook], number);
+    bpf_ringbuf_submit(event, 0);
+  }
+  return 0;
+}
+
+static __always_inline int is_ours(void) { return (int)(bpf_get_current_pid_tgid() >> 32) == process; }
+
+#define GETPPID 110
+
+SEC("tp/syscalls/sys_enter_getppid")
+int on_tracepoint(void *context) { return is_ours() ? send(HOOK_TRACEPOINT) : 0; }
+
+SEC("raw_tp/sys_enter")
+int on_raw_tracepoint(__u64 *context) { return context[1] == GETPPID && is_ours() ? send(HOOK_RAW_TRACEPOINT) : 0; }
+
+SEC("tp_btf/sys_enter")
+int on_typed_tracepoint(__u64 *context) { return context[1] == GETPPID && is_ours() ? send(HOOK_TYPED_TRACEPOINT) : 0; }
+
+SEC("perf_event")
+int on_clock(void *context) { return send(HOOK_CLOCK); }
+
+SEC("uprobe")
+int on_probe(void *context) { return send(HOOK_PROBE); }
+
+SEC("uretprobe")
+int on_return(void *context) { return send(HOOK_RETURN); }
+
+// Those of the network are twice there, to be put in each other's place.
+SEC("xdp")
+int on_xdp(void *context) {
+  send(HOOK_XDP);
+  return 2;  // XDP_PASS
+}
+
+SEC("xdp")
+int on_xdp_too(void *context) {
+  send(HOOK_XDP);
+  return 2;
+}
+
+SEC("tc")
+int on_traffic(void *context) {
+  send(HOOK_TRAFFIC);
+  return -1;  // TCX_NEXT
+}
+
+SEC("tc")
+int on_traffic_too(void *context) {
+  send(HOOK_TRAFFIC);
+  return -1;
+}
+
+SEC("syscall")
+int run(__u32 *count) {
+  __u32 i, all = *count;
+  bpf_for(i, 0, all) send(HOOK_RUN);
+  return 0;
+}
+
+char _license[] SEC("license") = "GPL";
