@@ -29,8 +29,9 @@ private final class SimulatedRing: @unchecked Sendable {
 
   deinit { pages.deallocate() }
 
+  /// After the writers' position and `pending_pos`.
   private func setOverwritten(_ position: UInt) {
-    RingMemory.atomic(pages + 72, UInt.self).pointee.store(position, ordering: .releasing)
+    RingMemory.atomic(pages + 64 + 16, UInt.self).pointee.store(position, ordering: .releasing)
   }
 
   /// Reserves room for a record as the kernel does: gives up as many records as that takes, but none that is not submitted.

@@ -50,9 +50,13 @@ public import Synchronization
     }
   }
 
-  /// How far the ring's writers have given up records that were not read; beside how far it is written. Linux 6.19.
+  /// How far the ring's writers have given up records that were not read. Linux 6.19.
+  ///
+  /// It is the third word of the writers' page: before it are how far the ring is written, and up to where all is
+  /// submitted, which is the kernel's own business (`pending_pos` of `struct bpf_ringbuf`).
   var overwrittenPosition: UInt {
-    unsafe RingMemory.atomic(producer + MemoryLayout<UInt>.size, UInt.self).pointee.load(ordering: .acquiring)
+    let word = unsafe producer + 2 * MemoryLayout<UInt>.size
+    return unsafe RingMemory.atomic(word, UInt.self).pointee.load(ordering: .acquiring)
   }
 
   /// What stands before the record at a position, a multiple of 8.
