@@ -35,12 +35,17 @@ final class Interruption: Sendable {
     } catch {
       throw .failed("a pipe to wait with: \(error)", error as? Errno)
     }
+    var signals = sigset_t()
+    unsafe sigemptyset(&signals)
     for number in [SIGINT, SIGTERM] {
+      unsafe sigaddset(&signals, number)
       let before = signal(number, note)
       if unsafe unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) {
         signal(number, SIG_IGN)
       }
     }
+    // Whoever started the process from a thread that takes no signals has left it deaf, and did not mean to.
+    unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   /// Whether a signal came.

@@ -43,7 +43,8 @@ struct CounterTests {
     #expect(counter(4).difference(from: 4_000_000_000, to: 2_000_000_000) == -2_000_000_000)
     #expect(counter(4, signed: true).difference(from: -2, to: -5) == -3)
     #expect(
-      counter(8, signed: true).difference(from: Int128(Int64.max), to: Int128(Int64.min)) == 1 - (1 << 64))
+      counter(8, signed: true).difference(from: Int128(Int64.max), to: Int128(Int64.min)) == 1
+        - (Int128(1) << 64))
     #expect(counter(1).difference(from: 250, to: 2) == -248, "a byte is seldom a counter")
   }
 

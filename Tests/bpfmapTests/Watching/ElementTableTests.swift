@@ -87,8 +87,8 @@ struct ElementTableTests {
     #expect(table.note(key.span, value.span) == .unchanged)
     value[11] = 1
     #expect(table.note(key.span, value.span) == .changed)
-    #expect(table.isSeen(key.span))
+    #expect(table.isSeen(key.span) == true)
     table.beginRound()
-    #expect(!table.isSeen(key.span))
+    #expect(table.isSeen(key.span) == false)
   }
 }
