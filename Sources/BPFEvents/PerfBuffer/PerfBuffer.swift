@@ -124,7 +124,9 @@ public final class PerfBuffer: Sendable {
   func update(_ online: [Int]) throws(BPFError) {
     var rings = rings.filter { online.contains($0.cpu) || !$0.isEmpty }
     for cpu in online where cpu < map.maxEntries && !rings.contains(where: { $0.cpu == cpu }) {
-      guard let ring = try PerfRing(map, cpu: cpu, pageCount: pageCount, wakeUp: wakeUp) else { continue }
+      guard let ring = try PerfRing(map, claim, cpu: cpu, pageCount: pageCount, wakeUp: wakeUp) else {
+        continue
+      }
       try ring.join(readiness)
       rings.append(ring)
     }
