@@ -320,6 +320,22 @@ struct PerfBufferTests {
     #expect(try PerfBuffer(samples.map).availableBytes == 0)
   }
 
+  @Test(
+    "Nobody opens buffers anew before the old ones have left the map: they would take the new ones' elements along"
+  )
+  func reopening() throws {
+    let samples = try Samples()
+    // As if another thread had not come further with letting go of the buffer.
+    var rings = try PerfBuffer(samples.map).rings
+    let early = #expect(throws: BPFError.self) { try PerfBuffer(samples.map) }
+    #expect(early?.code == .busy)
+    rings = []
+    let buffer = try PerfBuffer(samples.map)
+    try samples.send(1)
+    #expect(try buffer.consume { _ in } == 1)
+    #expect(rings.isEmpty)
+  }
+
   @Test("What cannot be is refused")
   func refusals() throws {
     let samples = try Samples()

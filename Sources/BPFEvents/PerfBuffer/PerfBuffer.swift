@@ -140,7 +140,9 @@ public final class PerfBuffer: Sendable {
       kept.append(ring)
     }
     for cpu in online where cpu < map.maxEntries && !served.contains(cpu) {
-      guard let ring = try PerfRing(map, cpu: cpu, pageCount: pageCount, wakeUp: wakeUp) else { continue }
+      guard let ring = try PerfRing(map, claim, cpu: cpu, pageCount: pageCount, wakeUp: wakeUp) else {
+        continue
+      }
       try ring.join(readiness)
       // What the CPU left behind when it went is read before what it sends now.
       kept.insert(ring, at: kept.firstIndex { $0.cpu > cpu } ?? kept.endIndex)

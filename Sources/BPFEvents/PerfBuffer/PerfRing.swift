@@ -13,6 +13,9 @@ internal import SystemPackage
 final class PerfRing: Sendable {
   let cpu: Int
   private let map: MapHandle
+  /// The map's elements are this process's until this has left it: the next to open its buffers must not have theirs
+  /// deleted.
+  private let claim: RingClaim
   private let event: PerfEventDescriptor
   private let mapping: OwnedMapping
   private let memory: PerfMemory
@@ -24,7 +27,9 @@ final class PerfRing: Sendable {
   /// perf_event_open(2), mmap(2), `BPF_MAP_UPDATE_ELEM`, ioctl(2).
   ///
   /// - Returns: nil if the CPU is offline.
-  init?(_ map: MapHandle, cpu: Int, pageCount: Int, wakeUp: PerfBuffer.WakeUp) throws(BPFError) {
+  init?(
+    _ map: MapHandle, _ claim: RingClaim, cpu: Int, pageCount: Int, wakeUp: PerfBuffer.WakeUp
+  ) throws(BPFError) {
     do throws(Errno) {
       event = try PerfOutput.open(cpu: cpu, wakeUp: wakeUp.number, isInBytes: wakeUp.isInBytes)
       mapping = try OwnedMapping(
@@ -35,7 +40,7 @@ final class PerfRing: Sendable {
       throw PerfRing.failure(error, map, cpu, pageCount)
     }
     memory = unsafe PerfMemory(mapping.base, pageSize: Page.size, byteCount: pageCount * Page.size)
-    (self.cpu, self.map) = (cpu, map)
+    (self.cpu, self.map, self.claim) = (cpu, map, claim)
     try map.update(UInt32(cpu).slot, to: event.descriptor.borrowed.slot)
     do throws(Errno) {
       try event.enable()

@@ -46,6 +46,8 @@ struct PerfRecords: Load {
     let (send, tally) = (try samples.programs.send, Tally())
     var (dice, rounds, withoutBuffer) = (schedule.dice("perf"), 0, UInt64(0))
     while !schedule.isOver {
+      // Those before have left the map when others can be opened.
+      _ = try await opened(map, pageCount: 1, .records(1))
       let before = try samples.variables.failed
       try Self.send(send, 10, cpu: 0)
       // There is no buffer now, and none of them is taken.
