@@ -30,7 +30,7 @@ struct Top: MapCommand {
       (32-bit:4). There is room for 16384 pairs of process and call; calls beyond are
       told as of unknown ones. Processes have the numbers of the first namespace.
 
-      While it runs, each system call of the machine takes some hundred nanoseconds
+      While it runs, each system call of the machine takes a few hundred nanoseconds
       longer. When it ends, however it ends, nothing stays attached. It takes Linux 5.8
       with BTF, and CAP_BPF and CAP_PERFMON.
 
