@@ -1,10 +1,6 @@
 // Programs on functions, which count their calls.
 #include <bpf/bpf_types.h>
 
-struct pt_regs {
-  unsigned long registers[21];
-};
-
 #include <bpf/bpf_helpers.h>
 
 __u64 calls;
