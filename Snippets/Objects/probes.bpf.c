@@ -1,6 +1,5 @@
 // Programs on functions, which count their calls.
 #include <bpf/bpf_types.h>
-
 #include <bpf/bpf_helpers.h>
 
 __u64 calls;
