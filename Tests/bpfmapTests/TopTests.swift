@@ -178,6 +178,14 @@ struct TopTests {
     #expect(try text.lines(time: "00:00:00", rows: 5).contains("process 1 a\\x1b[2Jb\\x0a\n"))
   }
 
+  @Test("A process that is not there is told, and not waited for", .kernel)
+  func noProcess() throws {
+    // No process has a number as high as that.
+    let run = try Tool.run("top", "--pid", "4194305", "--duration", "30")
+    #expect(run.status == 1)
+    #expect(run.standardError.contains("there is no process 4194305"))
+  }
+
   @Test(
     "What makes no sense is refused",
     arguments: ["--interval 0", "--duration -1", "--count 0", "--rows 0", "--pid 0", "--pid x"])

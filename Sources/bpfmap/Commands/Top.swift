@@ -13,26 +13,30 @@ struct Top: MapCommand {
     abstract: "See which system calls are made now, and by whom.",
     usage: "bpfmap top [--interval S] [--duration S] [--count N] [--pid PID] [--rows N] [--json]",
     discussion: """
-      Attaches a program to the entry of all system calls (raw tracepoint sys_enter),
-      which counts them by process and by call, and shows how many there were a
-      second: the processes that made most, each with the call it made most, and the
-      calls that were made most. Its own are among them.
+      Attaches a program to the entry of all system calls (raw tracepoint
+      sys_enter), which counts them by process and by call, and shows how many there
+      were a second: the processes that made most, each with the call it made most,
+      and the calls that were made most. Its own are among them.
 
       At a terminal the page is painted anew each interval; q or Ctrl-C ends it, and
       leaves the last page. Elsewhere each line tells one thing, and begins with the
-      time and the calls a second. With --json each interval is an object on a line of
-      its own, with all processes and calls: {"time":…,"seconds":…,"calls":…,"rate":…,
-      "uncounted":…,"processes":[{"pid":…,"command":…,"calls":…,"rate":…,"mostly":…}],
-      "kinds":[{"call":…,"number":…,"calls":…,"rate":…}]}; time is in seconds since
-      1970, "calls" what was counted in "seconds".
+      time and the calls a second. What is not over when it ends is told as well.
+
+      With --json each interval is an object on a line of its own, with all
+      processes and calls:
+      {"time":…,"seconds":…,"calls":…,"rate":…,"uncounted":…,
+      "processes":[{"pid":…,"command":…,"calls":…,"rate":…,"mostly":…}],
+      "kinds":[{"call":…,"number":…,"calls":…,"rate":…}]}
+      time is seconds since 1970, calls what was counted in that many seconds, rate
+      the calls a second.
 
       Calls of 32-bit programs have numbers of their own, and are shown by them
-      (32-bit:4). There is room for 16384 pairs of process and call; calls beyond are
-      told as of unknown ones. Processes have the numbers of the first namespace.
+      (32-bit:4). There is room for 16384 pairs of process and call; calls beyond
+      are told as of unknown ones. Processes have the numbers of the first namespace.
 
       While it runs, each system call of the machine takes a few hundred nanoseconds
-      longer. When it ends, however it ends, nothing stays attached. It takes Linux 5.8
-      with BTF, and CAP_BPF and CAP_PERFMON.
+      longer. When it ends, however it ends, nothing stays attached. It takes Linux
+      5.8 with BTF, and CAP_BPF and CAP_PERFMON.
 
       Examples:
         bpfmap top
@@ -70,6 +74,9 @@ struct Top: MapCommand {
       throw Failure.usage("--rows takes a number of rows, at least 1")
     }
     guard pid != 0 else { throw Failure.usage("no process has the number 0") }
+    if let pid, !Processes().isThere(pid) {
+      throw Failure.failed("there is no process \(pid)", .noSuchProcess)
+    }
 
     let interruption = try Interruption()
     let counter = try SystemCallCounter(process: pid)
