@@ -51,7 +51,7 @@ struct SystemCallReport {
     }
     self.processes = processes.values.sorted { ($0.count, $1.id) > ($1.count, $0.id) }
     self.kinds = kinds.map { Kind(call: $0.key, count: $0.value) }
-      .sorted { ($0.count, $1.call.name) > ($1.count, $0.call.name) }
+      .sorted { $0.count == $1.count ? $0.call.name < $1.call.name : $0.count > $1.count }
   }
 
   /// How long it was, in seconds.
@@ -73,7 +73,10 @@ struct SystemCallReport {
 extension SystemCallReport.Process {
   fileprivate mutating func add(_ count: UInt64, _ call: SystemCall) {
     self.count &+= count
-    guard (count, call.name) > (mostFrequentCount, mostFrequent.name) else { return }
+    // There are thousands of pairs of process and call: names are asked for only where counts are the same.
+    guard count > mostFrequentCount || count == mostFrequentCount && call.name > mostFrequent.name else {
+      return
+    }
     (mostFrequent, mostFrequentCount) = (call, count)
   }
 }
