@@ -7,13 +7,26 @@
 import ArgumentParser
 import BPF
 
-/// How elements are to be shown.
-struct DisplayOptions: ParsableArguments {
+/// How keys are to be shown.
+struct KeyTypesOption: ParsableArguments {
   @Option(
     name: .customLong("key-as"),
     help: ArgumentHelp("Show keys as these types, joined by commas.", valueName: "types"),
     completion: .list(FieldType.named.map(\.name)))
   var keyTypes: String?
+
+  /// What the bytes of a map's keys stand for, if that was said.
+  func layout(of map: MapHandle) throws(Failure) -> FieldLayout? {
+    let keySize = map.keySize
+    return try keyTypes.map { (text) throws(Failure) in
+      try FieldLayout(text, filling: keySize, of: "the key of \(map)")
+    }
+  }
+}
+
+/// How elements are to be shown.
+struct DisplayOptions: ParsableArguments {
+  @OptionGroup var keyTypes: KeyTypesOption
 
   @Option(
     name: .customLong("value-as"),
@@ -43,11 +56,9 @@ struct DisplayOptions: ParsableArguments {
   }
 
   private func layouts(of map: MapHandle) throws(Failure) -> (key: FieldLayout?, value: FieldLayout?) {
-    let (keySize, valueSize) = (map.keySize, map.valueSize)
+    let valueSize = map.valueSize
     return (
-      try keyTypes.map { (text) throws(Failure) in
-        try FieldLayout(text, filling: keySize, of: "the key of \(map)")
-      },
+      try keyTypes.layout(of: map),
       try valueTypes.map { (text) throws(Failure) in
         try FieldLayout(text, filling: valueSize, of: "the value of \(map)")
       }

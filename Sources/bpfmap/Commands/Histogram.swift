@@ -45,11 +45,7 @@ struct Histogram: MapCommand {
   @Option(help: ArgumentHelp("What was measured, such as usecs or bytes.", valueName: "text"))
   var unit = ""
 
-  @Option(
-    name: .customLong("key-as"),
-    help: ArgumentHelp("Show keys as these types, joined by commas.", valueName: "types"),
-    completion: .list(FieldType.named.map(\.name)))
-  var keyTypes: String?
+  @OptionGroup var keyTypes: KeyTypesOption
 
   @Option(
     name: .customLong("value-as"),
@@ -62,7 +58,7 @@ struct Histogram: MapCommand {
   func run(to output: inout Output) throws {
     let map = try ElementWords(words, key: .forbidden, value: .forbidden).map.open(.readOnly)
     let counter = try counterType.map(Self.counter)
-    let layout = try keyTypes.map { try FieldLayout($0, filling: map.keySize, of: "the key of \(map)") }
+    let layout = try keyTypes.layout(of: map)
     let types = KnownTypes(of: map)
     let shape = try HistogramShape(of: map, types, counter: counter)
     let histograms = try MapHistogram.all(in: map, shape, keys: FieldForm(layout: layout, type: types.key))

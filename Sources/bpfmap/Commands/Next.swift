@@ -26,11 +26,7 @@ struct Next: MapCommand {
   @Argument(help: "The map, and the key to step from.", completion: MapCompletion.elementWords)
   var words: [String] = []
 
-  @Option(
-    name: .customLong("key-as"),
-    help: ArgumentHelp("Show keys as these types, joined by commas.", valueName: "types"),
-    completion: .list(FieldType.named.map(\.name)))
-  var keyTypes: String?
+  @OptionGroup var keyTypes: KeyTypesOption
 
   @OptionGroup var typedKey: KeyOption
   @OptionGroup var raw: RawOption
@@ -39,7 +35,7 @@ struct Next: MapCommand {
   func run(to output: inout Output) throws {
     let words = try ElementWords(words, key: .optional, value: .forbidden, keyJSON: typedKey.json)
     let map = try words.map.open(.readOnly)
-    let layout = try keyTypes.map { try FieldLayout($0, filling: map.keySize, of: "the key of \(map)") }
+    let layout = try keyTypes.layout(of: map)
     let types = KnownTypes(of: map, ifOfUse: words.needTypes || !raw.isRaw)
     let key = try words.key.map { try map.key($0, types) }
     guard let next = try map.nextKey(after: key) else {
