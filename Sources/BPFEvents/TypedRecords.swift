@@ -4,30 +4,55 @@
 //
 //===----------------------------------------------------------------------===//
 
-public import BPFMaps
+internal import BPFMaps
 public import BPFSyscall
 
 /// How values of a type are read from records.
 @usableFromInline
 struct TypedRecords<Event: BitwiseCopyable>: Sendable {
-  @usableFromInline let layout: ElementLayout<Event>
+  let layout: ElementLayout<Event>
+
+  /// Whether a value is not just its record's bytes, since there are some that Swift must not see before they are 0 or 1.
+  @usableFromInline let areMended: Bool
 
   @usableFromInline
-  init() throws(BPFError) { layout = try .ofRecords(.consume) }
+  init() throws(BPFError) {
+    layout = try .ofRecords(.consume)
+    areMended = layout.hasBooleans
+  }
 
   /// The value that a record is.
   @inlinable @inline(__always)
   func value(of record: UnsafeRawBufferPointer) throws(BPFError) -> Event {
-    guard let start = record.baseAddress, record.count >= MemoryLayout<Event>.size,
-      record.count <= MemoryLayout<Event>.stride
-    else { throw mismatch(record.count) }
+    guard !areMended else { return try unsafe mendedValue(of: record) }
+    return try unsafe plainValue(of: record)
+  }
+
+  /// The value whose bytes a record is.
+  @inlinable @inline(__always)
+  func plainValue(of record: UnsafeRawBufferPointer) throws(BPFError) -> Event {
+    guard let start = record.baseAddress, TypedRecords.isValue(record.count) else { try refuse(record.count) }
+    return unsafe start.loadUnaligned(as: Event.self)
+  }
+
+  /// The value that a record is once its bytes are mended.
+  @usableFromInline
+  func mendedValue(of record: UnsafeRawBufferPointer) throws(BPFError) -> Event {
+    guard let start = record.baseAddress, TypedRecords.isValue(record.count) else { try refuse(record.count) }
     return unsafe layout.value(at: start)
   }
 
+  /// Whether a record of some length can be a value.
+  @inlinable @inline(__always)
+  static func isValue(_ byteCount: Int) -> Bool {
+    byteCount >= MemoryLayout<Event>.size && byteCount <= MemoryLayout<Event>.stride
+  }
+
+  /// Says that a record of some length is none.
   @usableFromInline
-  func mismatch(_ byteCount: Int) -> BPFError {
+  func refuse(_ byteCount: Int) throws(BPFError) -> Never {
     let (size, stride) = (MemoryLayout<Event>.size, MemoryLayout<Event>.stride)
-    return BPFError(
+    throw BPFError(
       .consume, .wrongSize,
       "a record of \(byteCount) bytes is no \(Event.self), which has \(size == stride ? "\(size)" : "\(size) to \(stride)")"
     )

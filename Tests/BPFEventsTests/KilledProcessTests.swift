@@ -47,7 +47,7 @@ struct KilledProcessTests {
     #expect(try rest(of: records) == Array(4..<10))
   }
 
-  @Test("In the body of a loop over a ring, the next goes on behind the record that the loop was given")
+  @Test("In the body of a loop over a ring, the next goes on with the record that the loop was given")
   func sequence() async throws {
     let records = try Records()
     try records.send(10)
@@ -59,7 +59,7 @@ struct KilledProcessTests {
         }
       }
     }
-    #expect(try rest(of: records) == Array(5..<10))
+    #expect(try rest(of: records) == Array(4..<10))
   }
 
   @Test("While it waits for a ring, the next finds all that comes")

@@ -162,6 +162,30 @@ struct RingBufferTests {
     #expect(rest == [18])
   }
 
+  @Test("What is true in C and more than 1 is true in Swift, and 1")
+  func booleans() async throws {
+    struct Flagged: BitwiseCopyable {
+      var isNumbered: Bool
+      var rest: (UInt8, UInt8, UInt8, UInt8, UInt8, UInt8, UInt8)
+      var more: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)
+
+      var byte: UInt8 { unsafe withUnsafeBytes(of: self) { unsafe $0[0] } }
+    }
+    let records = try Records()
+    let ring = try RingBuffer(records.events)
+    try records.send(4)
+    var bytes: [UInt8] = []
+    try ring.consume(as: Flagged.self) { bytes.append($0.byte) }
+    try records.send(4)
+    try ring.poll(as: Flagged.self) { bytes.append($0.byte) }
+    #expect(bytes == [0, 1, 1, 1] + [1, 1, 1, 1])
+    try records.send(1)
+    for try await event in ring.events(as: Flagged.self) {
+      #expect(event.isNumbered && event.byte == 1)
+      break
+    }
+  }
+
   @Test("A type that no record can be is refused")
   func wrongType() throws {
     let records = try Records()

@@ -134,6 +134,24 @@ struct RingBufferWaitTests {
     withExtendedLifetime(iterator) {}
   }
 
+  @Test("A record keeps its place until the loop asks for the next one, or ends")
+  func place() async throws {
+    let records = try Records()
+    let ring = try RingBuffer(records.events)
+    try records.send(4)
+    // Each record has 64 bytes, and 8 before it.
+    var available: [Int] = []
+    for try await event in ring.events(as: Event.self) {
+      available.append(ring.availableBytes)
+      if event.number == 2 { break }
+    }
+    #expect(available == [4 * 72, 3 * 72, 2 * 72])
+    #expect(ring.availableBytes == 72)
+    var rest: [UInt64] = []
+    try ring.consume(as: Event.self) { rest.append($0.number) }
+    #expect(rest == [3])
+  }
+
   @Test("A record of another size is an error, and the next call goes on behind it")
   func wrongSize() async throws {
     let records = try Records()
@@ -148,6 +166,23 @@ struct RingBufferWaitTests {
         #expect(error.code == .wrongSize)
       }
     }
+    // The last counts as read when the next is asked for.
+    ring.close()
+    #expect(try await iterator.next() == nil)
+    #expect(ring.availableBytes == 0)
+  }
+
+  @Test("Discarded records are passed over by a sequence, also at the end")
+  func sequenceWithDiscarded() async throws {
+    let records = try Records()
+    let ring = try RingBuffer(records.events)
+    try records.send(9, .sendAndDiscard)
+    var numbers: [UInt64] = []
+    for try await event in ring.events(as: Event.self) {
+      numbers.append(event.number)
+      if event.number == 7 { ring.close() }
+    }
+    #expect(numbers == [0, 1, 3, 4, 6, 7])
     #expect(ring.availableBytes == 0)
   }
 

@@ -130,10 +130,10 @@ extension TypedRecords {
   func value(ofFilledUp record: RawSpan) throws(BPFError) -> Event {
     let (size, stride) = (MemoryLayout<Event>.size, MemoryLayout<Event>.stride)
     let largest = ((stride + 4 + 7) & ~7) - 4
-    guard record.byteCount >= size, record.byteCount <= largest else { throw mismatch(record.byteCount) }
+    guard record.byteCount >= size, record.byteCount <= largest else { try refuse(record.byteCount) }
     // At least as many bytes as the type has.
     return try unsafe record.withUnsafeBytes { (record) throws(BPFError) in
-      guard let start = record.baseAddress else { throw mismatch(0) }
+      guard let start = record.baseAddress else { try refuse(0) }
       return unsafe layout.value(at: start)
     }
   }

@@ -15,7 +15,8 @@ extension RingBuffer {
   ///
   /// A record that is at hand is read without suspension; only where there is none the task waits. Nothing is read ahead:
   /// records stay in the kernel's memory until the loop asks for them, and whoever is slow takes no more memory for it. A
-  /// record counts as read when its value is copied out, just before the loop's body.
+  /// record counts as read, and its place is the programs' again, when the loop asks for the next one or ends: whoever is
+  /// killed while a record is being handled leaves it to the next reader.
   ///
   /// A loop that never has to wait lets other tasks run all the same, now and then.
   ///
@@ -48,10 +49,7 @@ extension RingBuffer {
     let records = try TypedRecords<Event>()
     try take()
     defer { readiness.release() }
-    return try unsafe consumeTaken(limit: limit) { (record) throws(BPFError) in
-      try body(unsafe records.value(of: record))
-      return true
-    }
+    return try consumeTaken(as: records, limit: limit, body)
   }
 
   /// Reads the records that are there as values of a type, and waits for some if there are none.
@@ -72,8 +70,23 @@ extension RingBuffer {
     try take()
     defer { readiness.release() }
     guard try waitTaken(timeout) else { return 0 }
-    return try unsafe consumeTaken(limit: .max) { (record) throws(BPFError) in
-      try body(unsafe records.value(of: record))
+    return try consumeTaken(as: records, limit: .max, body)
+  }
+
+  /// Reads records as values; the caller is the reader.
+  @inlinable @inline(__always)
+  func consumeTaken<Event>(
+    as records: TypedRecords<Event>, limit: Int, _ body: (Event) throws(BPFError) -> Void
+  ) throws(BPFError) -> Int {
+    // Which values they are is asked once, so that no record whose bytes are the value is copied to find out.
+    guard !records.areMended else {
+      return try unsafe consumeTaken(limit: limit) { (record) throws(BPFError) in
+        try body(unsafe records.mendedValue(of: record))
+        return true
+      }
+    }
+    return try unsafe consumeTaken(limit: limit) { (record) throws(BPFError) in
+      try body(unsafe records.plainValue(of: record))
       return true
     }
   }
@@ -103,8 +116,10 @@ public struct RingBufferEvents<Event: BitwiseCopyable>: AsyncSequence, Sendable 
     public mutating func next(
       isolation actor: isolated (any Actor)? = #isolation
     ) async throws(BPFError) -> Event? {
-      if let event = try reading.nextAtHand() { return event }
-      return try await reading.nextInTime(isolation: actor)
+      guard let record = unsafe reading.recordAtHand(), let records = unsafe reading.records else {
+        return try await reading.nextInTime(isolation: actor)
+      }
+      return try unsafe records.value(of: record)
     }
   }
 }
@@ -130,46 +145,51 @@ final class RingReading<Event: BitwiseCopyable> {
     unsafe cursor = RingCursor(unread: ring.rings[0].memory)
   }
 
-  deinit { if isReader { ring.readiness.release() } }
+  deinit { if isReader { leave() } }
 
-  /// The next of the records that were there when last looked.
+  /// The next record if it is one of those that were there when last looked, and comes without any to pass over.
   @inlinable @inline(__always)
-  func nextAtHand() throws(BPFError) -> Event? {
-    guard let record = unsafe cursor.next(), let records = unsafe records else { return nil }
-    defer { unsafe cursor.commit() }
-    return try unsafe records.value(of: record)
+  func recordAtHand() -> UnsafeRawBufferPointer? {
+    // The positions are the class's, and memory: what is read once is not read again behind an atomic store.
+    let (memory, position, end) = unsafe (cursor.memory, cursor.position, cursor.end)
+    guard position != end else { return nil }
+    // The one before has been handled.
+    memory.consumerPosition = position
+    let header = memory.header(at: position)
+    guard header.isReadable, header.stride <= end &- position else { return nil }
+    unsafe cursor.position = position &+ header.stride
+    return unsafe memory.record(header, at: position)
   }
 
-  /// The next of those that are there now, or that come; of several rings, of the one after the last that was read.
+  /// The next record of those that were there when last looked, or are there now, or come; of several rings, of the one
+  /// after the last that was read.
   @usableFromInline
   func nextInTime(isolation actor: isolated (any Actor)?) async throws(BPFError) -> Event? {
     try begin()
+    if let event = try nextInRing() { return event }
     if ring.readiness.isTimeToYield() { await Task.yield() }
-    // Those that were discarded at the end are read, too.
-    try finishRing()
     while !ring.readiness.isClosed, !Task.isCancelled {
       for _ in ring.rings.indices {
         index = (index + 1) % ring.rings.count
         unsafe cursor = RingCursor(ring.rings[index].memory)
-        if let event = try nextAtHand() { return event }
-        try finishRing()
+        if let event = try nextInRing() { return event }
       }
       guard try await ring.waitTaken() else { break }
     }
-    end()
+    leave()
     return nil
   }
 
-  /// The sequence is over, and others may read, however long its iterator is kept.
-  private func end() {
-    unsafe cursor = RingCursor(unread: ring.rings[0].memory)
-    isReader = false
-    ring.readiness.release()
-  }
-
-  private func finishRing() throws(BPFError) {
-    if unsafe cursor.isDamaged { throw ring.rings[index].damage() }
+  /// The next of the records that were there when last looked, past those that were discarded.
+  private func nextInRing() throws(BPFError) -> Event? {
     unsafe cursor.commit()
+    if let record = unsafe cursor.next(), let records = unsafe records {
+      return try unsafe records.value(of: record)
+    }
+    // Those that were discarded at the end are read, too.
+    unsafe cursor.commit()
+    if unsafe cursor.isDamaged { throw ring.rings[index].damage() }
+    return nil
   }
 
   private func begin() throws(BPFError) {
@@ -179,5 +199,13 @@ final class RingReading<Event: BitwiseCopyable> {
     isReader = true
     index = ring.rings.count - 1
     unsafe cursor = RingCursor(ring.rings[index].memory)
+  }
+
+  /// The sequence is over, and others may read, however long its iterator is kept.
+  private func leave() {
+    unsafe cursor.commit()
+    unsafe cursor = RingCursor(unread: ring.rings[0].memory)
+    isReader = false
+    ring.readiness.release()
   }
 }

@@ -59,9 +59,9 @@ struct RingCursor {
         isDamaged = true
         return nil
       }
-      let start = unsafe memory.address(position) + Int(bitPattern: RecordHeader.byteCount)
+      let start = position
       position &+= header.stride
-      if !header.isDiscarded { return unsafe UnsafeRawBufferPointer(start: start, count: Int(header.length)) }
+      if !header.isDiscarded { return unsafe memory.record(header, at: start) }
     }
     return nil
   }

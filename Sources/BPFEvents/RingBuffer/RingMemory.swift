@@ -78,6 +78,13 @@ public import Synchronization
     unsafe records + Int(bitPattern: position & (byteCount &- 1))
   }
 
+  /// The record that has a header, at a position.
+  @inlinable @inline(__always)
+  func record(_ header: RecordHeader, at position: UInt) -> UnsafeRawBufferPointer {
+    let start = unsafe address(position) + Int(bitPattern: RecordHeader.byteCount)
+    return unsafe UnsafeRawBufferPointer(start: start, count: Int(header.length))
+  }
+
   @inlinable @inline(__always)
   static func atomic<Word>(_ address: UnsafeMutableRawPointer, _ type: Word.Type) -> UnsafePointer<
     Atomic<Word>
@@ -104,6 +111,8 @@ struct RecordHeader {
 
   @inlinable var isBusy: Bool { word & RecordHeader.busy != 0 }
   @inlinable var isDiscarded: Bool { word & RecordHeader.discarded != 0 }
+  /// Whether it is neither.
+  @inlinable var isReadable: Bool { word < RecordHeader.discarded }
   @inlinable var length: UInt { UInt(word & ~(RecordHeader.busy | RecordHeader.discarded)) }
 
   /// Bytes from this record to the next.

@@ -35,7 +35,6 @@ extension ElementLayout {
   }
 
   /// The value whose bytes are at an address, which need not be aligned.
-  @inlinable @inline(__always)
   package func value(at bytes: UnsafeRawPointer) -> Element { unsafe decode(bytes) }
 
   /// Writes a value's bytes with zeros for padding: the first ``byteCount`` of those given, which must be that many.

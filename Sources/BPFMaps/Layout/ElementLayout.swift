@@ -35,7 +35,7 @@ public struct ElementLayout<Element: BitwiseCopyable>: Sendable {
   @inlinable var isPlain: Bool { unsafe facts._withUnsafeGuaranteedRef { $0.isPlain } }
 
   /// Whether there are bytes to be made 0 or 1 before Swift reads.
-  @inlinable var hasBooleans: Bool { unsafe facts._withUnsafeGuaranteedRef { $0.hasBooleans } }
+  @inlinable package var hasBooleans: Bool { unsafe facts._withUnsafeGuaranteedRef { $0.hasBooleans } }
 
   private var bytes: TypeBytes { unsafe facts._withUnsafeGuaranteedRef { $0.bytes } }
 }
