@@ -84,13 +84,7 @@ public final class OverwritingRingBuffer: Sendable {
   public func close() { readiness.close() }
 
   /// Makes the caller the reader.
-  private func take() throws(BPFError) {
-    guard readiness.take() else {
-      throw map.eventFailure(
-        .consume, .busy, nil,
-        "another thread or task reads it, and a ring buffer has one reader at a time")
-    }
-  }
+  private func take() throws(BPFError) { try readiness.take(map, "a ring buffer") }
 }
 
 // MARK: - Reading

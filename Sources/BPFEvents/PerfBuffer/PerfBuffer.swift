@@ -161,10 +161,5 @@ public final class PerfBuffer: Sendable {
   public func close() { readiness.close() }
 
   /// Makes the caller the reader.
-  func take() throws(BPFError) {
-    guard readiness.take() else {
-      throw map.eventFailure(
-        .consume, .busy, nil, "another thread or task reads it, and a perf buffer has one reader at a time")
-    }
-  }
+  func take() throws(BPFError) { try readiness.take(map, "a perf buffer") }
 }

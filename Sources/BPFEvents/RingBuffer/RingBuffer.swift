@@ -93,11 +93,7 @@ public final class RingBuffer: Sendable {
 extension RingBuffer {
   /// Makes the caller the reader.
   @usableFromInline
-  func take() throws(BPFError) {
-    guard readiness.take() else {
-      throw failure(.busy, "another thread or task reads it, and a ring buffer has one reader at a time")
-    }
-  }
+  func take() throws(BPFError) { try readiness.take(maps[0], "a ring buffer") }
 
   /// What went wrong, with the first of the maps.
   @usableFromInline

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import BPFMaps
 internal import BPFSyscall
 internal import Synchronization
 internal import SystemPackage
@@ -36,9 +37,18 @@ final class Readiness: Sendable {
 
   // MARK: - One reader
 
-  /// Makes the caller the reader; false if there is one.
-  @usableFromInline
-  func take() -> Bool { !isTaken.exchange(true, ordering: .acquiring) }
+  /// Makes the caller the reader.
+  ///
+  /// - Parameters:
+  ///   - map: the map that is read, or the first of them.
+  ///   - buffer: what it is called, as in "a ring buffer".
+  /// - Throws: `BPFError.Code.busy` if there is one.
+  func take(_ map: MapHandle, _ buffer: String) throws(BPFError) {
+    guard !isTaken.exchange(true, ordering: .acquiring) else {
+      throw map.eventFailure(
+        .consume, .busy, nil, "another thread or task reads it, and \(buffer) has one reader at a time")
+    }
+  }
 
   /// The caller reads no longer.
   @usableFromInline

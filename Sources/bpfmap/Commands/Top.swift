@@ -45,14 +45,7 @@ struct Top: MapCommand {
         bpfmap top --duration 1 --json | jq '.kinds[:5]'
       """)
 
-  @Option(help: ArgumentHelp("Seconds from one page to the next.", valueName: "seconds"))
-  var interval = 1.0
-
-  @Option(help: ArgumentHelp("End after so many seconds.", valueName: "seconds"))
-  var duration: Double?
-
-  @Option(help: ArgumentHelp("End after so many intervals.", valueName: "intervals"))
-  var count: Int?
+  @OptionGroup var paceOptions: PaceOptions
 
   @Option(help: ArgumentHelp("Count the calls of this process alone.", valueName: "pid"))
   var pid: UInt32?
@@ -65,11 +58,7 @@ struct Top: MapCommand {
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let interval = try Duration(writtenSeconds: interval, "--interval")
-    let duration = try duration.map { try Duration(writtenSeconds: $0, "--duration") }
-    guard count.map({ $0 > 0 }) ?? true else {
-      throw Failure.usage("--count takes a number of intervals, at least 1")
-    }
+    let terms = try paceOptions.checked()
     guard rows.map({ $0 > 0 }) ?? true else {
       throw Failure.usage("--rows takes a number of rows, at least 1")
     }
@@ -80,8 +69,7 @@ struct Top: MapCommand {
 
     let interruption = try Interruption()
     let counter = try SystemCallCounter(process: pid)
-    let start = ContinuousClock.now
-    let pace = Pace(start: start, interval: interval, end: duration.map { start + $0 }, rounds: count)
+    let pace = Pace(terms, from: .now)
     var view = TopView(isJSON: format.isJSON, rows: rows)
     try show(counter, in: &view, at: pace, until: interruption, to: &output)
     try view.end(to: &output)

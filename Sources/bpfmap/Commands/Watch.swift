@@ -64,14 +64,7 @@ struct Watch: MapCommand {
   @Argument(help: "The map, and the key to watch.", completion: MapCompletion.elementWords)
   var words: [String] = []
 
-  @Option(help: ArgumentHelp("Seconds from one round to the next, like 0.5.", valueName: "seconds"))
-  var interval = 1.0
-
-  @Option(help: ArgumentHelp("End after so many rounds.", valueName: "rounds"))
-  var count: Int?
-
-  @Option(help: ArgumentHelp("End after so many seconds, with a last round.", valueName: "seconds"))
-  var duration: Double?
+  @OptionGroup var paceOptions: PaceOptions
 
   @Flag(help: "List the elements that are there at the beginning.")
   var initial = false
@@ -85,9 +78,7 @@ struct Watch: MapCommand {
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let interval = try Duration(writtenSeconds: interval, "--interval")
-    let duration = try duration.map { try Duration(writtenSeconds: $0, "--duration") }
-    if let count, count < 1 { throw Failure.usage("--count takes a number of rounds, at least 1") }
+    let terms = try paceOptions.checked()
 
     let words = try ElementWords(words, key: .optional, value: .forbidden, keyJSON: typedKey.json)
     let map = try words.map.open(.readOnly)
@@ -98,8 +89,7 @@ struct Watch: MapCommand {
 
     let interruption = try Interruption()
     let watcher = try MapWatcher(map, key: key, flags: lock ? .lock : []) { interruption.hasCome }
-    let start = ContinuousClock.now
-    let pace = Pace(start: start, interval: interval, end: duration.map { start + $0 }, rounds: count)
+    let pace = Pace(terms, from: .now)
     var watching = Watching(
       of: map, text, pace, listsInitial: initial, isJSON: format.isJSON)
     try watching.run(watcher, until: interruption, to: &output)

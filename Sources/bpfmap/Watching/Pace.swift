@@ -7,12 +7,17 @@
 /// When the rounds of a command begin that does the same again and again: each a whole number of intervals after the
 /// start, however long the rounds themselves take, so that they do not drift.
 struct Pace {
+  /// What a pace is asked to be.
+  struct Terms {
+    var interval: Duration
+    /// After how long it is over; then there is a last round, out of turn if need be.
+    var duration: Duration?
+    /// How many rounds there are to be.
+    var rounds: Int?
+  }
+
   let start: ContinuousClock.Instant
-  let interval: Duration
-  /// When it is over; then there is a last round, out of turn if need be.
-  let end: ContinuousClock.Instant?
-  /// How many rounds there are to be.
-  let rounds: Int?
+  let terms: Terms
 
   /// How many rounds were begun.
   private(set) var begun = 0
@@ -21,16 +26,19 @@ struct Pace {
   private var turn = 0
   private var isOver = false
 
-  init(start: ContinuousClock.Instant, interval: Duration, end: ContinuousClock.Instant?, rounds: Int?) {
-    (self.start, self.interval, self.end, self.rounds) = (start, interval, end, rounds)
+  init(_ terms: Terms, from start: ContinuousClock.Instant) {
+    (self.terms, self.start) = (terms, start)
   }
+
+  /// When it is over.
+  var end: ContinuousClock.Instant? { terms.duration.map { start + $0 } }
 
   /// When the next round is to begin; nil if there is none. It is to be waited for, and begun.
   mutating func next(after now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
-    if isOver || rounds.map({ begun >= $0 }) ?? false { return nil }
+    if isOver || terms.rounds.map({ begun >= $0 }) ?? false { return nil }
     let earliest = turn + 1
-    turn = max(earliest, Int((start.duration(to: now) / interval).rounded(.up)))
-    let time = start + interval * turn
+    turn = max(earliest, Int((start.duration(to: now) / terms.interval).rounded(.up)))
+    let time = start + terms.interval * turn
     if let end, time >= end {
       isOver = true
       return end

@@ -97,7 +97,7 @@ struct Watching {
   // MARK: - What is said beside
 
   private var beginning: String {
-    "watching \(map): \(elements), every \(Rate.text(pace.interval.inSeconds)) s\n"
+    "watching \(map): \(elements), every \(Rate.text(pace.terms.interval.inSeconds)) s\n"
   }
 
   private var elements: String { "\(elementCount) element\(elementCount == 1 ? "" : "s")" }
@@ -105,7 +105,7 @@ struct Watching {
   /// Says the first time that rounds fall out; the summary tells how many did.
   private mutating func tellOfSkipping() throws(OutputFailure) {
     let took = lastStart.duration(to: .now)
-    guard took > pace.interval, !hasToldOfSkipping else { return }
+    guard took > pace.terms.interval, !hasToldOfSkipping else { return }
     hasToldOfSkipping = true
     let seconds = Rate.text(took.inSeconds)
     try notice("a round took \(seconds) s, longer than the interval: the rounds it overlaps are skipped")

@@ -87,8 +87,8 @@ struct CounterTests {
 
   private func pace(interval: Double, end: Double? = nil, rounds: Int? = nil) -> Pace {
     Pace(
-      start: Self.start, interval: .seconds(interval), end: end.map { Self.start + .seconds($0) },
-      rounds: rounds)
+      Pace.Terms(interval: .seconds(interval), duration: end.map { .seconds($0) }, rounds: rounds),
+      from: Self.start)
   }
 
   /// The times of rounds, in seconds, each of which takes as long as said.
