@@ -39,7 +39,7 @@ struct UprobeMultiTests {
     let theirs = try Bpftool.run("link", "show", "id", "\(try #require(link.id))")
     #expect(theirs["prog_id"].integer == link.programID.map { Int($0.rawValue) })
     try link.detach()
-    #expect(try programs.seen() == 0)
+    #expect(try eventually { try programs.seen() == 0 })
   }
 
   @Test("A pattern, offsets and returns do as well")
@@ -52,12 +52,14 @@ struct UprobeMultiTests {
     }
     #expect(try programs.object.variable("cookie") == UInt64(9))
     try pattern.detach()
+    #expect(try eventually { try programs.seen() == 0 })
     let offsets = try ExecutableFile(path).offsets(of: ["probed_sum", "twin"].dropLast())
     let returns = try programs["on_many"].attach(toUprobesAt: offsets, of: path, process: 0, isReturn: true)
     #expect(try programs.seen() == 1)
     guard case .uprobeMulti(let target) = try returns.info().target else { return }
     #expect(target.isReturn && target.processID == UInt32(getpid()))
     try returns.detach()
+    #expect(try eventually { try programs.seen() == 0 })
     let other = try programs["on_many"].attach(toUprobes: ["probed_sum"], of: path, process: 1)
     #expect(try programs.seen() == 0)
     try other.detach()
@@ -72,7 +74,7 @@ struct UprobeMultiTests {
     #expect(try programs.object.variable("kept") == UInt64(12))
     #expect(try programs.object.variable("result") == 144)
     try link.detach()
-    #expect(try programs.seen("probed_product") == 0)
+    #expect(try eventually { try programs.seen("probed_product") == 0 })
   }
 
   @Test("A program that was opened is attached like the one that was loaded")
@@ -83,6 +85,7 @@ struct UprobeMultiTests {
       let link = try program.attach(toUprobes: ["probed_sum"], of: programs.library.path)
       #expect(try programs.seen() == runs)
       try link.detach()
+      #expect(try eventually { try programs.seen() == 0 })
     }
   }
 
