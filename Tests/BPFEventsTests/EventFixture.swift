@@ -57,6 +57,7 @@ struct Records: Sendable {
   /// Which way records are sent.
   enum Way: String {
     case send, sendToBoth = "send_to_both", sendAndDiscard = "send_and_discard", sendSizes = "send_sizes"
+    case discard
   }
 
   /// How who waits for records is told of them.

@@ -152,6 +152,24 @@ struct RingBufferWaitTests {
     #expect(rest == [3])
   }
 
+  @Test("What is discarded while a loop waits stays read when the loop ends")
+  func discardedInWait() async throws {
+    let records = try Records()
+    let ring = try RingBuffer(records.events)
+    try records.send(2)
+    let loop = Task {
+      var count = 0
+      for try await _ in ring.events(as: Event.self) { count += 1 }
+      return count
+    }
+    #expect(eventually { ring.availableBytes == 0 })
+    try records.send(3, .discard)
+    #expect(eventually { ring.availableBytes == 0 })
+    ring.close()
+    #expect(try await loop.value == 2)
+    #expect(ring.availableBytes == 0)
+  }
+
   @Test("A record of another size is an error, and the next call goes on behind it")
   func wrongSize() async throws {
     let records = try Records()

@@ -132,6 +132,9 @@ extension RingBufferEvents.AsyncIterator: Sendable {}
 final class RingReading<Event: BitwiseCopyable> {
   private let ring: RingBuffer
   private var isReader = false
+  /// Whether there is a record that was returned and does not count as read yet. Else the position was stored, and
+  /// whoever waited may have stored a later one.
+  private var isLent = false
   /// The ring that is read.
   private var index = 0
 
@@ -182,14 +185,21 @@ final class RingReading<Event: BitwiseCopyable> {
 
   /// The next of the records that were there when last looked, past those that were discarded.
   private func nextInRing() throws(BPFError) -> Event? {
-    unsafe cursor.commit()
+    giveBack()
     if let record = unsafe cursor.next(), let records = unsafe records {
+      isLent = true
       return try unsafe records.value(of: record)
     }
     // Those that were discarded at the end are read, too.
     unsafe cursor.commit()
     if unsafe cursor.isDamaged { throw ring.rings[index].damage() }
     return nil
+  }
+
+  /// Says that the record that was returned is read.
+  private func giveBack() {
+    if isLent { unsafe cursor.commit() }
+    isLent = false
   }
 
   private func begin() throws(BPFError) {
@@ -203,7 +213,7 @@ final class RingReading<Event: BitwiseCopyable> {
 
   /// The sequence is over, and others may read, however long its iterator is kept.
   private func leave() {
-    unsafe cursor.commit()
+    giveBack()
     unsafe cursor = RingCursor(unread: ring.rings[0].memory)
     isReader = false
     ring.readiness.release()

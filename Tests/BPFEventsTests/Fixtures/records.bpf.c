@@ -74,6 +74,19 @@ int send_and_discard(struct request *request) {
   return 0;
 }
 
+SEC("syscall")
+int discard(struct request *request) {
+  __u32 count = request->count, i;
+  bpf_for(i, 0, count) {
+    struct event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+    if (event)
+      bpf_ringbuf_discard(event, request->flags);
+    else
+      dropped++;
+  }
+  return 0;
+}
+
 // Records of 1, 2, 3 bytes and so on, each byte of which is the record's length.
 SEC("syscall")
 int send_sizes(struct request *request) {
