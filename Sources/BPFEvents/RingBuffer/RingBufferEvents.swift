@@ -132,8 +132,8 @@ extension RingBufferEvents.AsyncIterator: Sendable {}
 final class RingReading<Event: BitwiseCopyable> {
   private let ring: RingBuffer
   private var isReader = false
-  /// Whether there is a record that was returned and does not count as read yet. Else the position was stored, and
-  /// whoever waited may have stored a later one.
+  /// Whether there is a record that was returned and does not count as read yet. Else the position is stored, and waiting
+  /// may have stored a later one since.
   private var isLent = false
   /// The ring that is read.
   private var index = 0
@@ -169,7 +169,7 @@ final class RingReading<Event: BitwiseCopyable> {
   @usableFromInline
   func nextInTime(isolation actor: isolated (any Actor)?) async throws(BPFError) -> Event? {
     try begin()
-    if let event = try nextInRing() { return event }
+    if isLent, let event = try nextInRing() { return event }
     if ring.readiness.isTimeToYield() { await Task.yield() }
     while !ring.readiness.isClosed, !Task.isCancelled {
       for _ in ring.rings.indices {
@@ -190,8 +190,9 @@ final class RingReading<Event: BitwiseCopyable> {
       isLent = true
       return try unsafe records.value(of: record)
     }
-    // Those that were discarded at the end are read, too.
+    // Those that were discarded at the end are read, too. Behind a record that is busy others are not at hand.
     unsafe cursor.commit()
+    unsafe cursor.end = cursor.position
     if unsafe cursor.isDamaged { throw ring.rings[index].damage() }
     return nil
   }
