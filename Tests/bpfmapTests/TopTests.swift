@@ -151,6 +151,24 @@ struct TopTests {
     #expect(try eventually { try !areLinksLeft() })
   }
 
+  @Test("The page that stays is of a whole interval, unless there was none", .kernel)
+  func lastPage() throws {
+    let start = ContinuousClock.now
+    for (interval, pages) in [("1", 1), ("3600", 0)] {
+      let terminal = try TerminalSession(Tool.path, ["top", "--interval", interval])
+      // The terminal is taken before the first page.
+      #expect(terminal.waits(for: pages == 0 ? "\u{1b}[?1049h" : "CALLS/S"))
+      terminal.type("q")
+      #expect(terminal.wait() == 0)
+      let parts = terminal.text.components(separatedBy: "\u{1b}[?1049l").map {
+        $0.components(separatedBy: " system calls/s of ").count - 1
+      }
+      let seconds = Int(start.duration(to: .now) / .seconds(1))
+      #expect(parts.first.map { $0 >= 1 && $0 <= (pages == 0 ? 1 : seconds) } == true)
+      #expect(parts.last == 1)
+    }
+  }
+
   @Test("Killed, it leaves nothing attached", .kernel)
   func killed() throws {
     do {

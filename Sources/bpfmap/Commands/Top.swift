@@ -75,7 +75,8 @@ struct Top: MapCommand {
     try view.end(to: &output)
   }
 
-  /// Shows a report at each time, and one of the rest if it ends before its time.
+  /// Shows a report at each time, and one of the rest if it ends before its time: but no page of a moment in place of one
+  /// of a whole interval.
   private func show(
     _ counter: SystemCallCounter, in view: inout TopView, at times: Pace, until interruption: Interruption,
     to output: inout Output
@@ -86,6 +87,7 @@ struct Top: MapCommand {
       repeat {
         cause = interruption.wait(until: time, orFor: view.input)
       } while cause == .input && !view.isToEnd()
+      guard cause == .time || !view.hasPage else { return }
       pace.begin()
       try view.show(try counter.report(), of: counter, to: &output)
       guard cause == .time else { return }

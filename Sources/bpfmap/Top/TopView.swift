@@ -23,6 +23,9 @@ struct TopView {
   /// What is to be looked at for keys; nil if there are none.
   var input: FileDescriptor? { screen?.input }
 
+  /// Whether there is a page that can be left when it ends.
+  var hasPage: Bool { !lastPage.isEmpty }
+
   /// Whether what was typed says that it shall end.
   func isToEnd() -> Bool {
     let keys = screen?.readKeys() ?? []
