@@ -10,7 +10,7 @@ import Testing
 
 /// `bpf_helper_defs.h` against what the running kernel's types tell of its helpers.
 @Suite("Helpers", .bpftool)
-struct HelperTests {
+struct HelperDeclarationTests {
   /// A helper as the header declares it.
   struct Declaration {
     var name: String
