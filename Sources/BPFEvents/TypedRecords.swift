@@ -31,21 +31,22 @@ struct TypedRecords<Event: BitwiseCopyable>: Sendable {
   /// The value whose bytes a record is.
   @inlinable @inline(__always)
   func plainValue(of record: UnsafeRawBufferPointer) throws(BPFError) -> Event {
-    guard let start = record.baseAddress, TypedRecords.isValue(record.count) else { try refuse(record.count) }
-    return unsafe start.loadUnaligned(as: Event.self)
+    try unsafe start(of: record).loadUnaligned(as: Event.self)
   }
 
   /// The value that a record is once its bytes are mended.
   @usableFromInline
   func mendedValue(of record: UnsafeRawBufferPointer) throws(BPFError) -> Event {
-    guard let start = record.baseAddress, TypedRecords.isValue(record.count) else { try refuse(record.count) }
-    return unsafe layout.value(at: start)
+    try unsafe layout.value(at: start(of: record))
   }
 
-  /// Whether a record of some length can be a value.
+  /// Where a record's bytes are, once it is known to be as long as a value.
   @inlinable @inline(__always)
-  static func isValue(_ byteCount: Int) -> Bool {
-    byteCount >= MemoryLayout<Event>.size && byteCount <= MemoryLayout<Event>.stride
+  func start(of record: UnsafeRawBufferPointer) throws(BPFError) -> UnsafeRawPointer {
+    guard let start = record.baseAddress, record.count >= MemoryLayout<Event>.size,
+      record.count <= MemoryLayout<Event>.stride
+    else { try refuse(record.count) }
+    return unsafe start
   }
 
   /// Says that a record of some length is none.

@@ -88,7 +88,7 @@ struct OverwritingCursor {
     let length = Int(length)
     if copy.count < length { copy += [UInt8](repeating: 0, count: length - copy.count) }
     // The ring is mapped twice, so that from any position on it has as many bytes as fit into it.
-    let start = unsafe memory.address(position) + Int(RecordHeader.byteCount)
+    let start = unsafe memory.bytes(at: position)
     unsafe copy.withUnsafeMutableBytes { copy in
       unsafe copy.copyMemory(from: UnsafeRawBufferPointer(start: start, count: length))
     }

@@ -150,18 +150,17 @@ final class RingReading<Event: BitwiseCopyable> {
 
   deinit { if isReader { leave() } }
 
-  /// The next record if it is one of those that were there when last looked, and comes without any to pass over.
+  /// The next of the records that were there when last looked.
   @inlinable @inline(__always)
   func recordAtHand() -> UnsafeRawBufferPointer? {
-    // The positions are the class's, and memory: what is read once is not read again behind an atomic store.
-    let (memory, position, end) = unsafe (cursor.memory, cursor.position, cursor.end)
-    guard position != end else { return nil }
+    // A copy: what is the class's would be read again behind each atomic store. What is damaged is found again in time.
+    var cursor = unsafe self.cursor
+    guard cursor.position != cursor.end else { return nil }
     // The one before has been handled.
-    memory.consumerPosition = position
-    let header = memory.header(at: position)
-    guard header.isReadable, header.stride <= end &- position else { return nil }
-    unsafe cursor.position = position &+ header.stride
-    return unsafe memory.record(header, at: position)
+    cursor.commit()
+    let record = unsafe cursor.next()
+    unsafe self.cursor.position = cursor.position
+    return unsafe record
   }
 
   /// The next record of those that were there when last looked, or are there now, or come; of several rings, of the one

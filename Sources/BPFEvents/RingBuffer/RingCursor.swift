@@ -59,9 +59,9 @@ struct RingCursor {
         isDamaged = true
         return nil
       }
-      let start = position
+      let start = unsafe memory.bytes(at: position)
       position &+= header.stride
-      if !header.isDiscarded { return unsafe memory.record(header, at: start) }
+      if !header.isDiscarded { return unsafe UnsafeRawBufferPointer(start: start, count: Int(header.length)) }
     }
     return nil
   }

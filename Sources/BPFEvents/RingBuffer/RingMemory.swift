@@ -10,6 +10,10 @@ public import Synchronization
 ///
 /// Positions count bytes from the ring's beginning and never wrap around. The bytes are mapped twice, one after the other,
 /// so that a record that begins before the end lies in one piece all the same.
+///
+/// It is where the memory is, and may be used by several threads: each word that another side writes is read and stored
+/// as an atomic one, and no position leads out of the ring. Whoever has it keeps what is mapped there (``MappedRing``),
+/// and reads the bytes of a record between the positions alone.
 @usableFromInline
 @safe struct RingMemory: @unchecked Sendable {
   /// How far the ring is read.
@@ -78,11 +82,10 @@ public import Synchronization
     unsafe records + Int(bitPattern: position & (byteCount &- 1))
   }
 
-  /// The record that has a header, at a position.
+  /// Where the bytes of the record at a position are, behind its header.
   @inlinable @inline(__always)
-  func record(_ header: RecordHeader, at position: UInt) -> UnsafeRawBufferPointer {
-    let start = unsafe address(position) + Int(bitPattern: RecordHeader.byteCount)
-    return unsafe UnsafeRawBufferPointer(start: start, count: Int(header.length))
+  func bytes(at position: UInt) -> UnsafeMutableRawPointer {
+    unsafe address(position) + Int(bitPattern: RecordHeader.byteCount)
   }
 
   @inlinable @inline(__always)
@@ -111,8 +114,6 @@ struct RecordHeader {
 
   @inlinable var isBusy: Bool { word & RecordHeader.busy != 0 }
   @inlinable var isDiscarded: Bool { word & RecordHeader.discarded != 0 }
-  /// Whether it is neither.
-  @inlinable var isReadable: Bool { word < RecordHeader.discarded }
   @inlinable var length: UInt { UInt(word & ~(RecordHeader.busy | RecordHeader.discarded)) }
 
   /// Bytes from this record to the next.

@@ -153,7 +153,7 @@ public final class UserRingBuffer: Sendable {
   fileprivate func withBytes<R, E: Error>(
     _ position: UInt, _ byteCount: Int, _ body: (inout MutableRawSpan) throws(E) -> R
   ) throws(E) -> R {
-    let start = unsafe ring.memory.address(position) + Int(RecordHeader.byteCount)
+    let start = unsafe ring.memory.bytes(at: position)
     // They are this record's alone until its header says that it is no longer busy.
     var bytes = unsafe MutableRawSpan(_unsafeStart: start, byteCount: byteCount)
     return try body(&bytes)
