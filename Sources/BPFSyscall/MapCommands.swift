@@ -4,14 +4,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-package import CLinuxBPF
-package import SystemPackage
+internal import CLinuxBPF
+public import SystemPackage
 
 /// bpf(2), one function per command.
 ///
 /// These functions are the commands and nothing more: they check no sizes, so the caller must hand over buffers
 /// as large as the map's key and value are to the kernel. What they throw is the kernel's answer.
-package enum BPFCommand {}
+@usableFromInline package enum BPFCommand {}
 
 extension BPFCommand {
   /// What BPF_MAP_CREATE takes. A descriptor that is absent is -1.
@@ -84,12 +84,13 @@ extension BPFCommand {
 
 // MARK: - One element
 
-// What programs do all the time. These return an errno, 0 for none, rather than throw it, and are compiled into their
-// callers: a key that is not there is no error to most, and should not cost what one does.
+// These return an errno, 0 for none, instead of throwing it: a missing key is no error to most callers. Typed maps are
+// compiled into their callers down to these functions, each of which makes its system call in place. They take the
+// descriptor as a number, so that a call counts no reference.
 
 extension BPFCommand {
   /// `BPF_MAP_LOOKUP_ELEM`, Linux 3.18.
-  @inlinable @inline(__always)
+  @usableFromInline
   package static func mapLookup(
     _ map: FileDescriptor, key: UnsafeRawPointer?, value: UnsafeMutableRawPointer?, flags: UInt64
   ) -> CInt {
@@ -97,7 +98,7 @@ extension BPFCommand {
   }
 
   /// `BPF_MAP_UPDATE_ELEM`, Linux 3.18.
-  @inlinable @inline(__always)
+  @usableFromInline
   package static func mapUpdate(
     _ map: FileDescriptor, key: UnsafeRawPointer?, value: UnsafeRawPointer?, flags: UInt64
   ) -> CInt {
@@ -105,13 +106,13 @@ extension BPFCommand {
   }
 
   /// `BPF_MAP_DELETE_ELEM`, Linux 3.18.
-  @inlinable @inline(__always)
+  @usableFromInline
   package static func mapDelete(_ map: FileDescriptor, key: UnsafeRawPointer?) -> CInt {
     unsafe element(LINUX_BPF_MAP_DELETE_ELEM, map, key, nil, 0)
   }
 
   /// `BPF_MAP_LOOKUP_AND_DELETE_ELEM`, Linux 4.20; for hash maps 5.14.
-  @inlinable @inline(__always)
+  @usableFromInline
   package static func mapLookupAndDelete(
     _ map: FileDescriptor, key: UnsafeRawPointer?, value: UnsafeMutableRawPointer?, flags: UInt64
   ) -> CInt {
@@ -123,28 +124,26 @@ extension BPFCommand {
     case lookup, lookupAndDelete
   }
 
-  /// One of the commands that read the value of a key. A function as an argument would be called, not compiled in.
-  @inlinable @inline(__always)
+  /// Runs one of the commands that read the value of a key.
   package static func mapRead(
     _ reading: Reading, _ map: FileDescriptor, key: UnsafeRawPointer?, value: UnsafeMutableRawPointer?,
     flags: UInt64
   ) -> CInt {
     switch reading {
-    case .lookup: unsafe mapLookup(map, key: key, value: value, flags: flags)
-    case .lookupAndDelete: unsafe mapLookupAndDelete(map, key: key, value: value, flags: flags)
+    case .lookup: unsafe element(LINUX_BPF_MAP_LOOKUP_ELEM, map, key, value, flags)
+    case .lookupAndDelete: unsafe element(LINUX_BPF_MAP_LOOKUP_AND_DELETE_ELEM, map, key, value, flags)
     }
   }
 
   /// `BPF_MAP_GET_NEXT_KEY`, Linux 3.18; without a key 4.12.
-  @inlinable @inline(__always)
   package static func mapNextKey(
     _ map: FileDescriptor, after key: UnsafeRawPointer?, into next: UnsafeMutableRawPointer?
   ) -> CInt {
     unsafe element(LINUX_BPF_MAP_GET_NEXT_KEY, map, key, next, 0)
   }
 
-  @inlinable @inline(__always)
-  package static func element(
+  @inline(__always)
+  private static func element(
     _ command: linux_bpf_command, _ map: FileDescriptor, _ key: UnsafeRawPointer?,
     _ valueOrNextKey: UnsafeRawPointer?, _ flags: UInt64
   ) -> CInt {
@@ -157,9 +156,9 @@ extension BPFCommand {
     return answer >= 0 ? 0 : afterRefusal(-answer, command, argument)
   }
 
-  /// The errno of a command of one element that the kernel refused, once no signal is in the way.
-  @usableFromInline @inline(never)
-  package static func afterRefusal(
+  /// The errno of a command on one element that the kernel refused, after retrying it if a signal was in the way.
+  @inline(never)
+  private static func afterRefusal(
     _ errno: Int, _ command: linux_bpf_command, _ argument: linux_bpf_map_element
   ) -> CInt {
     let errno = CInt(truncatingIfNeeded: errno)

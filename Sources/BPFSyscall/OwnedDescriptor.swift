@@ -5,10 +5,10 @@
 //===----------------------------------------------------------------------===//
 
 internal import Glibc
-package import SystemPackage
+public import SystemPackage
 
 /// A file descriptor that closes itself when its owner goes.
-package struct OwnedDescriptor: ~Copyable, Sendable {
+@usableFromInline package struct OwnedDescriptor: ~Copyable, Sendable {
   @usableFromInline package let rawValue: CInt
 
   /// Takes over a descriptor nobody else will close.

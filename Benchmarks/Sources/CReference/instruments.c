@@ -109,6 +109,44 @@ void instrument_allocate(int count) {
   }
 }
 
+// MARK: - References
+
+extern void *swift_retain(void *object);
+extern void swift_release(void *object);
+
+// The Swift runtime calls these pointers when it is told that a tool has replaced them.
+extern void *(*_swift_retain)(void *object);
+extern _Bool _swift_enableSwizzlingOfAllocationAndRefCountingFunctions_forInstrumentsOnly;
+
+static void *(*runtime_retain)(void *object);
+static uint64_t references;
+
+static void *count_reference(void *object) {
+  __atomic_fetch_add(&references, 1, __ATOMIC_RELAXED);
+  return runtime_retain(object);
+}
+
+void instrument_count_references(void) {
+  if (!runtime_retain) {
+    runtime_retain = _swift_retain;
+    _swift_retain = count_reference;
+  }
+  __atomic_store_n(&references, 0, __ATOMIC_RELAXED);
+  __atomic_store_n(
+    &_swift_enableSwizzlingOfAllocationAndRefCountingFunctions_forInstrumentsOnly, 1, __ATOMIC_SEQ_CST);
+}
+
+uint64_t instrument_references(void) {
+  __atomic_store_n(
+    &_swift_enableSwizzlingOfAllocationAndRefCountingFunctions_forInstrumentsOnly, 0, __ATOMIC_SEQ_CST);
+  return __atomic_load_n(&references, __ATOMIC_RELAXED);
+}
+
+void instrument_retain(void *object, int count) {
+  for (int i = 0; i < count; i++) swift_retain(object);
+  for (int i = 0; i < count; i++) swift_release(object);
+}
+
 // MARK: - Memory
 
 /// A number of kB in /proc/self/status, in bytes. Allocates nothing.

@@ -20,6 +20,7 @@ enum command {
   update_elem = 2,
   delete_elem = 3,
   get_next_key = 4,
+  lookup_and_delete_elem = 21,
   lookup_batch = 24,
   lookup_and_delete_batch = 25,
   update_batch = 26,
@@ -93,6 +94,40 @@ uint64_t reference_insert_delete(int map, const uint32_t *keys, size_t count) {
     if (call_element(delete_elem, map, &keys[i], NULL) != 0) fail("delete");
   }
   return count;
+}
+
+uint64_t reference_count_present(int map, const uint32_t *keys, size_t count) {
+  uint64_t present = 0, value;
+  for (size_t i = 0; i < count; i++) {
+    if (call_element(lookup_elem, map, &keys[i], &value) == 0) {
+      present++;
+    } else if (errno != ENOENT) {
+      fail("look-up");
+    }
+  }
+  return present;
+}
+
+uint64_t reference_insert_take(int map, const uint32_t *keys, size_t count) {
+  uint64_t sum = 0;
+  for (size_t i = 0; i < count; i++) {
+    uint64_t value = (uint64_t)keys[i] * 2;
+    if (call_element(update_elem, map, &keys[i], &value) != 0) fail("update");
+    if (call_element(lookup_and_delete_elem, map, &keys[i], &value) != 0) fail("look-up and delete");
+    sum += value;
+  }
+  return sum;
+}
+
+uint64_t reference_push_pop(int map, const uint32_t *keys, size_t count) {
+  uint64_t sum = 0;
+  for (size_t i = 0; i < count; i++) {
+    uint64_t value = (uint64_t)keys[i] * 2;
+    if (call_element(update_elem, map, NULL, &value) != 0) fail("push");
+    if (call_element(lookup_and_delete_elem, map, NULL, &value) != 0) fail("pop");
+    sum += value;
+  }
+  return sum;
 }
 
 uint64_t reference_lookup_per_cpu(int map, const uint32_t *keys, size_t count, size_t cpus) {

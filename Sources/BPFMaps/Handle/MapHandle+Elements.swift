@@ -157,19 +157,7 @@ extension MapHandle {
     let errno = unsafe key.withUnsafeBytes { key in
       unsafe BPFCommand.mapDelete(descriptor.borrowed, key: address(ofKey: key))
     }
-    return errno == 0 ? true : try deleteOutcome(Errno(rawValue: errno))
-  }
-
-  /// False if an errno says that there was no such key; throws what any other means.
-  @inline(never)
-  private func deleteOutcome(_ errno: Errno) throws(BPFError) -> Bool {
-    switch errno {
-    case .noSuchFileOrDirectory: return false
-    case .invalidArgument where type.traits.contains(.missingDeleteIsInvalid): return false
-    // Beyond the end there is nothing either.
-    case .argListTooLong where type.traits.contains(.indexed): return false
-    default: throw failure(.delete, errno)
-    }
+    return try deletionOutcome(errno)
   }
 
   /// Deletes a key, given as an array, and its value. See ``delete(_:)-(RawSpan)``.

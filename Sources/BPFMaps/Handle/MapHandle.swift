@@ -56,11 +56,14 @@ public final class MapHandle: Sendable {
   /// This is ``valueSize``, and for per-CPU maps ``perCPUStride`` for each possible CPU.
   public let valueStride: Int
 
-  let descriptor: OwnedDescriptor
+  @usableFromInline let descriptor: OwnedDescriptor
 
   // Facts of the type that every call looks at.
   let isPerCPU: Bool
   let isTypeKnown: Bool
+
+  /// The number of values of an element: one, or one for each possible CPU.
+  @usableFromInline let valuesPerElement: Int
 
   /// The most bytes the kernel may move for one element's value, also if the type is unknown.
   let safeValueStride: Int
@@ -84,13 +87,11 @@ public final class MapHandle: Sendable {
     let isSlotted = isPerCPU || !isTypeKnown
     self.safeValueStride = isSlotted ? info.valueSize.roundedUpToSlot * cpuCount : info.valueSize
     self.valueStride = isPerCPU ? safeValueStride : info.valueSize
+    self.valuesPerElement = isPerCPU ? cpuCount : 1
   }
 
   /// Bytes from one CPU's value to the next in a per-CPU map: ``valueSize`` rounded up to a multiple of 8.
-  public var perCPUStride: Int { valueSize.roundedUpToSlot }
-
-  /// How many values an element has: one, or one for each possible CPU.
-  var valuesPerElement: Int { isPerCPU ? valueStride / perCPUStride : 1 }
+  @inlinable public var perCPUStride: Int { valueSize.roundedUpToSlot }
 
   /// Lends the map's descriptor.
   ///
@@ -105,7 +106,7 @@ public final class MapHandle: Sendable {
 
 extension Int {
   /// Rounded up to a multiple of 8, the kernel's stride of per-CPU values.
-  var roundedUpToSlot: Int { (self + 7) & ~7 }
+  @inlinable var roundedUpToSlot: Int { (self + 7) & ~7 }
 }
 
 // MARK: - Information

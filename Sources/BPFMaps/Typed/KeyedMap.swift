@@ -23,9 +23,8 @@ extension KeyedMap {
   /// - Throws: `BPFError`, as ``MapHandle/contains(_:)-(RawSpan)``.
   @inlinable
   public func contains(_ key: Key) throws(BPFError) -> Bool {
-    try unsafe keyLayout.tryWithBytes(of: key) { (key) throws(BPFError) in
-      try unsafe handle.withKey(at: key) { (key) throws(BPFError) in try handle.contains(key) }
-    }
+    let errno = unsafe keyLayout.withBytes(of: key) { unsafe handle.find(at: $0) }
+    return try handle.outcome(.lookup, errno, [])
   }
 
   /// All keys, in the kernel's order, read in one sweep. See ``MapHandle/keys()``.
@@ -52,9 +51,8 @@ extension DeletingMap {
   /// - Throws: `BPFError`; `BPFError.Code.frozen` and `BPFError.Code.readOnly`.
   @inlinable @discardableResult
   public func delete(_ key: Key) throws(BPFError) -> Bool {
-    try unsafe keyLayout.tryWithBytes(of: key) { (key) throws(BPFError) in
-      try unsafe handle.withKey(at: key) { (key) throws(BPFError) in try handle.delete(key) }
-    }
+    let errno = unsafe keyLayout.withBytes(of: key) { unsafe handle.delete(at: $0) }
+    return try handle.deletionOutcome(errno)
   }
 
   /// Deletes many keys, in batches where the kernel has them; those that are not there are passed over.

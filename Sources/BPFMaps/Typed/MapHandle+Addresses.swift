@@ -7,32 +7,53 @@
 public import BPFSyscall
 internal import SystemPackage
 
-// What typed maps call: one system call each, on addresses. Nothing is checked here: a typed map was made only after
-// its types had been proved to take as many bytes as the map's keys and values.
-
+// The element operations of typed maps: one system call each, on addresses. Nothing is checked here, since a typed map
+// exists only after its types have been verified to take as many bytes as the map's keys and values.
 //
-// They return an errno, 0 for none, and a typed map throws what it makes of it: an error is large, and a look-up that
-// finds its key should not have to make room for one.
+// They return an errno, 0 for none, which the typed map turns into an error: a `BPFError` is large, and a look-up that
+// finds its key should not make room for one. They are compiled into their callers, read the descriptor's number, and
+// keep the handle alive across the call without counting a reference.
 
 extension MapHandle {
   /// Has the kernel write the value of a key.
-  @usableFromInline
+  @inlinable @inline(__always)
   func lookup(at key: UnsafeRawPointer?, into value: UnsafeMutableRawPointer, _ flags: MapFlags) -> CInt {
-    unsafe BPFCommand.mapLookup(descriptor.borrowed, key: key, value: value, flags: flags.rawValue)
+    defer { extendLifetime(self) }
+    return unsafe BPFCommand.mapLookup(descriptor.borrowed, key: key, value: value, flags: flags.rawValue)
   }
 
   /// Has the kernel write the value of a key and delete it.
-  @usableFromInline
+  @inlinable @inline(__always)
   func lookupAndDelete(
     at key: UnsafeRawPointer?, into value: UnsafeMutableRawPointer, _ flags: MapFlags
   ) -> CInt {
-    unsafe BPFCommand.mapLookupAndDelete(descriptor.borrowed, key: key, value: value, flags: flags.rawValue)
+    defer { extendLifetime(self) }
+    return unsafe BPFCommand.mapLookupAndDelete(
+      descriptor.borrowed, key: key, value: value, flags: flags.rawValue)
   }
 
   /// Has the kernel read the value of a key.
-  @usableFromInline
+  @inlinable @inline(__always)
   func update(at key: UnsafeRawPointer?, to value: UnsafeRawPointer, _ flags: MapFlags) -> CInt {
-    unsafe BPFCommand.mapUpdate(descriptor.borrowed, key: key, value: value, flags: flags.rawValue)
+    defer { extendLifetime(self) }
+    return unsafe BPFCommand.mapUpdate(descriptor.borrowed, key: key, value: value, flags: flags.rawValue)
+  }
+
+  /// Has the kernel delete a key and its value.
+  @inlinable @inline(__always)
+  func delete(at key: UnsafeRawPointer?) -> CInt {
+    defer { extendLifetime(self) }
+    return unsafe BPFCommand.mapDelete(descriptor.borrowed, key: key)
+  }
+
+  /// Asks the kernel for the value of a key and forgets it.
+  @usableFromInline
+  func find(at key: UnsafeRawPointer) -> CInt {
+    defer { extendLifetime(self) }
+    let map = descriptor.borrowed
+    return unsafe withUnsafeTemporaryAllocation(byteCount: valueStride, alignment: 8) { value in
+      unsafe BPFCommand.mapLookup(map, key: key, value: value.baseAddress, flags: 0)
+    }
   }
 
   /// Has the kernel write the value of a key; false if there is no such key.
@@ -58,19 +79,43 @@ extension MapHandle {
     try unsafe body(RawSpan(_unsafeStart: key, byteCount: keySize))
   }
 
-  /// What came of a look-up: false if there is no such key.
+  /// `ENOENT`, the same number on every architecture: there is no such key.
+  @inlinable static var noSuchKey: CInt { 2 }
+
+  /// Returns whether a look-up found its key.
+  ///
+  /// A missing key is decided in place: only a failure pays for an error.
   @inlinable @inline(__always)
   func outcome(_ operation: BPFError.Operation, _ errno: CInt, _ flags: MapFlags) throws(BPFError) -> Bool {
     if errno == 0 { return true }
-    return try notFound(operation, errno, flags)
+    if errno == MapHandle.noSuchKey { return false }
+    throw elementFailure(operation, errno, flags)
   }
 
-  /// False if an errno says that there is no such key; throws what any other means.
+  /// Returns whether a deletion found its key.
+  @inlinable @inline(__always)
+  func deletionOutcome(_ errno: CInt) throws(BPFError) -> Bool {
+    if errno == 0 { return true }
+    if errno == MapHandle.noSuchKey { return false }
+    return try refusedDeletion(errno)
+  }
+
+  /// Returns false if the type reports a missing key by another errno than `ENOENT`; otherwise throws.
   @usableFromInline @inline(never)
-  func notFound(_ operation: BPFError.Operation, _ errno: CInt, _ flags: MapFlags) throws(BPFError) -> Bool {
+  func refusedDeletion(_ errno: CInt) throws(BPFError) -> Bool {
     let errno = Errno(rawValue: errno)
-    if errno == .noSuchFileOrDirectory { return false }
-    throw failure(operation, errno, flags: flags)
+    switch errno {
+    case .invalidArgument where type.traits.contains(.missingDeleteIsInvalid): return false
+    // Beyond the end there is nothing either.
+    case .argListTooLong where type.traits.contains(.indexed): return false
+    default: throw failure(.delete, errno)
+    }
+  }
+
+  /// The error of an operation on one element.
+  @usableFromInline @inline(never)
+  func elementFailure(_ operation: BPFError.Operation, _ errno: CInt, _ flags: MapFlags) -> BPFError {
+    failure(operation, Errno(rawValue: errno), flags: flags)
   }
 
   /// Why an update failed.

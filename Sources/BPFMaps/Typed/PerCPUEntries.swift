@@ -7,7 +7,7 @@
 /// Elements of a per-CPU map: all of it, or one batch.
 ///
 /// It is a copy and stays as it is whatever becomes of the map. An element is decoded when asked for, without an
-/// allocation: its values share the memory of all.
+/// allocation: few values are copied, many share the memory of all.
 public struct PerCPUEntries<Key: BitwiseCopyable, Value: BitwiseCopyable>: Sendable {
   /// The keys, in the kernel's order.
   public let keys: TypedElements<Key>
@@ -15,6 +15,7 @@ public struct PerCPUEntries<Key: BitwiseCopyable, Value: BitwiseCopyable>: Senda
   @usableFromInline let bytes: [UInt8]
   @usableFromInline let valueStride: Int
   @usableFromInline let valuesPerElement: Int
+  @usableFromInline let slotStride: Int
   @usableFromInline let layout: ElementLayout<Value>
 
   @usableFromInline
@@ -23,6 +24,7 @@ public struct PerCPUEntries<Key: BitwiseCopyable, Value: BitwiseCopyable>: Senda
     bytes = entries.values
     valueStride = entries.valueStride
     valuesPerElement = entries.valuesPerElement
+    slotStride = valueStride / valuesPerElement
     layout = valueLayout
   }
 }
@@ -51,7 +53,7 @@ extension PerCPUEntries: RandomAccessCollection {
   @inlinable
   func values(at index: Int) -> PerCPUValues<Value> {
     PerCPUValues(
-      bytes, at: index * valueStride, count: valuesPerElement, stride: valueStride / valuesPerElement, layout)
+      bytes, at: index * valueStride, count: valuesPerElement, stride: slotStride, layout)
   }
 }
 

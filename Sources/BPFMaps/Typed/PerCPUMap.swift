@@ -23,15 +23,18 @@ public protocol PerCPUMap<Key, Value>: KeyedMap {
 extension PerCPUMap {
   /// Looks up the values of a key.
   ///
-  /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. One allocation, for all CPUs; none in the form that looks up into
-  /// values that are there.
+  /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. No allocation for up to 64 bytes for all CPUs, one for more; none in the
+  /// form that looks up into existing values.
   ///
   /// - Returns: a value for each possible CPU, or nil if there is no such key.
   /// - Throws: `BPFError`; `BPFError.Code.writeOnly` if the handle may not read.
   @inlinable
   public func lookup(_ key: Key) throws(BPFError) -> PerCPUValues<Value>? {
-    var values = PerCPUValues<Value>()
-    return try lookup(key, into: &values) ? values : nil
+    guard isSmall(handle.valueStride) else { return try lookupLarge(key) }
+    let (words, errno) = unsafe keyLayout.withBytes(of: key) { key in
+      unsafe PerCPUValues<Value>.readWords { unsafe handle.lookup(at: key, into: $0, []) }
+    }
+    return try handle.outcome(.lookup, errno, []) ? PerCPUValues(words, of: handle, valueLayout) : nil
   }
 
   /// Looks up the values of a key into values that are there.
@@ -43,11 +46,16 @@ extension PerCPUMap {
   /// - Throws: `BPFError`, as ``lookup(_:)``.
   @inlinable
   public func lookup(_ key: Key, into values: inout PerCPUValues<Value>) throws(BPFError) -> Bool {
-    let (handle, keyLayout) = (handle, keyLayout)
     let errno = unsafe keyLayout.withBytes(of: key) { key in
       unsafe values.fill(for: handle, valueLayout) { unsafe handle.lookup(at: key, into: $0, []) }
     }
     return try handle.outcome(.lookup, errno, [])
+  }
+
+  @inlinable @inline(never)
+  func lookupLarge(_ key: Key) throws(BPFError) -> PerCPUValues<Value>? {
+    var values = PerCPUValues<Value>()
+    return try lookup(key, into: &values) ? values : nil
   }
 
   /// The values of a key, or nil if there is no such key. See ``lookup(_:)``.
@@ -128,7 +136,6 @@ extension PerCPUMap {
 
   @inlinable
   func updateSlots(_ key: Key, _ flags: MapFlags, _ next: () -> Value?) throws(BPFError) {
-    let handle = handle
     let errno = unsafe keyLayout.withBytes(of: key) { key in
       unsafe withUnsafeTemporaryAllocation(byteCount: handle.valueStride, alignment: 16) { slots in
         unsafe slots.initializeMemory(as: UInt8.self, repeating: 0)
@@ -185,14 +192,14 @@ extension TakingMap where Self: PerCPUMap {
   ///
   /// A program on another CPU may still write a value it found before; such a write is lost.
   ///
-  /// System calls: one, `BPF_MAP_LOOKUP_AND_DELETE_ELEM`. One allocation. Linux 5.14.
+  /// System calls: one, `BPF_MAP_LOOKUP_AND_DELETE_ELEM`. No allocation for up to 64 bytes for all CPUs, one
+  /// for more. Linux 5.14.
   ///
   /// - Returns: a value for each possible CPU, or nil if there was no such key.
   /// - Throws: `BPFError`, as ``PerCPUMap/lookup(_:)`` and ``DeletingMap/delete(_:)``.
   @inlinable
   public func lookupAndDelete(_ key: Key) throws(BPFError) -> PerCPUValues<Value>? {
-    var values = PerCPUValues<Value>()
-    let handle = handle
+    var values = PerCPUValues<Value>(for: handle, valueLayout)
     let errno = unsafe keyLayout.withBytes(of: key) { key in
       unsafe values.fill(for: handle, valueLayout) { unsafe handle.lookupAndDelete(at: key, into: $0, []) }
     }

@@ -29,7 +29,6 @@ extension ValueMap {
   /// - Throws: `BPFError`; `BPFError.Code.writeOnly` if the handle may not read.
   @inlinable
   public func lookup(_ key: Key, flags: MapFlags = []) throws(BPFError) -> Value? {
-    let (handle, keyLayout, valueLayout) = (handle, keyLayout, valueLayout)
     let (value, errno) = unsafe keyLayout.withBytes(of: key) { key in
       unsafe valueLayout.decode { unsafe handle.lookup(at: key, into: $0, flags) }
     }
@@ -60,7 +59,6 @@ extension ValueMap {
   ///   `BPFError.Code.frozen`, `BPFError.Code.readOnly`.
   @inlinable
   public func update(_ key: Key, to value: Value, flags: MapFlags = []) throws(BPFError) {
-    let (handle, keyLayout, valueLayout) = (handle, keyLayout, valueLayout)
     let errno = unsafe keyLayout.withBytes(of: key) { key in
       unsafe valueLayout.withBytes(of: value) { unsafe handle.update(at: key, to: $0, flags) }
     }
@@ -191,7 +189,6 @@ extension TakingMap where Self: ValueMap {
   /// - Throws: `BPFError`, as ``ValueMap/lookup(_:flags:)`` and ``DeletingMap/delete(_:)``.
   @inlinable
   public func lookupAndDelete(_ key: Key, flags: MapFlags = []) throws(BPFError) -> Value? {
-    let (handle, keyLayout, valueLayout) = (handle, keyLayout, valueLayout)
     let (value, errno) = unsafe keyLayout.withBytes(of: key) { key in
       unsafe valueLayout.decode { unsafe handle.lookupAndDelete(at: key, into: $0, flags) }
     }

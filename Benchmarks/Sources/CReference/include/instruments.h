@@ -30,6 +30,17 @@ uint64_t instrument_allocations(void);
 /// Makes `count` allocations that no compiler leaves out, and frees them.
 void instrument_allocate(int count);
 
+// MARK: - References
+
+/// Counts the calls of `swift_retain` from now on, in all threads.
+void instrument_count_references(void);
+
+/// Returns the number of calls since then, and stops counting.
+uint64_t instrument_references(void);
+
+/// Retains an object `count` times, and releases it as often.
+void instrument_retain(void *object, int count);
+
 // MARK: - Memory
 
 /// Gives freed memory back to the kernel and has it forget the most that was resident so far. Returns how many

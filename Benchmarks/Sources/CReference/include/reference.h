@@ -27,6 +27,15 @@ uint64_t reference_update(int map, const uint32_t *keys, size_t count);
 /// BPF_MAP_UPDATE_ELEM and BPF_MAP_DELETE_ELEM for each key.
 uint64_t reference_insert_delete(int map, const uint32_t *keys, size_t count);
 
+/// Looks keys up, and counts those that are there.
+uint64_t reference_count_present(int map, const uint32_t *keys, size_t count);
+
+/// Inserts keys, and looks up and deletes each in one call.
+uint64_t reference_insert_take(int map, const uint32_t *keys, size_t count);
+
+/// Pushes twice each key onto a queue, and pops it.
+uint64_t reference_push_pop(int map, const uint32_t *keys, size_t count);
+
 /// BPF_MAP_LOOKUP_ELEM for each key of a per-CPU map. Returns the sum of the values of all CPUs.
 uint64_t reference_lookup_per_cpu(int map, const uint32_t *keys, size_t count, size_t cpus);
 

@@ -13,6 +13,9 @@ struct Instruments {
     guard instrument_pin() >= 0 else { throw InstrumentFailure("the thread cannot be kept on one CPU") }
     try prove("allocations of C", 3, countingAllocations { instrument_allocate(3) })
     try prove("allocations of Swift", 5, countingAllocations { for _ in 0..<5 { keep(Box()) } })
+    let box = Unmanaged.passRetained(Box())
+    try prove("references", 4, countingReferences { instrument_retain(box.toOpaque(), 4) })
+    box.release()
     try prove("system calls", 7, try countingSystemCalls { instrument_call(7) })
     try prove("system calls", 0, try countingSystemCalls {})
   }
@@ -27,6 +30,14 @@ struct Instruments {
     defer { _ = instrument_allocations() }
     try work()
     return instrument_allocations()
+  }
+
+  /// Counts the references that a piece of work retains.
+  func countingReferences(_ work: () throws -> Void) rethrows -> UInt64 {
+    instrument_count_references()
+    defer { _ = instrument_references() }
+    try work()
+    return instrument_references()
   }
 
   /// How many system calls this thread makes during a piece of work.

@@ -14,9 +14,14 @@ struct Measurement {
   var nsPerOp: Double
   /// Median over the rounds of the time of this implementation to the time of C in the same round.
   var ratioToC: Double
+  /// Median over the rounds of the time of one operation less that of C in the same round, in nanoseconds.
+  var nsBeyondC: Double
   var syscallsPerElement: Double
   /// Allocations of one call.
   var allocationsPerOp: Double
+  /// Calls of `swift_retain` of one call. Only for operations on one element: the runtime's hook mistakes small strings for
+  /// objects, and the others make strings.
+  var referencesPerOp: Double?
   /// By how many bytes the process grew at most during one operation on a whole map.
   var peakGrowth: Int?
   /// The same of C.
@@ -50,8 +55,12 @@ struct Meter {
         workload: workload, implementation: implementation.name,
         nsPerOp: times.map { Double($0[index]) / operations }.median,
         ratioToC: times.map { Double($0[index]) / Double($0[0]) }.median,
+        nsBeyondC: times.map { (Double($0[index]) - Double($0[0])) / operations }.median,
         syscallsPerElement: try systemCalls(workload, implementation),
-        allocationsPerOp: try allocations(workload, implementation),
+        allocationsPerOp: try perCall(workload, implementation) {
+          try instruments.countingAllocations($0)
+        },
+        referencesPerOp: try references(workload, implementation),
         peakGrowth: peaks[index], peakGrowthOfC: peaks[0])
     }
   }
@@ -160,16 +169,24 @@ extension Meter {
     return Double(calls) / Double(workload.counted.count)
   }
 
-  /// Allocations of one call: of a second half of calls, as the first may allocate what all use.
-  private func allocations(_ workload: Workload, _ implementation: Implementation) throws -> Double {
+  /// Counts something in one call: in a second half of calls, as the first may allocate what all use.
+  private func perCall(
+    _ workload: Workload, _ implementation: Implementation,
+    _ counting: (() throws -> Void) throws -> UInt64
+  ) throws -> Double {
     func count(_ elements: Range<Int>) throws -> Double {
       try implementation.prepare?()
-      return Double(try instruments.countingAllocations { _ = try implementation.run(elements) })
+      return Double(try counting { _ = try implementation.run(elements) })
     }
     let all = try count(workload.counted)
     if case .whole = workload.extent { return all }
     let half = workload.counted.count / 2
     return (all - (try count(0..<half))) / Double(workload.counted.count - half)
+  }
+
+  private func references(_ workload: Workload, _ implementation: Implementation) throws -> Double? {
+    guard case .each = workload.extent else { return nil }
+    return try perCall(workload, implementation) { try instruments.countingReferences($0) }
   }
 
   private func peakGrowth(_ workload: Workload, _ implementation: Implementation) throws -> Int? {

@@ -11,7 +11,8 @@ struct Table {
   init(_ measurements: [Measurement]) { self.measurements = measurements }
 
   private static let header = [
-    "workload", "implementation", "ns/op", "to C", "calls/element", "allocations", "peak KiB",
+    "workload", "implementation", "ns/op", "to C", "ns beyond C", "calls/element", "allocations", "retains",
+    "peak KiB",
   ]
 
   var lines: [String] {
@@ -35,8 +36,10 @@ struct Table {
       measurement.implementation,
       measurement.nsPerOp.written(measurement.nsPerOp < 10 ? 2 : 0),
       measurement.ratioToC.written(3),
+      measurement.nsBeyondC.written(1),
       measurement.syscallsPerElement.written(4),
       measurement.allocationsPerOp.written(measurement.allocationsPerOp.isWhole ? 0 : 2),
+      measurement.referencesPerOp.map { $0.written($0.isWhole ? 0 : 2) } ?? "",
       measurement.peakGrowth.map { "\($0 / 1024)" } ?? "",
     ]
   }
@@ -50,8 +53,10 @@ extension Measurement {
       ("implementation", implementation.quoted),
       ("nsPerOp", nsPerOp.written(3)),
       ("ratioToC", ratioToC.written(4)),
+      ("nsBeyondC", nsBeyondC.written(3)),
       ("syscallsPerElement", syscallsPerElement.written(6)),
       ("allocationsPerOp", allocationsPerOp.written(4)),
+      ("referencesPerOp", referencesPerOp.map { $0.written(4) } ?? "null"),
       ("peakGrowthBytes", peakGrowth.map { "\($0)" } ?? "null"),
     ]
     return "{" + fields.map { "\($0.0.quoted):\($0.1)" }.joined(separator: ",") + "}"
@@ -63,6 +68,7 @@ extension Double {
 
   /// With a fixed number of places.
   func written(_ places: Int) -> String {
+    if self < 0 { return "-" + (-self).written(places) }
     var scale = 1
     for _ in 0..<places { scale *= 10 }
     let scaled = Int((self * Double(scale)).rounded())

@@ -22,6 +22,24 @@ extension Workload {
       each(name, "update", of: Keys.listed) {
         updates(of: try HashMap.filled(count), Keys.list(present))
       },
+      each(name, "contains", of: Keys.listed) {
+        let (map, keys) = (try HashMap.filled(count), Keys.list(0..<2 * UInt32(count)))
+        return [
+          Implementation("C") { window in
+            keys.withPointer(to: window) { reference_count_present(map.descriptor, $0, $1) }
+          },
+          Implementation("typed") { window in try countPresent(keys, window, in: map) },
+        ]
+      },
+      each(name, "insert-take", of: Keys.listed) {
+        let (map, keys) = (try HashMap.filled(count, room: 1), Keys.list(absent))
+        return [
+          Implementation("C") { window in
+            keys.withPointer(to: window) { reference_insert_take(map.descriptor, $0, $1) }
+          },
+          Implementation("typed") { window in try insertAndTake(keys, window, in: map) },
+        ]
+      },
       each(name, "insert-delete", of: Keys.listed) {
         let (map, keys) = (try HashMap.filled(count, room: 1), Keys.list(absent))
         return [
@@ -30,13 +48,7 @@ extension Workload {
               reference_insert_delete(map.descriptor, $0, $1)
             }
           },
-          Implementation("typed") { window in
-            for index in window {
-              try map.update(keys[index], to: UInt64(keys[index]) * 2)
-              try map.delete(keys[index])
-            }
-            return UInt64(window.count)
-          },
+          Implementation("typed") { window in try insertAndDelete(keys, window, in: map) },
         ]
       },
     ]
@@ -61,6 +73,65 @@ extension Workload {
   ) throws -> UInt64 where Map.Key == UInt32, Map.Value == UInt64 {
     for index in window { try map.update(keys[index], to: UInt64(keys[index]) * 2) }
     return UInt64(window.count)
+  }
+
+  @inline(never)
+  private static func countPresent(
+    _ keys: [UInt32], _ window: Range<Int>, in map: HashMap<UInt32, UInt64>
+  ) throws -> UInt64 {
+    var present: UInt64 = 0
+    for index in window where try map.contains(keys[index]) { present += 1 }
+    return present
+  }
+
+  @inline(never)
+  private static func insertAndDelete(
+    _ keys: [UInt32], _ window: Range<Int>, in map: HashMap<UInt32, UInt64>
+  ) throws -> UInt64 {
+    for index in window {
+      try map.update(keys[index], to: UInt64(keys[index]) * 2)
+      try map.delete(keys[index])
+    }
+    return UInt64(window.count)
+  }
+
+  @inline(never)
+  private static func insertAndTake(
+    _ keys: [UInt32], _ window: Range<Int>, in map: HashMap<UInt32, UInt64>
+  ) throws -> UInt64 {
+    var sum: UInt64 = 0
+    for index in window {
+      try map.update(keys[index], to: UInt64(keys[index]) * 2)
+      if let value = try map.lookupAndDelete(keys[index]) { sum &+= value }
+    }
+    return sum
+  }
+
+  @inline(never)
+  private static func pushAndPop(
+    _ keys: [UInt32], _ window: Range<Int>, in map: QueueMap<UInt64>
+  ) throws -> UInt64 {
+    var sum: UInt64 = 0
+    for index in window {
+      try map.push(UInt64(keys[index]) * 2)
+      if let value = try map.pop() { sum &+= value }
+    }
+    return sum
+  }
+
+  /// Elements of a map without keys.
+  static var queue: [Workload] {
+    [
+      each("queue-1000", "push-pop", of: Keys.listed) {
+        let (map, keys) = (try QueueMap<UInt64>(name: "bench", maxEntries: 1000), Keys.list(0..<1000))
+        return [
+          Implementation("C") { window in
+            keys.withPointer(to: window) { reference_push_pop(map.descriptor, $0, $1) }
+          },
+          Implementation("typed") { window in try pushAndPop(keys, window, in: map) },
+        ]
+      }
+    ]
   }
 
   /// Look-ups of keys in all forms.

@@ -109,11 +109,7 @@ extension Workload {
             }
           },
           Implementation("typed lookup(into:)") { window in try sum(of: keys, window, in: map) },
-          Implementation("typed") { window in
-            var sum: UInt64 = 0
-            for index in window { if let values = try map.lookup(keys[index]) { sum &+= values.sum() } }
-            return sum
-          },
+          Implementation("typed") { window in try sumOfValues(of: keys, window, in: map) },
         ]
       },
       each("percpu-array-1000", "update", of: Keys.listed) {
@@ -126,10 +122,7 @@ extension Workload {
                 map.descriptor, $0, $1, cpus)
             }
           },
-          Implementation("typed") { window in
-            for index in window { try map.update(keys[index], toAll: UInt64(keys[index]) * 2) }
-            return UInt64(window.count)
-          },
+          Implementation("typed") { window in try double(keys, window, in: map) },
         ]
       },
       whole("percpu-hash-100000", "read-entries", 100_000) {
@@ -163,6 +156,23 @@ extension Workload {
     var values = PerCPUValues<UInt64>()
     for index in window where try map.lookup(keys[index], into: &values) { sum &+= values.sum() }
     return sum
+  }
+
+  @inline(never)
+  private static func sumOfValues(
+    of keys: [UInt32], _ window: Range<Int>, in map: PerCPUArrayMap<UInt64>
+  ) throws -> UInt64 {
+    var sum: UInt64 = 0
+    for index in window { if let values = try map.lookup(keys[index]) { sum &+= values.sum() } }
+    return sum
+  }
+
+  @inline(never)
+  private static func double(
+    _ keys: [UInt32], _ window: Range<Int>, in map: PerCPUArrayMap<UInt64>
+  ) throws -> UInt64 {
+    for index in window { try map.update(keys[index], toAll: UInt64(keys[index]) * 2) }
+    return UInt64(window.count)
   }
 
   private static func sum(_ entries: PerCPUEntries<UInt32, UInt64>) -> UInt64 {

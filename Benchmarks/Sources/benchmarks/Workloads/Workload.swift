@@ -70,6 +70,6 @@ extension Workload {
   /// All of them.
   static var all: [Workload] {
     [1000, 1_000_000].flatMap { hashElements($0) + hashSweeps($0) + hashWrites($0) }
-      + arrays + perCPU + mapped + ringBuffers + types + objects + batchSizes
+      + arrays + queue + perCPU + mapped + ringBuffers + types + objects + batchSizes
   }
 }
