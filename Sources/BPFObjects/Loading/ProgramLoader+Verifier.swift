@@ -83,6 +83,9 @@ extension ProgramLoader {
       switch refusal.errno {
       case _ where feature != nil: .unsupported
       case .invalidArgument where refusal.log.isEmpty && isNewerThanKernel(definition.type): .unsupported
+      case .invalidArgument,
+        .badFileDescriptor where refusal.log.isEmpty && unfitToken != nil:
+        .invalidArgument
       case .tooManyOpenFiles, .tooManyOpenFilesInSystem: .outOfResources
       case .noMemory: .outOfResources
       case .notPermitted: .permissionDenied

@@ -93,6 +93,23 @@ struct FailedQuestionTests {
     }
   }
 
+  @Test("Types that could not be compared are not taken for equal")
+  func typedMaps() async {
+    await #expect(processExitsWith: .success) {
+      let btf = try FixtureDescriptor.btf()
+      let types = MapOptions.BTF(
+        descriptor: btf.fileDescriptor, keyTypeID: FixtureBTF.int32, valueTypeID: FixtureBTF.uint64)
+      let map = try MapHandle(
+        type: .hash, keySize: 4, valueSize: 8, maxEntries: 1, options: MapOptions(btf: types))
+      let error = #expect(throws: BPFError.self) {
+        try ProcessLimit.withoutDescriptors { _ = try HashMap<Int32, Double>(map) }
+      }
+      #expect(error?.errno == .tooManyOpenFiles && error?.code == .outOfResources)
+      let mismatch = #expect(throws: BPFError.self) { try HashMap<Int32, Double>(map) }
+      #expect(mismatch?.code == .typeMismatch)
+    }
+  }
+
   @Test("Per-CPU maps, and all maps, once descriptors are to be had again")
   func maps() async {
     await #expect(processExitsWith: .success) {
