@@ -47,6 +47,8 @@ extension BPFError {
         (.outOfResources, "this user waits for too much (/proc/sys/fs/epoll/max_user_watches)")
       case .noMemory, .resourceTemporarilyUnavailable:
         (.outOfResources, "no memory, or no thread, is left to wait with")
+      case .badFileDescriptor, .invalidArgument:
+        (.system, "other code of this process has closed a descriptor that is waited with")
       default: (.system, "")
       }
     return BPFError(.wait, code, errno: errno, mapName: map.name, mapID: map.id, text)

@@ -240,7 +240,7 @@ extension BPFError {
     @inlinable public static var invalidName: Code { Code(rawValue: "invalid_name") }
     /// The kernel refuses the arguments.
     @inlinable public static var invalidArgument: Code { Code(rawValue: "invalid_argument") }
-    /// The kernel has no such operation for maps of this type, or no such type.
+    /// The kernel has no such operation for maps of this type, or no such type, flag or feature.
     @inlinable public static var unsupported: Code { Code(rawValue: "unsupported") }
     /// The path is not on a BPF file system.
     @inlinable public static var notBPFFileSystem: Code { Code(rawValue: "not_bpf_file_system") }

@@ -52,7 +52,10 @@ extension BPFObjectKind {
       throw switch error {
       case .notPermitted: BPFError(.list, .permissionDenied, errno: error, byIDPrivilege)
       case .invalidArgument:
-        BPFError(.list, .unsupported, errno: error, "this kernel does not number its \(rawValue)s")
+        BPFError(
+          .list, .unsupported, errno: error,
+          "this kernel does not number its \(rawValue)s: "
+            + KernelRelease.requirement(self == .link ? "5.8" : "4.13"))
       default: BPFError(.list, .system, errno: error)
       }
     }
@@ -81,9 +84,8 @@ extension BPFObjectKind {
   }
 
   private var byIDPrivilege: String {
-    guard Capability.sysAdmin.isEffective == true else {
-      return "listing \(rawValue)s and opening them by id needs CAP_SYS_ADMIN, which this process lacks"
-    }
+    let action = "listing \(rawValue)s and opening them by id"
+    if let missing = Privilege.refusal(of: action, needing: [.sysAdmin]) { return missing }
     let refusal = self == .map ? ", or the map may not be opened like this" : ""
     return "a security policy of this system forbids it" + refusal
   }

@@ -4,12 +4,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import SystemPackage
+internal import CLinuxBPF
 
 /// A privilege of capabilities(7) that bpf(2) asks for.
 package enum Capability: Int, CaseIterable, Sendable {
   case netAdmin = 12
   case sysAdmin = 21
+  case perfmon = 38
   case bpf = 39
 
   /// The kernel's name.
@@ -17,20 +18,16 @@ package enum Capability: Int, CaseIterable, Sendable {
     switch self {
     case .netAdmin: "CAP_NET_ADMIN"
     case .sysAdmin: "CAP_SYS_ADMIN"
+    case .perfmon: "CAP_PERFMON"
     case .bpf: "CAP_BPF"
     }
   }
 
-  /// Whether this thread has it, by /proc/thread-self/status; nil if that cannot be read.
+  /// Whether this thread has it, in its own user namespace: see ``UserNamespace``. capget(2), which needs no file system
+  /// and no descriptor. Nil if the kernel does not tell.
   package var isEffective: Bool? {
-    guard let status = try? KernelFile.read("/proc/thread-self/status") else { return nil }
-    return Capability.effectiveSet(in: status).map { $0 & (1 << UInt64(rawValue)) != 0 }
-  }
-
-  static func effectiveSet(in status: String) -> UInt64? {
-    for line in status.split(separator: "\n") where line.hasPrefix("CapEff:") {
-      return UInt64(line.dropFirst("CapEff:".count).filter { !$0.isWhitespace }, radix: 16)
-    }
-    return nil
+    var effective: UInt64 = 0
+    guard unsafe linux_effective_capabilities(&effective) == 0 else { return nil }
+    return effective & (1 << UInt64(rawValue)) != 0
   }
 }

@@ -32,6 +32,24 @@ package enum KernelFile {
     }
   }
 
+  /// Reads bytes of a file that need not be there, or not be for this process to read.
+  ///
+  /// - Returns: nil if the file cannot be read.
+  /// - Throws: what says nothing of the file: no descriptor or no memory is left, or signals were in the way.
+  package static func bytesIfReadable(_ path: FilePath) throws(Errno) -> [UInt8]? {
+    do throws(Errno) {
+      return try bytes(of: path)
+    } catch {
+      guard !error.isPassing else { throw error }
+      return nil
+    }
+  }
+
+  /// Reads text of a file that need not be there. See ``bytesIfReadable(_:)``.
+  package static func textIfReadable(_ path: FilePath) throws(Errno) -> String? {
+    try bytesIfReadable(path).map { String(decoding: $0, as: UTF8.self) }
+  }
+
   private static func contents(of file: FileDescriptor) throws -> [UInt8] {
     // Most files of /proc say that they are empty, and some cannot be asked.
     let size = (try? file.seek(offset: 0, from: .end)) ?? 0
@@ -48,5 +66,53 @@ package enum KernelFile {
     }
     bytes.removeLast(bytes.count - count)
     return bytes
+  }
+}
+
+// MARK: - Why it failed
+
+extension KernelFile {
+  /// The failure to read a file of /proc or /sys, with the cause that the errno tells.
+  ///
+  /// - Parameters:
+  ///   - file: what was to be read.
+  ///   - path: the path that the error is about; nil if it is about something else, such as a map.
+  ///   - consequence: what is not known without the file, as a sentence without its end.
+  package static func failure(
+    _ operation: BPFError.Operation, reading file: FilePath, _ errno: Errno,
+    _ subject: BPFError.Subject = .unknown,
+    path: FilePath? = nil, _ consequence: String
+  ) -> BPFError {
+    let mount = file.components.first.map { "/\($0.string)" } ?? "/"
+    let cause: String =
+      switch errno {
+      case .tooManyOpenFiles, .tooManyOpenFilesInSystem: "no descriptor is left to read \(file)"
+      case .noMemory: "no memory is left to read \(file)"
+      case .permissionDenied, .notPermitted: "this process may not read \(file)"
+      case .noSuchFileOrDirectory, .notDirectory: "there is no \(file); is \(mount) mounted?"
+      default: "\(file) cannot be read"
+      }
+    return BPFError(
+      operation, errno.unansweredCode, errno: errno, subject, path: path, "\(consequence): \(cause)")
+  }
+}
+
+extension Errno {
+  /// Whether a call failed for what passes: no descriptor, no memory, or a signal. It says nothing of what was asked.
+  package var isPassing: Bool {
+    switch self {
+    case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory, .noBufferSpace: true
+    default: isInterruption
+    }
+  }
+
+  /// The code of an error where the kernel gave no answer to a question.
+  package var unansweredCode: BPFError.Code {
+    switch self {
+    case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory, .noBufferSpace: .outOfResources
+    case .permissionDenied, .notPermitted: .permissionDenied
+    case .noSuchFileOrDirectory, .notDirectory: .unavailable
+    default: .system
+    }
   }
 }

@@ -29,8 +29,23 @@ package enum KernelList {
     return !numbers.isEmpty && zip(numbers, numbers.dropFirst()).allSatisfy(<) ? numbers : nil
   }
 
-  /// The numbers in a file of /sys; nil if it is not there.
-  package static func numbers(at path: FilePath) -> [Int]? {
-    (try? KernelFile.read(path)).flatMap(numbers(in:))
+  /// The numbers in a file of /sys.
+  ///
+  /// - Parameter consequence: what is not known without it, as a sentence without its end.
+  /// - Throws: `BPFError` if the file cannot be read, or holds no list.
+  package static func numbers(
+    at path: FilePath, _ operation: BPFError.Operation, _ consequence: String
+  ) throws(BPFError) -> [Int] {
+    let text: String
+    do throws(Errno) {
+      text = try KernelFile.read(path)
+    } catch {
+      throw KernelFile.failure(operation, reading: path, error, path: path, consequence)
+    }
+    guard let numbers = numbers(in: text) else {
+      throw BPFError(
+        operation, .unavailable, path: path, "\(consequence): '\(text)' is not a list of numbers")
+    }
+    return numbers
   }
 }

@@ -223,16 +223,20 @@ extension BPFCommand {
 
   /// How a batch ended: the number of elements done, and what stopped it if anything did.
   ///
-  /// A look-up that reaches the end says `ENOENT`, and its elements are as good as any.
+  /// A look-up that reaches the end says `ENOENT`, and its elements are as good as any: see ``isEnd``.
   package struct BatchAnswer {
     package var count: Int
     package var errno: Errno?
+
+    /// Whether a look-up reached the end of the map, by the kernel's own word.
+    package var isEnd = false
   }
 
   /// A batch command.
   ///
   /// The count is the kernel's where it can be believed. Refusing the arguments, the kernel leaves the requested
-  /// count as it was, and after `EFAULT` the count means nothing: both are zero here.
+  /// count as it was, and after `EFAULT` the count means nothing: both are zero here. `ENOENT` is the end of a look-up only
+  /// if the kernel has written a count or a cursor: what stands between, such as a seccomp filter, has the same errno.
   package static func mapBatch(_ batch: Batch, _ map: FileDescriptor, _ request: BatchArgument) -> BatchAnswer
   {
     let count = unsafe UInt32(clamping: request.count)
@@ -246,12 +250,16 @@ extension BPFCommand {
     while true {
       // The kernel writes into its argument, so each attempt starts with a fresh one.
       var answered = argument
+      // No bucket, index or prefix length has this number, so that a cursor that the kernel wrote is another one.
+      unsafe request.nextCursor?.storeBytes(of: UInt32.max, as: UInt32.self)
       do throws(Errno) {
         _ = try bpfOnce(batch.command, &answered)
         return BatchAnswer(count: Int(answered.count), errno: nil)
       } catch {
         if error == .noSuchFileOrDirectory && isLookup {
-          return BatchAnswer(count: Int(answered.count), errno: error)
+          let next = unsafe request.nextCursor?.loadUnaligned(as: UInt32.self)
+          let isEnd = answered.count < count || answered.count == count && next != .max
+          return BatchAnswer(count: isEnd ? Int(answered.count) : 0, errno: error, isEnd: isEnd)
         }
         // Fewer than asked for were done, or it would not have failed.
         let isCountMeant = error != .badAddress && answered.count < count

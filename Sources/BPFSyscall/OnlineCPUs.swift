@@ -12,10 +12,6 @@ package enum OnlineCPUs {
 
   /// Their numbers, ascending. open(2), lseek(2), read(2), close(2).
   package static func current() throws(BPFError) -> [Int] {
-    guard let numbers = KernelList.numbers(at: path) else {
-      throw BPFError(
-        .readCPUs, .unavailable, path: path, "which CPUs are online is unknown; is /sys mounted?")
-    }
-    return numbers
+    try KernelList.numbers(at: path, .readCPUs, "which CPUs are online is unknown")
   }
 }

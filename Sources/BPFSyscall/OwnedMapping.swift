@@ -25,14 +25,11 @@ package import SystemPackage
   ) throws(Errno) {
     let protection = isWritable ? PROT_READ | PROT_WRITE : PROT_READ
     let flags = place == nil ? MAP_SHARED : MAP_SHARED | CInt(MAP_FIXED_NOREPLACE)
-    let address = unsafe mmap(
-      UnsafeMutableRawPointer(bitPattern: place ?? 0), byteCount, protection, flags, descriptor.rawValue,
-      off_t(offset))
-    // MAP_FAILED is all ones, which no mapping begins at.
-    guard let address = unsafe address, UInt(bitPattern: address) != UInt.max else {
-      throw Errno(rawValue: errno)
+    unsafe base = try OwnedMapping.map {
+      unsafe mmap(
+        UnsafeMutableRawPointer(bitPattern: place ?? 0), byteCount, protection, flags, descriptor.rawValue,
+        off_t(offset))
     }
-    unsafe base = address
     self.byteCount = byteCount
   }
 
@@ -46,17 +43,29 @@ package import SystemPackage
       let mapping: (UnsafeMutableRawPointer, Int)? = unsafe try file.closeAfter {
         let size = Int(try file.seek(offset: 0, from: .end))
         guard size > 0 else { return nil }
-        let address = unsafe mmap(nil, size, PROT_READ, MAP_PRIVATE, file.rawValue, 0)
-        guard let address = unsafe address, UInt(bitPattern: address) != UInt.max else {
-          throw Errno(rawValue: errno)
-        }
-        return unsafe (address, size)
+        return unsafe (
+          try OwnedMapping.map { unsafe mmap(nil, size, PROT_READ, MAP_PRIVATE, file.rawValue, 0) }, size
+        )
       }
       guard let mapping = unsafe mapping else { return nil }
       unsafe (base, byteCount) = mapping
     } catch {
       throw error as? Errno ?? .ioError
     }
+  }
+
+  /// Calls mmap(2), and again while a signal gets in its way.
+  private static func map(
+    _ call: () -> UnsafeMutableRawPointer?
+  ) throws(Errno) -> UnsafeMutableRawPointer {
+    var address: UnsafeMutableRawPointer?
+    _ = try uninterrupted {
+      unsafe address = unsafe call()
+      // MAP_FAILED is all ones, which no mapping begins at.
+      return UInt(bitPattern: address) == UInt.max ? -Int(errno) : 0
+    }
+    guard let address = unsafe address else { throw .badAddress }
+    return unsafe address
   }
 
   deinit { _ = unsafe munmap(base, byteCount) }

@@ -53,26 +53,33 @@ package struct PerfEventDescriptor: ~Copyable, Sendable {
   ///   - cpu: a CPU; nil for all, which the kernel allows for one process only.
   package init(_ request: Request, process: Int32?, cpu: Int?) throws(Errno) {
     var attributes = request.attributes
-    let answer: Int
     let (process, cpu) = (process ?? -1, CInt(clamping: cpu ?? -1))
+    let answer: Int
     if let text = request.text {
       let bytes = Array(text.utf8) + [0]
       // The kernel copies the text before the call returns.
-      answer = unsafe bytes.withUnsafeBytes { text in
+      answer = try unsafe bytes.span.bytes.withUnsafeBytes { (text) throws(Errno) in
         attributes.config1 = unsafe UInt64(address: text.baseAddress)
-        return unsafe linux_perf_event_open(&attributes, process, cpu, -1, UInt(LINUX_PERF_FLAG_FD_CLOEXEC))
+        return try PerfEventDescriptor.open(&attributes, process, cpu)
       }
     } else {
-      answer = unsafe linux_perf_event_open(&attributes, process, cpu, -1, UInt(LINUX_PERF_FLAG_FD_CLOEXEC))
+      answer = try PerfEventDescriptor.open(&attributes, process, cpu)
     }
-    guard answer >= 0 else { throw Errno(rawValue: CInt(truncatingIfNeeded: -answer)) }
     descriptor = OwnedDescriptor(rawValue: CInt(truncatingIfNeeded: answer))
+  }
+
+  private static func open(
+    _ attributes: inout linux_perf_event_attr, _ process: Int32, _ cpu: CInt
+  ) throws(Errno) -> Int {
+    try uninterrupted {
+      unsafe linux_perf_event_open(&attributes, process, cpu, -1, UInt(LINUX_PERF_FLAG_FD_CLOEXEC))
+    }
   }
 
   /// Has the event count, or take records, from now on. ioctl(2).
   package borrowing func enable() throws(Errno) {
-    let answer = linux_perf_event_enable(descriptor.rawValue)
-    guard answer >= 0 else { throw Errno(rawValue: CInt(truncatingIfNeeded: -answer)) }
+    let number = descriptor.rawValue
+    _ = try uninterrupted { linux_perf_event_enable(number) }
   }
 
   /// Nanoseconds for which the event was there to count, if that was asked for. read(2).
@@ -80,15 +87,19 @@ package struct PerfEventDescriptor: ~Copyable, Sendable {
     // The count, and the time.
     var values = (count: UInt64(0), time: UInt64(0))
     let size = MemoryLayout.size(ofValue: values)
-    let answer = unsafe read(descriptor.rawValue, &values, size)
-    guard answer == size else { throw answer < 0 ? Errno(rawValue: errno) : .ioError }
+    let number = descriptor.rawValue
+    let count = try uninterrupted {
+      let count = unsafe read(number, &values, size)
+      return count < 0 ? -Int(errno) : count
+    }
+    guard count == size else { throw .ioError }
     return values.time
   }
 
   /// Gives the event's hits to a program, for kernels without links to perf events. `PERF_EVENT_IOC_SET_BPF`, Linux 4.1.
   package borrowing func setProgram(_ program: FileDescriptor) throws(Errno) {
-    let answer = linux_perf_event_set_bpf(descriptor.rawValue, UInt32(bitPattern: program.rawValue))
-    guard answer >= 0 else { throw Errno(rawValue: CInt(truncatingIfNeeded: -answer)) }
+    let number = descriptor.rawValue
+    _ = try uninterrupted { linux_perf_event_set_bpf(number, UInt32(bitPattern: program.rawValue)) }
     try enable()
   }
 }

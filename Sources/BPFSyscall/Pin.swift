@@ -93,7 +93,10 @@ package struct Pin {
       case .noSuchFileOrDirectory: (.notFound, "the directory '\(directory)' does not exist")
       case .notDirectory: (.notFound, "a part of '\(directory)' is not a directory")
       case .permissionDenied: (.permissionDenied, "this user may not create files in '\(directory)'")
-      case .notPermitted, .invalidArgument: refusedPlace
+      case .notPermitted: refusedPlace
+      case .invalidArgument: unpinnable
+      case .noSpace, .noMemory, .tooManyOpenFiles, .tooManyOpenFilesInSystem: (.outOfResources, "")
+      case .readOnlyFileSystem: (.permissionDenied, "the file system is mounted read-only")
       case .fileNameTooLong: (.invalidName, "a file name has at most 255 bytes")
       default: (.system, "")
       }
@@ -106,6 +109,14 @@ package struct Pin {
       return (.invalidName, "the names of a BPF file system may not contain '.'")
     }
     return (.permissionDenied, "a security policy of this system forbids it")
+  }
+
+  /// The kernel looks at the object before it looks at the path.
+  private var unpinnable: (BPFError.Code, String) {
+    if kind == .link, KernelRelease.isOlder(than: "5.7") {
+      return (.unsupported, "this kernel pins no links: \(KernelRelease.requirement("5.7"))")
+    }
+    return (.invalidArgument, "the kernel does not pin this \(kind.rawValue)")
   }
 
   private var notBPFFileSystem: String {

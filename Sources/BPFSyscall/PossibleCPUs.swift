@@ -19,25 +19,22 @@ public struct PossibleCPUs: Sendable, Hashable {
 
   /// The possible CPUs of this machine, read once from /sys/devices/system/cpu/possible.
   ///
-  /// - Throws: ``BPFError`` if the file cannot be read, as when /sys is not mounted.
-  public static func current() throws(BPFError) -> PossibleCPUs { try read.get() }
+  /// - Throws: ``BPFError`` if the file cannot be read, as when /sys is not mounted or no descriptor is left. The next
+  ///   call then tries again.
+  public static func current() throws(BPFError) -> PossibleCPUs {
+    try running.get { () throws(BPFError) in
+      PossibleCPUs(ids: try KernelList.numbers(at: path, .readCPUs, "the size of per-CPU values is unknown"))
+    }
+  }
 
   private static let path: FilePath = "/sys/devices/system/cpu/possible"
 
-  private static let read: Result<PossibleCPUs, BPFError> = Result { () throws(BPFError) in
-    let text: String
-    do throws(Errno) {
-      text = try KernelFile.read(path)
-    } catch {
-      throw BPFError(
-        .readCPUs, .unavailable, errno: error, path: path,
-        "without it the size of per-CPU values is unknown; is /sys mounted?")
-    }
-    guard let cpus = PossibleCPUs(parsing: text) else {
-      throw BPFError(.readCPUs, .unavailable, path: path, "'\(text)' is not a list of CPUs")
-    }
-    return cpus
-  }
+  private static let running = KernelAnswer<PossibleCPUs>()
+
+  /// Those of this machine, once they were read.
+  package static var known: PossibleCPUs? { running.known }
+
+  private init(ids: [Int]) { self.ids = ids }
 
   /// Parses the kernel's list format: numbers and ranges parted by commas, such as `0-3,8`.
   package init?(parsing text: String) {

@@ -29,6 +29,23 @@ func bpf<Argument: BitwiseCopyable>(
 /// How many more times an interrupted call is made.
 let maximumRetries = 100
 
+/// Makes another system call than bpf(2), and again while a signal gets in its way, as often as bpf(2).
+///
+/// The kernel may answer `EAGAIN` for good, such as when memory is locked up to a limit: hence the bound.
+///
+/// - Parameter call: returns what the kernel returned, or a negated errno.
+/// - Returns: what the kernel returned.
+func uninterrupted(_ call: () -> Int) throws(Errno) -> Int {
+  var answer = call()
+  var retries = 0
+  while answer < 0, retries < maximumRetries, Errno(negated: answer).isInterruption {
+    retries += 1
+    answer = call()
+  }
+  guard answer >= 0 else { throw Errno(negated: answer) }
+  return answer
+}
+
 @inline(never)
 private func bpfAgain<Argument: BitwiseCopyable>(
   _ command: linux_bpf_command, _ argument: inout Argument
@@ -56,6 +73,9 @@ func bpfOnce<Argument: BitwiseCopyable>(
 }
 
 extension Errno {
+  /// The errno that a system call's answer below 0 is.
+  fileprivate init(negated answer: Int) { self.init(rawValue: CInt(truncatingIfNeeded: -answer)) }
+
   /// Whether the kernel did nothing because of a signal.
   var isInterruption: Bool { self == .interrupted || self == .resourceTemporarilyUnavailable }
 }

@@ -27,8 +27,7 @@ package struct TraceFile: ~Copyable, Sendable {
         return
       }
     }
-    let answer = unsafe name.withCString { unsafe linux_open_in_tracefs($0) }
-    guard answer >= 0 else { throw Errno(rawValue: CInt(clamping: -answer)) }
+    let answer = try uninterrupted { unsafe name.withCString { unsafe linux_open_in_tracefs($0) } }
     file = OwnedDescriptor(rawValue: CInt(clamping: answer))
   }
 
@@ -36,14 +35,14 @@ package struct TraceFile: ~Copyable, Sendable {
   package func read(upTo byteCount: Int) throws(Errno) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: byteCount)
     var span = bytes.mutableSpan
-    while true {
+    let count = try uninterrupted {
       let count = unsafe span.withUnsafeMutableBytes { bytes in
         unsafe Glibc.read(file.rawValue, bytes.baseAddress, bytes.count)
       }
-      if count >= 0 { return Array(bytes.prefix(count)) }
-      let error = Errno(rawValue: errno)
-      if error == .resourceTemporarilyUnavailable { return [] }
-      guard error == .interrupted else { throw error }
+      // There is nothing to read now.
+      if count < 0, errno == EAGAIN { return 0 }
+      return count < 0 ? -Int(errno) : count
     }
+    return Array(bytes.prefix(count))
   }
 }

@@ -33,8 +33,7 @@ package enum TraceFileSystem {
       // The mount point is there where nothing is mounted.
       if unsafe faccessat(descriptor, "events", F_OK, 0) == 0 { return directory }
     }
-    let descriptor = unsafe linux_mount_detached("tracefs")
-    guard descriptor >= 0 else { throw Errno(rawValue: CInt(truncatingIfNeeded: -descriptor)) }
+    let descriptor = try uninterrupted { unsafe linux_mount_detached("tracefs") }
     return OwnedDescriptor(rawValue: CInt(truncatingIfNeeded: descriptor))
   }
 
@@ -45,6 +44,16 @@ package enum TraceFileSystem {
       guard descriptor >= 0 else { throw Errno(rawValue: errno) }
       let file = OwnedDescriptor(rawValue: descriptor)
       return String(decoding: try KernelFile.bytes(of: file.borrowed), as: UTF8.self)
+    }
+  }
+
+  /// Reads a small file that need not be there, or not be for this process to read. See ``KernelFile/bytesIfReadable(_:)``.
+  package static func textIfReadable(_ path: String) throws(Errno) -> String? {
+    do throws(Errno) {
+      return try read(path)
+    } catch {
+      guard !error.isPassing else { throw error }
+      return nil
     }
   }
 
@@ -64,8 +73,12 @@ package enum TraceFileSystem {
       guard descriptor >= 0 else { throw Errno(rawValue: errno) }
       let file = OwnedDescriptor(rawValue: descriptor)
       let bytes = Array("\(line)\n".utf8)
-      let written = unsafe bytes.withUnsafeBytes { unsafe write(file.rawValue, $0.baseAddress, $0.count) }
-      guard written == bytes.count else { throw written < 0 ? Errno(rawValue: errno) : .ioError }
+      let number = file.rawValue
+      let written = try uninterrupted {
+        let count = unsafe bytes.withUnsafeBytes { unsafe write(number, $0.baseAddress, $0.count) }
+        return count < 0 ? -Int(errno) : count
+      }
+      guard written == bytes.count else { throw .ioError }
     }
   }
 }

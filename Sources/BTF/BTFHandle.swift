@@ -58,7 +58,8 @@ extension BTFHandle {
       throw error == .notPermitted
         ? BPFError(
           .list, .permissionDenied, errno: error,
-          "listing BTF takes CAP_SYS_ADMIN, which this process lacks")
+          Privilege.refusal(of: "listing BTF", needing: [.sysAdmin])
+            ?? "a security policy of this system forbids it")
         : BPFError(.list, .system, errno: error)
     }
     return ids
@@ -71,7 +72,10 @@ extension BTFHandle {
     case .notPermitted:
       BPFError(
         .readBTF, .permissionDenied, errno: error,
-        "opening BTF by id needs CAP_SYS_ADMIN, which this process lacks")
+        Privilege.refusal(of: "opening BTF by id", needing: [.sysAdmin])
+          ?? "a security policy of this system forbids it")
+    case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory:
+      BPFError(.readBTF, .outOfResources, errno: error, "no descriptor or memory is left for the BTF object")
     default: BPFError(.readBTF, .system, errno: error)
     }
   }
@@ -143,11 +147,21 @@ extension BTFHandle {
     } catch {
       switch error {
       case .notPermitted:
+        let missing = Privilege.refusal(of: "loading BTF", needing: [.bpf])
         throw BPFError(
-          .load, .permissionDenied, errno: error, "loading BTF takes CAP_BPF, which this process lacks")
+          .load, .permissionDenied, errno: error,
+          token != nil
+            ? (missing.map { "\($0), and " } ?? "") + "the token does not delegate loading BTF"
+            : missing ?? KernelSupport.running.memoryLimitAdvice
+              ?? "a security policy of this system forbids it")
       case .noMemory, .tooManyOpenFiles, .tooManyOpenFilesInSystem:
-        throw BPFError(.load, .outOfResources, errno: error)
+        throw BPFError(.load, .outOfResources, errno: error, "no descriptor or memory is left for the BTF")
       default:
+        if error == .invalidArgument || error == .badFileDescriptor, let token,
+          let fault = DescriptorKind.token.fault(of: token, givenAs: "the token")
+        {
+          throw BPFError(.load, .invalidArgument, errno: error, fault)
+        }
         let log = BPFCommand.btfLog(object, token: token)
         throw BPFError(
           .load, error == .invalidArgument ? .malformed : .system, errno: error,

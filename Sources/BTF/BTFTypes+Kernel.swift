@@ -93,7 +93,8 @@ extension BTFTypes {
       bytes = try KernelFile.bytes(of: path)
     } catch {
       throw BPFError(
-        .readBTF, error == .noSuchFileOrDirectory ? .notFound : .system, errno: error, path: path)
+        .readBTF, error == .noSuchFileOrDirectory ? .notFound : error.unansweredCode, errno: error, path: path
+      )
     }
     do throws(BPFError) {
       try self.init(bytes, base: base)

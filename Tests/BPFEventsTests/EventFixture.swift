@@ -95,6 +95,13 @@ struct Samples: Sendable {
     #expect(run.returnValue == 0)
   }
 
+  /// Has a program send one record of any size on a CPU.
+  func sendLarge(bytes: Int, cpu: Int = 0) throws {
+    let program = try #require(object.programs["send_large"])
+    let run = try program.run(context: UInt64(1).bytes + UInt64(bytes).bytes, flags: .onCPU, cpu: cpu)
+    #expect(run.returnValue == 0)
+  }
+
   /// How many records the kernel said it had no room for, or no buffer.
   var failed: UInt64 { get throws { try object.variable("failed", as: UInt64.self) } }
 }

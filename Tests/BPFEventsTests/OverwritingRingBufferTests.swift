@@ -16,8 +16,8 @@ struct OverwritingRingBufferTests {
     do {
       return try Records(isOverwriting: true)
     } catch let error as BPFError {
-      #expect(error.code == .invalidArgument && error.errno == .invalidArgument && error.mapName == "events")
-      #expect(error.explanation.contains("since Linux 6.19, and this is Linux "))
+      #expect(error.code == .unsupported && error.errno == .invalidArgument && error.mapName == "events")
+      #expect(error.explanation.contains("it takes Linux 6.19 or later, and this is Linux "))
       return nil
     }
   }

@@ -83,6 +83,58 @@ struct PerfBufferTests {
     #expect(try Int(samples.failed) == tally.lost)
   }
 
+  @Test(
+    "A record that is too long for its length counts as lost, and what is sent later is read",
+    arguments: [
+      65_511, 65_512, 65_516, 65_524, 65_532, 65_540, 65_544, 65_600, 70_000, 100_000, 131_072, 262_144,
+    ])
+  func oversized(size: Int) throws {
+    let samples = try Samples()
+    let buffer = try PerfBuffer(samples.map, pageCount: 128)
+    for round in 0..<3 {
+      var before = Tally()
+      try samples.send(3)
+      try samples.sendLarge(bytes: size)
+      try samples.send(2)
+      try buffer.consume { before.add($0) }
+      #expect(buffer.availableBytes == 0)
+      // What lies before it is read; of what the kernel wrote over, and what came behind it, nothing is sure.
+      let first = UInt64(round * 8)
+      #expect(before.numbers[0]?.prefix(3) == [first, first + 1, first + 2])
+      var after = Tally()
+      try samples.send(3)
+      try buffer.consume { after.add($0) }
+      #expect(after.numbers[0] == [first + 5, first + 6, first + 7] && after.lost == 0)
+    }
+  }
+
+  @Test("A record that was written over the whole buffer does not end a sequence")
+  func oversizedInSequence() async throws {
+    let samples = try Samples()
+    let buffer = try PerfBuffer(samples.map, pageCount: 16)
+    try samples.send(10)
+    for size in [70_000, 66_000, 131_000] { try samples.sendLarge(bytes: size) }
+    let end = buffer.availableBytes
+    #expect(end > 0)
+    var iterator = buffer.events(as: UInt64.self).makeAsyncIterator()
+    var isLost = false
+    while buffer.availableBytes > 0 {
+      guard let event = try? await iterator.next() else { continue }
+      if case .lost = event { isLost = true }
+    }
+    #expect(isLost)
+    let failed = try samples.failed
+    try samples.send(1, bytes: 8)
+    #expect(try samples.failed == failed)
+    // Those that found no room are counted before it.
+    var next = try await iterator.next()
+    if case .lost = next { next = try await iterator.next() }
+    guard case .sample(cpu: 0, 10) = next else {
+      Issue.record("\(String(describing: next)) in place of the record after them")
+      return
+    }
+  }
+
   @Test("Whoever stops early finds the rest the next time")
   func early() throws {
     let samples = try Samples()

@@ -133,4 +133,19 @@ struct RingCursorTests {
     let empty = Fake(written: 8)
     #expect(empty.lengths() == [0])
   }
+
+  @Test(
+    "What is given up is all that was written, and then reading goes on",
+    arguments: [4, 8192, 1 << 40] as [UInt])
+  func givenUp(position: UInt) {
+    let ring = Fake(read: position, written: 48)
+    #expect(ring.lengths() == nil)
+    var cursor = RingCursor(ring.memory)
+    #expect(cursor.isDamaged)
+    cursor.giveUp()
+    #expect(!cursor.isDamaged && ring.memory.consumerPosition == 48)
+    ring.setHeader(8, at: 48)
+    ring.memory.producerPosition = 64
+    #expect(ring.lengths() == [8])
+  }
 }

@@ -121,7 +121,7 @@ struct TrampolineTests {
       try TestCapability.limitThread(to: [.bpf])
       let error = #expect(throws: BPFError.self) { try loaded.load() }
       #expect(error?.code == .permissionDenied && error?.programName == "on_entry")
-      #expect(error?.explanation.contains("for most types CAP_PERFMON") == true)
+      #expect(error?.explanation.contains("needs CAP_PERFMON, which this process lacks") == true)
     }
   }
 }

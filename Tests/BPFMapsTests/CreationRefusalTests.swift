@@ -8,6 +8,9 @@ import BPF
 import KernelFixtures
 import Testing
 
+@testable import BPFMaps
+@testable import BPFSyscall
+
 /// The kernel says no more than `EINVAL`; the error says which rule was likely broken.
 @Suite("Refused creations explain themselves", .kernel)
 struct CreationRefusalTests {
@@ -21,6 +24,7 @@ struct CreationRefusalTests {
     var flags: MapCreateFlags = []
     var extra: UInt64 = 0
     var errno: Errno = .invalidArgument
+    var code: BPFError.Code = .invalidArgument
     /// What the explanation must contain.
     var words: [String]
   }
@@ -50,7 +54,7 @@ struct CreationRefusalTests {
       words: ["BPF_F_NO_PREALLOC"]),
     Refusal(
       testDescription: "LRU hash not preallocated", type: .lruHash, flags: .noPrealloc,
-      errno: .notSupportedByKernel, words: ["BPF_F_NO_PREALLOC"]),
+      errno: .notSupportedByKernel, code: .unsupported, words: ["BPF_F_NO_PREALLOC"]),
     Refusal(
       testDescription: "per-CPU value over 32 KiB", type: .perCPUArray, valueSize: 40_000,
       errno: .argListTooLong, words: ["32768", "40000"]),
@@ -80,12 +84,13 @@ struct CreationRefusalTests {
       flags: [.readOnlyProgram, .writeOnlyProgram], words: ["BPF_F_RDONLY_PROG"]),
     Refusal(
       testDescription: "an unknown flag", type: .hash, flags: MapCreateFlags(rawValue: 1 << 31),
-      words: ["0x80000000"]),
+      code: .unsupported, words: ["0x80000000"]),
     Refusal(
       testDescription: "a Bloom filter of 16 hashes", type: .bloomFilter, keySize: 0, extra: 16, words: ["15"]
     ),
     Refusal(testDescription: "map_extra for a hash", type: .hash, extra: 1, words: ["map_extra"]),
-    Refusal(testDescription: "an unknown type", type: MapType(rawValue: 200), words: ["200"]),
+    Refusal(
+      testDescription: "an unknown type", type: MapType(rawValue: 200), code: .unsupported, words: ["200"]),
     Refusal(
       testDescription: "sockhash with long keys", type: .sockHash, keySize: 600, valueSize: 4,
       errno: .argListTooLong, words: ["512"]),
@@ -103,6 +108,7 @@ struct CreationRefusalTests {
     }
     #expect(error?.operation == .create)
     #expect(error?.errno == refusal.errno)
+    #expect(error?.code == refusal.code)
     #expect(error?.mapName == "refused")
     let text = error?.description ?? ""
     for word in refusal.words { #expect(text.contains(word), "\(text)") }
@@ -199,11 +205,51 @@ struct CreationRefusalTests {
     #expect(Self.explanation(.structOps, options).contains("type 5 of the kernel's BTF is not"))
     #expect(Self.explanation(.structOps, MapOptions()).contains("needs BTF"))
     withExtendedLifetime(btf) {}
-    if try !MapType.insnArray.isSupported() {
-      #expect(
-        Self.explanation(.insnArray, valueSize: 16, MapOptions())
-          == "this kernel has no maps of type insn_array: Linux has them since 6.19")
+  }
+
+  @Test("What this kernel lacks is unsupported, with the release that has it beside the one that runs")
+  func lacking() throws {
+    let release = KernelRelease.runningText
+    let isOlder = KernelRelease.isOlder(than: "6.19")
+    func failure(_ create: () throws -> Void) -> BPFError? {
+      do { try create() } catch { return error as? BPFError }
+      return nil
     }
+    if try !MapType.insnArray.isSupported() {
+      let error = failure { _ = try MapHandle(type: .insnArray, keySize: 4, valueSize: 16, maxEntries: 1) }
+      #expect(error?.code == .unsupported && error?.errno == .invalidArgument)
+      #expect(error?.explanation.hasPrefix("this kernel has no maps of type insn_array: ") == true)
+      #expect(error?.explanation.contains("this is Linux \(release)") == isOlder)
+    }
+    let ring = failure {
+      _ = try MapHandle(
+        type: .ringBuf, keySize: 0, valueSize: 0, maxEntries: 65536,
+        options: MapOptions(flags: .ringBufferOverwrite))
+    }
+    if isOlder {
+      #expect(ring?.code == .unsupported)
+      #expect(
+        ring?.explanation
+          == "this kernel does not know BPF_F_RB_OVERWRITE: it takes Linux 6.19 or later, and this is Linux \(release)"
+      )
+    } else {
+      #expect(ring == nil)
+    }
+    // What is wrong in any kernel is told first.
+    let hash = failure { _ = try MapHandle.fixture(.hash, flags: .ringBufferOverwrite) }
+    #expect(
+      hash?.code == .invalidArgument && hash?.explanation == "a hash map does not take BPF_F_RB_OVERWRITE")
+  }
+
+  @Test("A token that is one is not blamed")
+  func realToken() throws {
+    let (token, btf) = (try FixtureDescriptor.loadingToken(), try FixtureDescriptor.btf())
+    let types = MapOptions.BTF(
+      descriptor: btf.fileDescriptor, keyTypeID: FixtureBTF.int32, valueTypeID: FixtureBTF.uint64)
+    #expect(
+      Self.explanation(.hash, MapOptions(btf: types, token: token.fileDescriptor)).contains(
+        "probably not as large"))
+    withExtendedLifetime((token, btf)) {}
   }
 
   @Test("Inner maps where none can be, and of types that cannot be one")

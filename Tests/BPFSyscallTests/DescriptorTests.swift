@@ -15,7 +15,8 @@ struct DescriptorTests {
     "What the kernel calls them, in words",
     arguments: [
       ("anon_inode:bpf-map", "a BPF map"), ("anon_inode:bpf-prog", "a BPF program"),
-      ("anon_inode:bpf_link", "a BPF link"), ("anon_inode:btf", "a BTF object"),
+      ("anon_inode:bpf_link", "a BPF link"), ("/bpf-token (deleted)", "a BPF token"),
+      ("anon_inode:btf", "a BTF object"),
       ("socket:[4711]", "a socket"),
       ("pipe:[1]", "a pipe"), ("/etc/passwd", "the file '/etc/passwd'"),
       ("anon_inode:[signalfd]", "'anon_inode:[signalfd]'"),
@@ -45,12 +46,5 @@ struct DescriptorTests {
       let copy = try OwnedDescriptor.duplicating(FileDescriptor(rawValue: 99_999))
       Issue.record("descriptor \(copy.rawValue) for one that is not open")
     }
-  }
-
-  @Test("Capabilities are read from the kernel's mask")
-  func capabilities() {
-    let status = "Name:\tx\nCapInh:\t0000000000000000\nCapEff:\t0000008000200000\n"
-    #expect(Capability.effectiveSet(in: status) == 1 << 39 | 1 << 21)
-    #expect(Capability.effectiveSet(in: "Name:\tx\n") == nil)
   }
 }

@@ -8,6 +8,8 @@
 
 #include "supervision.h"
 
+#include <sys/syscall.h>
+
 // How many calls are still to fail, and with what.
 enum { ERROR_BITS = 16 };
 
@@ -20,4 +22,19 @@ static int interrupt(long *state, const struct seccomp_data *call) {
 
 int kf_interrupt_bpf_calls(int count, int error) {
   return kf_supervise_bpf_calls(interrupt, (long)count << ERROR_BITS | error);
+}
+
+static int interrupt_mapping(long *state, const struct seccomp_data *call) {
+  // What maps no descriptor is memory of the C library, which does not ask again.
+  return call->nr == SYS_mmap && (int)call->args[4] < 0 ? 0 : interrupt(state, call);
+}
+
+int kf_interrupt_calls(enum kf_interruptible call, int count, int error) {
+  static const long numbers[] = {
+      [KF_CALL_MMAP] = SYS_mmap,
+      [KF_CALL_PERF_EVENT_OPEN] = SYS_perf_event_open,
+      [KF_CALL_IOCTL] = SYS_ioctl,
+      [KF_CALL_READ] = SYS_read,
+  };
+  return kf_supervise_calls(numbers[call], interrupt_mapping, (long)count << ERROR_BITS | error);
 }

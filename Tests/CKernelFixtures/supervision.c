@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -61,7 +62,9 @@ static void *supervise(void *argument) {
   return NULL;
 }
 
-int kf_supervise_bpf_calls(kf_judge judge, long state) {
+int kf_supervise_bpf_calls(kf_judge judge, long state) { return kf_supervise_calls(SYS_bpf, judge, state); }
+
+int kf_supervise_calls(long number, kf_judge judge, long state) {
   struct supervision *supervision = calloc(1, sizeof *supervision);
   if (supervision == NULL) return -ENOMEM;
   supervision->judge = judge;
@@ -78,7 +81,7 @@ int kf_supervise_bpf_calls(kf_judge judge, long state) {
 
   struct sock_filter instructions[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bpf, 0, 1),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 1),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };

@@ -22,4 +22,7 @@ typedef int (*kf_judge)(long *state, const struct seccomp_data *call);
 /// Returns 0, or an errno negated.
 int kf_supervise_bpf_calls(kf_judge judge, long state);
 
+/// The same for another system call, by its number.
+int kf_supervise_calls(long number, kf_judge judge, long state);
+
 #endif

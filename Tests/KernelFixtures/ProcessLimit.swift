@@ -27,6 +27,18 @@ package enum ProcessLimit {
     try set(RLIMIT_AS, bytes, "bytes of memory")
   }
 
+  /// Runs `body` while the process can open no descriptor: open(2) and its like answer `EMFILE`.
+  package static func withoutDescriptors<R>(_ body: () throws -> R) throws -> R {
+    var before = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &before) == 0 else {
+      throw FixtureError(operation: "read the limit on descriptors", errno: Errno(rawValue: errno))
+    }
+    var none = rlimit(rlim_cur: 0, rlim_max: before.rlim_max)
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &none)
+    defer { setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &before) }
+    return try body()
+  }
+
   private static func set(
     _ resource: __rlimit_resource, _ value: UInt, _ unit: String
   ) throws(FixtureError) {

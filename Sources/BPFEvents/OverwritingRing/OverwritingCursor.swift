@@ -59,21 +59,30 @@ struct OverwritingCursor {
     return nil
   }
 
+  /// Gives up what is in a ring whose positions or lengths cannot be, up to how far it is written.
+  mutating func giveUp() {
+    position = memory.producerPosition
+    isDamaged = false
+    commit()
+  }
+
   /// Says that all before the position is read.
   func commit() { memory.consumerPosition = position }
 
-  /// Whether there is something to tell: a record, or that some were written over. Discarded records before it are passed.
+  /// Whether there is something to tell: a record, that some were written over, or that no record can be where it is.
+  /// Discarded records before it are passed.
   mutating func hasNews() -> Bool {
     while !isDamaged, position.isBehind(end) {
       let header = memory.header(at: position)
       atomicMemoryFence(ordering: .acquiring)
       if position.isBehind(memory.overwrittenPosition) { return true }
-      guard !header.isBusy, header.stride <= end &- position else { return false }
+      guard !header.isBusy else { return false }
+      guard header.stride <= end &- position else { return true }
       guard header.isDiscarded else { return true }
       position &+= header.stride
       commit()
     }
-    return false
+    return isDamaged
   }
 
   /// Goes on to the oldest record that there is; how many bytes that is, nil if it is there already.

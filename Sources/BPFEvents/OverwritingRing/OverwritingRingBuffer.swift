@@ -102,7 +102,8 @@ extension OverwritingRingBuffer {
   ///   - body: is given each.
   /// - Returns: how many were read.
   /// - Throws: what `body` throws, and `BPFError`: `BPFError.Code.busy` if somebody reads already,
-  ///   `BPFError.Code.malformed` if another process has moved the reader's position.
+  ///   `BPFError.Code.malformed` if another process has moved the reader's position: what was in the ring is then given
+  ///   up, and the next call goes on behind it.
   @discardableResult
   public func consume(
     limit: Int = .max, _ body: (borrowing Record) throws(BPFError) -> Void
@@ -166,7 +167,10 @@ extension OverwritingRingBuffer {
       case .overwritten(let byteCount): try body(.overwritten(byteCount: byteCount))
       }
     }
-    if cursor.isDamaged { throw ring.damage() }
+    if cursor.isDamaged {
+      defer { cursor.giveUp() }
+      throw ring.damage()
+    }
     return count
   }
 }

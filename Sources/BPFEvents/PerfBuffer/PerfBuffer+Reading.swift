@@ -19,8 +19,7 @@ extension PerfBuffer {
   ///   - limit: how many records to read at most, counts of lost ones among them; those of the first CPUs first.
   ///   - body: is given each record.
   /// - Returns: how many records were read, counts of lost ones among them.
-  /// - Throws: what `body` throws, and `BPFError`: `BPFError.Code.busy` if somebody reads already,
-  ///   `BPFError.Code.malformed` if the memory is not what the kernel writes.
+  /// - Throws: what `body` throws, and `BPFError`: `BPFError.Code.busy` if somebody reads already.
   @discardableResult
   public func consume(
     limit: Int = .max, _ body: (borrowing Record) throws(BPFError) -> Void

@@ -26,6 +26,9 @@ internal import SystemPackage
 /// kernel counts it: the count comes as a record of its own, before the next record of that CPU. Where there is a choice
 /// a ``RingBuffer`` (Linux 5.8) is better: it keeps one order, and uses its memory for whichever CPU needs it.
 ///
+/// The kernel keeps the length of a record in 16 bits. One of 64 KiB or more cannot be read, and may lie over others: what
+/// cannot be read is given up, and counts as one lost record, however many it was.
+///
 /// A buffer has one reader at a time, and a map one `PerfBuffer` in a process. While it is open the map's elements are its
 /// events; they leave the map when it goes.
 public final class PerfBuffer: Sendable {
@@ -63,7 +66,7 @@ public final class PerfBuffer: Sendable {
     /// What a program sent on a CPU. The bytes are at an address that is a multiple of 4, and up to seven more than the
     /// program sent: the kernel fills up.
     case sample(cpu: Int, RawSpan)
-    /// How many records of a CPU found no room since the one before.
+    /// How many records of a CPU found no room since the one before; 1 for what could not be read.
     case lost(cpu: Int, count: Int)
   }
 

@@ -11,7 +11,7 @@ public import BPFSyscall
 public enum PerfEvent<Value> {
   /// What a program sent on a CPU.
   case sample(cpu: Int, Value)
-  /// How many records of a CPU found no room since the one before.
+  /// How many records of a CPU found no room since the one before; 1 for what could not be read.
   case lost(cpu: Int, count: Int)
 }
 

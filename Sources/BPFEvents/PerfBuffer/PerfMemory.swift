@@ -45,14 +45,27 @@ internal import Synchronization
     var byteCount: Int
   }
 
-  /// What the record at a position is; nil if positions or length cannot be. Its eight bytes are in one piece, as all
-  /// records begin at multiples of eight.
+  /// What the record at a position is; nil if positions or length cannot be, or if it says of itself that it is longer:
+  /// the kernel keeps a record's length in 16 bits, and writes longer ones over what was there. Its eight bytes are in one
+  /// piece, as all records begin at multiples of eight.
   func header(at position: UInt64, before head: UInt64) -> Header? {
     guard position % 8 == 0, head &- position <= byteCount, head &- position >= 8 else { return nil }
     let start = unsafe records + Int(position & (byteCount &- 1))
     let length = Int(unsafe start.load(fromByteOffset: 6, as: UInt16.self))
     guard length >= 8, length % 8 == 0, UInt64(length) <= head &- position else { return nil }
-    return unsafe Header(type: start.load(as: UInt32.self), byteCount: length)
+    let type = unsafe start.load(as: UInt32.self)
+    switch type {
+    case PerfOutput.sample:
+      // A header, how many bytes there are, these, and what fills them up.
+      guard length >= 16 else { return nil }
+      let word = unsafe records + Int((position &+ 8) & (byteCount &- 1))
+      guard (0..<8).contains(length - 12 - Int(unsafe word.load(as: UInt32.self))) else { return nil }
+    case PerfOutput.lost:
+      // A header, the event's id, and how many.
+      guard length >= 24 else { return nil }
+    default: break
+    }
+    return Header(type: type, byteCount: length)
   }
 
   /// Lends the bytes of a record, after its header was looked at. They are copied if they are in two pieces.

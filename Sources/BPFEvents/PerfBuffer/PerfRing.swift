@@ -72,10 +72,16 @@ final class PerfRing: Sendable {
       case .permissionDenied, .notPermitted:
         (
           .permissionDenied,
-          "perf buffers need CAP_PERFMON, and memory beyond what kernel.perf_event_mlock_kb leaves CAP_IPC_LOCK"
+          Privilege.refusal(of: "opening a perf buffer", needing: [.perfmon])
+            ?? "memory beyond what kernel.perf_event_mlock_kb leaves needs CAP_IPC_LOCK"
         )
       case .tooManyOpenFiles, .tooManyOpenFilesInSystem:
         (.outOfResources, "no descriptor is left for the buffer of CPU \(cpu)")
+      case .resourceTemporarilyUnavailable:
+        (
+          .outOfResources,
+          "the process may lock no more memory: \(pageCount) pages of CPU \(cpu) are too many"
+        )
       case .noMemory: (.outOfResources, "there is no memory for \(pageCount) pages of CPU \(cpu)")
       case .invalidArgument: (.invalidArgument, "there is no CPU \(cpu)")
       default: (.system, "")
@@ -105,6 +111,9 @@ final class PerfRing: Sendable {
 
   /// Reads records that were there when it began.
   ///
+  /// What cannot be read, and what lies behind it up to where the buffer was written when this began, is given up and
+  /// counts as one lost record: where the next record begins is known only there.
+  ///
   /// - Returns: whether to go on with the next CPU.
   func consume(
     _ count: inout Int, _ limit: Int, _ body: (borrowing PerfBuffer.Record) throws(BPFError) -> Bool
@@ -112,41 +121,36 @@ final class PerfRing: Sendable {
     let head = memory.head
     while count < limit, memory.tail != head {
       let position = memory.tail
-      guard let header = memory.header(at: position, before: head) else { throw damage() }
-      defer { memory.tail = position &+ UInt64(header.byteCount) }
-      guard header.type == PerfOutput.sample || header.type == PerfOutput.lost else { continue }
+      let header = memory.header(at: position, before: head)
+      defer { memory.tail = header.map { position &+ UInt64($0.byteCount) } ?? head }
+      if let header, header.type != PerfOutput.sample, header.type != PerfOutput.lost { continue }
       count += 1
-      let goesOn = try unsafe memory.withRecord(at: position, header.byteCount) { (bytes) throws(BPFError) in
-        try unsafe read(header.type, bytes, body)
-      }
+      let goesOn =
+        if let header {
+          try unsafe memory.withRecord(at: position, header.byteCount) { (bytes) throws(BPFError) in
+            try unsafe read(header.type, bytes, body)
+          }
+        } else {
+          try body(.lost(cpu: cpu, count: 1))
+        }
       guard goesOn else { return false }
     }
     return count < limit
   }
 
+  /// Hands on a record whose length was looked at.
   private func read(
     _ type: UInt32, _ bytes: UnsafeRawBufferPointer,
     _ body: (borrowing PerfBuffer.Record) throws(BPFError) -> Bool
   ) throws(BPFError) -> Bool {
     if type == PerfOutput.lost {
-      // A header, the event's id, and how many.
-      guard bytes.count >= 24 else { throw damage() }
       return try body(
         .lost(cpu: cpu, count: Int(clamping: unsafe bytes.load(fromByteOffset: 16, as: UInt64.self))))
     }
-    // A header, how many bytes there are, and these.
-    guard bytes.count >= 12 else { throw damage() }
-    let length = Int(unsafe bytes.load(fromByteOffset: 8, as: UInt32.self))
-    guard length <= bytes.count - 12 else { throw damage() }
+    // Another CPU does not write the record any more; should the length have changed all the same, it leads nowhere.
+    let length = min(Int(unsafe bytes.load(fromByteOffset: 8, as: UInt32.self)), bytes.count - 12)
     let record = unsafe RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[12..<12 + length]))
     return try body(.sample(cpu: cpu, record))
-  }
-
-  private func damage() -> BPFError {
-    map.eventFailure(
-      .consume, .malformed, nil,
-      "the positions in the buffer of CPU \(cpu) are \(memory.tail) and \(memory.head), and no whole record lies there"
-    )
   }
 }
 

@@ -42,6 +42,8 @@ final class MappedRing: Sendable {
 
   private static func failure(_ errno: Errno, _ map: MapHandle) -> BPFError {
     switch errno {
+    case .resourceTemporarilyUnavailable:
+      map.eventFailure(.map, .outOfResources, errno, "the process may lock no more memory")
     case .noMemory: map.eventFailure(.map, .outOfResources, errno, "no address space is left, or no mapping")
     case .permissionDenied, .notPermitted:
       map.eventFailure(
@@ -50,8 +52,14 @@ final class MappedRing: Sendable {
     }
   }
 
-  /// The error for positions and lengths that cannot be.
+  /// The error for positions and lengths that cannot be, after which reading goes on with what is sent from now on.
   @usableFromInline
+  func damage(givingUp cursor: inout RingCursor) -> BPFError {
+    defer { cursor.giveUp() }
+    return damage()
+  }
+
+  /// The error for positions and lengths that cannot be.
   func damage() -> BPFError {
     map.eventFailure(
       .consume, .malformed, nil,

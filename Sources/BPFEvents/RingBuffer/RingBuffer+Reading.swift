@@ -24,7 +24,8 @@ extension RingBuffer {
   ///   - body: is given each record's bytes, at an address that is a multiple of 8.
   /// - Returns: how many records were read.
   /// - Throws: what `body` throws, and `BPFError`: `BPFError.Code.busy` if somebody reads already,
-  ///   `BPFError.Code.malformed` if another process has moved the reader's position.
+  ///   `BPFError.Code.malformed` if another process has moved the reader's position: what was in the ring is then given
+  ///   up, and the next call goes on behind it.
   @inlinable @discardableResult
   public func consume(
     limit: Int = .max, _ body: (RawSpan) throws(BPFError) -> Void
@@ -103,7 +104,7 @@ extension MappedRing {
       count += 1
       guard try unsafe body(record) else { return false }
     }
-    if cursor.isDamaged { throw damage() }
+    if cursor.isDamaged { throw damage(givingUp: &cursor) }
     return count < limit
   }
 }

@@ -111,7 +111,7 @@ public struct RingBufferEvents<Event: BitwiseCopyable>: AsyncSequence, Sendable 
     /// - Throws: `BPFError`. `BPFError.Code.wrongSize` for a record of another size than the type's: it counts as read,
     ///   and the next call goes on behind it. `BPFError.Code.typeMismatch` for a type that no record can be,
     ///   `BPFError.Code.busy` if somebody reads already, `BPFError.Code.malformed` if another process has moved the
-    ///   reader's position.
+    ///   reader's position: what was in the ring is given up, and the next call goes on behind it.
     @inlinable @inline(__always)
     public mutating func next(
       isolation actor: isolated (any Actor)? = #isolation
@@ -192,7 +192,7 @@ final class RingReading<Event: BitwiseCopyable> {
     // Those that were discarded at the end are read, too. Behind a record that is busy others are not at hand.
     unsafe cursor.commit()
     unsafe cursor.end = cursor.position
-    if unsafe cursor.isDamaged { throw ring.rings[index].damage() }
+    if unsafe cursor.isDamaged { throw unsafe ring.rings[index].damage(givingUp: &cursor) }
     return nil
   }
 

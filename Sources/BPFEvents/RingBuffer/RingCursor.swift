@@ -70,6 +70,15 @@ struct RingCursor {
   @inlinable
   func commit() { memory.consumerPosition = position }
 
+  /// Gives up what is in a ring whose positions or lengths cannot be, up to how far it is written: nothing else says where
+  /// a record begins, and as long as the reader's position is wrong programs may find no room.
+  mutating func giveUp() {
+    position = memory.producerPosition
+    end = position
+    isDamaged = false
+    commit()
+  }
+
   /// Whether the next record can be read; those before it that were discarded are passed over.
   ///
   /// The kernel wakes who waits only if the ring was read up to the record that is completed. One that is completed while

@@ -40,8 +40,11 @@ public final class TracePipe: Sendable {
         case .operationNotSupportedByDevice, .noSuchFileOrDirectory:
           (
             .unsupported,
-            "this kernel has no traces (CONFIG_FTRACE), or is older than Linux 5.2 and has them not mounted"
+            KernelRelease.isOlder(than: "5.2")
+              ? "tracefs is not mounted, or this kernel has no traces (CONFIG_FTRACE)"
+              : "this kernel was built without traces (CONFIG_FTRACE)"
           )
+        case .tooManyOpenFiles, .tooManyOpenFilesInSystem: (.outOfResources, "no descriptor is left")
         default: (.system, "")
         }
       throw BPFError(.open, code, errno: error, path: "trace_pipe", text)

@@ -33,7 +33,7 @@ public final class UserRingBuffer: Sendable {
   ///
   /// Sending goes on where the writer before stopped, in whatever process that was. What it had submitted is read; what
   /// it had reserved and neither submitted nor discarded, because it was killed, is discarded now. Until then programs
-  /// read nothing that is behind it.
+  /// read nothing that is behind it. Where another process has left a position that cannot be, nothing is left to read.
   ///
   /// System calls: mmap(2) twice. Linux 6.1.
   ///
@@ -52,10 +52,18 @@ public final class UserRingBuffer: Sendable {
   private func discardUnfinished() {
     let memory = ring.memory
     var (position, end) = (memory.consumerPosition, memory.producerPosition)
-    if end &- position > memory.byteCount || position & 7 != 0 { end = position }
+    if end &- position > memory.byteCount || end & 7 != 0 {
+      // The reader's position is the kernel's own, and right.
+      memory.producerPosition = position
+      end = position
+    }
     while position != end {
       let header = memory.header(at: position)
-      guard header.stride <= end &- position else { return }
+      guard header.stride <= end &- position else {
+        // Programs could not get past it.
+        memory.producerPosition = position
+        return
+      }
       if header.isBusy { finish(position, Int(header.length), isSubmitted: false) }
       position &+= header.stride
     }

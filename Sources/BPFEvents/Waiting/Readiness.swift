@@ -17,7 +17,8 @@ internal import SystemPackage
 /// before it waits, after a fence: a record that is completed later finds the ring read up to it, and wakes.
 @usableFromInline
 final class Readiness: Sendable {
-  private let poll: EventPoll
+  /// What threads wait on.
+  let poll: EventPoll
   private let bell: Bell
   private let isRung = Atomic<Bool>(false)
   private let isTaken = Atomic<Bool>(false)
@@ -108,9 +109,17 @@ final class Readiness: Sendable {
       atomicMemoryFence(ordering: .sequentiallyConsistent)
       if isReadable() { return true }
       try await Watcher.shared().waitUntilReadable(poll.descriptor, unless: isReadable)
-      // The news are taken note of, or else they would be told again.
-      _ = try? poll.wait(milliseconds: 0) { _ in }
+      // The news are taken note of, or else they would be told again, and waiting would be spinning.
+      try takeNews()
     }
     return false
+  }
+
+  private func takeNews() throws(Errno) {
+    do throws(Errno) {
+      _ = try poll.wait(milliseconds: 0) { _ in }
+    } catch {
+      guard error == .interrupted else { throw error }
+    }
   }
 }

@@ -14,11 +14,18 @@ internal import SystemPackage
 /// There is one for the process: one thread, from the first wait on, that sleeps in epoll_wait(2) as long as nothing
 /// happens.
 final class Watcher: Sendable {
-  private let poll: EventPoll
-  private let waits = Mutex<[UInt64: CheckedContinuation<Errno?, Never>]>([:])
+  /// What the thread waits on.
+  let poll: EventPoll
+  private let waits = Mutex(Waits())
   private let lastTag = Atomic<UInt64>(0)
 
   private static let current = Mutex<Watcher?>(nil)
+
+  private struct Waits {
+    var continuations: [UInt64: CheckedContinuation<Errno?, Never>] = [:]
+    /// Why the thread has ended, if it has.
+    var failure: Errno?
+  }
 
   private init() throws(Errno) { poll = try EventPoll() }
 
@@ -46,8 +53,9 @@ final class Watcher: Sendable {
     let tag = lastTag.wrappingAdd(1, ordering: .relaxed).newValue
     let failure = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        waits.withLock { $0[tag] = continuation }
+        waits.withLock { $0.continuations[tag] = continuation }
         do throws(Errno) {
+          if let failure = waits.withLock(\.failure) { throw failure }
           try poll.set(descriptor, [.readable, .once], tag: tag)
         } catch {
           end(tag, error)
@@ -63,7 +71,7 @@ final class Watcher: Sendable {
 
   /// Resumes the task that waits, if it still does.
   private func end(_ tag: UInt64, _ failure: Errno? = nil) {
-    waits.withLock { $0.removeValue(forKey: tag) }?.resume(returning: failure)
+    waits.withLock { $0.continuations.removeValue(forKey: tag) }?.resume(returning: failure)
   }
 
   // MARK: - The thread
@@ -92,10 +100,26 @@ final class Watcher: Sendable {
     pthread_detach(thread)
   }
 
-  private func watch() -> Never {
+  private func watch() {
     while true {
-      // What can fail here is to be interrupted, and signals are blocked.
-      _ = try? poll.wait(milliseconds: -1) { end($0) }
+      do throws(Errno) {
+        _ = try poll.wait(milliseconds: -1) { end($0) }
+      } catch {
+        // Signals are blocked. All else fails for good, such as if other code has closed the descriptor.
+        if error != .interrupted { return stop(error) }
+      }
     }
+  }
+
+  /// Ends all waits, of which the kernel tells no more. Whoever waits next gets another watcher.
+  ///
+  /// This one is never released: its descriptor's number may by now be another file's, which would be closed.
+  private func stop(_ failure: Errno) {
+    Watcher.current.withLock { current in if current === self { current = nil } }
+    let tags = waits.withLock { waits in
+      waits.failure = failure
+      return Array(waits.continuations.keys)
+    }
+    for tag in tags { end(tag, failure) }
   }
 }

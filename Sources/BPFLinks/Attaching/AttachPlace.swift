@@ -69,7 +69,9 @@ extension AttachPlace {
     case .notPermitted, .permissionDenied:
       (
         .permissionDenied,
-        "attaching to \(description) takes privileges that this process lacks, or is forbidden here"
+        UserNamespace.isInitial == false
+          ? "attaching to \(description) takes privileges in the initial user namespace, and this process runs in another"
+          : "attaching to \(description) takes privileges that this process lacks, or is forbidden here"
       )
     case .noSuchFileOrDirectory, .noSuchAddressOrDevice, .operationNotSupportedByDevice:
       (.notFound, "there is no \(description)")
@@ -77,7 +79,9 @@ extension AttachPlace {
     case .invalidArgument, .argListTooLong, .notSupported, .notSupportedByKernel:
       (
         .unsupported,
-        "this kernel does not attach the program to \(description) like this; kernels do since \(since)"
+        KernelRelease.isOlder(than: since)
+          ? "this kernel attaches no programs to \(description) like this: \(KernelRelease.requirement(since))"
+          : "this kernel does not attach the program to \(description) like this"
       )
     case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory:
       (.outOfResources, "no descriptor or memory is left for the link")

@@ -65,7 +65,9 @@ extension MapHandle {
       case .invalidArgument where isLink:
         (
           .unsupported,
-          "the interface does not take it, or this kernel has no links to it; they came with Linux 6.4"
+          KernelRelease.isOlder(than: "6.4")
+            ? "this kernel has no links to interfaces: \(KernelRelease.requirement("6.4"))"
+            : "the interface does not take it"
         )
       case .invalidArgument:
         (.invalidArgument, "the interface does not take it: a function that it must have may be missing")

@@ -25,7 +25,8 @@ extension Program {
       "raw tracepoint '\(name)'", .rawTracepoint, .rawTracepointWritable, since: "Linux 4.17",
       causes: [
         .argListTooLong: (
-          .unsupported, "this kernel gives no cookies to raw tracepoints; kernels do since Linux 6.10"
+          .unsupported,
+          "this kernel gives no cookies to raw tracepoints: \(KernelRelease.requirement("6.10"))"
         )
       ])
     try place.checkText(name, of: self)

@@ -61,7 +61,8 @@ public final class Link: Sendable {
     } catch {
       throw BPFError(
         operation, error == .invalidArgument ? .unsupported : .system, errno: error,
-        "the kernel gives no information about the link; it does since Linux 5.8")
+        "the kernel gives no information about the link"
+          + (KernelRelease.isOlder(than: "5.8") ? ": \(KernelRelease.requirement("5.8"))" : ""))
     }
     self.place = place
     self.attachment = Mutex(attachment)

@@ -40,12 +40,13 @@ extension AttachPlace {
       guard cookie == 0 else {
         throw BPFError(
           .attach, .unsupported, program.subject,
-          "this kernel gives no cookies to probes; kernels do since Linux 5.15")
+          "this kernel gives no cookies to probes: \(KernelRelease.requirement("5.15"))")
       }
       guard NamedProbe.isPlain(probe.text) else {
         throw BPFError(
           .attach, .unsupported, program.subject,
-          "this kernel sets no probes on names with white space in them; kernels do since Linux 4.17")
+          "this kernel sets no probes on names with white space in them: \(KernelRelease.requirement("4.17"))"
+        )
       }
       return try setting.link(program, toNamed: probe, process)
     }

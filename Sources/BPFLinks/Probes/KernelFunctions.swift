@@ -26,12 +26,23 @@ package enum KernelFunctions: Hashable, Sendable {
   /// a name none can be had, as the kernel could not tell them apart. Without that list, all functions count.
   package init(matching pattern: String) throws(BPFError) {
     let pattern = NamePattern(pattern)
-    if let text = try? TraceFileSystem.read("available_filter_functions_addrs") {
+    if let text = try KernelFunctions.list("available_filter_functions_addrs") {
       self = .addresses(KernelFunctions.addresses(in: Array(text.utf8), pattern, hasKinds: false))
-    } else if let text = try? TraceFileSystem.read("available_filter_functions") {
+    } else if let text = try KernelFunctions.list("available_filter_functions") {
       self = .names(KernelFunctions.names(in: Array(text.utf8), pattern))
     } else {
       self = .addresses(try KernelFunctions.symbols(pattern))
+    }
+  }
+
+  /// A list of the file system for tracing; nil if it is not for this process to read.
+  private static func list(_ name: String) throws(BPFError) -> String? {
+    do throws(Errno) {
+      return try TraceFileSystem.textIfReadable(name)
+    } catch {
+      throw BPFError(
+        .findSymbol, error.unansweredCode, errno: error, path: FilePath(name),
+        "no descriptor or memory is left to read which functions can be traced")
     }
   }
 
@@ -41,8 +52,8 @@ package enum KernelFunctions: Hashable, Sendable {
     do throws(Errno) {
       text = try KernelFile.bytes(of: path)
     } catch {
-      throw BPFError(
-        .findSymbol, .unavailable, errno: error, path: path,
+      throw KernelFile.failure(
+        .findSymbol, reading: path, error, path: path,
         "neither the list of functions that can be traced nor that of symbols can be read")
     }
     let addresses = addresses(in: text, pattern, hasKinds: true)

@@ -26,10 +26,10 @@ extension ProbeKind {
   /// The best way that this kernel has; nil if it has no such probes.
   func interface() throws(Errno) -> ProbeInterface? {
     let directory = FilePath("/sys/bus/event_source/devices").appending(rawValue)
-    if let type = try? KernelFile.read(directory.appending("type")),
+    if let type = try KernelFile.textIfReadable(directory.appending("type")),
       let number = UInt32(type.filter { !$0.isWhitespace })
     {
-      let format = try? KernelFile.read(directory.appending("format").appending("retprobe"))
+      let format = try KernelFile.textIfReadable(directory.appending("format").appending("retprobe"))
       let bit = format?.split(separator: ":").last.flatMap { UInt64($0.filter { !$0.isWhitespace }) }
       return .perfEvent(type: number, returnBit: 1 << min(bit ?? 0, 31))
     }

@@ -96,7 +96,8 @@ struct ProbeSlots: Sendable {
     guard let byAddress else {
       throw BPFError(
         .attach, .unsupported, program.subject,
-        "this kernel gives no cookies to probes, kernels do since Linux 5.15, and the program has no map of addresses"
+        "this kernel gives no cookies to probes, and the program has no map of addresses: "
+          + KernelRelease.requirement("5.15")
       )
     }
     for (index, address) in addresses.enumerated() {

@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 extension MapType {
-  /// The flags that maps of this type can be created with, as far as Linux 6.18 has them; nil for an unknown type.
+  /// The flags that maps of this type can be created with, as far as Linux 6.19 has them; nil for an unknown type.
   ///
   /// Newer kernels may take more, so that it explains a refusal, and is no reason for one.
   var creationFlags: MapCreateFlags? {
@@ -25,7 +25,8 @@ extension MapType {
     case .cgroupStorage, .perCPUCgroupStorage, .reuseportSockArray, .queue, .stack:
       [.numaNode, access, programs]
     case .bloomFilter: [.numaNode, .zeroSeed, access, programs]
-    case .cpuMap, .ringBuf, .userRingBuf: .numaNode
+    case .ringBuf: [.numaNode, .ringBufferOverwrite]
+    case .cpuMap, .userRingBuf: .numaNode
     case .structOps: [.link, .valueTypeBTF]
     case .arena: [.mmapable, .segvOnFault, .noUserConversion]
     case _ where traits.contains(.storage): [.noPrealloc, .clone]

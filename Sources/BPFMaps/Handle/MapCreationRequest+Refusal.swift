@@ -16,11 +16,11 @@ extension MapCreationRequest {
     let (code, text): (BPFError.Code, String) =
       switch errno {
       case .notPermitted: (.permissionDenied, privilege)
-      case .invalidArgument: (.invalidArgument, brokenRule)
+      case .invalidArgument: lacking ?? broken
       case .notSupportedByKernel, .notSupported: (.unsupported, unsupported(errno))
-      case .argListTooLong: (.invalidArgument, tooBig)
+      case .argListTooLong: missing ?? (.invalidArgument, tooBig)
       case .badFileDescriptor:
-        (.invalidArgument, descriptorRules.broken ?? "a descriptor that was given is closed")
+        (.invalidArgument, descriptorRules.broken?.text ?? "a descriptor that was given is closed")
       case .permissionDenied where options.btf != nil:
         (.invalidArgument, "the BTF is the kernel's own, or its value holds what such a map cannot have")
       case .noMemory:
@@ -33,16 +33,9 @@ extension MapCreationRequest {
   }
 
   private var privilege: String {
-    // Without knowing what the process has, name all that the type needs.
     let needed: [Capability] = type.traits.contains(.netAdmin) ? [.bpf, .netAdmin] : [.bpf]
-    if Capability.sysAdmin.isEffective != true {
-      let missing = needed.filter { $0.isEffective != true }.map(\.name)
-      if !missing.isEmpty {
-        let token = options.token == nil ? "" : ", and the token does not delegate creating \(type) maps"
-        return
-          "creating \(type.withArticle) map needs \(missing.joined(separator: " and ")), which this process lacks"
-          + token
-      }
+    if let missing = Privilege.refusal(of: "creating \(type.withArticle) map", needing: needed) {
+      return missing + (options.token == nil ? "" : ", and the token does not delegate creating \(type) maps")
     }
     if options.token != nil { return "the token does not delegate creating \(type) maps" }
     return options.kernel.memoryLimitAdvice ?? "a security policy of this system forbids it"
@@ -50,22 +43,30 @@ extension MapCreationRequest {
 
   // MARK: - EINVAL
 
-  private var brokenRule: String {
-    if type.isKnown, (try? type.isSupported()) == false {
-      let since = type.minimumKernelVersion.map { ": Linux has them since \($0)" } ?? ""
-      return "this kernel has no maps of type \(type)\(since)"
-    }
-    if type == .ringBuf, flags.contains(.ringBufferOverwrite) {
-      let release = (try? KernelFile.read("/proc/sys/kernel/osrelease")).map { $0.filter { !$0.isNewline } }
-      return "ring buffers overwrite their oldest records since Linux 6.19, and this is "
-        + (release.map { "Linux \($0)" } ?? "an older one")
-    }
+  private typealias Refusal = (code: BPFError.Code, text: String)
+
+  /// That the kernel has no maps of the type; nil if it has, or does not tell.
+  private var lacking: Refusal? {
+    guard type.isKnown, (try? type.isSupported()) == false else { return nil }
+    let since = type.minimumKernelVersion.map { ": \(KernelRelease.requirement($0))" } ?? ""
+    return (.unsupported, "this kernel has no maps of type \(type)\(since)")
+  }
+
+  /// The rule that is broken, the certain ones first.
+  private var broken: Refusal {
     let rules = sizeRules + flagRules + companionRules + descriptorRules
     if let certain = rules.broken { return certain }
-    if let missing = missingFeature { return missing.absence }
-    if !type.isKnown { return "this kernel may not have maps of type \(type.rawValue)" }
-    if let likely = likelyCause { return likely }
-    return "the kernel refuses these sizes or flags (\(flags)) for \(type.withArticle) map"
+    if let missing { return missing }
+    if !type.isKnown { return (.unsupported, "this kernel may not have maps of type \(type.rawValue)") }
+    if let likely = likelyCause { return (.invalidArgument, likely) }
+    return (
+      .invalidArgument, "the kernel refuses these sizes or flags (\(flags)) for \(type.withArticle) map"
+    )
+  }
+
+  /// That the kernel is too old for something that is asked for; nil if it is not.
+  private var missing: Refusal? {
+    (laterThanKernel ?? missingFeature?.absence).map { (.unsupported, $0) }
   }
 
   /// What is asked for and the kernel is too old for.
@@ -124,7 +125,6 @@ extension MapCreationRequest {
   }
 
   private var tooBig: String {
-    if let missing = missingFeature { return missing.absence }
     if type.isPerCPU && valueSize.roundedUpToSlot > 32 * 1024 {
       return "a value of a per-CPU map has at most 32768 bytes, not \(valueSize)"
     }
@@ -133,7 +133,7 @@ extension MapCreationRequest {
     }
     if type == .cpuMap { return "max_entries \(maxEntries) is more than this kernel has CPUs" }
     return "the sizes are more than the kernel can hold (key \(keySize), value \(valueSize), max_entries "
-      + "\(maxEntries)), or it is too old for an option that was set"
+      + "\(maxEntries))"
   }
 }
 

@@ -11,13 +11,17 @@ internal import SystemPackage
 /// A rule of the kernel for creating maps, and whether a request broke it.
 struct MapCreationRule {
   var isBroken: Bool
+  var code: BPFError.Code
   var text: String
-  init(_ isBroken: Bool, _ text: String) { (self.isBroken, self.text) = (isBroken, text) }
+
+  init(_ isBroken: Bool, _ text: String, code: BPFError.Code = .invalidArgument) {
+    (self.isBroken, self.text, self.code) = (isBroken, text, code)
+  }
 }
 
 extension [MapCreationRule] {
   /// What the first broken rule says.
-  var broken: String? { first(where: \.isBroken)?.text }
+  var broken: (code: BPFError.Code, text: String)? { first(where: \.isBroken).map { ($0.code, $0.text) } }
 }
 
 // Only what is certain: where a rule here is broken, the kernel refuses.
@@ -93,7 +97,7 @@ extension MapCreationRequest {
       Rule(
         type != .structOps && options.valueTypeBTF != nil,
         "the BTF of a value's type is for struct_ops maps alone"),
-      Rule(!unknown.isEmpty, "the flags \(unknown) are unknown"),
+      Rule(!unknown.isEmpty, "the flags \(unknown) are unknown", code: .unsupported),
       Rule(!foreign.isEmpty, "\(type.withArticle) map does not take \(foreign)"),
       Rule(
         (type == .lpmTrie || type.traits.contains(.storage)) && !flags.contains(.noPrealloc),
@@ -114,7 +118,9 @@ extension MapCreationRequest {
 
   /// Whether the map's NUMA node is online; nil if /sys does not tell.
   var isNodeOnline: Bool? {
-    KernelList.numbers(at: "/sys/devices/system/node/online")?.contains(options.numaNode ?? 0)
+    let nodes = try? KernelList.numbers(
+      at: "/sys/devices/system/node/online", .create, "which NUMA nodes are online is unknown")
+    return nodes?.contains(options.numaNode ?? 0)
   }
 
   // MARK: - What comes with a map
@@ -178,10 +184,10 @@ extension MapCreationRequest {
   var descriptorRules: [Rule] {
     var rules: [Rule] = []
     if let btf = options.btf, btf.keyTypeID != 0 || btf.valueTypeID != 0 || type == .structOps {
-      rules.append(kindRule(btf.descriptor, "a BTF object", "the BTF"))
+      rules.append(kindRule(btf.descriptor, .btf, "the BTF"))
     }
     if let valueTypeBTF = options.valueTypeBTF {
-      rules.append(kindRule(valueTypeBTF, "a BTF object", "the BTF of the value's type"))
+      rules.append(kindRule(valueTypeBTF, .btf, "the BTF of the value's type"))
     } else {
       rules.append(
         Rule(
@@ -189,30 +195,26 @@ extension MapCreationRequest {
         ))
     }
     if let token = options.token {
-      rules.append(kindRule(token, "a BPF token", "the token"))
+      rules.append(kindRule(token, .token, "the token"))
     } else {
       rules.append(Rule(flags.contains(.token), "BPF_F_TOKEN_FD is set by giving a token"))
     }
     return rules
   }
 
-  private func kindRule(_ descriptor: FileDescriptor, _ wanted: String, _ purpose: String) -> Rule {
-    let given = "descriptor \(descriptor.rawValue), given as \(purpose),"
-    do throws(Errno) {
-      let kind = try DescriptorKind(of: descriptor).description
-      return Rule(kind != wanted, "\(given) is \(kind), not \(wanted)")
-    } catch {
-      return Rule(error == .noSuchFileOrDirectory, "\(given) is not open")
-    }
+  private func kindRule(_ descriptor: FileDescriptor, _ wanted: DescriptorKind, _ purpose: String) -> Rule {
+    let fault = wanted.fault(of: descriptor, givenAs: purpose)
+    return Rule(fault != nil, fault ?? "")
   }
 }
 
 extension MapType {
-  /// Whether BTF can say what keys and values of such a map are.
-  var takesBTF: Bool {
+  /// Whether the kernel takes BTF for the keys and values of such a map. Those that it refuses it for it answers
+  /// `ENOTSUPP`, to queues and stacks `EINVAL`.
+  package var takesBTF: Bool {
     switch self {
-    case .perfEventArray, .cgroupArray, .arrayOfMaps, .hashOfMaps, .devMap, .devMapHash, .cpuMap, .xskMap,
-      .sockMap, .sockHash, .queue, .stack:
+    case .perfEventArray, .cgroupArray, .stackTrace, .arrayOfMaps, .hashOfMaps, .devMap, .devMapHash, .cpuMap,
+      .xskMap, .sockMap, .sockHash, .queue, .stack, .insnArray:
       false
     default: true
     }

@@ -191,7 +191,7 @@ extension MapHandle {
     }
     switch answer.errno {
     case nil: break
-    case .noSuchFileOrDirectory: cursor.isAtEnd = true
+    case .noSuchFileOrDirectory where answer.isEnd: cursor.isAtEnd = true
     case let errno?:
       if isFirst { cursor = MapCursor() }
       throw failure(operation, errno, flags: elementFlags.union(flags), processed: 0)

@@ -29,7 +29,8 @@ extension MapHandle {
   ///   - options: flags, and what some types need besides.
   /// - Throws: `BPFError`. `BPFError.Code.invalidName` for a name the kernel would not take,
   ///   `BPFError.Code.wrongSize` for a size no 32-bit number holds, `BPFError.Code.permissionDenied` naming
-  ///   the capability that is missing, and for the kernel's refusals the likely reason in the explanation.
+  ///   the capability that is missing, `BPFError.Code.unsupported` for a type or flag that this kernel lacks, and for
+  ///   the kernel's other refusals the likely reason in the explanation.
   public convenience init(
     type: MapType, name: String = "", keySize: Int, valueSize: Int, maxEntries: Int,
     options: MapOptions = MapOptions()

@@ -45,7 +45,7 @@ extension MapHandle {
     case .noSpace: noSpace(operation)
     case .fileExists:
       Cause(.alreadyExists, "the key is there already, and the update was only to insert (BPF_NOEXIST)")
-    case .noSuchFileOrDirectory: notFound(operation)
+    case .noSuchFileOrDirectory: notFound(operation, flags)
     case .notSupportedByKernel, .notSupported: unsupported(operation)
     case .invalidArgument: invalid(operation, flags)
     case .badFileDescriptor: badDescriptor(operation)
@@ -54,6 +54,8 @@ extension MapHandle {
       Cause(
         .outOfResources, "no memory is left for the element, or the memory control group's limit is reached")
     case .permissionDenied: Cause(.permissionDenied, "")
+    case .interrupted, .resourceTemporarilyUnavailable:
+      Cause(.system, "signals kept interrupting it; nothing was done")
     default: Cause(.system, "")
     }
   }
@@ -74,10 +76,18 @@ extension MapHandle {
     if !isWrite || operation == .lookupAndDelete || operation == .lookupAndDeleteBatch, access == .writeOnly {
       return Cause(.writeOnly, "this handle was opened write-only")
     }
-    if isWrite, (try? descriptorInfo())?.isFrozen == true {
-      return operation == .freeze
-        ? Cause(.frozen, "the map is frozen already")
-        : Cause(.frozen, "the map is frozen: only programs may still change it")
+    if isWrite {
+      // Only /proc tells. Without it, both causes are named.
+      guard let info = try? descriptorInfo() else {
+        return Cause(
+          .permissionDenied,
+          "the map may be frozen, which cannot be told without /proc, or a policy forbids it")
+      }
+      if info.isFrozen == true {
+        return operation == .freeze
+          ? Cause(.frozen, "the map is frozen already")
+          : Cause(.frozen, "the map is frozen: only programs may still change it")
+      }
     }
     return Cause(.permissionDenied, "a security policy of this system forbids it")
   }
@@ -102,17 +112,34 @@ extension MapHandle {
     }
   }
 
-  private func notFound(_ operation: BPFError.Operation) -> Cause {
+  private func notFound(_ operation: BPFError.Operation, _ flags: MapFlags) -> Cause {
     if type == .cgroupStorage || type == .perCPUCgroupStorage {
       return Cause(
         .notFound, "elements exist only while a program that uses the map is attached to the control group")
     }
-    return operation == .deleteBatch
-      ? Cause(.notFound, "the next key is not in the map; the keys after it are still there")
-      : Cause(.notFound, "there is no such key")
+    switch operation {
+    case .update, .updateBatch:
+      if flags.contains(.exist) {
+        return Cause(.notFound, "the key is not in the map, and the update was only to replace (BPF_EXIST)")
+      }
+      return type == .taskStorage
+        ? Cause(.notFound, "the process that the key stands for has ended")
+        : Cause(.notFound, "the kernel does not find what the value, or the key, refers to")
+    case .deleteBatch:
+      return Cause(.notFound, "the next key is not in the map; the keys after it are still there")
+    case .lookupBatch, .lookupAndDeleteBatch:
+      return Cause(
+        .system,
+        "the answer is that of the end of the map, but the kernel wrote neither a count nor a cursor: something else, "
+          + "such as a seccomp filter, answered")
+    default: return Cause(.notFound, "there is no such key")
+    }
   }
 
   private func unsupported(_ operation: BPFError.Operation) -> Cause {
+    if operation == .update, type == .xskMap || type.traits.contains(.holdsSockets) {
+      return Cause(.invalidArgument, socketRule)
+    }
     let reason =
       switch (operation, type) {
       case (.lookupAndDelete, .array), (.lookupAndDelete, .perCPUArray), (.deleteBatch, .array),
@@ -154,7 +181,7 @@ extension MapHandle {
     let unknown = flags.subtracting([.noExist, .exist, .lock])
     if !unknown.isEmpty {
       return Cause(
-        .invalidArgument, "this kernel does not know the flags 0x\(String(unknown.rawValue, radix: 16))")
+        .unsupported, "this kernel does not know the flags 0x\(String(unknown.rawValue, radix: 16))")
     }
     if flags.contains(.lock) {
       return Cause(.invalidArgument, "BPF_F_LOCK needs values with a bpf_spin_lock in their BTF")

@@ -131,7 +131,10 @@ extension MapHandle {
       case .notPermitted where includingHash:
         throw failure(.info, .permissionDenied, error, "only a frozen map has a hash: freeze it first")
       case .invalidArgument where includingHash, .argListTooLong where includingHash:
-        throw failure(.info, .unsupported, error, "only array maps have a hash, since Linux 6.18")
+        let cause =
+          type == .array ? "this kernel computes no hashes: \(KernelRelease.requirement("6.18"))" : nil
+        throw failure(
+          .info, .unsupported, error, cause ?? "only array maps have a hash, not \(type.withArticle)")
       default: throw failure(.info, error)
       }
     }
@@ -141,13 +144,14 @@ extension MapHandle {
   ///
   /// System calls: open(2), read(2) twice, close(2).
   ///
-  /// - Throws: `BPFError` if the file cannot be read, as when /proc is not mounted.
+  /// - Throws: `BPFError` if the file cannot be read: `BPFError.Code.unavailable` if /proc is not mounted,
+  ///   `BPFError.Code.outOfResources` if no descriptor is left to read it.
   public func descriptorInfo() throws(BPFError) -> MapDescriptorInfo {
     let path = FilePath("/proc/self/fdinfo/\(descriptor.rawValue)")
     do throws(Errno) {
       return MapDescriptorInfo(parsing: try KernelFile.read(path))
     } catch {
-      throw failure(.info, .unavailable, error, "\(path) cannot be read; is /proc mounted?")
+      throw KernelFile.failure(.info, reading: path, error, subject, "what it tells of the map is not known")
     }
   }
 }

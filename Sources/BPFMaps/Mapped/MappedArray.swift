@@ -210,6 +210,8 @@ extension MappedArray: RandomAccessCollection {
       handle.failure(
         .map, .permissionDenied, errno,
         "programs may only read the map, so that it can be mapped to read only")
+    case .resourceTemporarilyUnavailable:
+      handle.failure(.map, .outOfResources, errno, "the process may lock no more memory")
     case .noMemory: handle.failure(.map, .outOfResources, errno, "no address space is left, or no mapping")
     default: handle.failure(.map, errno)
     }

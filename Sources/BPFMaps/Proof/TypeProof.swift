@@ -27,10 +27,21 @@ struct TypeProof {
   private func prove<Key, Value>(
     _ key: (type: Key.Type, isAsked: Bool), _ value: (type: Value.Type, isAsked: Bool)
   ) throws(BPFError) {
-    // What may not be read, or not be understood, cannot be compared.
-    guard let types = try? map.elementTypes() else { return }
+    guard let types = try readableTypes() else { return }
     if key.isAsked, let keyType = types.key { try prove(key.type, "key", keyType) }
     if value.isAsked, let valueType = types.value { try prove(value.type, "value", valueType) }
+  }
+
+  /// The map's types; nil if it has none, or if they may not be read or are not understood, and so cannot be compared.
+  ///
+  /// - Throws: what says nothing of the types: no descriptor or memory is left to read them.
+  private func readableTypes() throws(BPFError) -> MapHandle.ElementTypes? {
+    do throws(BPFError) {
+      return try map.elementTypes()
+    } catch {
+      guard error.errno?.isPassing != true else { throw error }
+      return nil
+    }
   }
 
   private func prove<T>(_ type: T.Type, _ role: String, _ btf: BTFType) throws(BPFError) {

@@ -5,7 +5,6 @@
 //===----------------------------------------------------------------------===//
 
 package import BPFSyscall
-internal import Synchronization
 internal import SystemPackage
 
 /// The options that a kernel was built with, `CONFIG_HZ` and the like, each with its value as text: `250`, `y`, `m`,
@@ -20,8 +19,8 @@ package struct KernelConfiguration: Sendable {
   private static var equals: UInt8 { UInt8(ascii: "=") }
   private static let prefix = Array("CONFIG_".utf8)
 
-  /// That of the running kernel, once somebody has asked.
-  private static let ofRunningKernel = Mutex<KernelConfiguration?>(nil)
+  /// That of the running kernel.
+  private static let ofRunningKernel = KernelAnswer<KernelConfiguration>()
 }
 
 // MARK: - Reading
@@ -53,25 +52,21 @@ extension KernelConfiguration {
   }
 
   /// The configuration of the running kernel, from the file in /boot that distributions put there, or else from
-  /// /proc/config.gz. It is read once in the life of the process.
+  /// /proc/config.gz. It is read once in the life of the process, by the first
+  /// call that can read it.
   ///
   /// System calls: open(2), lseek(2), read(2), close(2) for two or three files. /proc/config.gz is there if the kernel
   /// was built with `CONFIG_IKCONFIG_PROC`. No capability.
   ///
   /// - Throws: `BPFError`; `BPFError.Code.unavailable` if there is neither, `BPFError.Code.malformed`.
   package static func running() throws(BPFError) -> KernelConfiguration {
-    try ofRunningKernel.withLock { (known) throws(BPFError) in
-      if let known { return known }
-      let read = try readRunning()
-      known = read
-      return read
-    }
+    try ofRunningKernel.get { () throws(BPFError) in try readRunning() }
   }
 
   private static func readRunning() throws(BPFError) -> KernelConfiguration {
-    let paths = [KernelVersion.release().map { FilePath("/boot/config-\($0)") }, "/proc/config.gz"]
-    for path in paths.compactMap(\.self) {
-      guard let bytes = try? KernelFile.bytes(of: path) else { continue }
+    let paths: [FilePath] = [FilePath("/boot/config-\(KernelRelease.runningText)"), "/proc/config.gz"]
+    for path in paths {
+      guard let bytes = try bytesIfReadable(path) else { continue }
       do throws(BPFError) {
         return try KernelConfiguration(Gzip.isMember(bytes) ? Gzip.expand(bytes) : bytes)
       } catch {
@@ -83,6 +78,17 @@ extension KernelConfiguration {
     throw BPFError(
       .readConfiguration, .unavailable,
       "neither /boot/config-<release> nor /proc/config.gz (CONFIG_IKCONFIG_PROC) can be read")
+  }
+}
+
+extension KernelConfiguration {
+  private static func bytesIfReadable(_ path: FilePath) throws(BPFError) -> [UInt8]? {
+    do throws(Errno) {
+      return try KernelFile.bytesIfReadable(path)
+    } catch {
+      throw KernelFile.failure(
+        .readConfiguration, reading: path, error, path: path, "the kernel's configuration is not known")
+    }
   }
 }
 

@@ -4,27 +4,47 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import BPFSyscall
+package import BPFSyscall
 internal import SystemPackage
 
 extension KernelFacts {
-  /// Whether the kernel attaches a program to many uprobes with one link, as since Linux 6.6. Found out once in a process,
-  /// by loading a program and asking for a link to a directory: a kernel that knows such links says that this is no file.
-  package static let hasUprobeMulti: Bool = {
+  private static let uprobeMulti = KernelAnswer<Bool>()
+
+  /// Whether the kernel attaches a program to many uprobes with one link, as since Linux 6.6.
+  ///
+  /// It is found out by loading a program and asking for a link to a directory, until the kernel has answered: one that
+  /// knows such links says that this is no file.
+  ///
+  /// - Throws: `BPFError` if the kernel does not tell: `BPFError.Code.permissionDenied`, `BPFError.Code.outOfResources`.
+  package static func hasUprobeMulti() throws(BPFError) -> Bool {
+    try uprobeMulti.get { () throws(BPFError) in
+      do throws(Errno) {
+        try attemptUprobeMulti()
+        return true
+      } catch {
+        switch error {
+        case .badFileDescriptor: return true
+        // The attach type is unknown to the kernel, or it was built without uprobes.
+        case .invalidArgument, .argListTooLong, .notSupported, .notSupportedByKernel: return false
+        default:
+          throw BPFError(
+            .probe, error.unansweredCode, errno: error,
+            "whether the kernel attaches to many uprobes with one link is not known")
+        }
+      }
+    }
+  }
+
+  private static func attemptUprobeMulti() throws(Errno) {
     var request = BPFCommand.ProgramLoad(type: ProgramType.kprobe.rawValue)
     request.expectedAttachType = AttachType.traceUprobeMulti.rawValue
     request.license = "GPL"
     // r0 = 0; exit: of each the first byte alone is not zero.
     request.instructions = [UInt64(0xb7), 0x95].map(\.littleEndian)
     var log = BPFCommand.ProgramLog()
-    do throws(Errno) {
-      let program = try BPFCommand.programLoad(request, logSize: 0, log: &log)
-      _ = try BPFCommand.linkCreate(
-        BPFCommand.LinkCreation(program.borrowed, attachType: request.expectedAttachType),
-        BPFCommand.UserProbes(path: "/", offsets: [0]))
-      return true
-    } catch {
-      return error == .badFileDescriptor
-    }
-  }()
+    let program = try BPFCommand.programLoad(request, logSize: 0, log: &log)
+    _ = try BPFCommand.linkCreate(
+      BPFCommand.LinkCreation(program.borrowed, attachType: request.expectedAttachType),
+      BPFCommand.UserProbes(path: "/", offsets: [0]))
+  }
 }

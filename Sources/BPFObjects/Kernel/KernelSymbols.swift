@@ -61,8 +61,8 @@ package enum KernelSymbols {
       throw error
     } catch {
       let errno = error as? Errno ?? .ioError
-      throw BPFError(
-        .readSymbols, errno == .noSuchFileOrDirectory ? .unavailable : .system, errno: errno, path: path)
+      throw KernelFile.failure(
+        .readSymbols, reading: path, errno, path: path, "the addresses of the kernel's symbols are not known")
     }
   }
 }

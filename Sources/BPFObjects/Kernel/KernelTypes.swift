@@ -37,18 +37,13 @@ package final class KernelTypes: Sendable {
 // MARK: - The kernel's own types
 
 extension KernelTypes {
-  private static let kernel = Mutex<BTFTypes?>(nil)
+  private static let kernel = KernelAnswer<BTFTypes>()
 
   /// The types of the kernel itself, which every caller in the process shares.
   ///
   /// - Throws: `BPFError` as `BTFTypes.vmlinux()`, which is then tried again the next time.
   package static func vmlinux() throws(BPFError) -> BTFTypes {
-    try kernel.withLock { (kernel) throws(BPFError) in
-      if let kernel { return kernel }
-      let types = try BTFTypes.vmlinux()
-      kernel = types
-      return types
-    }
+    try kernel.get { () throws(BPFError) in try BTFTypes.vmlinux() }
   }
 }
 

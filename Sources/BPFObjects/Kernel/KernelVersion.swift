@@ -27,26 +27,30 @@ extension KernelVersion {
   /// The release of uname(1) is what tells it nearly everywhere. Ubuntu and Debian keep the last number of theirs at 0
   /// for the sake of modules, and tell the version that the kernel was built from elsewhere.
   ///
-  /// System calls: open(2), lseek(2), read(2), close(2) for up to three files of /proc.
+  /// System calls: uname(2); open(2), lseek(2), read(2), close(2) for up to two files of /proc.
   ///
-  /// - Throws: `BPFError` with `BPFError.Code.unavailable` if it cannot be told.
+  /// - Throws: `BPFError` with `BPFError.Code.unavailable` if it cannot be told, `BPFError.Code.outOfResources` if no
+  ///   descriptor is left to read the files.
   package static func running() throws(BPFError) -> KernelVersion {
+    let release = KernelRelease.runningText
     let version = KernelVersion(
-      signature: try? KernelFile.read("/proc/version_signature"),
-      version: try? KernelFile.read("/proc/sys/kernel/version"), release: release())
+      signature: try file("/proc/version_signature"), version: try file("/proc/sys/kernel/version"),
+      release: release)
     guard let version else {
       throw BPFError(
-        .readConfiguration, .unavailable, path: "/proc/sys/kernel/osrelease",
-        "the kernel's version cannot be told: \(release().map { "the release is '\($0)'" } ?? "is /proc mounted?")"
-      )
+        .readConfiguration, .unavailable, "the kernel's version cannot be told: its release is '\(release)'")
     }
     return version
   }
 
-  /// The release of the running kernel, `uname -r`; nil without /proc.
-  static func release() -> String? {
-    guard let text = try? KernelFile.read("/proc/sys/kernel/osrelease") else { return nil }
-    return text.split(whereSeparator: \.isWhitespace).first.map(String.init)
+  /// The text of a file of /proc that not every kernel has.
+  private static func file(_ path: FilePath) throws(BPFError) -> String? {
+    do throws(Errno) {
+      return try KernelFile.textIfReadable(path)
+    } catch {
+      throw KernelFile.failure(
+        .readConfiguration, reading: path, error, path: path, "the kernel's version is not known")
+    }
   }
 }
 

@@ -161,8 +161,12 @@ extension MapLoader {
         return try make(definition, name, valueSize, maxEntries, options)
       }
     }
-    if case .success(let map) = typed { return map }
-    options.btf = nil
+    switch typed {
+    case .success(let map): return map
+    // That the process has no descriptor or memory left says nothing of the types.
+    case .failure(let error) where error.errno?.isPassing == true: throw error
+    case .failure: options.btf = nil
+    }
     // What is wrong with the map itself is told by the refusal of the map alone.
     if operations == nil, let map = try? make(definition, name, valueSize, maxEntries, options) { return map }
     return try typed.get()
@@ -206,13 +210,8 @@ extension MapLoader {
 
   /// Whether the kernel takes the types of a map's keys and values.
   private static func takesTypes(_ definition: MapDefinition) -> Bool {
-    switch definition.type {
-    case .perfEventArray, .cgroupArray, .stackTrace, .arrayOfMaps, .hashOfMaps, .devMap, .devMapHash, .cpuMap,
-      .xskMap, .sockMap, .sockHash, .queue, .stack, .arena:
-      false
-    case .structOps: true
-    default: definition.keyTypeID != 0 || definition.valueTypeID != 0
-    }
+    definition.type == .structOps
+      || definition.type.takesBTF && (definition.keyTypeID != 0 || definition.valueTypeID != 0)
   }
 }
 

@@ -82,6 +82,11 @@ extension ProgramLoader {
     let code: BPFError.Code =
       switch refusal.errno {
       case _ where feature != nil: .unsupported
+      case .invalidArgument where refusal.log.isEmpty && isNewerThanKernel(definition.type): .unsupported
+      case .invalidArgument,
+        .badFileDescriptor where refusal.log.isEmpty && unfitToken != nil:
+        .invalidArgument
+      case .tooManyOpenFiles, .tooManyOpenFilesInSystem: .outOfResources
       case .noMemory: .outOfResources
       case .notPermitted: .permissionDenied
       case .permissionDenied, .argListTooLong: .rejected
@@ -100,27 +105,39 @@ extension ProgramLoader {
 
   /// What is likely if the verifier was not even reached.
   private func withoutLog(_ definition: ProgramDefinition, _ errno: Errno) -> String {
-    let since = definition.type.minimumKernelVersion.map { ", which Linux has since \($0)," } ?? ""
     let place = definition.expectedAttachType.map { " for \($0)" } ?? ""
+    let unknownKind =
+      "this kernel does not know the type \(definition.type)\(place), its flags, or what it is to be attached to"
     return switch errno {
     case .notPermitted:
-      notPermitted("programs of type \(definition.type)\(place)")
-        + (options.kernel.memoryLimitAdvice.map { "; or \($0)" } ?? "")
-    case .invalidArgument:
-      "this kernel does not know the type \(definition.type)\(since)\(place), its flags, or what it is to be attached to"
+      notPermitted(definition.type, "programs of type \(definition.type)\(place)")
+    case .invalidArgument where isNewerThanKernel(definition.type):
+      "this kernel has no programs of type \(definition.type): "
+        + KernelRelease.requirement(definition.type.minimumKernelVersion ?? "")
+    case .invalidArgument, .badFileDescriptor: unfitToken ?? (errno == .invalidArgument ? unknownKind : "")
     case .argListTooLong: "it has more instructions than the kernel takes"
     default: ""
     }
   }
 
-  /// Whose fault it is that programs of a kind are not permitted.
-  private func notPermitted(_ programs: String) -> String {
-    guard Capability.sysAdmin.isEffective == true else {
-      return
-        "loading programs needs CAP_BPF, for most types CAP_PERFMON or CAP_NET_ADMIN too; or this kernel "
-        + "forbids \(programs)"
+  /// Whether the kernel is too old for a type of programs.
+  private func isNewerThanKernel(_ type: ProgramType) -> Bool {
+    type.minimumKernelVersion.map { KernelRelease.isOlder(than: $0) } ?? false
+  }
+
+  /// What is wrong with the token that was given; nil if nothing is.
+  private var unfitToken: String? {
+    options.token.flatMap { DescriptorKind.token.fault(of: $0, givenAs: "the token") }
+  }
+
+  /// Whose fault it is that programs of a type are not permitted.
+  private func notPermitted(_ type: ProgramType, _ programs: String) -> String {
+    let token = options.token == nil ? "" : ", and the token does not delegate loading them"
+    if let missing = Privilege.refusal(of: "loading \(programs)", needing: type.capabilities) {
+      return missing + token
     }
-    return "this kernel forbids \(programs), whoever loads them: it was built or hardened like that, or this "
-      + "process has its CAP_SYS_ADMIN of a user namespace only"
+    if options.token != nil { return "the token does not delegate loading \(programs)" }
+    return options.kernel.memoryLimitAdvice
+      ?? "this kernel forbids \(programs), whoever loads them: it was built or hardened like that"
   }
 }

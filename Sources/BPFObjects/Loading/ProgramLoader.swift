@@ -94,11 +94,21 @@ struct ProgramLoader {
     }
   }
 
+  /// Whether one link can be on many uprobes; not so for a process that may not ask.
+  private func attachesToManyUprobes() throws(BPFError) -> Bool {
+    do throws(BPFError) {
+      return try KernelFacts.hasUprobeMulti()
+    } catch {
+      guard error.code == .permissionDenied else { throw error }
+      return false
+    }
+  }
+
   /// Makes a program ready to be loaded.
   mutating func prepare(_ given: ProgramDefinition) throws(BPFError) -> Prepared {
     var definition = given
     if definition.expectedAttachType == nil, definition.convention?.traits.contains(.staticProbe) == true,
-      KernelFacts.hasUprobeMulti
+      try attachesToManyUprobes()
     {
       // A static probe has many places, and one link is on all of them where the kernel can.
       definition.expectedAttachType = .traceUprobeMulti

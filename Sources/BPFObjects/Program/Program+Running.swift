@@ -103,6 +103,11 @@ extension Program {
       switch errno {
       case .notSupportedByKernel, .notSupported:
         (.unsupported, "programs of type \(type) cannot be run like this in this kernel")
+      case .invalidArgument where run.cpu != 0 && run.flags & RunFlags.onCPU.rawValue == 0:
+        (.invalidArgument, "a CPU is for runs with the flag .onCPU alone")
+      case .noSuchAddressOrDevice:
+        (.notFound, "CPU \(run.cpu) is not online, or this machine has none of this number")
+      case .interrupted, .resourceTemporarilyUnavailable: (.system, "signals kept interrupting the run")
       case .invalidArgument:
         (
           .invalidArgument,
@@ -111,7 +116,11 @@ extension Program {
       case .argListTooLong:
         (.invalidArgument, "the context is larger than this kernel knows, and not zero where it is")
       case .notPermitted, .permissionDenied:
-        (.permissionDenied, "running programs needs CAP_BPF, and for most types CAP_NET_ADMIN or CAP_PERFMON")
+        (
+          .permissionDenied,
+          Privilege.refusal(of: "running programs of type \(type)", needing: type.capabilities)
+            ?? "a security policy of this system forbids it"
+        )
       case .noMemory: (.outOfResources, "the kernel has no memory for the data")
       default: (.system, "")
       }
@@ -142,9 +151,12 @@ extension Program {
         case .notPermitted:
           BPFError(
             .enableStatistics, .permissionDenied, errno: error,
-            "counting the run times of programs needs CAP_SYS_ADMIN, which this process lacks")
+            Privilege.refusal(of: "counting the run times of programs", needing: [.sysAdmin])
+              ?? "a security policy of this system forbids it")
         case .invalidArgument:
-          BPFError(.enableStatistics, .unsupported, errno: error, "this kernel is older than Linux 5.8")
+          BPFError(
+            .enableStatistics, .unsupported, errno: error,
+            "this kernel does not count them on request: \(KernelRelease.requirement("5.8"))")
         default: BPFError(.enableStatistics, .system, errno: error)
         }
       }

@@ -33,7 +33,7 @@ extension Program {
       let (code, text): (BPFError.Code, String) =
         switch error {
         case .invalidArgument:
-          (.unsupported, "programs have streams since Linux 6.17, and this kernel is older")
+          (.unsupported, "this kernel gives programs no streams: \(KernelRelease.requirement("6.17"))")
         case .noSuchFileOrDirectory: (.notFound, "programs of this kernel have no such stream")
         default: (.system, "")
         }

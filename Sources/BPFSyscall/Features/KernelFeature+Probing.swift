@@ -16,10 +16,22 @@ extension KernelFeature {
     } catch {
       // What the kernel does not know is a value that may not be there, or bytes behind what it reads.
       if error == .invalidArgument || error == .argListTooLong { return false }
+      let cause =
+        error == .notPermitted
+        ? Privilege.refusal(of: "asking for them", needing: capabilities)
+          ?? "it does not let this process try" : ""
       throw BPFError(
-        .probe, error == .notPermitted ? .permissionDenied : .system, errno: error,
-        "whether the kernel has \(self) is not known"
-          + (error == .notPermitted ? ": it does not let this process try" : ""))
+        .probe, error.unansweredCode, errno: error,
+        "whether the kernel has \(self) is not known" + (cause.isEmpty ? "" : ": \(cause)"))
+    }
+  }
+
+  /// What asking takes.
+  private var capabilities: [Capability] {
+    switch self {
+    case .attachTypes: [.bpf, .netAdmin]
+    case .separateReads: [.bpf, .perfmon]
+    default: [.bpf]
     }
   }
 

@@ -60,8 +60,11 @@ public enum KernelFeature: Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// That a kernel lacks it, as a sentence: `this kernel has no global variables: Linux has them since 5.2`.
-  package var absence: String { "this kernel has no \(self): Linux has them since \(minimumKernelVersion)" }
+  /// That the running kernel lacks it, as a sentence: `this kernel has no global variables: it takes Linux 5.2 or later,
+  /// and this is Linux 4.19.0`.
+  package var absence: String {
+    "this kernel has no \(self): \(KernelRelease.requirement(minimumKernelVersion))"
+  }
 }
 
 extension KernelFeature: CustomStringConvertible {

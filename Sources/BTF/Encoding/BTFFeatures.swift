@@ -66,9 +66,8 @@ extension BTFFeatures {
       return true
     } catch {
       if error == .invalidArgument { return false }
-      throw BPFError(
-        .probe, error == .notPermitted ? .permissionDenied : .system, errno: error,
-        error == .notPermitted ? "loading BTF takes CAP_BPF, which this process lacks" : "")
+      let cause = error == .notPermitted ? Privilege.refusal(of: "loading BTF", needing: [.bpf]) : nil
+      throw BPFError(.probe, error.unansweredCode, errno: error, cause ?? "")
     }
   }
 

@@ -7,14 +7,11 @@
 package import BPFSyscall
 
 extension KernelSupport {
-  /// What of BTF the kernel understands; nil as long as nobody asked.
-  package var knownTypeFeatures: BTFFeatures? { types.map(BTFFeatures.init(rawValue:)) }
+  /// What of BTF the kernel understands; nil until it was asked.
+  package var knownTypeFeatures: BTFFeatures? { types.known.map(BTFFeatures.init(rawValue:)) }
 
-  /// What of BTF the kernel understands; the first time it is asked, as by ``BTFFeatures/running()``.
+  /// What of BTF the kernel understands, as by ``BTFFeatures/running()``. It is asked until it has answered.
   package func typeFeatures() throws(BPFError) -> BTFFeatures {
-    if let knownTypeFeatures { return knownTypeFeatures }
-    let features = try BTFFeatures.running()
-    types = features.rawValue
-    return features
+    BTFFeatures(rawValue: try types.get { () throws(BPFError) in try BTFFeatures.running().rawValue })
   }
 }

@@ -741,6 +741,17 @@ static inline long linux_bpf(enum linux_bpf_command command, void *argument, uin
 /// memmem(3), which C libraries declare only as a GNU extension, which Swift does not see.
 extern void *memmem(const void *haystack, size_t haystack_length, const void *needle, size_t needle_length);
 
+// MARK: - Capabilities
+
+/// The effective capabilities of the calling thread, a bit for each. capget(2). Returns 0 or a negated errno.
+static inline long linux_effective_capabilities(uint64_t *effective) {
+  struct { uint32_t version; int thread; } header = {0x20080522, 0};  // _LINUX_CAPABILITY_VERSION_3, Linux 2.6.26
+  struct { uint32_t effective, permitted, inheritable; } data[2];
+  if (syscall(SYS_capget, &header, data) < 0) return -(long)errno;
+  *effective = data[0].effective | (uint64_t)data[1].effective << 32;
+  return 0;
+}
+
 // MARK: - Mount namespaces
 
 /// unshare(2) with CLONE_NEWNS: the calling thread's mounts become its own. C libraries declare it only as a GNU

@@ -76,7 +76,10 @@ final class Interruption: Sendable {
         pollfd(fd: input?.rawValue ?? -1, events: Int16(POLLIN), revents: 0),
       ]
       _ = unsafe poll(&awaited, nfds_t(awaited.count), rest.wholeMilliseconds)
-      if hasCome || awaited[1].revents != 0 { return .interruption }
+      // Where the pipe is closed, no signal ends a wait any more, and waiting would be spinning.
+      if hasCome || awaited[1].revents != 0 || awaited[0].revents & Int16(POLLNVAL) != 0 {
+        return .interruption
+      }
       if awaited[2].revents != 0 { return .input }
       if ContinuousClock.now >= end { return .time }
     }

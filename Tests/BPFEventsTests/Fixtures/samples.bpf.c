@@ -14,6 +14,7 @@ struct {
 
 __u64 number, failed;
 char bytes[256];
+char large[1 << 18];
 
 SEC("raw_tp/sys_enter")
 int send(struct arguments *arguments) {
@@ -25,6 +26,16 @@ int send(struct arguments *arguments) {
     __builtin_memcpy(bytes, &next, sizeof(next));
     if (bpf_perf_event_output(arguments, &samples, BPF_F_CURRENT_CPU, bytes, size)) failed++;
   }
+  return 0;
+}
+
+// One record of any size: the kernel keeps the length in 16 bits.
+SEC("raw_tp/sys_enter")
+int send_large(struct arguments *arguments) {
+  __u64 size = arguments->size;
+  if (size < 8 || size > sizeof(large)) return 1;
+  __builtin_memset(large, 0xff, 64);
+  if (bpf_perf_event_output(arguments, &samples, BPF_F_CURRENT_CPU, large, size)) failed++;
   return 0;
 }
 

@@ -129,3 +129,32 @@ struct ProgramTests {
     #expect(try file.load().programs["count"]?.verifierLog == nil)
   }
 }
+
+@Suite("Why a test run is refused", .kernel, .sources)
+struct RunRefusalTests {
+  @Test("A CPU that is not there is named")
+  func missingCPU() throws {
+    let object = try ObjectFixture.object(
+      source: """
+        __attribute__((section("raw_tp/sys_enter"), used)) int run(void *c) { return 0; }
+        char _license[] __attribute__((section("license"), used)) = "GPL";
+        """
+    ).load()
+    let program = try object.program("run")
+    let missing = #expect(throws: BPFError.self) { try program.run(flags: .onCPU, cpu: 99) }
+    #expect(missing?.code == .notFound && missing?.errno == .noSuchAddressOrDevice)
+    #expect(missing?.explanation.hasPrefix("CPU 99 is not online") == true)
+    let unflagged = #expect(throws: BPFError.self) { try program.run(cpu: 1) }
+    #expect(unflagged?.code == .invalidArgument && unflagged?.explanation.contains(".onCPU") == true)
+  }
+
+  @Test("A token that is something else is named, by programs and by types")
+  func token() throws {
+    let (file, descriptor) = (try ObjectFixture.object("counter"), try FixtureDescriptor.temporaryFile())
+    let error = #expect(throws: BPFError.self) {
+      try file.load(LoadOptions(token: descriptor.fileDescriptor))
+    }
+    #expect(error?.code == .invalidArgument, "\(String(describing: error))")
+    #expect(error?.explanation.contains("given as the token, is the file") == true)
+  }
+}

@@ -17,4 +17,15 @@
 /// Returns 0, or an errno negated.
 int kf_interrupt_bpf_calls(int count, int error);
 
+/// Other system calls that can be made to fail.
+enum kf_interruptible {
+  KF_CALL_MMAP,  ///< of a descriptor; other memory is left alone
+  KF_CALL_PERF_EVENT_OPEN,
+  KF_CALL_IOCTL,
+  KF_CALL_READ,
+};
+
+/// The same for one of these. A thread can be interrupted in one way only.
+int kf_interrupt_calls(enum kf_interruptible call, int count, int error);
+
 #endif

@@ -99,14 +99,14 @@ extension MapHandle {
   }
 
   /// Which sockets maps of this type take.
-  private var socketRule: String {
+  var socketRule: String {
     switch type {
     case .xskMap: "only AF_XDP sockets can be in an xskmap map"
     case .reuseportSockArray:
       "only bound UDP sockets and listening TCP sockets, with SO_REUSEPORT, can be in a reuseport_sockarray map"
     default:
-      "only TCP sockets that are connected or listen, UDP sockets, and AF_UNIX and vsock sockets, connected if they are "
-        + "streams, can be in \(type.withArticle) map"
+      "only TCP sockets that are connected or listen, UDP sockets that are bound or connected, and AF_UNIX and vsock "
+        + "sockets, connected unless they are for datagrams, can be in \(type.withArticle) map"
     }
   }
 }

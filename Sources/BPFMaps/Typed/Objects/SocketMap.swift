@@ -57,8 +57,8 @@ extension IndexedMap where Self: SocketMap {
 
 /// Sockets by index, from 0 to below ``TypedMap/maxEntries``, between which programs redirect data. Linux 4.14.
 ///
-/// It takes TCP sockets that are connected or listen, UDP sockets, and AF_UNIX and vsock sockets, connected if they are
-/// streams.
+/// It takes TCP sockets that are connected or listen, UDP sockets that are bound or connected, and AF_UNIX and vsock
+/// sockets, connected unless they are for datagrams.
 ///
 /// ```swift
 /// let peers = try SockMap(name: "peers", maxEntries: 64)

@@ -1,0 +1,85 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import BTF
+import KernelFixtures
+import Testing
+
+@testable import BPFMaps
+
+/// The library's table of the types that take BTF, beside what the running kernel does.
+@Suite("Which map types take BTF", .kernel)
+struct MapTypeBTFTests {
+  /// Types of any size, as BTF.
+  private struct Types {
+    private var builder = BTFBuilder()
+    private let (integer, wide): (Int, Int)
+
+    init() {
+      integer = builder.add("int", .int(byteCount: 4, BTFType.IntegerEncoding(isSigned: true, bitCount: 32)))
+      wide = builder.add("long", .int(byteCount: 8, BTFType.IntegerEncoding(isSigned: false, bitCount: 64)))
+    }
+
+    /// A type of a key or value of some bytes: integers, or structures.
+    mutating func type(byteCount: Int) -> UInt32 {
+      switch byteCount {
+      case 4: UInt32(integer)
+      case 8: UInt32(wide)
+      // The key of a storage of control groups: a number and a type, and what fills them up.
+      case 16:
+        structure(
+          byteCount: 16,
+          [
+            BTFDefinition.Member("number", type: wide, bitOffset: 0),
+            BTFDefinition.Member("type", type: integer, bitOffset: 64),
+          ])
+      default: structure(byteCount: byteCount)
+      }
+    }
+
+    mutating func structure(byteCount: Int, _ members: [BTFDefinition.Member] = []) -> UInt32 {
+      UInt32(builder.add("some_structure", .structure(byteCount: byteCount, members: members)))
+    }
+
+    func load() throws -> BTFHandle { try BTFHandle.load(builder.encoded()) }
+  }
+
+  @Test("Each type is created with types, or refused", arguments: MapType.allKnown)
+  func taken(type: MapType) throws {
+    // Structures of the kernel's interfaces have no types of their own.
+    guard type != .structOps, try type.isSupported() else { return }
+    let subject = try MapTypeSubject(type)
+    let map = subject.map
+    var types = Types()
+    // Rings take types of no bytes.
+    let isRing = type == .ringBuf || type == .userRingBuf
+    let key =
+      type == .lpmTrie
+      ? types.structure(byteCount: 8)
+      : map.keySize > 0 || isRing ? types.type(byteCount: map.keySize) : 0
+    let value = types.type(byteCount: map.valueSize)
+    let handle = try types.load()
+    // The kernel sets this flag for some types itself, and takes it from nobody.
+    let kernelsOwn: MapCreateFlags = type == .devMap || type == .devMapHash ? .readOnlyProgram : []
+    var options = MapOptions(flags: map.flags.subtracting(kernelsOwn))
+    if type == .arrayOfMaps || type == .hashOfMaps { options.innerMap = try MapHandle.fixture(.array) }
+    let refusal = try handle.withFileDescriptor { descriptor throws -> BPFError? in
+      options.btf = MapOptions.BTF(descriptor: descriptor, keyTypeID: key, valueTypeID: value)
+      do throws(BPFError) {
+        _ = try MapHandle(
+          type: type, name: UniqueName.next(), keySize: map.keySize, valueSize: map.valueSize,
+          maxEntries: map.maxEntries, options: options)
+        return nil
+      } catch {
+        return error
+      }
+    }
+    #expect((refusal == nil) == type.takesBTF, "\(String(describing: refusal))")
+    if let refusal { #expect(refusal.explanation.hasSuffix("map takes no BTF"), "\(refusal)") }
+    withExtendedLifetime(subject) {}
+  }
+}

@@ -1,0 +1,133 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import KernelFixtures
+import Testing
+
+@testable import BPFObjects
+@testable import BPFSyscall
+
+/// Each question is asked when the process can open nothing, fails, and is asked again: nothing of the failure is kept.
+/// Each test has a process of its own, in which nobody has asked before.
+@Suite("Questions that failed", .kernel, .serialized)
+struct FailedQuestionTests {
+  /// Asks without descriptors, which must fail for want of them, and with.
+  private static func ask<Answer>(_ question: () throws -> Answer) throws -> Answer {
+    let error = #expect(throws: BPFError.self) {
+      try ProcessLimit.withoutDescriptors { _ = try question() }
+    }
+    #expect(error?.errno == .tooManyOpenFiles)
+    #expect(error?.code == .outOfResources, "\(String(describing: error))")
+    return try question()
+  }
+
+  @Test("Which CPUs are possible")
+  func possibleCPUs() async {
+    await #expect(processExitsWith: .success) {
+      let cpus = try Self.ask { try PossibleCPUs.current() }
+      #expect(cpus.count > 0 && PossibleCPUs.known == cpus)
+      // And they are not asked for again.
+      let again = try ProcessLimit.withoutDescriptors { try PossibleCPUs.current() }
+      #expect(again == cpus)
+    }
+  }
+
+  @Test("Which CPUs are online, which is asked each time")
+  func onlineCPUs() async {
+    await #expect(processExitsWith: .success) {
+      let cpus = try Self.ask { try OnlineCPUs.current() }
+      #expect(!cpus.isEmpty)
+    }
+  }
+
+  @Test("What the kernel supports")
+  func features() async {
+    await #expect(processExitsWith: .success) {
+      for feature in KernelFeature.allCases {
+        let isThere = try Self.ask { try feature.isSupported() }
+        #expect(isThere, "\(feature)")
+        // And it is not asked for again.
+        let again = try ProcessLimit.withoutDescriptors { try feature.isSupported() }
+        #expect(again)
+      }
+    }
+  }
+
+  @Test("Which BTF the kernel takes, and whether it attaches to many uprobes")
+  func probes() async {
+    await #expect(processExitsWith: .success) {
+      let types = try Self.ask { try KernelSupport.running.typeFeatures() }
+      #expect(types == .all)
+      let isThere = try Self.ask { try KernelFacts.hasUprobeMulti() }
+      #expect(isThere == !KernelRelease.isOlder(than: "6.6"))
+      let hasHashes = try Self.ask { try MapType.hash.isSupported() }
+      #expect(hasHashes)
+    }
+  }
+
+  @Test("The kernel's types, options, symbols and version")
+  func files() async {
+    await #expect(processExitsWith: .success) {
+      let task = try Self.ask { try KernelTypes.vmlinux().find(.structure, named: "task_struct") }
+      #expect(task != nil)
+      let option = try Self.ask { try KernelConfiguration.running()["CONFIG_BPF"] }
+      #expect(option == "y")
+      let isThere = try Self.ask { try KernelSymbols.contains("no_such_symbol") }
+      #expect(!isThere)
+      let version = try Self.ask { try KernelVersion.running() }
+      #expect(version.major >= 5)
+    }
+  }
+
+  @Test("An object that could not be loaded is loaded as ever")
+  func object() async {
+    await #expect(processExitsWith: .success) {
+      let file = try ObjectFixture.object("counter")
+      _ = #expect(throws: BPFError.self) { try ProcessLimit.withoutDescriptors { _ = try file.load() } }
+      let object = try file.load()
+      #expect(try object.maps["hits"]?.info().btfID != 0)
+    }
+  }
+
+  @Test("Types that could not be compared are not taken for equal")
+  func typedMaps() async {
+    await #expect(processExitsWith: .success) {
+      let btf = try FixtureDescriptor.btf()
+      let types = MapOptions.BTF(
+        descriptor: btf.fileDescriptor, keyTypeID: FixtureBTF.int32, valueTypeID: FixtureBTF.uint64)
+      let map = try MapHandle(
+        type: .hash, keySize: 4, valueSize: 8, maxEntries: 1, options: MapOptions(btf: types))
+      let error = #expect(throws: BPFError.self) {
+        try ProcessLimit.withoutDescriptors { _ = try HashMap<Int32, Double>(map) }
+      }
+      #expect(error?.errno == .tooManyOpenFiles && error?.code == .outOfResources)
+      let mismatch = #expect(throws: BPFError.self) { try HashMap<Int32, Double>(map) }
+      #expect(mismatch?.code == .typeMismatch)
+    }
+  }
+
+  @Test("Per-CPU maps, and all maps, once descriptors are to be had again")
+  func maps() async {
+    await #expect(processExitsWith: .success) {
+      let map = try MapHandle(type: .hash, keySize: 4, valueSize: 4, maxEntries: 1)
+      for _ in 0..<2 {
+        _ = #expect(throws: BPFError.self) {
+          try ProcessLimit.withoutDescriptors { _ = try MapHandle.all() }
+        }
+        let error = #expect(throws: BPFError.self) {
+          try ProcessLimit.withoutDescriptors { _ = try map.descriptorInfo() }
+        }
+        #expect(error?.code == .outOfResources && error?.description.contains("mounted") == false)
+        #expect(error?.description.contains("no descriptor is left") == true)
+      }
+      let counters = try MapHandle(type: .perCPUArray, keySize: 4, valueSize: 8, maxEntries: 1)
+      #expect(try counters.lookupPerCPU([0, 0, 0, 0])?.count == PossibleCPUs.current().count)
+      #expect(try MapHandle.all().contains { $0.id == counters.id })
+      #expect(try map.descriptorInfo().type == .hash)
+    }
+  }
+}
