@@ -14,6 +14,9 @@ import Musl
 
 /// The toolchain that builds these tests.
 package enum Toolchain {
+  /// How programs are compiled for BPF.
+  package static let optionsForBPF = ["-O2", "-mcpu=v3"]
+
   /// Checks C `source` without making anything of it; what clang has to say, empty if it is content.
   package static func check(_ source: String) throws(FixtureError) -> String {
     let arguments = ["-x", "c", "-std=gnu17", "-fsyntax-only", "-w", "-ferror-limit=0", "-"]
@@ -37,6 +40,24 @@ package enum Toolchain {
       source, ["-g", "-c", "-o", path.string] + diagnostics, includePaths, definitions, target)
   }
 
+  /// Compiles C `source` for BPF by way of LLVM's intermediate representation, which is changed on the way: so there come
+  /// to be objects that compilers of other languages write, and damaged ones.
+  package static func compile(
+    _ source: String, to path: FilePath, rewritingIR rewrite: (String) -> String
+  ) throws(FixtureError) {
+    let ir = try compileForBPF(source, ["-g", "-w", "-S", "-emit-llvm", "-o", "-"], [], [], "bpf")
+    _ = try compileForBPF(rewrite(ir), ["-c", "-o", path.string], [], [], "bpf", language: "ir")
+  }
+
+  /// Assembles `source` for BPF.
+  package static func assemble(_ source: String, to path: FilePath) throws(FixtureError) {
+    let result = try Command.run(
+      try clang(), ["-target", "bpf", "-c", "-o", path.string, "-x", "assembler", "-"], input: source)
+    guard result.status == 0 else {
+      throw FixtureError(operation: "assemble: \(result.standardError)", errno: .invalidArgument)
+    }
+  }
+
   /// The instructions that C `source` becomes, as clang writes them down.
   package static func assembly(
     of source: String, includePaths: [FilePath] = [], definitions: [String] = []
@@ -51,7 +72,7 @@ package enum Toolchain {
   ) throws(FixtureError) {
     let result = try Command.run(
       try clang(),
-      ["-target", target, "-O2", "-mcpu=v3", "-g", "-w", "-c", source.string, "-o", path.string]
+      ["-target", target] + optionsForBPF + ["-g", "-w", "-c", source.string, "-o", path.string]
         + includePaths.map { "-I\($0)" } + definitions.map { "-D\($0)" })
     guard result.status == 0 else {
       throw FixtureError(operation: "compile: \(result.standardError)", errno: .invalidArgument)
@@ -70,12 +91,12 @@ package enum Toolchain {
 
   private static func compileForBPF(
     _ source: String, _ options: [String], _ includePaths: [FilePath], _ definitions: [String],
-    _ target: String
+    _ target: String, language: String = "c"
   ) throws(FixtureError) -> String {
     let result = try Command.run(
       try clang(),
-      ["-target", target, "-O2", "-mcpu=v3"] + options + includePaths.map { "-I\($0)" }
-        + definitions.map { "-D\($0)" } + ["-x", "c", "-"], input: source)
+      ["-target", target] + optionsForBPF + options + includePaths.map { "-I\($0)" }
+        + definitions.map { "-D\($0)" } + ["-x", language, "-"], input: source)
     guard result.status == 0 else {
       throw FixtureError(operation: "compile: \(result.standardError)", errno: .invalidArgument)
     }

@@ -201,11 +201,6 @@ extension BTFHandle {
   fileprivate var borrowed: FileDescriptor { withFileDescriptor { $0 } }
 }
 
-extension String {
-  /// As much of a name as the kernel keeps: 15 bytes.
-  var kernelName: String { utf8.count <= 15 ? self : String(decoding: utf8.prefix(15), as: UTF8.self) }
-}
-
 extension [FunctionInfo] {
   /// `struct bpf_func_info`, one after the other.
   fileprivate var encoded: [UInt32] {
