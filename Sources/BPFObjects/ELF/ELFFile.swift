@@ -20,7 +20,10 @@ struct ELFFile: Sendable {
   /// Whether it is of the other byte order than this machine.
   var isByteSwapped: Bool { reader.isSwapped }
 
-  private let reader: ByteReader
+  let reader: ByteReader
+
+  /// Whether gcc made it, which leaves other things open than clang does.
+  let isMadeByGCC: Bool
 
   /// The numbers of the sections of relocations, at the index of the section that they change.
   let relocationTables: [[Int]]
@@ -35,6 +38,7 @@ struct ELFFile: Sendable {
       tables[section.info].append(section.index)
     }
     relocationTables = tables
+    isMadeByGCC = ELFFile.isMadeByGCC(reader, sections)
   }
 
   /// The reader of the file's byte order, if it is an ELF file for BPF.

@@ -211,4 +211,22 @@ struct RefusedTypesTests {
     file.programs["calls"]?.isLoaded = false
     #expect(try file.load().programs.names.sorted() == ["count", "switches"])
   }
+
+  @Test("An object of gcc: its types are repaired, and its references understood")
+  func gcc() throws {
+    let path = ObjectFixture.source("gcc").removingLastComponent().appending("gcc.elf")
+    let object = try ObjectFile(path).load()
+    let count = try object.program("count")
+    // (3 + 5 + 64) * 3, by two functions and two variables, each at a place of its own.
+    #expect(try count.run(data: LoadingTests.packet).returnValue == 216)
+    #expect(try object.variable("counter", as: Int32.self) == 8)
+    #expect(try object.variable("first", as: Int32.self) == 1)
+    #expect(try object.variable("runs", as: (Int32, Int32, Int32, Int32).self).1 == 1)
+    #expect(try object.variable("length", as: Int32.self) == 64)
+    #expect(object.warnings.isEmpty)
+    let hits = try HashMap<UInt32, UInt64>(object.map("hits"))
+    #expect(try hits[0] == 1)
+    #expect(try object.map("names").lookup([0, 0, 0, 0])?.first == UInt8(ascii: "x"))
+    #expect(try hits.handle.info().btfKeyTypeID != 0)
+  }
 }
