@@ -53,7 +53,8 @@ struct ELFFile: Sendable {
     }
     let isLittle = bytes[5] == 1
     let reader = ByteReader(bytes, isSwapped: isLittle != (UInt16(littleEndian: 1) == 1))
-    guard reader.number(18, as: UInt16.self) == 247 else {
+    // Compilers before LLVM 3.9 had no number for BPF, and wrote none (EM_NONE).
+    guard let machine = reader.number(18, as: UInt16.self), machine == 247 || machine == 0 else {
       throw .malformedObject("the file is for another machine than BPF (EM_BPF, 247)")
     }
     guard reader.number(16, as: UInt16.self) == 1 else {
