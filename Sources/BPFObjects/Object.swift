@@ -116,11 +116,15 @@ extension ObjectFile {
   /// - Throws: `BPFError`, with the map or program that is at fault. `BPFError.Code.rejected` if the verifier refuses a
   ///   program: `BPFError.explanation` then begins with what matters of its log, and `BPFError.log` is all of it.
   ///   `BPFError.Code.typeMismatch` if a map that is there already is not like the object's.
+  ///   `BPFError.Code.invalidArgument` if there is nothing to load, a ring buffer has no size, a `pinning` means nothing, or
+  ///   a program array holds a program that is not loaded; `BPFError.Code.unsupported` if a program uses a variable that
+  ///   holds addresses, such as a table of strings.
   public func load(_ options: LoadOptions = LoadOptions()) throws(BPFError) -> Object {
     guard !isByteSwapped else {
       throw BPFError(
         .load, .unsupported, "the object '\(name)' is for machines of the other byte order than this one")
     }
+    try checkContents()
     let types = try ObjectTypes.load(self, options)
     do throws(BPFError) {
       return try load(options, types)
@@ -153,7 +157,7 @@ extension ObjectFile {
     let registrations = try fillOperations(maps.maps, operations, programs)
     let object = Object(
       self, maps: maps.maps, arenas: maps.arenas, pinnedMaps: maps.pinnedMaps, programs: programs,
-      registrations: registrations, warnings: loaded.warnings)
+      registrations: registrations, warnings: contentWarnings + loaded.warnings)
     try PinningStep(maps.pins).run()
     return object
   }

@@ -60,6 +60,9 @@ public struct ObjectFile: Sendable {
   /// Where the variables of sections are, for completing the types.
   package let layouts: [DataSectionLayout]
 
+  /// The offsets of addresses in maps of global data, by the name of the map.
+  let addresses: [String: [Int]]
+
   /// Which function the kernel calls when a program throws an exception, by the program's name.
   package let exceptionCallbacks: [String: String]
 }
@@ -115,7 +118,7 @@ extension ObjectFile {
     programs = NamedCollection(reader.programs)
     variables = NamedCollection(reader.variables)
     externs = NamedCollection(reader.externs)
-    (code, layouts) = (reader.code, reader.layouts)
+    (code, layouts, addresses) = (reader.code, reader.layouts, reader.addresses)
     exceptionCallbacks = reader.exceptionCallbacks()
   }
 }

@@ -110,6 +110,7 @@ struct ProgramLoader {
           + "section, such as to 'xdp' or 'tracepoint/…'")
     }
     var linked = try file.linked(definition, by: &linker)
+    try file.refuseAddresses(in: linked)
     let unresolved = try fit(&linked, definition)
     var request = BPFCommand.ProgramLoad(type: definition.type.rawValue)
     request.name = definition.name.kernelName

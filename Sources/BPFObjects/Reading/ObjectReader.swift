@@ -30,6 +30,9 @@ struct ObjectReader {
   /// Which map holds the contents of a section of the file.
   var dataMaps: [Int: Int] = [:]
 
+  /// The offsets of addresses in maps of global data, by the name of the map. The compiler left them to be filled in.
+  var addresses: [String: [Int]] = [:]
+
   /// The index in `code` of a section of the file.
   var codeIndex: [Int: Int] = [:]
 
@@ -46,6 +49,7 @@ struct ObjectReader {
     readVariables()
     try readCode()
     try readReferences()
+    try readAddresses()
     try readInitialValues()
     try readOperations()
     try readExtension()
