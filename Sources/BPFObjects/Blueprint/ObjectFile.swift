@@ -9,7 +9,8 @@ public import BPFSyscall
 public import BTF
 public import SystemPackage
 
-/// A compiled BPF object: what `clang -target bpf -g -O2 -c` makes of a source.
+/// A compiled BPF object: what `clang -target bpf -g -O2 -c` makes of a source. The Swift toolchain's clang needs
+/// `-Xclang -fno-split-cold-code` too.
 ///
 /// It is a blueprint: reading it asks nothing of the kernel, needs no privilege, and gives the same everywhere. What is
 /// to be loaded otherwise than the source says is changed here: sizes of maps, values of variables, which programs are

@@ -39,6 +39,7 @@ struct ObjectReader {
   init(_ bytes: [UInt8]) throws(BPFError) {
     elf = try ELFFile(bytes)
     roles = elf.sections.map(SectionRole.init)
+    try ObjectReader.refuseSplitCode(elf, roles)
     types = try ObjectReader.types(in: elf)
     try readLayouts()
     try readDeclaredMaps()
@@ -62,6 +63,17 @@ struct ObjectReader {
       return try BTFTypes(Array(elf.contents(of: section).slice))
     } catch {
       throw .malformedObject("section '.BTF': \(error.explanation)")
+    }
+  }
+
+  /// Throws if the compiler moved cold code out of a function, into `NAME.cold.1`: clang then writes a number in the types
+  /// that is not a type's, and what reads the types says only that they are damaged.
+  private static func refuseSplitCode(_ elf: ELFFile, _ roles: [SectionRole]) throws(BPFError) {
+    for symbol in elf.symbols where symbol.kind == .function && symbol.isSplitOff {
+      guard roles.indices.contains(symbol.section), roles[symbol.section] == .code else { continue }
+      throw .unsupportedObject(
+        "the compiler split '\(symbol.name)' off its function in section '\(elf.sections[symbol.section].name)', as "
+          + "cold code, and its types are damaged by that: compile with '-Xclang -fno-split-cold-code'")
     }
   }
 
@@ -91,5 +103,12 @@ struct ObjectReader {
       throw .malformedObject("section 'version' is not a number of 4 bytes")
     }
     return version
+  }
+}
+
+extension ELFFile.Symbol {
+  /// Whether it is a part of a function that was split off: no name in C has a dot.
+  fileprivate var isSplitOff: Bool {
+    name.utf8.contains(UInt8(ascii: ".")) && name.split(separator: ".").dropFirst().contains("cold")
   }
 }
