@@ -66,6 +66,7 @@ extension ObjectTypes {
       return Outcome()
     }
     let object = encoded(file, types)
+    var refusal: BPFError?
     if kernel.knownTypeFeatures == nil || kernel.knownTypeFeatures == .all {
       do throws(BPFError) {
         let descriptor = try BTFHandle.loadWithoutHandle(object, token: options.token)
@@ -73,29 +74,32 @@ extension ObjectTypes {
       } catch {
         guard error.isRefusalOfTypes else { throw error }
         if kernel.lacks(.types) { return try absent(file, error) }
+        refusal = error
       }
     }
-    return try loadRepaired(object, file, try kernel.typeFeatures(), options)
+    do throws(BPFError) {
+      return try loadRepaired(object, try kernel.typeFeatures(), options)
+    } catch {
+      // Types that cannot even be written anew are told as the kernel told them.
+      let reason = error.operation == .writeBTF ? refusal ?? error : error
+      guard reason.isRefusalOfTypes else { throw reason }
+      return try refused(file, reason)
+    }
   }
 
   /// Loads types after it has replaced what the kernel does not know and what it does not accept.
   private static func loadRepaired(
-    _ object: [UInt8], _ file: ObjectFile, _ features: BTFFeatures, _ options: LoadOptions
+    _ object: [UInt8], _ features: BTFFeatures, _ options: LoadOptions
   ) throws(BPFError) -> Outcome {
     let types = try BTFTypes(object)
     var builder = BTFBuilder(copying: types)
     builder.sanitize(for: features)
     let repair = builder.repair()
-    do throws(BPFError) {
-      let descriptor = try BTFHandle.loadWithoutHandle(
-        builder.encoded(keepingNamesOf: types), token: options.token)
-      return Outcome(
-        types: LoadedTypes(descriptor, hasFunctions: features.contains(.functions)),
-        renaming: repair.renaming)
-    } catch {
-      guard error.isRefusalOfTypes else { throw error }
-      return try refused(file, error)
-    }
+    let descriptor = try BTFHandle.loadWithoutHandle(
+      builder.encoded(keepingNamesOf: types), token: options.token)
+    return Outcome(
+      types: LoadedTypes(descriptor, hasFunctions: features.contains(.functions)),
+      renaming: repair.renaming)
   }
 
   /// The outcome where the kernel has no types of maps and programs at all.
@@ -119,11 +123,11 @@ extension ObjectTypes {
 }
 
 extension BPFError {
-  /// Whether the kernel found something in the types that it does not accept, and nothing else was in the way.
+  /// Whether the kernel found something in the types that it does not accept.
   fileprivate var isRefusalOfTypes: Bool {
     switch errno {
-    case .permissionDenied, .notPermitted, .noMemory, .tooManyOpenFiles, .tooManyOpenFilesInSystem, nil: false
-    default: true
+    case .invalidArgument, .notSupportedByKernel, .notSupported, .argListTooLong: operation == .load
+    default: false
     }
   }
 }
