@@ -104,11 +104,12 @@ package enum Toolchain {
     return result.standardOutput
   }
 
-  /// The clang in `PATH`, or the one beside the swift in `PATH`.
+  /// The clang beside the swift in `PATH`, or another in `PATH`.
   package static func clang() throws(FixtureError) -> String {
     let directories = (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":").map(
       String.init)
-    let candidates = directories.map { $0 + "/clang" } + directories.compactMap { beside($0 + "/swift") }
+    // Other clangs do not know all options.
+    let candidates = directories.compactMap { beside($0 + "/swift") } + directories.map { $0 + "/clang" }
     if let path = candidates.first(where: { (path: String) in access(path, X_OK) == 0 }) { return path }
     throw FixtureError(operation: "find the toolchain's clang", errno: .noSuchFileOrDirectory)
   }
