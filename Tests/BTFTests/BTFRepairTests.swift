@@ -27,6 +27,8 @@ struct BTFRepairTests {
     (BTFDefinition("volatile int", .volatile(1)), ""),
     (BTFDefinition("[int; 2]", .array(of: 1, index: 1, count: 2)), ""),
     (BTFDefinition("demo::run", .function(prototype: 2, .static)), "demo__run"),
+    (BTFDefinition("elsewhere", .function(prototype: 2, .external)), "elsewhere"),
+    (BTFDefinition("elsewhere", .variable(1, .external)), "elsewhere"),
     (BTFDefinition("enum", .enumeration([.init(name: "Some::Thing", value: 1)])), "enum"),
     (BTFDefinition("enum", .enumeration64([.init(name: "", value: 1)])), "enum"),
     (BTFDefinition("s", .structure(byteCount: 4, members: [.init("0.field", type: 1, bitOffset: 0)])), "s"),

@@ -30,7 +30,7 @@ package struct BTFRepair: Sendable {
 }
 
 extension BTFBuilder {
-  /// Replaces names and encodings that the kernel refuses by those that it accepts. No id and no layout changes.
+  /// Replaces names, encodings and linkages that the kernel refuses by those that it accepts. No id and no layout changes.
   ///
   /// | | becomes |
   /// |---|---|
@@ -39,6 +39,7 @@ extension BTFBuilder {
   /// | no name where the kernel wants one | `_` |
   /// | a name where the kernel wants none, such as a pointer's | no name |
   /// | a parameter of a function without a name | `arg1`, `arg2` and so on |
+  /// | a function or variable that another object defines | a global one |
   /// | an integer that is both signed and a character or a Boolean | a signed one |
   package mutating func repair() -> BTFRepair {
     var repair = BTFRepair()
@@ -80,8 +81,15 @@ extension BTFDefinition {
     case .enumeration64(let byteCount, let isSigned, let enumerators):
       repair.rename(&name, to: name.identifierOrNone)
       shape = .enumeration64(byteCount: byteCount, isSigned: isSigned, enumerators.repaired(&repair))
-    case .forward, .typedef, .function: repair.rename(&name, to: name.identifier())
-    case .variable: repair.rename(&name, to: name.identifier(where: { $0 == UInt8(ascii: ".") }))
+    case .forward, .typedef: repair.rename(&name, to: name.identifier())
+    case .function(let prototype, var linkage):
+      repair.rename(&name, to: name.identifier())
+      if linkage == .external { repair.set(&linkage, to: .global) }
+      shape = .function(prototype: prototype, linkage)
+    case .variable(let type, var linkage):
+      repair.rename(&name, to: name.identifier(where: { $0 == UInt8(ascii: ".") }))
+      if linkage == .external { repair.set(&linkage, to: .global) }
+      shape = .variable(type, linkage)
     case .dataSection:
       repair.rename(
         &name, to: name.identifier(where: { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "?") }))
