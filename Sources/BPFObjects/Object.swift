@@ -157,7 +157,7 @@ extension ObjectFile {
     let registrations = try fillOperations(maps.maps, operations, programs)
     let object = Object(
       self, maps: maps.maps, arenas: maps.arenas, pinnedMaps: maps.pinnedMaps, programs: programs,
-      registrations: registrations, warnings: contentWarnings + loaded.warnings)
+      registrations: registrations, warnings: contentWarnings + loaded.warnings + loader.warnings)
     try PinningStep(maps.pins).run()
     return object
   }

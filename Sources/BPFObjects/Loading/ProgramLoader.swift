@@ -28,6 +28,9 @@ struct ProgramLoader {
 
   private var linker: Linker
 
+  /// What programs are loaded without, a sentence for each.
+  private(set) var warnings: [String] = []
+
   /// The maps of constants.
   private let constants: [(name: String, map: MapHandle)]
 
@@ -111,6 +114,9 @@ struct ProgramLoader {
     }
     var linked = try file.linked(definition, by: &linker)
     try file.refuseAddresses(in: linked)
+    if let leftOut = linked.leftOut {
+      warnings.append("the program '\(definition.name)' is loaded without \(leftOut)")
+    }
     let unresolved = try fit(&linked, definition)
     var request = BPFCommand.ProgramLoad(type: definition.type.rawValue)
     request.name = definition.name.kernelName

@@ -193,6 +193,24 @@ struct RefusedTypesTests {
     _ = try Self.run(file.load())
   }
 
+  @Test("Where a function has no types, such as one in assembly, those of its program are left out")
+  func assemblyFunction() throws {
+    let source = """
+      asm(".globl seven\\n.type seven,@function\\nseven: r0 = 7\\nexit\\n.size seven, .-seven");
+      int seven(void);
+      __attribute__((section("tc"), used)) int typed(void *context) { return seven() + 1; }
+      __attribute__((section("xdp"), used)) int whole(void *context) { return 2; }
+      """
+    let object = try ObjectFixture.object(source: source).load()
+    let typed = try object.program("typed")
+    #expect(try typed.run(data: LoadingTests.packet).returnValue == 8)
+    #expect(try typed.info().btfID == 0 && object.program("whole").info().btfID != 0)
+    #expect(
+      object.warnings == [
+        "the program 'typed' is loaded without the types of its functions: 'seven' has none"
+      ])
+  }
+
   @Test("A callback needs the types, and a program that attaches by the kernel's does not")
   func programs() throws {
     let callback = Self.source(
