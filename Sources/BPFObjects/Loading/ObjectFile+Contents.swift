@@ -12,21 +12,31 @@ internal import BPFSyscall
 extension ObjectFile {
   /// Throws if there is nothing to load, or something that says what cannot be done.
   func checkContents() throws(BPFError) {
-    let programs = programs.filter(\.isLoaded)
-    let maps = maps.filter { $0.isCreated || $0.existing != nil }
-    guard !programs.isEmpty || !maps.isEmpty else {
+    guard
+      programs.contains(where: \.isLoaded) || maps.contains(where: { $0.isCreated || $0.existing != nil })
+    else {
       throw BPFError(.load, .invalidArgument, "the object '\(name)' has nothing to load: \(emptiness)")
     }
-    for map in maps where map.existing == nil { try check(map) }
+    for map in maps where map.isCreated && map.existing == nil { try check(map) }
   }
 
   /// What is to be said of an object that is loaded all the same.
   var contentWarnings: [String] {
-    programs.isEmpty ? ["the object '\(name)' has no programs, only maps"] : []
+    if programs.isEmpty { return ["the object '\(name)' has no programs, only maps\(hint)"] }
+    if programs.contains(where: \.isLoaded) { return [] }
+    return [
+      "the object '\(name)' is loaded without a program: each is optional: \(ObjectFile.list(programs.names))"
+    ]
+  }
+
+  /// What may be meant to be a program, where there are none.
+  private var hint: String {
+    guard code.contains(where: { !$0.functions.isEmpty }) else { return "" }
+    return "; functions in '.text' are for programs to call: give a program a section, such as SEC(\"tc\")"
   }
 
   private var emptiness: String {
-    if programs.isEmpty, maps.isEmpty { return "it has no programs and no maps" }
+    if programs.isEmpty, maps.isEmpty { return "it has no programs and no maps\(hint)" }
     let optional = ObjectFile.list(programs.names + maps.names)
     return "all that it has is not to be loaded unless it is asked for (isLoaded, isCreated): \(optional)"
   }
@@ -37,12 +47,9 @@ extension ObjectFile {
         map,
         "its 'pinning' is \(map.pinning), which means something to another loader: set it to none or by name")
     }
-    for ring in [map, map.innerMap].compactMap(\.self) {
-      guard !ring.isRing || ring.maxEntries > 0 else {
-        throw refusal(
-          map, "a ring buffer needs max_entries, its size in bytes, such as '__uint(max_entries, 256 * 1024)'"
-        )
-      }
+    guard !map.isRingWithoutSize, map.innerMap?.isRingWithoutSize != true else {
+      throw refusal(
+        map, "a ring buffer needs max_entries, its size in bytes, such as '__uint(max_entries, 256 * 1024)'")
     }
     guard map.type == .programArray else { return }
     for (index, value) in map.initialValues.sorted(by: { $0.key < $1.key }) {
@@ -60,5 +67,7 @@ extension ObjectFile {
 }
 
 extension MapDefinition {
-  fileprivate var isRing: Bool { type == .ringBuf || type == .userRingBuf }
+  fileprivate var isRingWithoutSize: Bool {
+    (type == .ringBuf || type == .userRingBuf) && maxEntries == 0
+  }
 }

@@ -25,7 +25,8 @@ struct ContentsTests {
   @Test("An object with nothing in it is refused")
   func nothing() throws {
     let file = try ObjectFixture.object(source: "int unused(void) { return 0; }")
-    #expect(Self.refusal(file).contains("has nothing to load: it has no programs and no maps"))
+    let text = Self.refusal(file)
+    #expect(text.contains("has nothing to load: it has no programs and no maps; functions in '.text' are"))
 
     var asked = try ObjectFixture.object(
       source: "\(Self.section("?tc")) int one(void *c) { return 1; }")
@@ -42,7 +43,12 @@ struct ContentsTests {
     let object = try file.load()
     #expect(object.maps.names == ["m"] && object.programs.isEmpty)
     #expect(object.warnings == ["the object 'source' has no programs, only maps"])
-    #expect(try ObjectFixture.object("counter").load().warnings.isEmpty)
+
+    var counter = try ObjectFixture.object("counter")
+    #expect(try counter.load().warnings.isEmpty)
+    counter.programs["count"]?.isLoaded = false
+    #expect(
+      try counter.load().warnings.first?.contains("without a program: each is optional: 'count'") == true)
   }
 
   // MARK: - Ring buffers
