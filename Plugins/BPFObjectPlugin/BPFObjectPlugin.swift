@@ -91,8 +91,10 @@ private struct Compiler {
   }
 
   func arguments(in directory: URL) -> [String] {
+    // The toolchain's clang would move cold code into functions of their own, whose types it then damages.
     [
-      "-target", "bpf", "-g", "-O2", "-mcpu=v3", "-Wall", "-D__TARGET_ARCH_\(Compiler.machine)",
+      "-target", "bpf", "-g", "-O2", "-Xclang", "-fno-split-cold-code", "-mcpu=v3", "-Wall",
+      "-D__TARGET_ARCH_\(Compiler.machine)",
       "-I", includes.filePath, "-I", directory.filePath,
     ]
   }

@@ -61,6 +61,12 @@ public final class Object: Sendable {
   /// What was loaded, as it was then.
   public let file: ObjectFile
 
+  /// What the kernel did not accept as it is, and the object does without: a sentence for each, for people.
+  ///
+  /// Such are types (BTF) that the kernel refuses: the object is then loaded without them, unless something in it needs
+  /// them. Empty in most objects.
+  public let warnings: [String]
+
   /// The memory of global variables and of arenas.
   let memories: VariableMemories
 
@@ -73,9 +79,11 @@ public final class Object: Sendable {
 
   init(
     _ file: ObjectFile, maps: [String: MapHandle], arenas: [String: VariableMemory],
-    pinnedMaps: [String: FilePath], programs: [String: Program], registrations: [String: [UInt8]]
+    pinnedMaps: [String: FilePath], programs: [String: Program], registrations: [String: [UInt8]],
+    warnings: [String]
   ) {
     (name, self.file, self.pinnedMaps) = (file.name, file, pinnedMaps)
+    self.warnings = warnings
     self.registrations = registrations
     self.maps = LoadedParts(file.maps.compactMap { map in maps[map.name].map { (map.name, $0) } })
     self.programs = LoadedParts(
@@ -92,6 +100,11 @@ extension ObjectFile {
   /// it, where the object does without: see `KernelFeature` and `BTFFeatures`. A kernel is asked what it lacks only when
   /// it refused something, and once in a process.
   ///
+  /// Types (BTF) that the kernel refuses are loaded with names that it accepts. If it refuses them still, the object is
+  /// loaded without them, and ``Object/warnings`` says so. Operations of kernel interfaces, local storages, programs that
+  /// replace functions, and maps whose values hold locks, timers, lists, trees or counted pointers need them: without
+  /// them loading fails, with the kernel's reason.
+  ///
   /// System calls: for the types `BPF_BTF_LOAD`; for each map `BPF_MAP_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`, with global
   /// variables `BPF_MAP_UPDATE_ELEM` unless all are zero, with constants `BPF_MAP_FREEZE`, for an arena mmap(2); for each
   /// program `BPF_PROG_LOAD`, `BPF_OBJ_GET_INFO_BY_FD`, and `BPF_PROG_BIND_MAP` for each map of constants; more if it is
@@ -103,17 +116,29 @@ extension ObjectFile {
   /// - Throws: `BPFError`, with the map or program that is at fault. `BPFError.Code.rejected` if the verifier refuses a
   ///   program: `BPFError.explanation` then begins with what matters of its log, and `BPFError.log` is all of it.
   ///   `BPFError.Code.typeMismatch` if a map that is there already is not like the object's.
+  ///   `BPFError.Code.invalidArgument` if there is nothing to load, a ring buffer has no size, a `pinning` means nothing, or
+  ///   a program array holds a program that is not loaded; `BPFError.Code.unsupported` if a program uses a variable that
+  ///   holds addresses, such as a table of strings.
   public func load(_ options: LoadOptions = LoadOptions()) throws(BPFError) -> Object {
     guard !isByteSwapped else {
       throw BPFError(
         .load, .unsupported, "the object '\(name)' is for machines of the other byte order than this one")
     }
-    let kernel = KernelTypes()
+    try checkContents()
+    let types = try ObjectTypes.load(self, options)
+    do throws(BPFError) {
+      return try load(options, types)
+    } catch {
+      throw types.explaining(error)
+    }
+  }
+
+  private func load(_ options: LoadOptions, _ loaded: ObjectTypes.Outcome) throws(BPFError) -> Object {
+    let (kernel, types) = (KernelTypes(), loaded.types)
     let operations: [String: OperationsLayout] =
       maps.contains { $0.kind == .structOps && $0.isCreated }
       ? try OperationsLayout.all(of: self, KernelTypes.vmlinux()) : [:]
     let externs = try ResolvedExterns(self, kernel, options)
-    let types = try ObjectTypes.load(self, options)
     let maps = try MapLoader.load(
       self, types, options, configuration: externs.configuration, operations: operations)
     var loader = try ProgramLoader(
@@ -132,7 +157,7 @@ extension ObjectFile {
     let registrations = try fillOperations(maps.maps, operations, programs)
     let object = Object(
       self, maps: maps.maps, arenas: maps.arenas, pinnedMaps: maps.pinnedMaps, programs: programs,
-      registrations: registrations)
+      registrations: registrations, warnings: contentWarnings + loaded.warnings + loader.warnings)
     try PinningStep(maps.pins).run()
     return object
   }

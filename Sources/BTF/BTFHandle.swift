@@ -114,9 +114,6 @@ extension BTFHandle {
 // MARK: - Loading
 
 extension BTFHandle {
-  /// How much of its log is told in an error, in bytes: its end, where the reason stands.
-  private static let toldLog = 4096
-
   /// Loads an object of BTF into the kernel, which verifies it.
   ///
   /// If the kernel refuses it, it is asked once more, for its log.
@@ -127,8 +124,8 @@ extension BTFHandle {
   /// - Parameters:
   ///   - object: the object's bytes, in this machine's byte order, not split; such as ``BTFBuilder/encoded()`` makes.
   ///   - token: a BPF token that lends the privilege. Linux 6.9.
-  /// - Throws: `BPFError`; `BPFError.Code.permissionDenied`, or `BPFError.Code.malformed` with the end of the kernel's
-  ///   log if the kernel finds the types wrong.
+  /// - Throws: `BPFError`; `BPFError.Code.permissionDenied`, or `BPFError.Code.malformed` if the kernel finds the types
+  ///   wrong: its explanation ends with the kernel's reason, and `BPFError.log` is the kernel's whole log.
   public static func load(_ object: [UInt8], token: FileDescriptor? = nil) throws(BPFError) -> BTFHandle {
     let descriptor = try loadWithoutHandle(object, token: token)
     do throws(Errno) {
@@ -162,19 +159,19 @@ extension BTFHandle {
         {
           throw BPFError(.load, .invalidArgument, errno: error, fault)
         }
-        let log = BPFCommand.btfLog(object, token: token)
-        throw BPFError(
-          .load, error == .invalidArgument ? .malformed : .system, errno: error,
-          "the kernel does not take the types" + (log.isEmpty ? "" : ": " + end(of: log)))
+        throw refusal(error, log: BPFCommand.btfLog(object, token: token))
       }
     }
   }
 
-  /// The last lines of a log.
-  private static func end(of log: String) -> String {
-    guard log.utf8.count > toldLog else { return log }
-    let lines = String(decoding: log.utf8.suffix(toldLog), as: UTF8.self)
-    return "... " + (lines.firstIndex(of: "\n").map { String(lines[$0...].dropFirst()) } ?? lines)
+  /// The error for types that the kernel refuses.
+  private static func refusal(_ errno: Errno, log: String) -> BPFError {
+    let reason = BTFLog.reason(in: log)
+    var error = BPFError(
+      .load, errno == .invalidArgument || errno == .notSupportedByKernel ? .malformed : .system, errno: errno,
+      "the kernel refuses the types" + (reason.map { ": \($0)" } ?? ""))
+    error.log = log.isEmpty ? nil : log
+    return error
   }
 }
 

@@ -211,4 +211,9 @@ struct LoadedGeneratedSwiftTests {
     #expect(try object.variables.limit == 6)
     #expect(try object.variables.start == 7)
   }
+
+  @Test("The plugin's compiler leaves cold code in its function")
+  func coldCode() throws {
+    #expect(try Cold.objectFile().programs.names == ["rarely"])
+  }
 }

@@ -88,7 +88,6 @@ struct DeclaredMapTests {
       ("int (*type)[1]; int *key; int (*key_size)[8];", "it has keys of 4 bytes, and of 8"),
       ("int (*type)[1]; int *value; int (*value_size)[8];", "it has values of 4 bytes, and of 8"),
       ("int type;", "'type' is no number"),
-      ("int (*type)[1]; int (*pinning)[2];", "'pinning' is neither 0 (none) nor 1 (by name)"),
       ("int (*type)[1]; int (*values[])(void *);", "neither a map of maps nor an array of programs"),
       ("int (*type)[12]; int (*values[])(void *);", "'values' does not point to declarations of maps"),
       ("int (*type)[3]; int *values[];", "'values' does not point to functions"),

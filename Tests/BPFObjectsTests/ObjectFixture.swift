@@ -48,9 +48,23 @@ enum ObjectFixture {
 
   /// The object that a source becomes, read.
   static func object(source: String) throws -> ObjectFile {
+    try read { try Toolchain.compile(source, to: $0) }
+  }
+
+  /// The object that a source becomes if the compiler's intermediate representation is changed, read.
+  static func object(source: String, rewritingIR rewrite: (String) -> String) throws -> ObjectFile {
+    try read { try Toolchain.compile(source, to: $0, rewritingIR: rewrite) }
+  }
+
+  /// The object that a source in assembly becomes, read.
+  static func object(assembly: String) throws -> ObjectFile {
+    try read { try Toolchain.assemble(assembly, to: $0) }
+  }
+
+  private static func read(_ make: (FilePath) throws -> Void) throws -> ObjectFile {
     try withTemporaryDirectory { directory in
       let object = directory.appending("source.bpf.o")
-      try Toolchain.compile(source, to: object)
+      try make(object)
       return try ObjectFile(object)
     }
   }

@@ -130,6 +130,20 @@ struct SectionConventionTests {
     ])
   func network(expected: Case) throws { try Self.check(expected) }
 
+  @Test(
+    "What follows a name that takes no target only tells sections apart",
+    arguments: [
+      Case("classifier/ingress", .schedCLS), Case("classifier", .schedCLS), Case("classifier1", .schedCLS),
+      Case("socket/filter", .socketFilter), Case("socket1", .socketFilter), Case("socket_dns", .socketFilter),
+      Case("tc/tail", .schedCLS), Case("tc_main", .schedCLS), Case("tc/ingress2", .schedCLS, .tcxIngress),
+      Case("xdp/entry", .xdp, .xdp, .attachTypeIsOptional), Case("xdp1", .xdp, .xdp, .attachTypeIsOptional),
+      Case("xdp.frags/entry", .xdp, .xdp, .fragments), Case("xdp/devmap/one", .xdp, .xdpDevmap),
+      Case("xdp/", .xdp, .xdp, .attachTypeIsOptional), Case("action/drop", .schedACT),
+      Case("sockops1", .sockOps, .cgroupSockOps, .attachTypeIsOptional), Case("cgroup/skb1", .cgroupSKB),
+      Case("cgroup/skb/x", .cgroupSKB), Case("sk_skb/any", .skSKB), Case("perf_event/cpu", .perfEvent),
+    ])
+  func suffixes(expected: Case) throws { try Self.check(expected) }
+
   static func check(_ expected: Case) throws {
     let match = SectionConvention.match(expected.name)
     let convention = try #require(match.convention)
@@ -144,7 +158,9 @@ struct SectionConventionTests {
   @Test(
     "What is no convention says nothing",
     arguments: [
-      "", "?", "xdp/", "xdp_ingress", "kprobes/f", "tc/sideways", "cgroup/skb/x", "SOCKET", ".text",
+      "", "?", "xdpx", "sockets/f", "kprobes/f", "kprobe1", "tcp/f", "cgroup/sock_made", "cgroup/f",
+      "xdp.many",
+      "SOCKET", ".text",
     ])
   func unknown(name: String) {
     let match = SectionConvention.match(name)

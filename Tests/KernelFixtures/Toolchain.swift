@@ -14,6 +14,10 @@ import Musl
 
 /// The toolchain that builds these tests.
 package enum Toolchain {
+  /// How programs are compiled for BPF. Without the last option this clang moves cold code into functions of their own,
+  /// whose types it then damages.
+  package static let optionsForBPF = ["-O2", "-mcpu=v3", "-Xclang", "-fno-split-cold-code"]
+
   /// Checks C `source` without making anything of it; what clang has to say, empty if it is content.
   package static func check(_ source: String) throws(FixtureError) -> String {
     let arguments = ["-x", "c", "-std=gnu17", "-fsyntax-only", "-w", "-ferror-limit=0", "-"]
@@ -37,6 +41,24 @@ package enum Toolchain {
       source, ["-g", "-c", "-o", path.string] + diagnostics, includePaths, definitions, target)
   }
 
+  /// Compiles C `source` for BPF by way of LLVM's intermediate representation, which is changed on the way: so there come
+  /// to be objects that compilers of other languages write, and damaged ones.
+  package static func compile(
+    _ source: String, to path: FilePath, rewritingIR rewrite: (String) -> String
+  ) throws(FixtureError) {
+    let ir = try compileForBPF(source, ["-g", "-w", "-S", "-emit-llvm", "-o", "-"], [], [], "bpf")
+    _ = try compileForBPF(rewrite(ir), ["-c", "-o", path.string], [], [], "bpf", language: "ir")
+  }
+
+  /// Assembles `source` for BPF.
+  package static func assemble(_ source: String, to path: FilePath) throws(FixtureError) {
+    let result = try Command.run(
+      try clang(), ["-target", "bpf", "-c", "-o", path.string, "-x", "assembler", "-"], input: source)
+    guard result.status == 0 else {
+      throw FixtureError(operation: "assemble: \(result.standardError)", errno: .invalidArgument)
+    }
+  }
+
   /// The instructions that C `source` becomes, as clang writes them down.
   package static func assembly(
     of source: String, includePaths: [FilePath] = [], definitions: [String] = []
@@ -51,7 +73,7 @@ package enum Toolchain {
   ) throws(FixtureError) {
     let result = try Command.run(
       try clang(),
-      ["-target", target, "-O2", "-mcpu=v3", "-g", "-w", "-c", source.string, "-o", path.string]
+      ["-target", target] + optionsForBPF + ["-g", "-w", "-c", source.string, "-o", path.string]
         + includePaths.map { "-I\($0)" } + definitions.map { "-D\($0)" })
     guard result.status == 0 else {
       throw FixtureError(operation: "compile: \(result.standardError)", errno: .invalidArgument)
@@ -70,23 +92,24 @@ package enum Toolchain {
 
   private static func compileForBPF(
     _ source: String, _ options: [String], _ includePaths: [FilePath], _ definitions: [String],
-    _ target: String
+    _ target: String, language: String = "c"
   ) throws(FixtureError) -> String {
     let result = try Command.run(
       try clang(),
-      ["-target", target, "-O2", "-mcpu=v3"] + options + includePaths.map { "-I\($0)" }
-        + definitions.map { "-D\($0)" } + ["-x", "c", "-"], input: source)
+      ["-target", target] + optionsForBPF + options + includePaths.map { "-I\($0)" }
+        + definitions.map { "-D\($0)" } + ["-x", language, "-"], input: source)
     guard result.status == 0 else {
       throw FixtureError(operation: "compile: \(result.standardError)", errno: .invalidArgument)
     }
     return result.standardOutput
   }
 
-  /// The clang in `PATH`, or the one beside the swift in `PATH`.
+  /// The clang beside the swift in `PATH`, or another in `PATH`.
   package static func clang() throws(FixtureError) -> String {
     let directories = (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":").map(
       String.init)
-    let candidates = directories.map { $0 + "/clang" } + directories.compactMap { beside($0 + "/swift") }
+    // Other clangs do not know all options.
+    let candidates = directories.compactMap { beside($0 + "/swift") } + directories.map { $0 + "/clang" }
     if let path = candidates.first(where: { (path: String) in access(path, X_OK) == 0 }) { return path }
     throw FixtureError(operation: "find the toolchain's clang", errno: .noSuchFileOrDirectory)
   }

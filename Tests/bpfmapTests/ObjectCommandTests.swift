@@ -64,6 +64,35 @@ struct ObjectCommandTests {
     }
   }
 
+  @Test("What the kernel did not accept is a warning, as text and as JSON")
+  func warnings() throws {
+    try withTemporaryDirectory { directory in
+      let object = directory.appending("named.bpf.o")
+      try Toolchain.compile("int x asm(\"my-counter\") = 3;\n" + Self.source, to: object)
+      try withBPFFileSystem { files throws in
+        let text = try Tool.run(line: "object load \(object) --pin \(files)/text")
+        #expect(text.status == 0 && text.standardOutput.contains("count"))
+        #expect(
+          text.standardError.hasPrefix("bpfmap: warning: ") && text.standardError.contains("'my-counter'"))
+        let json = try Tool.json("object load \(object) --pin \(files)/json")
+        #expect(json["warnings"].array.count == 1 && json["programs"][0]["name"].string == "count")
+      }
+    }
+  }
+
+  @Test("An object without programs says so, and one with nothing is no success")
+  func empty() throws {
+    try withTemporaryDirectory { directory in
+      let object = directory.appending("empty.bpf.o")
+      try Toolchain.compile("int unused(void) { return 0; }", to: object)
+      #expect(try Tool.succeed("object show \(object)").contains("no programs"))
+      try withBPFFileSystem { files throws in
+        let run = try Tool.run(line: "object load \(object) --pin \(files)/x")
+        #expect(run.status == 1 && run.standardError.contains("has no programs and no maps"))
+      }
+    }
+  }
+
   @Test("The implementation of a kernel interface is shown by the kernel's type")
   func operations() throws {
     let source = """

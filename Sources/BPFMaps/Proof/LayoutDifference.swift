@@ -24,9 +24,12 @@ package enum LayoutDifference {
 extension TypeLeaf {
   /// Whether two parts are the same but for the names of their types.
   fileprivate func isLike(_ other: TypeLeaf) -> Bool {
-    (path, offset, size) == (other.path, other.offset, other.size)
-      && (count, meaning) == (other.count, other.meaning)
+    (offset, size, count, meaning) == (other.offset, other.size, other.count, other.meaning)
+      && (path == other.path || acceptedPath == other.acceptedPath)
   }
+
+  /// The path with names that the kernel accepts: a map in the kernel may have those in the place of the object's.
+  private var acceptedPath: [String] { path.map(\.identifierOrNone) }
 
   fileprivate var told: String {
     "\(path.isEmpty ? "the whole" : "'\(name)'") (\(typeName), \(size * count) bytes at \(offset))"

@@ -29,7 +29,7 @@ public struct MapDefinition: NamedElement {
   /// How many elements it can hold; for ring buffers and arenas, how many bytes or pages.
   ///
   /// 0 for a map of events per CPU means as many as there are CPUs. For ring buffers that the kernel would not take, the
-  /// next size that it takes is used.
+  /// next size that it takes is used; 0 is refused when the object is loaded.
   public var maxEntries: Int
 
   /// The flags it is created with.
@@ -42,6 +42,9 @@ public struct MapDefinition: NamedElement {
   public var numaNode: Int
 
   /// Whether it is pinned when the object is loaded, or opened if it is pinned already.
+  ///
+  /// Objects for other loaders may have a value that means something to those alone. It is kept, and loading is refused
+  /// until it is changed to ``Pinning/none`` or ``Pinning/byName``.
   public var pinning: Pinning
 
   /// Where it is pinned; nil for the default, its name in the directory for pins that the loader uses.
@@ -56,6 +59,9 @@ public struct MapDefinition: NamedElement {
   public internal(set) var valueTypeID: Int
 
   /// For maps of maps and arrays of programs, what they hold from the beginning, by index.
+  ///
+  /// A program that an array holds must be loaded (``ProgramDefinition/isLoaded``), or loading fails: a tail call into an
+  /// empty slot goes on behind the call, without a word. Set a slot to nil to leave it empty.
   public var initialValues: [Int: InitialValue]
 
   /// For global data, the one value the map begins with; for operations of a kernel interface, the structure without its
@@ -130,11 +136,28 @@ extension MapDefinition {
   }
 
   /// Whether a map is pinned.
-  public enum Pinning: UInt32, Sendable, Hashable {
+  ///
+  /// A value of another loader keeps its number.
+  public struct Pinning: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
+    /// The number that the object says.
+    public let rawValue: UInt32
+
+    /// A value with a number.
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
+
     /// No. `LIBBPF_PIN_NONE`.
-    case none = 0
+    public static let none = Pinning(rawValue: 0)
     /// Under its name: whoever loads an object with the same map shares it. `LIBBPF_PIN_BY_NAME`.
-    case byName = 1
+    public static let byName = Pinning(rawValue: 1)
+
+    /// `none`, `by name`, or the number.
+    public var description: String {
+      switch self {
+      case .none: "none"
+      case .byName: "by name"
+      default: "\(rawValue)"
+      }
+    }
   }
 
   /// What a map of maps or an array of programs holds from the beginning.

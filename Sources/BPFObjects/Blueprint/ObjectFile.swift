@@ -9,7 +9,8 @@ public import BPFSyscall
 public import BTF
 public import SystemPackage
 
-/// A compiled BPF object: what `clang -target bpf -g -O2 -c` makes of a source.
+/// A compiled BPF object: what `clang -target bpf -g -O2 -c` makes of a source. The Swift toolchain's clang needs
+/// `-Xclang -fno-split-cold-code` too.
 ///
 /// It is a blueprint: reading it asks nothing of the kernel, needs no privilege, and gives the same everywhere. What is
 /// to be loaded otherwise than the source says is changed here: sizes of maps, values of variables, which programs are
@@ -59,6 +60,9 @@ public struct ObjectFile: Sendable {
 
   /// Where the variables of sections are, for completing the types.
   package let layouts: [DataSectionLayout]
+
+  /// The offsets of addresses in maps of global data, by the name of the map.
+  let addresses: [String: [Int]]
 
   /// Which function the kernel calls when a program throws an exception, by the program's name.
   package let exceptionCallbacks: [String: String]
@@ -115,7 +119,7 @@ extension ObjectFile {
     programs = NamedCollection(reader.programs)
     variables = NamedCollection(reader.variables)
     externs = NamedCollection(reader.externs)
-    (code, layouts) = (reader.code, reader.layouts)
+    (code, layouts, addresses) = (reader.code, reader.layouts, reader.addresses)
     exceptionCallbacks = reader.exceptionCallbacks()
   }
 }

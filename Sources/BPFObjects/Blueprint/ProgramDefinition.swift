@@ -29,6 +29,8 @@ public struct ProgramDefinition: NamedElement {
   public var targetProgram: Program?
 
   /// Whether it is loaded with the object.
+  ///
+  /// An array of programs that holds one that is not loaded is refused: see ``MapDefinition/initialValues``.
   public var isLoaded: Bool
 
   /// The flags it is loaded with.

@@ -105,6 +105,18 @@ extension ELFFile {
 
   private static let relocationByteCount = 16
 
+  /// Whether gcc made the file.
+  static func isMadeByGCC(_ reader: ByteReader, _ sections: [Section]) -> Bool {
+    guard let comment = sections.first(where: { $0.name == ".comment" }),
+      let text = reader.part(comment.offset, comment.byteCount)
+    else { return false }
+    return text.slice.drop { $0 == 0 }.starts(with: "GCC: ".utf8)
+  }
+
+  /// Whether an instruction with a relocation holds the symbol's value beside what is to be added to it: so gcc's
+  /// assembler wrote it before binutils 2.42. Later ones give the file a version of the instruction set.
+  var repeatsSymbolValues: Bool { isMadeByGCC && reader.word(48) == 0 }
+
   /// What must be changed in a section, in the file's order.
   func relocations(of section: Section) throws(BPFError) -> [Relocation] {
     var relocations: [Relocation] = []

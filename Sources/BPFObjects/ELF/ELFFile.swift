@@ -20,7 +20,10 @@ struct ELFFile: Sendable {
   /// Whether it is of the other byte order than this machine.
   var isByteSwapped: Bool { reader.isSwapped }
 
-  private let reader: ByteReader
+  let reader: ByteReader
+
+  /// Whether gcc made it, which leaves other things open than clang does.
+  let isMadeByGCC: Bool
 
   /// The numbers of the sections of relocations, at the index of the section that they change.
   let relocationTables: [[Int]]
@@ -35,6 +38,7 @@ struct ELFFile: Sendable {
       tables[section.info].append(section.index)
     }
     relocationTables = tables
+    isMadeByGCC = ELFFile.isMadeByGCC(reader, sections)
   }
 
   /// The reader of the file's byte order, if it is an ELF file for BPF.
@@ -49,7 +53,8 @@ struct ELFFile: Sendable {
     }
     let isLittle = bytes[5] == 1
     let reader = ByteReader(bytes, isSwapped: isLittle != (UInt16(littleEndian: 1) == 1))
-    guard reader.number(18, as: UInt16.self) == 247 else {
+    // Compilers before LLVM 3.9 had no number for BPF, and wrote none (EM_NONE).
+    guard let machine = reader.number(18, as: UInt16.self), machine == 247 || machine == 0 else {
       throw .malformedObject("the file is for another machine than BPF (EM_BPF, 247)")
     }
     guard reader.number(16, as: UInt16.self) == 1 else {

@@ -27,6 +27,9 @@ package struct LinkedProgram: Sendable {
 
   /// The lines of the source, ascending by instruction; empty if the program's own function has none.
   package var lineInfo: [LineInfo] = []
+
+  /// The types or lines that are left out since not every function has them, and which does not; nil if none are.
+  package var leftOut: String?
 }
 
 /// A function, and where it is in a linked program.

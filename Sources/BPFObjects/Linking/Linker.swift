@@ -35,7 +35,7 @@ extension ObjectFile {
       }
       linker.add(place)
     }
-    return try linker.program(named: program.name)
+    return linker.program(named: program.name)
   }
 
   private func callbackPlace(named name: String) -> CodePlace? {
@@ -131,15 +131,15 @@ extension Linker {
 
 extension Linker {
   /// The program that the functions are.
-  func program(named name: String) throws(BPFError) -> LinkedProgram {
+  func program(named name: String) -> LinkedProgram {
     var program = LinkedProgram(name: name)
     program.instructions.reserveCapacity(instructionCount)
     program.functions.reserveCapacity(parts.count)
     program.references.reserveCapacity(parts.reduce(0) { $0 + $1.records.references.count })
     program.coreRelocations.reserveCapacity(parts.reduce(0) { $0 + $1.records.coreRelocations.count })
     for part in parts { append(part, to: &program) }
-    try appendFunctionInfo(to: &program)
-    try appendLineInfo(to: &program)
+    appendFunctionInfo(to: &program)
+    appendLineInfo(to: &program)
     return program
   }
 
@@ -172,14 +172,16 @@ extension Linker {
     program.instructions[instruction].immediate = Int32(truncatingIfNeeded: start - instruction - 1)
   }
 
-  /// Appends the types of the functions. The kernel wants those of all functions or of none.
-  private func appendFunctionInfo(to program: inout LinkedProgram) throws(BPFError) {
+  /// Appends the types of the functions. The kernel wants those of all functions or of none: where a function comes from
+  /// a source without any, such as assembly, they are left out.
+  private func appendFunctionInfo(to program: inout LinkedProgram) {
     guard let first = parts.first, !first.records.functionInfo.isEmpty else { return }
+    if let part = parts.first(where: \.records.functionInfo.isEmpty) {
+      program.leftOut = "the types of its functions: '\(name(of: part))' has none"
+      return
+    }
     program.functionInfo.reserveCapacity(parts.reduce(0) { $0 + $1.records.functionInfo.count })
     for part in parts {
-      guard !part.records.functionInfo.isEmpty else {
-        throw .malformedObject("section '.BTF.ext' does not tell of the function '\(name(of: part))'")
-      }
       for var info in code[part.place.section].functionInfo[part.records.functionInfo] {
         info.instruction += part.shift
         program.functionInfo.append(info)
@@ -188,13 +190,14 @@ extension Linker {
   }
 
   /// Appends the lines of the functions. The kernel wants those of all functions or of none.
-  private func appendLineInfo(to program: inout LinkedProgram) throws(BPFError) {
+  private func appendLineInfo(to program: inout LinkedProgram) {
     guard let first = parts.first, !first.records.lineInfo.isEmpty else { return }
+    if let part = parts.first(where: \.records.lineInfo.isEmpty) {
+      program.leftOut = program.leftOut ?? "the lines of its source: '\(name(of: part))' has none"
+      return
+    }
     program.lineInfo.reserveCapacity(parts.reduce(0) { $0 + $1.records.lineInfo.count })
     for part in parts {
-      guard !part.records.lineInfo.isEmpty else {
-        throw .malformedObject("section '.BTF.ext' tells no line of the function '\(name(of: part))'")
-      }
       for var info in code[part.place.section].lineInfo[part.records.lineInfo] {
         info.instruction += part.shift
         program.lineInfo.append(info)

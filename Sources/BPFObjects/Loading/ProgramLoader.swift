@@ -28,6 +28,9 @@ struct ProgramLoader {
 
   private var linker: Linker
 
+  /// What programs are loaded without, a sentence for each.
+  private(set) var warnings: [String] = []
+
   /// The maps of constants.
   private let constants: [(name: String, map: MapHandle)]
 
@@ -120,6 +123,10 @@ struct ProgramLoader {
           + "section, such as to 'xdp' or 'tracepoint/…'")
     }
     var linked = try file.linked(definition, by: &linker)
+    try file.refuseAddresses(in: linked)
+    if let leftOut = linked.leftOut {
+      warnings.append("the program '\(definition.name)' is loaded without \(leftOut)")
+    }
     let unresolved = try fit(&linked, definition)
     var request = BPFCommand.ProgramLoad(type: definition.type.rawValue)
     request.name = definition.name.kernelName
@@ -209,11 +216,6 @@ struct ProgramLoader {
 extension BTFHandle {
   /// The descriptor, good as long as somebody holds the handle.
   fileprivate var borrowed: FileDescriptor { withFileDescriptor { $0 } }
-}
-
-extension String {
-  /// As much of a name as the kernel keeps: 15 bytes.
-  var kernelName: String { utf8.count <= 15 ? self : String(decoding: utf8.prefix(15), as: UTF8.self) }
 }
 
 extension [FunctionInfo] {

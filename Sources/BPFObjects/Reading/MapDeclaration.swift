@@ -61,10 +61,7 @@ struct MapDeclaration {
       map.valueTypeID = type.id
     case "pinning":
       guard !isInner else { throw refusal("a map in a map of maps cannot be pinned") }
-      guard let pinning = MapDefinition.Pinning(rawValue: try word(member)) else {
-        throw refusal("'pinning' is neither 0 (none) nor 1 (by name)")
-      }
-      map.pinning = pinning
+      map.pinning = MapDefinition.Pinning(rawValue: try word(member))
     default: throw refusal("it has a member '\(member.name)', which says nothing that is known")
     }
   }

@@ -10,17 +10,18 @@ extension ObjectReader {
   /// Reads the sections of instructions, and the functions and programs in them.
   mutating func readCode() throws(BPFError) {
     var symbols = [[ELFFile.Symbol]](repeating: [], count: elf.sections.count)
-    for symbol in elf.symbols where symbol.kind == .function && symbols.indices.contains(symbol.section) {
+    for symbol in elf.symbols where symbols.indices.contains(symbol.section) && symbol.mayBeFunction {
       symbols[symbol.section].append(symbol)
     }
     for section in sections(.code) {
       guard let instructions = Instruction.all(in: elf.contents(of: section)) else {
         throw .malformedObject("section '\(section.name)' ends within an instruction")
       }
-      let functions = try functions(in: section, symbols[section.index])
+      let functions = try functions(in: section, functionSymbols(symbols[section.index], in: section))
       codeIndex[section.index] = code.count
       // Those in `.text` are there for others to call.
       if section.name != ".text" {
+        try refuseCodeWithoutProgram(section, functions)
         let match = SectionConvention.match(section.name)
         for (index, function) in functions.enumerated() where function.linkage != .static {
           programs.append(
@@ -33,6 +34,40 @@ extension ObjectReader {
         CodeSection(
           name: section.name, fileIndex: section.index, instructions: instructions, functions: functions))
     }
+  }
+
+  /// Returns the symbols of a section's functions, each with its size.
+  ///
+  /// Older compilers, and assemblers without `.type`, give functions symbols without a type or a size. Such a symbol is a
+  /// function unless it lies within another, as a label does.
+  private func functionSymbols(
+    _ symbols: [ELFFile.Symbol], in section: ELFFile.Section
+  ) -> [ELFFile.Symbol] {
+    guard symbols.contains(where: { $0.kind == .none || $0.byteCount == 0 }) else { return symbols }
+    var functions: [ELFFile.Symbol] = []
+    var end = 0
+    for symbol in symbols.ascending {
+      if symbol.kind == .function {
+        end = max(end, symbol.value &+ symbol.byteCount)
+      } else if symbol.value < end {
+        continue
+      }
+      functions.append(symbol)
+    }
+    return functions.reachingToNext(in: section)
+  }
+
+  /// Throws if a section that its name makes one of programs has none: its code would be left out without a word.
+  private func refuseCodeWithoutProgram(
+    _ section: ELFFile.Section, _ functions: [Function]
+  ) throws(BPFError) {
+    guard functions.allSatisfy({ $0.linkage == .static }) else { return }
+    throw .unsupportedObject(
+      functions.first.map {
+        "section '\(section.name)': the program '\($0.name)' is static; programs must be global: remove 'static'"
+      }
+        ?? "section '\(section.name)' has code, and no global symbol that would name its program: give the program a "
+        + "name (in assembly '.globl NAME')")
   }
 
   private func functions(
@@ -62,6 +97,31 @@ extension ObjectReader {
         "the functions '\(before.name)' and '\(function.name)' share a part of section '\(section.name)'")
     }
     return functions
+  }
+}
+
+extension ELFFile.Symbol {
+  /// Whether it names a function if it is in a section of code.
+  fileprivate var mayBeFunction: Bool {
+    kind == .function || kind == .none && binding != .local && !name.isEmpty
+  }
+}
+
+extension [ELFFile.Symbol] {
+  /// The symbols ascending by where they begin, those with a type first.
+  var ascending: [ELFFile.Symbol] {
+    sorted { ($0.value, $1.kind.rawValue) < ($1.value, $0.kind.rawValue) }
+  }
+
+  /// The symbols of a section, which ascend, those without a size with one: up to the next symbol.
+  func reachingToNext(in section: ELFFile.Section) -> [ELFFile.Symbol] {
+    var symbols = self
+    var (next, start) = (section.byteCount, section.byteCount)
+    for index in symbols.indices.reversed() {
+      if symbols[index].value != start { (next, start) = (start, symbols[index].value) }
+      if symbols[index].byteCount == 0 { symbols[index].byteCount = Swift.max(0, next - start) }
+    }
+    return symbols
   }
 }
 

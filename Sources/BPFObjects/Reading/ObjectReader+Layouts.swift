@@ -11,10 +11,11 @@ extension ObjectReader {
   /// Reads where the variables of each section are.
   mutating func readLayouts() throws(BPFError) {
     guard let types else { return }
-    // What others may see is found by its name, in the section that the name is in.
+    // What others may see is found by its name, in the section that the name is in. gcc leaves open where static
+    // variables are, too.
     var symbols: [String: ELFFile.Symbol] = [:]
-    for symbol in elf.symbols where symbol.binding != .local && symbol.kind == .object {
-      symbols[symbol.name] = symbol
+    for symbol in elf.symbols where symbol.kind == .object {
+      if symbol.binding != .local || elf.isMadeByGCC { symbols[symbol.name] = symbol }
     }
     for id in types.ids(of: .dataSection) {
       guard let type = types[id] else { continue }
@@ -39,11 +40,12 @@ extension ObjectReader {
         linkage: linkage, isHidden: symbols[name]?.isHidden ?? false,
         isWeak: symbols[name]?.binding == .weak)
       if let section {
-        if isOpen, linkage == .global {
-          guard let symbol = symbols[name], symbol.section == section.index else {
+        if isOpen, linkage == .global || elf.isMadeByGCC {
+          if let symbol = symbols[name], symbol.section == section.index {
+            variable.byteOffset = symbol.value
+          } else if linkage == .global {
             throw .malformedObject("the variable '\(name)' is not in section '\(section.name)'")
           }
-          variable.byteOffset = symbol.value
         }
         guard variable.byteCount <= layout.byteCount,
           variable.byteOffset <= layout.byteCount - variable.byteCount

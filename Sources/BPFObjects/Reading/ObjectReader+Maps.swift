@@ -37,10 +37,7 @@ extension ObjectReader {
   mutating func readLegacyMaps() throws(BPFError) {
     guard let section = section(.legacyMaps) else { return }
     let contents = elf.contents(of: section)
-    let symbols = elf.symbols.filter {
-      $0.section == section.index && $0.kind == .object && $0.binding != .local
-    }
-    for symbol in symbols.sorted(by: { $0.value < $1.value }) {
+    for symbol in legacyMapSymbols(in: section) {
       guard let bytes = contents.part(symbol.value, symbol.byteCount), bytes.count >= 20,
         let type = bytes.number(0, as: UInt32.self), let keySize = bytes.word(4),
         let valueSize = bytes.word(8), let maxEntries = bytes.word(12),
@@ -57,6 +54,15 @@ extension ObjectReader {
       readLegacyTypes(of: &map)
       place(map, in: section, at: symbol.value)
     }
+  }
+
+  /// The symbols of legacy maps, ascending by offset. Older compilers write them without a type and a size: each then
+  /// reaches to the next one.
+  private func legacyMapSymbols(in section: ELFFile.Section) -> [ELFFile.Symbol] {
+    let symbols = elf.symbols.filter {
+      $0.section == section.index && $0.binding != .local && ($0.kind == .object || $0.kind == .none)
+    }
+    return symbols.ascending.reachingToNext(in: section)
   }
 
   /// Finds the types of a legacy map's key and value: members of a structure that a macro made for it.

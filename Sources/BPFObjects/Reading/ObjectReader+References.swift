@@ -49,7 +49,7 @@ extension ObjectReader {
       throw refusal(section, index, symbol, "is to no place in a section")
     }
     // What the instruction adds to the symbol: for functions that others do not see, the symbol is that of the section.
-    let addend = Int(instruction.immediate)
+    let addend = Int(instruction.immediate) &- (elf.repeatsSymbolValues ? symbol.value : 0)
     if instruction.isCall {
       guard instruction.isFunctionCall, let place = place(of: target, symbol.value, addend + 1) else {
         throw refusal(section, index, symbol, "does not call the beginning of a function")

@@ -30,12 +30,16 @@ struct ObjectReader {
   /// Which map holds the contents of a section of the file.
   var dataMaps: [Int: Int] = [:]
 
+  /// The offsets of addresses in maps of global data, by the name of the map. The compiler left them to be filled in.
+  var addresses: [String: [Int]] = [:]
+
   /// The index in `code` of a section of the file.
   var codeIndex: [Int: Int] = [:]
 
   init(_ bytes: [UInt8]) throws(BPFError) {
     elf = try ELFFile(bytes)
     roles = elf.sections.map(SectionRole.init)
+    try ObjectReader.refuseSplitCode(elf, roles)
     types = try ObjectReader.types(in: elf)
     try readLayouts()
     try readDeclaredMaps()
@@ -46,6 +50,7 @@ struct ObjectReader {
     readVariables()
     try readCode()
     try readReferences()
+    try readAddresses()
     try readInitialValues()
     try readOperations()
     try readExtension()
@@ -58,6 +63,17 @@ struct ObjectReader {
       return try BTFTypes(Array(elf.contents(of: section).slice))
     } catch {
       throw .malformedObject("section '.BTF': \(error.explanation)")
+    }
+  }
+
+  /// Throws if the compiler moved cold code out of a function, into `NAME.cold.1`: clang then writes a number in the types
+  /// that is not a type's, and what reads the types says only that they are damaged.
+  private static func refuseSplitCode(_ elf: ELFFile, _ roles: [SectionRole]) throws(BPFError) {
+    for symbol in elf.symbols where symbol.kind == .function && symbol.isSplitOff {
+      guard roles.indices.contains(symbol.section), roles[symbol.section] == .code else { continue }
+      throw .unsupportedObject(
+        "the compiler split '\(symbol.name)' off its function in section '\(elf.sections[symbol.section].name)', as "
+          + "cold code, and its types are damaged by that: compile with '-Xclang -fno-split-cold-code'")
     }
   }
 
@@ -87,5 +103,12 @@ struct ObjectReader {
       throw .malformedObject("section 'version' is not a number of 4 bytes")
     }
     return version
+  }
+}
+
+extension ELFFile.Symbol {
+  /// Whether it is a part of a function that was split off: no name in C has a dot.
+  fileprivate var isSplitOff: Bool {
+    name.utf8.contains(UInt8(ascii: ".")) && name.split(separator: ".").dropFirst().contains("cold")
   }
 }

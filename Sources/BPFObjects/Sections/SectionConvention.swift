@@ -8,7 +8,7 @@
 ///
 /// The names are the ones that libbpf gave a meaning to, and that sources carry in `SEC("…")`. Some stand for
 /// themselves, such as `tc`; behind others may follow what the program is to be attached to, as in
-/// `kprobe/do_unlinkat`.
+/// `kprobe/do_unlinkat`. Behind the former may follow what only tells sections apart, as in `classifier/ingress`.
 package struct SectionConvention: Sendable, Hashable {
   /// The name, up to the first slash where a target may follow.
   package var name: String
@@ -76,8 +76,25 @@ extension SectionConvention {
     {
       match.convention = convention
       match.target = String(plain[plain.index(after: slash)...])
+    } else {
+      match.convention = beginning(of: plain)
     }
     return match
+  }
+
+  /// The convention of the longest name that begins a section's name, if what follows is there to tell sections apart:
+  /// `classifier/ingress`, `tc/tail`, `socket1`, `xdp_prog`. Loaders other than libbpf 1.x take such names.
+  private static func beginning(of name: String) -> SectionConvention? {
+    var longest: SectionConvention?
+    for convention in all where !convention.takesTarget && convention.name.count > longest?.name.count ?? 0 {
+      guard name.hasPrefix(convention.name),
+        let next = name.utf8.dropFirst(convention.name.utf8.count).first,
+        next == UInt8(ascii: "/") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(next)
+          || next == UInt8(ascii: "_") && !convention.name.contains("/")
+      else { continue }
+      longest = convention
+    }
+    return longest
   }
 
   private static let byName = Dictionary(

@@ -14,7 +14,8 @@ struct ObjectCommand: ParsableCommand {
     abstract: "Look into compiled BPF objects, and load them.",
     discussion: """
       A compiled object is what `clang -target bpf -g -O2 -c x.bpf.c` makes: programs,
-      the maps they use, their global variables, and the types of all of it.
+      the maps they use, their global variables, and the types of all of it. The
+      Swift toolchain's clang needs `-Xclang -fno-split-cold-code` too.
 
       Examples:
         bpfmap object show counter.bpf.o
@@ -91,7 +92,11 @@ struct ObjectLoad: MapCommand {
       Maps that the object wants pinned by their names are pinned in DIR too; what
       is pinned there already is used if it is like the object's (--existing).
 
-      With --json {"programs":[{"name":…,"id":…,"pinned":…}],"maps":[…]}.
+      What the kernel does not accept of the object, and the object does without,
+      is a warning on standard error.
+
+      With --json {"programs":[{"name":…,"id":…,"pinned":…}],"maps":[…],
+      "warnings":[…]}.
 
       Examples:
         bpfmap object load counter.bpf.o --pin /sys/fs/bpf/counter
@@ -133,6 +138,13 @@ struct ObjectLoad: MapCommand {
     }
   }
 
+  /// Writes warnings to standard error.
+  private func warn(_ warnings: [String]) throws {
+    var errors = Output(to: .standardError)
+    for warning in warnings { try errors.write("bpfmap: warning: \(warning)\n") }
+    try errors.flush()
+  }
+
   private func report(_ object: Object, _ pins: [String: FilePath], to output: inout Output) throws {
     if format.isJSON {
       return try output.json { json in
@@ -160,9 +172,12 @@ struct ObjectLoad: MapCommand {
               }
             }
           }
+          json.key("warnings")
+          json.array { json in for warning in object.warnings { json.string(warning) } }
         }
       }
     }
+    try warn(object.warnings)
     var table = TextTable(columns: [
       ("", .left), ("ID", .right), ("TYPE", .left), ("NAME", .left), ("PINNED", .left),
     ])

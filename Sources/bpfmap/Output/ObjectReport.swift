@@ -18,6 +18,7 @@ struct ObjectReport {
       let types = object.types.map { ", \($0.count) types" } ?? ", no types"
       var parts = [
         "\(object.name): license \(object.license.isEmpty ? "none" : object.license)\(types)"
+          + (object.programs.isEmpty ? ", no programs" : "")
           + (object.isByteSwapped ? ", for machines of the other byte order" : "") + "\n"
       ]
       parts.append(try programs)
@@ -51,7 +52,7 @@ struct ObjectReport {
     for map in object.maps {
       table.add(
         map.name, "\(map.type)", "\(map.keySize)", "\(map.valueSize)", "\(map.maxEntries)",
-        map.flags.isEmpty ? "-" : "\(map.flags)", map.pinning == .byName ? "by name" : "-")
+        map.flags.isEmpty ? "-" : "\(map.flags)", map.pinning == .none ? "-" : "\(map.pinning)")
     }
     return object.maps.isEmpty ? "" : table.text
   }
@@ -153,6 +154,7 @@ extension ObjectReport {
       json.member("map_extra", map.extra)
       json.key("pinned_by_name")
       json.bool(map.pinning == .byName)
+      json.member("pinning", map.pinning.rawValue)
       json.member("inner_map", map.innerMap?.type.description)
     }
   }

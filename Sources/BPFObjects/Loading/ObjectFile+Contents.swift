@@ -1,0 +1,73 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFMaps
+internal import BPFSyscall
+
+// What can be said against an object without asking the kernel is said before anything is made.
+
+extension ObjectFile {
+  /// Throws if there is nothing to load, or something that says what cannot be done.
+  func checkContents() throws(BPFError) {
+    guard
+      programs.contains(where: \.isLoaded) || maps.contains(where: { $0.isCreated || $0.existing != nil })
+    else {
+      throw BPFError(.load, .invalidArgument, "the object '\(name)' has nothing to load: \(emptiness)")
+    }
+    for map in maps where map.isCreated && map.existing == nil { try check(map) }
+  }
+
+  /// What is to be said of an object that is loaded all the same.
+  var contentWarnings: [String] {
+    if programs.isEmpty { return ["the object '\(name)' has no programs, only maps\(hint)"] }
+    if programs.contains(where: \.isLoaded) { return [] }
+    return [
+      "the object '\(name)' is loaded without a program: each is optional: \(ObjectFile.list(programs.names))"
+    ]
+  }
+
+  /// What may be meant to be a program, where there are none.
+  private var hint: String {
+    guard code.contains(where: { !$0.functions.isEmpty }) else { return "" }
+    return "; functions in '.text' are for programs to call: give a program a section, such as SEC(\"tc\")"
+  }
+
+  private var emptiness: String {
+    if programs.isEmpty, maps.isEmpty { return "it has no programs and no maps\(hint)" }
+    let optional = ObjectFile.list(programs.names + maps.names)
+    return "all that it has is not to be loaded unless it is asked for (isLoaded, isCreated): \(optional)"
+  }
+
+  private func check(_ map: MapDefinition) throws(BPFError) {
+    guard map.pinning == .none || map.pinning == .byName else {
+      throw refusal(
+        map,
+        "its 'pinning' is \(map.pinning), which means something to another loader: set it to none or by name")
+    }
+    guard !map.isRingWithoutSize, map.innerMap?.isRingWithoutSize != true else {
+      throw refusal(
+        map, "a ring buffer needs max_entries, its size in bytes, such as '__uint(max_entries, 256 * 1024)'")
+    }
+    guard map.type == .programArray else { return }
+    for (index, value) in map.initialValues.sorted(by: { $0.key < $1.key }) {
+      guard case .program(let name) = value, programs[name]?.isLoaded != true else { continue }
+      throw refusal(
+        map,
+        "its slot \(index) holds the program '\(name)', which is not loaded: load it, or leave the slot empty"
+      )
+    }
+  }
+
+  private func refusal(_ map: MapDefinition, _ explanation: String) -> BPFError {
+    BPFError(.create, .invalidArgument, mapName: map.name, explanation)
+  }
+}
+
+extension MapDefinition {
+  fileprivate var isRingWithoutSize: Bool {
+    (type == .ringBuf || type == .userRingBuf) && maxEntries == 0
+  }
+}

@@ -1,0 +1,92 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFMaps
+internal import BTF
+
+/// A part of an object that is nothing without the object's types in the kernel.
+///
+/// Keys and values are read and written without them, and programs are verified without them, also those that attach by
+/// the kernel's types: these are the kernel's own. But the kernel finds locks, timers and pointers in a value by its type,
+/// and accepts some maps, callbacks, and programs that replace functions with types only.
+struct TypeRequirement: CustomStringConvertible {
+  /// The part and what it needs the types for, as a sentence.
+  let description: String
+
+  /// The first part of an object that needs the types, of those that are loaded; nil if none does.
+  static func first(in file: ObjectFile) -> TypeRequirement? {
+    for map in file.maps where map.isCreated && map.existing == nil {
+      if let reason = reason(map, file) {
+        return TypeRequirement(description: "the map '\(map.name)' needs them: \(reason)")
+      }
+    }
+    var linker = Linker(file.code)
+    for program in file.programs where program.isLoaded {
+      if let reason = reason(program, file, &linker) {
+        return TypeRequirement(description: "the program '\(program.name)' needs them: \(reason)")
+      }
+    }
+    return nil
+  }
+
+  private static func reason(
+    _ program: ProgramDefinition, _ file: ObjectFile, _ linker: inout Linker
+  ) -> String? {
+    if program.type == .ext { return "its function must be of the type that it replaces" }
+    guard let linked = try? file.linked(program, by: &linker) else { return nil }
+    let hasCallback = linked.instructions.contains {
+      $0.source == Instruction.Pseudo.functionAddress && $0.isWideLoad
+    }
+    return hasCallback ? "it gives the kernel a function to call" : nil
+  }
+
+  private static func reason(_ map: MapDefinition, _ file: ObjectFile) -> String? {
+    switch map.type {
+    case .structOps: return "it implements an interface of the kernel"
+    case .skStorage, .inodeStorage, .taskStorage, .cgrpStorage: return "it is a local storage"
+    default: break
+    }
+    var search = SpecialFieldSearch()
+    guard map.valueTypeID != 0, let value = file.types?[map.valueTypeID], let field = search.first(in: value)
+    else { return nil }
+    return "its values hold a '\(field)'"
+  }
+}
+
+/// Looks for a field that the kernel itself works with.
+private struct SpecialFieldSearch {
+  private static let structures: Set<String> = [
+    "bpf_spin_lock", "bpf_res_spin_lock", "bpf_timer", "bpf_wq", "bpf_task_work", "bpf_list_head",
+    "bpf_list_node",
+    "bpf_rb_root", "bpf_rb_node", "bpf_refcount",
+  ]
+
+  /// What `btf_type_tag` says of pointers that the kernel counts.
+  private static let tags: Set<String> = ["kptr", "kptr_untrusted", "percpu_kptr", "uptr"]
+
+  /// Structures that were looked into.
+  private var visited: Set<Int> = []
+
+  /// Returns the name of the first such field in values of a type; nil if there is none.
+  mutating func first(in type: BTFType) -> String? {
+    // No recursion through pointers, and into each structure once: how types refer to each other is up to the file.
+    var pending = [type]
+    while let type = pending.popLast()?.unmodified {
+      switch type.kind {
+      case .structure, .union:
+        if type.kind == .structure, Self.structures.contains(type.name) { return type.name }
+        guard visited.insert(type.id).inserted else { continue }
+        pending += type.members.map(\.type)
+      case .array, .variable: if let target = type.target { pending.append(target) }
+      case .dataSection: pending += type.sectionVariables.map(\.variable)
+      case .pointer:
+        if let tag = type.target, tag.kind == .typeTag, Self.tags.contains(tag.name) { return tag.name }
+      default: break
+      }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,46 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFSyscall
+
+// A table of strings, `const char *names[]`, holds addresses that whoever links or loads an object fills in. A map of
+// global data has no address before it is created, and programs could not use one that they read from it.
+
+extension ObjectReader {
+  /// Reads where maps of global data hold addresses.
+  mutating func readAddresses() throws(BPFError) {
+    for (index, map) in dataMaps {
+      guard let section = elf.section(index), !elf.relocationTables[index].isEmpty else { continue }
+      let offsets = try elf.relocations(of: section).map(\.offset)
+      if !offsets.isEmpty { addresses[maps[map].name] = offsets.sorted() }
+    }
+  }
+}
+
+extension ObjectFile {
+  /// Throws if a program uses a variable that holds addresses.
+  func refuseAddresses(in program: LinkedProgram) throws(BPFError) {
+    guard !addresses.isEmpty else { return }
+    for placed in program.references {
+      guard case .mapValue(let map, let offset) = placed.reference, let addresses = addresses[map],
+        let variable = variable(in: map, at: Int(offset)), addresses.contains(where: variable.range.contains)
+      else { continue }
+      throw BPFError(
+        .load, .unsupported, .program(name: program.name, id: nil),
+        "it uses the variable '\(variable.name)' in '\(map)', which holds addresses, such as those of strings: a program "
+          + "cannot use addresses in global data; store the values themselves, such as 'char names[][16]'")
+    }
+  }
+
+  private func variable(in map: String, at offset: Int) -> VariableDefinition? {
+    variables.first { $0.mapName == map && $0.range.contains(offset) }
+  }
+}
+
+extension VariableDefinition {
+  /// Its bytes in the map's value.
+  fileprivate var range: Range<Int> { offset..<offset + size }
+}

@@ -1,0 +1,60 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPFObjects
+import BPFSyscall
+import KernelFixtures
+import Testing
+
+/// Cold code that the compiler splits off its function.
+@Suite("Cold code", .sources)
+struct ColdCodeTests {
+  @Test(
+    "An object with split code is refused, with the option that cures it",
+    arguments: ["prog.cold.1", "prog.cold"])
+  func refusal(name: String) throws {
+    let assembly = """
+      .section tc,"ax",@progbits
+      .globl prog
+      .type prog,@function
+      prog:
+        call \(name)
+        exit
+      .size prog, .-prog
+      .type \(name),@function
+      \(name):
+        r0 = 1
+        exit
+      .size \(name), .-\(name)
+      .section .BTF,"",@progbits
+        .byte 1
+      """
+    let error = #expect(throws: BPFError.self) { try ObjectFixture.object(assembly: assembly) }
+    #expect(error?.code == .unsupported)
+    let text = error?.explanation ?? ""
+    #expect(text.contains("'\(name)'") && text.contains("section 'tc'"), "\(text)")
+    #expect(text.contains("'-Xclang -fno-split-cold-code'") && !text.contains("BTF"))
+  }
+
+  @Test("What these tests and the plugin tell the compiler keeps cold code where it is")
+  func option() throws {
+    let file = try ObjectFixture.object(
+      source: """
+        static long (*print)(const char *format, unsigned size, ...) = (void *)6;
+        __attribute__((section("tc"), used)) int prog(unsigned *packet) {
+          static const char text[] = "%d";
+          if (__builtin_expect(*packet > 100000, 0)) {
+            print(text, sizeof text, *packet);
+            print(text, sizeof text, packet[1]);
+            print(text, sizeof text, packet[2]);
+            return 1;
+          }
+          return 0;
+        }
+        """)
+    #expect(file.code.flatMap(\.functions).map(\.name) == ["prog"])
+  }
+}
