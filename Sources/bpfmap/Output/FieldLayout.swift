@@ -36,6 +36,12 @@ struct FieldLayout: Equatable {
     fields = types.map { ($0, $0.fixedSize ?? rest) }
   }
 
+  /// The key of an LPM trie of IPv4 or IPv6 addresses; nil for another size.
+  init?(prefixOfSize size: Int) {
+    guard size == 8 || size == 20 else { return nil }
+    fields = [(.prefix, size)]
+  }
+
   static func == (a: FieldLayout, b: FieldLayout) -> Bool {
     a.fields.elementsEqual(b.fields) { $0 == $1 }
   }
