@@ -17,7 +17,8 @@ struct FieldLayout: Equatable {
     var types: [FieldType] = []
     for name in text.split(separator: ",", omittingEmptySubsequences: false) {
       guard let type = FieldType(name: name) else {
-        throw .usage("there is no type '\(name)'; the types are \(FieldType.allNames)")
+        let question = NearName.question(String(name), among: FieldType.named.map(\.name))
+        throw .usage("there is no type '\(name)'; the types are \(FieldType.allNames)\(question)")
       }
       types.append(type)
     }
