@@ -46,11 +46,12 @@ let package = Package(
       dependencies: ["BPFSyscall", "BTF", "BPFMaps", "BPFObjects", "BPFEvents", "BPFLinks", system],
       swiftSettings: strict),
 
-    // The command-line tool.
+    // The command-line tool, and what of it must not depend on more than the C library.
+    .target(name: "CProcess"),
     .executableTarget(
       name: "bpfmap",
       dependencies: [
-        "BPF", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "BPF", "CProcess", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["Top/system_calls.bpf.c"],
       swiftSettings: strict,

@@ -151,6 +151,8 @@ extension BPFError {
     @inlinable public static var map: Operation { Operation(rawValue: "mapping") }
     /// Pinning.
     @inlinable public static var pin: Operation { Operation(rawValue: "pinning") }
+    /// Mounting a BPF file system.
+    @inlinable public static var mount: Operation { Operation(rawValue: "mounting") }
     /// Removing a pin.
     @inlinable public static var unpin: Operation { Operation(rawValue: "unpinning") }
     /// Reading type information.

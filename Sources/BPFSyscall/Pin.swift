@@ -90,7 +90,9 @@ package struct Pin {
     let (code, text): (BPFError.Code, String) =
       switch errno {
       case .fileExists: (.alreadyExists, "something is there already, and a pin never replaces it")
-      case .noSuchFileOrDirectory: (.notFound, "the directory '\(directory)' does not exist")
+      case .noSuchFileOrDirectory:
+        BPFFileSystem.absence(at: directory).map { (.notBPFFileSystem, $0) }
+          ?? (.notFound, "the directory '\(directory)' does not exist")
       case .notDirectory: (.notFound, "a part of '\(directory)' is not a directory")
       case .permissionDenied: (.permissionDenied, "this user may not create files in '\(directory)'")
       case .notPermitted: refusedPlace
@@ -104,7 +106,7 @@ package struct Pin {
   }
 
   private var refusedPlace: (BPFError.Code, String) {
-    if isOnBPFFileSystem(directory) == false { return (.notBPFFileSystem, notBPFFileSystem) }
+    if let absence = BPFFileSystem.absence(at: directory) { return (.notBPFFileSystem, absence) }
     if path.lastComponent?.string.contains(".") ?? true {
       return (.invalidName, "the names of a BPF file system may not contain '.'")
     }
@@ -117,10 +119,6 @@ package struct Pin {
       return (.unsupported, "this kernel pins no links: \(KernelRelease.requirement("5.7"))")
     }
     return (.invalidArgument, "the kernel does not pin this \(kind.rawValue)")
-  }
-
-  private var notBPFFileSystem: String {
-    "'\(directory)' is not on a BPF file system; mount one there, such as by 'mount -t bpf bpf /sys/fs/bpf'"
   }
 
   /// - Parameter access: the access asked for, in words; nil for a descriptor as the kernel gives it.
@@ -139,9 +137,9 @@ package struct Pin {
   }
 
   private var missing: String {
-    if isDirectory(directory) == nil { return "the directory '\(directory)' does not exist" }
-    return isOnBPFFileSystem(directory) == false
-      ? "there is no such file, and '\(directory)' is not on a BPF file system" : "nothing is pinned there"
+    if let absence = BPFFileSystem.absence(at: directory) { return "there is no such file: \(absence)" }
+    return isDirectory(directory) == nil
+      ? "the directory '\(directory)' does not exist" : "nothing is pinned there"
   }
 
   private var refusedFile: (BPFError.Code, String) {

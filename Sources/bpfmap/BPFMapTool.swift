@@ -6,6 +6,7 @@
 
 import ArgumentParser
 import BPF
+import CProcess
 
 #if canImport(Glibc)
 import Glibc
@@ -25,6 +26,7 @@ struct BPFMapTool: ParsableCommand {
         id 12                     the kernel's number, see `bpfmap list`
         name hits                 its name, if only one map has it
         pinned /sys/fs/bpf/hits   a file that keeps it
+      The first word can be left out: a number is an id, what has a slash a path.
 
       DATA is bytes, in any number of words; `bpfmap help lookup` tells all:
         0x0a0b0c0d                hex digits, in the order written
@@ -32,6 +34,7 @@ struct BPFMapTool: ParsableCommand {
         10 0 0 1                  decimal bytes
         u32:42 be16:443           numbers, in this machine's or in network order
         ipv4:10.0.0.1 mac:…       addresses
+        10.0.0.0/8                the key of an lpm_trie
         str:eth0                  text, filled up with NULs
 
       A map made by a compiled program mostly has BTF, the types of its keys and
@@ -40,9 +43,12 @@ struct BPFMapTool: ParsableCommand {
 
       Exit status:
         0   done
-        1   the operation failed
+        1   the operation failed; or it was done, but standard output could not be
+            written: then standard error says what was done
         2   not found: no such map, key or pin; an empty queue
         64  the command line is wrong, or does not fit the map
+
+      The words of `bpftool map` are understood: `bpfmap map dump id 12`, `getnext`.
 
       With --json each command prints one JSON value, of always the same shape,
       with the field names of `bpftool -j map`. An error is one too:
@@ -76,12 +82,26 @@ struct BPFMapTool: ParsableCommand {
     return commands.compactMap { $0.configuration.commandName } + ["help"]
   }
 
+  /// The names of the commands that a command has.
+  static func subcommandNames(of name: String) -> [String] {
+    let commands =
+      configuration.ungroupedSubcommands + configuration.groupedSubcommands.flatMap(\.subcommands)
+    return commands.first { $0.configuration.commandName == name }?.configuration.ungroupedSubcommands
+      .compactMap { $0.configuration.commandName } ?? []
+  }
+
   static func main() {
     // A closed pipe then shows as EPIPE, which ends the output; the signal would end the process with an error.
     signal(SIGPIPE, SIG_IGN)
-    let arguments = FormatOptions.afterCommand(Array(CommandLine.arguments.dropFirst()))
-    var invocation = Invocation(isJSON: FormatOptions.wantsJSON(arguments))
-    end(with: invocation.run(arguments))
+    process_occupy_standard_descriptors()
+    do throws(Failure) {
+      let arguments = FormatOptions.afterCommand(BpftoolWords.withoutMap(try ProcessArguments.words()))
+      var invocation = Invocation(isJSON: FormatOptions.wantsJSON(arguments))
+      end(with: invocation.run(arguments))
+    } catch {
+      var invocation = Invocation(isJSON: false)
+      end(with: invocation.refuse(error))
+    }
   }
 }
 

@@ -8,7 +8,7 @@ import BPF
 
 /// An error as the tool tells it.
 struct ErrorReport {
-  let message: String
+  var message: String
   let status: ExitStatus
   private let code: String
   private let operation: String?

@@ -16,16 +16,24 @@ struct Invocation: ~Copyable {
     self.isJSON = isJSON
   }
 
-  mutating func run(_ arguments: [String]) -> ExitStatus {
-    if arguments.first == "help", let topic = arguments.dropFirst().first(where: { !$0.hasPrefix("-") }),
-      !BPFMapTool.commandNames.contains(topic)
-    {
-      return report(ErrorReport(.usage("there is no command '\(topic)'")), hint: "See 'bpfmap --help'.")
+  /// - Parameter words: The words after the tool's name, which may be those of bpftool.
+  mutating func run(_ words: [String]) -> ExitStatus {
+    let arguments: [String]
+    do throws(Failure) {
+      arguments = try BpftoolWords.translated(words)
+    } catch {
+      return refuse(error)
     }
+    if let failure = CommandName.failure(in: arguments) { return refuse(failure) }
     switch Result(catching: { try BPFMapTool.parseAsRoot(arguments) }) {
     case .success(let command): return perform(command)
-    case .failure(let error): return answer(error, to: arguments.first ?? "")
+    case .failure(let error): return answer(error)
     }
+  }
+
+  /// Tells why there is nothing to do.
+  mutating func refuse(_ failure: Failure) -> ExitStatus {
+    report(ErrorReport(failure), hint: "See 'bpfmap --help'.")
   }
 
   private mutating func perform(_ command: any ParsableCommand) -> ExitStatus {
@@ -53,13 +61,9 @@ struct Invocation: ~Copyable {
   }
 
   /// Help and completion scripts, which ArgumentParser has as errors too, or what it found wrong.
-  ///
-  /// - Parameter first: The word after the tool's name.
-  private mutating func answer(_ error: any Error, to first: String = "") -> ExitStatus {
+  private mutating func answer(_ error: any Error) -> ExitStatus {
     guard BPFMapTool.exitCode(for: error).isSuccess else {
-      let isCommand = first.isEmpty || first.hasPrefix("-") || BPFMapTool.commandNames.contains(first)
-      let message = isCommand ? BPFMapTool.message(for: error) : "there is no command '\(first)'"
-      return report(ErrorReport(.usage(message)), hint: "See 'bpfmap --help'.")
+      return refuse(.usage(BPFMapTool.message(for: error)))
     }
     return write(BPFMapTool.fullMessage(for: error) + "\n", andExit: .success)
   }
@@ -77,12 +81,20 @@ struct Invocation: ~Copyable {
 
   private mutating func report(_ failure: OutputFailure) -> ExitStatus {
     switch failure {
-    case .readerIsGone: .success
-    case .failed(let errno): report(ErrorReport(.failed("standard output: \(errno)", errno)))
+    // Nothing was changed, and the answer is not missed.
+    case .readerIsGone where output.effect == nil: .success
+    case .readerIsGone: report(ErrorReport(Self.failure(.brokenPipe)))
+    case .failed(let errno): report(ErrorReport(Self.failure(errno)))
     }
   }
 
-  private mutating func report(_ error: ErrorReport, hint: String = "") -> ExitStatus {
+  private static func failure(_ errno: Errno) -> Failure {
+    .failed("standard output: \(errno.explained)", errno)
+  }
+
+  private mutating func report(_ report: ErrorReport, hint: String = "") -> ExitStatus {
+    var error = report
+    if let effect = output.effect { error.message = "\(effect), but then failed: \(error.message)" }
     if isJSON, !output.hasBegun, writeInPlaceOfAnswer(error) { return error.status }
     try? output.flush()
     var errors = Output(to: .standardError)

@@ -20,7 +20,7 @@ import Musl
 struct KilledProcessTests {
   /// Pins a map in a file system of the test's own, as long as `body` runs.
   private func withPinned(_ map: MapHandle, _ body: (String) async throws -> Void) async throws {
-    let files = try BPFFileSystem()
+    let files = try TemporaryBPFFileSystem()
     let path = files.path.appending("map")
     try map.pin(at: path)
     try await body(path.string)

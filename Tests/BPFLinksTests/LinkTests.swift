@@ -73,7 +73,7 @@ struct LinkTests {
 
   @Test("The links of a process that is killed are gone, but for those it has pinned")
   func killed() async throws {
-    let files = try BPFFileSystem()
+    let files = try TemporaryBPFFileSystem()
     let ids = try ArrayMap<UInt32>(maxEntries: 2)
     try ids.handle.pin(at: files.path.appending("ids"))
     await #expect(processExitsWith: .signal(SIGKILL)) { [path = files.path.string as String] in

@@ -89,7 +89,7 @@ struct CauseTests {
 
   @Test("EINVAL at pinning is about the object, not about a policy")
   func pinning() async throws {
-    let fileSystem = try BPFFileSystem()
+    let fileSystem = try TemporaryBPFFileSystem()
     let (map, path) = (try MapHandle.fixture(.hash), fileSystem.path.appending("map"))
     let error = try await Self.failure(answering: .invalidArgument) { try map.pin(at: path) }
     #expect(error?.code == .invalidArgument && error?.path == path)

@@ -119,7 +119,7 @@ struct PrivilegeTests {
 
   @Test("A pin that this user may not open")
   func pinnedFile() async throws {
-    let fileSystem = try BPFFileSystem()
+    let fileSystem = try TemporaryBPFFileSystem()
     let path = fileSystem.path.appending("map")
     try MapHandle.fixture(.hash).pin(at: path)
     #expect(try Command.run("chmod", ["000", path.string]).status == 0)

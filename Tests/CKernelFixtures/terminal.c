@@ -4,15 +4,20 @@
 //
 //===----------------------------------------------------------------------===//
 
+#define _GNU_SOURCE
 #include "kernel_fixtures.h"
 
 #include <errno.h>
+#include <locale.h>
 #include <pty.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <termios.h>
 #include <unistd.h>
+#include <wchar.h>
 
 int kf_terminal_start(char *const arguments[], int rows, int columns, int *terminal) {
   struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns};
@@ -23,8 +28,12 @@ int kf_terminal_start(char *const arguments[], int rows, int columns, int *termi
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGINT, SIG_DFL);
+    for (int number = 1; number <= SIGRTMAX; number++) signal(number, SIG_DFL);
+    struct rlimit no_core = {0, 0};
+    setrlimit(RLIMIT_CORE, &no_core);
     setenv("TERM", "xterm", 1);
+    // At a terminal Swift's runtime handles crashes and SIGQUIT, and asks what to do.
+    setenv("SWIFT_BACKTRACE", "enable=no", 1);
     execv(arguments[0], arguments);
     _exit(127);
   }
@@ -35,6 +44,27 @@ int kf_terminal_modes(int terminal) {
   struct termios modes;
   if (tcgetattr(terminal, &modes) < 0) return -errno;
   return (int)(modes.c_lflag & (ICANON | ECHO | ISIG));
+}
+
+bool kf_is_blocked_in_write(int process) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/syscall", process);
+  FILE *file = fopen(path, "re");
+  if (!file) return false;
+  long number = -1, descriptor = -1;
+  int count = fscanf(file, "%ld %lx", &number, (unsigned long *)&descriptor);
+  fclose(file);
+  return count == 2 && number == SYS_write && descriptor == STDOUT_FILENO;
+}
+
+int kf_character_columns(uint32_t character) {
+  locale_t locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);
+  if (!locale) return -1;
+  locale_t before = uselocale(locale);
+  int columns = wcwidth((wchar_t)character);
+  uselocale(before);
+  freelocale(locale);
+  return columns;
 }
 
 void kf_system_call(long number) { syscall(number); }

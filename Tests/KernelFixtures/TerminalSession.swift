@@ -41,6 +41,12 @@ package final class TerminalSession {
   /// Whether keys are given to the program line by line, shown, and signals among them.
   package var modes: Int32 { kf_terminal_modes(descriptor.number) }
 
+  /// Sends a signal to the program.
+  package func send(_ signal: Int32) { kill(process, signal) }
+
+  /// Whether the program waits for a write to its standard output, by proc_pid_syscall(5).
+  package var isBlockedInWrite: Bool { kf_is_blocked_in_write(process) }
+
   /// Types.
   package func type(_ keys: String) {
     _ = Array(keys.utf8).withUnsafeBytes { write(descriptor.number, $0.baseAddress, $0.count) }

@@ -27,7 +27,8 @@ struct CommandLineTests {
   @Test(
     "Words that name no map are refused",
     arguments: [
-      "", "id", "name", "pinned", "foo bar", "id x", "id -1", "id 012", "id 4294967296", "12", "ID 12",
+      "", "id", "name", "pinned", "foo bar", "id x", "id -1", "id 012", "id 4294967296", "ID 12",
+      "012", "4294967296", "key", "value u8:1", "nmae hits",
     ])
   func refusedSelectors(text: String) {
     let failure = #expect(throws: Failure.self) {
@@ -35,6 +36,23 @@ struct CommandLineTests {
     }
     #expect(failure?.exitStatus == .usage)
     #expect(throws: Failure.self) { try MapSelector(option: text) }
+  }
+
+  @Test("A map is named by one word where that can mean one thing only")
+  func bareSelectors() throws {
+    for (word, map) in [
+      ("12", MapSelector.id(12)), ("hits", .name("hits")), ("runqlat.bss", .name("runqlat.bss")),
+      ("/sys/fs/bpf/x", .pinned("/sys/fs/bpf/x")), ("./x", .pinned("./x")), ("0x10", .name("0x10")),
+    ] {
+      #expect(try Self.words(word).map == map)
+      #expect(try Self.words(word + " key u8:1").map == map)
+      #expect(try MapSelector(option: word) == map)
+    }
+    #expect(try MapSelector(option: "/a b:c") == .pinned("/a b:c"))
+    // Before `key` or a path it is no keyword with a mistake.
+    #expect(try Self.words("nam key u8:1").map == .name("nam"))
+    let failure = #expect(throws: Failure.self) { try Self.words("nmae hits") }
+    #expect(failure?.message.contains("did you mean 'name'?") == true)
   }
 
   @Test("Empty operands are refused")
@@ -66,7 +84,21 @@ struct CommandLineTests {
     #expect(
       try Self.words("id 1 value cpu0 1 2 cpu3 hex 10").value
         == .perCPU([0: Datum(["1", "2"]), 3: Datum(["hex", "10"])]))
-    #expect(try Self.words("id 1 key 1 value pinned /x").value == .map(.pinned("/x")))
+    #expect(try Self.words("id 1 key 1 value pinned /x").value == .object(.pinnable(.pinned("/x"))))
+  }
+
+  @Test("Objects for keys and values")
+  func objects() throws {
+    #expect(try Self.words("id 1 key u8:1 value id 5").value == .object(.pinnable(.id(5))))
+    #expect(try Self.words("id 1 key u8:1 value path /a").value == .object(.path("/a")))
+    #expect(try Self.words("id 1 key u8:1 value fd 3").value == .object(.descriptor(3, ofProcess: nil)))
+    #expect(try Self.words("id 1 key pid 7").key == .object(.process(7)))
+    #expect(
+      try Self.words("id 1 key pid 7 fd 3 value u8:1").key == .object(.descriptor(3, ofProcess: 7)))
+    for text in ["path", "pid", "pid x", "pid -1", "pid 1 fd", "fd 1 2", "path /a b", "fd 4294967296"] {
+      #expect(throws: Failure.self, "\(text)") { try Self.words("id 1 key u8:1 value \(text)") }
+      #expect(throws: Failure.self, "\(text)") { try Self.words("id 1 key \(text)") }
+    }
   }
 
   @Test(

@@ -24,7 +24,13 @@ struct DatumTests {
     ("00 00 00 01", [0, 0, 0, 1]), ("08", [8]),
     // Typed words, and mixtures.
     ("u8:1 u8:2", [1, 2]), ("be16:443 pad:2 ipv4:10.0.0.1", [1, 187, 0, 0, 10, 0, 0, 1]),
-    ("u8:1 0x02 3", [1, 2, 3]), ("str:ab u8:1", [97, 98, 1]), ("str2:a u8:1", [97, 0, 1]),
+    ("u8:1 0x02 3", [1, 2, 3]), ("str:ab u8:1", [97, 98, 1]),
+    // Prefixes need no type.
+    ("10.0.0.0/8", FieldType.hostOrder(UInt32(8)) + [10, 0, 0, 0]),
+    (
+      "2001:db8::/32",
+      FieldType.hostOrder(UInt32(32)) + [0x20, 1, 0xd, 0xb8] + [UInt8](repeating: 0, count: 12)
+    ), ("str2:a u8:1", [97, 0, 1]),
   ]
 
   @Test("Each form gives its bytes", arguments: accepted)
@@ -42,6 +48,10 @@ struct DatumTests {
     ("dec 256", "0 to 255"), ("dec ff", "decimal byte"), ("hex zz", "hexadecimal"), ("hex 0a0", "odd number"),
     ("0x", "hexadecimal"), ("0x0g", "hexadecimal"), ("0x123", "odd number"), ("hex:", "hexadecimal"),
     ("dec:", "decimal byte"), ("dec:010", "leading zeros"),
+    // What stands for something else than bytes.
+    ("10.0.0.1", "ipv4:10.0.0.1"), ("02:00:00:00:00:01", "mac:02:00:00:00:00:01"),
+    ("fe80::1", "ipv6:fe80::1"), ("10.0.0.0/33", "0 to 32"), ("fe80::/129", "0 to 128"),
+    ("10.0.0.0/x", "prefix length"), ("dec:-1", "i32:-1"), ("-1", "i32:-1"), ("u23:1", "did you mean 'u32'?"),
     // Keywords alone are no data.
     ("hex", "no bytes"), ("pad:0", "no bytes"),
     // Types.
@@ -72,7 +82,11 @@ struct DatumTests {
   func sizes() throws {
     #expect(try Datum(["u32:1"]).bytes(filling: 4, of: "the key").count == 4)
     let failure = #expect(throws: Failure.self) { try Datum(["u8:1"]).bytes(filling: 4, of: "the key") }
-    #expect(failure?.message == "the key is 4 bytes, but 1 byte were given")
+    #expect(failure?.message == "the key is 4 bytes, but 1 byte was given")
+    let shown = #expect(throws: Failure.self) {
+      try Datum(["5"]).bytes(filling: 4, of: "the key", insteadWrite: "write 'key u32:5'")
+    }
+    #expect(shown?.message == "the key is 4 bytes, but 1 byte was given: write 'key u32:5'")
     #expect(try Datum(["str:ab"]).bytes(filling: 4, of: "") == [97, 98, 0, 0])
     #expect(try Datum(["str:abcd"]).bytes(filling: 4, of: "") == [97, 98, 99, 100])
     #expect(try Datum(["str:"]).bytes(filling: 2, of: "") == [0, 0])

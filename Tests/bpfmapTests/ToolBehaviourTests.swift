@@ -278,7 +278,6 @@ struct ToolBehaviourTests {
       ("bloom_filter", ["dump", "count", "clear", "next", "pop", "peek", "delete key u32:1"]),
       ("ringbuf", ["dump", "count", "clear", "next", "pop", "lookup key u32:1"]),
       ("hash", ["push value u32:1", "pop", "peek"]),
-      ("prog_array", ["update key u32:1 value u32:1"]), ("sockmap", ["update key u32:1 value u32:1"]),
     ])
   func unsuited(type: String, commands: [String]) throws {
     try withBPFFileSystem { directory in

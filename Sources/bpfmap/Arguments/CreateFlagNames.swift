@@ -23,7 +23,8 @@ enum CreateFlagNames {
         let bits = try WrittenNumber.parse(word, as: UInt32.self, called: "flags in 32 bits")
         flags.insert(MapCreateFlags(rawValue: bits))
       } else {
-        throw .usage("there is no flag '\(word)'; the flags are \(all.joined(separator: " "))")
+        let question = NearName.question(String(word), among: all)
+        throw .usage("there is no flag '\(word)'; the flags are \(all.joined(separator: " "))\(question)")
       }
     }
     return flags

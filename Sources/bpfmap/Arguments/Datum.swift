@@ -13,6 +13,7 @@
 ///     dec 10 11 12 13   every plain word after `dec` is a decimal byte
 ///     hex:0a0b dec:12   the same for one word
 ///     u32:42 str:eth0   typed words
+///     10.0.0.0/8        a prefix, as of prefix:10.0.0.0/8
 ///
 /// Plain words without `hex` or `dec` are all read alike, in the one way that makes sense: `10 0 0 1` can only be
 /// decimal, `0a 00 00 01` only hexadecimal. Where both ways make sense and differ (`10 20 30 40`), the datum is
@@ -35,6 +36,8 @@ struct Datum: Equatable {
         base = keyword
       } else if word.hasPrefix("0x") || word.hasPrefix("0X") {
         bytes += try PlainBytes.hexDigits(String(word.dropFirst(2)), in: word)
+      } else if NetworkAddress.isPrefix(word) {
+        bytes += try NetworkAddress.prefix(word)
       } else if let colon = word.firstIndex(of: ":") {
         let name = word[..<colon]
         let operand = String(word[word.index(after: colon)...])
@@ -53,11 +56,18 @@ struct Datum: Equatable {
 
   /// The bytes, if they are as many as the field has; text at the end is filled up with NULs.
   ///
-  /// - Parameter field: What the bytes are for, such as `the key of map 'hits' (id 12, hash)`.
-  func bytes(filling size: Int, of field: String) throws(Failure) -> [UInt8] {
+  /// - Parameters:
+  ///   - field: What the bytes are for, such as `the key of map 'hits' (id 12, hash)`.
+  ///   - form: What to write instead, for the refusal; may be empty.
+  func bytes(
+    filling size: Int, of field: String, insteadWrite form: @autoclosure () -> String = ""
+  ) throws(Failure) -> [UInt8] {
     if bytes.count == size { return bytes }
     if isTextToTheEnd, bytes.count < size { return bytes + [UInt8](repeating: 0, count: size - bytes.count) }
-    throw .usage("\(field) is \(Self.count(size)), but \(Self.count(bytes.count)) were given")
+    let (given, form) = (bytes.count, form())
+    throw .usage(
+      "\(field) is \(Self.count(size)), but \(Self.count(given)) \(given == 1 ? "was" : "were") given"
+        + (form.isEmpty ? "" : ": " + form))
   }
 
   private static func typed(_ name: Substring, _ operand: String, in word: String) throws(Failure) -> [UInt8]
@@ -65,7 +75,15 @@ struct Datum: Equatable {
     if name == "hex" { return try PlainBytes.hexDigits(operand, in: word) }
     if name == "dec" { return try PlainBytes.bytes(operand, in: .decimal) }
     guard let type = FieldType(name: name) else {
-      throw .usage("'\(word)': there is no type '\(name)'; the types are hex dec \(FieldType.allNames)")
+      if (try? NetworkAddress.mac(word)) != nil {
+        throw .usage("'\(word)' is not data: write a MAC address as mac:\(word)")
+      }
+      if (try? NetworkAddress.ipv6(word)) != nil {
+        throw .usage("'\(word)' is not data: write an IPv6 address as ipv6:\(word)")
+      }
+      let question = NearName.question(String(name), among: FieldType.named.map(\.name))
+      throw .usage(
+        "'\(word)': there is no type '\(name)'; the types are hex dec \(FieldType.allNames)\(question)")
     }
     return try type.encode(operand)
   }

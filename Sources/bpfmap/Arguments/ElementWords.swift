@@ -29,7 +29,7 @@ struct ElementWords: Equatable {
     try Self.check(valueWords, valueJSON, "value", value)
     self.key =
       if let keyWords {
-        .data(try Self.naming("key") { () throws(Failure) in try Datum(keyWords) })
+        try Self.naming("key") { () throws(Failure) in try WrittenKey(keyWords) }
       } else { keyJSON.map { .json($0) } }
     self.value =
       if let valueWords {
@@ -90,25 +90,29 @@ struct ElementWords: Equatable {
   }
 }
 
-/// A key as written: data, or JSON to be read by the key's type.
+/// A key as written: data, JSON to be read by the key's type, or for a local storage an object.
 enum WrittenKey: Equatable {
   case data(Datum)
   case json(String)
+  case object(WrittenObject)
+
+  init(_ words: ArraySlice<String>) throws(Failure) {
+    let isObject = words.first.map(WrittenObject.keyKeywords.contains) ?? false
+    self = isObject ? .object(try WrittenObject(words)) : .data(try Datum(words))
+  }
 }
 
-/// A value as written: data, data for each CPU, JSON to be read by the value's type, or for a map of maps a map.
+/// A value as written: data, data for each CPU, JSON to be read by the value's type, or an object.
 enum WrittenValue: Equatable {
   case data(Datum)
   case json(String)
   /// Data for each CPU named.
   case perCPU([Int: Datum])
-  case map(MapSelector)
+  case object(WrittenObject)
 
   init(_ words: ArraySlice<String>) throws(Failure) {
-    if let first = words.first, MapSelector.keywords.contains(first) {
-      var rest = words
-      self = .map(try MapSelector(consuming: &rest))
-      if let stray = rest.first { throw .usage("'\(stray)' was not expected after the map") }
+    if let first = words.first, WrittenObject.keywords.contains(first) {
+      self = .object(try WrittenObject(words))
     } else if words.first.flatMap(Self.cpu) != nil {
       self = .perCPU(try Self.perCPU(words))
     } else if let marker = words.first(where: { Self.cpu($0) != nil }) {

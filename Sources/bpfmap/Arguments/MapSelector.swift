@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// How a person names a map: `id 12`, `name hits` or `pinned /sys/fs/bpf/hits`.
+/// How a person names a map: `id 12`, `name hits` or `pinned /sys/fs/bpf/hits`, or without the first word.
 enum MapSelector: Equatable {
   case id(UInt32)
   case name(String)
@@ -28,14 +28,27 @@ enum MapSelector: Equatable {
       guard !operand.isEmpty else { throw .usage("the path after 'pinned' is empty") }
       self = .pinned(operand)
     default:
-      throw .usage("a map is named as \(Self.grammar), not as '\(keyword)'")
+      let question = NearName.question(keyword, among: Self.keywords)
+      throw .usage("a map is named as \(Self.grammar), not as '\(keyword)'\(question)")
     }
   }
 
-  /// A selector written as one word, as options take it: `"id 12"` or `id:12`.
+  /// A selector without its keyword: a number is an id, what has a slash a path, anything else a name.
+  private init?(bare word: String) throws(Failure) {
+    guard !word.isEmpty, !Self.keywords.contains(word), !["key", "value"].contains(word) else { return nil }
+    let isNumber = word.utf8.allSatisfy(\.isDecimalDigit)
+    try self.init(
+      keyword: isNumber ? "id" : word.contains("/") ? "pinned" : "name", operand: word)
+  }
+
+  /// A selector written as one word, as options take it: `"id 12"`, `id:12` or `/sys/fs/bpf/hits`.
   init(option text: String) throws(Failure) {
-    guard let separator = text.firstIndex(where: { $0 == " " || $0 == ":" }) else {
-      throw .usage("'\(text)' names no map: write \"id 12\", \"name hits\" or \"pinned PATH\"")
+    guard !text.hasPrefix("/"), let separator = text.firstIndex(where: { $0 == " " || $0 == ":" }) else {
+      guard let map = try Self(bare: text) else {
+        throw .usage("'\(text)' names no map: write \"id 12\", \"name hits\" or \"pinned PATH\"")
+      }
+      self = map
+      return
     }
     try self.init(
       keyword: String(text[..<separator]), operand: String(text[text.index(after: separator)...]))
@@ -47,7 +60,15 @@ enum MapSelector: Equatable {
       throw .usage("which map? Name it as \(Self.grammar)")
     }
     guard Self.keywords.contains(keyword) else {
-      throw .usage("a map is named as \(Self.grammar), not as '\(keyword)'")
+      // Before another word it can be a keyword with a mistake in it.
+      let next = words.first.flatMap { ["key", "value"].contains($0) || $0.contains("/") ? nil : $0 }
+      let isMistyped = next != nil && NearName.of(keyword, among: Self.keywords) != nil
+      if !isMistyped, let map = try Self(bare: keyword) {
+        self = map
+        return
+      }
+      try self.init(keyword: keyword, operand: next ?? "")
+      return
     }
     guard let operand = words.popFirst() else {
       throw .usage("'\(keyword)' needs something after it: \(Self.grammar)")

@@ -35,6 +35,14 @@ enum NetworkAddress {
     return bytes
   }
 
+  /// Whether a word is an address with a slash behind it, which nothing but a prefix is.
+  static func isPrefix(_ word: String) -> Bool {
+    guard let slash = word.firstIndex(of: "/") else { return false }
+    let address = String(word[..<slash])
+    return parse(address, family: AF_INET, size: 4) != nil
+      || parse(address, family: AF_INET6, size: 16) != nil
+  }
+
   /// The key of a longest-prefix-match trie: the prefix length in host order, then the address.
   static func prefix(_ text: String) throws(Failure) -> [UInt8] {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)

@@ -14,7 +14,9 @@ enum PlainBytes {
 
   /// The plain words of a datum that no `hex` or `dec` before them declares.
   static func undeclared(in words: some Collection<String>) -> [String] {
-    words.prefix { Base(rawValue: $0) == nil }.filter { !$0.contains(":") && !isPrefixed($0) }
+    words.prefix { Base(rawValue: $0) == nil }.filter {
+      !$0.contains(":") && !isPrefixed($0) && !NetworkAddress.isPrefix($0)
+    }
   }
 
   /// The one base in which all words make sense; nil if there are none.
@@ -42,6 +44,7 @@ enum PlainBytes {
     switch base {
     case .hexadecimal: return try hexDigits(word, in: word)
     case .decimal:
+      if isNegative(word) { throw .usage(negative(word)) }
       guard let byte = lenientDecimal(word) else {
         throw .usage("'\(word)' is not a decimal byte, 0 to 255 without leading zeros")
       }
@@ -70,12 +73,24 @@ enum PlainBytes {
     return UInt8(word)
   }
 
+  private static func isNegative(_ word: String) -> Bool {
+    word.utf8.count > 1 && word.hasPrefix("-") && word.utf8.dropFirst().allSatisfy(\.isDecimalDigit)
+  }
+
+  private static func negative(_ word: String) -> String {
+    "'\(word)' is not a byte, 0 to 255: write a negative number with its type, like i32:\(word)"
+  }
+
   private static func isPrefixed(_ word: String) -> Bool { word.hasPrefix("0x") || word.hasPrefix("0X") }
 
   /// Why the words are neither hexadecimal nor decimal bytes, by the first that is at fault.
   private static func refusal(of words: [String]) -> String {
     if words.contains("") { return "an empty word is no byte" }
     for word in words where word.utf8.contains(where: { $0.hexDigit == nil }) {
+      if isNegative(word) { return negative(word) }
+      if (try? NetworkAddress.ipv4(word)) != nil {
+        return "'\(word)' is not a byte: write an IPv4 address as ipv4:\(word)"
+      }
       return "'\(word)' is not a byte: write hex (0x0a), decimal (10) or a type (u32:42, str:eth0)"
     }
     for word in words where lenientDecimal(word) == nil && word.utf8.allSatisfy(\.isDecimalDigit) {

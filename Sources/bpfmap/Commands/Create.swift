@@ -14,10 +14,12 @@ struct Create: MapCommand {
     usage: "bpfmap create --type TYPE --max-entries N [options] --pin PATH",
     discussion: """
       A map lives as long as something holds it, and this command ends: so it must
-      be pinned to a new file on a BPF file system (if there is none: mount -t bpf
-      bpf /sys/fs/bpf).
+      be pinned to a new file on a BPF file system. If none is mounted on
+      /sys/fs/bpf, where they usually are, this command mounts it, and says so on
+      standard error.
 
-      Prints the id; with --json the object of `bpfmap show`.
+      Prints the id; with --json the object of `bpfmap show`. If that cannot be
+      written, standard error tells what was created, and the exit status is 1.
 
       Examples:
         bpfmap create --type hash --key-size 4 --value-size 8 --max-entries 1000 \\
@@ -69,7 +71,9 @@ struct Create: MapCommand {
       type: Self.type(type), name: name, keySize: Self.size(keySize, "--key-size"),
       valueSize: Self.size(valueSize, "--value-size"), maxEntries: Self.size(maxEntries, "--max-entries"),
       options: rare.mapOptions(flags: CreateFlagNames.parse(flags)))
+    try BPFFileSystem.provide(for: FilePath(pin), isJSON: format.isJSON)
     try map.pin(at: FilePath(pin))
+    output.effect = "created \(map), pinned at \(pin)"
     guard format.isJSON else { return try output.write("created \(map), pinned at \(pin)\n") }
     let facts = try MapFacts(map, withTypes: true)
     try output.json { json in json.object(facts.writeAll) }
@@ -79,7 +83,8 @@ struct Create: MapCommand {
     if let type = MapType(kernelName: name.lowercased()) { return type }
     guard name.utf8.first?.isDecimalDigit == true else {
       let known = MapType.allKnown.map(\.kernelName).joined(separator: " ")
-      throw .usage("there is no map type '\(name)'; the types are \(known)")
+      let question = NearName.question(name, among: MapType.allKnown.map(\.kernelName))
+      throw .usage("there is no map type '\(name)'; the types are \(known)\(question)")
     }
     return MapType(rawValue: try WrittenNumber.parse(name, as: UInt32.self, called: "a map type"))
   }

@@ -35,7 +35,8 @@ struct Delete: MapCommand {
     guard !map.type.isKeyless else { throw Failure.unsupported("\(map) has no keys; use 'pop' or 'clear'") }
     guard let key = words.key else { return }
     let types = KnownTypes(of: map, ifOfUse: words.needTypes)
-    guard try map.delete(map.key(key, types)) else { throw map.notFound(.delete) }
-    try output.done(isJSON: format.isJSON)
+    let isDeleted = try map.withKey(key, types) { try map.delete($0) }
+    guard isDeleted else { throw map.notFound(.delete) }
+    try output.done("the element of \(map) was deleted", isJSON: format.isJSON)
   }
 }

@@ -42,7 +42,7 @@ struct DisplayOptions: ParsableArguments {
   func elementText(of map: MapHandle, _ types: KnownTypes? = nil, isJSON: Bool) throws -> ElementText {
     let (layouts, types) = try (layouts(of: map), shownTypes(of: map, types))
     return ElementText(
-      try map.shape(), key: FieldForm(layout: layouts.key, type: types?.key),
+      try map.shape(), key: keyForm(of: map, layouts.key, types?.key, isJSON: isJSON),
       value: FieldForm(layout: layouts.value, type: types?.value), isJSON: isJSON)
   }
 
@@ -50,9 +50,18 @@ struct DisplayOptions: ParsableArguments {
   func changeText(of map: MapHandle, _ types: KnownTypes?, isJSON: Bool) throws -> ChangeText {
     let (layouts, types) = try (layouts(of: map), shownTypes(of: map, types))
     return ChangeText(
-      try map.shape(), key: FieldForm(layout: layouts.key, type: types?.key),
+      try map.shape(), key: keyForm(of: map, layouts.key, types?.key, isJSON: isJSON),
       value: FieldForm(layout: layouts.value, type: types?.value), valueType: types?.value, isJSON: isJSON,
       isColoured: Terminal.showsColours)
+  }
+
+  private func keyForm(
+    of map: MapHandle, _ layout: FieldLayout?, _ type: BTFType?, isJSON: Bool
+  ) -> FieldForm {
+    // In JSON the members of an element depend on the options, and not on the type of the map.
+    isJSON
+      ? FieldForm(layout: layout, type: type)
+      : FieldForm(keysOf: map, layout: layout, type: type, isRaw: raw.isRaw)
   }
 
   private func layouts(of map: MapHandle) throws(Failure) -> (key: FieldLayout?, value: FieldLayout?) {
@@ -79,7 +88,11 @@ extension Output {
   }
 
   /// The answer of a command that has nothing to tell: with `--json` null, as bpftool prints it.
-  mutating func done(isJSON: Bool) throws(OutputFailure) {
-    if isJSON { try write("null\n") }
+  ///
+  /// - Parameter effect: What was done, for the case that this cannot be written.
+  mutating func done(_ effect: @autoclosure () -> String, isJSON: Bool) throws(OutputFailure) {
+    guard isJSON else { return }
+    self.effect = effect()
+    try write("null\n")
   }
 }

@@ -69,10 +69,13 @@ struct Histogram: MapCommand {
         }
       }
     }
+    guard histograms.contains(where: { !$0.counts.isEmpty }) else {
+      return try output.write("\(map) has counted nothing: all slots are 0\n")
+    }
     let texts = histograms.map {
       ($0.title.isEmpty ? "" : $0.title + "\n") + $0.counts.table(unit: unit) + "\n"
     }
-    try output.write(texts.isEmpty ? Log2Histogram().table(unit: unit) + "\n" : texts.joined(separator: "\n"))
+    try output.write(texts.joined(separator: "\n"))
   }
 
   private static func counter(_ name: String) throws(Failure) -> FieldType {

@@ -29,8 +29,8 @@ struct Lookup: MapCommand {
         be16:443        numbers in network order: be16 be32 be64; and in the
                         other one: le16 le32 le64
         ipv4:10.0.0.1   addresses; also ipv6:2001:db8::1, mac:02:00:00:00:00:01
-        prefix:10.0.0.0/8
-                        prefix length and address: the key of an lpm_trie
+        10.0.0.0/8      prefix length and address: the key of an lpm_trie; also
+                        prefix:10.0.0.0/8
         str:eth0        text; as the last word it is filled up with NULs
         str16:eth0      text filled up with NULs to 16 bytes
         pad:4           bytes of zero
@@ -38,6 +38,9 @@ struct Lookup: MapCommand {
       If the map has BTF, --key JSON writes the key by its type instead: a number,
       the name of an enumeration, text, '{"pid":42}' for a structure. Members that
       are missing are zero. The value is shown by its type; --raw shows bytes.
+
+      The keys of a local storage are objects: `key pid 1234`, `key path FILE` (a
+      file or control group), `key pid 1234 fd 5` (a socket that the process has).
 
       A Bloom filter has no keys: `value DATA` (or --value) asks whether it may
       contain that value.
@@ -48,7 +51,7 @@ struct Lookup: MapCommand {
         bpfmap lookup id 12 key u32:42
         bpfmap lookup name events --key 42
         bpfmap lookup name flows --key '{"saddr":16777226,"port":443}'
-        bpfmap lookup name routes key prefix:10.0.0.0/8 --value-as ipv4
+        bpfmap lookup name routes key 10.0.0.0/8 --value-as ipv4
         bpfmap lookup pinned /sys/fs/bpf/seen value ipv4:10.0.0.1
       """)
 
@@ -76,12 +79,13 @@ struct Lookup: MapCommand {
       throw Failure.usage("look-up in \(map) takes 'key DATA' or --key, and nothing else")
     }
     let types = KnownTypes(of: map, ifOfUse: words.needTypes || !display.raw.isRaw)
-    let key = try map.key(written, types)
     let text = try display.elementText(of: map, types, isJSON: format.isJSON)
-    guard let value = try map.storedValue(key, flags: lock ? .lock : []) else {
-      throw map.notFound(.lookup)
+    try map.withKey(written, types) { key in
+      guard let value = try map.storedValue(key, flags: lock ? .lock : []) else {
+        throw map.notFound(.lookup)
+      }
+      try output.element(text, key: key, value: value, isJSON: format.isJSON)
     }
-    try output.element(text, key: key, value: value, isJSON: format.isJSON)
   }
 
   private func ask(_ map: MapHandle, _ words: ElementWords, _ output: inout Output) throws {

@@ -44,6 +44,7 @@ enum MapCompletion {
     case "name":
       let maps = (try? MapHandle.all(access: .readOnly)) ?? []
       return Set(maps.map(\.name)).subtracting([""]).sorted()
+    case "path": return files(beginningWith: prefix.isEmpty ? "/sys/fs/cgroup/" : prefix)
     case "pinned": return files(beginningWith: prefix.isEmpty ? "/sys/fs/bpf/" : prefix)
     default:
       return words.contains(where: MapSelector.keywords.contains) ? following : MapSelector.keywords

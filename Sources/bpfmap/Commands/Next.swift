@@ -37,14 +37,23 @@ struct Next: MapCommand {
     let map = try words.map.open(.readOnly)
     let layout = try keyTypes.layout(of: map)
     let types = KnownTypes(of: map, ifOfUse: words.needTypes || !raw.isRaw)
-    let key = try words.key.map { try map.key($0, types) }
+    guard let written = words.key else { return try step(from: nil, in: map, layout, types, to: &output) }
+    try map.withKey(written, types) { try step(from: $0, in: map, layout, types, to: &output) }
+  }
+
+  private func step(
+    from key: [UInt8]?, in map: MapHandle, _ layout: FieldLayout?, _ types: KnownTypes,
+    to output: inout Output
+  ) throws {
     guard let next = try map.nextKey(after: key) else {
       throw map.notFound(.nextKey, key == nil ? "it is empty" : "this is the last key")
     }
-    let typed = raw.isRaw ? nil : types.key.map(TypedField.init)
+    let type = raw.isRaw ? nil : types.key
     guard format.isJSON else {
-      return try output.write("\(layout?.text(next[...]) ?? typed?.text(next) ?? HexDigits.text(next))\n")
+      let form = FieldForm(keysOf: map, layout: layout, type: type, isRaw: raw.isRaw)
+      return try output.write("\(form.text(next))\n")
     }
+    let typed = type.map(TypedField.init)
     try output.json { json in
       json.object { json in
         Self.write(key, next, to: &json) { $1.byteArray($0) }

@@ -95,6 +95,10 @@ struct ObjectLoad: MapCommand {
       What the kernel does not accept of the object, and the object does without,
       is a warning on standard error.
 
+      If no BPF file system is mounted on /sys/fs/bpf, and DIR is in it, this command
+      mounts one, and says so on standard error. If what was loaded cannot be
+      written to standard output, it is told there, too, and the exit status is 1.
+
       With --json {"programs":[{"name":…,"id":…,"pinned":…}],"maps":[…],
       "warnings":[…]}.
 
@@ -127,10 +131,12 @@ struct ObjectLoad: MapCommand {
       default: throw Failure.usage("--existing is reuse, replace or migrate, not '\(existing)'")
       }
     let blueprint = try ObjectFile(FilePath(file))
+    try BPFFileSystem.provide(for: FilePath(pin), isJSON: format.isJSON)
     let directory = try PinDirectory(FilePath(pin))
     do {
       let object = try blueprint.load(options)
       let pinned = try object.pin(in: FilePath(pin))
+      output.effect = effect(object, pinned)
       try report(object, pinned, to: &output)
     } catch {
       directory.removeIfMade()
@@ -143,6 +149,14 @@ struct ObjectLoad: MapCommand {
     var errors = Output(to: .standardError)
     for warning in warnings { try errors.write("bpfmap: warning: \(warning)\n") }
     try errors.flush()
+  }
+
+  /// What exists now, for the case that it cannot be told in any other way.
+  private func effect(_ object: Object, _ pins: [String: FilePath]) -> String {
+    let programs = object.programs.map { name, program in (name, "program \(program.id)") }
+    let maps = object.maps.map { name, map in (name, "map \(map.id)") }
+    let pinned = (programs + maps).map { name, id in pins[name].map { "\(id) at \($0)" } ?? id }
+    return "loaded \(file): \(pinned.joined(separator: ", "))"
   }
 
   private func report(_ object: Object, _ pins: [String: FilePath], to output: inout Output) throws {

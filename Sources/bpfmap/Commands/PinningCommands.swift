@@ -14,8 +14,8 @@ struct Pin: MapCommand {
     usage: "bpfmap pin MAP PATH [--json]",
     discussion: """
       PATH is a new file on a BPF file system, usually /sys/fs/bpf; its name may
-      not contain a dot. If there is no such file system: mount -t bpf bpf
-      /sys/fs/bpf
+      not contain a dot. If none is mounted there, this command mounts it, and says
+      so on standard error.
 
       Examples:
         bpfmap pin id 12 /sys/fs/bpf/hits
@@ -32,8 +32,10 @@ struct Pin: MapCommand {
     let selector = try MapSelector(consuming: &rest)
     guard let path = rest.popFirst() else { throw Failure.usage("where? Write a path after the map") }
     if let stray = rest.first { throw Failure.usage("'\(stray)' was not expected after the path") }
-    try selector.open().pin(at: FilePath(path))
-    try output.done(isJSON: format.isJSON)
+    let map = try selector.open()
+    try BPFFileSystem.provide(for: FilePath(path), isJSON: format.isJSON)
+    try map.pin(at: FilePath(path))
+    try output.done("\(map) was pinned at \(path)", isJSON: format.isJSON)
   }
 }
 
@@ -70,7 +72,7 @@ struct Unpin: MapCommand {
     }
     if let stray = rest.first { throw Failure.usage("'\(stray)' was not expected after the path") }
     try selector.open(.readOnly).unpin(from: FilePath(path))
-    try output.done(isJSON: format.isJSON)
+    try output.done("the pin \(path) was removed", isJSON: format.isJSON)
   }
 }
 
@@ -93,7 +95,8 @@ struct Freeze: MapCommand {
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    try ElementWords(words, key: .forbidden, value: .forbidden).map.open().freeze()
-    try output.done(isJSON: format.isJSON)
+    let map = try ElementWords(words, key: .forbidden, value: .forbidden).map.open()
+    try map.freeze()
+    try output.done("\(map) was frozen", isJSON: format.isJSON)
   }
 }

@@ -38,7 +38,7 @@ struct Push: MapCommand {
     guard let value = words.value else { return }
     let types = KnownTypes(of: map, ifOfUse: words.needTypes)
     try map.update([], to: map.onlyValue(value, types), flags: dropOldest ? .exist : [])
-    try output.done(isJSON: format.isJSON)
+    try output.done("the value was pushed to \(map)", isJSON: format.isJSON)
   }
 }
 
@@ -67,6 +67,7 @@ struct Pop: MapCommand {
     try map.checkQueue(insteadUse: "delete")
     let text = try display.elementText(of: map, isJSON: format.isJSON)
     guard let value = try map.lookupAndDelete([]) else { throw map.notFound(.lookupAndDelete, "it is empty") }
+    output.effect = "the value \(HexDigits.text(value)) was taken out of \(map)"
     try output.element(text, key: [], value: value, isJSON: format.isJSON)
   }
 }

@@ -19,7 +19,7 @@ struct Top: MapCommand {
       and the calls that were made most. Its own are among them.
 
       At a terminal the page is painted anew each interval; q or Ctrl-C ends it, and
-      leaves the last page. Elsewhere each line tells one thing, and begins with the
+      leaves the last page. Ctrl-Z stops it, and gives the terminal back until fg. Elsewhere each line tells one thing, and begins with the
       time and the calls a second. What is not over when it ends is told as well.
 
       With --json each interval is an object on a line of its own, with all
@@ -83,14 +83,25 @@ struct Top: MapCommand {
   ) throws {
     var pace = times
     while let time = pace.next(after: .now) {
-      var cause: Interruption.Cause
-      repeat {
-        cause = interruption.wait(until: time, orFor: view.input)
-      } while cause == .input && !view.isToEnd()
+      let cause = try wait(until: time, view, interruption)
       guard cause == .time || !view.hasPage else { return }
       pace.begin()
       try view.show(try counter.report(), of: counter, to: &output)
       guard cause == .time else { return }
+    }
+  }
+
+  /// Waits for a time, or for what ends the command before.
+  private func wait(
+    until time: ContinuousClock.Instant, _ view: TopView, _ interruption: Interruption
+  ) throws(OutputFailure) -> Interruption.Cause {
+    while true {
+      let cause = interruption.wait(until: time, orFor: view.input)
+      switch cause {
+      case .continuation: try view.repaint()
+      case .input where !view.isToEnd(): continue
+      default: return cause
+      }
     }
   }
 }

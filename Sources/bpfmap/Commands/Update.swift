@@ -16,10 +16,15 @@ struct Update: MapCommand {
                     [--lock] [--all-cpus]
       """,
     discussion: """
-      VALUE is data as for `bpfmap lookup`. In a map of maps it is a map: `value
-      id 12`. In a per-CPU map every CPU has a value of its own, and the kernel
-      takes all at once: write one for each CPU, or the same for all with
-      --all-cpus.
+      VALUE is data as for `bpfmap lookup`. In a per-CPU map every CPU has a value of
+      its own, and the kernel takes all at once: write one for each CPU, or the same
+      for all with --all-cpus.
+
+      In a map that holds objects VALUE is one of them:
+        id 12, pinned PATH     a program, or in a map of maps a map
+        path /sys/fs/cgroup/x  a control group
+        pid PID fd FD          a socket or perf event that a process has open
+        fd FD                  any of them, inherited from the caller
 
       If the map has BTF, --key and --value write JSON by their types, as `bpfmap
       lookup` and `dump` show it with --json. Members that are missing are zero. In
@@ -33,6 +38,7 @@ struct Update: MapCommand {
         bpfmap update name percpu key u32:0 value u64:0 --all-cpus
         bpfmap update name percpu key u32:0 value cpu0 u64:1 cpu1 u64:2
         bpfmap update name outer key u32:0 value pinned /sys/fs/bpf/inner
+        bpfmap update name groups key u32:0 value path /sys/fs/cgroup/web
       """)
 
   @Argument(help: "The map, the key, and its new value.", completion: MapCompletion.elementWords)
@@ -62,36 +68,29 @@ struct Update: MapCommand {
     guard !map.type.isKeyless else { throw Failure.unsupported("\(map) has no keys; use 'push'") }
     guard let written = words.key, let value = words.value else { return }
     let types = KnownTypes(of: map, ifOfUse: words.needTypes)
-    let key = try map.key(written, types)
     guard map.type.isPerCPU || !allCPUs else {
       throw Failure.usage("--all-cpus is for per-CPU maps, and \(map) is none")
     }
-    if case .map(let selector) = value {
-      try put(selector, in: map, key)
-    } else if map.type.isPerCPU {
-      try map.updatePerCPU(key, to: perCPU(value, of: map, types), flags: flags)
-    } else {
-      try map.checkNumbersAreValues()
-      try map.update(key, to: map.onlyValue(value, types), flags: flags)
+    try map.withKey(written, types) { key in
+      if case .object(let object) = value {
+        // The kernel takes a descriptor's number for the value, and keeps the object.
+        try object.withDescriptor(asValueOf: map) { descriptor in
+          try map.update(key, to: map.descriptorBytes(descriptor, map.valueSize), flags: flags)
+        }
+      } else if map.type.isPerCPU {
+        try map.updatePerCPU(key, to: perCPU(value, of: map, types), flags: flags)
+      } else {
+        try map.checkNumbersAreValues()
+        try map.update(key, to: map.onlyValue(value, types), flags: flags)
+      }
     }
-    try output.done(isJSON: format.isJSON)
+    try output.done("the element of \(map) was written", isJSON: format.isJSON)
   }
 
   private var flags: MapFlags {
     var flags: MapFlags = noExist ? .noExist : exist ? .exist : []
     if lock { flags.insert(.lock) }
     return flags
-  }
-
-  private func put(_ selector: MapSelector, in map: MapHandle, _ key: [UInt8]) throws {
-    guard map.holdsMaps else {
-      throw Failure.usage("\(map) holds no maps: write its value as data, like u32:42")
-    }
-    let inner = try selector.open()
-    // The kernel takes a descriptor's number for the value, and keeps the map.
-    try inner.withFileDescriptor { (descriptor) throws(BPFError) in
-      try map.update(key, to: FieldType.hostOrder(descriptor.rawValue), flags: flags)
-    }
   }
 
   // MARK: - Per-CPU maps

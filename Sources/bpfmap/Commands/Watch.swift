@@ -21,8 +21,8 @@ struct Watch: MapCommand {
         - 03:12:47.104  key: 10.0.0.7  value: 9
 
       At first it says how many elements there are (--initial lists them, as =), at
-      the end how many changed. Ctrl-C ends it with exit status 0; --count and
-      --duration do by themselves. Each round is written at once, also to a pipe.
+      the end how many changed. Ctrl-C, or q at a terminal, ends it with exit status 0;
+      --count and --duration do by themselves. Each round is written at once, also to a pipe.
 
       Elements are shown as by `bpfmap dump`. What BTF or --value-as tell to be
       integers, also as members of structures, is taken as counters: the difference
@@ -84,14 +84,21 @@ struct Watch: MapCommand {
     let map = try words.map.open(.readOnly)
     try map.checkListable()
     let types = KnownTypes(of: map, ifOfUse: words.needTypes || !display.raw.isRaw)
-    let key = try words.key.map { try map.key($0, types) }
     let text = try display.changeText(of: map, types, isJSON: format.isJSON)
 
+    guard let written = words.key else { return try watch(map, nil, text, terms, to: &output) }
+    try map.withKey(written, types) { try watch(map, $0, text, terms, to: &output) }
+  }
+
+  private func watch(
+    _ map: MapHandle, _ key: [UInt8]?, _ text: ChangeText, _ terms: Pace.Terms, to output: inout Output
+  ) throws {
     let interruption = try Interruption()
+    let keyboard = Keyboard()
     let watcher = try MapWatcher(map, key: key, flags: lock ? .lock : []) { interruption.hasCome }
     let pace = Pace(terms, from: .now)
     var watching = Watching(
       of: map, text, pace, listsInitial: initial, isJSON: format.isJSON)
-    try watching.run(watcher, until: interruption, to: &output)
+    try watching.run(watcher, until: interruption, keyboard, to: &output)
   }
 }

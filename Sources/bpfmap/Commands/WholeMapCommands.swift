@@ -58,6 +58,7 @@ struct Clear: MapCommand {
     let map = try ElementWords(words, key: .forbidden, value: .forbidden).map.open()
     let count = try map.deleteAll()
     let deleted = map.type == .xskMap ? nil : count
+    output.effect = "\(map) was cleared"
     guard format.isJSON else {
       return try output.write(deleted.map { "deleted \($0) element\($0 == 1 ? "" : "s")\n" } ?? "cleared\n")
     }

@@ -52,24 +52,13 @@ extension MapHandle {
 
   /// Refuses to take a number for a descriptor: it would be one of this process's own, whatever that is.
   func checkNumbersAreValues() throws(Failure) {
-    switch type {
-    case .arrayOfMaps, .hashOfMaps:
-      throw .usage("\(self) holds maps: write one as its value, like 'value pinned /sys/fs/bpf/inner'")
-    case .programArray, .perfEventArray, .cgroupArray, .sockMap, .sockHash, .reuseportSockArray, .xskMap:
-      throw .unsupported("\(self) holds what a program opened, by its descriptor, which nobody can type")
-    default: break
-    }
+    guard let held = HeldObject(valuesOf: type) else { return }
+    throw .usage("\(self) holds \(held.plural): write one as \(held.form("value"))")
   }
 
   /// Refuses to take a number for a key that is a descriptor.
   func checkKeysAreTyped() throws(Failure) {
-    switch type {
-    case .skStorage, .inodeStorage, .taskStorage, .cgrpStorage:
-      throw .unsupported(
-        "the keys of \(self) are descriptors of what a program opened, which nobody can type")
-    default: break
-    }
+    guard let held = HeldObject(keysOf: type) else { return }
+    throw .usage("the keys of \(self) are \(held.plural): write one as \(held.form("key"))")
   }
-
-  var holdsMaps: Bool { type == .arrayOfMaps || type == .hashOfMaps }
 }

@@ -9,10 +9,20 @@ import BPF
 /// Keys and values a person wrote, turned into the bytes that a map takes.
 extension MapHandle {
   /// The bytes of a key.
-  func key(_ written: WrittenKey, _ types: KnownTypes) throws -> [UInt8] {
+  ///
+  /// - Parameter lending: Takes the bytes, which may be the number of a descriptor that is open for so long.
+  func withKey<R>(_ written: WrittenKey, _ types: KnownTypes, _ lending: ([UInt8]) throws -> R) throws -> R {
+    guard case .object(let object) = written else { return try lending(key(written, types)) }
+    return try object.withDescriptor(asKeyOf: self) { try lending(descriptorBytes($0, keySize)) }
+  }
+
+  private func key(_ written: WrittenKey, _ types: KnownTypes) throws -> [UInt8] {
     try checkKeysAreTyped()
     switch written {
-    case .data(let datum): return try datum.bytes(filling: keySize, of: "the key of \(self)")
+    case .object: return []
+    case .data(let datum):
+      return try datum.bytes(
+        filling: keySize, of: "the key of \(self)", insteadWrite: form(datum, "key", keySize))
     case .json(let text):
       let type = try known(types.key, types, "key")
       return try reading("--key") { () throws(BPFError) in try type.bytes(json: text) }
@@ -21,7 +31,19 @@ extension MapHandle {
 
   /// The bytes of one value written as data.
   func value(_ datum: Datum) throws(Failure) -> [UInt8] {
-    try datum.bytes(filling: valueSize, of: "the value of \(self)")
+    try datum.bytes(
+      filling: valueSize, of: "the value of \(self)", insteadWrite: form(datum, "value", valueSize))
+  }
+
+  /// What to write for a number that was written as a byte; empty if nothing is known.
+  private func form(_ datum: Datum, _ field: String, _ size: Int) -> String {
+    if type == .lpmTrie, field == "key", let example = [8: "10.0.0.0/8", 20: "2001:db8::/32"][size] {
+      return "write a prefix, as in 'key \(example)'"
+    }
+    guard datum.bytes.count == 1, let number = datum.bytes.first, [2, 4, 8].contains(size) else { return "" }
+    let hasTypes = (try? info()).map { $0.btfID != 0 } ?? false
+    return "write a number as '\(field) u\(size * 8):\(number)'"
+      + (hasTypes ? ", or by its type as '--\(field) \(number)'" : "")
   }
 
   /// The bytes of one value written as JSON.
@@ -36,7 +58,7 @@ extension MapHandle {
     case .data(let datum): try value(datum)
     case .json(let text): try value(json: text, types)
     case .perCPU: throw Failure.usage("\(self) has one value for all CPUs: leave cpu… out")
-    case .map: throw Failure.usage("the value of \(self) is data, like u32:42")
+    case .object: throw Failure.usage("\(self) holds no objects: write its value as data, like u32:42")
     }
   }
 

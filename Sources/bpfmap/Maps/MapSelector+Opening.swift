@@ -11,8 +11,20 @@ extension MapSelector {
   func open(_ access: MapAccess = .readWrite) throws(BPFError) -> MapHandle {
     switch self {
     case .id(let id): try MapHandle(id: MapID(rawValue: id), access: access)
-    case .name(let name): try MapHandle(name: name, access: access)
+    case .name(let name): try Self.open(name, access)
     case .pinned(let path): try MapHandle(pinnedAt: FilePath(path), access: access)
+    }
+  }
+
+  /// Opens the map with a name, or names one that is like it.
+  private static func open(_ name: String, _ access: MapAccess) throws(BPFError) -> MapHandle {
+    do throws(BPFError) {
+      return try MapHandle(name: name, access: access)
+    } catch {
+      guard error.code == .notFound, let maps = try? MapHandle.all(access: .readOnly) else { throw error }
+      var error = error
+      error.explanation += NearName.question(name, among: Set(maps.map(\.name)).sorted())
+      throw error
     }
   }
 

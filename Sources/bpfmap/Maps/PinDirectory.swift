@@ -17,13 +17,15 @@ struct PinDirectory {
   private let path: FilePath
   private let isMade: Bool
 
-  init(_ path: FilePath) throws(Failure) {
+  /// - Throws: `BPFError` if the folder is or would be on another file system, and `Failure`.
+  init(_ path: FilePath) throws {
+    try BPFFileSystem.check(path, for: .pin)
     self.path = path
     let answer = unsafe path.withPlatformString { unsafe mkdir($0, 0o700) }
     isMade = answer == 0
     guard answer == 0 || errno == EEXIST else {
       let errno = Errno(rawValue: errno)
-      throw .failed("the folder '\(path)' cannot be made: \(errno)", errno)
+      throw Failure.failed("the folder '\(path)' cannot be made: \(errno)", errno)
     }
   }
 

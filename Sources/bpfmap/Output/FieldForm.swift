@@ -18,6 +18,20 @@ struct FieldForm {
     typed = type.map(TypedField.init)
   }
 
+  /// How the keys of a map are to be shown as text: those of an LPM trie as prefixes, unless the types tell more.
+  init(keysOf map: MapHandle, layout: FieldLayout?, type: BTFType?, isRaw: Bool) {
+    self.init(layout: layout, type: type)
+    guard layout == nil, !isRaw, map.type == .lpmTrie, type?.isMoreThanPrefix != true else { return }
+    self.layout = FieldLayout(prefixOfSize: map.keySize)
+  }
+
+  /// One key or value as text.
+  func text(_ bytes: [UInt8]) -> String {
+    var output: [UInt8] = []
+    append(textOf: bytes.span, to: &output)
+    return String(decoding: output, as: UTF8.self)
+  }
+
   /// Appends the text for a person, who knows best, and BTF second.
   func append(textOf bytes: Span<UInt8>, to output: inout [UInt8]) {
     if let layout {
@@ -27,6 +41,15 @@ struct FieldForm {
     } else {
       HexDigits.append(textOf: bytes, to: &output)
     }
+  }
+}
+
+extension BTFType {
+  /// Whether the key of an LPM trie has something else than a length and one address behind it, such as an
+  /// interface's number.
+  fileprivate var isMoreThanPrefix: Bool {
+    guard let members = unmodified?.members, members.count == 2 else { return true }
+    return members.contains { $0.bitCount != nil || ![4, 16].contains($0.type.byteCount) }
   }
 }
 

@@ -17,7 +17,8 @@ struct FieldLayout: Equatable {
     var types: [FieldType] = []
     for name in text.split(separator: ",", omittingEmptySubsequences: false) {
       guard let type = FieldType(name: name) else {
-        throw .usage("there is no type '\(name)'; the types are \(FieldType.allNames)")
+        let question = NearName.question(String(name), among: FieldType.named.map(\.name))
+        throw .usage("there is no type '\(name)'; the types are \(FieldType.allNames)\(question)")
       }
       types.append(type)
     }
@@ -34,6 +35,12 @@ struct FieldLayout: Equatable {
       throw .usage("a prefix is 8 bytes (IPv4) or 20 (IPv6), but \(field) leaves \(rest) for it")
     }
     fields = types.map { ($0, $0.fixedSize ?? rest) }
+  }
+
+  /// The key of an LPM trie of IPv4 or IPv6 addresses; nil for another size.
+  init?(prefixOfSize size: Int) {
+    guard size == 8 || size == 20 else { return nil }
+    fields = [(.prefix, size)]
   }
 
   static func == (a: FieldLayout, b: FieldLayout) -> Bool {

@@ -15,6 +15,9 @@ struct Output: ~Copyable {
   private var pending: [UInt8] = []
   /// Whether anything has left for the descriptor: an error message can no longer be the only output.
   private(set) var hasBegun = false
+  /// What the command has changed, as a clause: told on standard error if the rest of the command fails, such as the
+  /// writing of its answer.
+  var effect: String?
 
   init(to descriptor: FileDescriptor) {
     self.descriptor = descriptor

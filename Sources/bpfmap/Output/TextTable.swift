@@ -25,13 +25,15 @@ struct TextTable {
     let lines = titles.allSatisfy(\.isEmpty) ? rows : [titles] + rows
     var widths = [Int](repeating: 0, count: columns.count)
     for line in lines {
-      for (column, cell) in zip(widths.indices, line) { widths[column] = max(widths[column], cell.count) }
+      for (column, cell) in zip(widths.indices, line) {
+        widths[column] = max(widths[column], cell.columnCount)
+      }
     }
     var text = ""
     for line in lines {
       var row = ""
       for (column, cell) in zip(widths.indices, line) {
-        let padding = String(repeating: " ", count: widths[column] - cell.count)
+        let padding = String(repeating: " ", count: widths[column] - cell.columnCount)
         row += column == 0 ? "" : "  "
         row += columns[column].alignment == .left ? cell + padding : padding + cell
       }

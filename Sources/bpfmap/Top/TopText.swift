@@ -54,11 +54,11 @@ struct TopText {
   /// Two texts side by side.
   private func beside(_ left: String, _ right: String) -> [String] {
     let (left, right) = (lines(left), lines(right))
-    let width = (left.map(\.count).max() ?? 0) + 3
+    let width = (left.map(\.columnCount).max() ?? 0) + 3
     return (0..<max(left.count, right.count)).map { row in
       let text = row < left.count ? left[row] : ""
       guard row < right.count else { return text }
-      return text + String(repeating: " ", count: width - text.count) + right[row]
+      return text + String(repeating: " ", count: width - text.columnCount) + right[row]
     }
   }
 

@@ -21,17 +21,16 @@ struct TopView {
   }
 
   /// What is to be looked at for keys; nil if there are none.
-  var input: FileDescriptor? { screen?.input }
+  var input: FileDescriptor? { screen?.keyboard.input }
 
   /// Whether there is a page that can be left when it ends.
   var hasPage: Bool { !lastPage.isEmpty }
 
   /// Whether what was typed says that it shall end.
-  func isToEnd() -> Bool {
-    let keys = screen?.readKeys() ?? []
-    // No keys: the terminal is gone.
-    return keys.isEmpty || keys.contains { $0 == UInt8(ascii: "q") || $0 == UInt8(ascii: "Q") }
-  }
+  func isToEnd() -> Bool { screen?.keyboard.isToEnd() ?? true }
+
+  /// Shows the last page again, after something else was on the terminal.
+  func repaint() throws(OutputFailure) { try screen?.paint(lastPage) }
 
   mutating func show(_ report: SystemCallReport, of counter: SystemCallCounter, to output: inout Output)
     throws
@@ -55,10 +54,12 @@ struct TopView {
     try output.flush()
   }
 
-  /// Gives the terminal back, with the last page on it.
+  /// Gives the terminal back, with the last page on it: as much of it as fits above the line where the shell goes on.
   mutating func end(to output: inout Output) throws {
-    guard screen != nil else { return }
+    guard let size = screen?.size else { return }
     screen = nil
-    for line in lastPage { try output.write(line + "\n") }
+    for line in lastPage.prefix(max(1, size.rows - 1)) {
+      try output.write(line.prefix(columns: size.columns) + "\n")
+    }
   }
 }

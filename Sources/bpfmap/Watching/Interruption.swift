@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-import Synchronization
+import CProcess
 import SystemPackage
 
 #if canImport(Glibc)
@@ -31,32 +31,19 @@ final class Interruption: Sendable {
     do {
       let pipe = try FileDescriptor.pipe()
       wakeUp = pipe.readEnd
-      noted.wakeUp.store(pipe.writeEnd.rawValue, ordering: .relaxed)
+      for end in [pipe.readEnd, pipe.writeEnd] {
+        // A full pipe wakes as well, and an empty one is not waited for.
+        _ = fcntl(end.rawValue, F_SETFL, O_NONBLOCK)
+        _ = fcntl(end.rawValue, F_SETFD, FD_CLOEXEC)
+      }
+      process_note_signals(pipe.writeEnd.rawValue)
     } catch {
       throw .failed("a pipe to wait with: \(error)", error as? Errno)
     }
-    var signals = sigset_t()
-    unsafe sigemptyset(&signals)
-    for number in [SIGINT, SIGTERM] {
-      unsafe sigaddset(&signals, number)
-      let before = signal(number, note)
-      if unsafe unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) {
-        signal(number, SIG_IGN)
-      }
-    }
-    // Whoever started the process from a thread that takes no signals has left it deaf, and did not mean to.
-    unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   /// Whether a signal came.
-  var hasCome: Bool { noted.isSet.load(ordering: .acquiring) }
-
-  /// Waits.
-  ///
-  /// - Parameter end: when to stop; if that has passed, it only looks.
-  /// - Returns: true as soon as there is nothing more to do: a signal came, or whoever reads standard output is gone,
-  ///   which the next write would find out, but only then.
-  func wait(until end: ContinuousClock.Instant) -> Bool { wait(until: end, orFor: nil) == .interruption }
+  var hasCome: Bool { process_is_interrupted() }
 
   /// Waits, for what is typed too.
   ///
@@ -65,7 +52,8 @@ final class Interruption: Sendable {
   /// - Parameters:
   ///   - end: when to stop; if that has passed, it only looks.
   ///   - input: ends the wait when there is something to read.
-  /// - Returns: what ended the wait.
+  /// - Returns: what ended the wait: `interruption` also when whoever reads standard output is gone, which the next
+  ///   write would find out, but only then.
   func wait(until end: ContinuousClock.Instant, orFor input: FileDescriptor?) -> Cause {
     while !hasCome {
       let rest = max(.zero, ContinuousClock.now.duration(to: end))
@@ -77,13 +65,20 @@ final class Interruption: Sendable {
       ]
       _ = unsafe poll(&awaited, nfds_t(awaited.count), rest.wholeMilliseconds)
       // Where the pipe is closed, no signal ends a wait any more, and waiting would be spinning.
-      if hasCome || awaited[1].revents != 0 || awaited[0].revents & Int16(POLLNVAL) != 0 {
-        return .interruption
-      }
+      if awaited[0].revents & Int16(POLLNVAL) != 0 { return .interruption }
+      if awaited[0].revents != 0 { drain() }
+      if hasCome || awaited[1].revents != 0 { return .interruption }
+      if process_was_continued() { return .continuation }
       if awaited[2].revents != 0 { return .input }
       if ContinuousClock.now >= end { return .time }
     }
     return .interruption
+  }
+
+  /// Takes what the signal handlers wrote.
+  private func drain() {
+    var bytes = [UInt8](repeating: 0, count: 64)
+    _ = unsafe bytes.withUnsafeMutableBytes { bytes in try? unsafe wakeUp.read(into: bytes) }
   }
 
   /// What ended a wait.
@@ -92,27 +87,11 @@ final class Interruption: Sendable {
     case time
     /// Something can be read, or never will be.
     case input
+    /// The process was stopped and goes on: what it showed may be gone.
+    case continuation
     /// A signal came, or nobody reads what is written.
     case interruption
   }
-}
-
-/// What the signal handler touches, all of it.
-private struct Note: ~Copyable {
-  let isSet = Atomic(false)
-  let wakeUp = Atomic<Int32>(-1)
-}
-
-private let noted = Note()
-
-/// The signal handler: only calls that signal-safety(7) lists, and errno as it was.
-private let note: @convention(c) (Int32) -> Void = { number in
-  let error = errno
-  noted.isSet.store(true, ordering: .releasing)
-  var byte: UInt8 = 0
-  _ = unsafe write(noted.wakeUp.load(ordering: .relaxed), &byte, 1)
-  signal(number, SIG_DFL)
-  errno = error
 }
 
 extension Duration {

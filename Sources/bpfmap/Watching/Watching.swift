@@ -33,16 +33,19 @@ struct Watching {
   }
 
   /// Goes on until there are no more rounds, or a signal comes, or nobody reads any more.
+  ///
+  /// - Parameter keyboard: Where `q` ends it.
   mutating func run(
-    _ watcher: consuming MapWatcher, until interruption: Interruption, to output: inout Output
+    _ watcher: consuming MapWatcher, until interruption: Interruption, _ keyboard: Keyboard?,
+    to output: inout Output
   ) throws {
     if try readRound(&watcher, to: &output) {
       if !isJSON { try output.write(beginning) }
       try output.flush()
     }
     while !interruption.hasCome, let time = pace.next(after: .now) {
-      if interruption.wait(until: time) {
-        guard interruption.hasCome else { throw OutputFailure.readerIsGone }
+      if isToEnd(before: time, interruption, keyboard) {
+        guard Terminal.isOutput || interruption.hasCome else { throw OutputFailure.readerIsGone }
         break
       }
       pace.begin()
@@ -51,6 +54,20 @@ struct Watching {
       try tellOfSkipping()
     }
     try writeSummary(to: &output)
+  }
+
+  /// Waits for a round's time. Returns true as soon as the command is to end.
+  private func isToEnd(
+    before time: ContinuousClock.Instant, _ interruption: Interruption, _ keyboard: Keyboard?
+  ) -> Bool {
+    while true {
+      switch interruption.wait(until: time, orFor: keyboard?.input) {
+      case .time: return false
+      case .input where keyboard?.isToEnd() == false: continue
+      case .continuation: continue
+      case .input, .interruption: return true
+      }
+    }
   }
 
   // MARK: - Rounds
@@ -113,12 +130,7 @@ struct Watching {
 
   private func notice(_ text: String) throws(OutputFailure) {
     var errors = Output(to: .standardError)
-    if isJSON {
-      try errors.json { json in json.object { json in json.member("notice", text) } }
-    } else {
-      try errors.write("bpfmap: \(text)\n")
-    }
-    try errors.flush()
+    try errors.notice(text, isJSON: isJSON)
   }
 
   /// To standard output as text, in JSON to standard error: beside changes there is nothing else.

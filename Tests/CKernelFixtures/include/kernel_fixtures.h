@@ -13,6 +13,7 @@
 #ifndef KERNEL_FIXTURES_H
 #define KERNEL_FIXTURES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 // MARK: - Maps (maps.c)
@@ -175,6 +176,10 @@ int kf_act_in_cgroup(const char *directory);
 int kf_terminal_start(char *const arguments[], int rows, int columns, int *terminal);
 /// The modes of a terminal that decide who sees what is typed: ICANON, ECHO and ISIG.
 int kf_terminal_modes(int terminal);
+/// Whether a process waits for a write to its standard output, by proc_pid_syscall(5).
+bool kf_is_blocked_in_write(int process);
+/// How many columns a character takes by wcwidth(3) in the locale C.UTF-8; -1 if it does not tell.
+int kf_character_columns(uint32_t character);
 /// A system call without arguments, whatever comes of it.
 void kf_system_call(long number);
 /// One by the 32-bit interface, which this architecture may lack.

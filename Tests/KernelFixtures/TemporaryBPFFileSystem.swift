@@ -15,7 +15,7 @@ import Musl
 
 /// A BPF file system of the test's own on a temporary directory, whatever is mounted on /sys/fs/bpf.
 /// It is unmounted, and the directory removed, when the last reference goes.
-package final class BPFFileSystem: Sendable {
+package final class TemporaryBPFFileSystem: Sendable {
   package let path: FilePath
 
   package init() throws(FixtureError) {
@@ -35,7 +35,7 @@ package final class BPFFileSystem: Sendable {
 
 /// Runs `body` with the path of a BPF file system that exists only meanwhile.
 package func withBPFFileSystem<Result>(_ body: (FilePath) throws -> Result) throws -> Result {
-  let fileSystem = try BPFFileSystem()
+  let fileSystem = try TemporaryBPFFileSystem()
   return try withExtendedLifetime(fileSystem) { try body(fileSystem.path) }
 }
 

@@ -1,0 +1,199 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+#define _GNU_SOURCE
+#include "process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+// Signal handlers call only what signal-safety(7) lists, touch only lock-free atomics and what is written before they
+// are installed, and leave errno as it was.
+
+static atomic_bool is_interrupted, is_continued;
+static atomic_int wake_up = -1;
+
+static atomic_bool wants_keys, wants_page;  // what was asked for
+static atomic_bool has_keys, has_page;      // what is taken now
+static struct termios modes_before, modes_with_keys;
+static struct sigaction actions_before[_NSIG];
+
+// ECMA-48, and xterm's alternate screen.
+static const char enter_page[] = "\033[?1049h\033[?25l";
+static const char leave_page[] = "\033[?25h\033[?1049l";
+
+static void wake(void) {
+  char byte = 0;
+  int descriptor = wake_up;
+  if (descriptor >= 0) (void)!write(descriptor, &byte, 1);
+}
+
+// MARK: - Terminal
+
+/// Writes to the terminal without waiting for it: what it has not shown yet gives way if there is no room.
+static void put(const char *sequence, size_t length) {
+  int flags = fcntl(STDOUT_FILENO, F_GETFL);
+  fcntl(STDOUT_FILENO, F_SETFL, flags | O_NONBLOCK);
+  if (write(STDOUT_FILENO, sequence, length) < (ssize_t)length) {
+    tcflow(STDOUT_FILENO, TCOON);
+    tcflush(STDOUT_FILENO, TCOFLUSH);
+    (void)!write(STDOUT_FILENO, sequence, length);
+  }
+  fcntl(STDOUT_FILENO, F_SETFL, flags);
+}
+
+static void take(void) {
+  if (wants_keys && !is_interrupted && (wants_page || tcgetpgrp(STDIN_FILENO) == getpgrp())) {
+    // In the background this stops the process, by SIGTTOU, until it is in the foreground or interrupted.
+    if (tcsetattr(STDIN_FILENO, TCSANOW, &modes_with_keys) == 0) has_keys = true;
+  }
+  if (wants_page && !is_interrupted) {
+    has_page = true;
+    put(enter_page, sizeof enter_page - 1);
+  }
+}
+
+static void give_back(void) {
+  if (atomic_exchange(&has_page, false)) put(leave_page, sizeof leave_page - 1);
+  if (atomic_exchange(&has_keys, false)) tcsetattr(STDIN_FILENO, TCSANOW, &modes_before);
+}
+
+// MARK: - Signals
+
+static void note(int number);
+
+/// Sets a handler during which no other signal is handled, unless `nests`.
+static void handle(int number, void (*handler)(int), bool nests) {
+  // An interruption ends the wait of `take` for the foreground, too.
+  struct sigaction action = {.sa_handler = handler, .sa_flags = handler == note ? 0 : SA_RESTART};
+  if (nests) sigemptyset(&action.sa_mask);
+  else sigfillset(&action.sa_mask);
+  sigaction(number, &action, NULL);
+}
+
+static void end_by(int number, siginfo_t *information, void *context);
+
+/// Sets the handler that ends the process, and keeps what was there: the default, or what tells of a crash.
+static void handle_end(int number) {
+  // On the stack for signals, if there is one: this one may have overflowed.
+  struct sigaction action = {.sa_sigaction = end_by, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+  sigfillset(&action.sa_mask);
+  sigaction(number, &action, &actions_before[number]);
+}
+
+static bool has(void (*handler)(int), int number) {
+  struct sigaction action;
+  return sigaction(number, NULL, &action) == 0 && action.sa_handler == handler;
+}
+
+/// Gives the terminal back, and leaves the rest to what the signal did before.
+static void end_by(int number, siginfo_t *information, void *context) {
+  (void)context;
+  give_back();
+  sigaction(number, &actions_before[number], NULL);
+  // A fault comes again by itself, with all that is known of it. Anything else is blocked until this returns.
+  bool is_fault = number == SIGSEGV || number == SIGBUS || number == SIGILL || number == SIGFPE;
+  if (!is_fault || information->si_code <= 0) raise(number);
+}
+
+static void note(int number) {
+  int error = errno;
+  is_interrupted = true;
+  wake();
+  handle(number, SIG_DFL, true);
+  handle_end(number);
+  errno = error;
+}
+
+static void stop(int number) {
+  int error = errno;
+  give_back();
+  handle(number, SIG_DFL, true);
+  sigset_t this_signal, before;
+  sigemptyset(&this_signal);
+  sigaddset(&this_signal, number);
+  raise(number);
+  // Stopped from here to SIGCONT; not at all where nobody could continue the process.
+  pthread_sigmask(SIG_UNBLOCK, &this_signal, &before);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  handle(number, stop, true);
+  if (!has_page) {
+    take();
+    is_continued = true;
+    wake();
+  }
+  errno = error;
+}
+
+static void go_on(int number) {
+  (void)number;
+  int error = errno;
+  take();
+  is_continued = true;
+  wake();
+  errno = error;
+}
+
+void process_note_signals(int descriptor) {
+  wake_up = descriptor;
+  sigset_t signals;
+  sigemptyset(&signals);
+  const int numbers[] = {SIGINT, SIGTERM};
+  for (int index = 0; index < 2; index++) {
+    sigaddset(&signals, numbers[index]);
+    if (has(SIG_DFL, numbers[index])) handle(numbers[index], note, false);
+  }
+  // A process started by a thread that blocks them would never end.
+  pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
+}
+
+bool process_is_interrupted(void) { return is_interrupted; }
+
+bool process_was_continued(void) { return atomic_exchange(&is_continued, false); }
+
+// MARK: - Taking and giving back
+
+static void handle_signals(void) {
+  for (int number = 1; number <= SIGRTMAX; number++) {
+    switch (number) {
+    case SIGKILL: case SIGSTOP: case SIGCHLD: case SIGURG: case SIGWINCH: case SIGTTIN: case SIGTTOU: continue;
+    case SIGTSTP: if (has(SIG_DFL, number)) handle(number, stop, true); continue;
+    case SIGCONT: if (has(SIG_DFL, number)) handle(number, go_on, true); continue;
+    case SIGINT: case SIGTERM: case SIGPIPE: continue;
+    default: if (!has(SIG_IGN, number)) handle_end(number);
+    }
+  }
+}
+
+bool process_take_terminal(bool page) {
+  if (tcgetattr(STDIN_FILENO, &modes_before) == 0) {
+    modes_with_keys = modes_before;
+    modes_with_keys.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+    modes_with_keys.c_cc[VMIN] = 1;
+    modes_with_keys.c_cc[VTIME] = 0;
+    wants_keys = true;
+  }
+  wants_page = page;
+  if (!wants_keys && !wants_page) return false;
+  handle_signals();
+  take();
+  return true;
+}
+
+bool process_has_keys(void) { return has_keys; }
+
+bool process_has_page(void) { return has_page; }
+
+void process_give_back_terminal(void) {
+  wants_keys = wants_page = false;
+  give_back();
+}

@@ -1,0 +1,102 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import CProcess
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+extension WrittenObject {
+  /// Opens the object that is to be a value of a map, and lends its descriptor.
+  func withDescriptor<R>(asValueOf map: MapHandle, _ body: (FileDescriptor) throws -> R) throws -> R {
+    guard let held = HeldObject(valuesOf: map.type) else {
+      throw Failure.usage("\(map) holds no objects: write its value as data, like u32:42")
+    }
+    return try withDescriptor(held, "value", of: map, body)
+  }
+
+  /// Opens the object that is a key of a map, and lends its descriptor.
+  func withDescriptor<R>(asKeyOf map: MapHandle, _ body: (FileDescriptor) throws -> R) throws -> R {
+    guard let held = HeldObject(keysOf: map.type) else {
+      throw Failure.usage("the keys of \(map) are no objects: write one as data, like u32:42")
+    }
+    return try withDescriptor(held, "key", of: map, body)
+  }
+
+  private func withDescriptor<R>(
+    _ held: HeldObject, _ field: String, of map: MapHandle, _ body: (FileDescriptor) throws -> R
+  ) throws -> R {
+    switch (self, held) {
+    case (.pinnable(let selector), .map): return try selector.open().withFileDescriptor(body)
+    case (.pinnable(let selector), .program): return try selector.openProgram().withFileDescriptor(body)
+    case (.path(let path), .cgroup): return try Self.lending(Self.open(path, O_RDONLY | O_DIRECTORY), body)
+    case (.path(let path), .file): return try Self.lending(Self.open(path, Self.pathOnly), body)
+    case (.process(let process), .process):
+      return try Self.lending(Self.descriptor(process_open(process), "process \(process)"), body)
+    case (.descriptor(let number, nil), _): return try body(FileDescriptor(rawValue: number))
+    case (.descriptor(let number, let process?), _):
+      let copy = process_copy_descriptor(process, number)
+      return try Self.lending(Self.descriptor(copy, "descriptor \(number) of process \(process)"), body)
+    default:
+      throw Failure.usage("'\(self)' is no \(field) of \(map): write \(held.form(field))")
+    }
+  }
+
+  private static func lending<R>(
+    _ descriptor: FileDescriptor, _ body: (FileDescriptor) throws -> R
+  ) throws -> R {
+    defer { try? descriptor.close() }
+    return try body(descriptor)
+  }
+
+  /// O_PATH, which C libraries declare only as an extension: what a file is for, not what is in it.
+  private static let pathOnly: Int32 = 0o10000000
+
+  private static func open(_ path: String, _ flags: Int32) throws(Failure) -> FileDescriptor {
+    let number = unsafe Glibc.open(path, flags | O_CLOEXEC)
+    return try descriptor(number < 0 ? -Int(errno) : Int(number), "'\(path)'")
+  }
+
+  /// - Parameter answer: A descriptor or a negated errno.
+  private static func descriptor(_ answer: Int, _ what: String) throws(Failure) -> FileDescriptor {
+    guard answer >= 0 else {
+      let errno = Errno(rawValue: Int32(-answer))
+      throw .failed("\(what) cannot be opened: \(errno.explained)", errno)
+    }
+    return FileDescriptor(rawValue: Int32(answer))
+  }
+}
+
+extension MapSelector {
+  /// Opens the program that is meant, where a program is.
+  func openProgram() throws -> Program {
+    switch self {
+    case .id(let id): return try Program(id: ProgramID(rawValue: id))
+    case .pinned(let path): return try Program(pinnedAt: FilePath(path))
+    case .name(let name):
+      let programs = try Program.all().filter { $0.name == name }
+      guard let program = programs.first, programs.count == 1 else {
+        let ids = programs.map { "id \($0.id)" }.joined(separator: ", ")
+        throw Failure.failed(
+          programs.isEmpty
+            ? "no program is named '\(name)'" : "several programs are named '\(name)': \(ids)")
+      }
+      return program
+    }
+  }
+}
+
+extension MapHandle {
+  /// A descriptor's number as the kernel takes it for a key or value of a size.
+  func descriptorBytes(_ descriptor: FileDescriptor, _ size: Int) -> [UInt8] {
+    size == 8
+      ? FieldType.hostOrder(UInt64(descriptor.rawValue)) : FieldType.hostOrder(descriptor.rawValue)
+  }
+}

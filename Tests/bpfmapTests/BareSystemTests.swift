@@ -1,0 +1,187 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import KernelFixtures
+import Testing
+
+@testable import bpfmap
+
+/// Systems where something is missing: /proc, the BPF file system, standard output.
+@Suite("bpfmap on systems that lack something", .kernel)
+struct BareSystemTests {
+  /// Runs a script of bash, to which the tool is `$0` and what follows `$1`, in a mount namespace of its own.
+  private func bash(_ script: String, _ arguments: String...) throws -> Command {
+    try Command.run(
+      "unshare", ["-m", "--propagation", "private", "bash", "-c", script, Tool.path] + arguments)
+  }
+
+  // MARK: - No /proc
+
+  @Test("Without /proc the words of the command line are read all the same")
+  func noProc() throws {
+    let map = try MapHandle(type: .hash, keySize: 4, valueSize: 4, maxEntries: 4)
+    try map.update([1, 0, 0, 0], to: [2, 0, 0, 0])
+    let command = try bash(
+      #"""
+      mount -t tmpfs none /proc
+      "$0" lookup id "$1" key 1 0 0 0; echo "status $?"
+      "$0" delete id "$1" key 1 0 0 0; echo "status $?"
+      "$0" delete id "$1" key 1 0 0 0; echo "status $?"
+      "$0" nosuch; echo "status $?"
+      """#, "\(map.id)")
+    #expect(
+      command.standardOutput
+        == "key: 01 00 00 00  value: 02 00 00 00\nstatus 0\nstatus 0\nstatus 2\nstatus 64\n",
+      "\(command.standardError)")
+    #expect(try map.lookup([1, 0, 0, 0]) == nil)
+  }
+
+  // MARK: - No BPF file system
+
+  /// Lays /sys/fs/bpf open as sysfs has it.
+  private static let uncover =
+    "while [ $(stat -f -c %T /sys/fs/bpf) = bpf_fs ]; do umount -l /sys/fs/bpf; done;"
+  private static let hash = "--type hash --key-size 4 --value-size 4 --max-entries 4"
+
+  @Test("A pin in /sys/fs/bpf mounts the file system that is missing, and says so")
+  func mounts() throws {
+    try withTemporaryDirectory { directory in
+      let object = directory.appending("counter.bpf.o")
+      try Toolchain.compile(
+        #"__attribute__((section("socket"), used)) int nothing(void *context) { return 0; }"#
+          + #"char _license[] __attribute__((section("license"), used)) = "GPL";"#, to: object)
+      try withBPFFileSystem { files in
+        let pinned = files.appending("map").string
+        try Tool.succeed("create \(Self.hash) --pin \(pinned)")
+        for command in [
+          "create \(Self.hash) --pin /sys/fs/bpf/map", "pin pinned \(pinned) /sys/fs/bpf/map",
+          "object load \(object) --pin /sys/fs/bpf/objects",
+        ] {
+          let script = Self.uncover + " \"$0\" \(command) && stat -f -c %T /sys/fs/bpf && ls /sys/fs/bpf"
+          let run = try bash(script)
+          #expect(run.status == 0, "\(command): \(run.standardError)")
+          #expect(run.standardError == "bpfmap: mounted a BPF file system on /sys/fs/bpf\n", "\(command)")
+          #expect(run.standardOutput.contains("bpf_fs\n"), "\(command)")
+          let again = try bash(Self.uncover + " mount -t bpf bpf /sys/fs/bpf; \"$0\" \(command)")
+          #expect(again.status == 0 && again.standardError.isEmpty, "\(command): \(again.standardError)")
+        }
+        let json = try bash(Self.uncover + " \"$0\" create \(Self.hash) --pin /sys/fs/bpf/map --json")
+        #expect(try JSON(parsing: json.standardError)["notice"].string?.contains("mounted") == true)
+        #expect(try JSON(parsing: json.standardOutput)["id"].integer != nil)
+        let missing = try bash(Self.uncover + " \"$0\" create \(Self.hash) --pin /sys/fs/bpf/no/such")
+        #expect(
+          missing.status == 2
+            && missing.standardError.contains("the directory '/sys/fs/bpf/no' does not exist"))
+      }
+    }
+  }
+
+  @Test("What only looks mounts nothing, and names the file system that is missing")
+  func looks() throws {
+    let run = try bash(Self.uncover + #" "$0" show pinned /sys/fs/bpf/a/map; stat -f -c %T /sys/fs/bpf"#)
+    #expect(run.standardError.contains("no BPF file system is mounted on /sys/fs/bpf"))
+    #expect(
+      run.standardError.contains("'mount -t bpf bpf /sys/fs/bpf'") && !run.standardOutput.contains("bpf_fs"))
+  }
+
+  @Test("In any other folder the same sentence names the missing file system and the command")
+  func otherFolders() throws {
+    try withTemporaryDirectory { directory in
+      let object = directory.appending("counter.bpf.o")
+      try Toolchain.compile(
+        #"__attribute__((section("socket"), used)) int nothing(void *context) { return 0; }"#
+          + #"char _license[] __attribute__((section("license"), used)) = "GPL";"#, to: object)
+      try withBPFFileSystem { files in
+        let pinned = files.appending("map").string
+        try Tool.succeed("create \(Self.hash) --pin \(pinned)")
+        for (folder, make) in [
+          (directory, ""), (directory.appending("new"), "mkdir -p \(directory)/new && "),
+        ] {
+          let sentence =
+            "'\(folder)' is not on a BPF file system: pin in /sys/fs/bpf, or mount one there with "
+            + "'\(make)mount -t bpf bpf \(folder)'\n"
+          for line in [
+            "create \(Self.hash) --pin \(folder)/map", "pin pinned \(pinned) \(folder)/map",
+            "object load \(object) --pin \(folder)",
+          ] {
+            let run = try Tool.run(line: line)
+            #expect(run.status == 1 && run.standardError.hasSuffix(sentence), "\(line): \(run.standardError)")
+          }
+        }
+        #expect(try Command.run("ls", [directory.string]).standardOutput == "counter.bpf.o\n")
+      }
+    }
+  }
+
+  // MARK: - No standard output
+
+  @Test(
+    "What was done is told on standard error when standard output cannot be written",
+    arguments: [(">&-", "EBADF"), (">/dev/full", "ENOSPC"), ("| true", "EPIPE")])
+  func untold(redirection: String, errno: String) throws {
+    try withBPFFileSystem { directory in
+      let (map, queue) = (directory.appending("map").string, directory.appending("queue").string)
+      try Tool.succeed("create --type queue --value-size 4 --max-entries 4 --pin \(queue)")
+      for _ in 0..<2 { try Tool.succeed("push \(queue) value 0x01020304") }
+      // The pipe's reader is gone before the tool begins.
+      let wait = redirection == "| true" ? "sleep 0.2; " : ""
+      func run(_ line: String) throws -> Command {
+        let script = "set -o pipefail; { \(wait)\"$0\" \(line); } \(redirection)"
+        return try Command.run("bash", ["-c", script, Tool.path])
+      }
+      for (line, effect) in [
+        ("create \(Self.hash) --pin \(map)", "created map (id "),
+        ("pop \(queue)", "01 02 03 04 was taken out"),
+        ("clear \(queue)", "was cleared"), ("update \(map) key u32:1 value u32:1 -j", "was written"),
+        ("pin \(map) \(map)2 -j", "pinned at \(map)2"), ("unpin \(map)2 -j", "\(map)2 was removed"),
+        ("delete \(map) key u32:1 -j", "was deleted"), ("freeze \(map) -j", "was frozen"),
+      ] {
+        let command = try run(line)
+        #expect(command.status == 1, "\(line)")
+        let error = command.standardError
+        #expect(error.contains(effect) && error.contains("standard output: "), "\(line): \(error)")
+        #expect(error.contains(errno), "\(line): \(error)")
+      }
+      #expect(try Tool.json("show \(map)")["frozen"] == .integer(1))
+      // What changes nothing has nothing to tell.
+      #expect(try run("show \(map)").status == (errno == "EPIPE" ? 0 : 1))
+    }
+  }
+
+  @Test("A closed standard output is no file that the tool opens")
+  func closedDescriptors() throws {
+    try withBPFFileSystem { directory in
+      let map = directory.appending("map").string
+      let command = try Command.run(
+        "bash", ["-c", "\"$0\" create \(Self.hash) --pin \(map) <&- >&-; echo $? >&2", Tool.path])
+      #expect(command.standardError.contains("created map (id ") && command.standardError.contains("EBADF"))
+      #expect(command.standardError.hasSuffix("\n1\n"))
+      let silent = try Command.run("bash", ["-c", "\"$0\" count \(map) <&- >&- 2>&-; echo $?", Tool.path])
+      #expect(silent.standardOutput == "1\n")
+    }
+  }
+
+  @Test("A loaded object is told with its pins")
+  func untoldObject() throws {
+    try withTemporaryDirectory { directory in
+      let object = directory.appending("counter.bpf.o")
+      try Toolchain.compile(
+        #"int counter; __attribute__((section("socket"), used)) int nothing(void *context) { return counter++; }"#
+          + #"char _license[] __attribute__((section("license"), used)) = "GPL";"#, to: object)
+      try withBPFFileSystem { files in
+        for (option, folder) in [("", "one"), ("--json", "two")] {
+          let command = try Command.run(
+            "bash", ["-c", "\"$0\" object load \(object) --pin \(files)/\(folder) \(option) >&-", Tool.path])
+          #expect(command.status == 1)
+          let id = try Program(pinnedAt: files.appending("\(folder)/nothing")).id
+          #expect(command.standardError.contains("program \(id) at \(files)/\(folder)/nothing"))
+          #expect(command.standardError.contains(" at \(files)/\(folder)/_bss"))
+        }
+      }
+    }
+  }
+}
