@@ -106,7 +106,7 @@ extension Program {
   ) throws(BPFError) -> Link {
     do throws(Errno) {
       let attachment = try withFileDescriptor { (program) throws(Errno) in
-        try DirectAttachment(program, to: group.descriptor, attachType, flags: sharing.flags)
+        try DirectAttachment(program, id: id, to: group.descriptor, attachType, flags: sharing.flags)
       }
       return Link(attachment, to: place.description, program: id)
     } catch {

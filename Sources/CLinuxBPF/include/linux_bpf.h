@@ -466,6 +466,17 @@ struct linux_bpf_program_attach {
   uint64_t expected_revision LINUX_BPF_ALIGNED;    // Linux 6.6
 };
 
+/// Argument of BPF_PROG_QUERY, as far as it has no order. `prog_cnt` is in and out.
+struct linux_bpf_program_query {
+  uint32_t target_fd;                              // or the number of a network interface
+  uint32_t attach_type;
+  uint32_t query_flags;
+  uint32_t attach_flags;
+  uint64_t prog_ids LINUX_BPF_ALIGNED;
+  uint32_t prog_cnt;
+  uint32_t reserved;
+};
+
 /// What BPF_OBJ_GET_INFO_BY_FD tells of any link. `struct bpf_link_info`. What it tells besides depends on the type, and
 /// follows in the structures below. Lengths beside an address are in and out.
 struct linux_bpf_link_info {
