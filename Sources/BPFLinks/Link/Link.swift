@@ -36,19 +36,25 @@ public final class Link: Sendable {
   /// ``info()`` tells.
   public let place: String
 
+  /// The functions that fit the pattern by which the program was attached and take no probe, with reasons; empty for all
+  /// other links, and for one that was opened.
+  public let skippedFunctions: [SkippedFunction]
+
   /// Nil once it is detached.
   private let attachment: Mutex<(any Attachment)?>
 
   /// A link of the kernel.
   convenience init(
-    adopting descriptor: consuming OwnedDescriptor, to place: String = "", operation: BPFError.Operation
+    adopting descriptor: consuming OwnedDescriptor, to place: String = "", operation: BPFError.Operation,
+    skipping functions: [SkippedFunction] = []
   ) throws(BPFError) {
-    try self.init(of: KernelLink(descriptor), to: place, operation: operation)
+    try self.init(of: KernelLink(descriptor), to: place, operation: operation, skipping: functions)
   }
 
   /// A link of the kernel, with what holds it.
   init(
-    of attachment: any Attachment, to place: String = "", operation: BPFError.Operation
+    of attachment: any Attachment, to place: String = "", operation: BPFError.Operation,
+    skipping functions: [SkippedFunction] = []
   ) throws(BPFError) {
     guard let descriptor = attachment.link else {
       throw BPFError(operation, .unsupported, "the kernel has no link for this place")
@@ -64,13 +70,13 @@ public final class Link: Sendable {
         "the kernel gives no information about the link"
           + (KernelRelease.isOlder(than: "5.8") ? ": \(KernelRelease.requirement("5.8"))" : ""))
     }
-    self.place = place
+    (self.place, skippedFunctions) = (place, functions)
     self.attachment = Mutex(attachment)
   }
 
   /// Attached in another way.
   init(_ attachment: any Attachment, to place: String, program: ProgramID?) {
-    (id, type, programID, self.place) = (nil, nil, program, place)
+    (id, type, programID, self.place, skippedFunctions) = (nil, nil, program, place, [])
     self.attachment = Mutex(attachment)
   }
 
@@ -90,17 +96,30 @@ extension Link {
   /// where they are pinned. The kernel has no such operation for tracing: such a link is closed, and its program detached
   /// unless somebody else holds the link. Detaching what is detached does nothing.
   ///
-  /// System calls: `BPF_LINK_DETACH`, Linux 5.9, and close(2).
+  /// A program that was attached without a link is detached only if it is the one that is attached now: its id is
+  /// compared, in the network namespace, control group, socket or map that it was attached to, whichever namespace the
+  /// calling thread is in. Another program that has taken its place stays. When the link goes by itself, this is not
+  /// reported.
   ///
-  /// - Throws: `BPFError` with the kernel's answer; the program is then still attached.
+  /// System calls: `BPF_LINK_DETACH`, Linux 5.9, and close(2); without a link those of a query and a removal.
+  ///
+  /// - Throws: `BPFError`. `BPFError.Code.changed` if another program has taken the place of one that was attached without
+  ///   a link: it is named and left as it is, and this link is detached. Otherwise the kernel's answer; the program is then
+  ///   still attached.
   public func detach() throws(BPFError) {
     guard let current = attachment.withLock({ $0 }) else { return }
+    let outcome: Detachment
     do throws(Errno) {
-      _ = try current.detach()
+      outcome = try current.detach()
     } catch {
       throw BPFError(.detach, .system, errno: error, subject, "the program is still attached")
     }
     attachment.withLock { $0 = nil }
+    guard case .replaced(let other) = outcome else { return }
+    throw BPFError(
+      .detach, .changed, .program(name: nil, id: programID),
+      "it is no longer attached to \(place): \(other.map { "program \($0)" } ?? "another program") has taken its place, "
+        + "and was left there")
   }
 
   /// Whether ``detach()`` was called on this object.

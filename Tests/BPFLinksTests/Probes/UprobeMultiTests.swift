@@ -60,7 +60,7 @@ struct UprobeMultiTests {
     #expect(target.isReturn && target.processID == UInt32(getpid()))
     try returns.detach()
     #expect(try eventually { try programs.seen() == 0 })
-    let other = try programs["on_many"].attach(toUprobes: ["probed_sum"], of: path, process: 1)
+    let other = try programs["on_many"].attach(toUprobes: ["probed_sum"], of: path, process: getppid())
     #expect(try programs.seen() == 0)
     try other.detach()
   }
