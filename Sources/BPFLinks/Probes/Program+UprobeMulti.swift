@@ -84,7 +84,9 @@ extension Program {
     let file = try ExecutableFile(file)
     let functions = try file.functions(matching: pattern)
     guard !functions.isEmpty else {
-      throw BPFError(.findSymbol, .notFound, path: file.path, "no function's name fits '\(pattern)'")
+      throw BPFError(
+        .findSymbol, .notFound, path: file.path,
+        "no function's name fits '\(pattern)'\(try file.strippedHint)")
     }
     var probes = BPFCommand.UserProbes(path: file.path, offsets: functions.map(\.offset))
     if cookie != 0 { probes.cookies = Array(repeating: cookie, count: functions.count) }
