@@ -310,4 +310,35 @@ extension BPFCommand {
     var argument = attachment.argument(program)
     _ = try bpf(LINUX_BPF_PROG_DETACH, &argument)
   }
+
+  /// The programs that are attached to something without links, and to control groups also those with.
+  package struct AttachedPrograms: Sendable {
+    package var ids: [UInt32]
+    /// The flags by which they are attached, where they share them. `BPF_F_*`.
+    package var flags: UInt32
+  }
+
+  /// `BPF_PROG_QUERY` of control groups, Linux 4.15; of socket maps 5.18.
+  package static func programQuery(
+    target: FileDescriptor, attachType: UInt32
+  ) throws(Errno) -> AttachedPrograms {
+    // A control group has at most 64 of a type.
+    var ids = [UInt32](repeating: 0, count: 64)
+    while true {
+      var argument = linux_bpf_program_query()
+      (argument.target_fd, argument.attach_type) = (UInt32(bitPattern: target.rawValue), attachType)
+      argument.prog_cnt = UInt32(clamping: ids.count)
+      do throws(Errno) {
+        var span = ids.mutableSpan
+        try unsafe span.withUnsafeMutableBytes { (ids) throws(Errno) in
+          argument.prog_ids = unsafe UInt64(address: ids.baseAddress)
+          _ = try bpf(LINUX_BPF_PROG_QUERY, &argument)
+        }
+        return AttachedPrograms(ids: Array(ids.prefix(Int(argument.prog_cnt))), flags: argument.attach_flags)
+      } catch {
+        guard error == .noSpace, argument.prog_cnt > ids.count else { throw error }
+        ids = [UInt32](repeating: 0, count: Int(argument.prog_cnt))
+      }
+    }
+  }
 }

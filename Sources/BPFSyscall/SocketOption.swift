@@ -27,6 +27,28 @@ package enum SocketOption: Int32, Sendable {
   }
 }
 
+/// The filter of a socket, as far as the kernel tells.
+package enum SocketFilter: Hashable, Sendable {
+  case none
+  /// One of classic BPF, `SO_ATTACH_FILTER`.
+  case classic
+  /// A BPF program, `SO_ATTACH_BPF`. The kernel does not tell which.
+  case program
+
+  /// Asks for the filter of a socket. getsockopt(2) of `SO_GET_FILTER`, Linux 3.8.
+  package init(of socket: FileDescriptor) throws(Errno) {
+    // No room: the kernel returns the number of instructions.
+    var count = socklen_t(0)
+    let answer = unsafe getsockopt(socket.rawValue, SOL_SOCKET, SO_ATTACH_FILTER, nil, &count)
+    if answer < 0 {
+      guard errno == EACCES else { throw Errno(rawValue: errno) }
+      self = .program
+    } else {
+      self = count == 0 ? .none : .classic
+    }
+  }
+}
+
 /// Network interfaces by their names, of the calling thread's network namespace.
 package enum InterfaceNames {
   /// The number of an interface. if_nametoindex(3).

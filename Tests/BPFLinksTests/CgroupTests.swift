@@ -90,6 +90,70 @@ struct CgroupTests {
     #expect(try hits() == 0)
   }
 
+  @Test("A program that has replaced ours in a control group stays, and one that shares it is not told of")
+  func replaced() throws {
+    let again = try FixtureObjects(beside: #filePath).object("cgroups").load()
+    let other = try #require(again.programs["egress"])
+    for sharing in [CgroupSharing.exclusive, .overridable] {
+      let ours = try program("egress").attach(toCgroup: descriptor, sharing: sharing)
+      // In the place of a program that shares with none, the kernel puts the next.
+      let theirs = try other.attach(toCgroup: descriptor, sharing: sharing)
+      let error = #expect(throws: BPFError.self) { try ours.detach() }
+      #expect(error?.code == .changed)
+      #expect(error?.explanation.contains("program \(other.id)") == true)
+      #expect(try Bpftool.text("cgroup", "show", group.path).contains("egress"))
+      try theirs.detach()
+      #expect(try !Bpftool.text("cgroup", "show", group.path).contains("egress"))
+    }
+    let ours = try program("egress").attach(toCgroup: descriptor, sharing: .multiple)
+    let theirs = try other.attach(toCgroup: descriptor, sharing: .multiple)
+    try Bpftool.run("cgroup", "detach", group.path, "egress", "id", "\(program("egress").id)")
+    try ours.detach()
+    #expect(try Bpftool.text("cgroup", "show", group.path).contains("\(other.id)"))
+    try theirs.detach()
+  }
+
+  @Test("Messages name a control group by the path that was given")
+  func names() throws {
+    let path = FilePath(group.path)
+    let link = try program("egress").attach(toCgroup: path)
+    #expect(link.place == "cgroup_inet_egress of control group '\(path)'")
+    let again = #expect(throws: BPFError.self) {
+      try program("egress").attach(toCgroup: path, for: .cgroupInet4Bind)
+    }
+    #expect(again?.explanation.contains("'\(path)'") == true)
+    #expect(
+      try program("egress").attach(toCgroup: descriptor).place.contains("descriptor \(descriptor.rawValue)"))
+  }
+
+  @Test("What is not of version 2 is told where version 2 is mounted")
+  func versionOne() throws {
+    let root = FilePath(group.path).removingLastComponent()
+    let hint = "version 2 is mounted at '\(root)'"
+    let other = #expect(throws: BPFError.self) { try program("egress").attach(toCgroup: "/proc") }
+    #expect(other?.explanation == "'/proc' is not a control group: \(hint)")
+    try withTemporaryDirectory { directory in
+      let options = "none,name=\(UniqueName.next())"
+      let mounted = try Command.run("mount", ["-t", "cgroup", "-o", options, "none", directory.string])
+      try #require(mounted.status == 0, "\(mounted.standardError)")
+      defer { _ = try? Command.run("umount", [directory.string]) }
+      for sharing in [nil, CgroupSharing.exclusive] {
+        let old = #expect(throws: BPFError.self) {
+          let opened = try FixtureDescriptor.opened(directory.string)
+          if let sharing {
+            _ = try program("egress").attach(toCgroup: opened.fileDescriptor, sharing: sharing)
+          } else {
+            _ = try program("egress").attach(toCgroup: directory)
+          }
+        }
+        #expect(old?.code == .invalidArgument)
+        #expect(old?.explanation.contains("is a control group of version 1") == true)
+        #expect(old?.explanation.hasSuffix(hint) == true)
+        #expect(old?.explanation.contains(sharing == nil ? "'\(directory)'" : "descriptor ") == true)
+      }
+    }
+  }
+
   @Test("A link whose control group has gone says so")
   func gone() throws {
     var group: TemporaryCgroup? = try TemporaryCgroup()

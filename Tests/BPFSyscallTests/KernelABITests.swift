@@ -41,6 +41,7 @@ struct KernelABITests {
     "linux_bpf_iter_create": ("union bpf_attr", "iter_create."),
     "linux_bpf_raw_tracepoint": ("union bpf_attr", "raw_tracepoint."),
     "linux_bpf_program_attach": ("union bpf_attr", ""),
+    "linux_bpf_program_query": ("union bpf_attr", "query."),
     "linux_bpf_link_info": ("struct bpf_link_info", ""),
     "linux_bpf_link_raw_tracepoint": ("struct bpf_link_info", "raw_tracepoint."),
     "linux_bpf_link_tracing": ("struct bpf_link_info", "tracing."),

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -34,6 +35,18 @@ int kf_enter_network_namespace(void) {
   int result = answer(ioctl(socket_, SIOCSIFFLAGS, &request));
   close(socket_);
   return result;
+}
+
+int kf_open_network_namespace(void) { return answer(open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)); }
+
+int kf_join_network_namespace(int network_namespace) {
+  return answer(syscall(SYS_setns, network_namespace, NEW_NETWORK_NAMESPACE));
+}
+
+int kf_attach_classic_filter(int socket_) {
+  struct sock_filter pass = {.code = BPF_RET | BPF_K, .k = 0xffff};
+  struct sock_fprog filter = {.len = 1, .filter = &pass};
+  return answer(setsockopt(socket_, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)));
 }
 
 int kf_datagrams_to_self(int count) {

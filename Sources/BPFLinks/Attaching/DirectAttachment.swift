@@ -12,26 +12,26 @@ internal import SystemPackage
 /// A program that was attached without a link. It is detached when this goes.
 final class DirectAttachment: Attachment {
   /// Detaches the program.
-  typealias Removal = @Sendable () throws(Errno) -> Void
+  typealias Removal = @Sendable () throws(Errno) -> Detachment
 
   /// Nil once the program is detached, or left to what it is attached to.
   private let removal: Mutex<Removal?>
 
   /// A program that is attached.
   ///
-  /// - Parameter remove: detaches it, and does nothing if somebody else has done so, or what it was to is gone. What it
-  ///   takes for that it keeps open.
+  /// - Parameter remove: detaches the program if it is the one that is attached. It keeps open what the program is
+  ///   attached to, and does nothing if the program is not there any more.
   init(removedBy remove: @escaping Removal) { removal = Mutex(remove) }
 
   deinit { _ = try? detach() }
 
   var link: FileDescriptor? { nil }
 
-  func detach() throws(Errno) -> Bool {
+  func detach() throws(Errno) -> Detachment {
     try removal.withLock { (removal) throws(Errno) in
-      try removal?()
+      let outcome = try removal?() ?? .detached
       removal = nil
-      return true
+      return outcome
     }
   }
 
@@ -46,9 +46,11 @@ final class DirectAttachment: Attachment {
 extension DirectAttachment {
   /// Attaches a program by `BPF_PROG_ATTACH`.
   ///
-  /// Target and program are held open, so that what is detached is what was attached.
+  /// Target and program are held open. Where programs do not share the target, the kernel detaches whichever is there,
+  /// so their ids are compared first.
   convenience init(
-    _ program: FileDescriptor, to target: FileDescriptor, _ attachType: AttachType, flags: UInt32 = 0
+    _ program: FileDescriptor, id: ProgramID, to target: FileDescriptor, _ attachType: AttachType,
+    flags: UInt32 = 0
   ) throws(Errno) {
     let heldTarget = try OwnedDescriptor.duplicating(target)
     let heldProgram = try OwnedDescriptor.duplicating(program)
@@ -56,6 +58,15 @@ extension DirectAttachment {
     attachment.flags = flags
     try BPFCommand.programAttach(program, attachment)
     self.init(removedBy: { () throws(Errno) in
+      // Of some targets, and on older kernels, it cannot be asked; then the kernel compares the programs.
+      if let attached = try? BPFCommand.programQuery(
+        target: heldTarget.borrowed, attachType: attachType.rawValue),
+        !attached.ids.contains(id.rawValue)
+      {
+        let isShared = attached.flags & AttachFlag.multiple != 0
+        guard !isShared, let other = attached.ids.first else { return .detached }
+        return .replaced(by: ProgramID(rawValue: other))
+      }
       do throws(Errno) {
         try BPFCommand.programDetach(
           heldProgram.borrowed,
@@ -64,6 +75,18 @@ extension DirectAttachment {
       } catch {
         guard error == .noSuchFileOrDirectory else { throw error }
       }
+      return .detached
     })
+  }
+}
+
+extension Detachment {
+  /// What became of a program that was to be removed by rtnetlink(7).
+  init(_ removal: RouteNetlink.Removal) {
+    self =
+      switch removal {
+      case .removed, .gone: .detached
+      case .replaced(let id): .replaced(by: id.map(ProgramID.init(rawValue:)))
+      }
   }
 }

@@ -38,7 +38,11 @@ extension Object {
       guard let errno = error.errno else { throw error }
       throw map.structOpsFailure(errno)
     }
-    let attachment = DirectAttachment { () throws(Errno) in try map.unregisterStructOps() }
+    // The map is this interface's alone: nothing else can be registered by it.
+    let attachment = DirectAttachment { () throws(Errno) in
+      try map.unregisterStructOps()
+      return .detached
+    }
     return Link(attachment, to: map.structOpsPlace, program: nil)
   }
 }

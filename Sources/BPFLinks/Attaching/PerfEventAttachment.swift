@@ -16,7 +16,7 @@ final class PerfEventAttachment: Attachment {
 
   var link: FileDescriptor? { nil }
 
-  func detach() throws(Errno) -> Bool { false }
+  func detach() throws(Errno) -> Detachment { .whenReleased }
 
   func leave() -> Bool { false }
 }

@@ -46,31 +46,38 @@ extension Program {
   public func attach(
     toCgroup cgroup: FileDescriptor, for attachType: AttachType? = nil, order: AttachOrder = .any
   ) throws(BPFError) -> Link {
-    let (place, attachType) = try cgroupPlace(cgroup, attachType)
+    try attach(to: NamedCgroup(cgroup), for: attachType, order: order)
+  }
+
+  private func attach(
+    to group: NamedCgroup, for attachType: AttachType?, order: AttachOrder
+  ) throws(BPFError) -> Link {
+    let (place, attachType) = try cgroupPlace(group, attachType)
     do throws(BPFError) {
       return try order.withFlags { (flags, relative) throws(BPFError) in
         try place.link(self) { (program) throws(Errno) in
           let creation = BPFCommand.LinkCreation(
-            program, to: cgroup, attachType: attachType.rawValue, flags: flags)
+            program, to: group.descriptor, attachType: attachType.rawValue, flags: flags)
           guard flags != 0 else { return try BPFCommand.linkCreate(creation) }
           return try BPFCommand.linkCreate(creation, relative: relative, expectedRevision: 0)
         }
       }
     } catch {
-      guard error.errno == .invalidArgument, order.isAny else { throw error }
-      return try attachDirectly(place, cgroup, attachType, .multiple)
+      guard error.errno == .invalidArgument, order.isAny else { throw group.explaining(error) }
+      return try attachDirectly(place, group, attachType, .multiple)
     }
   }
 
   /// Attaches the program to the control group of a path, such as /sys/fs/cgroup/system.slice. See
   /// ``attach(toCgroup:for:order:)-(FileDescriptor,_,_)``.
   ///
-  /// - Throws: `BPFError`; `BPFError.Code.notFound` if there is nothing at the path.
+  /// - Throws: `BPFError`; `BPFError.Code.notFound` if there is nothing at the path, `BPFError.Code.invalidArgument` for a
+  ///   control group of version 1 or another directory: the error says where version 2 is mounted.
   public func attach(
     toCgroup path: FilePath, for attachType: AttachType? = nil, order: AttachOrder = .any
   ) throws(BPFError) -> Link {
     let cgroup = try OpenedTarget(path, subject)
-    return try attach(toCgroup: cgroup.descriptor.borrowed, for: attachType, order: order)
+    return try attach(to: NamedCgroup(cgroup.descriptor.borrowed, path), for: attachType, order: order)
   }
 
   /// Attaches the program to a control group without a link, sharing with other groups as one likes.
@@ -89,25 +96,26 @@ extension Program {
   public func attach(
     toCgroup cgroup: FileDescriptor, for attachType: AttachType? = nil, sharing: CgroupSharing
   ) throws(BPFError) -> Link {
-    let (place, attachType) = try cgroupPlace(cgroup, attachType)
-    return try attachDirectly(place, cgroup, attachType, sharing)
+    let group = NamedCgroup(cgroup)
+    let (place, attachType) = try cgroupPlace(group, attachType)
+    return try attachDirectly(place, group, attachType, sharing)
   }
 
   private func attachDirectly(
-    _ place: AttachPlace, _ cgroup: FileDescriptor, _ attachType: AttachType, _ sharing: CgroupSharing
+    _ place: AttachPlace, _ group: NamedCgroup, _ attachType: AttachType, _ sharing: CgroupSharing
   ) throws(BPFError) -> Link {
     do throws(Errno) {
       let attachment = try withFileDescriptor { (program) throws(Errno) in
-        try DirectAttachment(program, to: cgroup, attachType, flags: sharing.flags)
+        try DirectAttachment(program, id: id, to: group.descriptor, attachType, flags: sharing.flags)
       }
       return Link(attachment, to: place.description, program: id)
     } catch {
-      throw place.failure(self, error)
+      throw group.explaining(place.failure(self, error))
     }
   }
 
   private func cgroupPlace(
-    _ cgroup: FileDescriptor, _ attachType: AttachType?
+    _ group: NamedCgroup, _ attachType: AttachType?
   ) throws(BPFError) -> (AttachPlace, AttachType) {
     let only = AttachPlace.onlyCgroupAttachType[type]
     guard let found = attachType ?? definition?.expectedAttachType ?? only else {
@@ -116,25 +124,47 @@ extension Program {
         "what it is for in the control group is not known: name it, such as .cgroupInetIngress")
     }
     var place = AttachPlace(
-      "\(found) of the control group of descriptor \(cgroup.rawValue)", .cgroupSKB, .cgroupSock,
-      .cgroupSockAddr,
-      .cgroupSockopt, .cgroupSysctl, .cgroupDevice, .sockOps, .lsm, since: "Linux 4.10")
+      "\(found) of control group \(group.name)", .cgroupSKB, .cgroupSock, .cgroupSockAddr, .cgroupSockopt,
+      .cgroupSysctl, .cgroupDevice, .sockOps, .lsm, since: "Linux 4.10")
     place.causes = [
       .badFileDescriptor: (
-        .invalidArgument,
-        "descriptor \(cgroup.rawValue) is not open, or of no control group of version 2"
+        .invalidArgument, "\(group.name) is not a control group of version 2"
       ),
       .invalidArgument: (
-        .invalidArgument, "the program is not for \(found), or is attached to the control group already"
+        .invalidArgument,
+        "the program is not for \(found), or is attached to control group \(group.name) already"
       ),
       .notPermitted: (
         .permissionDenied,
-        "attaching to control groups takes CAP_BPF and CAP_NET_ADMIN; or a program is there, or above, that lets no "
+        "attaching to control group \(group.name) takes CAP_BPF and CAP_NET_ADMIN; or a program is there, or above, that lets no "
           + "others be"
       ),
     ]
     try place.check(self)
     return (place, found)
+  }
+}
+
+/// A control group as it was given, so that messages name it so.
+private struct NamedCgroup {
+  let descriptor: FileDescriptor
+  /// Its path in quotation marks, or the number of its descriptor.
+  let name: String
+
+  init(_ descriptor: FileDescriptor, _ path: FilePath? = nil) {
+    self.descriptor = descriptor
+    name = path.map { "'\($0)'" } ?? "of descriptor \(descriptor.rawValue)"
+  }
+
+  /// Says of a descriptor that was refused what it is, and where control groups of version 2 are.
+  func explaining(_ error: BPFError) -> BPFError {
+    guard error.errno == .badFileDescriptor,
+      let refusal = CgroupFileSystem.refusal(
+        of: descriptor, name.hasPrefix("'") ? name : "descriptor \(descriptor.rawValue)")
+    else { return error }
+    var error = error
+    error.explanation = refusal
+    return error
   }
 }
 

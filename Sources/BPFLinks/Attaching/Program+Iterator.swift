@@ -45,7 +45,7 @@ extension Program {
   /// - Throws: `BPFError`. `BPFError.Code.wrongObject` for a program of another type than `tracing`,
   ///   `BPFError.Code.invalidArgument` if the scope is none for the iterator.
   public func attachIterator(over scope: IteratorScope = .everything) throws(BPFError) -> Link {
-    let place = AttachPlace(
+    var place = AttachPlace(
       definition?.attachTarget.map { "iterator over '\($0)'" } ?? "an iterator", .tracing, since: "Linux 5.8",
       causes: [
         .invalidArgument: (.invalidArgument, "it is no iterator, or its scope is none for it"),
@@ -54,6 +54,11 @@ extension Program {
           .invalidArgument, "the map does not fit: its keys or values are smaller than what the program reads"
         ),
       ])
+    if case .cgroup(let descriptor, _) = scope {
+      place.causes[.badFileDescriptor] = (
+        .invalidArgument, "descriptor \(descriptor.rawValue) is not a control group"
+      )
+    }
     return try place.link(self) { (program) throws(Errno) in
       let creation = BPFCommand.LinkCreation(program, attachType: AttachType.traceIter.rawValue)
       switch scope {

@@ -14,14 +14,22 @@ protocol Attachment: AnyObject, Sendable {
   var link: FileDescriptor? { get }
 
   /// Detaches the program now, for all who hold the attachment.
-  ///
-  /// - Returns: whether it is detached; if not, it will be when the last who holds it lets go.
-  func detach() throws(Errno) -> Bool
+  func detach() throws(Errno) -> Detachment
 
   /// Leaves the program attached when this goes.
   ///
   /// - Returns: whether that can be; a link of the kernel cannot outlive its last holder.
   func leave() -> Bool
+}
+
+/// What came of detaching a program.
+enum Detachment: Equatable {
+  /// It is detached, by this call or before it.
+  case detached
+  /// It will be when the last who holds it lets go.
+  case whenReleased
+  /// Another program stands in its place and was left there; its id, where it has one.
+  case replaced(by: ProgramID?)
 }
 
 /// A link of the kernel, which detaches its program when its last descriptor and pin are gone.
@@ -32,16 +40,16 @@ final class KernelLink: Attachment {
 
   var link: FileDescriptor? { descriptor.borrowed }
 
-  func detach() throws(Errno) -> Bool {
+  func detach() throws(Errno) -> Detachment {
     do throws(Errno) {
       try BPFCommand.linkDetach(descriptor.borrowed)
-      return true
+      return .detached
     } catch {
       switch error {
       // Links of this type have no such operation, or no links have before Linux 5.9.
-      case .notSupported, .notSupportedByKernel, .invalidArgument: return false
+      case .notSupported, .notSupportedByKernel, .invalidArgument: return .whenReleased
       // It is so already, as after the device or control group has gone.
-      case .noLink: return true
+      case .noLink: return .detached
       default: throw error
       }
     }

@@ -89,17 +89,30 @@ extension Link {
   /// where they are pinned. The kernel has no such operation for tracing: such a link is closed, and its program detached
   /// unless somebody else holds the link. Detaching what is detached does nothing.
   ///
-  /// System calls: `BPF_LINK_DETACH`, Linux 5.9, and close(2).
+  /// A program that was attached without a link is detached only if it is the one that is attached now: its id is
+  /// compared, in the network namespace, control group, socket or map that it was attached to, whichever namespace the
+  /// calling thread is in. Another program that has taken its place stays. When the link goes by itself, this is not
+  /// reported.
   ///
-  /// - Throws: `BPFError` with the kernel's answer; the program is then still attached.
+  /// System calls: `BPF_LINK_DETACH`, Linux 5.9, and close(2); without a link those of a query and a removal.
+  ///
+  /// - Throws: `BPFError`. `BPFError.Code.changed` if another program has taken the place of one that was attached without
+  ///   a link: it is named and left as it is, and this link is detached. Otherwise the kernel's answer; the program is then
+  ///   still attached.
   public func detach() throws(BPFError) {
     guard let current = attachment.withLock({ $0 }) else { return }
+    let outcome: Detachment
     do throws(Errno) {
-      _ = try current.detach()
+      outcome = try current.detach()
     } catch {
       throw BPFError(.detach, .system, errno: error, subject, "the program is still attached")
     }
     attachment.withLock { $0 = nil }
+    guard case .replaced(let other) = outcome else { return }
+    throw BPFError(
+      .detach, .changed, .program(name: nil, id: programID),
+      "it is no longer attached to \(place): \(other.map { "program \($0)" } ?? "another program") has taken its place, "
+        + "and was left there")
   }
 
   /// Whether ``detach()`` was called on this object.

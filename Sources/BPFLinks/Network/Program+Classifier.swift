@@ -14,10 +14,12 @@ extension Program {
   ///
   /// The kernel has no links to classifiers: the program stays when the process dies, unless it ends this object first.
   /// The place for classifiers at the interface is made if it is not there, and stays; see
-  /// ``NetworkInterface/removeClassifiers()``. Since Linux 6.6 ``attach(toTrafficOf:_:order:revision:)`` has a link.
+  /// ``NetworkInterface/removeClassifiers()``. Detaching removes this program alone, in the network namespace that it was
+  /// attached in, which lives as long as this object: see ``Link/detach()``. Since Linux 6.6
+  /// ``attach(toTrafficOf:_:order:revision:)`` has a link.
   ///
-  /// System calls: those of two requests by rtnetlink(7), five or more each. Linux 4.5. Capabilities: `CAP_BPF` and
-  /// `CAP_NET_ADMIN`.
+  /// System calls: socket(2), and those of two requests by rtnetlink(7), two or more each. Linux 4.5. Capabilities:
+  /// `CAP_BPF` and `CAP_NET_ADMIN`.
   ///
   /// - Parameters:
   ///   - interface: the network interface.
@@ -37,13 +39,21 @@ extension Program {
       throw BPFError(.attach, .invalidArgument, subject, "a priority is a number from 0 to 65535")
     }
     do throws(RouteNetlink.Refusal) {
-      _ = try RouteNetlink.makeClassifierPlace(interface: index)
+      // The socket stays in the network namespace of the interface, wherever this thread goes.
+      let netlink = try RouteNetlink()
+      try netlink.addClassifierQdisc(interface: index)
       let wanted = RouteNetlink.Classifier(
         interface: index, isEgress: direction == .egress, priority: priority, handle: 0)
       let made = try withFileDescriptor { (program) throws(RouteNetlink.Refusal) in
-        try RouteNetlink.addClassifier(wanted, program: program, name: name, replacing: false)
+        try netlink.addClassifier(wanted, program: program, name: name, replacing: false)
       }
-      let attachment = DirectAttachment { () throws(Errno) in try made.removeIfThere() }
+      let attachment = DirectAttachment { [id] () throws(Errno) in
+        do throws(RouteNetlink.Refusal) {
+          return Detachment(try netlink.removeClassifier(made, program: id.rawValue))
+        } catch {
+          throw error.errno
+        }
+      }
       return Link(attachment, to: place.description, program: id)
     } catch {
       throw place.failure(self, error)
@@ -58,7 +68,7 @@ extension NetworkInterface {
   public func removeClassifiers() throws(BPFError) {
     let index = try number(for: .unknown)
     do throws(RouteNetlink.Refusal) {
-      try RouteNetlink.removeClassifierPlace(interface: index)
+      try RouteNetlink().removeClassifierQdisc(interface: index)
     } catch {
       let isMissing = [.noSuchFileOrDirectory, .invalidArgument, .operationNotSupportedByDevice]
         .contains(error.errno)
@@ -76,18 +86,5 @@ extension AttachPlace {
     var error = failure(program, refusal.errno)
     if !refusal.text.isEmpty { error.explanation = "\(description): \(refusal.text)" }
     return error
-  }
-}
-
-extension RouteNetlink.Classifier {
-  /// Removes the classifier, unless it is gone already, as with its interface.
-  fileprivate func removeIfThere() throws(Errno) {
-    do throws(RouteNetlink.Refusal) {
-      try RouteNetlink.removeClassifier(self)
-    } catch {
-      let isGone = [.noSuchFileOrDirectory, .operationNotSupportedByDevice, .invalidArgument]
-        .contains(error.errno)
-      guard isGone else { throw error.errno }
-    }
   }
 }

@@ -21,15 +21,22 @@ extension Program {
   ///   the other kind, `BPFError.Code.wrongObject` for a program of another type,
   ///   `BPFError.Code.invalidArgument` for a descriptor of something else, `BPFError.Code.permissionDenied`.
   public func attach(toNetworkNamespace namespace: FileDescriptor) throws(BPFError) -> Link {
+    try attach(toNetworkNamespace: namespace, "descriptor \(namespace.rawValue)")
+  }
+
+  /// - Parameter name: how messages name the descriptor.
+  private func attach(
+    toNetworkNamespace namespace: FileDescriptor, _ name: String
+  ) throws(BPFError) -> Link {
     let place = AttachPlace(
-      "the network namespace of descriptor \(namespace.rawValue)", .skLookup, .flowDissector,
+      "the network namespace of \(name)", .skLookup, .flowDissector,
       since: "Linux 5.8",
       causes: [
         .invalidArgument: (
           .invalidArgument,
-          "descriptor \(namespace.rawValue) is of no network namespace, or this kernel has no such links"
+          "\(name) is not a network namespace, or this kernel has no such links"
         ),
-        .badFileDescriptor: (.invalidArgument, "descriptor \(namespace.rawValue) is not open"),
+        .badFileDescriptor: (.invalidArgument, "\(name) is not open"),
         .argListTooLong: (.alreadyExists, "the network namespace has as many programs as it can"),
       ])
     let attachType: AttachType = type == .skLookup ? .skLookup : .flowDissector
@@ -45,7 +52,7 @@ extension Program {
   /// - Throws: `BPFError`; `BPFError.Code.notFound` if there is nothing at the path.
   public func attach(toNetworkNamespace path: FilePath) throws(BPFError) -> Link {
     let namespace = try OpenedTarget(path, subject)
-    return try attach(toNetworkNamespace: namespace.descriptor.borrowed)
+    return try attach(toNetworkNamespace: namespace.descriptor.borrowed, "'\(path)'")
   }
 }
 

@@ -13,9 +13,11 @@ extension Program {
   /// (`socket_filter`).
   ///
   /// The socket is held open until this goes or is detached. A socket has one such program: one that was there before is
-  /// replaced.
+  /// replaced. The kernel does not tell which program a socket has: a classic filter that has taken this one's place is
+  /// left there when it is detached, another program is removed.
   ///
-  /// System calls: setsockopt(2) and `fcntl(F_DUPFD_CLOEXEC)`. Linux 3.19. No capability.
+  /// System calls: setsockopt(2) and `fcntl(F_DUPFD_CLOEXEC)`; detaching getsockopt(2) and setsockopt(2). Linux 3.19. No
+  /// capability.
   ///
   /// - Parameter socket: an open socket.
   /// - Returns: what detaches the program when it goes.
@@ -31,7 +33,7 @@ extension Program {
   /// (`sk_reuseport`, or `socket_filter` that returns its number).
   ///
   /// The socket is held open until this goes or is detached. A group has one such program: one that was there before is
-  /// replaced.
+  /// replaced. The kernel does not tell which program a group has: detaching removes the one that is there.
   ///
   /// System calls: setsockopt(2) and `fcntl(F_DUPFD_CLOEXEC)`. Linux 4.5, for `sk_reuseport` 4.19; detaching 5.3. No
   /// capability.
@@ -64,11 +66,15 @@ extension Program {
       let copy = try OwnedDescriptor.duplicating(socket)
       try withFileDescriptor { (program) throws(Errno) in try attaching.set(socket, to: program) }
       let attachment = DirectAttachment { () throws(Errno) in
+        if attaching == .attachFilter, try SocketFilter(of: copy.borrowed) == .classic {
+          return .replaced(by: nil)
+        }
         do throws(Errno) {
           try detaching.set(copy.borrowed)
         } catch {
           guard error == .noSuchFileOrDirectory else { throw error }
         }
+        return .detached
       }
       return Link(attachment, to: place.description, program: id)
     } catch {

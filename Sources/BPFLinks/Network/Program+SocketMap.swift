@@ -53,13 +53,19 @@ extension Program {
     }
   }
 
+  /// Attaches the program to a map of sockets without a link, so that tests come by the way of old kernels.
+  package func attachDirectly(toSocketMap map: MapHandle, for attachType: AttachType) throws(BPFError) -> Link
+  {
+    try attachDirectly(AttachPlace("\(map)", .skMsg, .skSKB, since: "Linux 4.14"), map, attachType)
+  }
+
   private func attachDirectly(
     _ place: AttachPlace, _ map: MapHandle, _ attachType: AttachType
   ) throws(BPFError) -> Link {
     do throws(Errno) {
       let attachment = try withFileDescriptor { (program) throws(Errno) in
         try map.withFileDescriptor { (map) throws(Errno) in
-          try DirectAttachment(program, to: map, attachType)
+          try DirectAttachment(program, id: id, to: map, attachType)
         }
       }
       return Link(attachment, to: place.description, program: id)

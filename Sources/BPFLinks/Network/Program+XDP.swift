@@ -54,22 +54,37 @@ extension Program {
   }
 
   /// Attaches the program to a network interface by rtnetlink(7), as before there were links.
-  package func attachByNetlink(toXDPOf interface: NetworkInterface, mode: XDPMode) throws(BPFError) -> Link {
+  ///
+  /// - Parameter isRemovalAtomic: whether the kernel compares the programs when this one is removed, as since Linux 5.7.
+  package func attachByNetlink(
+    toXDPOf interface: NetworkInterface, mode: XDPMode, isRemovalAtomic: Bool = true
+  ) throws(BPFError) -> Link {
     let place = xdpPlace(interface, mode)
     try place.check(self)
     let index = try interface.number(for: subject)
     let copy = try duplicate()
     do throws(RouteNetlink.Refusal) {
+      // The socket stays in the network namespace of the interface, wherever this thread goes.
+      let netlink = try RouteNetlink()
       try withFileDescriptor { (program) throws(RouteNetlink.Refusal) in
-        try RouteNetlink.addXDP(interface: index, mode: mode.rawValue, program: program)
+        try netlink.addXDP(interface: index, mode: mode.rawValue, program: program)
       }
+      let attachment = DirectAttachment { () throws(Errno) in
+        do throws(RouteNetlink.Refusal) {
+          return Detachment(
+            try copy.withFileDescriptor { (program) throws(RouteNetlink.Refusal) in
+              try netlink.removeXDP(
+                interface: index, mode: mode.rawValue, expected: program, id: copy.id.rawValue,
+                isAtomic: isRemovalAtomic)
+            })
+        } catch {
+          throw error.errno
+        }
+      }
+      return Link(attachment, to: place.description, program: id)
     } catch {
       throw place.failure(self, error)
     }
-    let attachment = DirectAttachment { () throws(Errno) in
-      try copy.removeByNetlink(fromXDPOf: index, mode)
-    }
-    return Link(attachment, to: place.description, program: id)
   }
 
   private func xdpPlace(_ interface: NetworkInterface, _ mode: XDPMode) -> AttachPlace {
@@ -89,18 +104,5 @@ extension Program {
           .invalidArgument, "the program or the mode does not fit the network interface \(interface)"
         ),
       ])
-  }
-}
-
-extension Program {
-  /// Removes the program from an interface, unless another is there, or no interface.
-  fileprivate func removeByNetlink(fromXDPOf interface: UInt32, _ mode: XDPMode) throws(Errno) {
-    do throws(RouteNetlink.Refusal) {
-      try withFileDescriptor { (program) throws(RouteNetlink.Refusal) in
-        try RouteNetlink.removeXDP(interface: interface, mode: mode.rawValue, expected: program)
-      }
-    } catch {
-      guard [.fileExists, .operationNotSupportedByDevice].contains(error.errno) else { throw error.errno }
-    }
   }
 }

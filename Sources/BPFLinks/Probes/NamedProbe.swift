@@ -52,7 +52,7 @@ final class NamedProbeAttachment: Attachment {
 
   var link: FileDescriptor? { nil }
 
-  func detach() throws(Errno) -> Bool { false }
+  func detach() throws(Errno) -> Detachment { .whenReleased }
 
   func leave() -> Bool { false }
 }

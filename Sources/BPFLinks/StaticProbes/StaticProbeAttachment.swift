@@ -43,7 +43,7 @@ final class StaticProbeAttachment: Attachment {
 
   var link: FileDescriptor? { shared == nil ? nil : links.withLock { $0.first?.descriptor } }
 
-  func detach() throws(Errno) -> Bool { false }
+  func detach() throws(Errno) -> Detachment { .whenReleased }
 
   func leave() -> Bool { false }
 }

@@ -189,6 +189,10 @@ enum linux_bpf_perf_event_type {
 /// `f_type` of a BPF file system, from statfs(2). BPF_FS_MAGIC.
 #define LINUX_BPF_FS_MAGIC 0xcafe4a11
 
+/// The same of control groups, of version 1 and 2. CGROUP_SUPER_MAGIC and CGROUP2_SUPER_MAGIC.
+#define LINUX_CGROUP_SUPER_MAGIC 0x27e0eb
+#define LINUX_CGROUP2_SUPER_MAGIC 0x63677270
+
 // MARK: - Arguments
 
 /// A 64-bit field that is 8-byte aligned on every architecture, as the kernel wants it.
@@ -460,6 +464,17 @@ struct linux_bpf_program_attach {
   uint32_t replace_bpf_fd;                         // Linux 5.6
   uint32_t relative_fd;                            // Linux 6.6
   uint64_t expected_revision LINUX_BPF_ALIGNED;    // Linux 6.6
+};
+
+/// Argument of BPF_PROG_QUERY, as far as it has no order. `prog_cnt` is in and out.
+struct linux_bpf_program_query {
+  uint32_t target_fd;                              // or the number of a network interface
+  uint32_t attach_type;
+  uint32_t query_flags;
+  uint32_t attach_flags;
+  uint64_t prog_ids LINUX_BPF_ALIGNED;
+  uint32_t prog_cnt;
+  uint32_t reserved;
 };
 
 /// What BPF_OBJ_GET_INFO_BY_FD tells of any link. `struct bpf_link_info`. What it tells besides depends on the type, and

@@ -22,11 +22,14 @@ enum {
 /// Types of messages.
 enum {
   LINUX_NLMSG_ERROR = 2,
+  LINUX_RTM_NEWLINK = 16,
+  LINUX_RTM_GETLINK = 18,
   LINUX_RTM_SETLINK = 19,
   LINUX_RTM_NEWQDISC = 36,
   LINUX_RTM_DELQDISC = 37,
   LINUX_RTM_NEWTFILTER = 44,
   LINUX_RTM_DELTFILTER = 45,
+  LINUX_RTM_GETTFILTER = 46,
 };
 
 /// Flags of messages.
@@ -43,16 +46,23 @@ enum {
 /// Attributes.
 enum {
   LINUX_NLA_F_NESTED = 0x8000,
+  LINUX_NLA_TYPE_MASK = 0x3fff,
   LINUX_NLMSGERR_ATTR_MSG = 1,
   LINUX_IFLA_XDP = 43,
   LINUX_IFLA_XDP_FD = 1,
+  LINUX_IFLA_XDP_ATTACHED = 2,
   LINUX_IFLA_XDP_FLAGS = 3,
+  LINUX_IFLA_XDP_PROG_ID = 4,
+  LINUX_IFLA_XDP_DRV_PROG_ID = 5,
+  LINUX_IFLA_XDP_SKB_PROG_ID = 6,
+  LINUX_IFLA_XDP_HW_PROG_ID = 7,
   LINUX_IFLA_XDP_EXPECTED_FD = 8,
   LINUX_TCA_KIND = 1,
   LINUX_TCA_OPTIONS = 2,
   LINUX_TCA_BPF_FD = 6,
   LINUX_TCA_BPF_NAME = 7,
   LINUX_TCA_BPF_FLAGS = 8,
+  LINUX_TCA_BPF_ID = 11,                           // Linux 4.13
   LINUX_TCA_BPF_FLAG_ACT_DIRECT = 1,
 };
 
@@ -63,6 +73,13 @@ enum {
   LINUX_XDP_FLAGS_DRV_MODE = 1 << 2,
   LINUX_XDP_FLAGS_HW_MODE = 1 << 3,
   LINUX_XDP_FLAGS_REPLACE = 1 << 4,
+};
+
+/// How an interface has its only XDP program, of IFLA_XDP_ATTACHED.
+enum {
+  LINUX_XDP_ATTACHED_DRV = 1,
+  LINUX_XDP_ATTACHED_SKB = 2,
+  LINUX_XDP_ATTACHED_HW = 3,
 };
 
 /// Where classifiers are, of `struct tcmsg`.

@@ -157,6 +157,12 @@ int kf_child_end(int process);
 
 /// Gives the calling thread a network namespace of its own, in which the loopback device is up, until the thread ends.
 int kf_enter_network_namespace(void);
+/// The calling thread's network namespace.
+int kf_open_network_namespace(void);
+/// Takes the calling thread into a network namespace.
+int kf_join_network_namespace(int network_namespace);
+/// Gives a socket a filter of classic BPF, which lets everything pass.
+int kf_attach_classic_filter(int socket);
 /// Sends datagrams over the loopback device to a socket of its own; how many arrived.
 int kf_datagrams_to_self(int count);
 /// The same to a socket, which it binds to a port of the loopback device if it has none.

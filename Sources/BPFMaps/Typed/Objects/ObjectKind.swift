@@ -66,7 +66,8 @@ extension MapHandle {
       (refined.code, refined.explanation) = (fault.code, fault.text)
     } else if errno == .badFileDescriptor {
       refined.code = .wrongObject
-      refined.explanation = "descriptor \(descriptor.rawValue) is not \(wanted.rawValue)"
+      let text = "descriptor \(descriptor.rawValue) is not \(wanted.rawValue)"
+      refined.explanation = wanted == .cgroup ? "\(text): \(CgroupFileSystem.advice)" : text
     } else if isSocketUnfit(errno, error) {
       refined.code = .invalidArgument
       refined.explanation = socketRule
