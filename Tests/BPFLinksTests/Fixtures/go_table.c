@@ -35,8 +35,9 @@ __asm__(
 #endif
     "go_text: nop\nnop\n"
     ".globl go_first, go_second\n.type go_first, %function\n.type go_second, %function\n"
-    "go_first: nop\nnop\nnop\nnop\n.size go_first, . - go_first\n"
-    "go_second: nop\nnop\n.size go_second, . - go_second\n"
+    // The table has labels that no other file can take the place of.
+    "go_first: first_code: nop\nnop\nnop\nnop\n.size go_first, . - go_first\n"
+    "go_second: second_code: nop\nnop\n.size go_second, . - go_second\n"
     "go_end:\n");
 
 __asm__(
@@ -56,14 +57,14 @@ __asm__(
 #if FORM != 2
     "first_name: .asciz \"main.first\"\nsecond_name: .asciz \"main.(*Type[go.shape.int]).second\"\n.balign 8\nfunctions:\n"
 #endif
-    ENTRY("go_first", "first") ENTRY("go_second", "second")
+    ENTRY("first_code", "first") ENTRY("second_code", "second")
 #if FORM >= 18
     ".4byte go_end - go_text\n"
 #else
     ".8byte go_end\n"
 #endif
-    "first: " FUNCTION("go_first", "first_name")
-    "second: " FUNCTION("go_second", "second_name")
+    "first: " FUNCTION("first_code", "first_name")
+    "second: " FUNCTION("second_code", "second_name")
 #if FORM == 2
     "first_name: .asciz \"main.first\"\nsecond_name: .asciz \"main.(*Type[go.shape.int]).second\"\n"
 #endif
@@ -72,7 +73,7 @@ __asm__(
 #ifdef MODULE
 __asm__(
     ".pushsection .go.module, \"aw\", %progbits\n.balign 8\n"
-    ".8byte go_table\n.skip 19 * 8\n.8byte go_first, go_end, go_text, 0\n.popsection\n");
+    ".8byte go_table\n.skip 19 * 8\n.8byte first_code, go_end, go_text, 0\n.popsection\n");
 #endif
 
 #ifdef OTHERS

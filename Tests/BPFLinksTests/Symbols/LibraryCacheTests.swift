@@ -30,7 +30,7 @@ struct LibraryCacheTests {
       defer { strings += Array(name.utf8) + [0] }
       return bytes(UInt32(start + strings.count))
     }
-    strings += [UInt8](repeating: 0, count: -strings.count & 3)
+    if !variants.isEmpty { strings += [UInt8](repeating: 0, count: -strings.count & 3) }
     // What follows: a table of one section, of the variants' names.
     let end = start + strings.count
     let more =
