@@ -85,9 +85,14 @@ private struct MemoryFile {
   var path: FilePath { FilePath("/proc/self/fd/\(descriptor.rawValue)") }
 
   init() {
-    let number = memfd_create("fuzzed", UInt32(MFD_CLOEXEC))
-    precondition(number >= 0, "there are no files in memory")
-    descriptor = FileDescriptor(rawValue: number)
+    let path = FilePath("/dev/shm/fuzz-executable-\(getpid())")
+    guard
+      let file = try? FileDescriptor.open(
+        path, .readWrite, options: [.create, .truncate], permissions: .ownerReadWrite)
+    else { fatalError("there are no files in memory") }
+    // It goes with the process.
+    unlink(path.string)
+    descriptor = file
   }
 
   func write(_ bytes: [UInt8]) {

@@ -17,7 +17,7 @@ enum FuzzNetlink {
       Fuzzer.require(messages.reduce(0) { $0 + 16 + $1.body.count } <= bytes.count, "there are more bytes")
       for message in messages {
         Fuzzer.use((message.type, message.flags, message.sequence, message.explanation))
-        Fuzzer.require(message.errno.map { $0 > -.max } != false, "no errno")
+        Fuzzer.require(message.errno.map { $0 >= -CInt.max } != false, "no errno")
         look(at: NetlinkAttribute.all(in: message.body), depth: 0)
         look(at: NetlinkAttribute.all(in: message.body.dropFirst(20)), depth: 0)
       }

@@ -19,9 +19,7 @@ enum FuzzRing {
     let user = WrittenRing()
     Fuzzer.run { bytes in
       guard bytes.count >= 24 else { return }
-      let positions = (0..<3).map { index in
-        (0..<8).reduce(UInt(0)) { $0 | UInt(bytes[index * 8 + $1]) << UInt($1 * 8) }
-      }
+      let positions = [position(in: bytes, at: 0), position(in: bytes, at: 8), position(in: bytes, at: 16)]
       let contents = Array(bytes[24...])
       // The cursors know no size, but that it is a power of two.
       for byteCount in [64, 1024] {
@@ -30,6 +28,12 @@ enum FuzzRing {
       }
       user?.write(positions, contents)
     }
+  }
+
+  private static func position(in bytes: [UInt8], at start: Int) -> UInt {
+    var position: UInt = 0
+    for byte in bytes[start..<start + 8].reversed() { position = position << 8 | UInt(byte) }
+    return position
   }
 }
 
@@ -126,18 +130,20 @@ private struct PerfPages {
 }
 
 /// A ring of the kernel's that this process writes, with what a process that was killed may have left in it.
-private struct WrittenRing {
+private final class WrittenRing {
   private let map: MapHandle
   private let memory: OwnedMapping
 
   /// Makes it; nil without the privileges, and before Linux 6.1.
   init?() {
-    guard let map = try? MapHandle(type: .userRingBuf, keySize: 0, valueSize: 0, maxEntries: 4096),
-      let memory = try? map.withFileDescriptor({ (map) throws(Errno) in
+    do {
+      map = try MapHandle(type: .userRingBuf, keySize: 0, valueSize: 0, maxEntries: 4096)
+      memory = try map.withFileDescriptor { (map) throws(Errno) in
         try OwnedMapping(map, offset: 4096, byteCount: 2 * 4096, isWritable: true)
-      })
-    else { return nil }
-    (self.map, self.memory) = (map, memory)
+      }
+    } catch {
+      return nil
+    }
   }
 
   func write(_ positions: [UInt], _ contents: [UInt8]) {
