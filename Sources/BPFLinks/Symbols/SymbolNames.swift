@@ -38,19 +38,18 @@ struct SymbolNames {
   /// Returns the name at an offset; nil if nothing ends it, or if it is empty or too long.
   mutating func name(at start: Int) throws(BPFError) -> ArraySlice<UInt8>? {
     guard start >= 0, start < bytes.count else { return nil }
+    if !ends.isEmpty, let end = ends[start] { return end.map { bytes[start..<$0] } }
     if let end = end(of: start, within: SymbolNames.mostShortBytes + 1) {
       return end > start ? bytes[start..<end] : nil
     }
-    if ends[start] == nil {
-      let end = end(of: start, within: SymbolNames.mostBytes)
-      ends[start] = .some(end)
-      budget -= (end ?? bytes.count) - start
-      guard budget >= 0 else {
-        throw BPFError(
-          .findSymbol, .malformed, path: path, "the names of its symbols overlap as no linker lets them")
-      }
+    let end = end(of: start, within: SymbolNames.mostBytes)
+    ends[start] = .some(end)
+    budget -= (end ?? min(bytes.count, start + SymbolNames.mostBytes)) - start
+    guard budget >= 0 else {
+      throw BPFError(
+        .findSymbol, .malformed, path: path, "the names of its symbols overlap as no linker lets them")
     }
-    return ends[start]?.map { bytes[start..<$0] }
+    return end.map { bytes[start..<$0] }
   }
 
   /// Whether a name is at an offset, and ends there.
