@@ -9,7 +9,7 @@ import KernelFixtures
 import Testing
 
 /// Files whose symbols' names are such as no linker writes.
-@Suite("Names of many symbols", .timeLimit(.minutes(1)))
+@Suite("Names of many symbols", .timeLimit(.minutes(3)))
 struct SymbolNameTests {
   /// An ELF file of 64 bits with functions, all at one address, or so many bytes apart.
   private func elf(names: [UInt8], at offsets: [Int], apart: Int = 0) -> [UInt8] {
@@ -48,7 +48,7 @@ struct SymbolNameTests {
   func sharedName() throws {
     let name = longName(16_000)
     let bytes = elf(
-      names: [0] + name + [0] + Array("short".utf8) + [0], at: Array(repeating: 1, count: 50_000) + [16_002])
+      names: [0] + name + [0] + Array("short".utf8) + [0], at: Array(repeating: 1, count: 100_000) + [16_002])
     try withFile(bytes) { (file: ExecutableFile) throws in
       let found = try file.functions(matching: "*mnop")
       #expect(found.map(\.name) == [String(decoding: name, as: UTF8.self)])
