@@ -13,9 +13,9 @@ package enum LibraryCache {
   /// What the present form of the list begins with. One in the old form may stand before it.
   private static let mark = Array("glibc-ld.so.cache1.1".utf8)
 
-  /// The paths of a library, in the order of the list.
-  static func paths(of name: String) -> [FilePath] {
-    guard let bytes = try? KernelFile.bytes(of: "/etc/ld.so.cache") else { return [] }
+  /// The paths of a library, in the order of the list at a path.
+  static func paths(of name: String, at list: FilePath) -> [FilePath] {
+    guard let bytes = try? KernelFile.bytes(of: list) else { return [] }
     return paths(of: name, in: bytes)
   }
 
