@@ -59,15 +59,34 @@ extension ExecutableFile {
   /// - Throws: `BPFError`. `BPFError.Code.notFound` if the file has no symbols, `BPFError.Code.malformed` for a file that
   ///   is damaged.
   public func functions(matching pattern: String = "*") throws(BPFError) -> [ExecutableFunction] {
+    try functionsAndSkipped(matching: pattern).functions
+  }
+
+  /// The functions whose names fit a pattern, and those of them that no probe can be on, by their names.
+  func functionsAndSkipped(
+    matching pattern: String
+  ) throws(BPFError) -> (functions: [ExecutableFunction], skipped: [SkippedFunction]) {
     let pattern = NamePattern(pattern)
     var found: [UInt64: ExecutableFunction] = [:]
+    var skipped: Set<SkippedFunction> = []
     for table in try symbolTables() {
       table.forEachFunction { entry in
-        guard !entry.isIndirect, pattern.matches(entry.name), let function = function(entry) else { return }
+        guard pattern.matches(entry.name) else { return }
+        guard !entry.isIndirect, let function = function(entry) else {
+          skipped.insert(
+            SkippedFunction(
+              String(decoding: entry.name, as: UTF8.self),
+              entry.isIndirect
+                ? "it is chosen when a program starts (IFUNC)"
+                : "it is in no part of the file that is executed"))
+          return
+        }
         if found[function.offset] == nil { found[function.offset] = function }
       }
     }
-    return found.values.sorted { $0.offset < $1.offset }
+    return (
+      found.values.sorted { $0.offset < $1.offset }, skipped.sorted { $0.name < $1.name }
+    )
   }
 
   /// The tables of symbols, first that of the dynamic linker.

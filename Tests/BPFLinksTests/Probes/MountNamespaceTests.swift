@@ -155,7 +155,7 @@ struct MountNamespaceTests {
         // By the list that it sees.
         let (configuration, cache) = (hidden.appending("ld.so.conf"), hidden.appending("ld.so.cache"))
         try withTemporaryFile(configuration, "\(directory)\n")
-        let made = try Command.run("/sbin/ldconfig", ["-f", configuration.string, "-C", cache.string])
+        let made = try Command.run("/sbin/ldconfig", ["-X", "-f", configuration.string, "-C", cache.string])
         try #require(made.status == 0, "\(made.standardError)")
         let listed = try ContainedCaller("mount --bind \(cache) /etc/ld.so.cache", library: "libprobed.so")
         defer { withExtendedLifetime(listed) {} }
