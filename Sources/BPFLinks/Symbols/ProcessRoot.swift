@@ -28,7 +28,7 @@ struct ProcessRoot: Sendable {
   init(of process: Int32?) {
     guard let process, process > 0,
       // Without /proc, or the process, there is nothing to compare: the kernel says what is wrong.
-      let theirs = try? KernelFile.read("/proc/\(process)/mountinfo"),
+      let theirs = try? KernelFile.read(FilePath("/proc/\(process)/mountinfo")),
       let ours = try? KernelFile.read("/proc/thread-self/mountinfo"),
       ProcessRoot.mountID(in: theirs) != ProcessRoot.mountID(in: ours)
     else {
@@ -114,7 +114,7 @@ extension ProcessRoot {
   /// Returns a variable of the process's environment, as it was when its program was started; nil if it is not set.
   func environmentVariable(_ name: String) -> String? {
     guard let process else { return Environment[name] }
-    let variables = (try? KernelFile.bytes(of: "/proc/\(process)/environ")) ?? []
+    let variables = (try? KernelFile.bytes(of: FilePath("/proc/\(process)/environ"))) ?? []
     let prefix = Array("\(name)=".utf8)
     return variables.split(separator: 0).first { $0.starts(with: prefix) }
       .map { String(decoding: $0.dropFirst(prefix.count), as: UTF8.self) }
