@@ -26,6 +26,17 @@ extension FilePath {
   /// Whether there is a file that this process may execute. access(2).
   package var isExecutableFile: Bool { unsafe withPlatformString { unsafe access($0, X_OK) == 0 } }
 
+  /// The path that a symbolic link has, as it stands there; nil for a file that is none. readlink(2).
+  package func symbolicLinkTarget() throws(Errno) -> FilePath? {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let length = unsafe withPlatformString { unsafe readlink($0, &buffer, buffer.count) }
+    guard length < 0 else {
+      return FilePath(String(decoding: buffer[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self))
+    }
+    guard errno == EINVAL else { throw Errno(rawValue: errno) }
+    return nil
+  }
+
   /// The path without symbolic links, of a file that is there; nil if it is not. realpath(3).
   package var resolved: FilePath? {
     guard let resolved = unsafe withPlatformString({ unsafe realpath($0, nil) }) else { return nil }

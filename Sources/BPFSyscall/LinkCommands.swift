@@ -199,6 +199,16 @@ extension BPFCommand {
     package var process: UInt32 = 0
 
     package init(path: FilePath, offsets: [UInt64]) { (self.path, self.offsets) = (path, offsets) }
+
+    /// Returns the places with some indices.
+    package func selecting(_ indices: [Int]) -> UserProbes {
+      func part(_ list: [UInt64]) -> [UInt64] { list.isEmpty ? [] : indices.map { list[$0] } }
+      var selected = self
+      selected.offsets = part(offsets)
+      selected.referenceCounterOffsets = part(referenceCounterOffsets)
+      selected.cookies = part(cookies)
+      return selected
+    }
   }
 
   /// `BPF_LINK_CREATE` to many places of one executable file, Linux 6.6.

@@ -36,19 +36,25 @@ public final class Link: Sendable {
   /// ``info()`` tells.
   public let place: String
 
+  /// The functions that fit the pattern by which the program was attached and take no probe, with reasons; empty for all
+  /// other links, and for one that was opened.
+  public let skippedFunctions: [SkippedFunction]
+
   /// Nil once it is detached.
   private let attachment: Mutex<(any Attachment)?>
 
   /// A link of the kernel.
   convenience init(
-    adopting descriptor: consuming OwnedDescriptor, to place: String = "", operation: BPFError.Operation
+    adopting descriptor: consuming OwnedDescriptor, to place: String = "", operation: BPFError.Operation,
+    skipping functions: [SkippedFunction] = []
   ) throws(BPFError) {
-    try self.init(of: KernelLink(descriptor), to: place, operation: operation)
+    try self.init(of: KernelLink(descriptor), to: place, operation: operation, skipping: functions)
   }
 
   /// A link of the kernel, with what holds it.
   init(
-    of attachment: any Attachment, to place: String = "", operation: BPFError.Operation
+    of attachment: any Attachment, to place: String = "", operation: BPFError.Operation,
+    skipping functions: [SkippedFunction] = []
   ) throws(BPFError) {
     guard let descriptor = attachment.link else {
       throw BPFError(operation, .unsupported, "the kernel has no link for this place")
@@ -63,13 +69,13 @@ public final class Link: Sendable {
         operation, error == .invalidArgument ? .unsupported : .system, errno: error,
         "the kernel gives no information about the link; it does since Linux 5.8")
     }
-    self.place = place
+    (self.place, skippedFunctions) = (place, functions)
     self.attachment = Mutex(attachment)
   }
 
   /// Attached in another way.
   init(_ attachment: any Attachment, to place: String, program: ProgramID?) {
-    (id, type, programID, self.place) = (nil, nil, program, place)
+    (id, type, programID, self.place, skippedFunctions) = (nil, nil, program, place, [])
     self.attachment = Mutex(attachment)
   }
 

@@ -20,6 +20,38 @@ package enum KernelFunctions: Hashable, Sendable {
     }
   }
 
+  /// Returns the functions with some indices.
+  func selecting(_ indices: [Int]) -> KernelFunctions {
+    switch self {
+    case .names(let names): .names(indices.map { names[$0] })
+    case .addresses(let addresses): .addresses(indices.map { addresses[$0] })
+    }
+  }
+
+  /// Returns the names of the functions with some indices; for addresses that /proc/kallsyms does not name, these.
+  func names(_ indices: [Int]) -> [String] {
+    switch selecting(indices) {
+    case .names(let names): return names
+    case .addresses(let addresses):
+      let text = (try? KernelFile.bytes(of: "/proc/kallsyms")) ?? []
+      return KernelFunctions.names(of: addresses, in: text)
+    }
+  }
+
+  /// Returns the names that lines of an address, a kind and a name have for some addresses.
+  package static func names(of addresses: [UInt64], in text: [UInt8]) -> [String] {
+    let wanted = Set(addresses)
+    var names: [UInt64: String] = [:]
+    for line in text.split(separator: UInt8(ascii: "\n")) {
+      let words = line.split(maxSplits: 3, whereSeparator: { $0 == 0x20 || $0 == 0x09 })
+      guard words.count > 2, let address = UInt64(String(decoding: words[0], as: UTF8.self), radix: 16),
+        wanted.contains(address), names[address] == nil
+      else { continue }
+      names[address] = String(decoding: words[2], as: UTF8.self)
+    }
+    return addresses.map { names[$0] ?? "0x\(String($0, radix: 16))" }
+  }
+
   /// Those whose names fit a pattern.
   ///
   /// The file system for tracing lists what can be traced, since Linux 6.5 with addresses. Before, of several functions of

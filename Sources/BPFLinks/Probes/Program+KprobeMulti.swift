@@ -34,7 +34,9 @@ extension Program {
       throw BPFError(
         .attach, .invalidArgument, subject, "a function's name is empty, or has a NUL byte in it")
     }
-    return try attach(to: .names(functions), isReturn: isReturn, cookies: cookies)
+    return try attach(
+      to: .names(functions), isReturn: isReturn, cookies: cookies,
+      ProbedFunctions { $0.map { "'\(functions[$0])'" } })
   }
 
   /// Attaches the program to many functions of the kernel with one link, by their addresses.
@@ -50,13 +52,16 @@ extension Program {
   public func attach(
     toKprobesAt addresses: [UInt64], isReturn: Bool = false, cookies: [UInt64] = []
   ) throws(BPFError) -> Link {
-    try attach(to: .addresses(addresses), isReturn: isReturn, cookies: cookies)
+    let functions = KernelFunctions.addresses(addresses)
+    return try attach(
+      to: functions, isReturn: isReturn, cookies: cookies, ProbedFunctions(names: functions.names))
   }
 
   /// Attaches the program to all functions of the kernel whose names fit a pattern and that can be traced, with one link.
   ///
   /// See ``attach(toKprobes:isReturn:cookies:)``. What can be traced is read from the file system for tracing; where this
-  /// process may not read that, all functions of /proc/kallsyms count.
+  /// process may not read that, all functions of /proc/kallsyms count. Those that the kernel then refuses are left out, and
+  /// listed in ``Link/skippedFunctions``; to find them, parts of the functions are tried, and the program may run meanwhile.
   ///
   /// - Parameters:
   ///   - pattern: a name in which `*` stands for any characters and `?` for one.
@@ -74,11 +79,12 @@ extension Program {
     }
     return try attach(
       to: functions, isReturn: isReturn,
-      cookies: cookie == 0 ? [] : Array(repeating: cookie, count: functions.count))
+      cookies: cookie == 0 ? [] : Array(repeating: cookie, count: functions.count),
+      ProbedFunctions(skipping: [], names: functions.names))
   }
 
   private func attach(
-    to functions: KernelFunctions, isReturn: Bool, cookies: [UInt64]
+    to functions: KernelFunctions, isReturn: Bool, cookies: [UInt64], _ probed: ProbedFunctions
   ) throws(BPFError) -> Link {
     let place = AttachPlace(
       "\(functions.count) \(isReturn ? "kretprobes" : "kprobes")", .kprobe, since: "Linux 5.18",
@@ -99,7 +105,10 @@ extension Program {
         .attach, .invalidArgument, subject,
         "there must be 1 to \(1 << 20) functions, and as many cookies or none")
     }
-    return try place.link(self) { (program) throws(Errno) in
+    return try place.link(self, toMany: probed, count: functions.count, reasons: kprobeRefusals) {
+      (indices, program) throws(Errno) in
+      let cookies = cookies.isEmpty ? [] : indices?.map { cookies[$0] } ?? cookies
+      let functions = indices.map(functions.selecting) ?? functions
       let known = definition?.expectedAttachType
       do throws(Errno) {
         return try functions.link(program, known ?? .traceKprobeMulti, isReturn: isReturn, cookies: cookies)
@@ -109,6 +118,16 @@ extension Program {
         return try functions.link(program, .traceKprobeSession, isReturn: isReturn, cookies: cookies)
       }
     }
+  }
+}
+
+extension Program {
+  /// What the kernel's answers mean that may be about single functions.
+  private var kprobeRefusals: [Errno: String] {
+    [
+      .noSuchFileOrDirectory: "it cannot be traced", .invalidArgument: "it cannot be traced",
+      .noSuchProcess: "the kernel has no such function that can be traced",
+    ]
   }
 }
 

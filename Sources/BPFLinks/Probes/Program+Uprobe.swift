@@ -19,8 +19,11 @@ extension Program {
   ///
   /// - Parameters:
   ///   - function: its name, with a version and offset if wanted: see ``ExecutableFile/offset(of:)``.
-  ///   - file: the file, or the name of a library or program that is looked for: see ``ExecutableFile/find(_:)``.
-  ///   - process: the process's number, 0 for the caller; nil for all, also those that begin later.
+  ///   - file: the file, or the name of a library or program that is looked for: see ``ExecutableFile/find(_:)``. If the
+  ///     process has a root directory or mount namespace of its own, as in a container, it is that process's file; a path
+  ///     must then be absolute, and one in /proc is the caller's.
+  ///   - process: the process's number, 0 for the caller; nil for all that have this very file, also those that begin
+  ///     later.
   ///   - isReturn: whether the program runs when the function returns, not when it is called.
   ///   - cookie: a number that the program can ask for, with `bpf_get_attach_cookie`.
   ///   - referenceCounterOffset: where in the file a 16-bit number is that counts who listens, in bytes; 0 for none. Linux
@@ -34,7 +37,7 @@ extension Program {
     toUprobe function: String, of file: FilePath, process: Int32? = nil, isReturn: Bool = false,
     cookie: UInt64 = 0, referenceCounterOffset: UInt64 = 0
   ) throws(BPFError) -> Link {
-    let file = try ExecutableFile(file)
+    let file = try ExecutableFile(file, of: process)
     if isReturn, FunctionName(function).offset != 0 {
       throw BPFError(
         .attach, .invalidArgument, subject, "a function returns as a whole: '\(function)' has an offset")
@@ -66,7 +69,7 @@ extension Program {
     toUprobeAt offset: UInt64, of file: FilePath, process: Int32? = nil, isReturn: Bool = false,
     cookie: UInt64 = 0, referenceCounterOffset: UInt64 = 0
   ) throws(BPFError) -> Link {
-    let path = try ExecutableFile.find(file)
+    let path = try ExecutableFile.find(file, in: ProcessRoot(of: process))
     try checkExecutable([offset], of: path)
     var probe = Probe(.uprobe, path.string, offset: offset, isReturn: isReturn)
     probe.referenceCounterOffset = referenceCounterOffset

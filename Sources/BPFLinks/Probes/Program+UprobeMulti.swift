@@ -19,8 +19,11 @@ extension Program {
   ///
   /// - Parameters:
   ///   - functions: their names, at most 1048576: see ``ExecutableFile/offset(of:)``.
-  ///   - file: the file, or the name of a library or program that is looked for: see ``ExecutableFile/find(_:)``.
-  ///   - process: the process's number, 0 for the caller; nil for all, also those that begin later.
+  ///   - file: the file, or the name of a library or program that is looked for: see ``ExecutableFile/find(_:)``. If the
+  ///     process has a root directory or mount namespace of its own, as in a container, it is that process's file; a path
+  ///     must then be absolute, and one in /proc is the caller's.
+  ///   - process: the process's number, 0 for the caller; nil for all that have this very file, also those that begin
+  ///     later.
   ///   - isReturn: whether the program runs when a function returns, not when it is called; not for sessions, which do
   ///     both.
   ///   - cookies: a number for each function that the program can ask for, with `bpf_get_attach_cookie`; or none.
@@ -34,10 +37,11 @@ extension Program {
     toUprobes functions: [String], of file: FilePath, process: Int32? = nil, isReturn: Bool = false,
     cookies: [UInt64] = [], referenceCounterOffsets: [UInt64] = []
   ) throws(BPFError) -> Link {
-    let file = try ExecutableFile(file)
+    let file = try ExecutableFile(file, of: process)
     var probes = BPFCommand.UserProbes(path: file.path, offsets: try file.offsets(of: functions))
     (probes.cookies, probes.referenceCounterOffsets) = (cookies, referenceCounterOffsets)
-    return try attach(to: probes, process: process, isReturn: isReturn)
+    return try attach(
+      to: probes, process: process, isReturn: isReturn, ProbedFunctions { $0.map { "'\(functions[$0])'" } })
   }
 
   /// Attaches the program to many instructions of a file, by where they are in it, with one link.
@@ -58,7 +62,7 @@ extension Program {
     toUprobesAt offsets: [UInt64], of file: FilePath, process: Int32? = nil, isReturn: Bool = false,
     cookies: [UInt64] = [], referenceCounterOffsets: [UInt64] = []
   ) throws(BPFError) -> Link {
-    let path = try ExecutableFile.find(file)
+    let path = try ExecutableFile.find(file, in: ProcessRoot(of: process))
     try checkExecutable(offsets, of: path)
     var probes = BPFCommand.UserProbes(path: path, offsets: offsets)
     (probes.cookies, probes.referenceCounterOffsets) = (cookies, referenceCounterOffsets)
@@ -66,6 +70,11 @@ extension Program {
   }
 
   /// Attaches the program to all functions of a file whose names fit a pattern, with one link.
+  ///
+  /// Functions that take no probe are left out, and listed in ``Link/skippedFunctions``: those that are chosen when a
+  /// program starts (IFUNC), and those on whose first instruction the kernel sets none, such as `pthread_spin_lock`. To find
+  /// the latter, parts of the functions are tried, some twenty times for each one of a few thousand; the program may run
+  /// meanwhile.
   ///
   /// See ``attach(toUprobes:of:process:isReturn:cookies:referenceCounterOffsets:)``.
   ///
@@ -76,28 +85,35 @@ extension Program {
   ///   - isReturn: whether the program runs when a function returns, not when it is called.
   ///   - cookie: a number for all of them.
   /// - Returns: the link, as long as which the program stays attached.
-  /// - Throws: `BPFError`, as for functions; `BPFError.Code.notFound` if no name fits.
+  /// - Throws: `BPFError`, as for functions; `BPFError.Code.notFound` if no name fits, or only
+  ///   those of functions that take no probe.
   public func attach(
     toUprobesMatching pattern: String, of file: FilePath, process: Int32? = nil, isReturn: Bool = false,
     cookie: UInt64 = 0
   ) throws(BPFError) -> Link {
-    let file = try ExecutableFile(file)
-    let functions = try file.functions(matching: pattern)
+    let file = try ExecutableFile(file, of: process)
+    let (functions, skipped) = try file.functionsAndSkipped(matching: pattern)
     guard !functions.isEmpty else {
       throw BPFError(
         .findSymbol, .notFound, path: file.path,
-        "no function's name fits '\(pattern)'\(try file.strippedHint)")
+        "no function's name fits '\(pattern)'"
+          + (skipped.isEmpty
+            ? try file.strippedHint : " of those that take probes: \(skipped.descriptions(first: 3))"))
     }
     var probes = BPFCommand.UserProbes(path: file.path, offsets: functions.map(\.offset))
     if cookie != 0 { probes.cookies = Array(repeating: cookie, count: functions.count) }
-    return try attach(to: probes, process: process, isReturn: isReturn)
+    return try attach(
+      to: probes, process: process, isReturn: isReturn,
+      ProbedFunctions(skipping: skipped) { $0.map { functions[$0].name } })
   }
 }
 
 extension Program {
   /// Attaches the program to many uprobes.
+  ///
+  /// - Parameter functions: the functions that they are on; nil to name places by their offsets.
   func attach(
-    to probes: BPFCommand.UserProbes, process: Int32?, isReturn: Bool
+    to probes: BPFCommand.UserProbes, process: Int32?, isReturn: Bool, _ functions: ProbedFunctions? = nil
   ) throws(BPFError) -> Link {
     let count = probes.offsets.count
     let place = AttachPlace(
@@ -122,11 +138,15 @@ extension Program {
         "there must be 1 to \(maximumUprobes) places, as many cookies and counters or none, and no negative process"
       )
     }
-    var probes = probes
+    var request = probes
     // A number of 0 is that of nobody here, and stands for all.
-    probes.process = UInt32(bitPattern: process == 0 ? Environment.processID : process ?? 0)
-    probes.flags = isReturn ? 1 : 0
-    return try place.link(self) { (program) throws(Errno) in
+    request.process = UInt32(bitPattern: process == 0 ? Environment.processID : process ?? 0)
+    request.flags = isReturn ? 1 : 0
+    let all = request
+    let names = ProbedFunctions { $0.map { "offset 0x\(String(probes.offsets[$0], radix: 16))" } }
+    return try place.link(self, toMany: functions ?? names, count: count, reasons: uprobeRefusals) {
+      (indices, program) throws(Errno) in
+      let probes = indices.map(all.selecting) ?? all
       let known = definition?.expectedAttachType
       do throws(Errno) {
         let type = known ?? .traceUprobeMulti
@@ -139,6 +159,16 @@ extension Program {
           BPFCommand.LinkCreation(program, attachType: AttachType.traceUprobeSession.rawValue), probes)
       }
     }
+  }
+
+  /// What the kernel's answers mean that may be about single places. EINVAL is that of arm64.
+  private var uprobeRefusals: [Errno: String] {
+    let instruction = "the kernel sets no probe on the instruction there"
+    return [
+      .notSupportedByKernel: instruction, .notSupported: instruction,
+      .invalidArgument: "the kernel sets no probe there: the instruction or the counter does not fit",
+      .execFormatError: instruction, .ioError: "the file ends before there",
+    ]
   }
 
   /// The most places that the kernel takes in one link.

@@ -37,7 +37,9 @@ enum ProbeAddresses {
         }
       throw BPFError(.attach, code, errno: error, program.subject, path: path, text)
     }
-    let mappings = mappings(of: file.path.resolved ?? file.path, in: text)
+    // In another mount namespace the file has the process's own path, in a directory that is its root the caller's.
+    let names = [ProcessRoot(of: process).ownPath(of: file.path), file.path.resolved ?? file.path]
+    let mappings = names.lazy.map { Self.mappings(of: $0, in: text) }.first { !$0.isEmpty } ?? []
     var addresses: [UInt64] = []
     for probe in probes {
       guard let mapping = mappings.first(where: { $0.contains(probe.offset) }) else {

@@ -24,8 +24,11 @@ extension Program {
   /// - Parameters:
   ///   - name: the probe's name, such as `setjmp`.
   ///   - provider: who made it, such as `libc`.
-  ///   - file: the file, or the name of a library or program that is looked for: see ``ExecutableFile/find(_:)``.
-  ///   - process: the process's number, 0 for the caller; nil for all, also those that begin later.
+  ///   - file: the file, or the name of a library or program that is looked for: see ``ExecutableFile/find(_:)``. If the
+  ///     process has a root directory or mount namespace of its own, as in a container, it is that process's file; a path
+  ///     must then be absolute, and one in /proc is the caller's.
+  ///   - process: the process's number, 0 for the caller; nil for all that have this very file, also those that begin
+  ///     later.
   ///   - cookie: a number that the program can ask for, with `bpf_usdt_cookie`.
   /// - Returns: the link, as long as which the program stays attached.
   /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such file, probe or process, `BPFError.Code.mapFull` if
@@ -51,7 +54,7 @@ extension Program {
     let place = AttachPlace("static probe '\(provider):\(name)' of '\(file)'", .kprobe, since: "Linux 4.20")
     try place.check(
       self, isFor: [nil, .traceUprobeMulti], "static probes have the section 'usdt' or 'uprobe.multi'")
-    let executable = try ExecutableFile(file)
+    let executable = try ExecutableFile(file, of: process)
     let probes = try executable.staticProbes().filter { $0.name == name && $0.provider == provider }
     guard !probes.isEmpty else {
       throw BPFError(

@@ -23,27 +23,34 @@ extension ExecutableFile {
   /// - Throws: `BPFError` with `BPFError.Code.notFound` if there is no such file, `BPFError.Code.invalidName` for one that
   ///   is empty.
   public static func find(_ name: FilePath) throws(BPFError) -> FilePath {
+    try find(name, in: .own)
+  }
+
+  /// Finds the file that a process has by a name or path, which the caller reaches by the path returned.
+  static func find(_ name: FilePath, in root: ProcessRoot) throws(BPFError) -> FilePath {
     let text = name.string
     guard !text.isEmpty else { throw BPFError(.findSymbol, .invalidName, "the path of the file is empty") }
-    guard !text.utf8.contains(UInt8(ascii: "/")) else { return name }
+    guard !text.utf8.contains(UInt8(ascii: "/")) else { return try root.path(of: name) }
     let isLibrary = text.hasSuffix(".so") || text.contains(".so.")
-    guard let found = isLibrary ? library(text) : program(text) else {
+    guard let found = try isLibrary ? library(text, in: root) : program(text, in: root) else {
       throw BPFError(
         .findSymbol, .notFound,
         isLibrary
-          ? "there is no library '\(text)' for this machine where the dynamic linker looks: give its path"
-          : "there is no executable file '\(text)' in PATH: give its path")
+          ? "there is no library '\(text)' for this machine where the dynamic linker looks\(root.note): give its path"
+          : "there is no executable file '\(text)' in PATH\(root.note): give its path")
     }
     return found
   }
 
-  private static func program(_ name: String) -> FilePath? {
-    let directories = Environment["PATH"] ?? "/usr/bin:/bin:/usr/sbin:/sbin"
-    return paths(of: name, in: directories).first { $0.isExecutableFile }
+  private static func program(_ name: String, in root: ProcessRoot) throws(BPFError) -> FilePath? {
+    let directories = root.environmentVariable("PATH") ?? "/usr/bin:/bin:/usr/sbin:/sbin"
+    return try root.first(of: paths(of: name, in: directories)) { $0.isExecutableFile }
   }
 
-  private static func library(_ name: String) -> FilePath? {
-    LibrarySearch(libraryPath: Environment["LD_LIBRARY_PATH"]).path(of: name)
+  private static func library(_ name: String, in root: ProcessRoot) throws(BPFError) -> FilePath? {
+    let search = LibrarySearch(libraryPath: root.environmentVariable("LD_LIBRARY_PATH"))
+    let paths = search.paths(of: name, cache: try root.path(of: "/etc/ld.so.cache"))
+    return try root.first(of: paths, where: isForThisMachine)
   }
 
   private static func paths(of name: String, in directories: String) -> [FilePath] {
@@ -71,5 +78,21 @@ extension ExecutableFile {
     #else
     nil
     #endif
+  }
+}
+
+extension ProcessRoot {
+  /// Whose files were searched, as a part of a sentence; empty for the caller's own.
+  fileprivate var note: String { process.map { " in the root directory of process \($0)" } ?? "" }
+
+  /// Returns the first of the process's files that fits, by the path by which the caller reaches it.
+  fileprivate func first(
+    of paths: [FilePath], where fits: (FilePath) -> Bool
+  ) throws(BPFError) -> FilePath? {
+    for path in paths where process == nil || path.isAbsolute {
+      let reached = try self.path(of: path)
+      if fits(reached) { return reached }
+    }
+    return nil
   }
 }

@@ -61,8 +61,16 @@ extension ExecutableFile {
   /// - Throws: `BPFError`. `BPFError.Code.notFound` if the file has no symbols, `BPFError.Code.malformed` for a file that
   ///   is damaged.
   public func functions(matching pattern: String = "*") throws(BPFError) -> [ExecutableFunction] {
+    try functionsAndSkipped(matching: pattern).functions
+  }
+
+  /// The functions whose names fit a pattern, and those of them that no probe can be on, by their names.
+  func functionsAndSkipped(
+    matching pattern: String
+  ) throws(BPFError) -> (functions: [ExecutableFunction], skipped: [SkippedFunction]) {
     let pattern = NamePattern(pattern)
     var found: [UInt64: ExecutableFunction] = [:]
+    var skipped: Set<SkippedFunction> = []
     var hasTable = false
     for source in FunctionSource.allCases {
       guard let table = try functionTable(source) else { continue }
@@ -72,16 +80,25 @@ extension ExecutableFile {
         let name = names.answer(entry.name) { name in
           pattern.matches(name) ? String(decoding: name, as: UTF8.self) : nil
         }
-        guard let name, !entry.isIndirect,
-          let function = function(entry, named: name, table.version(of: entry))
-        else { return }
+        guard let name else { return }
+        guard !entry.isIndirect, let function = function(entry, named: name, table.version(of: entry)) else {
+          skipped.insert(
+            SkippedFunction(
+              name,
+              entry.isIndirect
+                ? "it is chosen when a program starts (IFUNC)"
+                : "it is in no part of the file that is executed"))
+          return
+        }
         if found[function.offset] == nil { found[function.offset] = function }
       }
     }
     guard hasTable else {
       throw BPFError(.findSymbol, .notFound, path: path, "the file has no symbols\(try strippedHint)")
     }
-    return found.values.sorted { $0.offset < $1.offset }
+    return (
+      found.values.sorted { $0.offset < $1.offset }, skipped.sorted { $0.name < $1.name }
+    )
   }
 
   /// A function of a table; nil if it is nowhere in the file.

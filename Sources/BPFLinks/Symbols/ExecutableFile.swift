@@ -80,6 +80,11 @@ public final class ExecutableFile: Sendable {
     try self.init(at: ExecutableFile.find(path))
   }
 
+  /// Opens the file that a process has by a path or name.
+  convenience init(_ path: FilePath, of process: Int32?) throws(BPFError) {
+    try self.init(at: ExecutableFile.find(path, in: ProcessRoot(of: process)))
+  }
+
   /// Opens the file at a path.
   ///
   /// - Parameter debugDirectory: the directory with separate debug files; tests have their own.

@@ -13,9 +13,6 @@ package import SystemPackage
 /// each directory, the subdirectories of `glibc-hwcaps` come first that are for this processor, the best one first
 /// (glibc 2.33).
 package struct LibrarySearch: Sendable {
-  /// The directory in which absolute paths begin: `/`, or `/proc/PID/root` for the files that another process sees.
-  package var root: FilePath
-
   /// The value of `LD_LIBRARY_PATH`; nil if it is not set.
   package var libraryPath: String?
 
@@ -23,45 +20,38 @@ package struct LibrarySearch: Sendable {
   package var variants: [String]
 
   /// A search.
-  package init(
-    root: FilePath = "/", libraryPath: String?, variants: [String] = LibrarySearch.supportedVariants
-  ) {
-    (self.root, self.libraryPath, self.variants) = (root, libraryPath, variants)
+  package init(libraryPath: String?, variants: [String] = LibrarySearch.supportedVariants) {
+    (self.libraryPath, self.variants) = (libraryPath, variants)
   }
 
-  /// Returns the library's path, which begins with the root; nil if there is no such library for this machine.
+  /// Returns the path of the library that this process would get; nil if there is none for this machine.
   package func path(of name: String) -> FilePath? {
-    find(name, in: preferredDirectories)
-      ?? cached(name).first(where: ExecutableFile.isForThisMachine)
-      ?? find(name, in: LibrarySearch.usualDirectories.map { within($0) })
+    paths(of: name, cache: "/etc/ld.so.cache").first(where: ExecutableFile.isForThisMachine)
   }
 
-  /// The paths that the cache has for a name, in the order in which the dynamic linker takes them.
-  private func cached(_ name: String) -> [FilePath] {
-    guard let bytes = try? KernelFile.bytes(of: within("/etc/ld.so.cache")) else { return [] }
-    return LibraryCache.paths(of: name, in: bytes, variants: variants).map { within($0) }
-  }
-
-  private func find(_ name: String, in directories: [FilePath]) -> FilePath? {
-    for directory in directories {
-      let paths =
-        variants.map { directory.appending("glibc-hwcaps").appending($0).appending(name) }
-        + [directory.appending(name)]
-      if let found = paths.first(where: ExecutableFile.isForThisMachine) { return found }
+  /// Returns the paths at which a library may be, in the order in which the dynamic linker looks.
+  ///
+  /// - Parameter cache: the path of the cache, which another process may have elsewhere.
+  func paths(of name: String, cache: FilePath) -> [FilePath] {
+    let listed = (try? KernelFile.bytes(of: cache)).map {
+      LibraryCache.paths(of: name, in: $0, variants: variants)
     }
-    return nil
+    return paths(of: name, in: preferredDirectories) + (listed ?? [])
+      + paths(of: name, in: LibrarySearch.usualDirectories)
+  }
+
+  private func paths(of name: String, in directories: [FilePath]) -> [FilePath] {
+    directories.flatMap { directory in
+      variants.map { directory.appending("glibc-hwcaps").appending($0).appending(name) }
+        + [directory.appending(name)]
+    }
   }
 
   /// The directories of `LD_LIBRARY_PATH`. An empty one is the current directory.
   private var preferredDirectories: [FilePath] {
     guard let libraryPath, !libraryPath.isEmpty else { return [] }
     return libraryPath.split(omittingEmptySubsequences: false) { $0 == ":" || $0 == ";" }
-      .map { within($0.isEmpty ? "." : FilePath(String($0))) }
-  }
-
-  /// Where an absolute path is, seen from this process.
-  private func within(_ path: FilePath) -> FilePath {
-    path.isAbsolute && root != "/" ? root.appending(path.components) : path
+      .map { $0.isEmpty ? "." : FilePath(String($0)) }
   }
 }
 

@@ -39,6 +39,20 @@ int probed_indirect(int value) __attribute__((ifunc("choose")));
 
 const int probed_data = 1;
 
+// Functions of which the kernel sets no probe on the first instruction of two.
+#if defined(__x86_64__)
+#define REFUSED "lock decl (%rdi)\n"
+#elif defined(__aarch64__)
+#define REFUSED "ldxr w1, [x0]\n"
+#endif
+#define REFUSED_FUNCTION(name)                                                                        \
+  __asm__(".pushsection .text\n.globl " name "\n.type " name ", %function\n.balign 4\n" name ": "     \
+          REFUSED "ret\n.size " name ", . - " name "\n.popsection\n")
+REFUSED_FUNCTION("mixed_first_refused");
+PROBED int mixed_taken(int first, int second) { return first - second; }
+PROBED int mixed_taken_too(int first, int second) { return first ^ second; }
+REFUSED_FUNCTION("mixed_second_refused");
+
 // MARK: - Static probes
 
 // What those who listen to the second probe count up.

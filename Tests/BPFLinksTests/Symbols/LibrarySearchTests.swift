@@ -113,31 +113,6 @@ struct LibrarySearchTests {
       }
     }
   }
-
-  @Test("A search in another root finds the files there", .kernel)
-  func root() throws {
-    try withTemporaryDirectory { directory in
-      let libraries = try Libraries(in: directory)
-      let root = directory.appending("root")
-      try libraries.install(in: root.appending("opt/deep"), ["x86-64-v2"])
-      try libraries.install(in: root.appending("usr/lib"), [])
-      _ = try Command.run("mkdir", ["-p", root.appending("etc").string])
-      var search = LibrarySearch(root: root, libraryPath: nil, variants: [])
-      #expect(search.path(of: libraries.name) == root.appending("usr/lib/\(libraries.name)"))
-      let configuration = root.appending("etc/ld.so.conf")
-      try SymbolTests.write(Array("/opt/deep\n".utf8), to: configuration)
-      let made = try Command.run("/sbin/ldconfig", ["-r", root.string])
-      try #require(made.status == 0, "\(made.standardError)")
-      #expect(search.path(of: libraries.name) == root.appending("opt/deep/\(libraries.name)"))
-      search.variants = ["x86-64-v2"]
-      #expect(
-        search.path(of: libraries.name)
-          == root.appending("opt/deep/glibc-hwcaps/x86-64-v2/\(libraries.name)"))
-      search.libraryPath = "/usr/lib"
-      #expect(search.path(of: libraries.name) == root.appending("usr/lib/\(libraries.name)"))
-      #expect(search.path(of: "libnone.so.1") == nil)
-    }
-  }
 }
 
 /// The dynamic linker of this process.

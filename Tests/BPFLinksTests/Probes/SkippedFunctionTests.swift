@@ -1,0 +1,141 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import BPFLinks
+import KernelFixtures
+import Testing
+
+@Suite("Functions that take no probe", .serialized, .bpftool)
+struct SkippedFunctionTests {
+  @Test("A pattern leaves them out, and the link lists them with reasons")
+  func patterns() throws {
+    let programs = try ProbePrograms()
+    let path = programs.library.path
+    let link = try programs["on_many"].attach(toUprobesMatching: "mixed_*", of: path, cookie: 9)
+    #expect(link.skippedFunctions.map(\.name) == ["mixed_first_refused", "mixed_second_refused"])
+    #expect(link.skippedFunctions.allSatisfy { $0.errno != nil && $0.reason.contains("instruction") })
+    #expect(link.place == "2 of 4 uprobes on '\(path)'")
+    for name in ["mixed_taken", "mixed_taken_too"] {
+      #expect(try programs.seen(name) == 1)
+      #expect(try programs.object.variable("cookie") == UInt64(9))
+    }
+    guard case .uprobeMulti(let target) = try link.info().target else {
+      Issue.record("another target: \(try link.info())")
+      return
+    }
+    let taken = try ExecutableFile(path).offsets(of: ["mixed_taken", "mixed_taken_too"])
+    #expect(Set(target.offsets) == Set(taken))
+    try link.detach()
+    #expect(try eventually { try programs.seen("mixed_taken") == 0 })
+    #expect(
+      try programs["on_many"].attach(toUprobesMatching: "mixed_taken*", of: path).skippedFunctions == [])
+  }
+
+  @Test("One that is asked for by name or place is an error that names it")
+  func lists() throws {
+    let programs = try ProbePrograms()
+    let path = programs.library.path
+    let names = ["mixed_taken", "mixed_second_refused", "probed_sum"]
+    let named = #expect(throws: BPFError.self) { try programs["on_many"].attach(toUprobes: names, of: path) }
+    #expect(named?.code == .unsupported)
+    #expect(named?.explanation.contains("'mixed_second_refused': the kernel sets no probe") == true)
+    #expect(named?.explanation.contains("mixed_taken") == false)
+    let offsets = try ExecutableFile(path).offsets(of: names)
+    let placed = #expect(throws: BPFError.self) {
+      try programs["on_many"].attach(toUprobesAt: offsets, of: path, cookies: [1, 2, 3])
+    }
+    #expect(placed?.code == .unsupported)
+    #expect(placed?.explanation.contains("offset 0x\(String(offsets[1], radix: 16))") == true)
+    // None is left.
+    let all = #expect(throws: BPFError.self) {
+      try programs["on_many"].attach(toUprobesMatching: "mixed_*_refused", of: path)
+    }
+    #expect(all?.code == .unsupported || all?.code == .invalidArgument)
+    let single = #expect(throws: BPFError.self) {
+      try programs["on_many"].attach(toUprobes: ["mixed_second_refused"], of: path)
+    }
+    #expect(single?.code == .unsupported)
+    #expect(try programs.seen() == 0)
+  }
+
+  @Test("A function that is chosen when a program starts is listed, too")
+  func indirect() throws {
+    let programs = try ProbePrograms()
+    let path = programs.library.path
+    let link = try programs["on_many"].attach(toUprobesMatching: "probed_*", of: path)
+    #expect(link.skippedFunctions.map(\.name) == ["probed_indirect"])
+    #expect(link.skippedFunctions.first?.reason.contains("IFUNC") == true)
+    let none = #expect(throws: BPFError.self) {
+      try programs["on_many"].attach(toUprobesMatching: "probed_indirec?", of: path)
+    }
+    #expect(none?.code == .notFound && none?.explanation.contains("IFUNC") == true)
+  }
+
+  @Test("All functions of threads in the C library are attached to, but for those that take no probe")
+  func threads() throws {
+    let programs = try ProbePrograms()
+    let link = try programs["on_many"].attach(toUprobesMatching: "pthread_*", of: "libc.so.6", process: 0)
+    guard case .uprobeMulti(let target) = try link.info().target else {
+      Issue.record("another target: \(try link.info())")
+      return
+    }
+    let functions = try ExecutableFile("libc.so.6").functions(matching: "pthread_*")
+    let refused = link.skippedFunctions.filter { $0.errno != nil }
+    #expect(target.offsets.count == functions.count - refused.count && target.offsets.count > 20)
+  }
+
+  @Test("Those that are refused are found among many, in few attempts")
+  func search() throws {
+    var generator = SystemRandomNumberGenerator()
+    for count in [2, 3, 7, 64, 1000] {
+      for bad in [1, 2, count / 3, count / 2] where bad > 0 && bad < count {
+        let refused = Set((0..<count).shuffled(using: &generator).prefix(bad))
+        var attempts = 0
+        let found = try RefusedProbes.among(count, refusedWith: .ioError, answers: [.ioError, .notSupported])
+        {
+          (part) throws(Errno) in
+          attempts += 1
+          if part.contains(where: refused.contains) { throw .notSupported }
+        }
+        #expect(found.map(\.index) == refused.sorted())
+        let digits = Int.bitWidth - count.leadingZeroBitCount
+        #expect(attempts <= 2 * bad * digits)
+      }
+    }
+  }
+
+  @Test("What is refused altogether is not searched to its end")
+  func altogether() {
+    var attempts = 0
+    let all = #expect(throws: Errno.self) {
+      try RefusedProbes.among(1 << 20, refusedWith: .ioError, answers: [.ioError]) { (_) throws(Errno) in
+        attempts += 1
+        throw .ioError
+      }
+    }
+    #expect(all == .ioError && attempts < 300)
+    let other = #expect(throws: Errno.self) {
+      try RefusedProbes.among(10, refusedWith: .ioError, answers: [.ioError]) { (_) throws(Errno) in
+        throw .notPermitted
+      }
+    }
+    #expect(other == .notPermitted)
+    let unsearched = #expect(throws: Errno.self) {
+      try RefusedProbes.among(10, refusedWith: .noMemory, answers: [.ioError]) { (_) throws(Errno) in }
+    }
+    #expect(unsearched == .noMemory)
+  }
+
+  @Test("Functions of the kernel are named by their addresses")
+  func kernelNames() {
+    let text =
+      "ffffffff81000000 T first\nffffffff81000010 t second\t[module]\nffffffff81000010 t alias\nbad\n"
+    #expect(
+      KernelFunctions.names(of: [0xffff_ffff_8100_0010, 0x10, 0xffff_ffff_8100_0000], in: Array(text.utf8))
+        == ["second", "0x10", "first"])
+  }
+}
