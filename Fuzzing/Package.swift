@@ -3,7 +3,11 @@ import PackageDescription
 
 /// Each target reads what `.ci/fuzz` has libFuzzer make up. Built by that script only, which instruments the library too:
 /// `swift build -c release -Xswiftc -enable-testing -Xswiftc -sanitize=fuzzer,address`.
-let names = ["fuzz-elf", "fuzz-btf", "fuzz-object", "fuzz-json", "fuzz-inflate", "fuzz-log"]
+let names = [
+  "fuzz-elf", "fuzz-btf", "fuzz-object", "fuzz-json", "fuzz-inflate", "fuzz-log", "fuzz-executable",
+  "fuzz-ring",
+  "fuzz-netlink", "fuzz-list", "fuzz-words",
+]
 
 let library: Target.Dependency = .product(name: "BPF", package: "swift-bpf")
 

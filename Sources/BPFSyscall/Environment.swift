@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import CLinuxBPF
 internal import Glibc
 package import SystemPackage
 
@@ -16,6 +17,9 @@ package enum Environment {
 
   /// This process's number.
   package static var processID: Int32 { getpid() }
+
+  /// The level of the x86-64 psABI whose instructions this processor has, 1 to 4; 0 on other processors.
+  package static var x86Level: Int { Int(x86_64_level()) }
 }
 
 extension FilePath {

@@ -11,22 +11,25 @@ package enum KernelList {
   /// The numbers in a list, ascending; nil if it is none.
   package static func numbers(in text: String) -> [Int]? {
     var numbers: [Int] = []
+    // A repeated or descending number would shift every place after it, and ranges without end would take all memory.
+    var next = 0
     for part in text.filter({ !$0.isWhitespace }).split(separator: ",", omittingEmptySubsequences: false) {
       let bounds = part.split(separator: "-", omittingEmptySubsequences: false).map {
         UInt16($0).map(Int.init)
       }
       switch bounds.count {
       case 1:
-        guard let number = bounds[0] else { return nil }
+        guard let number = bounds[0], number >= next else { return nil }
         numbers.append(number)
+        next = number + 1
       case 2:
-        guard let first = bounds[0], let last = bounds[1], first <= last else { return nil }
+        guard let first = bounds[0], let last = bounds[1], first >= next, first <= last else { return nil }
         numbers += first...last
+        next = last + 1
       default: return nil
       }
     }
-    // A repeated or descending number would shift every place after it.
-    return !numbers.isEmpty && zip(numbers, numbers.dropFirst()).allSatisfy(<) ? numbers : nil
+    return numbers.isEmpty ? nil : numbers
   }
 
   /// The numbers in a file of /sys.

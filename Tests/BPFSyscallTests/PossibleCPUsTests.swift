@@ -26,6 +26,11 @@ struct PossibleCPUsTests {
     #expect(PossibleCPUs(parsing: text) == nil)
   }
 
+  @Test("A range that comes again and again is refused at once, and takes no memory for each")
+  func repeatedRanges() {
+    #expect(PossibleCPUs(parsing: String(repeating: "0-65535,", count: 100_000) + "0") == nil)
+  }
+
   @Test("This machine has as many as it says")
   func machine() throws {
     let cpus = try PossibleCPUs.current()

@@ -104,19 +104,30 @@ package enum Toolchain {
     return result.standardOutput
   }
 
+  /// Runs llvm-objcopy, which copies an executable file with other sections.
+  package static func objcopy(_ arguments: String...) throws(FixtureError) {
+    let result = try Command.run(try tool("llvm-objcopy"), arguments)
+    guard result.status == 0 else {
+      throw FixtureError(operation: "copy: \(result.standardError)", errno: .invalidArgument)
+    }
+  }
+
   /// The clang beside the swift in `PATH`, or another in `PATH`.
-  package static func clang() throws(FixtureError) -> String {
+  package static func clang() throws(FixtureError) -> String { try tool("clang") }
+
+  private static func tool(_ name: String) throws(FixtureError) -> String {
     let directories = (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":").map(
       String.init)
     // Other clangs do not know all options.
-    let candidates = directories.compactMap { beside($0 + "/swift") } + directories.map { $0 + "/clang" }
+    let candidates =
+      directories.compactMap { beside($0 + "/swift", name) } + directories.map { $0 + "/" + name }
     if let path = candidates.first(where: { (path: String) in access(path, X_OK) == 0 }) { return path }
-    throw FixtureError(operation: "find the toolchain's clang", errno: .noSuchFileOrDirectory)
+    throw FixtureError(operation: "find the toolchain's \(name)", errno: .noSuchFileOrDirectory)
   }
 
-  private static func beside(_ swift: String) -> String? {
+  private static func beside(_ swift: String, _ name: String) -> String? {
     guard let resolved = realpath(swift, nil) else { return nil }
     defer { free(resolved) }
-    return FilePath(String(cString: resolved)).removingLastComponent().appending("clang").string
+    return FilePath(String(cString: resolved)).removingLastComponent().appending(name).string
   }
 }

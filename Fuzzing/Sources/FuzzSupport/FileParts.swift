@@ -27,6 +27,15 @@ public enum FileParts {
     return parts
   }
 
+  /// The parts of an ELF file, and the heads of its segments.
+  public static func executable(_ bytes: [UInt8]) -> [Range<Int>] {
+    guard bytes.count >= 64 else { return [] }
+    let isLittle = bytes[5] != 2
+    let start = number(bytes, 32, 8, isLittle: isLittle)
+    let count = number(bytes, 56, 2, isLittle: isLittle) * 56
+    return elf(bytes) + (start <= bytes.count && count <= bytes.count - start ? [start..<start + count] : [])
+  }
+
   /// The types of a BTF object, its names, and what follows them.
   public static func btf(_ bytes: [UInt8]) -> [Range<Int>] {
     let magics: [[UInt8]] = [[0x9f, 0xeb], [0xeb, 0x9f]]

@@ -97,7 +97,8 @@ extension Program {
       throw BPFError(
         .findSymbol, .notFound, path: file.path,
         "no function's name fits '\(pattern)'"
-          + (skipped.isEmpty ? "" : " of those that take probes: \(skipped.descriptions(first: 3))"))
+          + (skipped.isEmpty
+            ? try file.strippedHint : " of those that take probes: \(skipped.descriptions(first: 3))"))
     }
     var probes = BPFCommand.UserProbes(path: file.path, offsets: functions.map(\.offset))
     if cookie != 0 { probes.cookies = Array(repeating: cookie, count: functions.count) }

@@ -33,7 +33,9 @@ extension Program {
   /// - Returns: the link, as long as which the program stays attached.
   /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such file, probe or process, `BPFError.Code.mapFull` if
   ///   the program's map has not enough elements for the ways in which values are kept, `BPFError.Code.unsupported` if a
-  ///   value is kept where no program can read it, `BPFError.Code.wrongObject` for a program that asks for no values, or is
+  ///   value is kept where no program can read it, or if the kernel cannot count in the probe's semaphore: it is in memory
+  ///   without bytes in the file, or in a page of the file that two writable segments map (lld with RELRO), to which
+  ///   programs are attached for one process that runs; `BPFError.Code.wrongObject` for a program that asks for no values, or is
   ///   of another type than `kprobe`, `BPFError.Code.permissionDenied`.
   public func attach(
     toUSDT name: String, provider: String, of file: FilePath, process: Int32? = nil, cookie: UInt64 = 0
@@ -57,6 +59,9 @@ extension Program {
     guard !probes.isEmpty else {
       throw BPFError(
         .findSymbol, .notFound, path: executable.path, "there is no static probe '\(provider):\(name)'")
+    }
+    for case let obstacle? in probes.map(\.semaphoreObstacle) where !obstacle.allows(process: process) {
+      throw BPFError(.attach, .unsupported, subject, path: executable.path, obstacle.explanation)
     }
     let addresses =
       hasCookies ? [] : try ProbeAddresses.all(of: probes, in: executable, process: process, self)

@@ -21,7 +21,8 @@ public struct StaticProbe: Hashable, Sendable {
   public let offset: UInt64
 
   /// Where in the file a 16-bit number is that counts who listens, so that a program computes values only if somebody
-  /// wants them; 0 for none.
+  /// wants them: the probe's semaphore. 0 for none, and for one that is not in the file, to which no program can be
+  /// attached.
   public let referenceCounterOffset: UInt64
 
   /// Where its values are, as the assembler says it, such as `-4@%edi 8@16(%rsp)`.
@@ -29,6 +30,9 @@ public struct StaticProbe: Hashable, Sendable {
 
   /// Its instruction's address, in a program that is always at the same place.
   let address: UInt64
+
+  /// Why the kernel cannot count in the semaphore, or not always; nil if it can, or if there is none.
+  let semaphoreObstacle: SemaphoreObstacle?
 }
 
 extension ExecutableFile {
@@ -65,21 +69,21 @@ extension ExecutableFile {
     let size = format.addressByteCount
     guard let address = format.address(note, wide: 0, narrow: 0),
       let noted = format.address(note, wide: size, narrow: size),
-      let counter = format.address(note, wide: size * 2, narrow: size * 2),
-      let provider = note.name(size * 3), let name = note.name(size * 3 + provider.utf8.count + 1),
-      let arguments = note.name(size * 3 + provider.utf8.count + name.utf8.count + 2)
+      let semaphore = format.address(note, wide: size * 2, narrow: size * 2),
+      let texts = note.rest(size * 3)?.slice.split(
+        separator: 0, maxSplits: 3, omittingEmptySubsequences: false),
+      texts.count == 4
     else { return nil }
-    // What moves a library to other addresses changes them in its sections, and not in its notes.
-    let moved = (base ?? noted) &- noted
+    // What moves a library to other addresses changes them in its sections, and not in its notes. A note with a base of 0
+    // was written without one, and is not moved.
+    let moved = noted == 0 ? 0 : (base ?? noted) &- noted
     guard let offset = fileOffset(of: address &+ moved, isExecutable: true) else { return nil }
-    var counterOffset: UInt64 = 0
-    if counter != 0 {
-      guard let place = fileOffset(of: counter &+ moved, isExecutable: false) else { return nil }
-      counterOffset = place
-    }
+    let counter = semaphore == 0 ? (offset: 0, obstacle: nil) : counter(at: semaphore &+ moved)
     return StaticProbe(
-      provider: provider, name: name, offset: offset, referenceCounterOffset: counterOffset,
-      arguments: arguments, address: address &+ moved)
+      provider: String(decoding: texts[0], as: UTF8.self), name: String(decoding: texts[1], as: UTF8.self),
+      offset: offset, referenceCounterOffset: counter.offset,
+      arguments: String(decoding: texts[2], as: UTF8.self), address: address &+ moved,
+      semaphoreObstacle: counter.obstacle)
   }
 }
 

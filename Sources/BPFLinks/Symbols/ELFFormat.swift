@@ -57,10 +57,12 @@ extension ELFFormat {
   func segment(_ head: ByteReader) -> ExecutableFile.Segment? {
     guard let flags = head.number(isWide ? 4 : 24, as: UInt32.self),
       let offset = count(head, wide: 8, narrow: 4), let address = address(head, wide: 16, narrow: 8),
-      let byteCount = count(head, wide: 32, narrow: 16)
+      let byteCount = count(head, wide: 32, narrow: 16),
+      let memoryByteCount = self.address(head, wide: 40, narrow: 20)
     else { return nil }
     return ExecutableFile.Segment(
-      offset: offset, address: address, byteCount: byteCount, isExecutable: flags & 1 != 0)
+      offset: offset, address: address, byteCount: byteCount, memoryByteCount: memoryByteCount,
+      isExecutable: flags & 1 != 0, isWritable: flags & 2 != 0)
   }
 
   /// A part of the file with a name. `Elf64_Shdr`.

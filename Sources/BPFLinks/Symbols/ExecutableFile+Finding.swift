@@ -12,8 +12,9 @@ extension ExecutableFile {
   /// Finds an executable or a shared library by a name without a path.
   ///
   /// Names that end in `.so`, or have `.so.` in them, are libraries, looked for as the dynamic linker does: in the
-  /// directories of `LD_LIBRARY_PATH`, in /etc/ld.so.cache, and in the system's usual directories; only those for this
-  /// machine count. Others are looked for in the directories of `PATH`.
+  /// directories of `LD_LIBRARY_PATH`, in /etc/ld.so.cache, and in the system's usual directories, with the subdirectories
+  /// of `glibc-hwcaps` that this processor can use; only those for this machine count. Others are looked for in the
+  /// directories of `PATH`.
   ///
   /// System calls: access(2) for each directory, and those of reading the cache and the head of a file found.
   ///
@@ -47,30 +48,17 @@ extension ExecutableFile {
   }
 
   private static func library(_ name: String, in root: ProcessRoot) throws(BPFError) -> FilePath? {
-    let preferred = paths(of: name, in: root.environmentVariable("LD_LIBRARY_PATH") ?? "")
-    if let found = try root.first(of: preferred, where: isForThisMachine) { return found }
-    let listed = LibraryCache.paths(of: name, at: try root.path(of: "/etc/ld.so.cache"))
-    if let found = try root.first(of: listed, where: isForThisMachine) { return found }
-    return try root.first(of: paths(of: name, in: usualDirectories), where: isForThisMachine)
+    let search = LibrarySearch(libraryPath: root.environmentVariable("LD_LIBRARY_PATH"))
+    let paths = search.paths(of: name, cache: try root.path(of: "/etc/ld.so.cache"))
+    return try root.first(of: paths, where: isForThisMachine)
   }
 
   private static func paths(of name: String, in directories: String) -> [FilePath] {
     directories.split(separator: ":").map { FilePath(String($0)).appending(name) }
   }
 
-  /// Where libraries are that no cache lists, on distributions that sort them by architecture and on others.
-  private static var usualDirectories: String {
-    #if arch(x86_64)
-    "/lib/x86_64-linux-gnu:/usr/lib/x86_64-linux-gnu:/lib64:/usr/lib64:/lib:/usr/lib:/usr/local/lib"
-    #elseif arch(arm64)
-    "/lib/aarch64-linux-gnu:/usr/lib/aarch64-linux-gnu:/lib64:/usr/lib64:/lib:/usr/lib:/usr/local/lib"
-    #else
-    "/lib64:/usr/lib64:/lib:/usr/lib:/usr/local/lib"
-    #endif
-  }
-
   /// Whether there is an ELF file at a path with instructions and addresses as this process has them.
-  private static func isForThisMachine(_ path: FilePath) -> Bool {
+  static func isForThisMachine(_ path: FilePath) -> Bool {
     (try? ExecutableFile(at: path))?.isForThisMachine == true
   }
 

@@ -11,17 +11,20 @@ internal import SystemPackage
 extension ExecutableFile {
   /// Where in the file a function is, or a place in it: what a probe is set on.
   ///
-  /// Functions are looked for among the symbols for the dynamic linker, then among all others, which stripped files lack.
-  /// Of several with the name, the version is taken that programs get by default, and a weak symbol only if there is no
-  /// other.
+  /// Functions are looked for among the symbols for the dynamic linker, then among all others. Where a stripped file lacks
+  /// those, they are looked for in its separate debug file, which is found below /usr/lib/debug by the file's build id, or
+  /// beside the file by the name in its section `.gnu_debuglink`, and in the table that programs written in Go have. Of
+  /// several functions with the name, the version is taken that programs get by default, and a weak symbol only if there
+  /// is no other.
   ///
-  /// System calls: pread(2) for each table of symbols, of their names and versions.
+  /// System calls: pread(2) for each table of symbols, of their names and versions; for a stripped file also those of
+  /// opening and reading its debug file.
   ///
   /// - Parameter name: the function's name, as the compiler made it. A version may follow, as in `malloc@GLIBC_2.2.5`, and
   ///   a number of bytes from its beginning, as in `malloc+0x10`.
   /// - Returns: bytes from the beginning of the file.
   /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such function, `BPFError.Code.ambiguous` if there are
-  ///   several: the error lists them; `BPFError.Code.unsupported` if it is chosen among others when the program starts,
+  ///   several: the error lists some; `BPFError.Code.unsupported` if it is chosen among others when the program starts,
   ///   `BPFError.Code.malformed` for a file that is damaged.
   public func offset(of name: String) throws(BPFError) -> UInt64 {
     try offsets(of: [name])[0]
@@ -31,9 +34,8 @@ extension ExecutableFile {
   public func offsets(of names: [String]) throws(BPFError) -> [UInt64] {
     let wanted = names.map(FunctionName.init)
     var search = FunctionSearch(wanted)
-    for table in try symbolTables() where !search.isDone {
-      search.beginTable()
-      table.forEachFunction { search.note($0, in: self) }
+    for source in FunctionSource.allCases where !search.isDone {
+      if let table = try functionTable(source) { try search.search(table, of: self) }
     }
     var offsets: [UInt64] = []
     for (index, name) in wanted.enumerated() {
@@ -69,13 +71,20 @@ extension ExecutableFile {
     let pattern = NamePattern(pattern)
     var found: [UInt64: ExecutableFunction] = [:]
     var skipped: Set<SkippedFunction> = []
-    for table in try symbolTables() {
-      table.forEachFunction { entry in
-        guard pattern.matches(entry.name) else { return }
-        guard !entry.isIndirect, let function = function(entry) else {
+    var hasTable = false
+    for source in FunctionSource.allCases {
+      guard let table = try functionTable(source) else { continue }
+      hasTable = true
+      var names = NameAnswers<String?>()
+      try table.forEachFunction { entry in
+        let name = names.answer(entry.name) { name in
+          pattern.matches(name) ? String(decoding: name, as: UTF8.self) : nil
+        }
+        guard let name else { return }
+        guard !entry.isIndirect, let function = function(entry, named: name, table.version(of: entry)) else {
           skipped.insert(
             SkippedFunction(
-              String(decoding: entry.name, as: UTF8.self),
+              name,
               entry.isIndirect
                 ? "it is chosen when a program starts (IFUNC)"
                 : "it is in no part of the file that is executed"))
@@ -84,30 +93,20 @@ extension ExecutableFile {
         if found[function.offset] == nil { found[function.offset] = function }
       }
     }
+    guard hasTable else {
+      throw BPFError(.findSymbol, .notFound, path: path, "the file has no symbols\(try strippedHint)")
+    }
     return (
       found.values.sorted { $0.offset < $1.offset }, skipped.sorted { $0.name < $1.name }
     )
   }
 
-  /// The tables of symbols, first that of the dynamic linker.
-  private func symbolTables() throws(BPFError) -> [SymbolTable] {
-    // A file has one of each; one that says more was not made by a linker.
-    let found =
-      sections(ofKind: Section.dynamicSymbols).prefix(1) + sections(ofKind: Section.symbols).prefix(1)
-    guard !found.isEmpty else {
-      throw BPFError(.findSymbol, .notFound, path: path, "the file has no symbols: it was stripped of them")
-    }
-    var tables: [SymbolTable] = []
-    for section in found { tables.append(try SymbolTable(section, of: self)) }
-    return tables
-  }
-
   /// A function of a table; nil if it is nowhere in the file.
-  func function(_ entry: SymbolTable.Entry) -> ExecutableFunction? {
+  func function(
+    _ entry: FunctionEntry, named name: String, _ version: SymbolVersions.Version?
+  ) -> ExecutableFunction? {
     fileOffset(of: entry.address, isExecutable: true).map { offset in
-      ExecutableFunction(
-        name: String(decoding: entry.name, as: UTF8.self), version: entry.version?.name, offset: offset,
-        byteCount: entry.byteCount)
+      ExecutableFunction(name: name, version: version?.name, offset: offset, byteCount: entry.byteCount)
     }
   }
 
@@ -115,15 +114,15 @@ extension ExecutableFile {
   private func chosen(_ name: FunctionName, _ candidates: [FunctionCandidate]) throws(BPFError) -> UInt64 {
     let preferred = candidates.preferred
     guard let first = preferred.first else {
-      throw BPFError(
-        .findSymbol, .notFound, path: path,
-        "there is no function '\(name.name)'" + (name.version.map { " of version '\($0)'" } ?? ""))
+      throw try absence(of: name)
     }
     guard preferred.count == 1 else {
       throw BPFError(
         .findSymbol, .ambiguous, path: path,
         "there is more than one function '\(name.name)': "
-          + preferred.map(\.description).joined(separator: ", ") + "; give the offset of one in the file")
+          + preferred.prefix(8).map(\.description).joined(separator: ", ")
+          + (preferred.count > 8 ? " and \(preferred.count - 8) more" : "")
+          + "; give the offset of one in the file")
     }
     guard !first.isIndirect else {
       throw BPFError(

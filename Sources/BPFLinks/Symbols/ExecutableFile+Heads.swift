@@ -11,6 +11,7 @@ extension ExecutableFile {
   /// What the heads in an ELF file say.
   struct Heads {
     var segments: [Segment] = []
+    var relocatedMemory: [Segment] = []
     var sections: [Section] = []
     var sectionNames = 0
 
@@ -43,12 +44,16 @@ extension ExecutableFile {
           format.sectionByteCount, format, bytes)
       else { return nil }
       self.sectionNames = sectionNames == 0xffff ? lateNames : Int(sectionNames)
-      for head in segments where head.word(0) == 1 {
+      for head in segments {
         // Files with nothing but symbols for a debugger have heads of segments that are elsewhere.
         guard let segment = format.segment(head), segment.offset <= bytes.count,
           segment.byteCount <= bytes.count - segment.offset
         else { continue }
-        self.segments.append(segment)
+        switch head.word(0) {
+        case 1: self.segments.append(segment)
+        case 0x6474_e552: relocatedMemory.append(segment)
+        default: continue
+        }
       }
       for head in sections {
         guard let section = format.section(head) else { return nil }
@@ -85,7 +90,7 @@ extension ExecutableFile {
   func section(named name: String) throws(BPFError) -> Section? {
     guard sections.indices.contains(sectionNames) else { return nil }
     let names = format.reader(try contents(of: sections[sectionNames], "the names of its sections"))
-    return sections.first { names.name($0.name) == name }
+    return sections.first { names.hasName(name, at: $0.name) }
   }
 
   /// The sections of a kind.
@@ -93,8 +98,9 @@ extension ExecutableFile {
 }
 
 extension ExecutableFile.Section {
-  /// `SHT_SYMTAB`, `SHT_NOBITS`, `SHT_DYNSYM`, `SHT_GNU_verdef`, `SHT_GNU_versym`.
+  /// `SHT_SYMTAB`, `SHT_RELA`, `SHT_NOBITS`, `SHT_DYNSYM`, `SHT_GNU_verdef`, `SHT_GNU_versym`.
   static let symbols: UInt32 = 2
+  static let relocations: UInt32 = 4
   static let zeros: UInt32 = 8
   static let dynamicSymbols: UInt32 = 11
   static let versionDefinitions: UInt32 = 0x6fff_fffd

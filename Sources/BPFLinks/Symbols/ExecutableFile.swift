@@ -28,9 +28,16 @@ public final class ExecutableFile: Sendable {
   /// Whose instructions are in it. `EM_*`.
   let machine: UInt16?
 
+  /// The directory with separate debug files.
+  let debugDirectory: FilePath
+
   let bytes: FileBytes
   let format: ELFFormat
   let segments: [Segment]
+
+  /// The memory that the dynamic linker makes read-only once it has relocated the file. `PT_GNU_RELRO`.
+  let relocatedMemory: [Segment]
+
   let sections: [Section]
 
   /// The number of the section that has the names of all sections.
@@ -41,7 +48,10 @@ public final class ExecutableFile: Sendable {
     var offset: Int
     var address: UInt64
     var byteCount: Int
+    /// Bytes in memory. Those that are not in the file are zeros.
+    var memoryByteCount: UInt64
     var isExecutable: Bool
+    var isWritable: Bool
   }
 
   /// A part of the file with a name.
@@ -76,8 +86,10 @@ public final class ExecutableFile: Sendable {
   }
 
   /// Opens the file at a path.
-  init(at path: FilePath) throws(BPFError) {
-    self.path = path
+  ///
+  /// - Parameter debugDirectory: the directory with separate debug files; tests have their own.
+  package init(at path: FilePath, debugDirectory: FilePath = "/usr/lib/debug") throws(BPFError) {
+    (self.path, self.debugDirectory) = (path, debugDirectory)
     bytes = try FileBytes(path)
     let identification = try bytes.part(0, min(bytes.count, 64)) ?? []
     guard let format = ELFFormat(identification) else {
@@ -92,6 +104,7 @@ public final class ExecutableFile: Sendable {
         .findSymbol, .malformed, path: path,
         "the heads of its segments or sections lie behind the end of the file: it is cut off or damaged")
     }
-    (segments, sections, sectionNames) = (heads.segments, heads.sections, heads.sectionNames)
+    (segments, relocatedMemory) = (heads.segments, heads.relocatedMemory)
+    (sections, sectionNames) = (heads.sections, heads.sectionNames)
   }
 }

@@ -22,7 +22,7 @@ public struct ExecutableFunction: Hashable, Sendable {
 /// A function that fits a name, and what decides between it and others that do.
 struct FunctionCandidate {
   var function: ExecutableFunction
-  var binding: SymbolTable.Binding
+  var binding: SymbolBinding
   var isDefaultVersion: Bool
   /// Whether it only chooses which function is to be called.
   var isIndirect: Bool

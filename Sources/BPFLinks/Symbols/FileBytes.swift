@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import BPFObjects
 internal import BPFSyscall
 internal import SystemPackage
 
@@ -63,6 +64,17 @@ struct FileBytes: ~Copyable, Sendable {
     }
     if let failure { throw FileBytes.failure(path, failure) }
     return bytes.count == count ? bytes : nil
+  }
+
+  /// The checksum of the whole file, which is read in pieces. pread(2).
+  borrowing func checksum() throws(BPFError) -> UInt32 {
+    var checksum = CRC32()
+    var offset = 0
+    while offset < count, let piece = try part(offset, min(count - offset, 1 << 20)) {
+      checksum.add(piece[...])
+      offset += piece.count
+    }
+    return checksum.checksum
   }
 
   /// What it means that a file cannot be read.

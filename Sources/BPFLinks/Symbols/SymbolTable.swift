@@ -9,40 +9,11 @@ internal import BPFSyscall
 internal import SystemPackage
 
 /// The functions in one of a file's tables of symbols.
-struct SymbolTable {
+struct SymbolTable: FunctionTable {
   private let entries: ByteReader
-  private let names: [UInt8]
+  private let names: SymbolNames
   private let versions: SymbolVersions?
   private let format: ELFFormat
-
-  /// A function that the file has.
-  struct Entry {
-    /// The bytes of its name, without a version.
-    var name: ArraySlice<UInt8>
-    var version: SymbolVersions.Version?
-    var address: UInt64
-    var byteCount: UInt64
-    var binding: Binding
-    /// Whether what is at the address only chooses which function is to be called. `STT_GNU_IFUNC`.
-    var isIndirect: Bool
-  }
-
-  /// Who may use a symbol. `STB_*`.
-  struct Binding: RawRepresentable, Hashable {
-    let rawValue: UInt8
-    static let local = Binding(rawValue: 0)
-    static let global = Binding(rawValue: 1)
-    static let weak = Binding(rawValue: 2)
-
-    var word: String {
-      switch self {
-      case .local: "local"
-      case .global: "global"
-      case .weak: "weak"
-      default: "unique"
-      }
-    }
-  }
 
   /// Reads a table.
   init(_ section: ExecutableFile.Section, of file: ExecutableFile) throws(BPFError) {
@@ -51,50 +22,71 @@ struct SymbolTable {
     guard file.sections.indices.contains(section.link) else {
       throw BPFError(.findSymbol, .malformed, path: file.path, "its symbols have no names")
     }
-    names = try file.contents(of: file.sections[section.link], "the names of its symbols")
+    let bytes = try file.contents(of: file.sections[section.link], "the names of its symbols")
+    names = SymbolNames(bytes, haveVersions: true, of: file.path)
     versions =
       section.kind == ExecutableFile.Section.dynamicSymbols ? try SymbolVersions(of: file) : nil
   }
 
-  /// Goes through the functions. What is damaged is passed over.
-  func forEachFunction(_ body: (Entry) -> Void) {
-    let size = format.symbolByteCount
-    for index in 0..<(entries.count / size) {
-      let start = index * size
-      guard let info = entries.number(start + (format.isWide ? 4 : 12), as: UInt8.self),
-        info & 0xf == 2 || info & 0xf == 10,
-        let section = entries.number(start + (format.isWide ? 6 : 14), as: UInt16.self), section != 0,
-        let address = format.address(entries, wide: start + 8, narrow: start + 4),
-        let byteCount = format.address(entries, wide: start + 16, narrow: start + 8),
-        let nameStart = entries.word(start), let name = name(nameStart)
+  func forEachFunction(_ body: (FunctionEntry) -> Void) throws(BPFError) {
+    var names = names
+    for index in 0..<count {
+      guard let symbol = symbol(index), !symbol.isImported, [2, 10].contains(symbol.type),
+        let address = format.address(entries, wide: symbol.start + 8, narrow: symbol.start + 4),
+        let byteCount = format.address(entries, wide: symbol.start + 16, narrow: symbol.start + 8),
+        let name = try names.name(at: symbol.name)
       else { continue }
-      let version = version(index, behind: name)
       body(
-        Entry(
-          name: name, version: version, address: address, byteCount: byteCount,
-          binding: Binding(rawValue: info >> 4), isIndirect: info & 0xf == 10))
+        FunctionEntry(
+          name: name, index: index, address: address, byteCount: byteCount, binding: symbol.binding,
+          isIndirect: symbol.type == 10))
     }
   }
 
-  /// The most bytes that a name may have: many may share one, and each is gone through.
-  private static let longestName = 1 << 14
-
-  /// The bytes of a name, up to the `@` or NUL that ends it; nil if nothing does, it is empty or longer than names are.
-  private func name(_ start: Int) -> ArraySlice<UInt8>? {
-    guard start < names.count else { return nil }
-    let limit = min(names.count - start, SymbolTable.longestName) + start
-    var end = start
-    while end < limit, names[end] != 0, names[end] != UInt8(ascii: "@") || end == start { end += 1 }
-    return end > start && end < limit ? names[start..<end] : nil
+  /// Whether the file imports a function: another file has it.
+  func imports(_ name: String) -> Bool {
+    (0..<count).contains { index in
+      // Whether it is a function need not be known before it is found.
+      guard let symbol = symbol(index), symbol.isImported, [0, 2, 10].contains(symbol.type) else {
+        return false
+      }
+      return names.has(name, at: symbol.name)
+    }
   }
 
-  /// The version: of the dynamic linker's symbols in tables of their own, of others behind the name.
-  private func version(_ index: Int, behind name: ArraySlice<UInt8>) -> SymbolVersions.Version? {
-    if let versions { return versions[index] }
-    guard names[name.endIndex] == UInt8(ascii: "@") else { return nil }
-    let rest = names[name.endIndex...].prefix { $0 != 0 }
+  /// The version: of the dynamic linker's symbols in tables of their own, of others after the name.
+  func version(of entry: FunctionEntry) -> SymbolVersions.Version? {
+    if let versions { return versions[entry.index] }
+    guard names.bytes[entry.name.endIndex] == UInt8(ascii: "@") else { return nil }
+    let rest = names.bytes[entry.name.endIndex...].prefix(SymbolVersions.mostBytes + 3).prefix { $0 != 0 }
     let text = rest.drop { $0 == UInt8(ascii: "@") }
+    guard text.count <= SymbolVersions.mostBytes else { return nil }
     return SymbolVersions.Version(
       name: String(decoding: text, as: UTF8.self), isDefault: rest.count - text.count > 1)
+  }
+}
+
+extension SymbolTable {
+  /// What all symbols have.
+  private struct Symbol {
+    var start: Int
+    var name: Int
+    /// `STT_*`: 0 if it is not known, 2 for functions, 10 for those that choose one.
+    var type: UInt8
+    var binding: SymbolBinding
+    var isImported: Bool
+  }
+
+  private var count: Int { entries.count / format.symbolByteCount }
+
+  private func symbol(_ index: Int) -> Symbol? {
+    let start = index * format.symbolByteCount
+    guard let name = entries.word(start),
+      let info = entries.number(start + (format.isWide ? 4 : 12), as: UInt8.self),
+      let section = entries.number(start + (format.isWide ? 6 : 14), as: UInt16.self)
+    else { return nil }
+    return Symbol(
+      start: start, name: name, type: info & 0xf, binding: SymbolBinding(rawValue: info >> 4),
+      isImported: section == 0)
   }
 }

@@ -17,6 +17,9 @@ struct SymbolVersions {
     var isDefault: Bool
   }
 
+  /// The most bytes of a version's name: thousands of versions may have one.
+  static let mostBytes = 255
+
   /// A number for each symbol: 15 bits for the version, and one that hides it from those who ask for none.
   private let numbers: ByteReader
 
@@ -48,7 +51,7 @@ struct SymbolVersions {
       let first = definitions.word(start + 12),
       let next = definitions.word(start + 16)
     {
-      if let name = definitions.word(start + first).flatMap({ text.name($0) }) {
+      if let name = definitions.word(start + first).flatMap({ text.name($0, atMost: mostBytes) }) {
         names[number & 0x7fff] = name
       }
       guard next >= 20 else { break }

@@ -68,11 +68,17 @@ package struct ByteReader: Sendable {
   }
 
   /// The most bytes that a name in a file may have: many may share one, and each takes memory of its own.
-  private static let longestName = 4096
+  package static let longestName = 4096
+
+  /// Returns whether a name is at an offset, with the NUL that ends it.
+  package func hasName(_ name: String, at offset: Int) -> Bool {
+    guard let found = part(offset, name.utf8.count + 1) else { return false }
+    return found.slice.last == 0 && found.slice.dropLast().elementsEqual(name.utf8)
+  }
 
   /// The name at an offset, up to the NUL that ends it; nil if none does before it is longer than names are.
-  package func name(_ offset: Int) -> String? {
-    guard let rest = rest(offset), let end = rest.slice.prefix(ByteReader.longestName + 1).firstIndex(of: 0)
+  package func name(_ offset: Int, atMost longest: Int = ByteReader.longestName) -> String? {
+    guard let rest = rest(offset), let end = rest.slice.prefix(longest + 1).firstIndex(of: 0)
     else { return nil }
     return String(decoding: bytes[rest.range.lowerBound..<end], as: UTF8.self)
   }

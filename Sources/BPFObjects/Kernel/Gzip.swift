@@ -48,7 +48,7 @@ extension Gzip {
     guard length == UInt32(truncatingIfNeeded: output.count - start) else {
       throw Gzip.malformed("it holds \(output.count - start) bytes, and says \(length)")
     }
-    guard checksum == CRC32.checksum(output[start...]) else {
+    guard checksum == CRC32(of: output[start...]).checksum else {
       throw Gzip.malformed("its checksum is wrong")
     }
   }
@@ -96,21 +96,3 @@ extension Gzip {
 }
 
 // MARK: - Checksum
-
-/// The checksum of gzip, ISO 3309.
-private enum CRC32 {
-  static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-    var remainder = UInt32.max
-    for byte in bytes {
-      remainder = table[Int(UInt8(truncatingIfNeeded: remainder) ^ byte)] ^ remainder >> 8
-    }
-    return ~remainder
-  }
-
-  /// The remainder of each byte.
-  private static let table: [UInt32] = (0..<256).map { byte in
-    (0..<8).reduce(UInt32(byte)) { remainder, _ in
-      remainder & 1 != 0 ? 0xedb8_8320 ^ remainder >> 1 : remainder >> 1
-    }
-  }
-}

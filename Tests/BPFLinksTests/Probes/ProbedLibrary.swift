@@ -33,6 +33,8 @@ final class ProbedLibrary {
         file: source, to: path,
         [
           second.string, "-O1", "-fPIC", "-shared", "-Wl,-soname,libprobed.so",
+          // Else two segments have the page with the counter of those who listen: see the tests of semaphores.
+          "-Wl,-z,separate-loadable-segments",
           "-Wl,--version-script=\(fixtures.directory.appending("probed.map"))",
         ] + options)
     }

@@ -11,7 +11,9 @@ import Testing
 @Suite("The dynamic linker's cache")
 struct LibraryCacheTests {
   /// A list of libraries in the form that ldconfig(8) writes.
-  private func cache(_ libraries: [(name: String, path: String, capabilities: UInt64)]) -> [UInt8] {
+  private func cache(
+    _ libraries: [(name: String, path: String, capabilities: UInt64)], variants: [String] = []
+  ) -> [UInt8] {
     func bytes(_ number: some FixedWidthInteger) -> [UInt8] {
       withUnsafeBytes(of: number) { Array($0) }
     }
@@ -24,9 +26,20 @@ struct LibraryCacheTests {
       entries += bytes(UInt32(start + strings.count)) + bytes(UInt32(0)) + bytes(library.capabilities)
       strings += Array(library.path.utf8) + [0]
     }
+    let names = variants.map { name in
+      defer { strings += Array(name.utf8) + [0] }
+      return bytes(UInt32(start + strings.count))
+    }
+    if !variants.isEmpty { strings += [UInt8](repeating: 0, count: -strings.count & 3) }
+    // What follows: a table of one section, of the variants' names.
+    let end = start + strings.count
+    let more =
+      [0xeaa4_2174, 1, 1, 0, UInt32(end + 24), UInt32(names.count * 4)].flatMap(bytes) + names.joined()
     let head =
       Array("glibc-ld.so.cache1.1".utf8) + bytes(UInt32(libraries.count)) + bytes(UInt32(strings.count))
+      + bytes(UInt32(0)) + bytes(UInt32(variants.isEmpty ? 0 : end))
     return head + [UInt8](repeating: 0, count: 48 - head.count) + entries + strings
+      + (variants.isEmpty ? [] : more)
   }
 
   @Test("Paths are found by the whole name, in order, but for those of some processors only")
@@ -40,6 +53,27 @@ struct LibraryCacheTests {
     // The old form of the list may stand before it.
     let both = Array("ld.so-1.7.0".utf8) + [UInt8](repeating: 0, count: 21) + bytes
     #expect(LibraryCache.paths(of: "liba.so.10", in: both) == ["/ten/liba.so.10"])
+  }
+
+  @Test("Of variants the best comes first that the processor has, and then what any processor has")
+  func variants() {
+    func variant(_ number: UInt64) -> UInt64 { 1 << 62 | number }
+    let bytes = cache(
+      [
+        ("liba.so.1", "/worse/liba.so.1", variant(1)), ("liba.so.1", "/other/liba.so.1", variant(2)),
+        ("liba.so.1", "/best/liba.so.1", variant(0)), ("liba.so.1", "/none/liba.so.1", variant(3)),
+        ("liba.so.1", "/bits/liba.so.1", 1 << 61), ("liba.so.1", "/any/liba.so.1", 0),
+      ], variants: ["best", "worse", "other"])
+    func paths(_ variants: [String]) -> [FilePath] {
+      LibraryCache.paths(of: "liba.so.1", in: bytes, variants: variants)
+    }
+    #expect(paths(["best", "worse"]) == ["/best/liba.so.1", "/worse/liba.so.1", "/any/liba.so.1"])
+    #expect(paths(["worse"]) == ["/worse/liba.so.1", "/any/liba.so.1"])
+    #expect(paths([]) == ["/any/liba.so.1"])
+    // Cut off, there is less.
+    for length in 0..<bytes.count {
+      #expect(LibraryCache.paths(of: "liba.so.1", in: Array(bytes[..<length]), variants: ["best"]).count <= 2)
+    }
   }
 
   @Test("What is no list, or damaged, has what it has left")

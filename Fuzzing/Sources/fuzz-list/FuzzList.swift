@@ -1,0 +1,38 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+@testable import BPFLinks
+@testable import BPFSyscall
+import FuzzSupport
+
+/// Short texts of the kernel and of callers: lists of CPUs, the mappings of a process, names of functions, patterns, and
+/// the arguments of USDT probes.
+@main
+enum FuzzList {
+  static func main() {
+    Fuzzer.run { bytes in
+      let text = String(decoding: bytes, as: UTF8.self)
+      if let numbers = KernelList.numbers(in: text) {
+        Fuzzer.require(!numbers.isEmpty && numbers.count <= 1 << 16, "\(numbers.count) numbers")
+        Fuzzer.require(zip(numbers, numbers.dropFirst()).allSatisfy(<), "the numbers are not in order")
+        Fuzzer.require(PossibleCPUs(parsing: text)?.ids == numbers, "other CPUs")
+      }
+      for mapping in ProbeAddresses.mappings(of: "/lib/a.so", in: text) {
+        Fuzzer.require(mapping.start <= mapping.end, "\(mapping)")
+      }
+      let name = FunctionName(text)
+      Fuzzer.require(name.name.utf8.count <= text.utf8.count && name.text == text, "another name")
+      // As long as callers' patterns are: one of n stars may take the square of n steps.
+      Fuzzer.use(NamePattern(String(text.prefix(256))).matches(bytes.prefix(256)))
+      for processor in [ProbeProcessor.x86, .arm] {
+        if case .success(let arguments) = ProbeArgument.all(in: text, processor) {
+          Fuzzer.require(arguments.allSatisfy { $0.bytes.count == 16 }, "another layout")
+        }
+      }
+    }
+  }
+}

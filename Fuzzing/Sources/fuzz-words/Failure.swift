@@ -1,0 +1,1 @@
+../../../Sources/bpfmap/Failure.swift

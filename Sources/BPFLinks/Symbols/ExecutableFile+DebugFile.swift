@@ -1,0 +1,99 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFObjects
+internal import BPFSyscall
+internal import SystemPackage
+
+extension ExecutableFile {
+  /// Finds the separate file that has the symbols of a stripped file, as debuggers do.
+  ///
+  /// It is looked for by the file's build id below /usr/lib/debug/.build-id, then by the name in `.gnu_debuglink` in the
+  /// file's directory, in `.debug` there, and below /usr/lib/debug. A file counts only if it has the same build id, or
+  /// for files without one the checksum that stands beside the name.
+  ///
+  /// System calls: those of reading two sections and their names, and of opening each file that there is.
+  ///
+  /// - Returns: the file; nil if there is none.
+  func debugFile() throws(BPFError) -> ExecutableFile? {
+    let buildID = try buildID
+    if let buildID, let path = pathByBuildID(buildID), let found = try candidate(path, buildID, checksum: nil)
+    {
+      return found
+    }
+    guard let link = try debugLink else { return nil }
+    for path in paths(of: link.name) {
+      if let found = try candidate(path, buildID, checksum: link.checksum) { return found }
+    }
+    return nil
+  }
+
+  /// What identifies the build that the file is of; nil if nothing does. Section `.note.gnu.build-id`.
+  private var buildID: [UInt8]? {
+    get throws(BPFError) {
+      guard let section = try section(named: ".note.gnu.build-id"), section.kind != Section.zeros else {
+        return nil
+      }
+      let note = format.reader(try contents(of: section, "its build id"))
+      guard note.word(0) == 4, let byteCount = note.word(4), note.word(8) == 3, note.hasName("GNU", at: 12)
+      else { return nil }
+      return note.part(16, byteCount).map { Array($0.slice) }
+    }
+  }
+
+  /// The name and checksum of the file with the symbols; nil if the file does not tell. Section `.gnu_debuglink`.
+  private var debugLink: (name: String, checksum: UInt32)? {
+    get throws(BPFError) {
+      guard let section = try section(named: ".gnu_debuglink") else { return nil }
+      let link = format.reader(try contents(of: section, "the name of its debug file"))
+      // The checksum is after the name, at a multiple of four.
+      guard let name = link.name(0), !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")),
+        let end = link.slice.firstIndex(of: 0),
+        let checksum = link.number((end - link.slice.startIndex + 4) & ~3, as: UInt32.self)
+      else { return nil }
+      return (name, checksum)
+    }
+  }
+
+  private func pathByBuildID(_ id: [UInt8]) -> FilePath? {
+    guard (2...64).contains(id.count) else { return nil }
+    let digits = id.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+    return debugDirectory.appending(".build-id").appending(digits[0])
+      .appending(digits[1...].joined() + ".debug")
+  }
+
+  private func paths(of name: String) -> [FilePath] {
+    var directories = [path.removingLastComponent()]
+    // A path of another process's root has links that are not this process's.
+    if let resolved = path.resolved?.removingLastComponent(), resolved != directories[0] {
+      directories.append(resolved)
+    }
+    return directories.flatMap { directory in
+      [directory, directory.appending(".debug"), debugDirectory.appending(directory.components)].map {
+        $0.appending(name)
+      }
+    }
+  }
+
+  /// Opens a file, if it is there and belongs to this one.
+  private func candidate(
+    _ path: FilePath, _ id: [UInt8]?, checksum: UInt32?
+  ) throws(BPFError) -> ExecutableFile? {
+    do throws(BPFError) {
+      let file = try ExecutableFile(at: path, debugDirectory: debugDirectory)
+      guard file.machine == machine, file.format.isWide == format.isWide,
+        !file.sections(ofKind: Section.symbols).isEmpty
+      else { return nil }
+      if let id, let theirs = try file.buildID { return theirs == id ? file : nil }
+      guard let checksum else { return nil }
+      return try file.bytes.checksum() == checksum ? file : nil
+    } catch {
+      // Without descriptors nobody can tell whether it is there. Anything else is no debug file.
+      if error.code == .outOfResources { throw error }
+      return nil
+    }
+  }
+}

@@ -1,0 +1,47 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+internal import BPFObjects
+internal import BPFSyscall
+
+/// The addresses that the dynamic linker writes into a part of a file that may be mapped anywhere.
+///
+/// In the file there may be zeros where it writes, on machines whose relocations have the address themselves.
+struct RelativeRelocations {
+  private var addresses: [UInt64: UInt64] = [:]
+
+  /// Reads those for memory in a section.
+  init(for section: ExecutableFile.Section, of file: ExecutableFile) throws(BPFError) {
+    let format = file.format
+    let end = section.address &+ UInt64(section.byteCount)
+    guard !file.isAtFixedAddress, let wanted = RelativeRelocations.type(file.machine) else { return }
+    for table in file.sections(ofKind: ExecutableFile.Section.relocations) {
+      let entries = format.reader(try file.contents(of: table, "its relocations"))
+      let size = 3 * format.addressByteCount
+      for start in stride(from: 0, to: entries.count - entries.count % size, by: size) {
+        guard let address = format.address(entries, wide: start, narrow: start), address >= section.address,
+          address < end, let info = format.address(entries, wide: start + 8, narrow: start + 4),
+          info & (format.isWide ? 0xffff_ffff : 0xff) == wanted,
+          let addend = format.address(entries, wide: start + 16, narrow: start + 8)
+        else { continue }
+        addresses[address] = addend
+      }
+    }
+  }
+
+  /// What is written at an address; nil if nothing is.
+  subscript(address: UInt64) -> UInt64? { addresses[address] }
+
+  /// `R_*_RELATIVE` of a machine; nil if it is not known.
+  private static func type(_ machine: UInt16?) -> UInt64? {
+    switch machine {
+    case 62: 8
+    case 183: 1027
+    case 243: 3
+    default: nil
+    }
+  }
+}

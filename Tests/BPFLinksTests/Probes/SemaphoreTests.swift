@@ -1,0 +1,111 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import BPFLinks
+import KernelFixtures
+import Testing
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+@Suite("Semaphores of static probes", .serialized)
+struct SemaphoreTests {
+  /// Makes the library of `Fixtures/semaphores.c` at a path.
+  private func make(at path: FilePath, _ options: [String] = []) throws {
+    try Toolchain.compileForUserSpace(
+      file: ProbedLibrary.fixtures.directory.appending("semaphores.c"), to: path,
+      ["-O1", "-fPIC", "-shared", "-w"] + options)
+  }
+
+  @Test(
+    "Probes are listed whose semaphore the kernel cannot reach, and notes without a base are not moved",
+    .sources)
+  func listing() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory.appending("library.so")
+      try make(at: path)
+      let file = try ExecutableFile(path)
+      let probes = try file.staticProbes()
+      #expect(probes.map(\.name) == ["in_data", "in_zeros", "read_only", "without_base", "astray"])
+      for probe in probes {
+        let function = try #require(file.functions(matching: probe.name).first)
+        #expect((function.offset..<function.offset + function.byteCount).contains(probe.offset))
+      }
+      #expect(probes.map { $0.referenceCounterOffset != 0 } == [true, false, true, false, false])
+    }
+  }
+
+  @Test("Attaching says why the kernel cannot count in a semaphore", .kernel)
+  func refusals() throws {
+    let programs = try ProbePrograms()
+    try withTemporaryDirectory { directory in
+      let path = directory.appending("library.so")
+      try make(at: path, ["-Wl,-z,separate-loadable-segments"])
+      func refusal(_ name: String) throws -> BPFError? {
+        let program = try programs["on_single_static"]
+        return #expect(throws: BPFError.self) {
+          try program.attach(toUSDT: name, provider: "semaphores", of: path, process: 0)
+        }
+      }
+      for (name, words) in [("in_zeros", ".bss"), ("read_only", "read-only"), ("astray", "no segment")] {
+        let error = try refusal(name)
+        #expect(error?.code == .unsupported && error?.path == path)
+        #expect(error?.explanation.contains(words) == true)
+      }
+    }
+  }
+
+  @Test("A page of the file that two writable segments map is counted in processes that run only", .kernel)
+  func sharedPage() throws {
+    let programs = try ProbePrograms()
+    let path = FilePath("/tmp/lib\(UniqueName.next()).so")
+    defer { unlink(path.string) }
+    try make(at: path)
+    let program = try programs["on_single_static"]
+    let error = #expect(throws: BPFError.self) {
+      try program.attach(toUSDT: "in_data", provider: "semaphores", of: path)
+    }
+    #expect(error?.code == .unsupported)
+    #expect(
+      error?.explanation.contains("lld") == true
+        && error?.explanation.contains("attach to one process") == true)
+
+    let handle = try #require(dlopen(path.string, RTLD_NOW | RTLD_LOCAL))
+    defer { dlclose(handle) }
+    typealias Function = @convention(c) (Int32) -> Int32
+    let function = unsafeBitCast(try #require(dlsym(handle, "in_data")), to: Function.self)
+    #expect(function(0) == 0)
+    let link = try program.attach(toUSDT: "in_data", provider: "semaphores", of: path, process: 0)
+    #expect(function(0) >= 1)
+    try link.detach()
+    #expect(eventually { function(0) == 0 })
+  }
+
+  @Test("Without RELRO, processes that run are counted in the wrong segment too", .kernel)
+  func writableTwice() throws {
+    let programs = try ProbePrograms()
+    try withTemporaryDirectory { directory in
+      let path = directory.appending("library.so")
+      try make(at: path)
+      // The head of the segment for the dynamic linker gets another type.
+      var bytes = try SymbolTests.readAll(path)
+      for head in stride(from: 64, to: 64 + 56 * Int(bytes[56]), by: 56)
+      where bytes[head..<head + 4].elementsEqual([0x52, 0xe5, 0x74, 0x64]) {
+        bytes[head] = 0
+      }
+      try SymbolTests.write(bytes, to: path)
+      let program = try programs["on_single_static"]
+      let error = #expect(throws: BPFError.self) {
+        try program.attach(toUSDT: "in_data", provider: "semaphores", of: path, process: 0)
+      }
+      #expect(error?.code == .unsupported && error?.explanation.contains("attach to one process") == false)
+    }
+  }
+}
