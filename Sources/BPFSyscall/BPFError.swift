@@ -271,9 +271,16 @@ extension BPFError {
 
 extension BPFError: CustomStringConvertible {
   /// A sentence for a person: what was tried, on what, what the kernel said, and what to do.
+  ///
+  /// The kernel refuses to load and to attach for many reasons with few numbers, such as `EACCES` for all that the verifier
+  /// finds: there the reason comes first, where it is known, and the number after it.
   public var description: String {
     var text = operation.rawValue
     if let subject { text += " of \(subject)" }
+    if let errno, !explanation.isEmpty, operation == .load || operation == .attach {
+      let end = explanation.firstIndex(of: "\n") ?? explanation.endIndex
+      return text + ": \(explanation[..<end]) (\(errno.symbol))\(explanation[end...])"
+    }
     if let errno { text += ": \(errno.explained)" }
     if let processed, processed > 0 {
       text += ": after \(processed) \(processed == 1 ? "element" : "elements")"

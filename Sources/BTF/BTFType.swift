@@ -241,6 +241,9 @@ extension BTFType {
     }
   }
 
+  /// Whether a type tag is an attribute of the compiler, such as `address_space(1)`, and not a note. Linux 6.15.
+  var isAttribute: Bool { kind == .typeTag && flag }
+
   /// For a declaration tag, the member or parameter of ``target`` that it is on; nil if it is on the whole.
   public var componentIndex: Int? {
     guard kind == .declarationTag else { return nil }

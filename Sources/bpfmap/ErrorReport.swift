@@ -17,6 +17,8 @@ struct ErrorReport {
   private let mapName: String?
   private let path: FilePath?
   private let processed: Int?
+  private let programName: String?
+  private let log: String?
 
   init(_ error: BPFError) {
     message = error.description
@@ -36,6 +38,8 @@ struct ErrorReport {
     mapName = error.mapName
     path = error.path
     processed = error.processed
+    programName = error.programName
+    log = error.log
   }
 
   init(_ failure: Failure) {
@@ -48,6 +52,8 @@ struct ErrorReport {
     mapName = nil
     path = nil
     processed = nil
+    programName = nil
+    log = nil
   }
 
   func write(to json: inout JSONWriter) {
@@ -68,6 +74,8 @@ struct ErrorReport {
       json.member("map_name", mapName)
       json.member("path", path?.string)
       json.member("processed", processed)
+      json.member("program_name", programName)
+      json.member("log", log)
     }
   }
 }

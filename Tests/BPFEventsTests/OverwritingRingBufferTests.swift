@@ -48,6 +48,18 @@ struct OverwritingRingBufferTests {
     #expect(try ring.poll(timeout: .zero) { _ in } == 0)
   }
 
+  @Test("A closure may throw an error of its own, or the kernel is too old")
+  func ownErrors() throws {
+    struct Stop: Error {}
+    guard let records = try records() else { return }
+    let ring = try OverwritingRingBuffer(records.events)
+    try records.send(3)
+    #expect(throws: Stop.self) { try ring.consume { _ in throw Stop() } }
+    #expect(throws: Stop.self) { try ring.poll { (_) throws(Stop) in throw Stop() } }
+    func rest() throws(BPFError) -> Int { try ring.consume { _ in } }
+    #expect(try rest() == 1)
+  }
+
   @Test("Each kind of ring has its reader, and no other")
   func refusals() throws {
     let plain = try MapHandle(type: .ringBuf, name: "plain", keySize: 0, valueSize: 0, maxEntries: 4096)

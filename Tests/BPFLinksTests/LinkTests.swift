@@ -56,6 +56,22 @@ struct LinkTests {
     #expect(try eventually { try programs.seen() == 0 && !Link.ids().contains(id) })
   }
 
+  @Test("A closure that is lent the descriptor may throw an error of its own")
+  func ownErrors() throws {
+    struct Stop: Error, Equatable { var descriptor: Int32 }
+    func stop(_ descriptor: FileDescriptor) throws { throw Stop(descriptor: descriptor.rawValue) }
+    func number(_ link: Link) throws(BPFError) -> Int32 { try link.withFileDescriptor { $0.rawValue } }
+    let link = try TracingPrograms()["on_raw_entry"].attach()
+    let expected = Stop(descriptor: try number(link))
+    #expect(throws: expected) { try link.withFileDescriptor { try stop($0) } }
+    #expect(throws: expected) {
+      try link.withFileDescriptor { (descriptor) throws(Stop) in throw Stop(descriptor: descriptor.rawValue) }
+    }
+    try link.detach()
+    let error = #expect(throws: BPFError.self) { try link.withFileDescriptor { try stop($0) } }
+    #expect(error?.code == .unsupported)
+  }
+
   @Test("1,000 links leave no descriptor")
   func leaks() async {
     await #expect(processExitsWith: .success) {

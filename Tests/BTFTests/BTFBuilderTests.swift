@@ -66,6 +66,25 @@ struct BTFBuilderTests {
     return builder
   }()
 
+  @Test("What changes a type may throw an error of its own")
+  func ownErrors() throws {
+    struct Stop: Error {}
+    func change(_ builder: inout BTFBuilder) throws(BPFError) { try builder.update(1) { $0.name = "long" } }
+    var builder = Self.everything
+    try change(&builder)
+    #expect(builder[1]?.name == "long")
+    #expect(throws: Stop.self) {
+      try builder.update(1) { (definition) throws(Stop) in
+        definition.name = "kept"
+        throw Stop()
+      }
+    }
+    #expect(builder[1]?.name == "kept")
+    #expect(throws: Stop.self) { try builder.updateAll { (_) throws(Stop) in throw Stop() } }
+    let error = #expect(throws: BPFError.self) { try builder.update(1000) { _ in throw Stop() } }
+    #expect(error?.code == .notFound)
+  }
+
   @Test("Every kind is read as it was written")
   func everyKind() throws {
     let types = try Self.everything.types()

@@ -11,7 +11,9 @@ import Testing
 /// Sources that use every macro compile without a warning, and the kernel takes what comes out.
 @Suite("Headers compile", .bpftool)
 struct HeaderCompilationTests {
-  @Test("With the kernel's types", arguments: ["helpers", "print", "core_read", "tracing", "usdt"])
+  @Test(
+    "With the kernel's types",
+    arguments: ["helpers", "print", "core_read", "tracing", "usdt", "kernel_functions"])
   func withVmlinux(_ name: String) throws {
     try HeaderFixture.withVmlinux { directory in
       try Toolchain.compile(
@@ -81,7 +83,7 @@ struct HeaderCompilationTests {
 
   @Test(
     "The kernel loads what was compiled",
-    arguments: ["helpers", "print", "core_read", "tracing", "contexts", "usdt"])
+    arguments: ["helpers", "print", "core_read", "tracing", "contexts", "usdt", "kernel_functions"])
   func load(_ name: String) throws {
     try HeaderFixture.withVmlinux { directory in
       let object = directory.appending("\(name).bpf.o")

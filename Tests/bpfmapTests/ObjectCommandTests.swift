@@ -114,6 +114,44 @@ struct ObjectCommandTests {
     }
   }
 
+  @Test("What the verifier wrote is printed where it is asked for, and is part of every error in JSON")
+  func verifierLog() throws {
+    let refused = """
+      __attribute__((section("tc"), used)) int refused(void *context) {
+        volatile int *address = 0;
+        return *address;
+      }
+      char _license[] __attribute__((section("license"), used)) = "GPL";
+      """
+    try Self.withObject { accepted, files in
+      let object = accepted.removingLastComponent().appending("refused.bpf.o")
+      try Toolchain.compile(refused, to: object)
+      let (pins, load) = (files.appending("pins"), "object load \(object) --pin \(files)/pins")
+      let message =
+        "bpfmap: loading of program 'refused': R1 invalid mem access 'scalar' (EACCES)\nat instruction "
+      let plain = try Tool.run(line: load)
+      #expect(plain.status == 1 && plain.standardError.hasPrefix(message))
+      #expect(!plain.standardError.contains("processed"))
+      for option in ["--log", "--log-level states"] {
+        let logged = try Tool.run(line: "\(load) \(option)")
+        #expect(logged.status == 1 && logged.standardError.contains("0: R1=ctx() R10=fp0\n"))
+        let end = try #require(logged.standardError.firstRange(of: "\nprocessed "))
+        #expect(logged.standardError[end.upperBound...].contains("\n\(message)"))
+      }
+      let json = try JSON(parsing: Tool.run(line: "\(load) --json").standardOutput)
+      #expect(json["code"].string == "rejected" && json["program_name"].string == "refused")
+      #expect(json["log"].string?.contains("R1 invalid mem access 'scalar'\nprocessed ") == true)
+      #expect(try Tool.run(line: "\(load) --log-level much").status == 64)
+
+      let text = try Tool.succeed("object load \(accepted) --pin \(pins) --log")
+      #expect(text.contains("\nverifier's log of count\n") && text.contains("\nprocessed "))
+      let quiet = try Tool.json("object load \(accepted) --pin \(files)/quiet")
+      #expect(quiet["programs"][0]["log"].string == nil)
+      let states = try Tool.json("object load \(accepted) --pin \(files)/states --log-level states")
+      #expect(states["programs"][0]["log"].string?.contains("(95) exit") == true)
+    }
+  }
+
   @Test("What cannot be read or loaded says why")
   func failures() throws {
     try Self.withObject { object, files throws in

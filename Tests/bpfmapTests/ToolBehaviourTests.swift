@@ -345,6 +345,7 @@ struct ToolBehaviourTests {
     #expect(try Toolchain.check(header + "int pid(struct task_struct *task) { return task->pid; }").isEmpty)
     let json = try Tool.json("btf header --file /sys/kernel/btf/vmlinux")
     #expect(json["header"].string == header && json["types"].integer ?? 0 > 50_000)
+    #expect(json["kfuncs"].integer == header.split(separator: "\n").count { $0.hasSuffix(" __weak __ksym;") })
     #expect(try Tool.run(line: "btf header --id 4294967295").status == 2)
     #expect(try Tool.run(line: "btf header --file /nosuch").status == 2)
     #expect(try Tool.run(line: "btf header --file /etc/hostname --json").status == 1)

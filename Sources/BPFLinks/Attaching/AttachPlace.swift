@@ -60,8 +60,14 @@ extension AttachPlace {
 
   /// What a refusal means.
   func failure(_ program: Program, _ errno: Errno) -> BPFError {
-    let cause = causes[errno] ?? usualCause(errno)
+    let cause = cause(of: errno)
     return BPFError(.attach, cause.code, errno: errno, program.subject, cause.text)
+  }
+
+  /// The cause of a refusal. Its text names the place.
+  func cause(of errno: Errno) -> Cause {
+    let cause = causes[errno] ?? usualCause(errno)
+    return cause.text.contains(description) ? cause : (cause.code, "\(description): \(cause.text)")
   }
 
   private func usualCause(_ errno: Errno) -> Cause {

@@ -20,12 +20,30 @@ extension Program {
   ///   programs of an object that was loaded by this process.
   /// - Returns: the link, as long as which the program stays attached.
   /// - Throws: `BPFError`. `BPFError.Code.wrongObject` for a program of another type than `tracing` and `lsm`,
-  ///   `BPFError.Code.unsupported` if this kernel has no such hooks, `BPFError.Code.permissionDenied`.
+  ///   `BPFError.Code.unsupported` if this kernel has no such hooks, or the function cannot be traced,
+  ///   `BPFError.Code.busy` if another tracer holds the function, `BPFError.Code.permissionDenied`.
   public func attachTracing(cookie: UInt64 = 0) throws(BPFError) -> Link {
     let target = definition?.attachTarget.map { " '\($0)'" } ?? ""
     let place = AttachPlace(
       (definition?.sectionName.prefix { $0 != "/" }).map { "\($0)\(target)" } ?? "what it was loaded for",
       .tracing, .lsm, since: "Linux 5.5")
+    do throws(BPFError) {
+      return try attachTracing(to: place, cookie: cookie)
+    } catch {
+      guard error.errno == .resourceBusy, let name = definition?.attachTarget else { throw error }
+      var error = error
+      if let program = definition?.targetProgram {
+        error.explanation = "function '\(name)' of \(program) is replaced by another program"
+        error.code = .busy
+      } else {
+        let function = type == .lsm ? "bpf_lsm_\(name)" : name
+        (error.code, error.explanation) = KernelFunctions.Lists.running().obstacle(to: function)
+      }
+      throw error
+    }
+  }
+
+  private func attachTracing(to place: AttachPlace, cookie: UInt64) throws(BPFError) -> Link {
     guard cookie != 0 else {
       return try place.link(self) { (program) throws(Errno) in
         try BPFCommand.rawTracepointOpen(program, name: nil, cookie: 0)

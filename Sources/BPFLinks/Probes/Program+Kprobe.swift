@@ -59,24 +59,44 @@ extension Program {
   }
 
   private func attach(to probe: Probe, cookie: UInt64, _ words: String) throws(BPFError) -> Link {
-    let place = AttachPlace(
-      "\(probe.isReturn ? "kretprobe" : "kprobe") on \(words)", .kprobe,
-      since: cookie == 0 ? "Linux 4.1" : "Linux 5.15")
+    let place = AttachPlace.kprobe(probe, words, cookie: cookie)
     try place.check(self, isFor: [nil], "attach it to many kprobes at once")
-    return try place.link(
-      self, to: probe, process: nil, cookie: cookie, through: nil,
-      refusals: [
+    // They say nothing of the link that is made then.
+    var linking = place
+    linking.causes = [:]
+    do throws(BPFError) {
+      return try linking.link(
+        self, to: probe, process: nil, cookie: cookie, through: nil, refusals: place.causes,
+        missing: "this kernel has no kprobes: it was built without CONFIG_KPROBES")
+    } catch {
+      guard error.code == .notFound, !probe.text.isEmpty else { throw error }
+      var error = error
+      error.explanation = "\(place.description): \(KernelFunctions.Lists.running().absence(of: probe.text))"
+      throw error
+    }
+  }
+}
+
+extension AttachPlace {
+  /// A function or instruction of the kernel, and what the refusals to set a probe there mean.
+  static func kprobe(_ probe: Probe, _ words: String, cookie: UInt64) -> AttachPlace {
+    AttachPlace(
+      "\(probe.isReturn ? "kretprobe" : "kprobe") on \(words)", .kprobe,
+      since: cookie == 0 ? "Linux 4.1" : "Linux 5.15",
+      causes: [
         .noSuchFileOrDirectory: (
-          .notFound,
-          "the kernel has no such function, or none that a probe can be on: it may be part of others"
+          .notFound, "the kernel has no such function, or none that a probe can be on"
         ),
-        // EADDRNOTAVAIL and EILSEQ.
-        Errno(rawValue: 99): (
+        .addressNotAvailable: (
           .ambiguous, "the kernel has more than one such function: give the address of one"
         ),
-        Errno(rawValue: 84): (.invalidArgument, "no instruction begins there"),
-        .invalidArgument: (.invalidArgument, "the kernel lets no probe be there"),
-      ], missing: "this kernel has no kprobes: it was built without CONFIG_KPROBES")
+        .illegalByteSequence: (.invalidArgument, "no instruction begins there"),
+        .invalidArgument: (
+          .invalidArgument,
+          "the kernel lets no probe be there: the function is one that probes need themselves (listed in "
+            + "/sys/kernel/debug/kprobes/blacklist), or no instruction begins there"
+        ),
+      ])
   }
 }
 

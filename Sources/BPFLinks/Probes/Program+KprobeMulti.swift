@@ -87,7 +87,7 @@ extension Program {
     to functions: KernelFunctions, isReturn: Bool, cookies: [UInt64], _ probed: ProbedFunctions
   ) throws(BPFError) -> Link {
     let place = AttachPlace(
-      "\(functions.count) \(isReturn ? "kretprobes" : "kprobes")", .kprobe, since: "Linux 5.18",
+      "\(isReturn ? "kretprobe" : "kprobe")\(functions.words)", .kprobe, since: "Linux 5.18",
       causes: [
         .notSupported: (
           .unsupported,
@@ -105,7 +105,23 @@ extension Program {
         .attach, .invalidArgument, subject,
         "there must be 1 to \(1 << 20) functions, and as many cookies or none")
     }
-    return try place.link(self, toMany: probed, count: functions.count, reasons: kprobeRefusals) {
+    do throws(BPFError) {
+      return try link(to: functions, place, isReturn: isReturn, cookies: cookies, probed)
+    } catch {
+      guard error.errno == .noSuchProcess || error.errno == .noSuchFileOrDirectory, probed.skipped == nil,
+        case .names(let names) = functions
+      else { throw error }
+      var error = error
+      error.explanation = "\(place.description): \(KernelFunctions.Lists.running().refusal(of: names))"
+      throw error
+    }
+  }
+
+  private func link(
+    to functions: KernelFunctions, _ place: AttachPlace, isReturn: Bool, cookies: [UInt64],
+    _ probed: ProbedFunctions
+  ) throws(BPFError) -> Link {
+    try place.link(self, toMany: probed, count: functions.count, reasons: kprobeRefusals) {
       (indices, program) throws(Errno) in
       let cookies = cookies.isEmpty ? [] : indices?.map { cookies[$0] } ?? cookies
       let functions = indices.map(functions.selecting) ?? functions
@@ -132,6 +148,12 @@ extension Program {
 }
 
 extension KernelFunctions {
+  /// What comes after `kprobe`: the function, or how many.
+  fileprivate var words: String {
+    if case .names(let names) = self, names.count == 1 { return " on '\(names[0])'" }
+    return "s on \(count) functions"
+  }
+
   fileprivate func link(
     _ program: FileDescriptor, _ type: AttachType, isReturn: Bool, cookies: [UInt64]
   ) throws(Errno) -> OwnedDescriptor {

@@ -15,8 +15,7 @@ internal import SystemPackage
 extension MapHandle {
   /// Starts a passage through all elements, batch by batch, in constant memory.
   ///
-  /// This is the form for leaving early, for throwing errors of one's own, and for streaming. See ``MapSweep`` for
-  /// what holds while the map changes.
+  /// This is the form for leaving early, and for streaming. See ``MapSweep`` for what holds while the map changes.
   ///
   /// - Parameters:
   ///   - batchSize: how many elements to read at a time; by default what suits their size. It grows by itself
@@ -28,8 +27,8 @@ extension MapHandle {
 
   /// Passes all elements to a closure, batch by batch, in constant memory.
   ///
-  /// To leave early or throw errors of one's own, use ``sweep(batchSize:flags:)``. See ``MapSweep`` for what holds
-  /// while the map changes.
+  /// To leave early, throw an error, or use ``sweep(batchSize:flags:)``. See ``MapSweep`` for what holds while the map
+  /// changes.
   ///
   /// System calls: one `BPF_MAP_LOOKUP_BATCH` for each batch; for types without batches one or two for each
   /// element. Linux 5.6; before, as for types without batches.

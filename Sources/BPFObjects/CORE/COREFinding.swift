@@ -40,12 +40,15 @@ struct COREFinding {
   }
 }
 
-extension COREFinding: CustomStringConvertible {
-  /// The type, its number and what it comes to.
-  var description: String {
+extension COREFinding {
+  /// What was found, with its offset, and in which type.
+  var place: String { "\(path) in type \(type.id)" }
+
+  /// What it comes to.
+  var result: String {
     switch answer {
-    case .success(let answer): "\(path) in type \(type.id): \(Int64(bitPattern: answer.value))"
-    case .failure: "\(path) in type \(type.id): nothing"
+    case .success(let answer): "\(Int64(bitPattern: answer.value))"
+    case .failure: "no answer"
     }
   }
 }

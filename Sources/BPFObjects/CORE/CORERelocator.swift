@@ -170,14 +170,27 @@ extension CORERelocator {
       guard let value = relocation.kind.valueIfMissing else { return .failure(obstacle ?? .noType) }
       return .success(COREPatch(original: original, value: value, access: .same))
     }
-    if let other = findings.first(where: { !$0.agrees(with: first) }) {
-      throw refusal(.ambiguous, relocation, "\(targetName) has \(first) and \(other), which are not the same")
+    guard findings.allSatisfy({ $0.agrees(with: first) }) else {
+      throw refusal(.ambiguous, relocation, ambiguity(of: findings))
     }
     candidates.keep(findings.map(\.type), for: path.root)
     return first.answer.map { answer in
       COREPatch(
         original: original, value: value(of: answer, path), access: access(from: original, findings))
     }
+  }
+
+  /// Which types of one name differ, and in what: in where they have what is asked about, or in the answer.
+  private func ambiguity(of findings: [COREFinding]) -> String {
+    var distinct: [COREFinding] = []
+    for finding in findings where !distinct.contains(where: { $0.agrees(with: finding) }) {
+      distinct.append(finding)
+    }
+    // A path tells its offset. What each comes to is told where offsets do not tell all of them apart.
+    let differInPlace = Set(distinct.map(\.path.bitOffset)).count == distinct.count
+    let list = distinct.map { differInPlace ? $0.place : "\($0.place): \($0.result)" }
+    return "\(targetName) has types of this name that differ in it: \(list.joined(separator: "; ")): "
+      + "ask first for a field that only the right one has"
   }
 
   /// The number of an answer. Old objects do not tell that an enumeration has a sign; then the program's own does.

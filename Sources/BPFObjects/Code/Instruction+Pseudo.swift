@@ -37,3 +37,41 @@ extension Instruction {
   /// Whether it is a call of a function of the program.
   package var isFunctionCall: Bool { isCall && source == Pseudo.call }
 }
+
+/// Numbers of functions that no kernel has. A call of one stands where something was missing: it is refused if the verifier
+/// comes to it, and its number tells what was missing. They are libbpf's, so that what the kernel shows of a program is the
+/// same whoever loaded it.
+enum MissingReference: Equatable {
+  /// A map that was not created, by its index among the object's.
+  case map(Int)
+  /// A function of the kernel, by its index among the object's externs.
+  case function(Int)
+  /// What the kernel's types were asked for (CO-RE).
+  case relocation
+
+  private static let firstMap = 2_001_000_000
+  private static let firstFunction = 2_002_000_000
+  private static let countOfEach = 1_000_000
+
+  init?(number: Int) {
+    switch number - MissingReference.firstMap {
+    case 0..<MissingReference.countOfEach: self = .map(number - MissingReference.firstMap)
+    case MissingReference.countOfEach..<2 * MissingReference.countOfEach:
+      self = .function(number - MissingReference.firstFunction)
+    default:
+      guard number == Int(Instruction.poisonNumber) else { return nil }
+      self = .relocation
+    }
+  }
+
+  /// The call that stands for it.
+  var call: Instruction {
+    let number =
+      switch self {
+      case .map(let index): MissingReference.firstMap + index
+      case .function(let index): MissingReference.firstFunction + index
+      case .relocation: Int(Instruction.poisonNumber)
+      }
+    return Instruction(opcode: 0x85, immediate: Int32(truncatingIfNeeded: number))
+  }
+}

@@ -43,7 +43,8 @@ struct AttachTarget {
     let (kind, name) = AttachTarget.kernelName(definition, target)
     guard let found = try kernel.find(kind, named: name) else {
       throw AttachTarget.refusal(
-        definition, .notFound, "the kernel has no \(kind) '\(name)' for it to attach to")
+        definition, .notFound,
+        "the kernel has no \(AttachTarget.noun(definition)) '\(target)' for it to attach to")
     }
     (typeID, module) = (found.type.id, found.module)
   }
@@ -55,6 +56,16 @@ struct AttachTarget {
     case .traceIter: (.function, "bpf_iter_" + target)
     case .lsmMAC, .lsmCgroup: (.function, "bpf_lsm_" + target)
     default: (.function, target)
+    }
+  }
+
+  /// What a program attaches to, for people.
+  private static func noun(_ definition: ProgramDefinition) -> String {
+    switch definition.convention?.attachType {
+    case .traceRawTP: "tracepoint"
+    case .traceIter: "iterator"
+    case .lsmMAC, .lsmCgroup: "security hook"
+    default: "function"
     }
   }
 

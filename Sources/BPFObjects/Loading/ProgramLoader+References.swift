@@ -117,18 +117,13 @@ extension [Instruction] {
     self[index + 1].immediate = high
   }
 
-  // The numbers are libbpf's, so that what the kernel shows of a program is the same whoever loaded it. Whoever reads
-  // the verifier's log sees by them that there was no map, or no function.
-
-  /// Makes of a load of a map that there is not a call that the verifier refuses if it is reached.
+  /// Replaces a load of a map that was not created with a call that the verifier refuses if it is reached.
   fileprivate mutating func poisonMap(at index: Int, number: Int) {
-    for place in [index, index + 1] {
-      self[place] = Instruction(opcode: 0x85, immediate: Int32(truncatingIfNeeded: 2_001_000_000 + number))
-    }
+    for place in [index, index + 1] { self[place] = MissingReference.map(number).call }
   }
 
-  /// Makes of a call of a function that there is not one that the verifier refuses if it is reached.
+  /// Replaces a call of a missing function with one that the verifier refuses if it is reached.
   fileprivate mutating func poisonCall(at index: Int, number: Int) {
-    self[index] = Instruction(opcode: 0x85, immediate: Int32(truncatingIfNeeded: 2_002_000_000 + number))
+    self[index] = MissingReference.function(number).call
   }
 }

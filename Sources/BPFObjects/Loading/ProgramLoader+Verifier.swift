@@ -17,6 +17,9 @@ extension ProgramLoader {
 
   /// Bytes of the first log; it grows to what the kernel says it takes, or by doubling.
   private static let firstLogSize = 1 << 16
+  /// The levels at which the verifier writes which instructions it looked at.
+  private static let pathLevels =
+    LoadOptions.VerifierLogLevel.instructions.rawValue | LoadOptions.VerifierLogLevel.states.rawValue
   /// The kernel takes no larger one.
   private static let largestLogSize = Int(UInt32.max >> 2)
 
@@ -44,9 +47,9 @@ extension ProgramLoader {
           continue
         } else if error == .invalidArgument, prepared.request.tellKernelVersion() {
           continue
-        } else if prepared.request.logLevel == 0 {
+        } else if prepared.request.logLevel & ProgramLoader.pathLevels == 0 {
           // Without a log it is faster; only who is refused asks why.
-          prepared.request.logLevel = 1
+          prepared.request.logLevel |= LoadOptions.VerifierLogLevel.instructions.rawValue
         } else {
           throw Refusal(errno: error, log: log.text)
         }
@@ -71,11 +74,7 @@ extension ProgramLoader {
   func error(of refusal: Refusal, _ program: Prepared) -> BPFError {
     let definition = program.definition
     let verdict = VerifierLog(refusal.log)
-    var text = verdict.description
-    let missing = program.unresolved.first {
-      $0.relocation.instruction == verdict.poisonedInstruction
-    }
-    if let missing { text = "\(missing.explanation)\n\(text)" }
+    var text = verdict.description(of: missingReference(verdict, program) ?? verdict.reason)
     let feature = missingFeature(refusal, program)
     if let feature { text = text.isEmpty ? feature.absence : "\(feature.absence)\n\(text)" }
     if text.isEmpty { text = withoutLog(definition, refusal.errno) }
@@ -95,6 +94,27 @@ extension ProgramLoader {
     var error = failure(definition, code, errno: refusal.errno, text)
     error.log = refusal.log.isEmpty ? nil : refusal.log
     return error
+  }
+
+  /// What was missing, if the verifier came to a call that stands for it.
+  private func missingReference(_ verdict: VerifierLog, _ program: Prepared) -> String? {
+    guard let call = verdict.unknownCall else { return nil }
+    switch MissingReference(number: call.number) {
+    case .relocation:
+      return program.unresolved.first { $0.relocation.instruction == call.instruction }?.explanation
+    case .map(let index):
+      guard file.maps.indices.contains(index) else { return nil }
+      return "the program uses the map '\(file.maps[index].name)', which was not created"
+    case .function(let index):
+      guard file.externs.indices.contains(index) else { return nil }
+      let extern = file.externs[index]
+      let lack =
+        externs.differing.contains(extern.name)
+        ? "has its function '\(extern.kernelName)' with other parameters or another result than the program declares"
+        : "has no function '\(extern.kernelName)' for programs to call (kfunc)"
+      return "the kernel \(lack): ask bpf_ksym_exists(\(extern.name)) before the call"
+    case nil: return nil
+    }
   }
 
   /// What the program needs and the kernel is too old for.

@@ -19,6 +19,9 @@ struct ResolvedExterns {
   /// The symbols that there are, by the names in the object.
   private(set) var symbols: [String: Symbol] = [:]
 
+  /// The weak ones that the kernel has with another type, and that count as missing therefore.
+  private(set) var differing: Set<String> = []
+
   /// The contents of the map `.kconfig`.
   private(set) var configuration: [UInt8] = []
 
@@ -35,7 +38,9 @@ struct ResolvedExterns {
     }
   }
 
-  private func variable(_ extern: ExternDefinition, _ kernel: KernelTypes) throws(BPFError) -> Symbol? {
+  private mutating func variable(_ extern: ExternDefinition, _ kernel: KernelTypes) throws(BPFError)
+    -> Symbol?
+  {
     guard let found = try kernel.find(.variable, named: extern.kernelName) else {
       return try missing(extern, "variable")
     }
@@ -47,7 +52,9 @@ struct ResolvedExterns {
     return .variable(typeID: found.type.id, module: found.module)
   }
 
-  private func function(_ extern: ExternDefinition, _ kernel: KernelTypes) throws(BPFError) -> Symbol? {
+  private mutating func function(_ extern: ExternDefinition, _ kernel: KernelTypes) throws(BPFError)
+    -> Symbol?
+  {
     guard let found = try kernel.find(.function, named: extern.kernelName) else {
       return try missing(extern, "function")
     }
@@ -69,8 +76,11 @@ struct ResolvedExterns {
   }
 
   /// What is of another type is as if it were not there.
-  private func differing(_ extern: ExternDefinition, _ noun: String) throws(BPFError) -> Symbol? {
-    if extern.isWeak { return nil }
+  private mutating func differing(_ extern: ExternDefinition, _ noun: String) throws(BPFError) -> Symbol? {
+    if extern.isWeak {
+      differing.insert(extern.name)
+      return nil
+    }
     throw BPFError(
       .load, .typeMismatch,
       "the kernel's \(noun) '\(extern.kernelName)' is of another type than the object says")

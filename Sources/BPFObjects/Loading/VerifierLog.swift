@@ -6,8 +6,8 @@
 
 /// What the kernel's verifier wrote about a program, and what matters in it.
 ///
-/// The verifier tells all it did, step by step, and at the very end why it gave up. People look for the end, and for
-/// the line of their source that was its cause.
+/// The verifier tells all it did, step by step, and at the very end why it gave up. People look for the end, for the line
+/// of their source that was its cause, and for the calls that led there.
 public struct VerifierLog: Hashable, Sendable, CustomStringConvertible {
   /// All of it.
   public let text: String
@@ -23,69 +23,62 @@ public struct VerifierLog: Hashable, Sendable, CustomStringConvertible {
   /// object has no line information.
   public let sourceLine: String?
 
+  /// The calls that led to the function that the instruction is in, the innermost first; empty in the function that the
+  /// verifier began with.
+  public let callers: [Call]
+
+  /// The global function that the verifier began with, which it checks by itself and for all arguments; nil if it began
+  /// with the program's own function.
+  public let function: String?
+
+  /// A call of a function of the program, or of one that calls a function of the program back.
+  public struct Call: Hashable, Sendable {
+    /// The instruction, as the verifier prints it.
+    public let instruction: String
+
+    /// The line of source it was compiled from; nil if the object has no line information.
+    public let sourceLine: String?
+  }
+
   /// Finds out what matters in a log.
   public init(_ text: String) {
     self.text = text
-    let lines = text.split(whereSeparator: \.isNewline).filter { !VerifierLog.isStatistic($0) }
-    let last = lines.lastIndex(where: VerifierLog.isInstruction)
-    instruction = last.map { VerifierLog.withoutState(lines[$0]) }
-    sourceLine = lines[..<(last ?? lines.endIndex)].last { $0.hasPrefix("; ") }.map {
-      String($0.dropFirst(2))
-    }
-    let ending = last.map { lines[($0 + 1)...] } ?? lines[...]
-    // Of what the verifier says without any instruction the last lines are the reason.
-    reason = ending.filter { !$0.hasPrefix("; ") && !VerifierLog.isState($0) }.suffix(8).joined(
-      separator: "\n")
+    var path = VerifierPath()
+    for line in text.utf8.split(separator: UInt8(ascii: "\n")) { path.follow(line) }
+    reason = path.reason
+    instruction = path.last?.call.instruction
+    sourceLine = path.last?.call.sourceLine ?? path.lastSourceLine
+    callers = path.callers.reversed().map(\.call)
+    function = path.function
   }
 
-  /// The reason, then instruction and source line.
-  public var description: String {
+  /// The reason, then instruction, source line, and the lines that called.
+  public var description: String { description(of: reason) }
+
+  /// What matters, with another reason than the verifier's.
+  func description(of reason: String) -> String {
     var parts = [reason]
     if let instruction { parts.append("at instruction \(instruction)") }
     if let sourceLine { parts.append("compiled from: \(sourceLine)") }
+    parts += callers.map { "called from: \($0.sourceLine ?? "instruction \($0.instruction)")" }
+    if let function {
+      parts.append("in the global function '\(function)', which the verifier checks by itself")
+    }
     return parts.filter { !$0.isEmpty }.joined(separator: "\n")
   }
 }
 
-// MARK: - Instructions
+// MARK: - Calls of what is not there
 
 extension VerifierLog {
-  /// The index of the instruction that the verifier looked at last, if it is one that was poisoned because it asks for
-  /// what the kernel's types do not have; counted in the program as the kernel was given it.
-  package var poisonedInstruction: Int? {
+  /// The call that the program was refused for, if it is one of a function that no kernel has, such as those that stand
+  /// where something was missing: its index in the program as the kernel was given it, and the function's number.
+  package var unknownCall: (instruction: Int, number: Int)? {
     // "8: (85) call unknown#195896080"
-    guard let instruction, let colon = instruction.firstIndex(of: ":"),
-      instruction[colon...] == ": (85) call unknown#\(Instruction.poisonNumber)"
+    let call = ": (85) call unknown#"
+    guard let instruction, let colon = instruction.firstIndex(of: ":"), instruction[colon...].hasPrefix(call),
+      let index = Int(instruction[..<colon]), let number = Int(instruction[colon...].dropFirst(call.count))
     else { return nil }
-    return Int(instruction[..<colon])
-  }
-}
-
-// MARK: - Kinds of lines
-
-extension VerifierLog {
-  /// Such as `processed 12 insns (limit 1000000) ...`, which ends every log.
-  private static func isStatistic(_ line: Substring) -> Bool {
-    ["processed ", "verification time ", "stack depth ", "insns processed "].contains(where: line.hasPrefix)
-  }
-
-  /// Such as `12: (79) r1 = *(u64 *)(r1 +0)`.
-  private static func isInstruction(_ line: Substring) -> Bool {
-    let rest = line.drop(while: \.isNumber)
-    return rest.count < line.count && rest.hasPrefix(": (")
-  }
-
-  /// Registers alone, such as `12: R1=ctx() R10=fp0`, or where a path of execution began.
-  private static func isState(_ line: Substring) -> Bool {
-    let rest = line.drop(while: \.isNumber)
-    return (rest.count < line.count && rest.hasPrefix(": ") && !isInstruction(line))
-      || line.hasPrefix("from ")
-  }
-
-  /// An instruction without the registers that newer kernels print behind it.
-  private static func withoutState(_ line: Substring) -> String {
-    guard let semicolon = line.firstIndex(of: ";") else { return String(line) }
-    let instruction = line[..<semicolon]
-    return String(instruction[...(instruction.lastIndex { !$0.isWhitespace } ?? instruction.startIndex)])
+    return (index, number)
   }
 }

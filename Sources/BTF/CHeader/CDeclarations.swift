@@ -37,8 +37,9 @@ extension CHeaderWriter {
     case .functionPrototype:
       guard let result = type.target else { return "void\(inner)" }
       return declaration(of: result, named: "\(name)(\(parameters(of: type)))", indent: indent)
-    case .const, .volatile, .restrict: return modified(type, name, indent)
+    case .const, .volatile, .restrict: return modified(type, by: "\(type.kind)", name, indent)
     case .typeTag:
+      if type.isAttribute { return modified(type, by: "__attribute__((\(type.name)))", name, indent) }
       return type.target.map { declaration(of: $0, named: name, indent: indent) } ?? "void\(inner)"
     case .structure, .union:
       return (type.name.isEmpty ? definition(of: type, indent: indent) : spelled(type)) + inner
@@ -65,8 +66,10 @@ extension CHeaderWriter {
     return type.kind == .array || type.kind == .functionPrototype
   }
 
-  private mutating func modified(_ type: BTFType, _ name: String, _ indent: String) -> String {
-    let word = "\(type.kind)"
+  private mutating func modified(
+    _ type: BTFType, by word: String, _ name: String, _ indent: String
+  ) -> String {
+    guard take(word.utf8.count) else { return "void" + (name.isEmpty ? "" : " \(name)") }
     guard let target = type.target else { return "\(word) void" + (name.isEmpty ? "" : " \(name)") }
     var pointee = target
     for _ in 0..<BTFType.maximumDepth {
@@ -81,7 +84,7 @@ extension CHeaderWriter {
     }
     let rest = declaration(of: target, named: name, indent: indent)
     // What is said of an array is said of its elements, which may say it themselves.
-    return isElement(of: target, type.kind) ? rest : "\(word) \(rest)"
+    return type.kind != .typeTag && isElement(of: target, type.kind) ? rest : "\(word) \(rest)"
   }
 
   /// Whether the elements of an array have a modifier.

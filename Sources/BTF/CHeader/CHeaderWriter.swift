@@ -12,6 +12,10 @@ extension BTFTypes {
   /// called `name___2`, and so on; likewise for names in enumerations. Structures carry the attribute that makes
   /// accesses to them relocatable (CO-RE), where the compiler has it.
   ///
+  /// After the types come the prototypes of the functions that programs may call (``kfuncs``), weak, so that a program
+  /// that uses one loads on kernels without it. A program that declares them itself, with other types, defines
+  /// `BPF_NO_KFUNC_PROTOTYPES` before it includes the header.
+  ///
   /// Types may be built in ways that no compiler does, so that there is no end to writing them down. Then the header ends
   /// with an `#error` that says so: it takes at most a megabyte and 16 times the bytes of the types.
   ///
@@ -19,6 +23,7 @@ extension BTFTypes {
   public func cHeader(guardName: String = "__VMLINUX_H__") -> String {
     var writer = CHeaderWriter(self)
     writer.writeAll()
+    writer.writeKfuncs()
     return """
       #ifndef \(guardName)
       #define \(guardName)
@@ -96,7 +101,7 @@ struct CHeaderWriter {
     return true
   }
 
-  private mutating func write(_ text: String) {
+  mutating func write(_ text: String) {
     if take(text.utf8.count) { output += text }
   }
 
@@ -124,7 +129,7 @@ struct CHeaderWriter {
   // MARK: - Order
 
   /// Writes what a type needs to be spoken of, or for values of it to be declared.
-  private mutating func require(_ type: BTFType, isComplete: Bool) {
+  mutating func require(_ type: BTFType, isComplete: Bool) {
     let place = type.id * 2 + (isComplete ? 1 : 0)
     guard !isRequired[place] else { return }
     isRequired[place] = true

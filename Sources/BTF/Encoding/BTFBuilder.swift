@@ -102,9 +102,9 @@ extension BTFBuilder {
     try change(&definitions[id - firstID])
   }
 
-  /// Changes every type of the builder's own, in place.
-  public mutating func updateAll(_ change: (inout BTFDefinition) -> Void) {
-    for index in definitions.indices { change(&definitions[index]) }
+  /// Changes every type of the builder's own, in place. What `change` throws ends that, and is thrown.
+  public mutating func updateAll<E: Error>(_ change: (inout BTFDefinition) throws(E) -> Void) throws(E) {
+    for index in definitions.indices { try change(&definitions[index]) }
   }
 }
 

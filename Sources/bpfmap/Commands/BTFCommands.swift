@@ -35,7 +35,11 @@ struct BTFHeader: MapCommand {
       with --file, of a file such as /sys/kernel/btf/vmlinux. Structures are laid
       out as they are in memory, each behind the types it is made of.
 
-      With --json {"types":N,"header":"…"}.
+      The kernel's functions that programs may call (kfuncs) are declared weak. A
+      program that declares them itself, with other types, defines the macro
+      BPF_NO_KFUNC_PROTOTYPES before it includes the header.
+
+      With --json {"types":N,"kfuncs":N,"header":"…"}.
 
       Examples:
         bpfmap btf header > vmlinux.h
@@ -61,6 +65,7 @@ struct BTFHeader: MapCommand {
     try output.json { json in
       json.object { json in
         json.member("types", types.count)
+        json.member("kfuncs", types.kfuncs.count)
         json.member("header", header)
       }
     }

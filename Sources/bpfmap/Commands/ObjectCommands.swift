@@ -82,12 +82,16 @@ struct ObjectLoad: MapCommand {
   static let configuration = CommandConfiguration(
     commandName: "load",
     abstract: "Load a compiled object, and pin its programs and maps.",
-    usage: "bpfmap object load FILE --pin DIR [--existing reuse|replace|migrate] [--json]",
+    usage: "bpfmap object load FILE --pin DIR [--existing reuse|replace|migrate] [--log] [--json]",
     discussion: """
       Creates the maps, fits the programs to this kernel, has them verified, and
-      pins each under its name in DIR, which is made if it is not there. What the
-      verifier refuses is told with its reason and the line of the source. If
+      pins each under its name in DIR, which is made if it is not there. If
       anything fails, nothing stays behind.
+
+      What the verifier refuses is told with its reason, the line of the source, and
+      the lines that called it. With --log all that it wrote comes before that; of
+      programs that it accepts, how much it had to do, or with --log-level
+      instructions or states every step.
 
       Maps that the object wants pinned by their names are pinned in DIR too; what
       is pinned there already is used if it is like the object's (--existing).
@@ -99,11 +103,12 @@ struct ObjectLoad: MapCommand {
       mounts one, and says so on standard error. If what was loaded cannot be
       written to standard output, it is told there, too, and the exit status is 1.
 
-      With --json {"programs":[{"name":…,"id":…,"pinned":…}],"maps":[…],
-      "warnings":[…]}.
+      With --json {"programs":[{"name":…,"id":…,"pinned":…,"log":…}],"maps":[…],
+      "warnings":[…]}; an error has the verifier's whole "log" in any case.
 
       Examples:
         bpfmap object load counter.bpf.o --pin /sys/fs/bpf/counter
+        bpfmap object load counter.bpf.o --pin /sys/fs/bpf/counter --log
         bpfmap object load counter.bpf.o --pin /sys/fs/bpf/counter --existing replace
       """)
 
@@ -118,6 +123,14 @@ struct ObjectLoad: MapCommand {
   @Option(help: "What to do with maps that are pinned there already: reuse, replace or migrate.")
   var existing = "reuse"
 
+  @Flag(help: "Print what the verifier wrote.")
+  var log = false
+
+  @Option(
+    help: ArgumentHelp(
+      "How much it writes: statistics, instructions or states. Implies --log.", valueName: "level"))
+  var logLevel: String?
+
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
@@ -130,6 +143,7 @@ struct ObjectLoad: MapCommand {
       case "migrate": .migrate
       default: throw Failure.usage("--existing is reuse, replace or migrate, not '\(existing)'")
       }
+    options.verifierLog = try verifierLogLevel
     let blueprint = try ObjectFile(FilePath(file))
     try BPFFileSystem.provide(for: FilePath(pin), isJSON: format.isJSON)
     let directory = try PinDirectory(FilePath(pin))
@@ -140,6 +154,11 @@ struct ObjectLoad: MapCommand {
       try report(object, pinned, to: &output)
     } catch {
       directory.removeIfMade()
+      if options.verifierLog != .none, !format.isJSON, let log = (error as? BPFError)?.log {
+        var errors = Output(to: .standardError)
+        try errors.write(log.hasSuffix("\n") ? log : log + "\n")
+        try errors.flush()
+      }
       throw error
     }
   }
@@ -159,6 +178,19 @@ struct ObjectLoad: MapCommand {
     return "loaded \(file): \(pinned.joined(separator: ", "))"
   }
 
+  private var verifierLogLevel: LoadOptions.VerifierLogLevel {
+    get throws {
+      switch logLevel {
+      case nil: log ? .statistics : .none
+      case "statistics": .statistics
+      case "instructions": .instructions
+      case "states": .states
+      case let level?:
+        throw Failure.usage("--log-level is statistics, instructions or states, not '\(level)'")
+      }
+    }
+  }
+
   private func report(_ object: Object, _ pins: [String: FilePath], to output: inout Output) throws {
     if format.isJSON {
       return try output.json { json in
@@ -172,6 +204,7 @@ struct ObjectLoad: MapCommand {
                 json.member("type", program.type.description)
                 json.member("tag", program.tag.description)
                 json.member("pinned", pins[name]?.string)
+                json.member("log", program.verifierLog)
               }
             }
           }
@@ -202,5 +235,9 @@ struct ObjectLoad: MapCommand {
       table.add("map", "\(map.id)", "\(map.type)", name, pins[name]?.string ?? "-")
     }
     try output.write(table.text)
+    for (name, program) in object.programs {
+      guard let log = program.verifierLog else { continue }
+      try output.write("\nverifier's log of \(name)\n\(log)\(log.hasSuffix("\n") ? "" : "\n")")
+    }
   }
 }

@@ -65,6 +65,8 @@ struct CORETypeTests {
       program(flavour)(struct plain___ours *p) { return p->b; }
       struct twins { int a; int only; int both; } core;
       program(twins)(struct twins *p) { return p->a; }
+      program(twin_sizes)(void) { return type_info(struct twins, 1); }
+      program(twins_with_field)(struct twins *p) { return field_info(p->a, 2); }
       program(pruned)(struct twins *p) { return p->only + p->both; }
       program(unpruned)(struct twins *p) { return p->both; }
       struct module_only { int a; } core;
@@ -101,12 +103,13 @@ struct CORETypeTests {
       struct widths___second { int inserted[2]; u64 a; };
       struct twins { int a; int both; };
       struct twins___second { int inserted; int a; int inserted_too; int both; int only; };
+      struct twins___third { int inserted[3]; int a; int both; };
       """,
       keep: [
         "struct plain", "nameless", "callback", "struct either", "struct same", "struct fewer", "struct sign",
         "struct array", "struct missing", "struct recursive", "struct calls", "enum color", "enum more",
         "enum wide", "enum signs", "enum big", "enum large", "struct twins", "struct twins___second",
-        "struct widths", "struct widths___second",
+        "struct twins___third", "struct widths", "struct widths___second",
       ])
   }
 
@@ -158,19 +161,43 @@ struct CORETypeTests {
     #expect(try Self.numbers("flavour") == [12])
   }
 
-  @Test("Types of one name that differ are refused, with both named")
-  func ambiguity() throws {
+  @Test(
+    "Types of one name that differ are refused, all of them named with what differs",
+    arguments: [
+      (
+        "twins", "<byte_off> struct twins.a (0:0 @ offset 0)",
+        [
+          "struct twins.a (0:0 @ offset 0)", "struct twins___second.a (0:1 @ offset 4)",
+          "struct twins___third.a (0:1 @ offset 12)",
+        ],
+        ["", "", ""]
+      ),
+      (
+        "twins_with_field", "<field_exists> struct twins.a (0:0 @ offset 0)",
+        [
+          "struct twins.a (0:0 @ offset 0)", "struct twins___second.a (0:1 @ offset 4)",
+          "struct twins___third.a (0:1 @ offset 12)",
+        ],
+        ["", "", ""]
+      ),
+      (
+        "twin_sizes", "<type_size> struct twins", ["struct twins", "struct twins___second"],
+        [": 8", ": 20"]
+      ),
+    ])
+  func ambiguity(_ program: String, question: String, candidates: [String], results: [String]) throws {
     var relocator = try Self.relocator()
-    let fixture = try Self.local.get()
-    do throws(BPFError) {
-      _ = try fixture.relocated("twins", by: &relocator)
-      Issue.record("both are taken")
-    } catch {
-      #expect(error.code == .ambiguous)
-      #expect(error.explanation.hasPrefix("<byte_off> struct twins.a (0:0 @ offset 0) at instruction 0: "))
-      #expect(error.explanation.contains("struct twins.a (0:0 @ offset 0) in type"))
-      #expect(error.explanation.contains("struct twins___second.a (0:1 @ offset 4) in type"))
+    let types = try Self.target.get().types
+    let error = #expect(throws: BPFError.self) { try Self.local.get().relocated(program, by: &relocator) }
+    #expect(error?.code == .ambiguous)
+    let list = try zip(candidates, results).map { candidate, result in
+      let name = try #require(candidate.firstMatch(of: /struct (\w+)/)).1
+      return "\(candidate) in type \(try #require(types.find(.structure, named: String(name))).id)\(result)"
     }
+    #expect(
+      error?.explanation
+        == "\(question) at instruction 0: the kernel's BTF has types of this name that differ in it: "
+        + list.joined(separator: "; ") + ": ask first for a field that only the right one has")
   }
 
   @Test("Types of one name that have a field in the same place but not in one size agree on the place only")

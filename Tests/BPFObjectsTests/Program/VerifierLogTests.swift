@@ -36,25 +36,93 @@ struct VerifierLogTests {
   @Test("What is said before any instruction")
   func withoutInstruction() {
     let log = VerifierLog("func#0 @0\nInvalid name_offset:77\n")
-    #expect(log.reason == "func#0 @0\nInvalid name_offset:77")
+    #expect(log.reason == "Invalid name_offset:77")
     #expect(log.instruction == nil)
     #expect(log.sourceLine == nil)
   }
 
-  @Test("The instruction that is at fault may be poisoned")
-  func poison() {
+  @Test("The call of a function that no kernel has, if that is why the program was refused")
+  func unknownCall() {
     let log = """
       0: R1=ctx() R10=fp0
       ; return task->no_such_field @ relocations.bpf.c:128
       3: (85) call unknown#195896080
       invalid func unknown#195896080
       """
-    #expect(VerifierLog(log).poisonedInstruction == 3)
+    #expect(VerifierLog(log).unknownCall ?? (0, 0) == (3, 195_896_080))
     // It was reached, and is not why the program was refused.
-    #expect(VerifierLog(log + "\n4: (95) exit\nR0 !read_ok").poisonedInstruction == nil)
-    #expect(VerifierLog("3: (85) call unknown#1958960801").poisonedInstruction == nil)
-    #expect(VerifierLog("invalid func unknown#195896080").poisonedInstruction == nil)
-    #expect(VerifierLog("").poisonedInstruction == nil)
+    #expect(VerifierLog(log + "\n4: (95) exit\nR0 !read_ok").unknownCall == nil)
+    #expect(VerifierLog("3: (85) call unknown#x").unknownCall == nil)
+    #expect(VerifierLog("invalid func unknown#195896080").unknownCall == nil)
+    #expect(VerifierLog("").unknownCall == nil)
+  }
+
+  @Test("Calls, their returns and branches that the verifier goes back to")
+  func calls() {
+    let log = VerifierLog(
+      """
+      0: R1=ctx() R10=fp0
+      ; first(); @ calls.bpf.c:1
+      0: (85) call pc+5
+      caller:
+       R10=fp0
+      callee:
+       frame1: R1=ctx() R10=fp0
+      6: frame1: R1=ctx() R10=fp0
+      ; if (a) @ calls.bpf.c:2
+      6: (15) if r1 == 0x0 goto pc+1        ; frame1: R1=ctx()
+      7: (95) exit
+      returning from callee:
+       frame1: R0=0 R1=ctx() R10=fp0
+      to caller at 1:
+       R0=0 R10=fp0
+      1: R0=0 R10=fp0
+      ; second(); @ calls.bpf.c:3
+      1: (85) call pc+7
+      caller:
+       R10=fp0
+      callee:
+       frame1: R10=fp0
+      9: frame1: R10=fp0
+      9: (95) exit
+      mark_precise: frame1: last_idx 9 first_idx 9 subseq_idx -1
+      9: safe
+
+      from 6 to 8: frame1: R1=0 R10=fp0
+      ; third(a); @ calls.bpf.c:4
+      8: (79) r0 = *(u64 *)(r1 +0) 9: frame1: R0=0
+      R1 invalid mem access 'scalar'
+      processed 6 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
+      """)
+    #expect(log.instruction == "8: (79) r0 = *(u64 *)(r1 +0)")
+    #expect(log.reason == "R1 invalid mem access 'scalar'")
+    #expect(log.callers.map(\.sourceLine) == ["first(); @ calls.bpf.c:1"])
+    #expect(log.callers.map(\.instruction) == ["0: (85) call pc+5"])
+  }
+
+  @Test("A global function, the states that are no reason, and lines that are cut off")
+  func globalFunction() {
+    let log = VerifierLog(
+      """
+      Func#2 ('before') is safe for any args that match its prototype
+      Validating inner() func#1...
+      7: R1=scalar() R10=fp0
+      ; while (true) @ loop.bpf.c:3
+      7: (05) goto pc-1
+      infinite loop detected at insn 7
+      cur state: R1=scalar() R10=fp0
+      old state: R1=scalar() R10=fp0
+      """)
+    #expect(log.function == "inner")
+    #expect(log.callers.isEmpty)
+    #expect(log.reason == "infinite loop detected at insn 7")
+    for cut in [
+      "7:", "7: (", "7: (85", "from ", "from 7 to", "frame1", "caller:", "to caller at ", "Validating ", ";",
+      "; ",
+    ] {
+      _ = VerifierLog(cut).description
+      _ = VerifierLog("caller:\n\(cut)\n7: frame9: R1=0\n\(cut)").description
+    }
   }
 
   @Test("An empty log says nothing")

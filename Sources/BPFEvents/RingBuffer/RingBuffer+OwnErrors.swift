@@ -1,0 +1,142 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+public import BPFSyscall
+
+// Reading with closures that throw errors of their own. Closures that throw nothing, or `BPFError`, are taken by the calls of
+// the same names that throw `BPFError` alone.
+
+extension RingBuffer {
+  /// Reads the records that are there now, with a closure that throws errors of its own. See ``consume(limit:_:)``.
+  ///
+  /// - Throws: the error that `body` throws, which ends the reading, or `BPFError`.
+  @inlinable @discardableResult
+  public func consume<E: Error>(limit: Int = .max, _ body: (RawSpan) throws(E) -> Void) throws -> Int {
+    var failure: E?
+    do throws(BPFError) {
+      return try consume(limit: limit) { (record) throws(BPFError) in
+        do throws(E) { try body(record) } catch {
+          failure = error
+          throw .ofClosure
+        }
+      }
+    } catch {
+      if let failure { throw failure }
+      throw error
+    }
+  }
+
+  /// Reads the records that are there now, until `body` says that it is enough, with a closure that throws errors of its own.
+  /// See ``consumeWhile(_:)``.
+  ///
+  /// - Throws: the error that `body` throws, which ends the reading, or `BPFError`.
+  @inlinable @discardableResult
+  public func consumeWhile<E: Error>(_ body: (RawSpan) throws(E) -> Bool) throws -> Int {
+    var failure: E?
+    do throws(BPFError) {
+      return try consumeWhile { (record) throws(BPFError) in
+        do throws(E) { return try body(record) } catch {
+          failure = error
+          throw .ofClosure
+        }
+      }
+    } catch {
+      if let failure { throw failure }
+      throw error
+    }
+  }
+
+  /// Reads records of one of the maps, with a closure that throws errors of its own. See ``consume(from:limit:_:)``.
+  ///
+  /// - Throws: the error that `body` throws, which ends the reading, or `BPFError`.
+  @inlinable @discardableResult
+  public func consume<E: Error>(
+    from index: Int, limit: Int = .max, _ body: (RawSpan) throws(E) -> Void
+  ) throws -> Int {
+    var failure: E?
+    do throws(BPFError) {
+      return try consume(from: index, limit: limit) { (record) throws(BPFError) in
+        do throws(E) { try body(record) } catch {
+          failure = error
+          throw .ofClosure
+        }
+      }
+    } catch {
+      if let failure { throw failure }
+      throw error
+    }
+  }
+
+  /// Reads the records that are there, and waits for some if there are none, with a closure that throws errors of its own. See
+  /// ``poll(timeout:limit:_:)``.
+  ///
+  /// - Throws: the error that `body` throws, which ends the reading, or `BPFError`.
+  @inlinable @discardableResult
+  public func poll<E: Error>(
+    timeout: Duration? = nil, limit: Int = .max, _ body: (RawSpan) throws(E) -> Void
+  ) throws -> Int {
+    var failure: E?
+    do throws(BPFError) {
+      return try poll(timeout: timeout, limit: limit) { (record) throws(BPFError) in
+        do throws(E) { try body(record) } catch {
+          failure = error
+          throw .ofClosure
+        }
+      }
+    } catch {
+      if let failure { throw failure }
+      throw error
+    }
+  }
+}
+
+// MARK: - Values
+
+extension RingBuffer {
+  /// Reads the records that are there now as values of a type, with a closure that throws errors of its own. See
+  /// ``consume(as:limit:_:)``.
+  ///
+  /// - Throws: the error that `body` throws, which ends the reading, or `BPFError`.
+  @inlinable @discardableResult
+  public func consume<Event: BitwiseCopyable, E: Error>(
+    as type: Event.Type, limit: Int = .max, _ body: (Event) throws(E) -> Void
+  ) throws -> Int {
+    var failure: E?
+    do throws(BPFError) {
+      return try consume(as: type, limit: limit) { (event) throws(BPFError) in
+        do throws(E) { try body(event) } catch {
+          failure = error
+          throw .ofClosure
+        }
+      }
+    } catch {
+      if let failure { throw failure }
+      throw error
+    }
+  }
+
+  /// Reads the records that are there as values of a type, and waits for some if there are none, with a closure that throws
+  /// errors of its own. See ``poll(as:timeout:_:)``.
+  ///
+  /// - Throws: the error that `body` throws, which ends the reading, or `BPFError`.
+  @inlinable @discardableResult
+  public func poll<Event: BitwiseCopyable, E: Error>(
+    as type: Event.Type, timeout: Duration? = nil, _ body: (Event) throws(E) -> Void
+  ) throws -> Int {
+    var failure: E?
+    do throws(BPFError) {
+      return try poll(as: type, timeout: timeout) { (event) throws(BPFError) in
+        do throws(E) { try body(event) } catch {
+          failure = error
+          throw .ofClosure
+        }
+      }
+    } catch {
+      if let failure { throw failure }
+      throw error
+    }
+  }
+}

@@ -1,0 +1,88 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPFSyscall
+import KernelFixtures
+import SystemPackage
+import Testing
+
+@testable import BPFLinks
+
+/// What the kernel's refusals to probe its functions mean, whichever of them this kernel gives.
+@Suite("Refusals of probes")
+struct ProbeRefusalTests {
+  private static let lists = KernelFunctions.Lists(
+    known: ["do_one", "do_two.isra.0", "do_two.part.1", "do_three", "untraced"],
+    traceable: ["do_one", "do_three"])
+  private static let unknown = KernelFunctions.Lists(known: nil, traceable: nil)
+
+  @Test(
+    "Every refusal of a kprobe names the function that was asked for",
+    arguments: [
+      Errno.noSuchFileOrDirectory, .invalidArgument, .addressNotAvailable, .illegalByteSequence,
+      .notPermitted,
+      .resourceBusy, .notSupported, .noMemory, .ioError,
+    ])
+  func kprobes(errno: Errno) {
+    let probe = Probe(.kprobe, "do_one", offset: 4, isReturn: false)
+    let cause = AttachPlace.kprobe(probe, "'do_one+0x4'", cookie: 0).cause(of: errno)
+    #expect(cause.text.contains("kprobe on 'do_one+0x4'"), "\(cause.text)")
+  }
+
+  @Test("A cause that names the place itself is left as it is")
+  func namedOnce() {
+    let place = AttachPlace(
+      "hook 'x'", .tracing, since: "Linux 5.5",
+      causes: [.ioError: (.system, "hook 'x' is gone"), .deadlock: (.busy, "it is held")])
+    #expect(place.cause(of: .ioError).text == "hook 'x' is gone")
+    #expect(place.cause(of: .deadlock).text == "hook 'x': it is held")
+  }
+
+  @Test("A function that has no probe is missing, or the compiler made others of it, or it takes none")
+  func absence() {
+    #expect(
+      Self.lists.absence(of: "do_four")
+        == "the kernel has no function 'do_four', or the compiler put it into those that call it")
+    #expect(
+      Self.lists.absence(of: "do_two")
+        == "the kernel has no function 'do_two', but what the compiler made of it: 'do_two.isra.0', 'do_two.part.1'"
+    )
+    #expect(Self.lists.absence(of: "do_one") == "function 'do_one' of the kernel takes no probe")
+    #expect(
+      Self.unknown.absence(of: "do_one").contains("no function 'do_one', or none that a probe can be on"))
+  }
+
+  @Test("Of many functions those that are at fault are named")
+  func many() {
+    #expect(
+      Self.lists.refusal(of: ["do_one", "do_four", "do_five"])
+        == "the kernel has no function 'do_four', 'do_five'")
+    #expect(Self.lists.refusal(of: ["do_one", "untraced"]) == "the kernel cannot trace 'untraced'")
+    #expect(
+      Self.lists.refusal(of: ["do_one", "do_three"]) == "the kernel cannot trace one of 'do_one', 'do_three'")
+    #expect(Self.lists.refusal(of: ["untraced"]) == "the kernel cannot trace 'untraced'")
+    #expect(Self.lists.refusal(of: ["do_two"]).contains("'do_two.isra.0'"))
+    #expect(
+      Self.unknown.refusal(of: ["a", "b", "c", "d", "e"])
+        == "the kernel cannot trace one of 'a', 'b', 'c' and 2 more")
+  }
+
+  @Test("A function that cannot be traced is told from one that another tracer holds")
+  func busy() {
+    let untraced = Self.lists.obstacle(to: "untraced")
+    #expect(
+      untraced.code == .unsupported && untraced.text.hasPrefix("function 'untraced' cannot be traced: "))
+    let held = Self.lists.obstacle(to: "do_one")
+    #expect(held.code == .busy && held.text.hasPrefix("function 'do_one' can be traced, but another tracer"))
+    let either = Self.unknown.obstacle(to: "do_one")
+    #expect(either.code == .busy && either.text.contains("cannot be traced, or another tracer holds it"))
+  }
+
+  @Test("The running kernel's functions are listed", .kernel)
+  func running() {
+    #expect(KernelFunctions.Lists.running().known?.contains("do_nanosleep") == true)
+  }
+}
