@@ -14,16 +14,19 @@ struct MapComparison {
   /// All that differs, each as a sentence.
   private(set) var differences: [String] = []
 
-  init(_ definition: MapDefinition, _ file: ObjectFile, with map: MapHandle) {
-    compare("type", "\(map.type)", "\(definition.type)")
-    compare("key size", map.keySize, definition.keySize)
-    compare("value size", map.valueSize, definition.valueSize)
-    // Where the object leaves the number to the machine, any will do.
-    if definition.maxEntries != 0, definition.type != .ringBuf, definition.type != .userRingBuf {
-      compare("max_entries", map.maxEntries, definition.maxEntries)
-    }
-    compare("flags", "\(map.flags)", "\(definition.flags)")
-    if let info = try? map.info() { compare("map_extra", info.extra, definition.extra) }
+  /// - Parameters:
+  ///   - wanted: The shape of the map that the object would create on this kernel.
+  ///   - map: The map that exists.
+  init(
+    _ wanted: CreatedMapShape, _ definition: MapDefinition, _ file: ObjectFile, with map: MapHandle
+  ) throws(BPFError) {
+    let shape = try CreatedMapShape(of: map)
+    compare("type", shape.type, wanted.type)
+    compare("key size", shape.keySize, wanted.keySize)
+    compare("value size", shape.valueSize, wanted.valueSize)
+    compare("max_entries", shape.maxEntries, wanted.maxEntries)
+    compare("flags", shape.flags, wanted.flags)
+    compare("map_extra", shape.extra, wanted.extra)
     compareTypes(definition, file, map)
   }
 

@@ -69,7 +69,7 @@ struct MapLoader {
     _ definition: MapDefinition, _ configuration: [UInt8]
   ) throws(BPFError) -> MapHandle {
     if let existing = definition.existing {
-      try MapComparison(definition, file, with: existing).refuseDifferences(existing, at: nil)
+      try compare(definition, with: existing).refuseDifferences(existing, at: nil)
       return existing
     }
     guard definition.pinning == .byName || definition.pinPath != nil else {
@@ -82,7 +82,7 @@ struct MapLoader {
       pins.append(PendingPin(map: map, path: path, replaces: nil))
       return map
     }
-    let comparison = MapComparison(definition, file, with: pinned)
+    let comparison = try compare(definition, with: pinned)
     switch options.existingPins {
     case .reuse:
       try comparison.refuseDifferences(pinned, at: path)
@@ -94,6 +94,22 @@ struct MapLoader {
       pins.append(PendingPin(map: map, path: path, replaces: pinned))
       return map
     }
+  }
+
+  /// Compares a map with the one that would be created.
+  private func compare(
+    _ definition: MapDefinition, with map: MapHandle
+  ) throws(BPFError) -> MapComparison {
+    var flags = definition.flags
+    // Variables of kernels that do not map arrays are in arrays that are not mapped.
+    if definition.kind.isUsedInPlace, !map.flags.contains(.mmapable), options.kernel.lacks(.mappedArrays) {
+      flags.remove(.mmapable)
+    }
+    let wanted = try CreatedMapShape(
+      requested: definition.type, keySize: definition.keySize,
+      valueSize: operations[definition.name]?.byteCount ?? definition.valueSize,
+      maxEntries: try MapLoader.entries(of: definition), flags: flags, extra: definition.extra)
+    return try MapComparison(wanted, definition, file, with: map)
   }
 
   /// What is pinned at a path; nil if nothing is.
@@ -149,7 +165,9 @@ extension MapLoader {
     }
     let operations = operations[definition.name]
     if let operations { options.vmlinuxValueTypeID = UInt32(truncatingIfNeeded: operations.valueTypeID) }
-    let (valueSize, maxEntries) = (operations?.byteCount ?? definition.valueSize, try entries(of: definition))
+    let (valueSize, maxEntries) = (
+      operations?.byteCount ?? definition.valueSize, try MapLoader.entries(of: definition)
+    )
     guard let types, MapLoader.takesTypes(definition) else {
       return try make(definition, name, valueSize, maxEntries, options)
     }
@@ -192,7 +210,7 @@ extension MapLoader {
   }
 
   /// How many elements a map gets, where the definition leaves that to the machine.
-  private func entries(of definition: MapDefinition) throws(BPFError) -> Int {
+  private static func entries(of definition: MapDefinition) throws(BPFError) -> Int {
     switch definition.type {
     case .perfEventArray where definition.maxEntries == 0: return try PossibleCPUs.current().count
     case .ringBuf, .userRingBuf:
