@@ -6,7 +6,7 @@
 
 public import BPFMaps
 public import BPFSyscall
-internal import SystemPackage
+public import SystemPackage
 
 /// The parts of one kind in a loaded object, in the file's order, and each found by its name in the object.
 public struct LoadedParts<Part: Sendable>: RandomAccessCollection, Sendable {
@@ -64,8 +64,8 @@ public final class Object: Sendable {
   /// The memory of global variables and of arenas.
   let memories: VariableMemories
 
-  /// Where the maps are pinned that the object wants to be, by name.
-  let pinnedMaps: [String: FilePath]
+  /// The paths where loading pinned the object's programs and maps, or found shared maps pinned, by name.
+  public let pins: [String: FilePath]
 
   /// What those maps of kernel interfaces that are attached without a link are to be filled with for that, by name. The
   /// descriptors of programs that are in it are those of ``programs``.
@@ -73,9 +73,9 @@ public final class Object: Sendable {
 
   init(
     _ file: ObjectFile, maps: [String: MapHandle], arenas: [String: VariableMemory],
-    pinnedMaps: [String: FilePath], programs: [String: Program], registrations: [String: [UInt8]]
+    pins: [String: FilePath], programs: [String: Program], registrations: [String: [UInt8]]
   ) {
-    (name, self.file, self.pinnedMaps) = (file.name, file, pinnedMaps)
+    (name, self.file, self.pins) = (file.name, file, pins)
     self.registrations = registrations
     self.maps = LoadedParts(file.maps.compactMap { map in maps[map.name].map { (map.name, $0) } })
     self.programs = LoadedParts(
@@ -88,7 +88,10 @@ extension ObjectFile {
   /// Loads the object into the kernel: creates its maps, fits its programs to the kernel, has them verified, pins what
   /// is to be pinned.
   ///
-  /// If any of it fails, nothing of it stays behind. What an older kernel lacks is left out, or put as that kernel knows
+  /// If any of it fails, nothing of it stays behind, and what was pinned before is still pinned. Pins are made last, all or
+  /// none, while the calling thread takes no signals: a signal that ends a process of one thread leaves all pins or none.
+  ///
+  /// What an older kernel lacks is left out, or put as that kernel knows
   /// it, where the object does without: see `KernelFeature` and `BTFFeatures`. A kernel is asked what it lacks only when
   /// it refused something, and once in a process.
   ///
@@ -97,7 +100,7 @@ extension ObjectFile {
   /// program `BPF_PROG_LOAD`, `BPF_OBJ_GET_INFO_BY_FD`, and `BPF_PROG_BIND_MAP` for each map of constants; more if it is
   /// refused, to learn what the kernel lacks and to get the verifier's log. Reading the kernel's types, once in a process,
   /// where programs are to be fitted to them. The memory of global variables is mapped when they are first used. Linux
-  /// 4.14. Capabilities: `CAP_BPF`, and by the programs' types `CAP_PERFMON` or `CAP_NET_ADMIN`.
+  /// 4.14. For pins see ``Object/pin(in:)``. Capabilities: `CAP_BPF`, and by the programs' types `CAP_PERFMON` or `CAP_NET_ADMIN`.
   ///
   /// - Parameter options: where pins are, and the like.
   /// - Throws: `BPFError`, with the map or program that is at fault. `BPFError.Code.rejected` if the verifier refuses a
@@ -108,6 +111,8 @@ extension ObjectFile {
       throw BPFError(
         .load, .unsupported, "the object '\(name)' is for machines of the other byte order than this one")
     }
+    let definitions = programs.filter(\.isLoaded)
+    let plan = try PinPlan(self, programs: definitions, options)
     let kernel = KernelTypes()
     let operations: [String: OperationsLayout] =
       maps.contains { $0.kind == .structOps && $0.isCreated }
@@ -120,20 +125,20 @@ extension ObjectFile {
       self, maps: maps.maps, externs: externs, types: types, kernel: kernel, operations: operations,
       options: options)
     var prepared: [ProgramLoader.Prepared] = []
-    prepared.reserveCapacity(self.programs.count)
-    for definition in self.programs where definition.isLoaded {
-      prepared.append(try loader.prepare(definition))
-    }
+    prepared.reserveCapacity(definitions.count)
+    for definition in definitions { prepared.append(try loader.prepare(definition)) }
     var programs: [String: Program] = [:]
     programs.reserveCapacity(prepared.count)
     for program in prepared { try loader.verify(program) }
     for program in prepared { programs[program.definition.name] = try loader.open(program) }
-    try maps.fillProgramArrays(programs)
     let registrations = try fillOperations(maps.maps, operations, programs)
     let object = Object(
-      self, maps: maps.maps, arenas: maps.arenas, pinnedMaps: maps.pinnedMaps, programs: programs,
+      self, maps: maps.maps, arenas: maps.arenas,
+      pins: plan.paths.merging(maps.sharedPins) { planned, _ in planned }, programs: programs,
       registrations: registrations)
-    try PinningStep(maps.pins).run()
+    let slots = maps.programSlots(programs)
+    for slot in slots.created { try slot.fill() }
+    try PinningStep(maps.pins + plan.pins(of: object), filling: slots.shared).run()
     return object
   }
 

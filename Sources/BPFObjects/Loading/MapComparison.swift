@@ -84,11 +84,3 @@ struct Migration {
     }
   }
 }
-
-/// A pin that is made at the end of loading.
-struct PendingPin {
-  var map: MapHandle
-  var path: FilePath
-  /// What the pin takes the place of.
-  var replaces: MapHandle?
-}

@@ -86,16 +86,24 @@ struct ObjectLoad: MapCommand {
       Creates the maps, fits the programs to this kernel, has them verified, and
       pins each under its name in DIR, which is made if it is not there. What the
       verifier refuses is told with its reason and the line of the source. If
-      anything fails, nothing stays behind.
+      anything fails, or a signal ends the command, nothing stays behind, and what
+      was pinned before still is.
 
-      Maps that the object wants pinned by their names are pinned in DIR too; what
-      is pinned there already is used if it is like the object's (--existing).
+      Maps that the object wants pinned by their names are pinned in DIR too, and
+      shared: one that is pinned there already is used if it is like the object's.
+      --existing says what else is done with pins in DIR:
+        reuse     fail if a shared map differs, or another part is pinned already
+        replace   new programs and maps take the names of the old ones
+        migrate   so do new programs and maps; a shared map is used if it is like
+                  the object's, otherwise the new one takes over its elements
+      Names change hands by rename(2), all or none. Programs that are attached stay
+      attached, and use the old maps.
 
       With --json {"programs":[{"name":…,"id":…,"pinned":…}],"maps":[…]}.
 
       Examples:
         bpfmap object load counter.bpf.o --pin /sys/fs/bpf/counter
-        bpfmap object load counter.bpf.o --pin /sys/fs/bpf/counter --existing replace
+        bpfmap object load counter.bpf.o --pin /sys/fs/bpf/counter --existing migrate
       """)
 
   @Argument(help: "The object file.", completion: .file())
@@ -106,14 +114,14 @@ struct ObjectLoad: MapCommand {
     completion: .directory)
   var pin: String
 
-  @Option(help: "What to do with maps that are pinned there already: reuse, replace or migrate.")
+  @Option(help: "What to do with what is pinned there already: reuse, replace or migrate.")
   var existing = "reuse"
 
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
     guard !pin.isEmpty else { throw Failure.usage("the folder after --pin is empty") }
-    var options = LoadOptions(pinDirectory: FilePath(pin))
+    var options = LoadOptions(pinDirectory: FilePath(pin), pinsEverything: true)
     options.existingPins =
       switch existing {
       case "reuse": .reuse
@@ -121,16 +129,8 @@ struct ObjectLoad: MapCommand {
       case "migrate": .migrate
       default: throw Failure.usage("--existing is reuse, replace or migrate, not '\(existing)'")
       }
-    let blueprint = try ObjectFile(FilePath(file))
-    let directory = try PinDirectory(FilePath(pin))
-    do {
-      let object = try blueprint.load(options)
-      let pinned = try object.pin(in: FilePath(pin))
-      try report(object, pinned, to: &output)
-    } catch {
-      directory.removeIfMade()
-      throw error
-    }
+    let object = try ObjectFile(FilePath(file)).load(options)
+    try report(object, object.pins, to: &output)
   }
 
   private func report(_ object: Object, _ pins: [String: FilePath], to output: inout Output) throws {
