@@ -74,13 +74,37 @@ struct Migration {
         "its contents cannot be taken over: keys and values are of \(source.keySize) and \(source.valueSize) bytes, "
           + "and those of the object of \(target.keySize) and \(target.valueSize)")
     }
+    if Migration.typesOfRecords.contains(source.type) { return }
     if source.type.isPerCPU {
       for key in try source.keys() {
         guard let values = try source.lookupPerCPU(key) else { continue }
         try target.updatePerCPU(key, to: values)
       }
     } else {
-      for (key, value) in try source.entries() { try target.update(key, to: value) }
+      for (key, value) in try source.entries() { try copy(key, value) }
     }
+  }
+
+  /// Types whose records belong to their readers, and are no elements.
+  private static let typesOfRecords: Set<MapType> = [.ringBuf, .userRingBuf, .perfEventArray]
+
+  /// Copies an element. The kernel returns the ids of maps and programs, and takes descriptors of them.
+  private func copy(_ key: [UInt8], _ value: [UInt8]) throws(BPFError) {
+    switch source.type {
+    case .programArray:
+      try Program(id: ProgramID(rawValue: number(value))).withFileDescriptor { (program) throws(BPFError) in
+        try target.update(key, to: [UInt8](number: program.rawValue))
+      }
+    case .arrayOfMaps, .hashOfMaps:
+      try MapHandle(id: MapID(rawValue: number(value))).withFileDescriptor { (map) throws(BPFError) in
+        try target.update(key, to: [UInt8](number: map.rawValue))
+      }
+    default: try target.update(key, to: value)
+    }
+  }
+
+  /// The number that a value of four bytes is, in this machine's byte order.
+  private func number(_ value: [UInt8]) -> UInt32 {
+    UInt32(littleEndian: value.reversed().reduce(0) { $0 << 8 | UInt32($1) })
   }
 }
