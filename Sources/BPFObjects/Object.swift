@@ -67,8 +67,8 @@ public final class Object: Sendable {
   /// The paths where loading pinned the object's programs and maps, or found shared maps pinned, by name.
   public let pins: [String: FilePath]
 
-  /// What those maps of kernel interfaces that are attached without a link are to be filled with for that, by name. The
-  /// descriptors of programs that are in it are those of ``programs``.
+  /// The values that attaching writes into maps of kernel interfaces, by name. Maps that hold their value already are not
+  /// among them. The descriptors of programs in the values are those of ``programs``.
   package let registrations: [String: [UInt8]]
 
   init(
@@ -111,7 +111,7 @@ extension ObjectFile {
       throw BPFError(
         .load, .unsupported, "the object '\(name)' is for machines of the other byte order than this one")
     }
-    let definitions = programs.filter(\.isLoaded)
+    let definitions = programsToLoad()
     let plan = try PinPlan(self, programs: definitions, options)
     let kernel = KernelTypes()
     let operations: [String: OperationsLayout] =
@@ -131,7 +131,7 @@ extension ObjectFile {
     programs.reserveCapacity(prepared.count)
     for program in prepared { try loader.verify(program) }
     for program in prepared { programs[program.definition.name] = try loader.open(program) }
-    let registrations = try fillOperations(maps.maps, operations, programs)
+    let registrations = try fillOperations(maps.created, operations, programs)
     let object = Object(
       self, maps: maps.maps, arenas: maps.arenas,
       pins: plan.paths.merging(maps.sharedPins) { planned, _ in planned }, programs: programs,
@@ -142,8 +142,10 @@ extension ObjectFile {
     return object
   }
 
-  /// Writes the structures of those kernel interfaces that are attached by a link. Writing the others would attach them:
-  /// these are returned, by the names of their maps.
+  /// Writes the structures of kernel interfaces that are attached by a link into their new maps.
+  ///
+  /// Writing the others would attach them. These are returned, by the names of their maps, with those that the kernel
+  /// refuses as incomplete: attaching writes them, and then throws what is wrong with them.
   private func fillOperations(
     _ maps: [String: MapHandle], _ operations: [String: OperationsLayout], _ programs: [String: Program]
   ) throws(BPFError) -> [String: [UInt8]] {
@@ -152,11 +154,8 @@ extension ObjectFile {
     for definition in self.maps {
       guard let layout = operations[definition.name], let map = maps[definition.name] else { continue }
       let value = try layout.value(definition, types, programs)
-      if definition.flags.contains(.link) {
-        try map.update([0, 0, 0, 0], to: value)
-      } else {
-        registrations[definition.name] = value
-      }
+      if definition.flags.contains(.link), (try? map.update([0, 0, 0, 0], to: value)) != nil { continue }
+      registrations[definition.name] = value
     }
     return registrations
   }

@@ -29,6 +29,9 @@ public struct ProgramDefinition: NamedElement {
   public var targetProgram: Program?
 
   /// Whether it is loaded with the object.
+  ///
+  /// For programs that implement a kernel interface (`struct_ops`) the maps decide: see ``MapDefinition/isCreated``. It counts
+  /// for such a program only if no map of the object uses it.
   public var isLoaded: Bool
 
   /// The flags it is loaded with.

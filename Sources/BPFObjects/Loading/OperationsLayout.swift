@@ -85,5 +85,5 @@ struct OperationsLayout {
 
 extension MapDefinition.Operations {
   /// The interface's name to the kernel.
-  var kernelName: String { typeName.withoutFlavour }
+  package var kernelName: String { typeName.withoutFlavour }
 }
