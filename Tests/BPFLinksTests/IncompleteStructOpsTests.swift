@@ -51,6 +51,18 @@ struct IncompleteStructOpsTests {
     try object.attachStructOps("complete").detach()
   }
 
+  @Test("A program for two members fails when the structure is attached, and is named")
+  func reuse() throws {
+    var file = try Self.file()
+    file.maps["complete"]?.operations?.programs["undo_cwnd"] = "threshold"
+    let object = try file.load()
+    let error = #expect(throws: BPFError.self) { try object.attachStructOps("complete") }
+    #expect(
+      error?.explanation
+        == "program 'threshold' is given for tcp_congestion_ops.ssthresh and tcp_congestion_ops.undo_cwnd: "
+        + "a program implements one member", "\(error as Any)")
+  }
+
   @Test("A complete structure that was pinned is attached by whoever opens the pin; an unfilled map says so")
   func pinned() throws {
     try withBPFFileSystem { files in

@@ -17,6 +17,8 @@ struct StructOpsDefects: CustomStringConvertible {
   private var missing: [[String]] = []
   /// The member that names the implementation, if it is empty.
   private var emptyName: String?
+  /// Programs for more than one member, with the members. A program is loaded for one.
+  private var reused: [(program: String, members: [String])] = []
   /// For an interface whose requirements are not known, its functions without a program.
   private var unset: [String] = []
 
@@ -38,6 +40,13 @@ struct StructOpsDefects: CustomStringConvertible {
     }
     interface = operations.kernelName
     let filled = operations.programs.filter { object.programs[$0.value] != nil }
+    for program in Set(filled.values).sorted() {
+      let all = object.maps.names.compactMap { object.file.maps[$0]?.operations }
+      let members = Set(
+        all.flatMap { operations in operations.members(of: program).map { "\(operations.kernelName).\($0)" } }
+      )
+      if members.count > 1 { reused.append((program, members.sorted())) }
+    }
     if let member = StructOpsDefects.names[interface],
       StructOpsDefects.isEmpty(member, of: operations, in: definition.contents, object.file.types)
     {
@@ -66,6 +75,10 @@ struct StructOpsDefects: CustomStringConvertible {
     if let emptyName { defects.append("an empty '\(emptyName)'") }
     if !defects.isEmpty {
       return "the structure is incomplete: 'struct \(interface)' has " + defects.joined(separator: ", ")
+    }
+    if let (program, members) = reused.first {
+      return
+        "program '\(program)' is given for \(members.joined(separator: " and ")): a program implements one member"
     }
     guard !unset.isEmpty else { return "the kernel does not take a member of 'struct \(interface)'" }
     return "'struct \(interface)' may be incomplete: it has no program for "

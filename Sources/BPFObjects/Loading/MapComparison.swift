@@ -25,7 +25,7 @@ struct MapComparison {
     compare("key size", shape.keySize, wanted.keySize)
     compare("value size", shape.valueSize, wanted.valueSize)
     compare("max_entries", shape.maxEntries, wanted.maxEntries)
-    compare("flags", shape.flags, wanted.flags)
+    compare("map_flags", shape.flags, wanted.flags)
     compare("map_extra", shape.extra, wanted.extra)
     compareTypes(definition, file, map)
   }

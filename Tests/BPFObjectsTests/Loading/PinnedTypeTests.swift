@@ -85,7 +85,7 @@ struct PinnedTypeTests {
       _ = try file.load(options)
       file.maps["devices"]?.flags = .numaNode
       let error = #expect(throws: BPFError.self) { try file.load(options) }
-      #expect(error?.explanation.contains("its flags is 0, and the object's BPF_F_NUMA_NODE") == true)
+      #expect(error?.explanation.contains("its map_flags is 0, and the object's BPF_F_NUMA_NODE") == true)
     }
   }
 
