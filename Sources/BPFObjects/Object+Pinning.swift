@@ -12,40 +12,34 @@ extension Object {
   /// Pins all programs and maps of the object in a directory, each under its name in the object; dots in the names of
   /// maps of global data become underscores, as such file names have none.
   ///
-  /// Maps that are pinned already, by the object's own wish, are left where they are. If a pin fails, those that were
-  /// made here are removed.
+  /// Parts that loading pinned are left where they are. Nothing that is in the directory is replaced; to replace the pins
+  /// of an older version of the object, load with ``LoadOptions/pinsEverything`` and ``LoadOptions/existingPins``.
   ///
-  /// System calls: `BPF_OBJ_PIN` for each.
+  /// Either all pins are made or none, also if a signal ends a process of one thread meanwhile: the calling thread takes no
+  /// signals. Each pin is made under a temporary name, `pending_map_ID` or `pending_program_ID`, and then renamed; a process
+  /// that SIGKILL ends may leave pins of such names. The directory is created (mode 0700) if only its last component is
+  /// missing.
+  ///
+  /// System calls: pthread_sigmask(3) twice, mkdir(2) for each directory, and for each pin lstat(2), `BPF_OBJ_PIN` and
+  /// renameat2(2).
   ///
   /// - Parameter directory: a directory of a BPF file system.
   /// - Returns: where each program and map is pinned, by name.
   /// - Throws: `BPFError`, as ``Program/pin(at:)``.
   @discardableResult
   public func pin(in directory: FilePath) throws(BPFError) -> [String: FilePath] {
-    var pins: [String: FilePath] = [:]
-    var undo: [() -> Void] = []
-    do throws(BPFError) {
-      for (name, program) in programs {
-        let path = directory.appending(name)
-        try program.pin(at: path)
-        undo.append { try? program.unpin(from: path) }
-        pins[name] = path
-      }
-      for (name, map) in maps {
-        if let path = pinnedMaps[name] {
-          pins[name] = path
-          continue
-        }
-        let path = directory.appending(String(name.map { $0 == "." ? "_" : $0 }))
-        try map.pin(at: path)
-        undo.append { try? map.unpin(from: path) }
-        pins[name] = path
-      }
-    } catch {
-      // What cannot be removed again stays, and is named by nobody but the error that is on its way.
-      for step in undo.reversed() { step() }
-      throw error
-    }
-    return pins
+    var plan = PinPlan(existingPins: .reuse)
+    for name in programs.names where pins[name] == nil { try plan.add(name, .program, in: directory) }
+    for name in maps.names where pins[name] == nil { try plan.add(name, .map, in: directory) }
+    try PinningStep(plan.pins(of: self)).run()
+    return pins.merging(plan.paths) { loaded, _ in loaded }
+  }
+}
+
+extension PinPlan {
+  /// Returns the planned pins of an object's parts.
+  func pins(of object: Object) -> [PendingPin] {
+    object.maps.compactMap { name, map in pin(.map(map), named: name) }
+      + object.programs.compactMap { name, program in pin(.program(program), named: name) }
   }
 }

@@ -6,7 +6,7 @@
 
 public import BPFMaps
 public import BPFSyscall
-internal import SystemPackage
+public import SystemPackage
 
 /// The parts of one kind in a loaded object, in the file's order, and each found by its name in the object.
 public struct LoadedParts<Part: Sendable>: RandomAccessCollection, Sendable {
@@ -70,19 +70,19 @@ public final class Object: Sendable {
   /// The memory of global variables and of arenas.
   let memories: VariableMemories
 
-  /// Where the maps are pinned that the object wants to be, by name.
-  let pinnedMaps: [String: FilePath]
+  /// The paths where loading pinned the object's programs and maps, or found shared maps pinned, by name.
+  public let pins: [String: FilePath]
 
-  /// What those maps of kernel interfaces that are attached without a link are to be filled with for that, by name. The
-  /// descriptors of programs that are in it are those of ``programs``.
+  /// The values that attaching writes into maps of kernel interfaces, by name. Maps that hold their value already are not
+  /// among them. The descriptors of programs in the values are those of ``programs``.
   package let registrations: [String: [UInt8]]
 
   init(
     _ file: ObjectFile, maps: [String: MapHandle], arenas: [String: VariableMemory],
-    pinnedMaps: [String: FilePath], programs: [String: Program], registrations: [String: [UInt8]],
+    pins: [String: FilePath], programs: [String: Program], registrations: [String: [UInt8]],
     warnings: [String]
   ) {
-    (name, self.file, self.pinnedMaps) = (file.name, file, pinnedMaps)
+    (name, self.file, self.pins) = (file.name, file, pins)
     self.warnings = warnings
     self.registrations = registrations
     self.maps = LoadedParts(file.maps.compactMap { map in maps[map.name].map { (map.name, $0) } })
@@ -96,7 +96,10 @@ extension ObjectFile {
   /// Loads the object into the kernel: creates its maps, fits its programs to the kernel, has them verified, pins what
   /// is to be pinned.
   ///
-  /// If any of it fails, nothing of it stays behind. What an older kernel lacks is left out, or put as that kernel knows
+  /// If any of it fails, nothing of it stays behind, and what was pinned before is still pinned. Pins are made last, all or
+  /// none, while the calling thread takes no signals: a signal that ends a process of one thread leaves all pins or none.
+  ///
+  /// What an older kernel lacks is left out, or put as that kernel knows
   /// it, where the object does without: see `KernelFeature` and `BTFFeatures`. A kernel is asked what it lacks only when
   /// it refused something, and once in a process.
   ///
@@ -110,7 +113,7 @@ extension ObjectFile {
   /// program `BPF_PROG_LOAD`, `BPF_OBJ_GET_INFO_BY_FD`, and `BPF_PROG_BIND_MAP` for each map of constants; more if it is
   /// refused, to learn what the kernel lacks and to get the verifier's log. Reading the kernel's types, once in a process,
   /// where programs are to be fitted to them. The memory of global variables is mapped when they are first used. Linux
-  /// 4.14. Capabilities: `CAP_BPF`, and by the programs' types `CAP_PERFMON` or `CAP_NET_ADMIN`.
+  /// 4.14. For pins see ``Object/pin(in:)``. Capabilities: `CAP_BPF`, and by the programs' types `CAP_PERFMON` or `CAP_NET_ADMIN`.
   ///
   /// - Parameter options: where pins are, and the like.
   /// - Throws: `BPFError`, with the map or program that is at fault. `BPFError.Code.rejected` if the verifier refuses a
@@ -124,16 +127,20 @@ extension ObjectFile {
       throw BPFError(
         .load, .unsupported, "the object '\(name)' is for machines of the other byte order than this one")
     }
-    try checkContents()
+    let definitions = programsToLoad()
+    try checkContents(loading: definitions)
+    let plan = try PinPlan(self, programs: definitions, options)
     let types = try ObjectTypes.load(self, options)
     do throws(BPFError) {
-      return try load(options, types)
+      return try load(definitions, options, types, plan)
     } catch {
       throw types.explaining(error)
     }
   }
 
-  private func load(_ options: LoadOptions, _ loaded: ObjectTypes.Outcome) throws(BPFError) -> Object {
+  private func load(
+    _ definitions: [ProgramDefinition], _ options: LoadOptions, _ loaded: ObjectTypes.Outcome, _ plan: PinPlan
+  ) throws(BPFError) -> Object {
     let (kernel, types) = (KernelTypes(), loaded.types)
     let operations: [String: OperationsLayout] =
       maps.contains { $0.kind == .structOps && $0.isCreated }
@@ -145,25 +152,28 @@ extension ObjectFile {
       self, maps: maps.maps, externs: externs, types: types, kernel: kernel, operations: operations,
       options: options)
     var prepared: [ProgramLoader.Prepared] = []
-    prepared.reserveCapacity(self.programs.count)
-    for definition in self.programs where definition.isLoaded {
-      prepared.append(try loader.prepare(definition))
-    }
+    prepared.reserveCapacity(definitions.count)
+    for definition in definitions { prepared.append(try loader.prepare(definition)) }
     var programs: [String: Program] = [:]
     programs.reserveCapacity(prepared.count)
     for program in prepared { try loader.verify(program) }
     for program in prepared { programs[program.definition.name] = try loader.open(program) }
-    try maps.fillProgramArrays(programs)
-    let registrations = try fillOperations(maps.maps, operations, programs)
+    let registrations = try fillOperations(maps.created, operations, programs)
     let object = Object(
-      self, maps: maps.maps, arenas: maps.arenas, pinnedMaps: maps.pinnedMaps, programs: programs,
-      registrations: registrations, warnings: contentWarnings + loaded.warnings + loader.warnings)
-    try PinningStep(maps.pins).run()
+      self, maps: maps.maps, arenas: maps.arenas,
+      pins: plan.paths.merging(maps.sharedPins) { planned, _ in planned }, programs: programs,
+      registrations: registrations,
+      warnings: contentWarnings(loading: definitions) + loaded.warnings + loader.warnings)
+    let slots = maps.programSlots(programs)
+    for slot in slots.created { try slot.fill() }
+    try PinningStep(maps.pins + plan.pins(of: object), filling: slots.shared).run()
     return object
   }
 
-  /// Writes the structures of those kernel interfaces that are attached by a link. Writing the others would attach them:
-  /// these are returned, by the names of their maps.
+  /// Writes the structures of kernel interfaces that are attached by a link into their new maps.
+  ///
+  /// Writing the others would attach them. These are returned, by the names of their maps, with those that the kernel
+  /// refuses as incomplete: attaching writes them, and then throws what is wrong with them.
   private func fillOperations(
     _ maps: [String: MapHandle], _ operations: [String: OperationsLayout], _ programs: [String: Program]
   ) throws(BPFError) -> [String: [UInt8]] {
@@ -172,11 +182,8 @@ extension ObjectFile {
     for definition in self.maps {
       guard let layout = operations[definition.name], let map = maps[definition.name] else { continue }
       let value = try layout.value(definition, types, programs)
-      if definition.flags.contains(.link) {
-        try map.update([0, 0, 0, 0], to: value)
-      } else {
-        registrations[definition.name] = value
-      }
+      if definition.flags.contains(.link), (try? map.update([0, 0, 0, 0], to: value)) != nil { continue }
+      registrations[definition.name] = value
     }
     return registrations
   }

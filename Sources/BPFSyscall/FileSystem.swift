@@ -18,17 +18,88 @@ package enum FileSystem {
     return UInt32(truncatingIfNeeded: system.f_type) == UInt32(LINUX_BPF_FS_MAGIC)
   }
 
-  /// Gives a file another name, in the place of what has it. rename(2).
-  package static func rename(_ path: FilePath, to other: FilePath) throws(Errno) {
-    let answer = unsafe path.withPlatformString { path in
-      unsafe other.withPlatformString { other in unsafe Glibc.rename(path, other) }
-    }
-    guard answer == 0 else { throw Errno(rawValue: errno) }
-  }
-
   /// Gives the process, if it has but one thread, mounts of its own: a copy of those it had. unshare(2).
   package static func unshareMounts() throws(Errno) {
     let answer = linux_unshare_mounts()
     guard answer == 0 else { throw Errno(rawValue: CInt(truncatingIfNeeded: -answer)) }
+  }
+}
+
+// MARK: - Names of files
+
+extension FileSystem {
+  /// What a rename does if the new name is taken.
+  package enum RenameMode: Sendable {
+    /// The file that has the name loses it.
+    case replacing
+    /// The rename fails with `EEXIST`. Linux 3.15.
+    case exclusive
+    /// The files swap their names; without a file to swap with, `ENOENT`. On BPF file systems since Linux 5.16, before
+    /// that `EINVAL`.
+    case exchanging
+
+    fileprivate var flags: UInt32 {
+      switch self {
+      case .replacing: 0
+      case .exclusive: LINUX_RENAME_NOREPLACE.rawValue
+      case .exchanging: LINUX_RENAME_EXCHANGE.rawValue
+      }
+    }
+  }
+
+  /// Renames a file within a file system. renameat2(2).
+  package static func rename(
+    _ path: FilePath, to other: FilePath, _ mode: RenameMode
+  ) throws(Errno) {
+    let answer = unsafe path.withPlatformString { path in
+      unsafe other.withPlatformString { other in unsafe linux_rename(path, other, mode.flags) }
+    }
+    guard answer == 0 else { throw Errno(rawValue: CInt(truncatingIfNeeded: -answer)) }
+  }
+
+  /// Gives a file a second name. link(2).
+  package static func link(_ path: FilePath, as other: FilePath) throws(Errno) {
+    try check(
+      unsafe path.withPlatformString { path in
+        unsafe other.withPlatformString { other in unsafe Glibc.link(path, other) }
+      })
+  }
+
+  /// Removes a name of a file. unlink(2).
+  package static func unlink(_ path: FilePath) throws(Errno) {
+    try check(unsafe path.withPlatformString { unsafe Glibc.unlink($0) })
+  }
+
+  /// Gives a file the owner, group and permissions of another one, as far as the process may. stat(2), chown(2), chmod(2).
+  package static func copyOwnership(of path: FilePath, to other: FilePath) {
+    var status = stat()
+    guard unsafe path.withPlatformString({ unsafe stat($0, &status) }) == 0 else { return }
+    unsafe other.withPlatformString { other in
+      // chown(2) clears bits of the mode, so it comes first.
+      _ = unsafe chown(other, status.st_uid, status.st_gid)
+      _ = unsafe chmod(other, status.st_mode & 0o7777)
+    }
+  }
+
+  /// Creates a directory that its owner alone may enter, unless there is one. mkdir(2).
+  ///
+  /// - Returns: Whether the directory was created.
+  package static func createDirectory(_ path: FilePath) throws(Errno) -> Bool {
+    do throws(Errno) {
+      try check(unsafe path.withPlatformString { unsafe mkdir($0, 0o700) })
+      return true
+    } catch {
+      guard error == .fileExists else { throw error }
+      return false
+    }
+  }
+
+  /// Removes an empty directory. rmdir(2).
+  package static func removeDirectory(_ path: FilePath) throws(Errno) {
+    try check(unsafe path.withPlatformString { unsafe rmdir($0) })
+  }
+
+  private static func check(_ answer: CInt) throws(Errno) {
+    guard answer == 0 else { throw Errno(rawValue: errno) }
   }
 }

@@ -26,6 +26,9 @@ package struct Pin {
     return parent.isEmpty ? "." : parent
   }
 
+  /// Whether there is a file of this name, of any kind. lstat(2).
+  package var isTaken: Bool { mode(following: false) != nil }
+
   package var isSymbolicLink: Bool { mode(following: false).map { $0 & S_IFMT == S_IFLNK } ?? false }
 
   private func isDirectory(_ path: FilePath) -> Bool? {

@@ -77,22 +77,19 @@ final class Watcher: Sendable {
   // MARK: - The thread
 
   private func start() throws(Errno) {
-    var everything = sigset_t()
-    var before = sigset_t()
-    // Signals are for the program's threads. The new one inherits what is blocked.
-    unsafe sigfillset(&everything)
-    unsafe pthread_sigmask(SIG_SETMASK, &everything, &before)
-    defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
     var thread = pthread_t()
     let watcher = unsafe Unmanaged.passRetained(self)
-    let failure = unsafe pthread_create(
-      &thread, nil,
-      { watcher in
-        if let watcher = unsafe watcher {
-          unsafe Unmanaged<Watcher>.fromOpaque(watcher).takeUnretainedValue().watch()
-        }
-        return nil
-      }, watcher.toOpaque())
+    // Signals are for the program's threads. The new one inherits what is blocked.
+    let failure = SignalMask.withAllBlocked {
+      unsafe pthread_create(
+        &thread, nil,
+        { watcher in
+          if let watcher = unsafe watcher {
+            unsafe Unmanaged<Watcher>.fromOpaque(watcher).takeUnretainedValue().watch()
+          }
+          return nil
+        }, watcher.toOpaque())
+    }
     guard failure == 0 else {
       unsafe watcher.release()
       throw Errno(rawValue: failure)

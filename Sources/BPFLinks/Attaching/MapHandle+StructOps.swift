@@ -12,7 +12,8 @@ internal import SystemPackage
 extension MapHandle {
   /// Attaches a kernel interface that programs implement (`struct_ops`), whose map this is, by a link.
   ///
-  /// The map is of an object, declared in `.struct_ops.link`, and was filled when the object was loaded. One that was
+  /// The map is of an object, declared in `.struct_ops.link`, and was filled when the object was loaded, unless the kernel
+  /// refused its structure: `Object.attachStructOps(_:)` then says why. One that was
   /// declared in `.struct_ops` is attached by `Object.attachStructOps(_:)`, which knows what to fill it with.
   ///
   /// What uses the interface when the link goes goes on to do so: a connection keeps its congestion control until it
@@ -23,6 +24,7 @@ extension MapHandle {
   ///
   /// - Returns: the link, as long as which the interface is registered.
   /// - Throws: `BPFError`. `BPFError.Code.wrongObject` for a map of another type, or one that is not attached by a link,
+  ///   `BPFError.Code.invalidArgument` for a map that holds no structure,
   ///   `BPFError.Code.alreadyExists` if an interface of the name is registered, `BPFError.Code.unsupported` before
   ///   Linux 6.4, `BPFError.Code.permissionDenied`.
   public func attachStructOps() throws(BPFError) -> Link {
@@ -48,6 +50,13 @@ extension MapHandle {
     return try Link(adopting: descriptor, to: structOpsPlace, operation: .attach)
   }
 
+  /// Whether the map holds no structure yet: the kernel refused it, or was not given it.
+  private var isUnfilled: Bool {
+    // The value begins with a count and a state, each of 32 bits; the state 0 is BPF_STRUCT_OPS_STATE_INIT.
+    guard let value = try? lookup([0, 0, 0, 0]), value.count >= 8 else { return false }
+    return value[4..<8].allSatisfy { $0 == 0 }
+  }
+
   /// The interface in words.
   var structOpsPlace: String { "kernel interface '\(name)'" }
 
@@ -61,6 +70,11 @@ extension MapHandle {
         (
           .alreadyExists,
           "it is registered, or was: without a link a map is for once only, so load the object again"
+        )
+      case .invalidArgument where isLink && isUnfilled:
+        (
+          .invalidArgument,
+          "its map holds no structure: attach it by attachStructOps(_:) of its object, which says what the kernel refuses"
         )
       case .invalidArgument where isLink:
         (

@@ -76,6 +76,10 @@ public struct MapDefinition: NamedElement {
   /// Whether it is created when the object is loaded.
   ///
   /// Programs that use a map that is not created are refused by the kernel, unless they never reach that use.
+  ///
+  /// A map of a kernel interface that is created brings the programs that implement it, also those of optional sections
+  /// (`SEC("?struct_ops")`). Programs that only maps use which are not created are not loaded. To leave out one program, remove
+  /// it from ``operations``.
   public var isCreated: Bool
 
   /// A map that is there already, and used in the place of a new one; nil to create one.

@@ -31,6 +31,9 @@ public struct ProgramDefinition: NamedElement {
   /// Whether it is loaded with the object.
   ///
   /// An array of programs that holds one that is not loaded is refused: see ``MapDefinition/initialValues``.
+  ///
+  /// For programs that implement a kernel interface (`struct_ops`) the maps decide: see ``MapDefinition/isCreated``. It counts
+  /// for such a program only if no map of the object uses it.
   public var isLoaded: Bool
 
   /// The flags it is loaded with.

@@ -99,8 +99,7 @@ struct AttachTarget {
     _ definition: ProgramDefinition, _ file: ObjectFile, _ operations: [String: OperationsLayout]
   ) throws(BPFError) {
     for map in file.maps {
-      guard let member = map.operations?.programs.first(where: { $0.value == definition.name })?.key,
-        let layout = operations[map.name]
+      guard let member = map.operations?.members(of: definition.name).first, let layout = operations[map.name]
       else { continue }
       guard let index = layout.memberIndex(member) else {
         throw AttachTarget.refusal(

@@ -14,16 +14,19 @@ struct MapComparison {
   /// All that differs, each as a sentence.
   private(set) var differences: [String] = []
 
-  init(_ definition: MapDefinition, _ file: ObjectFile, with map: MapHandle) {
-    compare("type", "\(map.type)", "\(definition.type)")
-    compare("key size", map.keySize, definition.keySize)
-    compare("value size", map.valueSize, definition.valueSize)
-    // Where the object leaves the number to the machine, any will do.
-    if definition.maxEntries != 0, definition.type != .ringBuf, definition.type != .userRingBuf {
-      compare("max_entries", map.maxEntries, definition.maxEntries)
-    }
-    compare("flags", "\(map.flags)", "\(definition.flags)")
-    if let info = try? map.info() { compare("map_extra", info.extra, definition.extra) }
+  /// - Parameters:
+  ///   - wanted: The shape of the map that the object would create on this kernel.
+  ///   - map: The map that exists.
+  init(
+    _ wanted: CreatedMapShape, _ definition: MapDefinition, _ file: ObjectFile, with map: MapHandle
+  ) throws(BPFError) {
+    let shape = try CreatedMapShape(of: map)
+    compare("type", shape.type, wanted.type)
+    compare("key size", shape.keySize, wanted.keySize)
+    compare("value size", shape.valueSize, wanted.valueSize)
+    compare("max_entries", shape.maxEntries, wanted.maxEntries)
+    compare("map_flags", shape.flags, wanted.flags)
+    compare("map_extra", shape.extra, wanted.extra)
     compareTypes(definition, file, map)
   }
 
@@ -71,21 +74,37 @@ struct Migration {
         "its contents cannot be taken over: keys and values are of \(source.keySize) and \(source.valueSize) bytes, "
           + "and those of the object of \(target.keySize) and \(target.valueSize)")
     }
+    if Migration.typesOfRecords.contains(source.type) { return }
     if source.type.isPerCPU {
       for key in try source.keys() {
         guard let values = try source.lookupPerCPU(key) else { continue }
         try target.updatePerCPU(key, to: values)
       }
     } else {
-      for (key, value) in try source.entries() { try target.update(key, to: value) }
+      for (key, value) in try source.entries() { try copy(key, value) }
     }
   }
-}
 
-/// A pin that is made at the end of loading.
-struct PendingPin {
-  var map: MapHandle
-  var path: FilePath
-  /// What the pin takes the place of.
-  var replaces: MapHandle?
+  /// Types whose records belong to their readers, and are no elements.
+  private static let typesOfRecords: Set<MapType> = [.ringBuf, .userRingBuf, .perfEventArray]
+
+  /// Copies an element. The kernel returns the ids of maps and programs, and takes descriptors of them.
+  private func copy(_ key: [UInt8], _ value: [UInt8]) throws(BPFError) {
+    switch source.type {
+    case .programArray:
+      try Program(id: ProgramID(rawValue: number(value))).withFileDescriptor { (program) throws(BPFError) in
+        try target.update(key, to: [UInt8](number: program.rawValue))
+      }
+    case .arrayOfMaps, .hashOfMaps:
+      try MapHandle(id: MapID(rawValue: number(value))).withFileDescriptor { (map) throws(BPFError) in
+        try target.update(key, to: [UInt8](number: map.rawValue))
+      }
+    default: try target.update(key, to: value)
+    }
+  }
+
+  /// The number that a value of four bytes is, in this machine's byte order.
+  private func number(_ value: [UInt8]) -> UInt32 {
+    UInt32(littleEndian: value.reversed().reduce(0) { $0 << 8 | UInt32($1) })
+  }
 }

@@ -26,8 +26,14 @@ struct MapLoader {
   /// Pins to be made when all else has been done.
   private(set) var pins: [PendingPin] = []
 
-  /// Where maps are, or will be, pinned by the object's wish, by name.
-  private(set) var pinnedMaps: [String: FilePath] = [:]
+  /// The paths where shared maps are, or will be, pinned, by name.
+  private(set) var sharedPins: [String: FilePath] = [:]
+
+  /// The maps that were created, by name: all but those that were given or were pinned already.
+  private(set) var created: [String: MapHandle] = [:]
+
+  /// The names of those that took over the elements of another map.
+  private var migrated: Set<String> = []
 
   /// - Parameter configuration: the contents of `.kconfig`.
   static func load(
@@ -69,20 +75,17 @@ struct MapLoader {
     _ definition: MapDefinition, _ configuration: [UInt8]
   ) throws(BPFError) -> MapHandle {
     if let existing = definition.existing {
-      try MapComparison(definition, file, with: existing).refuseDifferences(existing, at: nil)
+      try compare(definition, with: existing).refuseDifferences(existing, at: nil)
       return existing
     }
-    guard definition.pinning == .byName || definition.pinPath != nil else {
-      return try create(definition, configuration)
-    }
-    let path = definition.pinPath ?? options.pinDirectory.appending(definition.name)
-    pinnedMaps[definition.name] = path
+    guard let path = definition.sharedPinPath(options) else { return try create(definition, configuration) }
+    sharedPins[definition.name] = path
     guard let pinned = try pinnedMap(at: path) else {
       let map = try create(definition, configuration)
-      pins.append(PendingPin(map: map, path: path, replaces: nil))
+      pins.append(PendingPin(.map(map), at: path, replacesExisting: false))
       return map
     }
-    let comparison = MapComparison(definition, file, with: pinned)
+    let comparison = try compare(definition, with: pinned)
     switch options.existingPins {
     case .reuse:
       try comparison.refuseDifferences(pinned, at: path)
@@ -90,10 +93,29 @@ struct MapLoader {
     case .migrate where comparison.differences.isEmpty: return pinned
     case .migrate, .replace:
       let map = try create(definition, configuration)
-      if options.existingPins == .migrate { try Migration(from: pinned, to: map).run() }
-      pins.append(PendingPin(map: map, path: path, replaces: pinned))
+      if options.existingPins == .migrate {
+        try Migration(from: pinned, to: map).run()
+        migrated.insert(definition.name)
+      }
+      pins.append(PendingPin(.map(map), at: path, replacesExisting: true))
       return map
     }
+  }
+
+  /// Compares a map with the one that would be created.
+  private func compare(
+    _ definition: MapDefinition, with map: MapHandle
+  ) throws(BPFError) -> MapComparison {
+    var flags = definition.flags
+    // Variables of kernels that do not map arrays are in arrays that are not mapped.
+    if definition.kind.isUsedInPlace, !map.flags.contains(.mmapable), options.kernel.lacks(.mappedArrays) {
+      flags.remove(.mmapable)
+    }
+    let wanted = try CreatedMapShape(
+      requested: definition.type, keySize: definition.keySize,
+      valueSize: operations[definition.name]?.byteCount ?? definition.valueSize,
+      maxEntries: try MapLoader.entries(of: definition), flags: flags, extra: definition.extra)
+    return try MapComparison(wanted, definition, file, with: map)
   }
 
   /// What is pinned at a path; nil if nothing is.
@@ -114,6 +136,7 @@ extension MapLoader {
     _ definition: MapDefinition, _ configuration: [UInt8]
   ) throws(BPFError) -> MapHandle {
     let map = try create(definition, name: file.kernelName(of: definition))
+    created[definition.name] = map
     switch definition.kind {
     case .data, .readOnlyData, .zeroed, .configuration:
       let contents = definition.kind == .configuration ? configuration : definition.contents
@@ -149,7 +172,9 @@ extension MapLoader {
     }
     let operations = operations[definition.name]
     if let operations { options.vmlinuxValueTypeID = UInt32(truncatingIfNeeded: operations.valueTypeID) }
-    let (valueSize, maxEntries) = (operations?.byteCount ?? definition.valueSize, try entries(of: definition))
+    let (valueSize, maxEntries) = (
+      operations?.byteCount ?? definition.valueSize, try MapLoader.entries(of: definition)
+    )
     guard let types, MapLoader.takesTypes(definition) else {
       return try make(definition, name, valueSize, maxEntries, options)
     }
@@ -196,7 +221,7 @@ extension MapLoader {
   }
 
   /// How many elements a map gets, where the definition leaves that to the machine.
-  private func entries(of definition: MapDefinition) throws(BPFError) -> Int {
+  private static func entries(of definition: MapDefinition) throws(BPFError) -> Int {
     switch definition.type {
     case .perfEventArray where definition.maxEntries == 0: return try PossibleCPUs.current().count
     case .ringBuf, .userRingBuf:
@@ -218,10 +243,11 @@ extension MapLoader {
 // MARK: - Contents
 
 extension MapLoader {
-  /// Puts maps into maps of maps.
+  /// Puts maps into the maps of maps that were created. One that was given or was pinned already keeps what it holds, as does
+  /// one that took over the elements of another.
   private func fillMapsOfMaps() throws(BPFError) {
     for definition in file.maps where definition.type != .programArray {
-      guard let outer = maps[definition.name], definition.existing == nil else { continue }
+      guard let outer = created[definition.name], !migrated.contains(definition.name) else { continue }
       for (index, value) in definition.initialValues.sorted(by: { $0.key < $1.key }) {
         guard case .map(let name) = value else { continue }
         guard let inner = maps[name] else {
@@ -236,16 +262,18 @@ extension MapLoader {
     }
   }
 
-  /// Puts programs into arrays of programs.
-  func fillProgramArrays(_ programs: [String: Program]) throws(BPFError) {
-    for definition in file.maps where definition.type == .programArray {
-      guard let array = maps[definition.name], definition.existing == nil else { continue }
+  /// Returns the slots of program arrays that the object fills: those of arrays that were created, and those of shared
+  /// arrays, whose users call the new programs from then on. An array that was given keeps what it holds.
+  func programSlots(_ programs: [String: Program]) -> (created: [ProgramSlot], shared: [ProgramSlot]) {
+    var slots: (created: [ProgramSlot], shared: [ProgramSlot]) = ([], [])
+    for definition in file.maps where definition.type == .programArray && definition.existing == nil {
+      guard let array = maps[definition.name] else { continue }
       for (index, value) in definition.initialValues.sorted(by: { $0.key < $1.key }) {
         guard case .program(let name) = value, let program = programs[name] else { continue }
-        try program.withFileDescriptor { (descriptor) throws(BPFError) in
-          try array.update([UInt8](number: UInt32(index)), to: [UInt8](number: descriptor.rawValue))
-        }
+        let slot = ProgramSlot(array: array, index: index, program: program)
+        if created[definition.name] == nil { slots.shared.append(slot) } else { slots.created.append(slot) }
       }
     }
+    return slots
   }
 }

@@ -11,19 +11,20 @@ internal import BPFSyscall
 
 extension ObjectFile {
   /// Throws if there is nothing to load, or something that says what cannot be done.
-  func checkContents() throws(BPFError) {
-    guard
-      programs.contains(where: \.isLoaded) || maps.contains(where: { $0.isCreated || $0.existing != nil })
-    else {
+  ///
+  /// - Parameter loaded: The programs that will be loaded.
+  func checkContents(loading loaded: [ProgramDefinition]) throws(BPFError) {
+    guard !loaded.isEmpty || maps.contains(where: { $0.isCreated || $0.existing != nil }) else {
       throw BPFError(.load, .invalidArgument, "the object '\(name)' has nothing to load: \(emptiness)")
     }
-    for map in maps where map.isCreated && map.existing == nil { try check(map) }
+    let names = Set(loaded.map(\.name))
+    for map in maps where map.isCreated && map.existing == nil { try check(map, loading: names) }
   }
 
-  /// What is to be said of an object that is loaded all the same.
-  var contentWarnings: [String] {
+  /// The warnings about an object that is loaded all the same.
+  func contentWarnings(loading loaded: [ProgramDefinition]) -> [String] {
     if programs.isEmpty { return ["the object '\(name)' has no programs, only maps\(hint)"] }
-    if programs.contains(where: \.isLoaded) { return [] }
+    if !loaded.isEmpty { return [] }
     return [
       "the object '\(name)' is loaded without a program: each is optional: \(ObjectFile.list(programs.names))"
     ]
@@ -41,7 +42,7 @@ extension ObjectFile {
     return "all that it has is not to be loaded unless it is asked for (isLoaded, isCreated): \(optional)"
   }
 
-  private func check(_ map: MapDefinition) throws(BPFError) {
+  private func check(_ map: MapDefinition, loading loaded: Set<String>) throws(BPFError) {
     guard map.pinning == .none || map.pinning == .byName else {
       throw refusal(
         map,
@@ -53,7 +54,7 @@ extension ObjectFile {
     }
     guard map.type == .programArray else { return }
     for (index, value) in map.initialValues.sorted(by: { $0.key < $1.key }) {
-      guard case .program(let name) = value, programs[name]?.isLoaded != true else { continue }
+      guard case .program(let name) = value, !loaded.contains(name) else { continue }
       throw refusal(
         map,
         "its slot \(index) holds the program '\(name)', which is not loaded: load it, or leave the slot empty"

@@ -84,6 +84,11 @@ struct OperationsLayout {
 }
 
 extension MapDefinition.Operations {
+  /// Returns the members that a program implements, sorted by name.
+  package func members(of program: String) -> [String] {
+    programs.filter { $0.value == program }.keys.sorted()
+  }
+
   /// The interface's name to the kernel.
-  var kernelName: String { typeName.withoutFlavour }
+  package var kernelName: String { typeName.withoutFlavour }
 }

@@ -3,56 +3,133 @@
 // This source file is part of the swift-bpf project, under Apache License v2.0.
 //
 //===----------------------------------------------------------------------===//
-
-internal import BPFMaps
 internal import BPFSyscall
 internal import SystemPackage
 
-/// The last step of loading: pins are made, all or none.
+/// The last step of loading: makes pins and fills shared program arrays, all or none.
+///
+/// First each pin is made under a temporary name, so that nothing that exists has changed when the kernel refuses one. Then
+/// renames give the pins their names. The pins that they replace keep temporary names until the last rename is done: if one
+/// fails, they get their names back.
+///
+/// The thread takes no signals meanwhile, so that a signal that ends the process leaves all pins or none. SIGKILL may leave
+/// pins under temporary names, which no later step uses.
 struct PinningStep {
   private let pins: [PendingPin]
+  private let slots: [ProgramSlot]
 
-  init(_ pins: [PendingPin]) { self.pins = pins }
+  /// - Parameter slots: Slots of program arrays that exist already. They are filled right before the renames.
+  init(_ pins: [PendingPin], filling slots: [ProgramSlot] = []) { (self.pins, self.slots) = (pins, slots) }
 
-  /// Makes the pins. What took the place of another is put back if a later one fails.
+  /// Makes the pins, and fills the slots.
+  ///
+  /// System calls: for each directory mkdir(2); for each pin `BPF_OBJ_PIN` and renameat2(2), for one that replaces another
+  /// also stat(2), chown(2), chmod(2) and unlink(2); for each slot `BPF_MAP_LOOKUP_ELEM`, `BPF_PROG_GET_FD_BY_ID` and
+  /// `BPF_MAP_UPDATE_ELEM`.
   func run() throws(BPFError) {
-    var done: [PendingPin] = []
-    do throws(BPFError) {
-      for pin in pins {
-        try make(pin)
-        done.append(pin)
+    guard !(pins.isEmpty && slots.isEmpty) else { return }
+    try SignalMask.withAllBlocked { () throws(BPFError) in
+      var progress = Progress()
+      do throws(BPFError) {
+        try makeDirectories(&progress)
+        for pin in pins {
+          try pin.pin(at: pin.temporaryPath)
+          progress.temporary.append(pin.temporaryPath)
+        }
+        for slot in slots {
+          let old = slot.current()
+          try slot.fill()
+          progress.filled.append((slot, old))
+        }
+        for pin in pins { try publish(pin, &progress) }
+      } catch {
+        progress.undo()
+        throw error
+      }
+      progress.finish()
+    }
+  }
+
+  /// Creates the directories that are missing, as libbpf does: only the last component of each path.
+  private func makeDirectories(_ progress: inout Progress) throws(BPFError) {
+    for directory in Set(pins.map(\.directory)) {
+      do throws(Errno) {
+        if try FileSystem.createDirectory(directory) { progress.directories.append(directory) }
+      } catch {
+        let code: BPFError.Code =
+          switch error {
+          case .noSuchFileOrDirectory, .notDirectory: .notFound
+          case .permissionDenied, .notPermitted, .readOnlyFileSystem: .permissionDenied
+          default: .system
+          }
+        throw BPFError(.pin, code, errno: error, path: directory, "the directory cannot be created")
+      }
+    }
+  }
+
+  /// Gives a pin its name.
+  private func publish(_ pin: PendingPin, _ progress: inout Progress) throws(BPFError) {
+    let temporary = pin.temporaryPath
+    do throws(Errno) {
+      if pin.replacesExisting {
+        FileSystem.copyOwnership(of: pin.path, to: temporary)
+        progress.replaced.append((try exchange(temporary, pin.path), pin.path))
+      } else {
+        try FileSystem.rename(temporary, to: pin.path, .exclusive)
+        progress.created.append(pin.path)
       }
     } catch {
-      for pin in done.reversed() { undo(pin) }
+      throw pin.failure(error)
+    }
+    progress.temporary.removeAll { $0 == temporary }
+  }
+
+  /// Gives a pin the name of an existing one, at no time without a pin of that name.
+  ///
+  /// - Returns: the temporary name of the pin that was replaced.
+  private func exchange(_ temporary: FilePath, _ path: FilePath) throws(Errno) -> FilePath {
+    do throws(Errno) {
+      try FileSystem.rename(temporary, to: path, .exchanging)
+      return temporary
+    } catch {
+      guard error == .invalidArgument else { throw error }
+    }
+    // BPF file systems before Linux 5.16 do not exchange names.
+    let aside = FilePath("\(temporary)_old")
+    try FileSystem.link(path, as: aside)
+    do throws(Errno) {
+      try FileSystem.rename(temporary, to: path, .replacing)
+    } catch {
+      try? FileSystem.unlink(aside)
       throw error
     }
+    return aside
+  }
+}
+
+/// The changes that a pinning step has made so far.
+private struct Progress {
+  /// Directories that were created.
+  var directories: [FilePath] = []
+  /// Pins that have only a temporary name.
+  var temporary: [FilePath] = []
+  /// Slots of shared program arrays, and the programs they held.
+  var filled: [(slot: ProgramSlot, old: Program?)] = []
+  /// Pins under names that were free.
+  var created: [FilePath] = []
+  /// Pins under names that others had, and the temporary names of those.
+  var replaced: [(aside: FilePath, path: FilePath)] = []
+
+  /// Removes the pins that were replaced.
+  func finish() {
+    for (aside, _) in replaced { try? FileSystem.unlink(aside) }
   }
 
-  private func make(_ pin: PendingPin) throws(BPFError) {
-    guard let old = pin.replaces else { return try pin.map.pin(at: pin.path) }
-    try replace(old, with: pin.map, at: pin.path)
-  }
-
-  private func undo(_ pin: PendingPin) {
-    // Whoever cannot be put back is named by the error that is on its way already.
-    if let old = pin.replaces {
-      try? replace(pin.map, with: old, at: pin.path)
-    } else {
-      try? pin.map.unpin(from: pin.path)
-    }
-  }
-
-  /// Puts a map where another is pinned. At no time is nothing pinned there.
-  private func replace(_ old: MapHandle, with new: MapHandle, at path: FilePath) throws(BPFError) {
-    let aside = path.removingLastComponent().appending("\(path.lastComponent?.string ?? "")_new_\(new.id)")
-    try new.pin(at: aside)
-    do throws(Errno) {
-      try FileSystem.rename(aside, to: path)
-    } catch {
-      try? new.unpin(from: aside)
-      throw BPFError(
-        .pin, .system, errno: error, .map(name: new.name, id: new.id), path: path,
-        "it could not take the place of \(old)")
-    }
+  /// Restores what was there before. A file that cannot be restored stays; the error that is on its way is the cause.
+  func undo() {
+    for (aside, path) in replaced.reversed() { try? FileSystem.rename(aside, to: path, .replacing) }
+    for (slot, old) in filled.reversed() { slot.restore(old) }
+    for path in created + temporary { try? FileSystem.unlink(path) }
+    for directory in directories { try? FileSystem.removeDirectory(directory) }
   }
 }

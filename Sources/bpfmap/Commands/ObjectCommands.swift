@@ -86,15 +86,23 @@ struct ObjectLoad: MapCommand {
     discussion: """
       Creates the maps, fits the programs to this kernel, has them verified, and
       pins each under its name in DIR, which is made if it is not there. If
-      anything fails, nothing stays behind.
+      anything fails, or a signal ends the command, nothing stays behind, and what
+      was pinned before still is.
 
       What the verifier refuses is told with its reason, the line of the source, and
       the lines that called it. With --log all that it wrote comes before that; of
       programs that it accepts, how much it had to do, or with --log-level
       instructions or states every step.
 
-      Maps that the object wants pinned by their names are pinned in DIR too; what
-      is pinned there already is used if it is like the object's (--existing).
+      Maps that the object wants pinned by their names are pinned in DIR too, and
+      shared: one that is pinned there already is used if it is like the object's.
+      --existing says what else is done with pins in DIR:
+        reuse     fail if a shared map differs, or another part is pinned already
+        replace   new programs and maps take the names of the old ones
+        migrate   so do new programs and maps; a shared map is used if it is like
+                  the object's, otherwise the new one takes over its elements
+      Names change hands by rename(2), all or none. Programs that are attached stay
+      attached, and use the old maps.
 
       What the kernel does not accept of the object, and the object does without,
       is a warning on standard error.
@@ -109,7 +117,7 @@ struct ObjectLoad: MapCommand {
       Examples:
         bpfmap object load counter.bpf.o --pin /sys/fs/bpf/counter
         bpfmap object load counter.bpf.o --pin /sys/fs/bpf/counter --log
-        bpfmap object load counter.bpf.o --pin /sys/fs/bpf/counter --existing replace
+        bpfmap object load counter.bpf.o --pin /sys/fs/bpf/counter --existing migrate
       """)
 
   @Argument(help: "The object file.", completion: .file())
@@ -120,7 +128,7 @@ struct ObjectLoad: MapCommand {
     completion: .directory)
   var pin: String
 
-  @Option(help: "What to do with maps that are pinned there already: reuse, replace or migrate.")
+  @Option(help: "What to do with what is pinned there already: reuse, replace or migrate.")
   var existing = "reuse"
 
   @Flag(help: "Print what the verifier wrote.")
@@ -135,7 +143,7 @@ struct ObjectLoad: MapCommand {
 
   func run(to output: inout Output) throws {
     guard !pin.isEmpty else { throw Failure.usage("the folder after --pin is empty") }
-    var options = LoadOptions(pinDirectory: FilePath(pin))
+    var options = LoadOptions(pinDirectory: FilePath(pin), pinsEverything: true)
     options.existingPins =
       switch existing {
       case "reuse": .reuse
@@ -146,21 +154,21 @@ struct ObjectLoad: MapCommand {
     options.verifierLog = try verifierLogLevel
     let blueprint = try ObjectFile(FilePath(file))
     try BPFFileSystem.provide(for: FilePath(pin), isJSON: format.isJSON)
-    let directory = try PinDirectory(FilePath(pin))
+    // Before the programs are verified: it may take long.
+    try BPFFileSystem.check(FilePath(pin), for: .pin)
+    let object: Object
     do {
-      let object = try blueprint.load(options)
-      let pinned = try object.pin(in: FilePath(pin))
-      output.effect = effect(object, pinned)
-      try report(object, pinned, to: &output)
+      object = try blueprint.load(options)
     } catch {
-      directory.removeIfMade()
-      if options.verifierLog != .none, !format.isJSON, let log = (error as? BPFError)?.log {
+      if options.verifierLog != .none, !format.isJSON, let log = error.log {
         var errors = Output(to: .standardError)
         try errors.write(log.hasSuffix("\n") ? log : log + "\n")
         try errors.flush()
       }
       throw error
     }
+    output.effect = effect(object, object.pins)
+    try report(object, object.pins, to: &output)
   }
 
   /// Writes warnings to standard error.

@@ -9,8 +9,13 @@ import BPF
 /// What `bpfmap object show` tells of an object.
 struct ObjectReport {
   private let object: ObjectFile
+  /// The names of the programs that are loaded.
+  private let loaded: Set<String>
 
-  init(_ object: ObjectFile) { self.object = object }
+  init(_ object: ObjectFile) {
+    self.object = object
+    loaded = Set(object.programsToLoad().map(\.name))
+  }
 
   /// All of it but the relocations, as tables.
   var text: String {
@@ -36,7 +41,7 @@ struct ObjectReport {
         let place = program.expectedAttachType.map { "\($0)" }
         let target = [place, program.attachTarget].compactMap { $0 }.joined(separator: " ")
         table.add(
-          program.name + (program.isLoaded ? "" : " (not loaded)"), "\(program.type)",
+          program.name + (loaded.contains(program.name) ? "" : " (not loaded)"), "\(program.type)",
           target.isEmpty ? "-" : target,
           program.sectionName, "\(try object.instructions(of: program.name).count)")
       }
@@ -127,7 +132,7 @@ extension ObjectReport {
       json.member("attach_type", definition.expectedAttachType?.description)
       json.member("attach_target", definition.attachTarget)
       json.key("loaded")
-      json.bool(definition.isLoaded)
+      json.bool(loaded.contains(definition.name))
       json.key("sleepable")
       json.bool(definition.isSleepable)
       json.member("instructions", instructions)

@@ -1,0 +1,56 @@
+// Congestion controls: a complete one of optional programs, incomplete ones, and one that is not created by itself.
+#include <bpf/bpf_types.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+struct sock;
+struct tcp_congestion_ops {
+  __u32 (*ssthresh)(struct sock *sk);
+  __u32 (*undo_cwnd)(struct sock *sk);
+  void (*cong_avoid)(struct sock *sk, __u32 ack, __u32 acked);
+  void (*init)(struct sock *sk);
+  char name[16];
+};
+#pragma clang attribute pop
+
+SEC("?struct_ops/ssthresh")
+__u32 BPF_PROG(threshold, struct sock *sk) { return 2; }
+
+SEC("?struct_ops/undo_cwnd")
+__u32 BPF_PROG(undo, struct sock *sk) { return 2; }
+
+SEC("?struct_ops/cong_avoid")
+void BPF_PROG(avoid, struct sock *sk, __u32 ack, __u32 acked) {}
+
+SEC("struct_ops/init")
+void BPF_PROG(later_only, struct sock *sk) {}
+
+SEC(".struct_ops.link")
+struct tcp_congestion_ops complete = {
+    .ssthresh = (void *)threshold,
+    .undo_cwnd = (void *)undo,
+    .cong_avoid = (void *)avoid,
+    .name = "bpf_complete",
+};
+
+SEC(".struct_ops.link")
+struct tcp_congestion_ops lacking = {.ssthresh = (void *)threshold, .name = "bpf_lacking"};
+
+SEC(".struct_ops")
+struct tcp_congestion_ops nameless = {
+    .ssthresh = (void *)threshold,
+    .undo_cwnd = (void *)undo,
+    .cong_avoid = (void *)avoid,
+};
+
+SEC("?.struct_ops.link")
+struct tcp_congestion_ops later = {
+    .init = (void *)later_only,
+    .ssthresh = (void *)threshold,
+    .undo_cwnd = (void *)undo,
+    .cong_avoid = (void *)avoid,
+    .name = "bpf_later",
+};
+
+char _license[] SEC("license") = "GPL";

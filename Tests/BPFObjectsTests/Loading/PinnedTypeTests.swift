@@ -1,0 +1,119 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import KernelFixtures
+import SystemPackage
+import Testing
+
+@Suite("Pinned maps of every type", .kernel)
+struct PinnedTypeTests {
+  private static func withObject(_ body: (ObjectFile, LoadOptions) throws -> Void) throws {
+    let file = try ObjectFixture.object("pinned_types")
+    try withBPFFileSystem { files in try body(file, LoadOptions(pinDirectory: files)) }
+  }
+
+  private static func sharedMaps(_ object: Object) -> [String: MapID] {
+    Dictionary(
+      uniqueKeysWithValues: object.maps.filter { object.pins[$0.name] != nil }.map { ($0.name, $0.value.id) })
+  }
+
+  @Test(
+    "A second load uses the maps of the first, whatever the kernel and the loader made of their sizes and flags"
+  )
+  func reloading() throws {
+    try Self.withObject { file, options in
+      var options = options
+      let first = Self.sharedMaps(try file.load(options))
+      #expect(first.count == file.maps.count { $0.pinning == .byName } && first.count > 30)
+      for policy in [LoadOptions.ExistingPins.reuse, .migrate] {
+        options.existingPins = policy
+        #expect(Self.sharedMaps(try file.load(options)) == first)
+      }
+    }
+  }
+
+  @Test(
+    "A real difference is refused, with both values as this kernel has them",
+    arguments: [
+      ("ring", 1 << 20, "its max_entries is 8192, and the object's 1048576"),
+      ("ring", 300_000, "its max_entries is 8192, and the object's 524288"),
+      ("user_ring", 4096, "its max_entries is 16384, and the object's 4096"),
+      ("devices", 6, "its max_entries is 5, and the object's 6"),
+      ("arena", 4, "its max_entries is 3, and the object's 4"),
+      ("perf_events", PossibleCPUsForTests.count + 1, "and the object's \(PossibleCPUsForTests.count + 1)"),
+      ("perf_events_1", 2, "its max_entries is 1, and the object's 2"),
+    ])
+  func differences(name: String, maxEntries: Int, message: String) throws {
+    try Self.withObject { file, options in
+      var file = file
+      let first = Self.sharedMaps(try file.load(options))
+      file.maps[name]?.maxEntries = maxEntries
+      let error = #expect(throws: BPFError.self) { try file.load(options) }
+      #expect(error?.code == .typeMismatch && error?.explanation.contains(message) == true, "\(error as Any)")
+      #expect(error?.explanation.contains("flags") == false)
+      let path = options.pinDirectory.appending(name)
+      #expect(try MapHandle(pinnedAt: path).id == first[name])
+    }
+  }
+
+  @Test("LRU maps differ by what is left after rounding")
+  func rounding() throws {
+    let cpus = PossibleCPUsForTests.count
+    try Self.withObject { file, options in
+      var file = file
+      _ = try file.load(options)
+      let rounded = (5 + cpus - 1) / cpus * cpus
+      file.maps["lru_per_cpu_list"]?.maxEntries = rounded
+      _ = try file.load(options)
+      file.maps["lru_per_cpu_list"]?.maxEntries = rounded + 1
+      let error = #expect(throws: BPFError.self) { try file.load(options) }
+      let message = "its max_entries is \(rounded), and the object's \(rounded + cpus)"
+      #expect(error?.explanation.contains(message) == true, "\(error as Any)")
+    }
+  }
+
+  @Test("A flag that only differs in what the kernel keeps is no difference, and any other is")
+  func flags() throws {
+    try Self.withObject { file, options in
+      var file = file
+      _ = try file.load(options)
+      file.maps["hash_read_only"]?.flags = []
+      _ = try file.load(options)
+      file.maps["devices"]?.flags = .numaNode
+      let error = #expect(throws: BPFError.self) { try file.load(options) }
+      #expect(error?.explanation.contains("its map_flags is 0, and the object's BPF_F_NUMA_NODE") == true)
+    }
+  }
+
+  @Test("Migrating keeps what rings, program arrays and maps of maps are for")
+  func migrating() throws {
+    try Self.withObject { file, options in
+      var (file, options) = (file, options)
+      let first = try file.load(options)
+      let program = try first.program("pass")
+      try program.withFileDescriptor { descriptor in
+        let value = withUnsafeBytes(of: descriptor.rawValue) { Array($0) }
+        try first.map("program_array").update([1, 0, 0, 0], to: value)
+      }
+      options.existingPins = .migrate
+      for name in ["ring", "user_ring"] { file.maps[name]?.maxEntries = 65536 }
+      for name in ["program_array", "array_of_maps", "hash_of_maps", "perf_events"] {
+        file.maps[name]?.maxEntries = 16
+      }
+      let second = try file.load(options)
+      #expect(try second.map("ring").maxEntries == 65536)
+      #expect(try ProgramArray(second.map("program_array")).lookup(1) == program.id)
+      // What was in the old map stays, also where the object has another map for the slot.
+      #expect(
+        try second.map("hash_of_maps").lookup([5, 0, 0, 0]) == first.map("hash_of_maps").lookup([5, 0, 0, 0]))
+    }
+  }
+}
+
+private enum PossibleCPUsForTests {
+  static let count = (try? PossibleCPUs.current().count) ?? 1
+}

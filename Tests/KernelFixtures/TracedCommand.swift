@@ -1,0 +1,49 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import CKernelFixtures
+import SystemPackage
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// A program that was run while something interfered with one of its system calls.
+package struct TracedCommand: Sendable {
+  /// What happens to a system call.
+  package enum Interference: Sendable {
+    /// The process is sent a signal right before the call.
+    case signal(Int32)
+    /// The call is not made and fails, unless it manages memory.
+    case failure(Errno)
+  }
+
+  /// The exit status, or the negated number of the signal that ended the program.
+  package let status: Int32
+  /// The number of system calls of the first thread, from the first `BPF_PROG_LOAD` on.
+  package let systemCalls: Int
+
+  /// Runs a program, with its output discarded.
+  ///
+  /// - Parameter call: The system call that is interfered with: 1 is the first `BPF_PROG_LOAD`.
+  package static func run(
+    _ program: String, _ arguments: [String], _ interference: Interference, at call: Int
+  ) throws(FixtureError) -> TracedCommand {
+    var interruption = kf_interference(nth: Int32(call), signal: 0, error: 0)
+    switch interference {
+    case .signal(let number): interruption.signal = number
+    case .failure(let errno): interruption.error = errno.rawValue
+    }
+    var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
+    defer { for word in words { free(word) } }
+    var count: Int32 = 0
+    let status = try check(kf_run_traced(&words, interruption, &count), "trace \(program)")
+    return TracedCommand(
+      status: status & 0x7f == 0 ? (status >> 8) & 0xff : -(status & 0x7f), systemCalls: Int(count))
+  }
+}

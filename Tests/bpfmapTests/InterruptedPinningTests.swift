@@ -1,0 +1,197 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import KernelFixtures
+import SystemPackage
+import Testing
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// `bpfmap object load` while something interferes with each of its system calls, from the first program on that it loads.
+@Suite("Pinning of a whole object, interrupted", .kernel)
+struct InterruptedPinningTests {
+  /// An object with a shared map, a map of its own, a variable and two programs.
+  private static func source(entries: Int) -> String {
+    """
+    struct { int (*type)[1]; int (*max_entries)[\(entries)]; int (*pinning)[1]; unsigned *key; unsigned long long *value; }
+      shared __attribute__((section(".maps"), used));
+    struct { int (*type)[2]; int (*max_entries)[4]; unsigned *key; unsigned long long *value; } own
+      __attribute__((section(".maps"), used));
+    unsigned limit = 7;
+    static void *(*lookup)(void *map, const void *key) = (void *)1;
+    __attribute__((section("tc"), used)) int count(void *context) {
+      unsigned key = limit;
+      return lookup(&shared, &key) != 0;
+    }
+    __attribute__((section("tc"), used)) int other(void *context) {
+      unsigned key = 0;
+      return lookup(&own, &key) != 0;
+    }
+    char _license[] __attribute__((section("license"), used)) = "GPL";
+    """
+  }
+
+  /// Two versions of the object, which differ in the size of the shared map, and a directory for the pins.
+  private final class Fixture {
+    let versions: [FilePath]
+    let directory: FilePath
+    static let names = ["shared", "own", "_data", "count", "other"]
+
+    init(_ scratch: FilePath, _ files: FilePath) throws {
+      versions = [64, 128].map { scratch.appending("version\($0).bpf.o") }
+      for (path, entries) in zip(versions, [64, 128]) {
+        try Toolchain.compile(InterruptedPinningTests.source(entries: entries), to: path)
+      }
+      directory = files.appending("object")
+    }
+
+    /// The ids of what is pinned, by name.
+    func pins() -> [String: UInt32] {
+      var ids: [String: UInt32] = [:]
+      for name in entries() {
+        let path = directory.appending(name)
+        if let map = try? MapHandle(pinnedAt: path) { ids[name] = map.id.rawValue }
+        if let program = try? Program(pinnedAt: path) { ids[name] = program.id.rawValue }
+      }
+      return ids
+    }
+
+    var isThere: Bool { access(directory.string, F_OK) == 0 }
+
+    func entries() -> [String] {
+      guard let stream = opendir(directory.string) else { return [] }
+      defer { closedir(stream) }
+      var names: [String] = []
+      while let entry = readdir(stream) {
+        names.append(
+          withUnsafeBytes(of: &entry.pointee.d_name) {
+            String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+          })
+      }
+      return names.filter { $0 != "." && $0 != ".." }
+    }
+
+    func removeAll() {
+      for name in entries() { unlink(directory.appending(name).string) }
+      rmdir(directory.string)
+    }
+
+    func load(
+      _ version: Int, existing: String, _ interference: TracedCommand.Interference, at call: Int
+    ) throws -> TracedCommand {
+      try TracedCommand.run(
+        Tool.path,
+        ["object", "load", versions[version].string, "--pin", directory.string, "--existing", existing],
+        interference, at: call)
+    }
+  }
+
+  private static func withFixture(_ body: (Fixture) throws -> Void) throws {
+    try withTemporaryDirectory { scratch in
+      try withBPFFileSystem { files in try body(Fixture(scratch, files)) }
+    }
+  }
+
+  private static let signals = [SIGTERM, SIGINT, SIGHUP]
+
+  @Test("A signal at any system call of a first load leaves all pins or none")
+  func firstLoad() throws {
+    try Self.withFixture { fixture in
+      var (call, outcomes) = (1, Set<Bool>())
+      while true {
+        let run = try fixture.load(0, existing: "reuse", .signal(Self.signals[call % 3]), at: call)
+        let pins = fixture.pins()
+        #expect(pins.isEmpty || Set(pins.keys) == Set(Fixture.names), "at call \(call): \(fixture.entries())")
+        #expect(fixture.isThere == !pins.isEmpty && fixture.entries().count == pins.count, "at call \(call)")
+        fixture.removeAll()
+        if run.systemCalls < call { break }
+        // A signal at the last call, exit_group(2), comes too late.
+        #expect(run.status < 0 || call == run.systemCalls, "at call \(call)")
+        outcomes.insert(pins.isEmpty)
+        call += 1
+      }
+      #expect(outcomes == [true, false])
+    }
+  }
+
+  @Test("A signal at any system call of an upgrade leaves all old pins or all new ones")
+  func upgrade() throws {
+    try Self.withFixture { fixture in
+      #expect(try fixture.load(0, existing: "reuse", .signal(SIGTERM), at: 0).status == 0)
+      let key: [UInt8] = [9, 0, 0, 0]
+      try MapHandle(pinnedAt: fixture.directory.appending("shared")).update(
+        key, to: [1, 2, 3, 4, 5, 6, 7, 8])
+      var (call, version, changes) = (1, 1, 0)
+      while true {
+        let before = fixture.pins()
+        let run = try fixture.load(version, existing: "migrate", .signal(Self.signals[call % 3]), at: call)
+        let after = fixture.pins()
+        let isUnchanged = after == before
+        let isUpgraded =
+          Set(after.keys) == Set(Fixture.names) && after.allSatisfy { before[$0.key] != $0.value }
+        #expect(isUnchanged || isUpgraded, "at call \(call): \(before) became \(after)")
+        let shared = try MapHandle(pinnedAt: fixture.directory.appending("shared"))
+        #expect(try shared.lookup(key) == [1, 2, 3, 4, 5, 6, 7, 8])
+        if isUpgraded { (version, changes) = (1 - version, changes + 1) }
+        if run.systemCalls < call { break }
+        call += 1
+      }
+      #expect(changes > 1 && call - 1 > changes)
+    }
+  }
+
+  @Test(
+    "A failure of any system call of an upgrade does, too", arguments: [Errno.noMemory, .invalidArgument])
+  func failures(errno: Errno) throws {
+    try Self.withFixture { fixture in
+      #expect(try fixture.load(0, existing: "reuse", .signal(SIGTERM), at: 0).status == 0)
+      var (call, version, failures) = (1, 1, 0)
+      while true {
+        let before = fixture.pins()
+        let run = try fixture.load(version, existing: "migrate", .failure(errno), at: call)
+        var after = fixture.pins()
+        // The last calls remove the pins that were replaced: if one fails, that pin stays under its temporary name.
+        let leftovers = after.keys.filter { $0.hasPrefix("pending_") }
+        for name in leftovers {
+          after[name] = nil
+          unlink(fixture.directory.appending(name).string)
+        }
+        let isUpgraded =
+          Set(after.keys) == Set(Fixture.names) && after.allSatisfy { before[$0.key] != $0.value }
+        #expect(
+          after == before ? leftovers.isEmpty : isUpgraded, "at call \(call): \(before) became \(after)")
+        if isUpgraded { version = 1 - version } else { failures += 1 }
+        if run.systemCalls < call { break }
+        call += 1
+      }
+      #expect(failures > 1)
+    }
+  }
+
+  @Test("What SIGKILL leaves does not prevent the next load")
+  func killed() throws {
+    try Self.withFixture { fixture in
+      var (call, leftovers) = (1, 0)
+      while true {
+        let run = try fixture.load(call % 2, existing: "replace", .signal(SIGKILL), at: call)
+        let before = fixture.pins()
+        leftovers += before.keys.count { $0.hasPrefix("pending_") }
+        let next = try fixture.load(call % 2, existing: "replace", .signal(SIGTERM), at: 0)
+        let after = fixture.pins()
+        #expect(next.status == 0 && Fixture.names.allSatisfy { after[$0] != nil && after[$0] != before[$0] })
+        if call % 7 == 0 { fixture.removeAll() }
+        if run.systemCalls < call { break }
+        call += 1
+      }
+      #expect(leftovers > 0)
+    }
+  }
+}
