@@ -82,9 +82,8 @@ extension ProgramLoader {
       switch refusal.errno {
       case _ where feature != nil: .unsupported
       case .invalidArgument where refusal.log.isEmpty && isNewerThanKernel(definition.type): .unsupported
-      case .invalidArgument,
-        .badFileDescriptor where refusal.log.isEmpty && unfitToken != nil:
-        .invalidArgument
+      case .invalidArgument where refusal.log.isEmpty && unfitToken != nil: .invalidArgument
+      case .badFileDescriptor where refusal.log.isEmpty && unfitToken != nil: .invalidArgument
       case .tooManyOpenFiles, .tooManyOpenFilesInSystem: .outOfResources
       case .noMemory: .outOfResources
       case .notPermitted: .permissionDenied

@@ -127,11 +127,12 @@ struct FrameTests {
       #expect(far.receives(10))
       #expect(try programs.packets == 0)
 
-      // Somebody else replaces it: there is then nothing of ours to detach.
+      // Another program replaces it: it stays, and detaching says so.
       let replaced = try program.attachByNetlink(toXDPOf: far.interface, mode: .native)
       let theirs = try other["on_test_frame"].id
       _ = try Bpftool.text("net", "attach", "xdpdrv", "id", "\(theirs)", "dev", "far", "overwrite")
-      try replaced.detach()
+      let detached = #expect(throws: BPFError.self) { try replaced.detach() }
+      #expect(detached?.code == .changed)
       near.send(10)
       #expect(far.receives(10))
       #expect(try programs.packets == 0 && other.packets == 10)
