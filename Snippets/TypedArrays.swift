@@ -11,7 +11,7 @@ for (index, value) in try settings.entries() where value != 0 { print(index, val
 // snippet.PerCPUArrayMap
 let packets = try PerCPUArrayMap<UInt64>(name: "packets", maxEntries: 4)
 try packets.update(1, toAll: 10)
-var counts = PerCPUValues<UInt64>()  // looked up into again and again, it allocates once
+var counts = PerCPUValues<UInt64>()  // looked up into again and again, it allocates at most once
 for index in 0..<4 where try packets.lookup(index, into: &counts) { print(index, counts.sum()) }
 // snippet.end
 

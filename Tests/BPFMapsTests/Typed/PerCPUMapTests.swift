@@ -114,6 +114,37 @@ struct PerCPUMapTests {
     #expect(second.first == 1 && entries[1].values.first == 2)
   }
 
+  @Test("Values too large for the structure lie in an array, which look-ups reuse and entries share")
+  func large() throws {
+    struct Wide: BitwiseCopyable { var words: InlineArray<9, UInt64> }
+    func wide(_ start: UInt64) -> Wide { Wide(words: InlineArray { start + UInt64($0) }) }
+    let map = try PerCPUHashMap<UInt32, Wide>(maxEntries: 4)
+    for key in 1...2 as ClosedRange<UInt32> {
+      try map.update(key, to: (0..<UInt64(Self.cpuCount)).map { wide(100 * UInt64(key) + 10 * $0) })
+    }
+    let found = try #require(try map[1])
+    #expect(found.map { $0.words[8] } == (0..<UInt64(Self.cpuCount)).map { 108 + 10 * $0 })
+    #expect(try map[3] == nil)
+
+    var values = PerCPUValues<Wide>()
+    #expect(try map.lookup(1, into: &values))
+    let kept = values
+    #expect(try map.lookup(2, into: &values))
+    #expect(kept[0].words[0] == 100 && values[0].words[0] == 200)
+    values[0] = wide(7)
+    #expect(values[0].words[8] == 15 && kept[0].words[8] == 108)
+    #expect(try map.lookup(3, into: &values) == false)
+    #expect(values[0].words[8] == 15)
+
+    let entries = try map.entries()
+    var shared = try #require(entries.first { $0.key == 2 }?.values)
+    #expect(shared[0].words[0] == 200)
+    #expect(try map.lookup(1, into: &shared))
+    #expect(shared[0].words[0] == 100)
+    #expect(entries.first { $0.key == 2 }?.values[0].words[0] == 200)
+    #expect(try map.lookupAndDelete(2)?.first?.words[1] == 201)
+  }
+
   @Test("Sweeps", arguments: [0, 3, 3000] as [UInt32])
   func sweeps(count: UInt32) throws {
     let map = try LRUPerCPUHashMap<UInt32, UInt64>(maxEntries: 20_000)
