@@ -17,17 +17,10 @@ extension PerfBuffer {
   public func consume<E: Error>(
     limit: Int = .max, _ body: (borrowing Record) throws(E) -> Void
   ) throws -> Int {
-    var failure: E?
-    do throws(BPFError) {
-      return try consume(limit: limit) { (record) throws(BPFError) in
-        do throws(E) { try body(record) } catch {
-          failure = error
-          throw .ofClosure
-        }
+    try BPFError.passing { (keep: (E) -> BPFError) throws(BPFError) in
+      try consume(limit: limit) { (record) throws(BPFError) in
+        do throws(E) { try body(record) } catch { throw keep(error) }
       }
-    } catch {
-      if let failure { throw failure }
-      throw error
     }
   }
 
@@ -37,17 +30,10 @@ extension PerfBuffer {
   /// - Throws: the error that `body` throws, which ends the reading, or `BPFError`.
   @discardableResult
   public func consumeWhile<E: Error>(_ body: (borrowing Record) throws(E) -> Bool) throws -> Int {
-    var failure: E?
-    do throws(BPFError) {
-      return try consumeWhile { (record) throws(BPFError) in
-        do throws(E) { return try body(record) } catch {
-          failure = error
-          throw .ofClosure
-        }
+    try BPFError.passing { (keep: (E) -> BPFError) throws(BPFError) in
+      try consumeWhile { (record) throws(BPFError) in
+        do throws(E) { return try body(record) } catch { throw keep(error) }
       }
-    } catch {
-      if let failure { throw failure }
-      throw error
     }
   }
 
@@ -59,17 +45,10 @@ extension PerfBuffer {
   public func poll<E: Error>(
     timeout: Duration? = nil, limit: Int = .max, _ body: (borrowing Record) throws(E) -> Void
   ) throws -> Int {
-    var failure: E?
-    do throws(BPFError) {
-      return try poll(timeout: timeout, limit: limit) { (record) throws(BPFError) in
-        do throws(E) { try body(record) } catch {
-          failure = error
-          throw .ofClosure
-        }
+    try BPFError.passing { (keep: (E) -> BPFError) throws(BPFError) in
+      try poll(timeout: timeout, limit: limit) { (record) throws(BPFError) in
+        do throws(E) { try body(record) } catch { throw keep(error) }
       }
-    } catch {
-      if let failure { throw failure }
-      throw error
     }
   }
 }

@@ -15,17 +15,10 @@ extension RingBuffer {
   /// - Throws: the error that `body` throws, which ends the reading, or `BPFError`.
   @inlinable @discardableResult
   public func consume<E: Error>(limit: Int = .max, _ body: (RawSpan) throws(E) -> Void) throws -> Int {
-    var failure: E?
-    do throws(BPFError) {
-      return try consume(limit: limit) { (record) throws(BPFError) in
-        do throws(E) { try body(record) } catch {
-          failure = error
-          throw .ofClosure
-        }
+    try BPFError.passing { (keep: (E) -> BPFError) throws(BPFError) in
+      try consume(limit: limit) { (record) throws(BPFError) in
+        do throws(E) { try body(record) } catch { throw keep(error) }
       }
-    } catch {
-      if let failure { throw failure }
-      throw error
     }
   }
 
@@ -35,17 +28,10 @@ extension RingBuffer {
   /// - Throws: the error that `body` throws, which ends the reading, or `BPFError`.
   @inlinable @discardableResult
   public func consumeWhile<E: Error>(_ body: (RawSpan) throws(E) -> Bool) throws -> Int {
-    var failure: E?
-    do throws(BPFError) {
-      return try consumeWhile { (record) throws(BPFError) in
-        do throws(E) { return try body(record) } catch {
-          failure = error
-          throw .ofClosure
-        }
+    try BPFError.passing { (keep: (E) -> BPFError) throws(BPFError) in
+      try consumeWhile { (record) throws(BPFError) in
+        do throws(E) { return try body(record) } catch { throw keep(error) }
       }
-    } catch {
-      if let failure { throw failure }
-      throw error
     }
   }
 
@@ -56,17 +42,10 @@ extension RingBuffer {
   public func consume<E: Error>(
     from index: Int, limit: Int = .max, _ body: (RawSpan) throws(E) -> Void
   ) throws -> Int {
-    var failure: E?
-    do throws(BPFError) {
-      return try consume(from: index, limit: limit) { (record) throws(BPFError) in
-        do throws(E) { try body(record) } catch {
-          failure = error
-          throw .ofClosure
-        }
+    try BPFError.passing { (keep: (E) -> BPFError) throws(BPFError) in
+      try consume(from: index, limit: limit) { (record) throws(BPFError) in
+        do throws(E) { try body(record) } catch { throw keep(error) }
       }
-    } catch {
-      if let failure { throw failure }
-      throw error
     }
   }
 
@@ -78,17 +57,10 @@ extension RingBuffer {
   public func poll<E: Error>(
     timeout: Duration? = nil, limit: Int = .max, _ body: (RawSpan) throws(E) -> Void
   ) throws -> Int {
-    var failure: E?
-    do throws(BPFError) {
-      return try poll(timeout: timeout, limit: limit) { (record) throws(BPFError) in
-        do throws(E) { try body(record) } catch {
-          failure = error
-          throw .ofClosure
-        }
+    try BPFError.passing { (keep: (E) -> BPFError) throws(BPFError) in
+      try poll(timeout: timeout, limit: limit) { (record) throws(BPFError) in
+        do throws(E) { try body(record) } catch { throw keep(error) }
       }
-    } catch {
-      if let failure { throw failure }
-      throw error
     }
   }
 }
@@ -104,17 +76,10 @@ extension RingBuffer {
   public func consume<Event: BitwiseCopyable, E: Error>(
     as type: Event.Type, limit: Int = .max, _ body: (Event) throws(E) -> Void
   ) throws -> Int {
-    var failure: E?
-    do throws(BPFError) {
-      return try consume(as: type, limit: limit) { (event) throws(BPFError) in
-        do throws(E) { try body(event) } catch {
-          failure = error
-          throw .ofClosure
-        }
+    try BPFError.passing { (keep: (E) -> BPFError) throws(BPFError) in
+      try consume(as: type, limit: limit) { (event) throws(BPFError) in
+        do throws(E) { try body(event) } catch { throw keep(error) }
       }
-    } catch {
-      if let failure { throw failure }
-      throw error
     }
   }
 
@@ -126,17 +91,10 @@ extension RingBuffer {
   public func poll<Event: BitwiseCopyable, E: Error>(
     as type: Event.Type, timeout: Duration? = nil, _ body: (Event) throws(E) -> Void
   ) throws -> Int {
-    var failure: E?
-    do throws(BPFError) {
-      return try poll(as: type, timeout: timeout) { (event) throws(BPFError) in
-        do throws(E) { try body(event) } catch {
-          failure = error
-          throw .ofClosure
-        }
+    try BPFError.passing { (keep: (E) -> BPFError) throws(BPFError) in
+      try poll(as: type, timeout: timeout) { (event) throws(BPFError) in
+        do throws(E) { try body(event) } catch { throw keep(error) }
       }
-    } catch {
-      if let failure { throw failure }
-      throw error
     }
   }
 }

@@ -29,17 +29,10 @@ extension MapHandle {
   public func drainBatches<E: Error>(
     batchSize: Int? = nil, _ body: (MapEntries) throws(E) -> Void
   ) throws {
-    var failure: E?
-    do throws(BPFError) {
+    try BPFError.passing { (keep: (E) -> BPFError) throws(BPFError) in
       try drainBatches(batchSize: batchSize) { (batch) throws(BPFError) in
-        do throws(E) { try body(batch) } catch {
-          failure = error
-          throw .ofClosure
-        }
+        do throws(E) { try body(batch) } catch { throw keep(error) }
       }
-    } catch {
-      if let failure { throw failure }
-      throw error
     }
   }
 }
