@@ -22,6 +22,9 @@ package struct EventPoll: ~Copyable, Sendable {
   /// The descriptor of all, which another ``EventPoll`` can wait for: it is readable if one of them is ready.
   package var descriptor: FileDescriptor { epoll.borrowed }
 
+  /// Whether the number of the descriptor still names an open file, as it does unless other code has closed it. fcntl(2).
+  package var isOpen: Bool { fcntl(epoll.rawValue, F_GETFD) >= 0 }
+
   /// What is waited for, and how.
   package struct Interest: OptionSet, Sendable {
     package let rawValue: UInt32

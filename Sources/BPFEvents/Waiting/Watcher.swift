@@ -58,7 +58,9 @@ final class Watcher: Sendable {
           if let failure = waits.withLock(\.failure) { throw failure }
           try poll.set(descriptor, [.readable, .once], tag: tag)
         } catch {
-          end(tag, error)
+          // The thread may sleep on, and not learn that its descriptor was closed, or is another file's.
+          let isLost = error == .invalidArgument || error == .badFileDescriptor && !poll.isOpen
+          if isLost { stop(error) } else { end(tag, error) }
         }
         // Whoever cancelled the task before the wait was entered found none to end.
         if Task.isCancelled || isOver() { end(tag) }
