@@ -49,14 +49,13 @@ func dump(_ history: MapHandle) throws {
 }
 // snippet.end
 
-let map = try MapHandle(type: .userRingBuf, name: "requests", keySize: 0, valueSize: 0, maxEntries: 4096)
-
 // snippet.Events
 struct Request: BitwiseCopyable {
   var pid: UInt32
   var isLast: Bool
 }
 
+let map = try MapHandle(type: .userRingBuf, name: "requests", keySize: 0, valueSize: 0, maxEntries: 4096)
 let requests = try UserRingBuffer(map)
 if try !requests.send(Request(pid: 4711, isLast: true)) { print("programs have to read first") }
 // snippet.end

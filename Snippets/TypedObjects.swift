@@ -30,7 +30,7 @@ for (tenant, id) in try tenants.entries() { print("tenant", tenant, "map", id) }
 let handlers = try ProgramArray(name: "handlers", maxEntries: 16)
 
 /// Has programs that jump to an index go on with this one, from the next jump on.
-func handle(_ index: Int, by program: FileDescriptor) throws {
+func handle(_ index: Int, by program: Program) throws {
   try handlers.update(index, to: program)
   for (index, id) in try handlers.entries() { print("index", index, "is program", id) }
 }

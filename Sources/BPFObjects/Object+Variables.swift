@@ -31,6 +31,7 @@ extension Object {
   /// Numbers are read whole; what is larger may be read while a program writes it.
   ///
   /// ```swift
+  /// let object = try ObjectFile("counter.bpf.o").load()
   /// let hits = try object.variable("hits", as: UInt64.self)
   /// ```
   ///

@@ -12,7 +12,8 @@ internal import SystemPackage
 /// (`.ringBufferOverwrite`, `BPF_F_RB_OVERWRITE`). Linux 6.19.
 ///
 /// ```swift
-/// let recorder = try OverwritingRingBuffer(object.maps["history"])
+/// let object = try ObjectFile("recorder.bpf.o").load()
+/// let recorder = try OverwritingRingBuffer(object.map("history"))
 /// try recorder.consume { record in
 ///   switch record {
 ///   case .sample(let bytes): print(bytes.byteCount, "bytes")
@@ -120,9 +121,9 @@ extension OverwritingRingBuffer {
   /// - Parameters:
   ///   - timeout: how long to wait at most, to the millisecond; nil for ever.
   ///   - limit: how many to read at most.
-  ///   - body: is given each; see ``consume(limit:_:)``.
+  ///   - body: is given each; see `consume(limit:_:)`.
   /// - Returns: how many were read; 0 if the time is over, or ``close()`` was called.
-  /// - Throws: as ``consume(limit:_:)``.
+  /// - Throws: as `consume(limit:_:)`.
   @discardableResult
   public func poll(
     timeout: Duration? = nil, limit: Int = .max, _ body: (borrowing Record) throws(BPFError) -> Void
@@ -141,7 +142,7 @@ extension OverwritingRingBuffer {
   /// Waits, without blocking a thread, until there is something to read. See ``RingBuffer/wait()``.
   ///
   /// - Returns: whether there is; false if the task was cancelled, or ``close()`` was called.
-  /// - Throws: as ``consume(limit:_:)``.
+  /// - Throws: as `consume(limit:_:)`.
   public func wait() async throws(BPFError) -> Bool {
     try take()
     defer { readiness.release() }

@@ -36,7 +36,7 @@ extension PerfBuffer {
   ///
   /// - Parameter body: returns whether to go on. The record that it returns false for is read, too.
   /// - Returns: how many records were read.
-  /// - Throws: as ``consume(limit:_:)``.
+  /// - Throws: as `consume(limit:_:)`.
   @discardableResult
   public func consumeWhile(_ body: (borrowing Record) throws(BPFError) -> Bool) throws(BPFError) -> Int {
     try take()
@@ -52,9 +52,9 @@ extension PerfBuffer {
   ///   - timeout: how long to wait at most, to the millisecond; nil for ever. When it is over all that is there is read,
   ///     also if it is less than ``wakeUp`` says.
   ///   - limit: how many records to read at most.
-  ///   - body: is given each record; see ``consume(limit:_:)``.
+  ///   - body: is given each record; see `consume(limit:_:)`.
   /// - Returns: how many records were read; 0 if the time is over, or ``close()`` was called.
-  /// - Throws: as ``consume(limit:_:)``.
+  /// - Throws: as `consume(limit:_:)`.
   @discardableResult
   public func poll(
     timeout: Duration? = nil, limit: Int = .max, _ body: (borrowing Record) throws(BPFError) -> Void
@@ -68,7 +68,7 @@ extension PerfBuffer {
     }
   }
 
-  /// Waits until there is a record to read, or for some time. See ``poll(timeout:limit:_:)``.
+  /// Waits until there is a record to read, or for some time. See `poll(timeout:limit:_:)`.
   ///
   /// - Returns: whether there is one; false if the time is over, or ``close()`` was called.
   public func wait(timeout: Duration? = nil) throws(BPFError) -> Bool {

@@ -13,7 +13,8 @@ internal import SystemPackage
 /// Linux 4.4.
 ///
 /// ```swift
-/// let buffer = try PerfBuffer(map)
+/// let object = try ObjectFile("events.bpf.o").load()
+/// let buffer = try PerfBuffer(object.map("events"))
 /// try buffer.poll(timeout: .seconds(1)) { record in
 ///   switch record {
 ///   case .sample(let cpu, let bytes): print("CPU \(cpu):", bytes.byteCount, "bytes")

@@ -21,6 +21,12 @@ extension PerfBuffer {
   /// The records, one after the other, as values of a type, for as long as they come.
   ///
   /// ```swift
+  /// struct Event: BitwiseCopyable {
+  ///   var pid: UInt32
+  ///   var flags: UInt32
+  /// }
+  ///
+  /// let buffer = try PerfBuffer(MapHandle(pinnedAt: "/sys/fs/bpf/events"))
   /// for try await record in buffer.events(as: Event.self) {
   ///   switch record {
   ///   case .sample(_, let event): print(event.pid)

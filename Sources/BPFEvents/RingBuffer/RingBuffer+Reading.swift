@@ -42,7 +42,7 @@ extension RingBuffer {
   ///
   /// - Parameter body: returns whether to go on. The record that it returns false for is read, too.
   /// - Returns: how many records were read.
-  /// - Throws: as ``consume(limit:_:)``.
+  /// - Throws: as `consume(limit:_:)`.
   @inlinable @discardableResult
   public func consumeWhile(_ body: (RawSpan) throws(BPFError) -> Bool) throws(BPFError) -> Int {
     try take()
@@ -59,7 +59,7 @@ extension RingBuffer {
   ///   - limit: how many records to read at most.
   ///   - body: is given each record's bytes.
   /// - Returns: how many records were read.
-  /// - Throws: as ``consume(limit:_:)``, and `BPFError.Code.outOfBounds` if there is no such map.
+  /// - Throws: as `consume(limit:_:)`, and `BPFError.Code.outOfBounds` if there is no such map.
   @inlinable @discardableResult
   public func consume(
     from index: Int, limit: Int = .max, _ body: (RawSpan) throws(BPFError) -> Void
@@ -132,9 +132,9 @@ extension RingBuffer {
   /// - Parameters:
   ///   - timeout: how long to wait for the first record at most, to the millisecond; nil for ever.
   ///   - limit: how many records to read at most.
-  ///   - body: is given each record's bytes; see ``consume(limit:_:)``.
+  ///   - body: is given each record's bytes; see `consume(limit:_:)`.
   /// - Returns: how many records were read; 0 if the time is over, or ``close()`` was called.
-  /// - Throws: as ``consume(limit:_:)``.
+  /// - Throws: as `consume(limit:_:)`.
   @inlinable @discardableResult
   public func poll(
     timeout: Duration? = nil, limit: Int = .max, _ body: (RawSpan) throws(BPFError) -> Void
@@ -169,6 +169,7 @@ extension RingBuffer {
   /// Waits, without blocking a thread, until there is a record to read.
   ///
   /// ```swift
+  /// let ring = try RingBuffer(MapHandle(pinnedAt: "/sys/fs/bpf/events"))
   /// while try await ring.wait() {
   ///   try ring.consume { record in print(record.byteCount) }
   /// }

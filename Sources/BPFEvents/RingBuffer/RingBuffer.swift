@@ -11,7 +11,8 @@ internal import SystemPackage
 /// Records that BPF programs send, read where they lie: one or more maps of type `ringbuf`. Linux 5.8.
 ///
 /// ```swift
-/// let ring = try RingBuffer(object.maps["events"])
+/// let object = try ObjectFile("events.bpf.o").load()
+/// let ring = try RingBuffer(object.map("events"))
 /// while true {
 ///   try ring.poll(timeout: .seconds(1)) { record in print(record.byteCount, "bytes") }
 /// }

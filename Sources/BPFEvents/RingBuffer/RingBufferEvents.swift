@@ -10,6 +10,12 @@ extension RingBuffer {
   /// The records, one after the other, as values of a type, for as long as they come.
   ///
   /// ```swift
+  /// struct Event: BitwiseCopyable {
+  ///   var pid: UInt32
+  ///   var flags: UInt32
+  /// }
+  ///
+  /// let ring = try RingBuffer(MapHandle(pinnedAt: "/sys/fs/bpf/events"))
   /// for try await event in ring.events(as: Event.self) { print(event.pid) }
   /// ```
   ///
@@ -33,14 +39,14 @@ extension RingBuffer {
 
   /// Reads the records that are there now as values of a type.
   ///
-  /// System calls and allocations: none, as ``consume(limit:_:)``.
+  /// System calls and allocations: none, as `consume(limit:_:)`.
   ///
   /// - Parameters:
   ///   - type: see ``events(as:)``.
   ///   - limit: how many records to read at most.
   ///   - body: is given each value.
   /// - Returns: how many records were read.
-  /// - Throws: as ``consume(limit:_:)``; `BPFError.Code.wrongSize` for a record of another size, which then counts as
+  /// - Throws: as `consume(limit:_:)`; `BPFError.Code.wrongSize` for a record of another size, which then counts as
   ///   read, and `BPFError.Code.typeMismatch` for a type that no record can be.
   @inlinable @discardableResult
   public func consume<Event: BitwiseCopyable>(
@@ -61,7 +67,7 @@ extension RingBuffer {
   ///   - timeout: how long to wait for the first record at most, to the millisecond; nil for ever.
   ///   - body: is given each value.
   /// - Returns: how many records were read; 0 if the time is over, or ``close()`` was called.
-  /// - Throws: as ``consume(as:limit:_:)``.
+  /// - Throws: as `consume(as:limit:_:)`.
   @inlinable @discardableResult
   public func poll<Event: BitwiseCopyable>(
     as type: Event.Type, timeout: Duration? = nil, _ body: (Event) throws(BPFError) -> Void

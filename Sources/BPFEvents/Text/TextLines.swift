@@ -57,6 +57,7 @@ extension Program {
   /// The lines that the program writes to a stream, as they come.
   ///
   /// ```swift
+  /// let program = try Program(pinnedAt: "/sys/fs/bpf/handler")
   /// for try await line in program.lines(of: .standardError) { print(line) }
   /// ```
   ///

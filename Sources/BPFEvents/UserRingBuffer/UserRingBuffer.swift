@@ -12,7 +12,8 @@ internal import SystemPackage
 /// Records that this process sends to BPF programs: a map of type `user_ringbuf`. Linux 6.1.
 ///
 /// ```swift
-/// let buffer = try UserRingBuffer(object.maps["requests"])
+/// let object = try ObjectFile("requests.bpf.o").load()
+/// let buffer = try UserRingBuffer(object.map("requests"))
 /// if var room = try buffer.reserve(8, timeout: .seconds(1)) {
 ///   room.withBytes { $0.storeBytes(of: 42, as: UInt64.self) }
 ///   room.submit()

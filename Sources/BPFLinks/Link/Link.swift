@@ -14,7 +14,8 @@ public import SystemPackage
 /// holds the link: a pin, a duplicate, another process. Keep it in a property, or end its life where you can see it:
 ///
 /// ```swift
-/// let link = try program.attach()
+/// let object = try ObjectFile("calls.bpf.o").load()
+/// let link = try object.program("on_call").attach()
 /// // …
 /// try link.detach()
 /// ```

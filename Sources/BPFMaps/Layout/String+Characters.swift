@@ -8,7 +8,11 @@ extension String {
   /// The text in a C array of characters: up to the first NUL, or all of it if there is none.
   ///
   /// ```swift
-  /// print(String(event.comm))  // char comm[16]
+  /// struct Event: BitwiseCopyable {
+  ///   var comm: InlineArray<16, UInt8>  // char comm[16]
+  /// }
+  ///
+  /// func show(_ event: Event) { print(String(event.comm)) }
   /// ```
   ///
   /// What is no UTF-8 becomes the replacement character.

@@ -89,6 +89,12 @@ extension MappedArray {
   /// A number in each element, to be loaded, stored and added to in one step.
   ///
   /// ```swift
+  /// struct Traffic: BitwiseCopyable {
+  ///   var packets: UInt64
+  ///   var bytes: UInt64
+  /// }
+  ///
+  /// let traffic = try MappedArray<Traffic>(name: "traffic", maxEntries: 16)
   /// let bytes = try traffic.atomics(of: \.bytes)
   /// try bytes.add(1500, at: 0)
   /// ```

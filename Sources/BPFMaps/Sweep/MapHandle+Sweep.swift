@@ -48,7 +48,7 @@ extension MapHandle {
   /// All elements, in the kernel's order.
   ///
   /// See ``MapSweep`` for what holds while the map changes. The result takes memory for all elements, which for
-  /// large maps may be much: ``forEachBatch(batchSize:flags:_:)`` does without.
+  /// large maps may be much: `forEachBatch(batchSize:flags:_:)` does without.
   ///
   /// System calls: one `BPF_MAP_LOOKUP_BATCH` for each batch; for types without batches one or two for each
   /// element. Allocations: a few for all.
@@ -154,7 +154,7 @@ extension MapHandle {
   /// Takes all elements out of the map: each is read and deleted with nothing in between.
   ///
   /// What programs or other processes write meanwhile is either in the result or in the map. If it fails midway,
-  /// what was taken is gone; to have it even then, use ``drainBatches(batchSize:_:)``.
+  /// what was taken is gone; to have it even then, use `drainBatches(batchSize:_:)`.
   ///
   /// System calls: one `BPF_MAP_LOOKUP_AND_DELETE_BATCH` for each batch, Linux 5.6; for queues and stacks one
   /// `BPF_MAP_LOOKUP_AND_DELETE_ELEM` for each element and one more, Linux 4.20.

@@ -9,6 +9,7 @@ public import BPFSyscall
 /// One passage through all elements of a map, batch by batch, in constant memory.
 ///
 /// ```swift
+/// let map = try MapHandle(name: "hits")
 /// var sweep = map.sweep()
 /// while let batch = try sweep.next() {
 ///   for (key, value) in batch { print(key, value) }

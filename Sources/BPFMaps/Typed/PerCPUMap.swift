@@ -173,7 +173,7 @@ extension PerCPUMap {
   }
 
   /// Passes all elements to a closure, batch by batch, in constant memory.
-  /// See ``ValueMap/forEachBatch(batchSize:flags:_:)``.
+  /// See `ValueMap.forEachBatch(batchSize:flags:_:)`.
   @inlinable
   public func forEachBatch(
     batchSize: Int? = nil, _ body: (PerCPUEntries<Key, Value>) throws(BPFError) -> Void

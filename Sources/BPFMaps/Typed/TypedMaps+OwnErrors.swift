@@ -27,7 +27,7 @@ extension ValueMap {
 
 extension TakingMap where Self: ValueMap {
   /// Takes all elements out of the map and passes them, batch by batch, to a closure that throws errors of its own. See
-  /// ``MapHandle/drainBatches(batchSize:_:)``.
+  /// `MapHandle.drainBatches(batchSize:_:)`.
   ///
   /// - Throws: the error that `body` throws, which ends the sweep, or `BPFError`.
   @inlinable
@@ -43,7 +43,7 @@ extension TakingMap where Self: ValueMap {
 
 extension PerCPUMap {
   /// Passes all elements, batch by batch, to a closure that throws errors of its own. See
-  /// ``ValueMap/forEachBatch(batchSize:flags:_:)``.
+  /// `ValueMap.forEachBatch(batchSize:flags:_:)`.
   ///
   /// - Throws: the error that `body` throws, which ends the sweep, or `BPFError`.
   @inlinable

@@ -116,7 +116,7 @@ extension ValueMap {
   /// All elements, in the kernel's order, read in one sweep.
   ///
   /// See ``MapSweep`` for what holds while the map changes. The result takes memory for all elements;
-  /// ``forEachBatch(batchSize:flags:_:)`` does with that for a batch.
+  /// `forEachBatch(batchSize:flags:_:)` does with that for a batch.
   ///
   /// System calls: one `BPF_MAP_LOOKUP_BATCH` for each batch. Allocations: a few for all.
   ///
@@ -201,7 +201,7 @@ extension TakingMap where Self: ValueMap {
   }
 
   /// Takes all elements out of the map and passes them to a closure, batch by batch, in constant memory.
-  /// See ``MapHandle/drainBatches(batchSize:_:)``.
+  /// See `MapHandle.drainBatches(batchSize:_:)`.
   @inlinable
   public func drainBatches(
     batchSize: Int? = nil, _ body: (TypedEntries<Key, Value>) throws(BPFError) -> Void

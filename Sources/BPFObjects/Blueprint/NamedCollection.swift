@@ -13,6 +13,7 @@ public protocol NamedElement: Sendable {
 /// The parts of one kind in an object: in the file's order, and each found by its name.
 ///
 /// ```swift
+/// var file = try ObjectFile("counter.bpf.o")
 /// file.maps["hits"]?.maxEntries = 10
 /// for program in file.programs { print(program.name, program.type) }
 /// ```

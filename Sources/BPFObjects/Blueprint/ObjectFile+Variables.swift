@@ -36,6 +36,7 @@ extension ObjectFile {
   /// The value of a global variable.
   ///
   /// ```swift
+  /// let file = try ObjectFile("counter.bpf.o")
   /// let threshold = try file.variable("threshold", as: UInt32.self)
   /// ```
   ///
@@ -59,6 +60,7 @@ extension ObjectFile {
   /// Sets the value of a global variable.
   ///
   /// ```swift
+  /// var file = try ObjectFile("counter.bpf.o")
   /// try file.setVariable("threshold", to: UInt32(5))
   /// ```
   ///

@@ -10,9 +10,16 @@
 /// grow.
 ///
 /// ```swift
-/// let writer = BTFValueWriter(type)
-/// var line: [UInt8] = []
-/// for value in values { writer.append(textOf: value.span, to: &line) }
+/// /// Returns values of a type as text, one a line.
+/// func lines(of values: [[UInt8]], _ type: BTFType) -> String {
+///   let writer = BTFValueWriter(type)
+///   var text: [UInt8] = []
+///   for value in values {
+///     writer.append(textOf: value.span, to: &text)
+///     text.append(UInt8(ascii: "\n"))
+///   }
+///   return String(decoding: text, as: UTF8.self)
+/// }
 /// ```
 public struct BTFValueWriter: Sendable {
   private let walk: ValueWalk
@@ -31,7 +38,9 @@ public struct BTFValueWriter: Sendable {
 
   /// Appends a value as ``BTFType/json(_:)`` writes it.
   ///
-  /// - Parameter bytes: the value, of as many bytes as the type has; of what is missing nothing is said.
+  /// - Parameters:
+  ///   - bytes: the value, of as many bytes as the type has; of what is missing nothing is said.
+  ///   - output: the bytes of the text so far.
   public func append(jsonOf bytes: Span<UInt8>, to output: inout [UInt8]) {
     var sink = JSONSink()
     // The sink borrows the buffer, so that it is never copied.
@@ -42,7 +51,9 @@ public struct BTFValueWriter: Sendable {
 
   /// Appends a value as ``BTFType/text(_:)`` writes it.
   ///
-  /// - Parameter bytes: the value, of as many bytes as the type has.
+  /// - Parameters:
+  ///   - bytes: the value, of as many bytes as the type has.
+  ///   - output: the bytes of the text so far.
   public func append(textOf bytes: Span<UInt8>, to output: inout [UInt8]) {
     var sink = CTextSink()
     swap(&sink.output, &output)

@@ -12,8 +12,11 @@ public import BPFSyscall
 ///
 /// ```swift
 /// let peers = try SocketStorage<UInt64>(name: "peers")
-/// try peers.update(socket, to: 4711)
-/// print(try peers.lookup(socket) ?? 0)
+///
+/// func mark(_ socket: FileDescriptor) throws {
+///   try peers.update(socket, to: 4711)
+///   print(try peers.lookup(socket) ?? 0)
+/// }
 /// ```
 public struct SocketStorage<Value: BitwiseCopyable>: LocalStorage {
   /// The map under it.

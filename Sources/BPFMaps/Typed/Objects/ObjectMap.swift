@@ -48,7 +48,7 @@ extension ObjectMap {
 }
 
 extension ObjectMap where Self: IndexedMap {
-  /// Puts an object at an index. See ``ObjectMap/update(_:to:flags:)-(Key,_,_)``.
+  /// Puts an object at an index. See ``ObjectMap/update(_:to:flags:)-(Self.Key,_,_)``.
   public func update(_ index: Int, to object: FileDescriptor, flags: MapFlags = []) throws(BPFError) {
     try update(key(index), to: object, flags: flags)
   }
@@ -65,7 +65,7 @@ extension WriteOnlyArray {
   /// How keys lie in the map: 32-bit indices.
   public var keyLayout: ElementLayout<UInt32> { .index }
 
-  /// Puts an object at an index. See ``ObjectMap/update(_:to:flags:)-(Key,_,_)``.
+  /// Puts an object at an index. See ``ObjectMap/update(_:to:flags:)-(Self.Key,_,_)``.
   public func update(_ index: Int, to object: FileDescriptor, flags: MapFlags = []) throws(BPFError) {
     try update(UInt32(exactly: index) ?? .max, to: object, flags: flags)
   }

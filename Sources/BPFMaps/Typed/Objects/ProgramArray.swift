@@ -15,7 +15,7 @@ public import BPFSyscall
 ///
 /// ```swift
 /// let handlers = try ProgramArray(name: "handlers", maxEntries: 16)
-/// try handlers.update(0, to: program)
+/// try handlers.update(0, to: Program(pinnedAt: "/sys/fs/bpf/handler"))
 /// for (index, id) in try handlers.entries() { print(index, "program", id) }
 /// ```
 public struct ProgramArray: ObjectMap, DeletingMap, IndexedMap {

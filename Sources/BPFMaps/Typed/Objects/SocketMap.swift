@@ -62,8 +62,11 @@ extension IndexedMap where Self: SocketMap {
 ///
 /// ```swift
 /// let peers = try SockMap(name: "peers", maxEntries: 64)
-/// try peers.update(0, to: socket)
-/// print(try peers.lookupCookie(0) ?? 0)
+///
+/// func add(_ socket: FileDescriptor) throws {
+///   try peers.update(0, to: socket)
+///   print(try peers.lookupCookie(0) ?? 0)
+/// }
 /// ```
 public struct SockMap: SocketMap, IndexedMap {
   /// The map under it.

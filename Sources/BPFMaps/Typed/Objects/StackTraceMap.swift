@@ -13,7 +13,10 @@ public import BPFSyscall
 ///
 /// ```swift
 /// let stacks = try StackTraceMap(name: "stacks", maxEntries: 1024)
-/// if let addresses = try stacks.lookup(id) { print(addresses) }
+///
+/// func show(_ id: UInt32) throws {
+///   if let addresses = try stacks.lookup(id) { print(addresses) }
+/// }
 /// ```
 ///
 /// A map created with `.stackBuildID` holds, for stacks of processes, a build id and an offset for each frame instead
