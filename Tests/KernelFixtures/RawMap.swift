@@ -7,6 +7,12 @@
 import CKernelFixtures
 import SystemPackage
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
 /// A map as raw bpf(2) sees it: the second pair of eyes on `MapHandle`. Operations return the kernel's answer,
 /// `nil` for success, instead of throwing it.
 package final class RawMap: Sendable {
@@ -47,6 +53,16 @@ package final class RawMap: Sendable {
 
   /// Whether the kernel has a map with `id`.
   package static func exists(id: UInt32) -> Bool { (try? RawMap(id: id)) != nil }
+
+  /// Whether the kernel has freed the map with `id`. It frees a map some time after the last descriptor is closed: this waits
+  /// for it, for ten seconds at most.
+  package static func isFreed(id: UInt32) -> Bool {
+    for _ in 0..<1000 {
+      guard exists(id: id) else { return true }
+      usleep(10_000)
+    }
+    return !exists(id: id)
+  }
 
   /// The ids of all maps on the machine, ascending.
   package static func ids() -> [UInt32] {

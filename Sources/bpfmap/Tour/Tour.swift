@@ -205,14 +205,25 @@ struct Tour {
   ) throws {
     try log.check("before its last handle closes, the map is there", hits.id == id)
     _ = consume hits
-    let isGone: Bool
-    do throws(BPFError) {
-      _ = try MapHandle(id: id)
-      isGone = false
-    } catch {
-      isGone = error.code == .notFound
-    }
+    let isGone = try isFreed(id)
     try log.check("after that, the kernel has no map with id \(id)", isGone)
+  }
+
+  /// Whether the kernel has freed a map.
+  ///
+  /// It frees a map some time after the last descriptor is closed: programs that run may still use it. This waits for that,
+  /// for two seconds at most.
+  private func isFreed(_ id: MapID) throws(BPFError) -> Bool {
+    for _ in 0..<200 {
+      do throws(BPFError) {
+        _ = try MapHandle(id: id)
+      } catch {
+        guard error.code == .notFound else { throw error }
+        return true
+      }
+      usleep(10_000)
+    }
+    return false
   }
 
   // MARK: - Numbers
