@@ -10,7 +10,6 @@
 #define LINUX_TRACEFS_H
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stddef.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -27,7 +26,9 @@ static inline long linux_open_in_tracefs(const char *name) {
   int failure = errno;
   close((int)context);
   if (mount < 0) return -(long)failure;
-  long file = openat((int)mount, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  // Of <fcntl.h>, which would make `struct stat` a type of this module: in Swift its members then need this module's import.
+  const int read_only = 0, nonblock = 04000, closed_on_exec = 02000000;
+  long file = syscall(SYS_openat, (int)mount, name, read_only | nonblock | closed_on_exec, 0);
   failure = errno;
   close((int)mount);
   return file < 0 ? -(long)failure : file;
