@@ -16,7 +16,8 @@ enum FuzzLog {
       let text = String(decoding: bytes, as: UTF8.self)
       let log = VerifierLog(text)
       Fuzzer.require(log.text == text, "the text is another")
-      Fuzzer.use((log.description, log.instruction, log.reason, log.sourceLine, log.poisonedInstruction))
+      Fuzzer.use((log.description, log.instruction, log.reason, log.sourceLine, log.unknownCall?.number))
+      Fuzzer.use((log.callers, log.function))
     }
   }
 }
