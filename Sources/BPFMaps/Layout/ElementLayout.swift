@@ -31,6 +31,9 @@ public struct ElementLayout<Element: BitwiseCopyable>: Sendable {
   /// Bytes of one element in the map.
   @inlinable public var byteCount: Int { unsafe facts._withUnsafeGuaranteedRef { $0.byteCount } }
 
+  /// Bytes from one CPU's value to the next in a per-CPU map: ``byteCount`` rounded up to a multiple of 8.
+  @inlinable var slotStride: Int { byteCount.roundedUpToSlot }
+
   /// Whether the kernel may read and write an element where it lies.
   @inlinable var isPlain: Bool { unsafe facts._withUnsafeGuaranteedRef { $0.isPlain } }
 
@@ -75,6 +78,13 @@ extension ElementLayout {
   func encode(_ element: Element, into bytes: UnsafeMutableRawBufferPointer) {
     unsafe withUnsafeBytes(of: element) { unsafe bytes.copyMemory(from: $0) }
     if !isPlain { unsafe clearPadding(of: bytes) }
+  }
+
+  /// Writes an element's bytes as the kernel shall see them into one of the slots of a per-CPU map.
+  @inlinable @inline(__always)
+  func encode(_ element: Element, inSlot index: Int, of slots: UnsafeMutableRawPointer) {
+    let start = unsafe slots + index * slotStride
+    unsafe encode(element, into: UnsafeMutableRawBufferPointer(start: start, count: byteCount))
   }
 
   /// Clears what belongs to no field in an element's bytes.

@@ -15,7 +15,6 @@ public struct PerCPUEntries<Key: BitwiseCopyable, Value: BitwiseCopyable>: Senda
   @usableFromInline let bytes: [UInt8]
   @usableFromInline let valueStride: Int
   @usableFromInline let valuesPerElement: Int
-  @usableFromInline let slotStride: Int
   @usableFromInline let layout: ElementLayout<Value>
 
   @usableFromInline
@@ -24,7 +23,6 @@ public struct PerCPUEntries<Key: BitwiseCopyable, Value: BitwiseCopyable>: Senda
     bytes = entries.values
     valueStride = entries.valueStride
     valuesPerElement = entries.valuesPerElement
-    slotStride = valueStride / valuesPerElement
     layout = valueLayout
   }
 }
@@ -52,8 +50,7 @@ extension PerCPUEntries: RandomAccessCollection {
 
   @inlinable
   func values(at index: Int) -> PerCPUValues<Value> {
-    PerCPUValues(
-      bytes, at: index * valueStride, count: valuesPerElement, stride: slotStride, layout)
+    PerCPUValues(bytes, at: index * valueStride, count: valuesPerElement, layout)
   }
 }
 

@@ -47,7 +47,7 @@ extension PerCPUMap {
   @inlinable
   public func lookup(_ key: Key, into values: inout PerCPUValues<Value>) throws(BPFError) -> Bool {
     let errno = unsafe keyLayout.withBytes(of: key) { key in
-      unsafe values.fill(for: handle, valueLayout) { unsafe handle.lookup(at: key, into: $0, []) }
+      unsafe values.fill(handle.valuesPerElement, valueLayout) { unsafe handle.lookup(at: key, into: $0, []) }
     }
     return try handle.outcome(.lookup, errno, [])
   }
@@ -85,14 +85,16 @@ extension PerCPUMap {
     _ key: Key, to values: some Collection<Value>, flags: MapFlags = []
   ) throws(BPFError) {
     try handle.checkValueCount(values.count)
-    var values = values.makeIterator()
-    try updateSlots(key, flags) { values.next() }
+    try unsafe updateSlots(key, flags) { slots in unsafe encode(values, into: slots) }
   }
 
   /// Sets the value of a key to the same on every CPU. See ``update(_:to:flags:)``.
   @inlinable
   public func update(_ key: Key, toAll value: Value, flags: MapFlags = []) throws(BPFError) {
-    try updateSlots(key, flags) { value }
+    let (count, layout) = (handle.valuesPerElement, valueLayout)
+    try unsafe updateSlots(key, flags) { slots in
+      for index in 0..<count { unsafe layout.encode(value, inSlot: index, of: slots) }
+    }
   }
 
   /// Sets the values of many keys, in batches where the kernel has them.
@@ -117,9 +119,8 @@ extension PerCPUMap {
         throw batch.after(error)
       }
       unsafe batch.append { keyBytes, slots in
-        var values = values.makeIterator()
         unsafe keyLayout.encode(key, into: keyBytes)
-        unsafe encode(into: slots) { values.next() }
+        unsafe encode(values, into: slots.baseAddress.unsafelyUnwrapped)
       }
       if batch.isFull { try batch.update(flags) }
     }
@@ -134,26 +135,43 @@ extension PerCPUMap {
     try update(contentsOf: elements.lazy.map { $0 }, flags: flags)
   }
 
-  @inlinable
-  func updateSlots(_ key: Key, _ flags: MapFlags, _ next: () -> Value?) throws(BPFError) {
+  /// Updates an element whose slots `encode` writes. They are zeros before.
+  @inlinable @inline(__always)
+  func updateSlots(
+    _ key: Key, _ flags: MapFlags, _ encode: (UnsafeMutableRawPointer) -> Void
+  ) throws(BPFError) {
+    guard isSmall(handle.valueStride) else { return try unsafe updateLarge(key, flags, encode) }
     let errno = unsafe keyLayout.withBytes(of: key) { key in
-      unsafe withUnsafeTemporaryAllocation(byteCount: handle.valueStride, alignment: 16) { slots in
-        unsafe slots.initializeMemory(as: UInt8.self, repeating: 0)
-        unsafe encode(into: slots, next)
-        return unsafe handle.update(
-          at: key, to: UnsafeRawPointer(slots.baseAddress.unsafelyUnwrapped), flags)
+      var words = FewWords.zero
+      return unsafe withUnsafeMutableBytes(of: &words) { slots in
+        let address = unsafe slots.baseAddress.unsafelyUnwrapped
+        unsafe encode(address)
+        return unsafe handle.update(at: key, to: UnsafeRawPointer(address), flags)
       }
     }
     if errno != 0 { throw handle.updateFailure(errno, flags) }
   }
 
-  /// Writes values into the slots of an element, one after the other.
+  @inlinable @inline(never)
+  func updateLarge(
+    _ key: Key, _ flags: MapFlags, _ encode: (UnsafeMutableRawPointer) -> Void
+  ) throws(BPFError) {
+    let errno = unsafe withUnsafeTemporaryAllocation(byteCount: handle.valueStride, alignment: 16) { slots in
+      unsafe slots.initializeMemory(as: UInt8.self, repeating: 0)
+      let address = unsafe slots.baseAddress.unsafelyUnwrapped
+      unsafe encode(address)
+      return unsafe keyLayout.withBytes(of: key) { key in
+        unsafe handle.update(at: key, to: UnsafeRawPointer(address), flags)
+      }
+    }
+    if errno != 0 { throw handle.updateFailure(errno, flags) }
+  }
+
+  /// Writes values into the slots of an element, at most as many as there are slots.
   @inlinable
-  func encode(into slots: UnsafeMutableRawBufferPointer, _ next: () -> Value?) {
-    for start in stride(from: 0, to: slots.count, by: handle.perCPUStride) {
-      guard let value = next() else { return }
-      unsafe valueLayout.encode(
-        value, into: UnsafeMutableRawBufferPointer(rebasing: slots[start..<start + valueLayout.byteCount]))
+  func encode(_ values: some Collection<Value>, into slots: UnsafeMutableRawPointer) {
+    for (index, value) in zip(0..<handle.valuesPerElement, values) {
+      unsafe valueLayout.encode(value, inSlot: index, of: slots)
     }
   }
 }
@@ -199,9 +217,11 @@ extension TakingMap where Self: PerCPUMap {
   /// - Throws: `BPFError`, as ``PerCPUMap/lookup(_:)`` and ``DeletingMap/delete(_:)``.
   @inlinable
   public func lookupAndDelete(_ key: Key) throws(BPFError) -> PerCPUValues<Value>? {
-    var values = PerCPUValues<Value>(for: handle, valueLayout)
+    var values = PerCPUValues<Value>()
     let errno = unsafe keyLayout.withBytes(of: key) { key in
-      unsafe values.fill(for: handle, valueLayout) { unsafe handle.lookupAndDelete(at: key, into: $0, []) }
+      unsafe values.fill(handle.valuesPerElement, valueLayout) {
+        unsafe handle.lookupAndDelete(at: key, into: $0, [])
+      }
     }
     return try handle.outcome(.lookupAndDelete, errno, []) ? values : nil
   }

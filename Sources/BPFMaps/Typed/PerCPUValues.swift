@@ -22,13 +22,10 @@ public struct PerCPUValues<Value: BitwiseCopyable>: Sendable {
   /// The number of slots that a look-up fills.
   @usableFromInline var slotCount: Int
 
-  /// Bytes from one slot to the next.
-  @usableFromInline var stride: Int
-
   @usableFromInline var layout: ElementLayout<Value>?
 
   /// The slots, if they fit; `array` is empty then.
-  @usableFromInline var words = noWords
+  @usableFromInline var words = FewWords.zero
 
   /// An array that has the slots of this element at `offset`.
   @usableFromInline var array: [UInt8]
@@ -37,29 +34,21 @@ public struct PerCPUValues<Value: BitwiseCopyable>: Sendable {
 
   /// Creates a collection without values, to look up into.
   public init() {
-    (filled, slotCount, stride, layout, array, offset) = (0, 0, 0, nil, [], 0)
+    (filled, slotCount, layout, array, offset) = (0, 0, nil, [], 0)
   }
 
   /// Creates the values of an element of a map whose slots fit in the structure.
   @inlinable
   init(_ words: FewWords, of map: MapHandle, _ layout: ElementLayout<Value>) {
     (filled, slotCount) = (map.valuesPerElement, map.valuesPerElement)
-    (stride, self.layout) = (map.perCPUStride, layout)
-    (self.words, array, offset) = (words, [], 0)
-  }
-
-  /// Creates zero values with the layout of a map's.
-  @usableFromInline
-  init(for map: MapHandle, _ layout: ElementLayout<Value>) {
-    (filled, slotCount, stride, self.layout) = (0, map.valuesPerElement, map.perCPUStride, layout)
-    (array, offset) = (isSmall(map.valueStride) ? [] : [UInt8](repeating: 0, count: map.valueStride), 0)
+    (self.layout, self.words, array, offset) = (layout, words, [], 0)
   }
 
   /// Creates the values of one element, whose slots begin at an offset in an array.
   @inlinable
-  init(_ array: [UInt8], at offset: Int, count: Int, stride: Int, _ layout: ElementLayout<Value>) {
-    (filled, slotCount, self.stride, self.layout) = (count, count, stride, layout)
-    let byteCount = count * stride
+  init(_ array: [UInt8], at offset: Int, count: Int, _ layout: ElementLayout<Value>) {
+    (filled, slotCount, self.layout) = (count, count, layout)
+    let byteCount = count * layout.slotStride
     if isSmall(byteCount) {
       (self.array, self.offset) = ([], 0)
       unsafe withUnsafeMutableBytes(of: &words) { words in
@@ -74,9 +63,10 @@ public struct PerCPUValues<Value: BitwiseCopyable>: Sendable {
 }
 
 /// The bytes that lie in the structure.
-@usableFromInline typealias FewWords = (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)
-
-@inlinable var noWords: FewWords { (0, 0, 0, 0, 0, 0, 0, 0) }
+///
+/// A vector is one element to the compiler: a structure of more than six is destroyed through its value witnesses, which
+/// costs as much as all the rest of a look-up.
+@usableFromInline typealias FewWords = SIMD8<UInt64>
 
 /// Whether the slots of an element fit in the structure.
 @inlinable
@@ -106,11 +96,7 @@ extension PerCPUValues: RandomAccessCollection, MutableCollection {
   mutating func set(_ index: Int, _ value: Value) {
     precondition(index >= 0 && index < count, "index out of range")
     guard let layout else { return }
-    let start = index * stride
-    unsafe withMutableSlots { slots in
-      unsafe layout.encode(
-        value, into: UnsafeMutableRawBufferPointer(start: slots + start, count: layout.byteCount))
-    }
+    unsafe withMutableSlots { slots in unsafe layout.encode(value, inSlot: index, of: slots) }
   }
 }
 
@@ -143,6 +129,9 @@ extension PerCPUValues {
   /// Whether the slots lie in the structure. Asking the array would count a reference to it.
   @inlinable var isInPlace: Bool { isSmall(slotCount &* stride) }
 
+  /// Bytes from one slot to the next.
+  @inlinable var stride: Int { layout?.slotStride ?? 0 }
+
   /// Lends the address of the first slot.
   @inlinable @inline(__always)
   func withSlots<R>(_ body: (UnsafeRawPointer) -> R) -> R {
@@ -167,7 +156,8 @@ extension PerCPUValues {
   /// The value in a slot. There is a layout once there are values.
   @inlinable @inline(__always)
   func value(in index: Int, of slots: UnsafeRawPointer) -> Value {
-    unsafe layout.unsafelyUnwrapped.decode(slots + index * stride)
+    let layout = unsafe layout.unsafelyUnwrapped
+    return unsafe layout.decode(slots + index * layout.slotStride)
   }
 
   /// Has `body` fill in the slots of an element that fit in the structure.
@@ -175,7 +165,7 @@ extension PerCPUValues {
   /// - Parameter body: returns 0 if it filled them, and otherwise an errno.
   @inlinable @inline(__always)
   static func readWords(_ body: (UnsafeMutableRawPointer) -> CInt) -> (words: FewWords, errno: CInt) {
-    var words = noWords
+    var words = FewWords.zero
     let errno = unsafe withUnsafeMutableBytes(of: &words) { unsafe body($0.baseAddress.unsafelyUnwrapped) }
     return (words, errno)
   }
@@ -184,23 +174,34 @@ extension PerCPUValues {
   ///
   /// The memory is used again if it is as large as needed and not shared.
   ///
-  /// - Parameter body: returns 0 if it filled them, and otherwise an errno.
+  /// - Parameters:
+  ///   - count: the number of slots.
+  ///   - layout: how a value lies in its slot.
+  ///   - body: returns 0 if it filled them, and otherwise an errno.
   /// - Returns: what `body` returned.
   @inlinable @inline(__always)
   mutating func fill(
-    for map: MapHandle, _ layout: ElementLayout<Value>, _ body: (UnsafeMutableRawPointer) -> CInt
+    _ count: Int, _ layout: ElementLayout<Value>, _ body: (UnsafeMutableRawPointer) -> CInt
   ) -> CInt {
-    if !fits(map) { self = PerCPUValues(for: map, layout) }
+    if !hasRoom(for: count, layout) { makeRoom(for: count, layout) }
     self.layout = layout
     let errno = unsafe withMutableSlots(body)
     if errno == 0 { filled = slotCount }
     return errno
   }
 
-  /// Whether the memory is laid out as an element of a map.
+  /// Whether the memory is as large as some slots of a layout need.
   @inlinable
-  func fits(_ map: MapHandle) -> Bool {
-    slotCount == map.valuesPerElement && stride == map.perCPUStride
-      && (isInPlace || array.count == map.valueStride)
+  func hasRoom(for count: Int, _ layout: ElementLayout<Value>) -> Bool {
+    slotCount == count && stride == layout.slotStride
+      && (isInPlace || array.count == count * layout.slotStride)
+  }
+
+  /// Makes the memory as large as some slots of a layout need. There are no values then.
+  @usableFromInline
+  mutating func makeRoom(for count: Int, _ layout: ElementLayout<Value>) {
+    let byteCount = count * layout.slotStride
+    (filled, slotCount, self.layout) = (0, count, layout)
+    (array, offset) = (isSmall(byteCount) ? [] : [UInt8](repeating: 0, count: byteCount), 0)
   }
 }
