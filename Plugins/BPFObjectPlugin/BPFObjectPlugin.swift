@@ -20,6 +20,7 @@ struct BPFObjectPlugin: BuildToolPlugin {
     let files = try TargetFiles(in: target.directoryURL)
     let compiler = try Compiler(context, target)
     let directory = context.pluginWorkDirectoryURL
+    let options = try files.compilerOptions()
     return try files.sourcesByName().map { name, source in
       let swift = directory.appending(path: "\(name).swift")
       return .buildCommand(
@@ -27,8 +28,8 @@ struct BPFObjectPlugin: BuildToolPlugin {
         arguments: [
           source.filePath, directory.appending(path: "\(name).bpf.o").filePath, swift.filePath,
           compiler.clang.filePath,
-        ] + compiler.arguments(in: target.directoryURL),
-        inputFiles: [source] + files.headers + compiler.packageHeaders, outputFiles: [swift])
+        ] + compiler.arguments(in: target.directoryURL) + options,
+        inputFiles: [source] + files.headers + files.options + compiler.packageHeaders, outputFiles: [swift])
     }
   }
 }
@@ -40,6 +41,8 @@ private struct TargetFiles {
   let directory: URL
   private(set) var sources: [URL] = []
   private(set) var headers: [URL] = []
+  /// The target's own options for clang: a file `compile_flags.txt`, or nothing.
+  private(set) var options: [URL] = []
 
   init(in directory: URL) throws {
     self.directory = directory
@@ -49,12 +52,25 @@ private struct TargetFiles {
     for case let file as URL in files {
       if file.lastPathComponent.hasSuffix(".bpf.c") { sources.append(file) }
       if file.pathExtension == "h" { headers.append(file) }
+      if file.lastPathComponent == "compile_flags.txt" { options.append(file) }
     }
     sources.sort { $0.filePath < $1.filePath }
     headers.sort { $0.filePath < $1.filePath }
     if sources.isEmpty {
       Diagnostics.warning(
         "there is no BPF program in \(directory.filePath): no file is named like NAME.bpf.c")
+    }
+  }
+
+  /// The options in the target's `compile_flags.txt`, one a line, as clangd reads such a file. They come after the
+  /// plugin's own, so that `-mcpu=v2` replaces its `-mcpu=v3`.
+  func compilerOptions() throws -> [String] {
+    if options.count > 1 {
+      throw PluginError("the target has more than one compile_flags.txt: \(options.map(\.filePath).sorted())")
+    }
+    return try options.flatMap { file in
+      try String(contentsOf: file, encoding: .utf8).split(whereSeparator: \.isNewline)
+        .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty && !$0.hasPrefix("#") }
     }
   }
 

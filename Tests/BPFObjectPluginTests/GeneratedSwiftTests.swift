@@ -64,6 +64,12 @@ struct GeneratedSwiftTests {
           type: 10, description: 11))
   }
 
+  @Test("A target's compile_flags.txt adds options for clang, and replaces the plugin's")
+  func compilerOptions() throws {
+    let variables = try Options.Blueprint().variables
+    #expect((variables.level, variables.answer) == (2, 42))
+  }
+
   @Test("A blueprint has the values that the source has")
   func blueprint() throws {
     var blueprint = try EveryKind.Blueprint()

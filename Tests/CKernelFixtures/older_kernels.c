@@ -72,6 +72,8 @@ static int judge_program(int kernel, const uint8_t *argument, size_t size) {
   const struct instruction *code = (const struct instruction *)(uintptr_t)address;
   for (uint32_t at = 0; at < count; at++) {
     if (code[at].opcode == 0x18 && code[at].registers >> 4 == 2 && kernel < version(5, 2)) return EINVAL;
+    int is_atomic = code[at].opcode == 0xc3 || code[at].opcode == 0xdb;
+    if (is_atomic && code[at].immediate != 0 && kernel < version(5, 12)) return EINVAL;
     if (code[at].opcode != 0x85 || code[at].registers != 0) continue;
     int helper = code[at].immediate;
     if (helper >= 112 && helper <= 115 && kernel < version(5, 5)) return EINVAL;

@@ -76,7 +76,10 @@ extension ProgramLoader {
     let verdict = VerifierLog(refusal.log)
     var text = verdict.description(of: missingReference(verdict, program) ?? verdict.reason)
     let feature = missingFeature(refusal, program)
-    if let feature { text = text.isEmpty ? feature.absence : "\(feature.absence)\n\(text)" }
+    if let feature {
+      let absence = feature.absence + (remedy(for: feature).map { ": \($0)" } ?? "")
+      text = text.isEmpty ? absence : "\(absence)\n\(text)"
+    }
     if text.isEmpty { text = withoutLog(definition, refusal.errno) }
     let code: BPFError.Code =
       switch refusal.errno {
@@ -118,8 +121,18 @@ extension ProgramLoader {
 
   /// What the program needs and the kernel is too old for.
   private func missingFeature(_ refusal: Refusal, _ program: Prepared) -> KernelFeature? {
-    guard refusal.errno == .invalidArgument, program.usesVariables else { return nil }
-    return options.kernel.lacks(.globalVariables) ? .globalVariables : nil
+    guard refusal.errno == .invalidArgument else { return nil }
+    if program.usesVariables, options.kernel.lacks(.globalVariables) { return .globalVariables }
+    // The verifier's words for them are "BPF_STX uses reserved fields".
+    let usesAtomics = program.request.instructions.contains { Instruction(encoded: $0).isAtomicWithResult }
+    return usesAtomics && options.kernel.lacks(.atomicInstructions) ? .atomicInstructions : nil
+  }
+
+  /// What the author of a program can do about a feature that the kernel lacks.
+  private func remedy(for feature: KernelFeature) -> String? {
+    guard feature == .atomicInstructions else { return nil }
+    return
+      "add with __atomic_fetch_add(..., __ATOMIC_RELAXED) and do not use its result, or compile with -mcpu=v2"
   }
 
   /// What is likely if the verifier was not even reached.

@@ -18,6 +18,7 @@
 /// | ``globalVariables`` | maps of global variables are not created; programs that use one are refused |
 /// | ``mappedArrays`` | global variables are read and written by system calls |
 /// | ``separateReads`` | `bpf_probe_read_kernel` and `_user` are `bpf_probe_read`, with `_str` alike |
+/// | ``atomicInstructions`` | programs that use them are refused |
 /// | ``memoryAccounting`` | refusals are explained by the limit that counts in its place |
 public enum KernelFeature: Sendable, Hashable, CaseIterable {
   /// Names of maps. Linux 4.15.
@@ -38,6 +39,10 @@ public enum KernelFeature: Sendable, Hashable, CaseIterable {
   /// `RLIMIT_MEMLOCK`. Linux 5.11.
   case memoryAccounting
 
+  /// Atomic instructions other than an addition that returns nothing: additions that return the old value, exchange,
+  /// compare and exchange, and, or, exclusive or. Linux 5.12.
+  case atomicInstructions
+
   /// Whether the running kernel has it.
   ///
   /// System calls: the first time one `BPF_MAP_CREATE`, `BPF_PROG_LOAD` or `BPF_BTF_LOAD`, for ``globalVariables`` two,
@@ -57,6 +62,7 @@ public enum KernelFeature: Sendable, Hashable, CaseIterable {
     case .globalVariables: "5.2"
     case .mappedArrays, .separateReads: "5.5"
     case .memoryAccounting: "5.11"
+    case .atomicInstructions: "5.12"
     }
   }
 
@@ -78,6 +84,7 @@ extension KernelFeature: CustomStringConvertible {
     case .globalVariables: "global variables"
     case .mappedArrays: "arrays that can be mapped into memory"
     case .separateReads: "functions that tell the kernel's memory from that of user space"
+    case .atomicInstructions: "atomic instructions other than a plain addition"
     case .memoryAccounting: "control groups that count the memory of maps and programs"
     }
   }

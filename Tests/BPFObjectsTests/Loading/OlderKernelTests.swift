@@ -108,6 +108,28 @@ struct OlderKernelTests {
     #expect(object.maps[".rodata"] == nil && object.programs.isEmpty)
   }
 
+  @Test("Atomic instructions that an old kernel lacks are named, with what to write instead")
+  func atomicInstructions() async throws {
+    func file(_ operation: String) throws -> ObjectFile {
+      try ObjectFixture.object(
+        source: """
+          static long calls;
+          __attribute__((section("tc"), used)) int count(void *c) { \(operation); return 0; }
+          """)
+    }
+    let fetching = try file("__sync_fetch_and_add(&calls, 1)")
+    let error = await #expect(throws: BPFError.self) {
+      try await OlderKernel.run(5, 11) { try fetching.load(Self.options()) }
+    }
+    #expect(error?.code == .unsupported && error?.programName == "count")
+    #expect(error?.explanation.contains("no atomic instructions other than a plain addition") == true)
+    #expect(error?.explanation.contains("Linux 5.12") == true)
+    #expect(error?.explanation.contains("__ATOMIC_RELAXED") == true)
+    let plain = try file("__atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED)")
+    #expect(try await OlderKernel.run(5, 11) { try plain.load(Self.options()) }.programs["count"] != nil)
+    #expect(try KernelFeature.atomicInstructions.isSupported())
+  }
+
   @Test("A section of variables that an old kernel takes for any array is found out by its use")
   func plainArray() async throws {
     let file = try ObjectFixture.object(
