@@ -144,7 +144,7 @@ extension PerCPUMap {
           at: key, to: UnsafeRawPointer(slots.baseAddress.unsafelyUnwrapped), flags)
       }
     }
-    if errno != 0 { throw handle.updateFailure(errno, flags) }
+    if errno != 0 { throw handle.elementFailure(.update, errno, flags) }
   }
 
   /// Writes values into the slots of an element, one after the other.
