@@ -142,9 +142,7 @@ extension ObjectFile {
     _ definitions: [ProgramDefinition], _ options: LoadOptions, _ loaded: ObjectTypes.Outcome, _ plan: PinPlan
   ) throws(BPFError) -> Object {
     let (kernel, types) = (KernelTypes(), loaded.types)
-    let operations: [String: OperationsLayout] =
-      maps.contains { $0.kind == .structOps && $0.isCreated }
-      ? try OperationsLayout.all(of: self, KernelTypes.vmlinux()) : [:]
+    let operations = try OperationsLayout.all(of: self)
     let externs = try ResolvedExterns(self, kernel, options)
     let maps = try MapLoader.load(
       self, types, options, configuration: externs.configuration, operations: operations)

@@ -39,7 +39,7 @@ public enum BPFFileSystem {
     let (code, text): (BPFError.Code, String) =
       switch errno {
       case .noSuchFileOrDirectory where path == standardPath:
-        (.notFound, "there is no such directory: mount sysfs on /sys, where the kernel makes it")
+        (.notFound, FileSystem.sysfsAbsence ?? "there is no such directory")
       case .noSuchFileOrDirectory, .notDirectory: (.notFound, "there is no such directory")
       case .notPermitted, .permissionDenied: (.permissionDenied, "it takes CAP_SYS_ADMIN")
       case .operationNotSupportedByDevice:
@@ -66,6 +66,8 @@ extension BPFFileSystem {
     // A relative path without a component is in the working directory.
     guard FileSystem.isBPF(at: existing.isEmpty ? "." : existing) == false else { return nil }
     if directory.lexicallyNormalized().starts(with: standardPath) {
+      // The kernel makes this directory in sysfs.
+      if !existing.starts(with: standardPath), let absence = FileSystem.sysfsAbsence { return absence }
       return
         "no BPF file system is mounted on \(standardPath): mount it with 'mount -t bpf bpf \(standardPath)'"
     }

@@ -13,9 +13,20 @@ package enum FileSystem {
   /// Whether it is a BPF file system, where pins live, by statfs(2); nil if it cannot be told, as when there is
   /// nothing at the path.
   package static func isBPF(at path: FilePath) -> Bool? {
+    type(at: path).map { $0 == UInt32(LINUX_BPF_FS_MAGIC) }
+  }
+
+  /// Says that sysfs is not mounted on /sys, and how to mount it; nil if it is. statfs(2).
+  package static var sysfsAbsence: String? {
+    guard type(at: "/sys") != UInt32(LINUX_SYSFS_MAGIC) else { return nil }
+    return "sysfs is not mounted on /sys: mount it with 'mount -t sysfs sysfs /sys'"
+  }
+
+  /// The kernel's number for the type of the file system that a path is on; nil if it cannot be told.
+  private static func type(at path: FilePath) -> UInt32? {
     var system = statfs()
     guard unsafe path.withPlatformString({ unsafe statfs($0, &system) }) == 0 else { return nil }
-    return UInt32(truncatingIfNeeded: system.f_type) == UInt32(LINUX_BPF_FS_MAGIC)
+    return UInt32(truncatingIfNeeded: system.f_type)
   }
 
   /// Gives the process, if it has but one thread, mounts of its own: a copy of those it had. unshare(2).

@@ -23,7 +23,7 @@ public struct PossibleCPUs: Sendable, Hashable {
   ///   call then tries again.
   public static func current() throws(BPFError) -> PossibleCPUs {
     try running.get { () throws(BPFError) in
-      PossibleCPUs(ids: try KernelList.numbers(at: path, .readCPUs, "the size of per-CPU values is unknown"))
+      PossibleCPUs(ids: try KernelList.numbers(at: path, .readCPUs, "the number of possible CPUs is unknown"))
     }
   }
 

@@ -29,7 +29,7 @@ extension BTFTypes {
       var error = error
       error.code = .unavailable
       error.explanation =
-        "this kernel was built without type information (CONFIG_DEBUG_INFO_BTF), or /sys is not mounted"
+        FileSystem.sysfsAbsence ?? "this kernel was built without type information (CONFIG_DEBUG_INFO_BTF)"
       throw error
     }
   }

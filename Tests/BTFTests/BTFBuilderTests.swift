@@ -186,6 +186,12 @@ struct BTFBuilderTests {
     #expect(refusal(BTFDefinition("s", .union(byteCount: 4, members: [far]))).contains("place of member 'm'"))
   }
 
+  /// It compiles only if closures without errors, and with `BPFError`, leave the error of the call typed.
+  private static func layOutTyped(_ builder: inout BTFBuilder, _ section: Int) throws(BPFError) {
+    try builder.layOutSection(section, byteCount: 24) { (_, _) throws(BPFError) in nil }
+    try builder.layOutSection(section, byteCount: 24) { _, name in name == "first" ? 0 : 20 }
+  }
+
   @Test("Changes keep ids: linkage, and the layout of a section")
   func changes() throws {
     var builder = Self.everything
@@ -201,9 +207,32 @@ struct BTFBuilderTests {
     #expect(changed[section]?.sectionVariables.map(\.variable.name) == ["second", "first"])
     #expect(changed[section]?.sectionVariables.map(\.byteOffset) == [8, 16])
     #expect(builder.endID == Self.everything.endID)
+    try Self.layOutTyped(&builder, section)
+    #expect(try builder.types()[section]?.sectionVariables.map(\.byteOffset) == [0, 20])
     for wrong in [0, 1, -1, builder.endID, .max] {
       #expect(throws: BPFError.self) { () throws in try builder.setLinkage(.static, of: wrong) }
       #expect(throws: BPFError.self) { () throws in try builder.layOutSection(wrong, byteCount: 1) }
+    }
+  }
+
+  @Test("The error of a closure that lays out a section ends that, and changes nothing")
+  func placesWithOwnErrors() throws {
+    struct Stop: Error, Equatable { var name: String }
+    var builder = Self.everything
+    let section = try #require(try builder.types().find(.dataSection, named: ".data")).id
+    let before = builder[section]
+    #expect(throws: Stop(name: "second")) {
+      try builder.layOutSection(section, byteCount: 20) { _, name in
+        if name == "second" { throw Stop(name: name) }
+        return 4
+      }
+    }
+    #expect(throws: Stop(name: "first")) {
+      try builder.layOutSection(section, byteCount: 20) { (_, name) throws(Stop) in throw Stop(name: name) }
+    }
+    #expect(builder[section] == before)
+    #expect(throws: BPFError.self) {
+      try builder.layOutSection(0, byteCount: 20) { (_, name) throws(Stop) in throw Stop(name: name) }
     }
   }
 }

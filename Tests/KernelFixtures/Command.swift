@@ -42,7 +42,8 @@ package struct Command: Sendable {
     return Command(standardOutput: output.contents, standardError: error.contents, status: status)
   }
 
-  private static func spawn(
+  /// Starts a program.
+  static func spawn(
     _ arguments: [String], environment: [String: String], descriptors: [Int32: Int32]
   ) throws(FixtureError) -> pid_t {
     var actions = posix_spawn_file_actions_t()

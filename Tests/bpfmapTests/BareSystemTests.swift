@@ -13,19 +13,13 @@ import Testing
 /// Systems where something is missing: /proc, the BPF file system, standard output.
 @Suite("bpfmap on systems that lack something", .kernel)
 struct BareSystemTests {
-  /// Runs a script of bash, to which the tool is `$0` and what follows `$1`, in a mount namespace of its own.
-  private func bash(_ script: String, _ arguments: String...) throws -> Command {
-    try Command.run(
-      "unshare", ["-m", "--propagation", "private", "bash", "-c", script, Tool.path] + arguments)
-  }
-
   // MARK: - No /proc
 
   @Test("Without /proc the words of the command line are read all the same")
   func noProc() throws {
     let map = try MapHandle(type: .hash, keySize: 4, valueSize: 4, maxEntries: 4)
     try map.update([1, 0, 0, 0], to: [2, 0, 0, 0])
-    let command = try bash(
+    let command = try Tool.runScript(
       #"""
       mount -t tmpfs none /proc
       "$0" lookup id "$1" key 1 0 0 0; echo "status $?"
@@ -42,6 +36,26 @@ struct BareSystemTests {
 
   // MARK: - No BPF file system
 
+  /// Runs `body` with an object file of a program and a variable.
+  private func withObject(_ body: (FilePath) throws -> Void) throws {
+    try withTemporaryDirectory { directory in
+      let object = directory.appending("counter.bpf.o")
+      try Toolchain.compile(
+        #"int counter; __attribute__((section("socket"), used)) int nothing(void *context) { return counter++; }"#
+          + #"char _license[] __attribute__((section("license"), used)) = "GPL";"#, to: object)
+      try body(object)
+    }
+  }
+
+  /// Runs `body` with the path of a pinned map.
+  private func withPinnedMap(_ body: (String) throws -> Void) throws {
+    try withBPFFileSystem { files in
+      let pinned = files.appending("map").string
+      try Tool.succeed("create \(Self.hash) --pin \(pinned)")
+      try body(pinned)
+    }
+  }
+
   /// Lays /sys/fs/bpf open as sysfs has it.
   private static let uncover =
     "while [ $(stat -f -c %T /sys/fs/bpf) = bpf_fs ]; do umount -l /sys/fs/bpf; done;"
@@ -49,30 +63,26 @@ struct BareSystemTests {
 
   @Test("A pin in /sys/fs/bpf mounts the file system that is missing, and says so")
   func mounts() throws {
-    try withTemporaryDirectory { directory in
-      let object = directory.appending("counter.bpf.o")
-      try Toolchain.compile(
-        #"__attribute__((section("socket"), used)) int nothing(void *context) { return 0; }"#
-          + #"char _license[] __attribute__((section("license"), used)) = "GPL";"#, to: object)
-      try withBPFFileSystem { files in
-        let pinned = files.appending("map").string
-        try Tool.succeed("create \(Self.hash) --pin \(pinned)")
+    try withObject { object in
+      try withPinnedMap { pinned in
         for command in [
           "create \(Self.hash) --pin /sys/fs/bpf/map", "pin pinned \(pinned) /sys/fs/bpf/map",
           "object load \(object) --pin /sys/fs/bpf/objects",
         ] {
           let script = Self.uncover + " \"$0\" \(command) && stat -f -c %T /sys/fs/bpf && ls /sys/fs/bpf"
-          let run = try bash(script)
+          let run = try Tool.runScript(script)
           #expect(run.status == 0, "\(command): \(run.standardError)")
           #expect(run.standardError == "bpfmap: mounted a BPF file system on /sys/fs/bpf\n", "\(command)")
           #expect(run.standardOutput.contains("bpf_fs\n"), "\(command)")
-          let again = try bash(Self.uncover + " mount -t bpf bpf /sys/fs/bpf; \"$0\" \(command)")
+          let again = try Tool.runScript(Self.uncover + " mount -t bpf bpf /sys/fs/bpf; \"$0\" \(command)")
           #expect(again.status == 0 && again.standardError.isEmpty, "\(command): \(again.standardError)")
         }
-        let json = try bash(Self.uncover + " \"$0\" create \(Self.hash) --pin /sys/fs/bpf/map --json")
+        let json = try Tool.runScript(
+          Self.uncover + " \"$0\" create \(Self.hash) --pin /sys/fs/bpf/map --json")
         #expect(try JSON(parsing: json.standardError)["notice"].string?.contains("mounted") == true)
         #expect(try JSON(parsing: json.standardOutput)["id"].integer != nil)
-        let missing = try bash(Self.uncover + " \"$0\" create \(Self.hash) --pin /sys/fs/bpf/no/such")
+        let missing = try Tool.runScript(
+          Self.uncover + " \"$0\" create \(Self.hash) --pin /sys/fs/bpf/no/such")
         #expect(
           missing.status == 2
             && missing.standardError.contains("the directory '/sys/fs/bpf/no' does not exist"))
@@ -82,7 +92,8 @@ struct BareSystemTests {
 
   @Test("What only looks mounts nothing, and names the file system that is missing")
   func looks() throws {
-    let run = try bash(Self.uncover + #" "$0" show pinned /sys/fs/bpf/a/map; stat -f -c %T /sys/fs/bpf"#)
+    let run = try Tool.runScript(
+      Self.uncover + #" "$0" show pinned /sys/fs/bpf/a/map; stat -f -c %T /sys/fs/bpf"#)
     #expect(run.standardError.contains("no BPF file system is mounted on /sys/fs/bpf"))
     #expect(
       run.standardError.contains("'mount -t bpf bpf /sys/fs/bpf'") && !run.standardOutput.contains("bpf_fs"))
@@ -90,14 +101,9 @@ struct BareSystemTests {
 
   @Test("In any other folder the same sentence names the missing file system and the command")
   func otherFolders() throws {
-    try withTemporaryDirectory { directory in
-      let object = directory.appending("counter.bpf.o")
-      try Toolchain.compile(
-        #"__attribute__((section("socket"), used)) int nothing(void *context) { return 0; }"#
-          + #"char _license[] __attribute__((section("license"), used)) = "GPL";"#, to: object)
-      try withBPFFileSystem { files in
-        let pinned = files.appending("map").string
-        try Tool.succeed("create \(Self.hash) --pin \(pinned)")
+    try withObject { object in
+      try withPinnedMap { pinned in
+        let directory = object.removingLastComponent()
         for (folder, make) in [
           (directory, ""), (directory.appending("new"), "mkdir -p \(directory)/new && "),
         ] {
@@ -167,11 +173,7 @@ struct BareSystemTests {
 
   @Test("A loaded object is told with its pins")
   func untoldObject() throws {
-    try withTemporaryDirectory { directory in
-      let object = directory.appending("counter.bpf.o")
-      try Toolchain.compile(
-        #"int counter; __attribute__((section("socket"), used)) int nothing(void *context) { return counter++; }"#
-          + #"char _license[] __attribute__((section("license"), used)) = "GPL";"#, to: object)
+    try withObject { object in
       try withBPFFileSystem { files in
         for (option, folder) in [("", "one"), ("--json", "two")] {
           let command = try Command.run(

@@ -27,6 +27,11 @@ enum Tool {
     try Command.run(path, line.split(separator: " ").map(String.init))
   }
 
+  /// Runs a script of bash with mounts of its own, to which the tool is `$0` and `arguments` are `$1` and so on.
+  static func runScript(_ script: String, _ arguments: String...) throws -> Command {
+    try MountNamespace.run(script, [path] + arguments)
+  }
+
   /// What a command answers with `--json`; it must succeed.
   static func json(_ line: String) throws -> JSON {
     let command = try run(line: line + " --json")

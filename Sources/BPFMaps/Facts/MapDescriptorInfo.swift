@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 public import BPFSyscall
+internal import SystemPackage
 
 /// What /proc/self/fdinfo tells of a map's descriptor, and through it of the map.
 ///
@@ -41,6 +42,16 @@ public struct MapDescriptorInfo: Hashable, Sendable {
   public var ownerProgramType: UInt32?
   /// Whether that program runs as machine code.
   public var ownerIsJITed: Bool?
+
+  /// Reads the file in /proc/self/fdinfo of an open map.
+  init(of descriptor: FileDescriptor, _ map: BPFError.Subject) throws(BPFError) {
+    let path = FilePath("/proc/self/fdinfo/\(descriptor.rawValue)")
+    do throws(Errno) {
+      self.init(parsing: try KernelFile.read(path))
+    } catch {
+      throw KernelFile.failure(.info, reading: path, error, map, "what it tells of the map is not known")
+    }
+  }
 
   /// Parses the text of a file in /proc/self/fdinfo. Lines it does not know are passed over.
   init(parsing text: String) {

@@ -75,7 +75,7 @@ extension MapHandle {
       unsafe BPFCommand.mapUpdate(
         descriptor.borrowed, key: address(ofKey: key), value: value.baseAddress, flags: flags.rawValue)
     }
-    if errno != 0 { throw updateFailure(errno, flags) }
+    if errno != 0 { throw elementFailure(.update, errno, flags) }
   }
 
   /// The key's address as the kernel wants it: null for maps without keys.

@@ -52,14 +52,10 @@ extension MapHandle {
   convenience init(
     adopting descriptor: consuming OwnedDescriptor, access: MapAccess, operation: BPFError.Operation
   ) throws(BPFError) {
-    let info: MapInfo
-    do throws(Errno) {
-      info = MapInfo(try BPFCommand.mapInformation(descriptor.borrowed))
-    } catch {
-      throw BPFError(operation, .system, errno: error, "the kernel gives no information about the map")
-    }
+    let map = try OpenedMap(adopting: descriptor, operation)
+    let info = map.info
     let needsCPUs = info.type.isPerCPU || !info.type.isKnown
     let cpuCount = needsCPUs ? try PossibleCPUs.current().count : 1
-    self.init(descriptor: descriptor, info: info, access: access, cpuCount: cpuCount)
+    self.init(descriptor: map.takeDescriptor(), info: info, access: access, cpuCount: cpuCount)
   }
 }

@@ -68,7 +68,7 @@ extension MapHandle {
   ///
   /// Names are not unique to the kernel: with more than one map of the name, the error lists them by id.
   ///
-  /// System calls: three for each map of the system, and one more. Linux 4.15. Capability: `CAP_SYS_ADMIN`.
+  /// System calls: three for each map of the system, and three more. Linux 4.15. Capability: `CAP_SYS_ADMIN`.
   ///
   /// - Parameters:
   ///   - name: the whole name, as the kernel keeps it; not empty.
@@ -79,10 +79,7 @@ extension MapHandle {
     guard !name.isEmpty else {
       throw BPFError(.open, .invalidName, "an empty name is no name: open the map by id")
     }
-    var candidates: [MapHandle] = []
-    for id in try MapHandle.ids() {
-      if let map = try MapHandle.existing(id, access), map.name == name { candidates.append(map) }
-    }
+    let candidates = try OpenedMap.infos(access: access).filter { $0.name == name }
     guard let found = candidates.first else {
       let hint =
         name.utf8.count > MapName.maximumLength
@@ -94,7 +91,7 @@ extension MapHandle {
       throw BPFError(
         .open, .ambiguous, mapName: name, "\(candidates.count) maps have this name; open one by id: \(list)")
     }
-    try self.init(sharing: found)
+    try self.init(id: found.id, access: access)
   }
 
   /// A handle of its own for the map of another.

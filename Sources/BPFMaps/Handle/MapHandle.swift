@@ -147,12 +147,7 @@ extension MapHandle {
   /// - Throws: `BPFError` if the file cannot be read: `BPFError.Code.unavailable` if /proc is not mounted,
   ///   `BPFError.Code.outOfResources` if no descriptor is left to read it.
   public func descriptorInfo() throws(BPFError) -> MapDescriptorInfo {
-    let path = FilePath("/proc/self/fdinfo/\(descriptor.rawValue)")
-    do throws(Errno) {
-      return MapDescriptorInfo(parsing: try KernelFile.read(path))
-    } catch {
-      throw KernelFile.failure(.info, reading: path, error, subject, "what it tells of the map is not known")
-    }
+    try MapDescriptorInfo(of: descriptor.borrowed, subject)
   }
 }
 

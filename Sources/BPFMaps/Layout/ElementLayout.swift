@@ -53,17 +53,6 @@ extension ElementLayout {
     return unsafe withUnsafePointer(to: element) { unsafe body(UnsafeRawPointer($0)) }
   }
 
-  /// Lends an element's bytes as the kernel shall see them to what may fail.
-  @inlinable
-  func tryWithBytes<R, E: Error>(
-    of element: Element, _ body: (UnsafeRawPointer) throws(E) -> R
-  ) throws(E) -> R {
-    let outcome: Result<R, E> = unsafe withBytes(of: element) { bytes in
-      Result { () throws(E) in try unsafe body(bytes) }
-    }
-    return try outcome.get()
-  }
-
   @inlinable @inline(never)
   func withCleanBytes<R>(of element: Element, _ body: (UnsafeRawPointer) -> R) -> R {
     unsafe withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 16) { bytes in

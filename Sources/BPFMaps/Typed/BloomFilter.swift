@@ -65,18 +65,20 @@ public struct BloomFilter<Value: BitwiseCopyable>: KeylessMap {
   @inlinable
   public func insert(_ value: Value) throws(BPFError) {
     let errno = unsafe valueLayout.withBytes(of: value) { unsafe handle.update(at: nil, to: $0, []) }
-    if errno != 0 { throw handle.updateFailure(errno, []) }
+    if errno != 0 { throw handle.elementFailure(.update, errno, []) }
   }
 
   /// Whether a value may have been added: true means perhaps, false certainly not.
   ///
-  /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. No allocation for values up to 1 KiB. Linux 5.16.
+  /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. No allocation. Linux 5.16.
   ///
   /// - Throws: `BPFError`; `BPFError.Code.writeOnly` if the handle may not read.
   public func mayContain(_ value: Value) throws(BPFError) -> Bool {
-    try unsafe valueLayout.tryWithBytes(of: value) { (value) throws(BPFError) in
-      try unsafe handle.contains(RawSpan(_unsafeStart: value, byteCount: valueLayout.byteCount))
+    // The kernel reads the value that a filter is asked for, and writes none.
+    let errno = unsafe valueLayout.withBytes(of: value) {
+      unsafe handle.lookup(at: nil, into: UnsafeMutableRawPointer(mutating: $0), [])
     }
+    return try handle.outcome(.lookup, errno, [])
   }
 
   /// Whether a value may have been added. See ``mayContain(_:)``.

@@ -56,29 +56,6 @@ extension MapHandle {
     }
   }
 
-  /// Has the kernel write the value of a key; false if there is no such key.
-  func tryLookup(
-    at key: UnsafeRawPointer?, into value: UnsafeMutableRawPointer, _ flags: MapFlags
-  ) throws(BPFError) -> Bool {
-    try unsafe outcome(.lookup, lookup(at: key, into: value, flags), flags)
-  }
-
-  /// Has the kernel read the value of a key.
-  func tryUpdate(
-    at key: UnsafeRawPointer?, to value: UnsafeRawPointer, _ flags: MapFlags
-  ) throws(BPFError) {
-    let errno = unsafe update(at: key, to: value, flags)
-    if errno != 0 { throw updateFailure(errno, flags) }
-  }
-
-  /// A key, lent as a span.
-  @inlinable
-  func withKey<R, E: Error>(
-    at key: UnsafeRawPointer, _ body: (RawSpan) throws(E) -> R
-  ) throws(E) -> R {
-    try unsafe body(RawSpan(_unsafeStart: key, byteCount: keySize))
-  }
-
   /// `ENOENT`, the same number on every architecture: there is no such key.
   @inlinable static var noSuchKey: CInt { 2 }
 
@@ -116,11 +93,5 @@ extension MapHandle {
   @usableFromInline @inline(never)
   func elementFailure(_ operation: BPFError.Operation, _ errno: CInt, _ flags: MapFlags) -> BPFError {
     failure(operation, Errno(rawValue: errno), flags: flags)
-  }
-
-  /// Why an update failed.
-  @usableFromInline @inline(never)
-  func updateFailure(_ errno: CInt, _ flags: MapFlags) -> BPFError {
-    failure(.update, Errno(rawValue: errno), flags: flags)
   }
 }

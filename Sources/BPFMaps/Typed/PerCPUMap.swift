@@ -149,7 +149,7 @@ extension PerCPUMap {
         return unsafe handle.update(at: key, to: UnsafeRawPointer(address), flags)
       }
     }
-    if errno != 0 { throw handle.updateFailure(errno, flags) }
+    if errno != 0 { throw handle.elementFailure(.update, errno, flags) }
   }
 
   @inlinable @inline(never)

@@ -59,7 +59,7 @@ extension OrderedMap {
   public func push(_ value: Value, droppingOldest: Bool = false) throws(BPFError) {
     let flags: MapFlags = droppingOldest ? .exist : []
     let errno = unsafe valueLayout.withBytes(of: value) { unsafe handle.update(at: nil, to: $0, flags) }
-    if errno != 0 { throw handle.updateFailure(errno, flags) }
+    if errno != 0 { throw handle.elementFailure(.update, errno, flags) }
   }
 
   /// Takes the next element out: of a queue the oldest, of a stack the newest.

@@ -62,7 +62,7 @@ extension ValueMap {
     let errno = unsafe keyLayout.withBytes(of: key) { key in
       unsafe valueLayout.withBytes(of: value) { unsafe handle.update(at: key, to: $0, flags) }
     }
-    if errno != 0 { throw handle.updateFailure(errno, flags) }
+    if errno != 0 { throw handle.elementFailure(.update, errno, flags) }
   }
 
   /// Sets the values of many keys, in batches where the kernel has them.

@@ -45,10 +45,18 @@ extension COREFinding {
   var place: String { "\(path) in type \(type.id)" }
 
   /// What it comes to.
-  var result: String {
-    switch answer {
-    case .success(let answer): "\(Int64(bitPattern: answer.value))"
-    case .failure: "no answer"
-    }
+  func result(of kind: CORERelocation.Kind) -> String {
+    guard case .success(let answer) = answer else { return "no answer" }
+    let number = Int64(bitPattern: answer.value)
+    return kind == .fieldByteSize || kind == .typeByteSize ? "\(number) bytes" : "\(number)"
   }
+
+  /// What a load or store at the offset accesses, such as `unsigned int, 4 bytes`; empty if that is not known.
+  var accessed: String {
+    guard let type = try? answer.get().accessed, let size = type.byteCount else { return "" }
+    return "\(type.briefDescription), \(size) bytes"
+  }
+
+  /// How a program can tell types of one name apart.
+  static let advice = "ask first for a field that only the right one has"
 }

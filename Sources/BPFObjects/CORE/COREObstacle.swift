@@ -36,6 +36,8 @@ enum COREObstacle: Error {
   case tooLarge(UInt64)
   /// A load or store of another size would get the value wrong.
   case resized(from: Int, to: Int)
+  /// Types of one name have a field at the same offset, but not in the same size or type; a list of what each has.
+  case disagreement(String)
 }
 
 extension COREObstacle {
@@ -61,6 +63,9 @@ extension COREObstacle {
     case .resized(let size, let newSize):
       "its size is \(newSize) in \(place) and \(size) in the program, and only pointers and unsigned integers, "
         + "or signed ones loaded as such, can be accessed in another size"
+    case .disagreement(let list):
+      "types of this name in \(place) have it at the same offset, but not in the same size or type: \(list): "
+        + COREFinding.advice
     }
   }
 }

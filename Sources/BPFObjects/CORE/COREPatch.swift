@@ -23,6 +23,8 @@ struct COREPatch {
     /// Both are pointers, or integers with or without a sign.
     case resized(from: Int, to: Int, isSigned: Bool)
     case impossible(from: Int, to: Int)
+    /// The kernel has several types of the name, with different fields at the offset; a list of what each has.
+    case ambiguous(String)
   }
 
   /// The instruction is not what the relocation says.
@@ -99,6 +101,7 @@ extension COREPatch {
     switch access {
     case .same: break
     case .impossible(let size, let newSize): return .resized(from: size, to: newSize)
+    case .ambiguous(let list): return .disagreement(list)
     case .resized(let size, let newSize, let isSigned):
       guard instruction.accessedByteCount == size,
         let opcode = instruction.opcode(accessing: newSize, isSigned: isSigned)
@@ -111,14 +114,6 @@ extension COREPatch {
 }
 
 extension COREPatch.Access {
-  /// The same, but that no load or store can be made right.
-  var refused: COREPatch.Access {
-    switch self {
-    case .resized(let size, let newSize, _): .impossible(from: size, to: newSize)
-    case .same, .impossible: self
-    }
-  }
-
   /// What it means that the program expects a field of one type, and the kernel has it in another.
   init(local: BTFType?, target: BTFType?) {
     guard let local, let target, let size = local.byteCount, let newSize = target.byteCount, size != newSize

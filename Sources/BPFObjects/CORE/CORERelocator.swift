@@ -171,7 +171,7 @@ extension CORERelocator {
       return .success(COREPatch(original: original, value: value, access: .same))
     }
     guard findings.allSatisfy({ $0.agrees(with: first) }) else {
-      throw refusal(.ambiguous, relocation, ambiguity(of: findings))
+      throw refusal(.ambiguous, relocation, ambiguity(of: findings, relocation.kind))
     }
     candidates.keep(findings.map(\.type), for: path.root)
     return first.answer.map { answer in
@@ -181,16 +181,16 @@ extension CORERelocator {
   }
 
   /// Which types of one name differ, and in what: in where they have what is asked about, or in the answer.
-  private func ambiguity(of findings: [COREFinding]) -> String {
+  private func ambiguity(of findings: [COREFinding], _ kind: CORERelocation.Kind) -> String {
     var distinct: [COREFinding] = []
     for finding in findings where !distinct.contains(where: { $0.agrees(with: finding) }) {
       distinct.append(finding)
     }
     // A path tells its offset. What each comes to is told where offsets do not tell all of them apart.
     let differInPlace = Set(distinct.map(\.path.bitOffset)).count == distinct.count
-    let list = distinct.map { differInPlace ? $0.place : "\($0.place): \($0.result)" }
+    let list = distinct.map { differInPlace ? $0.place : "\($0.place): \($0.result(of: kind))" }
     return "\(targetName) has types of this name that differ in it: \(list.joined(separator: "; ")): "
-      + "ask first for a field that only the right one has"
+      + COREFinding.advice
   }
 
   /// The number of an answer. Old objects do not tell that an enumeration has a sign; then the program's own does.
@@ -203,13 +203,15 @@ extension CORERelocator {
 
   /// How loads and stores have to change. Candidates that agree on a field's place may still have it in several sizes.
   private func access(from original: COREAnswer, _ findings: [COREFinding]) -> COREPatch.Access {
-    let changes = findings.map { finding in
-      COREPatch.Access(local: original.accessed, target: try? finding.answer.get().accessed)
+    var distinct: [(access: COREPatch.Access, finding: COREFinding)] = []
+    for finding in findings {
+      let access = COREPatch.Access(
+        local: original.accessed, target: try? finding.answer.get().accessed)
+      if !distinct.contains(where: { $0.access == access }) { distinct.append((access, finding)) }
     }
-    guard let first = changes.first, let other = changes.first(where: { $0 != first }) else {
-      return changes.first ?? .same
-    }
-    return first == .same ? other.refused : first.refused
+    guard distinct.count > 1 else { return distinct.first?.access ?? .same }
+    return .ambiguous(
+      distinct.map { "\($0.finding.place): \($0.finding.accessed)" }.joined(separator: "; "))
   }
 
   private func refusal(_ code: BPFError.Code, _ relocation: CORERelocation, _ reason: String) -> BPFError {

@@ -45,6 +45,22 @@ extension KernelTypes {
   package static func vmlinux() throws(BPFError) -> BTFTypes {
     try kernel.get { () throws(BPFError) in try BTFTypes.vmlinux() }
   }
+
+  /// Makes a call that reads the kernel's types. If there are none, the error also says what they are needed for.
+  ///
+  /// - Parameter part: The part of an object that needs them, such as "the program 'start'".
+  package static func needed<R>(
+    for part: @autoclosure () -> String, _ call: () throws(BPFError) -> R
+  ) throws(BPFError) -> R {
+    do throws(BPFError) {
+      return try call()
+    } catch {
+      guard error.operation == .readBTF, error.code == .unavailable else { throw error }
+      var error = error
+      error.explanation += "; the kernel's types are needed for \(part())"
+      throw error
+    }
+  }
 }
 
 // MARK: - Finding

@@ -41,7 +41,10 @@ struct AttachTarget {
       return
     }
     let (kind, name) = AttachTarget.kernelName(definition, target)
-    guard let found = try kernel.find(kind, named: name) else {
+    let found = try KernelTypes.needed(for: "the program '\(definition.name)' (\(definition.sectionName))") {
+      () throws(BPFError) in try kernel.find(kind, named: name)
+    }
+    guard let found else {
       throw AttachTarget.refusal(
         definition, .notFound,
         "the kernel has no \(AttachTarget.noun(definition)) '\(target)' for it to attach to")

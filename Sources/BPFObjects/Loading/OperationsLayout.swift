@@ -21,10 +21,15 @@ struct OperationsLayout {
   let dataOffset: Int
 
   /// The layouts of all interfaces that the object implements, by the names of the maps.
-  static func all(of file: ObjectFile, _ kernel: BTFTypes) throws(BPFError) -> [String: OperationsLayout] {
+  ///
+  /// - Throws: `BPFError`, as `KernelTypes.vmlinux()` if there are any;
+  ///   `BPFError.Code.unsupported` if this kernel lacks one of them.
+  static func all(of file: ObjectFile) throws(BPFError) -> [String: OperationsLayout] {
     var layouts: [String: OperationsLayout] = [:]
     for map in file.maps where map.kind == .structOps && map.isCreated {
       guard let operations = map.operations else { continue }
+      let kernel = try KernelTypes.needed(
+        for: "the map '\(map.name)', which implements an interface of the kernel", KernelTypes.vmlinux)
       layouts[map.name] = try OperationsLayout(operations.kernelName, map.name, kernel)
     }
     return layouts

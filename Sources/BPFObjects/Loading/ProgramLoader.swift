@@ -57,15 +57,10 @@ struct ProgramLoader {
     if let target = options.kernelTypes {
       return CORERelocator(local: types, target: target, targetName: "the BTF that was given")
     }
-    do throws(BPFError) {
-      return CORERelocator(local: types, target: try KernelTypes.vmlinux(), modules: kernel.moduleTypes)
-    } catch {
-      guard error.code == .unavailable else { throw error }
-      var error = error
-      error.explanation +=
-        "; programs that are to be fitted to it need a file of it (LoadOptions.kernelTypes)"
-      throw error
-    }
+    let target = try KernelTypes.needed(
+      for: "the object's CO-RE relocations, unless LoadOptions.kernelTypes gives others",
+      KernelTypes.vmlinux)
+    return CORERelocator(local: types, target: target, modules: kernel.moduleTypes)
   }
 
   /// A program with all its numbers, ready to be loaded. It is a class since all that is in it would be copied at each

@@ -41,7 +41,7 @@ struct ResolvedExterns {
   private mutating func variable(_ extern: ExternDefinition, _ kernel: KernelTypes) throws(BPFError)
     -> Symbol?
   {
-    guard let found = try kernel.find(.variable, named: extern.kernelName) else {
+    guard let found = try find(.variable, "variable", extern, kernel) else {
       return try missing(extern, "variable")
     }
     if let ours = extern.type, let theirs = found.type.target {
@@ -55,7 +55,7 @@ struct ResolvedExterns {
   private mutating func function(_ extern: ExternDefinition, _ kernel: KernelTypes) throws(BPFError)
     -> Symbol?
   {
-    guard let found = try kernel.find(.function, named: extern.kernelName) else {
+    guard let found = try find(.function, "function", extern, kernel) else {
       return try missing(extern, "function")
     }
     if let ours = extern.type?.target, let theirs = found.type.target {
@@ -64,6 +64,14 @@ struct ResolvedExterns {
       }
     }
     return .function(typeID: found.type.id, module: found.module)
+  }
+
+  private func find(
+    _ kind: BTFKind, _ noun: String, _ extern: ExternDefinition, _ kernel: KernelTypes
+  ) throws(BPFError) -> KernelTypes.Found? {
+    try KernelTypes.needed(for: "the kernel's \(noun) '\(extern.kernelName)', which the object uses") {
+      () throws(BPFError) in try kernel.find(kind, named: extern.kernelName)
+    }
   }
 
   /// Nothing, if the object does without.

@@ -24,7 +24,7 @@ struct TypeRequirement: CustomStringConvertible {
       }
     }
     var linker = Linker(file.code)
-    for program in file.programs where program.isLoaded {
+    for program in file.programsToLoad() {
       if let reason = reason(program, file, &linker) {
         return TypeRequirement(description: "the program '\(program.name)' needs them: \(reason)")
       }

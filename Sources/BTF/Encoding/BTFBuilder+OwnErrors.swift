@@ -25,4 +25,17 @@ extension BTFBuilder {
     }
     if let failure { throw failure }
   }
+  /// Gives a section its size, and its variables their places, by a closure that throws errors of its own. See
+  /// ``layOutSection(_:byteCount:place:)``, which takes closures that throw nothing, or `BPFError`.
+  ///
+  /// - Throws: the error that `place` throws, which leaves the section as it was, or `BPFError`.
+  public mutating func layOutSection<E: Error>(
+    _ id: Int, byteCount: Int, place: (_ variable: Int, _ name: String) throws(E) -> Int?
+  ) throws {
+    try BPFError.passing { (keep: (E) -> BPFError) throws(BPFError) in
+      try layOutSection(id, byteCount: byteCount) { (variable, name) throws(BPFError) in
+        do throws(E) { return try place(variable, name) } catch { throw keep(error) }
+      }
+    }
+  }
 }

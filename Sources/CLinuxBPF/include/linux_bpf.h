@@ -189,6 +189,9 @@ enum linux_bpf_perf_event_type {
 /// `f_type` of a BPF file system, from statfs(2). BPF_FS_MAGIC.
 #define LINUX_BPF_FS_MAGIC 0xcafe4a11
 
+/// The same of sysfs. SYSFS_MAGIC.
+#define LINUX_SYSFS_MAGIC 0x62656572
+
 /// The same of control groups, of version 1 and 2. CGROUP_SUPER_MAGIC and CGROUP2_SUPER_MAGIC.
 #define LINUX_CGROUP_SUPER_MAGIC 0x27e0eb
 #define LINUX_CGROUP2_SUPER_MAGIC 0x63677270

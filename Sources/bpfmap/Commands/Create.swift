@@ -75,7 +75,7 @@ struct Create: MapCommand {
     try map.pin(at: FilePath(pin))
     output.effect = "created \(map), pinned at \(pin)"
     guard format.isJSON else { return try output.write("created \(map), pinned at \(pin)\n") }
-    let facts = try MapFacts(map, withTypes: true)
+    let facts = try MapFacts(map)
     try output.json { json in json.object(facts.writeAll) }
   }
 

@@ -26,7 +26,7 @@ struct List: MapCommand {
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let maps = try facts()
+    let maps = try OpenedMap.all(access: .readOnly, MapFacts.init(listing:))
     guard !format.isJSON else {
       return try output.json { json in
         json.array { json in
@@ -45,18 +45,5 @@ struct List: MapCommand {
         "\(map.info.maxEntries)", map.flagNames, map.memory, map.frozen)
     }
     try output.write(table.text)
-  }
-
-  /// The facts of every map; one that goes while this runs is left out. One descriptor at a time.
-  private func facts() throws(BPFError) -> [MapFacts] {
-    var facts: [MapFacts] = []
-    for id in try MapHandle.ids() {
-      do throws(BPFError) {
-        facts.append(try MapFacts(MapHandle(id: id, access: .readOnly)))
-      } catch {
-        if error.code != .notFound { throw error }
-      }
-    }
-    return facts
   }
 }

@@ -42,7 +42,7 @@ enum MapCompletion {
     switch previous {
     case "id": return ((try? MapHandle.ids()) ?? []).map(\.description)
     case "name":
-      let maps = (try? MapHandle.all(access: .readOnly)) ?? []
+      let maps = (try? OpenedMap.infos()) ?? []
       return Set(maps.map(\.name)).subtracting([""]).sorted()
     case "path": return files(beginningWith: prefix.isEmpty ? "/sys/fs/cgroup/" : prefix)
     case "pinned": return files(beginningWith: prefix.isEmpty ? "/sys/fs/bpf/" : prefix)

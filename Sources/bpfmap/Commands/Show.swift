@@ -33,7 +33,7 @@ struct Show: MapCommand {
 
   func run(to output: inout Output) throws {
     let selector = try ElementWords(words, key: .forbidden, value: .forbidden).map
-    let facts = try MapFacts(selector.openAsPermitted(), withTypes: true)
+    let facts = try MapFacts(selector.openAsPermitted())
     guard format.isJSON else { return try output.write(facts.text) }
     try output.json { json in json.object(facts.writeAll) }
   }

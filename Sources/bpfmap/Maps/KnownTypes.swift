@@ -14,6 +14,9 @@ struct KnownTypes {
   /// Why types that the map has could not be read.
   var obstacle: BPFError?
 
+  /// No types.
+  init() {}
+
   /// Reads the types of a map, if they are of use.
   ///
   /// What may not be read is as good as not there until somebody writes a key or value that needs it.

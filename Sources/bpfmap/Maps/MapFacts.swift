@@ -14,11 +14,20 @@ struct MapFacts {
   /// The types of keys and values, where they were asked for.
   let types: KnownTypes
 
-  init(_ map: MapHandle, withTypes: Bool = false) throws(BPFError) {
+  /// All facts of a map.
+  init(_ map: MapHandle) throws(BPFError) {
     info = try map.info()
     descriptor = try map.descriptorInfo()
     access = map.access
-    types = KnownTypes(of: map, ifOfUse: withTypes)
+    types = KnownTypes(of: map)
+  }
+
+  /// The facts that a list shows: without the types.
+  init(listing map: borrowing OpenedMap) throws(BPFError) {
+    info = map.info
+    descriptor = try map.descriptorInfo()
+    access = .readOnly
+    types = KnownTypes()
   }
 
   /// The memory the map takes, for people.

@@ -21,7 +21,7 @@ extension MapSelector {
     do throws(BPFError) {
       return try MapHandle(name: name, access: access)
     } catch {
-      guard error.code == .notFound, let maps = try? MapHandle.all(access: .readOnly) else { throw error }
+      guard error.code == .notFound, let maps = try? OpenedMap.infos() else { throw error }
       var error = error
       error.explanation += NearName.question(name, among: Set(maps.map(\.name)).sorted())
       throw error

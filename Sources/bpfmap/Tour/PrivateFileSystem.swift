@@ -18,14 +18,12 @@ import Musl
 /// kernel takes it away with the last process in the namespace, however that ends: nothing is left to clean up,
 /// even after an interrupt or a kill.
 enum PrivateFileSystem {
-  static let path = "/sys/fs/bpf"
+  static let path = BPFFileSystem.standardPath
 
-  static func make() throws(Failure) {
+  static func make() throws {
     try enterMountNamespace()
-    // Without this, what is mounted here could show in the namespace it was copied from.
-    try attach(nil, to: "/", flags: UInt(MS_REC | MS_PRIVATE), "keep its mounts to itself")
-    let flags = UInt(MS_NOSUID | MS_NODEV | MS_NOEXEC)
-    try attach("bpf", to: path, flags: flags, "mount a BPF file system on \(path)")
+    try keepMounts()
+    try BPFFileSystem.mount()
   }
 
   private static func enterMountNamespace() throws(Failure) {
@@ -36,12 +34,11 @@ enum PrivateFileSystem {
     }
   }
 
-  private static func attach(
-    _ type: String?, to path: String, flags: UInt, _ purpose: String
-  ) throws(Failure) {
+  /// Without this, what is mounted here could show in the namespace it was copied from.
+  private static func keepMounts() throws(Failure) {
     // The C strings live as long as the call.
-    guard unsafe mount(type ?? "none", path, type, flags, nil) == 0 else {
-      throw failure(Errno(rawValue: errno), purpose)
+    guard unsafe mount("none", "/", nil, UInt(MS_REC | MS_PRIVATE), nil) == 0 else {
+      throw failure(Errno(rawValue: errno), "keep its mounts to itself")
     }
   }
 

@@ -1,21 +1,5 @@
 // A TCP congestion control that counts the connections that begin with it: registered by a link, and without one.
-#include <bpf/bpf_types.h>
-#include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
-
-#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-struct sock;
-struct tcp_sock {
-  __u32 snd_cwnd, snd_ssthresh;
-};
-struct tcp_congestion_ops {
-  __u32 (*ssthresh)(struct sock *sk);
-  __u32 (*undo_cwnd)(struct sock *sk);
-  void (*cong_avoid)(struct sock *sk, __u32 ack, __u32 acked);
-  void (*init)(struct sock *sk);
-  char name[16];
-};
-#pragma clang attribute pop
+#include "congestion.h"
 
 __u64 connections, acknowledged;
 
@@ -55,5 +39,3 @@ struct tcp_congestion_ops fixture_plain = {
     .cong_avoid = (void *)avoid,
     .name = "bpf_plain",
 };
-
-char _license[] SEC("license") = "GPL";

@@ -1,18 +1,5 @@
 // Congestion controls: a complete one of optional programs, incomplete ones, and one that is not created by itself.
-#include <bpf/bpf_types.h>
-#include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
-
-#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-struct sock;
-struct tcp_congestion_ops {
-  __u32 (*ssthresh)(struct sock *sk);
-  __u32 (*undo_cwnd)(struct sock *sk);
-  void (*cong_avoid)(struct sock *sk, __u32 ack, __u32 acked);
-  void (*init)(struct sock *sk);
-  char name[16];
-};
-#pragma clang attribute pop
+#include "congestion.h"
 
 SEC("?struct_ops/ssthresh")
 __u32 BPF_PROG(threshold, struct sock *sk) { return 2; }
@@ -52,5 +39,3 @@ struct tcp_congestion_ops later = {
     .cong_avoid = (void *)avoid,
     .name = "bpf_later",
 };
-
-char _license[] SEC("license") = "GPL";

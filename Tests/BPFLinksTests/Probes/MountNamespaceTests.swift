@@ -17,34 +17,25 @@ import Musl
 
 /// A process in a mount namespace of its own, as in a container, that calls functions of a library.
 private final class ContainedCaller {
-  let process: pid_t
   private let executable: FilePath
+  private let command: BackgroundCommand
+  var process: pid_t { command.process }
 
   /// - Parameters:
-  ///   - script: what is mounted, in the words of sh(1), before the process begins.
+  ///   - script: what is mounted, in the words of bash(1), before the process begins.
   ///   - library: the path or name by which it opens the library.
   init(_ script: String, library: String) throws {
     executable = FilePath("/tmp/\(UniqueName.next())")
     try Toolchain.compileForUserSpace(
       file: ProbedLibrary.fixtures.directory.appending("caller.c"), to: executable, [])
-    let arguments = [
-      "unshare", "--mount", "--propagation", "private", "sh", "-ec",
-      "\(script)\nexec \(executable) \(library)",
-    ]
-    var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
-    defer { for word in words { free(word) } }
-    var process: pid_t = 0
-    try #require(posix_spawnp(&process, "unshare", nil, nil, &words, environ) == 0)
-    self.process = process
+    let start = MountNamespace.command("set -e\n\(script)\nexec \(executable) \(library)")
+    let command = try BackgroundCommand(start)
+    self.command = command
     let own = try #require(executable.resolved)
-    try #require(eventually { FilePath("/proc/\(process)/exe").resolved == own })
+    try #require(eventually { FilePath("/proc/\(command.process)/exe").resolved == own })
   }
 
-  deinit {
-    kill(process, SIGKILL)
-    while waitpid(process, nil, 0) < 0, errno == EINTR {}
-    unlink(executable.string)
-  }
+  deinit { unlink(executable.string) }
 }
 
 @Suite("Probes of processes with mounts of their own", .serialized, .bpftool)
@@ -70,14 +61,22 @@ struct MountNamespaceTests {
     try link.detach()
   }
 
-  @Test("At the same path the process has another file, which gets the probe")
-  func samePath() throws {
+  /// Runs `body` with a process that has another library at the path of one.
+  private func withOtherLibrary(
+    _ body: (_ caller: ContainedCaller, _ path: FilePath, _ other: FilePath) throws -> Void
+  ) throws {
     try withTemporaryDirectory { directory in
       let (path, other) = (directory.appending("libsame.so"), directory.appending("other.so"))
       try ProbedLibrary.make(at: path)
       try ProbedLibrary.make(at: other)
       let caller = try ContainedCaller("mount --bind \(other) \(path)", library: path.string)
-      defer { withExtendedLifetime(caller) {} }
+      try withExtendedLifetime(caller) { try body(caller, path, other) }
+    }
+  }
+
+  @Test("At the same path the process has another file, which gets the probe")
+  func samePath() throws {
+    try withOtherLibrary { caller, path, other in
       let process = caller.process
       let object = try programs(for: process)
       let offset = try ExecutableFile(other).offset(of: "probed_sum")
@@ -114,12 +113,7 @@ struct MountNamespaceTests {
 
   @Test("Without cookies the process's own mapping of the file is found")
   func addresses() throws {
-    try withTemporaryDirectory { directory in
-      let (path, other) = (directory.appending("libsame.so"), directory.appending("other.so"))
-      try ProbedLibrary.make(at: path)
-      try ProbedLibrary.make(at: other)
-      let caller = try ContainedCaller("mount --bind \(other) \(path)", library: path.string)
-      defer { withExtendedLifetime(caller) {} }
+    try withOtherLibrary { caller, path, _ in
       let object = try programs(
         for: caller.process, LoadOptions(kernelConfiguration: "CONFIG_PROBES_HAVE_COOKIES=n\n"))
       try expectHeard(object, "on_static") {

@@ -42,10 +42,10 @@ struct LibrarySearchTests {
     /// - Parameter cache: a file in place of /etc/ld.so.cache.
     func linked(libraryPath: String? = nil, cache: FilePath? = nil) throws -> FilePath? {
       let program = directory.appending("program").string
-      let list = cache.map { "mount --bind \($0) /etc/ld.so.cache && \(linker) --list \(program)" }
-      let words = list.map { ["unshare", "-m", "sh", "-c", $0] } ?? [linker, "--list", program]
-      let output = try Command.run(
-        words[0], Array(words.dropFirst()), environment: libraryPath.map { ["LD_LIBRARY_PATH": $0] } ?? [:])
+      let environment = libraryPath.map { ["LD_LIBRARY_PATH": $0] } ?? [:]
+      let mount = cache.map { "mount --bind \($0) /etc/ld.so.cache && " } ?? ""
+      let output = try MountNamespace.run(
+        "\(mount)\(linker) --list \(program)", environment: environment)
       let line = output.standardOutput.split(separator: "\n").first { $0.contains(name) }
       return (line?.split(separator: " ").dropFirst(2).first).map { FilePath(String($0)) }
     }

@@ -73,6 +73,7 @@ struct CORETypeTests {
       struct widths { u32 a; } core;
       program(widths)(struct widths *p) { return p->a; }
       program(width)(struct widths *p) { return field_info(p->a, 0); }
+      program(width_size)(struct widths *p) { return field_info(p->a, 1); }
       program(module)(struct module_only *p) { return p->a; }
       """)
   }
@@ -182,7 +183,12 @@ struct CORETypeTests {
       ),
       (
         "twin_sizes", "<type_size> struct twins", ["struct twins", "struct twins___second"],
-        [": 8", ": 20"]
+        [": 8 bytes", ": 20 bytes"]
+      ),
+      (
+        "width_size", "<byte_sz> struct widths.a (0:0 @ offset 0)",
+        ["struct widths.a (0:1 @ offset 8)", "struct widths___second.a (0:1 @ offset 8)"],
+        [": 4 bytes", ": 8 bytes"]
       ),
     ])
   func ambiguity(_ program: String, question: String, candidates: [String], results: [String]) throws {
@@ -203,7 +209,17 @@ struct CORETypeTests {
   @Test("Types of one name that have a field in the same place but not in one size agree on the place only")
   func widths() throws {
     #expect(try Self.numbers("width") == [8])
-    #expect(try Self.numbers("widths") == [nil])
+    var relocator = try Self.relocator()
+    let types = try Self.target.get().types
+    let ids = try ["widths", "widths___second"].map { try #require(types.find(.structure, named: $0)).id }
+    let widths = try Self.local.get().relocated("widths", by: &relocator)
+    #expect(widths.numbers == [nil])
+    #expect(
+      widths.unresolved.first?.explanation
+        == "the field struct widths.a (0:0 @ offset 0): types of this name in the kernel's BTF have it at the same offset, "
+        + "but not in the same size or type: struct widths.a (0:1 @ offset 8) in type \(ids[0]): unsigned int, 4 bytes; "
+        + "struct widths___second.a (0:1 @ offset 8) in type \(ids[1]): unsigned long long, 8 bytes: "
+        + "ask first for a field that only the right one has")
   }
 
   @Test("An enumeration of an old object, which does not tell its sign, has the program's")

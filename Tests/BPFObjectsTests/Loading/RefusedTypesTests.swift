@@ -230,6 +230,22 @@ struct RefusedTypesTests {
     #expect(try file.load().programs.names.sorted() == ["count", "switches"])
   }
 
+  @Test("A program of an interface that is not created needs no types: it is not loaded")
+  func unusedOperations() throws {
+    let operations = Self.source(
+      Self.broken
+        + """
+        static long (*loop)(unsigned n, void *f, void *context, unsigned long long flags) = (void *)181;
+        static long next(unsigned index, void *context) { return 0; }
+        SEC("struct_ops/ssthresh") unsigned threshold(void *context) { return loop(3, next, 0, 0); }
+        struct tcp_congestion_ops { unsigned (*ssthresh)(void *); };
+        SEC("?.struct_ops") struct tcp_congestion_ops control = {(void *)threshold};
+        """)
+    let file = try ObjectFixture.object(source: operations, rewritingIR: Self.breaking)
+    #expect(file.programs["threshold"]?.isLoaded == true && file.maps["control"]?.isCreated == false)
+    #expect(try file.load().programs.names == ["count"])
+  }
+
   @Test("An object of gcc: its types are repaired, and its references understood")
   func gcc() throws {
     let path = ObjectFixture.source("gcc").removingLastComponent().appending("gcc.elf")

@@ -62,15 +62,10 @@ extension LocalStorage {
   public func update(
     _ object: FileDescriptor, to value: Value, flags: MapFlags = []
   ) throws(BPFError) {
-    do throws(BPFError) {
-      try unsafe withUnsafePointer(to: object.rawValue) { (key) throws(BPFError) in
-        try unsafe valueLayout.tryWithBytes(of: value) { (value) throws(BPFError) in
-          try unsafe handle.tryUpdate(at: key, to: value, flags)
-        }
-      }
-    } catch {
-      throw handle.failure(error, given: object)
+    let errno = unsafe withUnsafePointer(to: object.rawValue) { key in
+      unsafe valueLayout.withBytes(of: value) { unsafe handle.update(at: key, to: $0, flags) }
     }
+    if errno != 0 { throw handle.failure(handle.elementFailure(.update, errno, flags), given: object) }
   }
 
   /// Deletes the value of an object.
@@ -84,9 +79,8 @@ extension LocalStorage {
   @discardableResult
   public func delete(_ object: FileDescriptor) throws(BPFError) -> Bool {
     do throws(BPFError) {
-      return try unsafe withUnsafePointer(to: object.rawValue) { (key) throws(BPFError) in
-        try unsafe handle.withKey(at: key) { (key) throws(BPFError) in try handle.delete(key) }
-      }
+      let errno = unsafe withUnsafePointer(to: object.rawValue) { unsafe handle.delete(at: $0) }
+      return try handle.deletionOutcome(errno)
     } catch {
       throw handle.failure(error, given: object)
     }

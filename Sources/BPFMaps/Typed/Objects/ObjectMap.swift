@@ -78,9 +78,8 @@ extension WriteOnlyArray {
   /// - Throws: `BPFError`; `BPFError.Code.frozen` and `BPFError.Code.readOnly`.
   @discardableResult
   public func delete(_ index: UInt32) throws(BPFError) -> Bool {
-    try unsafe keyLayout.tryWithBytes(of: index) { (key) throws(BPFError) in
-      try unsafe handle.withKey(at: key) { (key) throws(BPFError) in try handle.delete(key) }
-    }
+    let errno = unsafe keyLayout.withBytes(of: index) { unsafe handle.delete(at: $0) }
+    return try handle.deletionOutcome(errno)
   }
 
   /// Deletes the object at an index; false if there was none. See ``WriteOnlyArray/delete(_:)-(UInt32)``.
@@ -110,21 +109,19 @@ extension MapHandle {
   @unsafe func update<Key, Value: BitwiseCopyable>(
     _ key: Key, _ keyLayout: ElementLayout<Key>, to value: Value, _ flags: MapFlags
   ) throws(BPFError) {
-    try unsafe keyLayout.tryWithBytes(of: key) { (key) throws(BPFError) in
-      try unsafe withUnsafePointer(to: value) { (value) throws(BPFError) in
-        try unsafe tryUpdate(at: key, to: UnsafeRawPointer(value), flags)
-      }
+    let errno = unsafe keyLayout.withBytes(of: key) { key in
+      unsafe withUnsafePointer(to: value) { unsafe update(at: key, to: UnsafeRawPointer($0), flags) }
     }
+    if errno != 0 { throw elementFailure(.update, errno, flags) }
   }
 
   /// The value of a key, into a value that is as large as the map's; false if there is no such key.
   @unsafe func lookup<Key, Value: BitwiseCopyable>(
     _ key: Key, _ keyLayout: ElementLayout<Key>, into value: inout Value
   ) throws(BPFError) -> Bool {
-    try unsafe keyLayout.tryWithBytes(of: key) { (key) throws(BPFError) in
-      try unsafe withUnsafeMutablePointer(to: &value) { (value) throws(BPFError) in
-        try unsafe tryLookup(at: key, into: UnsafeMutableRawPointer(value), [])
-      }
+    let errno = unsafe withUnsafeMutablePointer(to: &value) { value in
+      unsafe keyLayout.withBytes(of: key) { unsafe lookup(at: $0, into: UnsafeMutableRawPointer(value), []) }
     }
+    return try outcome(.lookup, errno, [])
   }
 }

@@ -116,9 +116,8 @@ extension StackTraceMap {
   }
 
   private func value(_ id: UInt32) throws(BPFError) -> [UInt8]? {
-    try unsafe keyLayout.tryWithBytes(of: id) { (key) throws(BPFError) in
-      try unsafe handle.withKey(at: key) { (key) throws(BPFError) in try handle.lookup(key) }
-    }
+    let key: InlineArray<1, UInt32> = [id]
+    return try unsafe handle.lookup(key.span.bytes)
   }
 
   private func entries<Stack>(
