@@ -26,7 +26,7 @@ extension BTFBuilder {
     if let failure { throw failure }
   }
   /// Gives a section its size, and its variables their places, by a closure that throws errors of its own. See
-  /// ``layOutSection(_:byteCount:place:)``, which takes closures that throw nothing, or `BPFError`.
+  /// `layOutSection(_:byteCount:place:)`, which takes closures that throw nothing, or `BPFError`.
   ///
   /// - Throws: the error that `place` throws, which leaves the section as it was, or `BPFError`.
   public mutating func layOutSection<E: Error>(
