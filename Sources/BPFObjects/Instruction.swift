@@ -51,9 +51,12 @@ extension Instruction {
       : UInt64(opcode) | UInt64(registers) << 8 | offset << 16 | immediate << 32
   }
 
-  /// The instruction that a number of the kernel's is.
-  init(encoded: UInt64) {
-    let isBigEndian = Instruction.isMachineBigEndian
+  /// The instruction that a number stands for, as a machine reads it from memory or a file.
+  ///
+  /// - Parameters:
+  ///   - encoded: the number.
+  ///   - isBigEndian: the byte order of the machine that the instruction is for.
+  init(encoded: UInt64, isBigEndian: Bool = Instruction.isMachineBigEndian) {
     let registers = UInt8(truncatingIfNeeded: isBigEndian ? encoded >> 48 : encoded >> 8)
     self.init(
       opcode: UInt8(truncatingIfNeeded: isBigEndian ? encoded >> 56 : encoded),

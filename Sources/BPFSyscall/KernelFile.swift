@@ -54,18 +54,26 @@ package enum KernelFile {
     // Most files of /proc say that they are empty, and some cannot be asked.
     let size = (try? file.seek(offset: 0, from: .end)) ?? 0
     if size > 0 { try file.seek(offset: 0, from: .start) }
-    var bytes = [UInt8](repeating: 0, count: max(4096, Int(size) + 1))
-    var count = 0
-    while true {
-      if count == bytes.count { bytes += [UInt8](repeating: 0, count: bytes.count) }
-      let read = try unsafe bytes.withUnsafeMutableBytes {
-        try unsafe file.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[count...]))
-      }
-      guard read > 0 else { break }
-      count += read
+    var room = max(4096, Int(size) + 1)
+    var bytes = try next(room, of: file)
+    while bytes.count == room {
+      bytes += try next(room, of: file)
+      room *= 2
     }
-    bytes.removeLast(bytes.count - count)
     return bytes
+  }
+
+  /// Reads so many bytes, or as many as there are until the end of the file.
+  private static func next(_ count: Int, of file: FileDescriptor) throws -> [UInt8] {
+    try unsafe [UInt8](unsafeUninitializedCapacity: count) { bytes, readCount in
+      while readCount < count {
+        let rest = unsafe UnsafeMutableRawBufferPointer(
+          rebasing: UnsafeMutableRawBufferPointer(bytes)[readCount...])
+        let read = try unsafe file.read(into: rest)
+        guard read > 0 else { break }
+        readCount += read
+      }
+    }
   }
 }
 

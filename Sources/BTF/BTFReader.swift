@@ -37,7 +37,9 @@ extension BTFTypes {
     }
     let reader = BTFReader(base, bytes)
     let (offsets, kinds) = try reader.readTypes()
-    self.init(bytes, offsets: offsets, kinds: kinds, base: base, isByteSwapped: isSwapped)
+    self.init(
+      bytes, offsets: offsets, kinds: kinds, base: base, isByteSwapped: isSwapped,
+      hasLongName: reader.hasLongName)
   }
 }
 
@@ -47,10 +49,14 @@ struct BTFReader {
   private let firstID: Int
   private let endString: Int
 
+  /// Whether there is a name that is longer than names are.
+  let hasLongName: Bool
+
   init(_ base: BTFTypes?, _ bytes: BTFBytes) {
     self.bytes = bytes
     firstID = base?.endID ?? 1
     endString = (base?.endString ?? 0) + bytes.strings.count
+    hasLongName = BTFReader.hasLongName(bytes)
   }
 
   static func malformed(_ reason: String) -> BPFError {
@@ -120,7 +126,7 @@ struct BTFReader {
   // MARK: - Names
 
   /// Whether there is a name that is longer than names are. A few bytes of every few thousand tell.
-  private var hasLongName: Bool {
+  private static func hasLongName(_ bytes: BTFBytes) -> Bool {
     unsafe bytes.withBytes { all in
       var start = bytes.strings.lowerBound
       while bytes.strings.upperBound - start > BTFTypes.longestName {

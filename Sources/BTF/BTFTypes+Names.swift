@@ -19,8 +19,13 @@ extension BTFTypes {
   ///
   /// Others than types refer to names so: the records about a program's functions and lines.
   package func name(at place: Int) -> String? {
-    guard hasName(at: place) else { return nil }
-    return isName(at: place, upTo: BTFTypes.longestName) ? string(at: place) : nil
+    hasBoundedName(at: place) ? string(at: place) : nil
+  }
+
+  /// Whether there is a name at a place, with no more bytes than names have.
+  package func hasBoundedName(at place: Int) -> Bool {
+    if place < firstString, let base { return base.hasBoundedName(at: place) }
+    return hasName(at: place) && (!hasLongName || isName(at: place, upTo: BTFTypes.longestName))
   }
 
   /// Whether there is a name at a place.

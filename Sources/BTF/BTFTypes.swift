@@ -45,11 +45,15 @@ public final class BTFTypes: Sendable {
 
   private let names = Mutex(NameIndex())
 
+  /// Whether one of its own names, which is not a type's, has more bytes than names have.
+  let hasLongName: Bool
+
   init(
-    _ bytes: BTFBytes, offsets: [UInt32], kinds: [BTFKind], base: BTFTypes?, isByteSwapped: Bool
+    _ bytes: BTFBytes, offsets: [UInt32], kinds: [BTFKind], base: BTFTypes?, isByteSwapped: Bool,
+    hasLongName: Bool
   ) {
     (self.bytes, self.offsets, self.kinds, self.base) = (bytes, offsets, kinds, base)
-    self.isByteSwapped = isByteSwapped
+    (self.isByteSwapped, self.hasLongName) = (isByteSwapped, hasLongName)
     firstID = base?.endID ?? 1
     firstString = base?.endString ?? 0
   }

@@ -28,7 +28,7 @@ enum FuzzELF {
         _ = Fuzzer.attempt(.malformed, .unsupported) { () throws(BPFError) in
           for relocation in try file.relocations(of: section) {
             Fuzzer.require(relocation.offset < section.byteCount, "a relocation is behind the end")
-            Fuzzer.use(relocation.symbol.name)
+            Fuzzer.use(file.symbols[relocation.symbol].name)
           }
         }
       }

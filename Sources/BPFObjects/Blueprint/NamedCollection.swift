@@ -30,11 +30,8 @@ public struct NamedCollection<Element: NamedElement>: RandomAccessCollection, Se
   }
 
   private static func places(of elements: [Element]) -> [String: Int] {
-    var places = [String: Int](minimumCapacity: elements.count)
-    for (place, element) in elements.enumerated() where places[element.name] == nil {
-      places[element.name] = place
-    }
-    return places
+    // By indices: elements would be copied to be looked at.
+    Dictionary(elements.indices.lazy.map { (elements[$0].name, $0) }) { first, _ in first }
   }
 
   /// Where the first element is: 0.

@@ -12,8 +12,8 @@ package struct CodeSection: Sendable {
   /// The section's number in the file.
   package let fileIndex: Int
 
-  /// The instructions, in this machine's byte order.
-  package var instructions: [Instruction]
+  /// The instructions.
+  package let instructions: InstructionList
 
   /// The functions, ascending by where they begin.
   package var functions: [Function]
@@ -22,33 +22,49 @@ package struct CodeSection: Sendable {
   package var references: [PlacedReference] = []
 
   /// The types of the functions, ascending by instruction.
-  package var functionInfo: [FunctionInfo] = []
+  package var functionInfo = ExtensionRecords<FunctionInfo>()
 
   /// The lines of the source, ascending by instruction.
-  package var lineInfo: [LineInfo] = []
+  package var lineInfo = ExtensionRecords<LineInfo>()
 
   /// What depends on the kernel's types, ascending by instruction.
-  package var coreRelocations: [CORERelocation] = []
+  package var coreRelocations = ExtensionRecords<CORERelocation>()
 }
 
 extension CodeSection {
   /// Has each function know its records, when all are there.
   mutating func assignRecords() {
+    var (references, types) = (RecordCursor(self.references.count), RecordCursor(functionInfo.count))
+    var (lines, relocations) = (RecordCursor(lineInfo.count), RecordCursor(coreRelocations.count))
     for index in functions.indices {
       let range = functions[index].range
       functions[index].records = Function.Records(
-        references: references.indices(in: range) { $0.instruction },
-        functionInfo: functionInfo.indices(in: range) { $0.instruction },
-        lineInfo: lineInfo.indices(in: range) { $0.instruction },
-        coreRelocations: coreRelocations.indices(in: range) { $0.instruction })
+        references: references.records(in: range) { self.references[$0].instruction },
+        functionInfo: types.records(in: range, by: functionInfo.instruction),
+        lineInfo: lines.records(in: range, by: lineInfo.instruction),
+        coreRelocations: relocations.records(in: range, by: coreRelocations.instruction))
     }
   }
 }
 
-extension Array {
-  /// Where those elements are whose keys lie in a range, of elements ascending by their keys.
-  fileprivate func indices(in range: Range<Int>, by key: (Element) -> Int) -> Range<Int> {
-    firstIndex(atOrAfter: range.lowerBound, by: key)..<firstIndex(atOrAfter: range.upperBound, by: key)
+/// Finds the records of one function after the other. Functions and records both ascend, so each record is passed once.
+private struct RecordCursor {
+  private let count: Int
+  private var function = 0..<0
+  private var found = 0..<0
+
+  init(_ count: Int) { self.count = count }
+
+  /// The indices of the records whose instructions are those of a function.
+  mutating func records(in function: Range<Int>, by instruction: (Int) -> Int) -> Range<Int> {
+    // A function may have two names.
+    guard function != self.function else { return found }
+    var start = found.upperBound
+    while start < count, instruction(start) < function.lowerBound { start += 1 }
+    var end = start
+    while end < count, instruction(end) < function.upperBound { end += 1 }
+    (self.function, found) = (function, start..<end)
+    return found
   }
 }
 

@@ -25,11 +25,17 @@ extension Instruction {
     package static let kernelFunctionCall: UInt8 = 2
   }
 
+  /// The opcode of a load of 64 bits.
+  static let wideLoad: UInt8 = 0x18
+
+  /// The opcode of a call by a number: of a helper, of a function of the program or of the kernel.
+  static let call: UInt8 = 0x85
+
   /// Whether it is a load of 64 bits, which takes this instruction and the next.
-  package var isWideLoad: Bool { opcode == 0x18 }
+  package var isWideLoad: Bool { opcode == Instruction.wideLoad }
 
   /// Whether it is a call: of a helper, of a function of the program or of the kernel.
-  package var isCall: Bool { opcode == 0x85 }
+  package var isCall: Bool { opcode == Instruction.call }
 
   /// Whether it calls a function of the kernel by its number among those for programs.
   package var isHelperCall: Bool { isCall && source == 0 }

@@ -11,13 +11,13 @@ internal import BTF
 /// instructions.
 struct BTFExtension {
   /// The types of functions, by the name of the section.
-  private(set) var functionInfo: [String: [FunctionInfo]] = [:]
+  private(set) var functionInfo: [String: ExtensionRecords<FunctionInfo>] = [:]
 
   /// The lines of the source, by the name of the section.
-  private(set) var lineInfo: [String: [LineInfo]] = [:]
+  private(set) var lineInfo: [String: ExtensionRecords<LineInfo>] = [:]
 
   /// What depends on the kernel's types, by the name of the section.
-  private(set) var coreRelocations: [String: [CORERelocation]] = [:]
+  private(set) var coreRelocations: [String: ExtensionRecords<CORERelocation>] = [:]
 
   private let types: BTFTypes
 
@@ -30,37 +30,27 @@ struct BTFExtension {
     guard bytes.number(2, as: UInt8.self) == 1 else { throw BTFExtension.refusal("its version is not 1") }
 
     functionInfo = try records(in: body, bytes, 8, least: 8) { (bytes, place) throws(BPFError) in
-      guard let offset = bytes.word(place), let type = bytes.word(place + 4) else { return nil }
+      let type = bytes.presentWord(place + 4)
       guard types[type]?.kind == .function else {
         throw BTFExtension.refusal("type \(type) is said to be a function, and is none")
       }
-      return FunctionInfo(instruction: try BTFExtension.instruction(offset), typeID: type)
     }
     lineInfo = try records(in: body, bytes, 16, least: 16) { (bytes, place) throws(BPFError) in
-      guard let offset = bytes.word(place), let file = bytes.word(place + 4),
-        let text = bytes.word(place + 8), let position = bytes.word(place + 12)
-      else { return nil }
-      guard types.hasName(at: file), types.hasName(at: text) else {
-        throw BTFExtension.refusal("a line has a name behind the last")
-      }
-      return LineInfo(
-        instruction: try BTFExtension.instruction(offset), fileNameOffset: file, textOffset: text,
-        line: position >> 10, column: position & 0x3ff)
+      guard types.hasName(at: bytes.presentWord(place + 4)),
+        types.hasName(at: bytes.presentWord(place + 8))
+      else { throw BTFExtension.refusal("a line has a name behind the last") }
     }
     // Older compilers end the head before the place of these.
     guard headLength >= 32 else { return }
+    let endID = types.endID
     coreRelocations = try records(in: body, bytes, 24, least: 16) { (bytes, place) throws(BPFError) in
-      guard let offset = bytes.word(place), let type = bytes.word(place + 4),
-        let access = bytes.word(place + 8), let kind = bytes.number(place + 12, as: UInt32.self)
-      else { return nil }
-      guard types[type] != nil, let access = types.name(at: access) else {
-        throw BTFExtension.refusal("a relocation has a type or a name behind the last")
-      }
-      guard let kind = CORERelocation.Kind(rawValue: kind) else {
+      guard bytes.presentWord(place + 4) < endID,
+        types.hasBoundedName(at: bytes.presentWord(place + 8))
+      else { throw BTFExtension.refusal("a relocation has a type or a name behind the last") }
+      let kind: UInt32 = bytes.present(place + 12)
+      guard CORERelocation.Kind(rawValue: kind) != nil else {
         throw .unsupportedObject("section '.BTF.ext' has a relocation of the unknown kind \(kind)")
       }
-      return CORERelocation(
-        instruction: try BTFExtension.instruction(offset), typeID: type, access: access, kind: kind)
     }
   }
 
@@ -68,25 +58,18 @@ struct BTFExtension {
     .malformedObject("section '.BTF.ext': \(reason)")
   }
 
-  /// The number of the instruction at an offset in bytes.
-  private static func instruction(_ offset: Int) throws(BPFError) -> Int {
-    guard offset % Instruction.fileByteCount == 0 else {
-      throw refusal("offset \(offset) is not the beginning of an instruction")
-    }
-    return offset / Instruction.fileByteCount
-  }
-
-  /// Reads the records of one kind: their size, then for each section its name, how many they are, and the records.
+  /// Checks the records of one kind: their size, then for each section its name, how many they are, and the records.
   ///
   /// - Parameters:
   ///   - body: what follows the head.
   ///   - head: the head, which has the offset of the records in the body, and their length.
   ///   - place: where in the head it has them.
   ///   - least: the size of a record as it has been from the beginning. Newer compilers may append to it.
+  ///   - check: throws if the record at an offset, which is all there, refers to what is not there.
   private func records<Record>(
     in body: ByteReader, _ head: ByteReader, _ place: Int, least: Int,
-    _ read: (ByteReader, Int) throws(BPFError) -> Record?
-  ) throws(BPFError) -> [String: [Record]] {
+    _ check: (ByteReader, Int) throws(BPFError) -> Void
+  ) throws(BPFError) -> [String: ExtensionRecords<Record>] {
     guard let start = head.word(place), let length = head.word(place + 4),
       let bytes = body.part(start, length)
     else { throw BTFExtension.refusal("records lie behind its end") }
@@ -94,25 +77,31 @@ struct BTFExtension {
     guard let size = bytes.word(0), size >= least, size % 4 == 0 else {
       throw BTFExtension.refusal("its records have less than \(least) bytes, or are not of whole words")
     }
-    var found: [String: [Record]] = [:]
+    var parts: [String: [ByteReader]] = [:]
     var offset = 4
     while offset < length {
       guard let nameOffset = bytes.word(offset), let name = types.name(at: nameOffset),
         let count = bytes.word(offset + 4), count <= length / size
       else { throw BTFExtension.refusal("it tells of a section without a name, or of more than it has") }
       offset += 8
-      var records = found.removeValue(forKey: name) ?? []
-      records.reserveCapacity(records.count + count)
-      for _ in 0..<count {
-        guard bytes.contains(offset, size), let record = try read(bytes, offset) else {
-          throw BTFExtension.refusal("it ends within a record")
-        }
-        records.append(record)
-        offset += size
+      let there = min(count, (length - offset) / size)
+      for record in 0..<there {
+        try check(bytes, offset + record * size)
+        try BTFExtension.checkInstruction(at: bytes.presentWord(offset + record * size))
       }
-      found[name] = records
+      guard let part = bytes.part(offset, count * size) else {
+        throw BTFExtension.refusal("it ends within a record")
+      }
+      parts[name, default: []].append(part)
+      offset += count * size
     }
-    return found
+    return parts.mapValues { ExtensionRecords($0, recordByteCount: size, names: types) }
+  }
+
+  private static func checkInstruction(at offset: Int) throws(BPFError) {
+    guard offset % Instruction.fileByteCount == 0 else {
+      throw refusal("offset \(offset) is not the beginning of an instruction")
+    }
   }
 }
 
@@ -122,24 +111,18 @@ extension ObjectReader {
   /// Reads what is known of instructions, and adds it to their sections.
   mutating func readExtension() throws(BPFError) {
     guard let types, let section = section(.typesExtension) else { return }
-    let found = try BTFExtension(elf.contents(of: section), types: types)
+    let found = try BTFExtension(elf.contents(of: section).copy, types: types)
     for index in code.indices {
       let name = code[index].name
-      code[index].functionInfo = ObjectReader.ascending(found.functionInfo[name] ?? []) { $0.instruction }
-      code[index].lineInfo = ObjectReader.ascending(found.lineInfo[name] ?? []) { $0.instruction }
-      code[index].coreRelocations = ObjectReader.ascending(found.coreRelocations[name] ?? []) {
-        $0.instruction
-      }
-      let count = code[index].instructions.count
-      guard (code[index].coreRelocations.last?.instruction ?? 0) < count else {
+      code[index].functionInfo = found.functionInfo[name] ?? ExtensionRecords()
+      code[index].lineInfo = found.lineInfo[name] ?? ExtensionRecords()
+      let relocations = found.coreRelocations[name] ?? ExtensionRecords()
+      if !relocations.isEmpty,
+        relocations.instruction(relocations.count - 1) >= code[index].instructions.count
+      {
         throw .malformedObject("section '.BTF.ext': a relocation is behind the end of section '\(name)'")
       }
+      code[index].coreRelocations = relocations
     }
-  }
-
-  /// Records by instruction. Compilers write them in order.
-  private static func ascending<Record>(_ records: [Record], _ key: (Record) -> Int) -> [Record] {
-    let isAscending = zip(records, records.dropFirst()).allSatisfy { key($0) <= key($1) }
-    return isAscending ? records : records.sorted { key($0) < key($1) }
   }
 }

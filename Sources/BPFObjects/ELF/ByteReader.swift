@@ -30,6 +30,9 @@ package struct ByteReader: Sendable {
   /// The bytes, without a copy.
   package var slice: ArraySlice<UInt8> { bytes[range] }
 
+  /// The same bytes in memory of their own: what outlives a file does not keep all of it.
+  var copy: ByteReader { ByteReader(Array(slice), isSwapped: isSwapped) }
+
   /// A part of it; nil if it is not all there.
   package func part(_ offset: Int, _ count: Int) -> ByteReader? {
     guard contains(offset, count) else { return nil }
@@ -58,6 +61,20 @@ package struct ByteReader: Sendable {
       fromByteOffset: range.lowerBound + offset, as: Number.self)
     return isSwapped ? number.byteSwapped : number
   }
+
+  /// A number that must be there, as an array's element must: what reads a file checks that first.
+  func present<Number: FixedWidthInteger & BitwiseCopyable>(
+    _ offset: Int, as type: Number.Type = Number.self
+  ) -> Number {
+    precondition(offset >= 0 && offset <= count - MemoryLayout<Number>.size, "there is no such number")
+    // Within the range, which is within the bytes.
+    let number = unsafe bytes.span.bytes.unsafeLoadUnaligned(
+      fromByteOffset: range.lowerBound &+ offset, as: Number.self)
+    return isSwapped ? number.byteSwapped : number
+  }
+
+  /// A number of 32 bits that must be there, and counts or points at something.
+  func presentWord(_ offset: Int) -> Int { Int(present(offset, as: UInt32.self)) }
 
   /// A number of 32 bits that counts or points at something.
   package func word(_ offset: Int) -> Int? { number(offset, as: UInt32.self).map { Int($0) } }

@@ -99,8 +99,8 @@ extension ELFFile {
   struct Relocation: Sendable {
     /// The place, in bytes.
     var offset: Int
-    /// The symbol.
-    var symbol: Symbol
+    /// The number of the symbol, which is there.
+    var symbol: Int
   }
 
   private static let relocationByteCount = 16
@@ -129,7 +129,7 @@ extension ELFFile {
       guard bytes.count % ELFFile.relocationByteCount == 0 else {
         throw .malformedObject("'\(table.name)' ends within a relocation")
       }
-      relocations.reserveCapacity(bytes.count / ELFFile.relocationByteCount)
+      relocations.reserveCapacity(relocations.count + bytes.count / ELFFile.relocationByteCount)
       for entry in stride(from: 0, to: bytes.count, by: ELFFile.relocationByteCount) {
         // The number of the symbol is the upper half; of the lower, the kind, the instruction itself tells.
         guard let offset = bytes.doubleWord(entry), offset < section.byteCount,
@@ -139,7 +139,7 @@ extension ELFFile {
             "relocation \(entry / ELFFile.relocationByteCount) of section '\(section.name)' is about a place or "
               + "a symbol that is not there")
         }
-        relocations.append(Relocation(offset: offset, symbol: symbols[Int(info >> 32)]))
+        relocations.append(Relocation(offset: offset, symbol: Int(info >> 32)))
       }
     }
     return relocations

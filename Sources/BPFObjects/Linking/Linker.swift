@@ -176,7 +176,7 @@ extension Linker {
   /// a source without any, such as assembly, they are left out.
   private func appendFunctionInfo(to program: inout LinkedProgram) {
     guard let first = parts.first, !first.records.functionInfo.isEmpty else { return }
-    if let part = parts.first(where: \.records.functionInfo.isEmpty) {
+    if let part = parts.first(where: { $0.records.functionInfo.isEmpty }) {
       program.leftOut = "the types of its functions: '\(name(of: part))' has none"
       return
     }
@@ -192,7 +192,7 @@ extension Linker {
   /// Appends the lines of the functions. The kernel wants those of all functions or of none.
   private func appendLineInfo(to program: inout LinkedProgram) {
     guard let first = parts.first, !first.records.lineInfo.isEmpty else { return }
-    if let part = parts.first(where: \.records.lineInfo.isEmpty) {
+    if let part = parts.first(where: { $0.records.lineInfo.isEmpty }) {
       program.leftOut = program.leftOut ?? "the lines of its source: '\(name(of: part))' has none"
       return
     }

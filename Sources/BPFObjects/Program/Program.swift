@@ -127,7 +127,7 @@ extension Program {
   public func translatedInstructions() throws(BPFError) -> [Instruction] {
     do throws(Errno) {
       let bytes = try BPFCommand.programInstructions(descriptor.borrowed)
-      return Instruction.all(in: ByteReader(bytes, isSwapped: false)) ?? []
+      return InstructionList(ByteReader(bytes, isSwapped: false)).map(Array.init) ?? []
     } catch {
       throw BPFError(.info, .system, errno: error, subject)
     }

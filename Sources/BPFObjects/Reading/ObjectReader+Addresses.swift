@@ -12,7 +12,7 @@ internal import BPFSyscall
 extension ObjectReader {
   /// Reads where maps of global data hold addresses.
   mutating func readAddresses() throws(BPFError) {
-    for (index, map) in dataMaps {
+    for (index, map) in dataMaps.entries {
       guard let section = elf.section(index), !elf.relocationTables[index].isEmpty else { continue }
       let offsets = try elf.relocations(of: section).map(\.offset)
       if !offsets.isEmpty { addresses[maps[map].name] = offsets.sorted() }

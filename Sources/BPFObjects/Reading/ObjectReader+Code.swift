@@ -14,7 +14,7 @@ extension ObjectReader {
       symbols[symbol.section].append(symbol)
     }
     for section in sections(.code) {
-      guard let instructions = Instruction.all(in: elf.contents(of: section)) else {
+      guard let instructions = InstructionList(elf.contents(of: section).copy) else {
         throw .malformedObject("section '\(section.name)' ends within an instruction")
       }
       let functions = try functions(in: section, functionSymbols(symbols[section.index], in: section))
@@ -128,14 +128,9 @@ extension [ELFFile.Symbol] {
 extension CodeSection {
   /// The index of the function that begins at an instruction.
   func function(at instruction: Int) -> Int? {
-    let index = functions.firstIndex(atOrAfter: instruction) { $0.range.lowerBound }
+    // By indices: functions would be copied to be looked at.
+    let index = functions.indices.firstIndex(atOrAfter: instruction) { functions[$0].range.lowerBound }
     return index < functions.count && functions[index].range.lowerBound == instruction ? index : nil
-  }
-
-  /// Whether an instruction belongs to a function. What belongs to none is left of weak functions that others replaced.
-  func hasFunction(around instruction: Int) -> Bool {
-    let index = functions.firstIndex(atOrAfter: instruction + 1) { $0.range.lowerBound }
-    return index > 0 && functions[index - 1].range.contains(instruction)
   }
 }
 

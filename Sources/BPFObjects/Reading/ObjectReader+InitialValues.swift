@@ -15,7 +15,7 @@ extension ObjectReader {
       return
     }
     for relocation in try elf.relocations(of: section) {
-      let symbol = relocation.symbol
+      let symbol = elf.symbols[relocation.symbol]
       guard let variable = layout.variables.last(where: { $0.byteOffset <= relocation.offset }),
         relocation.offset - variable.byteOffset <= variable.byteCount - 8,
         let map = placedMaps[section.index]?[variable.byteOffset],

@@ -127,7 +127,7 @@ extension ObjectReader {
 extension ObjectReader {
   /// Lists the variables in the sections that are maps: those that the types tell of, or else the symbols.
   mutating func readVariables() {
-    for (index, map) in dataMaps.sorted(by: { $0.value < $1.value }) {
+    for (index, map) in dataMaps.entries {
       guard let section = elf.section(index) else { continue }
       let (name, isReadOnly) = (maps[map].name, maps[map].kind == .readOnlyData)
       if let layout = layout(named: section.name) {

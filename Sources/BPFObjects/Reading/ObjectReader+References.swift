@@ -11,18 +11,24 @@ extension ObjectReader {
   mutating func readReferences() throws(BPFError) {
     for index in code.indices {
       guard let section = elf.section(code[index].fileIndex) else { continue }
+      let relocations = try elf.relocations(of: section).sorted { $0.offset < $1.offset }
       var references: [PlacedReference] = []
-      for relocation in try elf.relocations(of: section) {
+      references.reserveCapacity(relocations.count)
+      var functions = code[index].functions[...]
+      for relocation in relocations {
         let instruction = relocation.offset / Instruction.fileByteCount
-        guard code[index].hasFunction(around: instruction) else { continue }
+        while let function = functions.first, function.range.upperBound <= instruction {
+          functions.removeFirst()
+        }
+        // What belongs to no function is left of weak functions that others replaced.
+        guard functions.first?.range.contains(instruction) == true else { continue }
+        let symbol = elf.symbols[relocation.symbol]
         guard relocation.offset % Instruction.fileByteCount == 0 else {
-          throw refusal(index, instruction, relocation.symbol, "is not at the beginning of an instruction")
+          throw refusal(index, instruction, symbol, "is not at the beginning of an instruction")
         }
         references.append(
-          PlacedReference(
-            instruction: instruction, reference: try reference(index, instruction, relocation.symbol)))
+          PlacedReference(instruction: instruction, reference: try reference(index, instruction, symbol)))
       }
-      references.sort { $0.instruction < $1.instruction }
       code[index].references = try withCalls(index, references)
     }
   }
@@ -93,12 +99,15 @@ extension ObjectReader {
       // A function may have two names.
       index = max(index, function.range.lowerBound)
       while index < function.range.upperBound {
-        let instruction = instructions[index]
-        defer { index += instruction.isWideLoad ? 2 : 1 }
-        guard !instruction.isWideLoad || index + 1 < function.range.upperBound else {
+        let opcode = instructions.opcode(at: index)
+        let isWideLoad = opcode == Instruction.wideLoad
+        defer { index += isWideLoad ? 2 : 1 }
+        guard !isWideLoad || index + 1 < function.range.upperBound else {
           throw .malformedObject("the function '\(function.name)' ends within a load of 64 bits")
         }
+        guard opcode == Instruction.call else { continue }
         while next < references.count, references[next].instruction < index { next += 1 }
+        let instruction = instructions[index]
         guard instruction.isFunctionCall,
           next == references.count || references[next].instruction != index
         else { continue }

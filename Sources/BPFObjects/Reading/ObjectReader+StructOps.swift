@@ -40,6 +40,7 @@ extension ObjectReader {
   mutating func readOperations() throws(BPFError) {
     for section in sections(.structOps) {
       for relocation in try elf.relocations(of: section) {
+        let symbol = elf.symbols[relocation.symbol]
         let found = placedMaps[section.index]?.first { offset, map in
           offset <= relocation.offset && relocation.offset < offset + maps[map].valueSize
         }
@@ -49,12 +50,12 @@ extension ObjectReader {
           }), ObjectReader.isFunctionPointer(member.type)
         else {
           throw .malformedObject(
-            "offset \(relocation.offset) of section '\(section.name)' is given '\(relocation.symbol.name)', and is no "
+            "offset \(relocation.offset) of section '\(section.name)' is given '\(symbol.name)', and is no "
               + "pointer to a function")
         }
-        guard let program = program(at: relocation.symbol), program.type == .structOps else {
+        guard let program = program(at: symbol), program.type == .structOps else {
           throw .malformedObject(
-            "'\(maps[map].name)' has for '\(member.name)' '\(relocation.symbol.name)', which is not a program of a "
+            "'\(maps[map].name)' has for '\(member.name)' '\(symbol.name)', which is not a program of a "
               + "section 'struct_ops'")
         }
         maps[map].operations?.programs[member.name] = program.name

@@ -28,17 +28,19 @@ struct ObjectReader {
   var placedMaps: [Int: [Int: Int]] = [:]
 
   /// Which map holds the contents of a section of the file.
-  var dataMaps: [Int: Int] = [:]
+  var dataMaps: SectionIndex
 
   /// The offsets of addresses in maps of global data, by the name of the map. The compiler left them to be filled in.
   var addresses: [String: [Int]] = [:]
 
   /// The index in `code` of a section of the file.
-  var codeIndex: [Int: Int] = [:]
+  var codeIndex: SectionIndex
 
   init(_ bytes: [UInt8]) throws(BPFError) {
     elf = try ELFFile(bytes)
     roles = elf.sections.map(SectionRole.init)
+    dataMaps = SectionIndex(sectionCount: roles.count)
+    codeIndex = SectionIndex(sectionCount: roles.count)
     try ObjectReader.refuseSplitCode(elf, roles)
     types = try ObjectReader.types(in: elf)
     try readLayouts()

@@ -65,6 +65,8 @@ extension Target {
     Target(operation: "load-120-programs-core", implementation: "ObjectFile", maximumRatio: 1),
     Target(operation: "load-1-program", implementation: "ObjectFile", maximumRatio: 1),
     Target(operation: "load-1-program-core", implementation: "ObjectFile", maximumRatio: 1),
+    Target(operation: "open-120-programs", implementation: "ObjectFile", maximumRatio: 1),
+    Target(operation: "open-120-programs-core", implementation: "ObjectFile", maximumRatio: 1),
 
     // Records, beside libbpf.
     Target(

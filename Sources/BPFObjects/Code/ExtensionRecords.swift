@@ -1,0 +1,101 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+package import BTF
+
+/// A record of the section `.BTF.ext` about an instruction.
+package protocol ExtensionRecord: Sendable {
+  /// Reads a record that was checked when the object was read.
+  ///
+  /// - Parameters:
+  ///   - bytes: the records of a section.
+  ///   - offset: where in them it begins.
+  ///   - instruction: the index of the instruction that it is about.
+  ///   - names: the object's types, among whose names its own are.
+  init(_ bytes: ByteReader, at offset: Int, instruction: Int, names: BTFTypes?)
+}
+
+/// The records of one kind about a section of instructions, ascending by instruction.
+///
+/// They stay bytes of the file, and one is decoded when it is asked for: an object has nearly as many of them as it has
+/// instructions, and only those of programs that are loaded are needed.
+package struct ExtensionRecords<Record: ExtensionRecord>: RandomAccessCollection, Sendable {
+  private let bytes: ByteReader
+  private let recordByteCount: Int
+  private let names: BTFTypes?
+
+  package let endIndex: Int
+
+  package var startIndex: Int { 0 }
+
+  /// No records.
+  init() {
+    (bytes, recordByteCount, names, endIndex) = (ByteReader([], isSwapped: false), 0, nil, 0)
+  }
+
+  /// Records that were checked.
+  ///
+  /// - Parameters:
+  ///   - parts: the records, one after the other. Compilers write one part, in order; only others are copied.
+  ///   - recordByteCount: the bytes of a record.
+  ///   - names: the object's types, among whose names those in the records are.
+  init(_ parts: [ByteReader], recordByteCount: Int, names: BTFTypes) {
+    let bytes = parts.count == 1 ? parts[0] : ByteReader(joining: parts)
+    self.init(bytes, recordByteCount, names)
+    guard !(indices.dropFirst().allSatisfy { instruction($0 - 1) <= instruction($0) }) else { return }
+    let sorted = indices.sorted { instruction($0) < instruction($1) }
+    let records = sorted.compactMap { bytes.part($0 * recordByteCount, recordByteCount) }
+    self.init(ByteReader(joining: records), recordByteCount, names)
+  }
+
+  private init(_ bytes: ByteReader, _ recordByteCount: Int, _ names: BTFTypes) {
+    (self.bytes, self.recordByteCount, self.names) = (bytes, recordByteCount, names)
+    endIndex = bytes.count / recordByteCount
+  }
+
+  package subscript(index: Int) -> Record {
+    Record(bytes, at: index * recordByteCount, instruction: instruction(index), names: names)
+  }
+
+  /// The index of the instruction that a record is about, without the rest of it.
+  func instruction(_ index: Int) -> Int {
+    bytes.presentWord(index * recordByteCount) / Instruction.fileByteCount
+  }
+}
+
+extension ByteReader {
+  /// The bytes of several parts, one after the other.
+  fileprivate init(joining parts: [ByteReader]) {
+    self.init(parts.flatMap(\.slice), isSwapped: parts.first?.isSwapped ?? false)
+  }
+}
+
+// MARK: - Kinds
+
+extension FunctionInfo: ExtensionRecord {
+  package init(_ bytes: ByteReader, at offset: Int, instruction: Int, names: BTFTypes?) {
+    self.init(instruction: instruction, typeID: bytes.presentWord(offset + 4))
+  }
+}
+
+extension LineInfo: ExtensionRecord {
+  package init(_ bytes: ByteReader, at offset: Int, instruction: Int, names: BTFTypes?) {
+    let position: UInt32 = bytes.present(offset + 12)
+    self.init(
+      instruction: instruction, fileNameOffset: bytes.presentWord(offset + 4),
+      textOffset: bytes.presentWord(offset + 8), line: Int(position >> 10),
+      column: Int(position & 0x3ff))
+  }
+}
+
+extension CORERelocation: ExtensionRecord {
+  package init(_ bytes: ByteReader, at offset: Int, instruction: Int, names: BTFTypes?) {
+    self.init(
+      instruction: instruction, typeID: bytes.presentWord(offset + 4),
+      access: names?.name(at: bytes.presentWord(offset + 8)) ?? "",
+      kind: Kind(rawValue: bytes.present(offset + 12)) ?? .fieldByteOffset)
+  }
+}

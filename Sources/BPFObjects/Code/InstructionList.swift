@@ -1,0 +1,38 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+/// The instructions of a section, as the bytes of the file.
+///
+/// Most instructions are only copied into a program: so none is decoded before that.
+package struct InstructionList: RandomAccessCollection, Sendable {
+  private let bytes: ByteReader
+  private let isBigEndian: Bool
+
+  /// The instructions that bytes are; nil if they end within one.
+  init?(_ bytes: ByteReader) {
+    guard bytes.count % Instruction.fileByteCount == 0 else { return nil }
+    self.bytes = bytes
+    isBigEndian = bytes.isSwapped != Instruction.isMachineBigEndian
+    endIndex = bytes.count / Instruction.fileByteCount
+  }
+
+  package var startIndex: Int { 0 }
+
+  package let endIndex: Int
+
+  /// The instruction at an index, which must be there.
+  package subscript(index: Int) -> Instruction {
+    Instruction(encoded: bytes.present(index * Instruction.fileByteCount), isBigEndian: isBigEndian)
+  }
+
+  /// The opcode of the instruction at an index, without the rest of it.
+  func opcode(at index: Int) -> UInt8 { bytes.present(index * Instruction.fileByteCount) }
+}
+
+extension Instruction {
+  /// Bytes of an instruction in a file.
+  static let fileByteCount = 8
+}
