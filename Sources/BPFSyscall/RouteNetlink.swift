@@ -72,10 +72,16 @@ extension RouteNetlink {
         flags: UInt16(flags | LINUX_NLM_F_REQUEST | LINUX_NLM_F_ACK), sequence: sequence, port: 0))
     request.append(contentsOfValue: header)
     request += attributes.bytes
-    let sent = unsafe request.withUnsafeBytes { request in
-      unsafe Glibc.send(socket.rawValue, request.baseAddress, request.count, 0)
+    do throws(Errno) {
+      let number = socket.rawValue
+      let sent = try uninterrupted {
+        let sent = unsafe request.withUnsafeBytes { unsafe Glibc.send(number, $0.baseAddress, $0.count, 0) }
+        return sent < 0 ? -Int(errno) : sent
+      }
+      guard sent == request.count else { throw .ioError }
+    } catch {
+      throw Refusal(error)
     }
-    guard sent == request.count else { throw Refusal(Errno(rawValue: errno)) }
     var answers: [NetlinkMessage] = []
     while true {
       for message in NetlinkMessage.all(in: try receive()) where message.sequence == sequence {
