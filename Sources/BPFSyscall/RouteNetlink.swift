@@ -97,15 +97,19 @@ extension RouteNetlink {
 
   private borrowing func receive() throws(Refusal) -> [UInt8] {
     let socket = socket.rawValue
-    var (count, failure) = (0, Errno(rawValue: 0))
+    var failure: Errno?
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 32768) { bytes, initialized in
-      repeat {
-        count = unsafe recv(socket, bytes.baseAddress, bytes.count, 0)
-      } while count < 0 && errno == EINTR
-      failure = Errno(rawValue: errno)
-      initialized = max(count, 0)
+      do throws(Errno) {
+        initialized = try uninterrupted {
+          let count = unsafe recv(socket, bytes.baseAddress, bytes.count, 0)
+          return count < 0 ? -Int(errno) : count
+        }
+      } catch {
+        failure = error
+      }
     }
-    guard count > 0 else { throw Refusal(count == 0 ? .badMessage : failure) }
+    if let failure { throw Refusal(failure) }
+    guard !bytes.isEmpty else { throw Refusal(.badMessage) }
     return bytes
   }
 }

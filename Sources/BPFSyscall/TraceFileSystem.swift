@@ -63,7 +63,10 @@ package enum TraceFileSystem {
     do throws(Errno) {
       return try read(path)
     } catch {
-      guard !error.isPassing else { throw error }
+      // Kernels without the file system, and those that do not mount it detached.
+      guard error.isAbsence || error == .operationNotSupportedByDevice || error == .noFunction else {
+        throw error
+      }
       return nil
     }
   }
