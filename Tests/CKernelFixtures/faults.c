@@ -62,6 +62,7 @@ static const struct failing_call {
     {SYS_mkdirat, "mkdirat", {EACCES, ENOMEM}},
     {SYS_unlinkat, "unlinkat", {EACCES, ENOMEM}},
     {SYS_renameat2, "renameat2", {EACCES, ENOMEM}},
+    {SYS_flock, "flock", {EINTR, ENOLCK}},
     {SYS_mount, "mount", {EPERM, ENOMEM}},
     {SYS_setns, "setns", {EPERM, ENOMEM}},
     // What the C library still calls on machines that have them.
@@ -120,6 +121,21 @@ static int can_fail(const struct seccomp_data *call) {
   }
 }
 
+/// Whether a call may be one of many in a row, whose number depends on what others do: the reads of one file, and the steps
+/// through a list of the kernel.
+static int is_step(const struct kf_call *call) {
+  if (call->call == SYS_read) return 1;
+  if (call->call != SYS_bpf) return 0;
+  switch (call->argument) {
+  case BPF_MAP_GET_NEXT_KEY:
+  case BPF_PROG_GET_NEXT_ID:
+  case BPF_MAP_GET_NEXT_ID:
+  case BPF_BTF_GET_NEXT_ID:
+  case BPF_LINK_GET_NEXT_ID: return 1;
+  default: return 0;
+  }
+}
+
 /// Returns the error that a call has by a choice; 0 if it has no more.
 static int error_of(int64_t number, uint64_t argument, uint32_t choice) {
   const struct failing_call *call = find(number);
@@ -127,9 +143,13 @@ static int error_of(int64_t number, uint64_t argument, uint32_t choice) {
   return number == SYS_bpf && error == EMFILE && !makes_descriptor(argument) ? 0 : error;
 }
 
+const struct kf_call *kf_fault_call(const struct kf_fault *fault, uint64_t number) {
+  return number < 1 || number > fault->call_count ? NULL : &fault->calls[number - 1];
+}
+
 uint32_t kf_fault_choices(const struct kf_fault *fault, uint64_t number) {
-  if (number < 1 || number > fault->call_count) return 0;
-  const struct kf_call *call = &fault->calls[number - 1];
+  const struct kf_call *call = kf_fault_call(fault, number);
+  if (call == NULL) return 0;
   uint32_t choices = 0;
   while (error_of(call->call, call->argument, choices) != 0) choices++;
   return choices;
@@ -138,25 +158,18 @@ uint32_t kf_fault_choices(const struct kf_fault *fault, uint64_t number) {
 static int judge(long *state, const struct seccomp_data *call) {
   struct kf_fault *fault = (struct kf_fault *)*state;
   if (!fault->is_armed || !can_fail(call)) return 0;
-  if (fault->number == 0 && fault->call_count < KF_MAX_CALLS)
-    fault->calls[fault->call_count++] = (struct kf_call){.call = call->nr, .argument = call->args[0]};
+  struct kf_call made = {.call = call->nr, .argument = call->args[0]};
+  int continues = made.call == fault->last.call && made.argument == fault->last.argument && is_step(&made);
+  fault->row = continues ? fault->row + 1 : 1;
+  fault->last = made;
+  if (fault->row > KF_MAX_STEPS) return 0;
+  if (fault->number == 0 && fault->call_count < KF_MAX_CALLS) fault->calls[fault->call_count++] = made;
   if (++fault->count != fault->number) return 0;
   fault->call = call->nr;
   fault->arguments[0] = call->args[0];
   fault->arguments[1] = call->args[1];
   fault->error = error_of(call->nr, call->args[0], fault->choice);
   return fault->error;
-}
-
-int kf_fault_is_repeated(const struct kf_fault *fault, uint64_t number) {
-  // The first three and the last of each row are not left out.
-  const uint64_t before = 3, index = number - 1;
-  if (index < before || index + 1 >= KF_MAX_CALLS) return 0;
-  for (uint64_t other = index - before; other <= index + 1; other++)
-    if (fault->calls[other].call != fault->calls[index].call ||
-        fault->calls[other].argument != fault->calls[index].argument)
-      return 0;
-  return 1;
 }
 
 struct kf_fault *kf_fault_create(void) {

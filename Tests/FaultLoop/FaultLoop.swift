@@ -19,175 +19,150 @@ import Musl
 struct FaultLoop {
   let scenario: Scenario
   let surroundings: Surroundings
-  let fault: UnsafeMutablePointer<kf_fault>
 
-  /// What became of the runs.
+  /// The outcomes of the runs.
   struct Summary {
     var calls = 0
     var runs = 0
     /// Runs that gave the same result in spite of the failure.
     var tolerated = 0
     var problems: [String] = []
-    /// What was said of each failure.
+    /// The messages of the failures.
     var messages: [String] = []
   }
 
-  /// Fails every call from the first to the last, with each of its errors. Of many that are the same in a row, the first
-  /// three and the last fail.
+  /// A call that fails, by its number from 1, and which of its errors it has.
+  private struct Failure {
+    var number: UInt64
+    var choice: UInt32
+  }
+
+  /// Runs at the same time: most of their time they wait for the kernel.
+  private static let workers = 8
+
+  /// Fails every call from the first to the last, with each of its errors.
   func run() -> Summary {
     var summary = Summary()
-    guard case .success(let reference) = run(0, 0, reference: nil) else {
-      summary.problems = ["without a failure: \(text)"]
+    var workers: [RunProcess] = []
+    for index in 0..<FaultLoop.workers {
+      guard let worker = RunProcess(index, surroundings.pins) else {
+        summary.problems = ["there is no memory or directory for a run"]
+        return summary
+      }
+      workers.append(worker)
+    }
+    defer { for worker in workers { worker.removeDirectory() } }
+
+    let reference: String
+    switch recordCalls(workers) {
+    case .success(let text): reference = text
+    case .failure(let problem):
+      summary.problems = ["without a failure: \(problem)"]
       return summary
     }
-    var number: UInt64 = 1
-    while summary.problems.count < 100 {
-      let choices = kf_fault_choices(fault, number)
-      if choices == 0 { break }
-      summary.calls += 1
-      for way in 0..<min(choices, scenario.ways) {
-        // Where a call does not fail in all ways, the next fails in others.
-        let outcome = run(number, UInt32((number + UInt64(way)) % UInt64(choices)), reference: reference)
-        summary.runs += 1
-        switch outcome {
-        case .success(reference), .success(Self.differs): summary.tolerated += 1
-        case .success(let message): summary.messages.append("\(failure(number)): \(message)")
-        case .failure(let problem): summary.problems.append("\(failure(number)): \(problem.description)")
-        }
+    let record = workers[0].fault
+    summary.calls = Int(record.pointee.call_count)
+    var failures: [Failure] = []
+    for number in 1...max(record.pointee.call_count, 1) {
+      for choice in 0..<kf_fault_choices(record, number) {
+        failures.append(Failure(number: number, choice: choice))
       }
-      repeat { number += 1 } while kf_fault_is_repeated(fault, number) != 0
+    }
+    for failure in failures {
+      var index = workers.firstIndex { $0.process == 0 }
+      if index == nil { index = finishOne(&workers, record, reference, &summary) }
+      guard let index else { break }
+      start(&workers[index], failure, reference: reference)
+    }
+    while workers.contains(where: { $0.process != 0 }) {
+      _ = finishOne(&workers, record, reference, &summary)
+    }
+    if summary.runs != failures.count {
+      summary.problems.append("only \(summary.runs) of \(failures.count) runs")
     }
     return summary
   }
 
-  /// Which call failed, and how.
-  private func failure(_ number: UInt64) -> String {
-    let fault = fault.pointee
-    let name = kf_call_name(fault.call).map { String(cString: $0) } ?? "call \(fault.call)"
-    let arguments = "\(fault.arguments.0), \(fault.arguments.1)"
-    return "\(scenario.name) \(number) \(name)(\(arguments)) \(Errno(rawValue: fault.error))"
+  /// Runs the scenario twice without a failure, and returns its result. The calls of both must be the same, or their
+  /// numbers would mean nothing.
+  private func recordCalls(_ workers: [RunProcess]) -> Result<String, Unexpected> {
+    var texts: [String] = []
+    for worker in workers.prefix(2) {
+      var worker = worker
+      start(&worker, Failure(number: 0, choice: 0), reference: texts.first)
+      var status: Int32 = 0
+      while waitpid(worker.process, &status, 0) < 0, errno == EINTR {}
+      switch worker.end(status) {
+      case .success(let text): texts.append(text)
+      case .failure(let problem): return .failure(problem)
+      }
+    }
+    let (first, second) = (workers[0].calls, workers[1].calls)
+    guard first == second else {
+      return .failure(Unexpected("the calls differ from run to run:\n\(first)\n\(second)"))
+    }
+    guard first.count < KF_MAX_CALLS else { return .failure(Unexpected("there are too many calls to fail")) }
+    return .success(texts[0])
   }
 
-  /// What the child left.
-  private var text: String {
-    withUnsafeBytes(of: &fault.pointee.text) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  /// Waits for a run to end, and counts it.
+  ///
+  /// - Returns: the worker that is free now; nil if there is none to wait for.
+  private func finishOne(
+    _ workers: inout [RunProcess], _ record: UnsafeMutablePointer<kf_fault>, _ reference: String,
+    _ summary: inout Summary
+  ) -> Int? {
+    var status: Int32 = 0
+    var process: pid_t
+    repeat { process = waitpid(-1, &status, 0) } while process < 0 && errno == EINTR
+    guard let index = workers.firstIndex(where: { $0.process == process }) else { return nil }
+    let outcome = workers[index].end(status)
+    let fault = workers[index].fault
+    let failure = description(of: fault.pointee)
+    summary.runs += 1
+    let recorded = kf_fault_call(record, fault.pointee.number)?.pointee
+    switch outcome {
+    case .success where fault.pointee.error == 0 || fault.pointee.call != recorded?.call:
+      summary.problems.append("\(failure): the call that was to fail was not made again")
+    case .success(reference), .success(Self.differs): summary.tolerated += 1
+    case .success(let message): summary.messages.append("\(failure): \(message)")
+    case .failure(let problem): summary.problems.append("\(failure): \(problem)")
+    }
+    return index
+  }
+
+  /// Which call failed, and how.
+  private func description(of fault: kf_fault) -> String {
+    let name = kf_call_name(fault.call).map { String(cString: $0) } ?? "call \(fault.call)"
+    let arguments = "\(fault.arguments.0), \(fault.arguments.1)"
+    return "\(scenario.name) \(fault.number) \(name)(\(arguments)) \(Errno(rawValue: fault.error))"
   }
 
   // MARK: - One run
 
-  /// Runs the scenario in a new process, and returns its result, or what was said of the failure.
+  /// Starts a process that runs the scenario with a failure.
   ///
   /// - Parameter reference: the result without a failure; nil to find out.
-  private func run(_ number: UInt64, _ choice: UInt32, reference: String?) -> Result<String, Unexpected> {
-    fault.pointee.number = number
-    fault.pointee.choice = choice
-    fault.pointee.count = 0
-    fault.pointee.call = -1
-    fault.pointee.error = 0
-    tell("")
+  private func start(_ worker: inout RunProcess, _ failure: Failure, reference: String?) {
+    worker.prepare(failure.number, failure.choice)
     let child = kf_fork()
-    if child == 0 {
-      let status: Int32
-      switch runInChild(reference: reference) {
-      case .success(let result): (status, _) = (0, tell(result))
-      case .failure(let problem): (status, _) = (1, tell(problem.description))
-      }
-      _exit(status)
+    guard child == 0 else {
+      worker.process = child
+      return
     }
-    guard child > 0 else { return .failure(Unexpected("no process could be started")) }
-    var status: Int32 = 0
-    while waitpid(child, &status, 0) < 0, errno == EINTR {}
-    switch status {
-    case 0: return .success(text)
-    case SIGALRM: return .failure(Unexpected("hung"))
-    case 1 << 8: return .failure(Unexpected(text))
-    default: return .failure(Unexpected("the process ended with wait status \(status)"))
+    let run = Run(scenario: scenario, surroundings: surroundings(of: worker), fault: worker.fault)
+    let status: Int32
+    switch run.outcome(reference: reference) {
+    case .success(let result): (status, _) = (0, worker.tell(result))
+    case .failure(let problem): (status, _) = (1, worker.tell(problem.description))
     }
+    _exit(status)
   }
 
-  private func tell(_ message: String) {
-    withUnsafeMutableBytes(of: &fault.pointee.text) { text in
-      text[text.copyBytesAndCount(message.utf8.prefix(text.count - 1))] = 0
-    }
+  private func surroundings(of worker: RunProcess) -> Surroundings {
+    Surroundings(pins: worker.directory, objects: surroundings.objects, types: surroundings.types)
   }
 
   /// What a run tells whose result differs as it may.
-  private static let differs = "the result differs as documented"
-
-  private func runInChild(reference: String?) -> Result<String, Unexpected> {
-    alarm(20)
-    let isolated = scenario.isolatesNetwork ? kf_unshare_network() : 0
-    guard isolated == 0 else { return .failure(Unexpected("no network namespace: errno \(-isolated)")) }
-    let injected = kf_fault_inject(fault)
-    guard injected == 0 else { return .failure(Unexpected("no fault can be injected: errno \(-injected)")) }
-    let descriptors = OpenDescriptors.targets().sorted()
-
-    fault.pointee.is_armed = 1
-    let faulty = Result { try scenario.run(surroundings) }
-    fault.pointee.is_armed = 0
-    do {
-      try checkNothingIsLeft(of: faulty, descriptors)
-      let clean = try scenario.run(surroundings)
-      if let reference, clean != reference {
-        throw Unexpected("the run after it gave\n\(clean)\ninstead of\n\(reference)")
-      }
-      try checkNothingIsLeft(of: .success(clean), descriptors)
-      return .success(try result(of: faulty, reference))
-    } catch let problem as Unexpected {
-      return .failure(problem)
-    } catch {
-      return .failure(Unexpected("the run after it failed: \(error)\n(the failure was: \(faulty))"))
-    }
-  }
-
-  /// The result of a run with a failure: the one without, or what was said of the failure.
-  private func result(of faulty: Result<String, any Error>, _ reference: String?) throws -> String {
-    switch faulty {
-    case .success(let result):
-      guard reference == nil || result == reference else {
-        let error = Errno(rawValue: fault.pointee.error)
-        if scenario.documentedDifferences.contains(error) { return Self.differs }
-        throw Unexpected("no failure was told, and the result was\n\(result)\ninstead of\n\(reference ?? "")")
-      }
-      return result
-    case .failure(let problem as Unexpected): throw problem
-    case .failure(let error):
-      let message = "\(error)"
-      guard error is BPFError, !message.isEmpty else {
-        throw Unexpected("an error of another kind: \(error)")
-      }
-      let interruptions: [Errno] = [.interrupted, .resourceTemporarilyUnavailable]
-      guard !interruptions.contains(Errno(rawValue: fault.pointee.error)) else {
-        throw Unexpected("the call was not repeated: \(message)")
-      }
-      return message
-    }
-  }
-
-  /// A scenario that fails leaves no descriptor; one that succeeds no pin either. What an unpinning left that failed is
-  /// removed.
-  private func checkNothingIsLeft(of result: Result<String, any Error>, _ before: [String]) throws {
-    let after = OpenDescriptors.targets().sorted()
-    guard after == before else {
-      throw Unexpected("descriptors are left: \(after.filter { !before.contains($0) }), after \(result)")
-    }
-    try removePins(in: surroundings.pins)
-  }
-
-  private func removePins(in directory: FilePath) throws {
-    for name in try names(in: directory) {
-      let path = directory.appending(name)
-      if unlink(path.string) == 0 { continue }
-      try removePins(in: path)
-      rmdir(path.string)
-    }
-  }
-}
-
-extension UnsafeMutableRawBufferPointer {
-  /// Copies bytes to the start, and returns how many.
-  fileprivate func copyBytesAndCount(_ bytes: some Collection<UInt8>) -> Int {
-    copyBytes(from: bytes)
-    return bytes.count
-  }
+  static let differs = "the result differs as documented"
 }

@@ -18,14 +18,14 @@ struct Scenario: Sendable {
   let name: String
   /// Whether each run has a network namespace of its own.
   var isolatesNetwork = false
-  /// In how many ways each call fails at most.
-  var ways = UInt32.max
   /// Errors with which the result may differ though nothing is thrown, because the documentation says so.
   var documentedDifferences: Set<Errno> = []
   /// Returns what was seen: nothing that differs from run to run.
   let run: @Sendable (Surroundings) throws -> String
 
-  static let all: [Scenario] = [.maps, .typedMaps, .objects, .symbols, .links, .networkLinks, .events]
+  static let all: [Scenario] = [
+    .maps, .typedMaps, .objects, .kernel, .symbols, .links, .networkLinks, .events,
+  ]
 }
 
 /// What a scenario finds, made before its system calls are counted.

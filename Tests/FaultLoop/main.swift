@@ -11,7 +11,6 @@
 // Exits with 1 if a failure was not told, or left something behind.
 
 import BPF
-import CKernelFixtures
 import KernelFixtures
 
 #if canImport(Glibc)
@@ -21,15 +20,14 @@ import Musl
 #endif
 
 let words = CommandLine.arguments
-guard words.count >= 4, let scenario = Scenario.all.first(where: { $0.name == words[1] }),
-  let fault = kf_fault_create()
+guard words.count >= 4, let scenario = Scenario.all.first(where: { $0.name == words[1] })
 else {
   print("scenarios: \(Scenario.all.map(\.name))")
   exit(64)
 }
 let surroundings = Surroundings(
   pins: FilePath(words[2]), objects: FilePath(words[3]), types: try FixtureDescriptor.btf())
-let summary = FaultLoop(scenario: scenario, surroundings: surroundings, fault: fault).run()
+let summary = FaultLoop(scenario: scenario, surroundings: surroundings).run()
 if words.contains("--messages") { for message in summary.messages { print(message) } }
 for problem in summary.problems { print("PROBLEM \(problem)") }
 print(

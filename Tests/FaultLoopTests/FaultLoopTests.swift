@@ -28,10 +28,11 @@ struct FaultLoopTests {
   private static let programs = FixtureObjects.package.appending("Tests/FaultLoop/Programs")
 
   @Test(
-    "A scenario", arguments: ["maps", "typed-maps", "objects", "symbols", "links", "network-links", "events"])
+    "A scenario",
+    arguments: ["maps", "typed-maps", "objects", "kernel", "symbols", "links", "network-links", "events"])
   func scenario(name: String) throws {
     try withTemporaryDirectory { objects in
-      for program in ["objects", "symbols", "links", "events"] {
+      for program in ["objects", "kernel", "symbols", "links", "events"] {
         try Toolchain.compile(
           file: Self.programs.appending("\(program).bpf.c"), to: objects.appending("\(program).bpf.o"),
           includePaths: [FixtureObjects.package.appending("Headers")])

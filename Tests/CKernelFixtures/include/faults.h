@@ -12,7 +12,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { KF_MAX_CALLS = 16384 };
+enum {
+  /// How many calls a run may have.
+  KF_MAX_CALLS = 8192,
+  /// How many of many reads of a file, or of many steps through a list, are counted.
+  KF_MAX_STEPS = 3,
+};
 
 /// What is to fail, and what did; in memory that a process shares with its children.
 struct kf_fault {
@@ -38,6 +43,10 @@ struct kf_fault {
   } calls[KF_MAX_CALLS];
   uint64_t call_count;
 
+  /// The last call, and how many there were of it in a row.
+  struct kf_call last;
+  uint64_t row;
+
   /// Text that a child leaves for its parent.
   char text[4096];
 };
@@ -51,12 +60,11 @@ struct kf_fault *kf_fault_create(void);
 /// Returns 0, or an errno negated.
 int kf_fault_inject(struct kf_fault *fault);
 
+/// Returns a call of the run without a failure, by its number from 1; NULL if there was no such call.
+const struct kf_call *kf_fault_call(const struct kf_fault *fault, uint64_t number);
+
 /// Returns how many errors a call of the run without a failure can have; 0 if there was no such call.
 uint32_t kf_fault_choices(const struct kf_fault *fault, uint64_t number);
-
-/// Whether a call of the run without a failure is one in the middle of a row of the same, such as the reads of a large
-/// file, or of the steps through a list of all maps.
-int kf_fault_is_repeated(const struct kf_fault *fault, uint64_t number);
 
 /// Returns the name of a system call, or NULL.
 const char *kf_call_name(int64_t call);
