@@ -92,10 +92,10 @@ extension MapHandle {
 
   private func noMemory(_ operation: BPFError.Operation) -> Cause {
     switch operation {
-    case .info, .freeze: Cause(.outOfResources, "the kernel has no memory for it")
-    default:
+    case .update, .updateBatch:
       Cause(
         .outOfResources, "no memory is left for the element, or the memory control group's limit is reached")
+    default: Cause(.outOfResources, "the kernel has no memory for the call")
     }
   }
 
