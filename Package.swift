@@ -77,6 +77,13 @@ let package = Package(
     .target(
       name: "KernelFixtures", dependencies: ["CKernelFixtures", "BPF", system],
       path: "Tests/KernelFixtures", swiftSettings: warnings),
+    // Fails each system call of the library in turn, in processes of its own.
+    .executableTarget(
+      name: "FaultLoop", dependencies: ["CKernelFixtures", "KernelFixtures", "BPF", system],
+      path: "Tests/FaultLoop", exclude: ["Programs"], swiftSettings: warnings),
+    .testTarget(
+      name: "FaultLoopTests", dependencies: ["FaultLoop", "BPF", "KernelFixtures", system],
+      swiftSettings: warnings),
     .testTarget(
       name: "BPFSyscallTests", dependencies: ["BPFSyscall", "CLinuxBPF", "KernelFixtures", system],
       swiftSettings: warnings),

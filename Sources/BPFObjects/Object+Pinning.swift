@@ -16,11 +16,13 @@ extension Object {
   /// of an older version of the object, load with ``LoadOptions/pinsEverything`` and ``LoadOptions/existingPins``.
   ///
   /// Either all pins are made or none, also if a signal ends a process of one thread meanwhile: the calling thread takes no
-  /// signals. Each pin is made under a temporary name, `pending_map_ID` or `pending_program_ID`, and then renamed; a process
-  /// that SIGKILL ends may leave pins of such names. The directory is created (mode 0700) if only its last component is
+  /// signals. Each pin is made under a temporary name, `pending_map_ID` or `pending_program_ID`, and then renamed. A process
+  /// that SIGKILL ends may leave pins of such names; the next one that pins an object in the directory removes them, unless
+  /// others are pinning there at the same time. The directory is created (mode 0700) if only its last component is
   /// missing.
   ///
-  /// System calls: pthread_sigmask(3) twice, mkdir(2) for each directory, and for each pin lstat(2), `BPF_OBJ_PIN` and
+  /// System calls: pthread_sigmask(3) twice, mkdir(2), open(2), flock(2) twice, statfs(2) and getdents(2)
+  /// for each directory, and for each pin lstat(2), `BPF_OBJ_PIN` and
   /// renameat2(2).
   ///
   /// - Parameter directory: a directory of a BPF file system.

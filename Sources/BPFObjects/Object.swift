@@ -63,8 +63,8 @@ public final class Object: Sendable {
 
   /// What the kernel did not accept as it is, and the object does without: a sentence for each, for people.
   ///
-  /// Such are types (BTF) that the kernel refuses: the object is then loaded without them, unless something in it needs
-  /// them. Empty in most objects.
+  /// Such are types (BTF) that the kernel refuses: the object, or the map that has them, is then loaded without them,
+  /// unless something in it needs them. Empty in most objects.
   public let warnings: [String]
 
   /// The memory of global variables and of arenas.
@@ -161,7 +161,7 @@ extension ObjectFile {
       self, maps: maps.maps, arenas: maps.arenas,
       pins: plan.paths.merging(maps.sharedPins) { planned, _ in planned }, programs: programs,
       registrations: registrations,
-      warnings: contentWarnings(loading: definitions) + loaded.warnings + loader.warnings)
+      warnings: contentWarnings(loading: definitions) + loaded.warnings + maps.warnings + loader.warnings)
     let slots = maps.programSlots(programs)
     for slot in slots.created { try slot.fill() }
     try PinningStep(maps.pins + plan.pins(of: object), filling: slots.shared).run()

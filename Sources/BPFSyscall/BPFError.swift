@@ -193,6 +193,10 @@ extension BPFError {
     @inlinable public static var probe: Operation { Operation(rawValue: "probe") }
     /// Reading which CPUs are possible.
     @inlinable public static var readCPUs: Operation { Operation(rawValue: "reading of the possible CPUs") }
+    /// Reading which CPUs are online.
+    @inlinable public static var readOnlineCPUs: Operation {
+      Operation(rawValue: "reading of the online CPUs")
+    }
   }
 }
 

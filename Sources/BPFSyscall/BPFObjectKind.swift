@@ -56,7 +56,8 @@ extension BPFObjectKind {
           .list, .unsupported, errno: error,
           "this kernel does not number its \(rawValue)s: "
             + KernelRelease.requirement(self == .link ? "5.8" : "4.13"))
-      default: BPFError(.list, .system, errno: error)
+      default:
+        BPFError(.list, error.unansweredCode, errno: error, "the \(rawValue)s of the system are not known")
       }
     }
     return ids
@@ -78,9 +79,21 @@ extension BPFObjectKind {
       case .resourceTemporarilyUnavailable: (.notFound, "the \(rawValue) is not there yet")
       case .notPermitted: (.permissionDenied, byIDPrivilege)
       case .tooManyOpenFiles, .tooManyOpenFilesInSystem: (.outOfResources, exhausted)
-      default: (.system, "")
+      default: (errno.unansweredCode, "")
       }
     return BPFError(.open, code, errno: errno, subject(id: id), text)
+  }
+
+  /// The failure to read what the kernel knows of an object that is open.
+  ///
+  /// - Parameter target: what a link is to; empty if that is not known.
+  package func informationFailure(
+    _ operation: BPFError.Operation, _ errno: Errno, _ subject: BPFError.Subject, path: FilePath? = nil,
+    target: String = ""
+  ) -> BPFError {
+    BPFError(
+      operation, errno.unansweredCode, errno: errno, subject, path: path,
+      "the kernel gives no information about the \(rawValue)" + (target.isEmpty ? "" : " to \(target)"))
   }
 
   private var byIDPrivilege: String {

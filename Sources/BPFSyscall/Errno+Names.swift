@@ -19,47 +19,28 @@ extension Errno {
     return "\(text.prefix(1).lowercased())\(text.dropFirst()) (\(symbol))"
   }
 
-  /// The constant's name in C, such as `E2BIG`; for one that bpf(2) does not use, `errno` and its number.
+  /// The constant's name in C, such as `E2BIG`; for a number without one, `errno` and the number.
   package var symbol: String {
-    switch self {
-    case .notSupportedByKernel: "ENOTSUPP"
-    case .notPermitted: "EPERM"
-    case .noSuchFileOrDirectory: "ENOENT"
-    case .noSuchProcess: "ESRCH"
-    case .interrupted: "EINTR"
-    case .ioError: "EIO"
-    case .noSuchAddressOrDevice: "ENXIO"
-    case .argListTooLong: "E2BIG"
-    case .badFileDescriptor: "EBADF"
-    case .resourceTemporarilyUnavailable: "EAGAIN"
-    case .noMemory: "ENOMEM"
-    case .permissionDenied: "EACCES"
-    case .badAddress: "EFAULT"
-    case .resourceBusy: "EBUSY"
-    case .fileExists: "EEXIST"
-    case .improperLink: "EXDEV"
-    case .operationNotSupportedByDevice: "ENODEV"
-    case .notDirectory: "ENOTDIR"
-    case .isDirectory: "EISDIR"
-    case .invalidArgument: "EINVAL"
-    case .tooManyOpenFilesInSystem: "ENFILE"
-    case .tooManyOpenFiles: "EMFILE"
-    case .noSpace: "ENOSPC"
-    case .readOnlyFileSystem: "EROFS"
-    case .brokenPipe: "EPIPE"
-    case .outOfRange: "ERANGE"
-    case .deadlock: "EDEADLK"
-    case .fileNameTooLong: "ENAMETOOLONG"
-    case .noFunction: "ENOSYS"
-    case .tooManySymbolicLinkLevels: "ELOOP"
-    case .overflow: "EOVERFLOW"
-    case .notSupported: "EOPNOTSUPP"
-    case .protocolNotSupported: "EPROTONOSUPPORT"
-    case .addressInUse: "EADDRINUSE"
-    case .timedOut: "ETIMEDOUT"
-    case .staleNFSFileHandle: "ESTALE"
-    case .noLink: "ENOLINK"
-    default: "errno \(rawValue)"
-    }
+    if self == .notSupportedByKernel { return "ENOTSUPP" }
+    let names = Errno.symbols
+    let index = Int(rawValue) - 1
+    return names.indices.contains(index) && names[index] != "-" ? String(names[index]) : "errno \(rawValue)"
+  }
+
+  /// The names of the numbers from 1 on, of `asm-generic/errno.h`; a dash for a number that the kernel does not use.
+  private static var symbols: [Substring] {
+    """
+    EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES EFAULT ENOTBLK EBUSY
+    EEXIST EXDEV ENODEV ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY ETXTBSY EFBIG ENOSPC ESPIPE EROFS EMLINK
+    EPIPE EDOM ERANGE EDEADLK ENAMETOOLONG ENOLCK ENOSYS ENOTEMPTY ELOOP - ENOMSG EIDRM ECHRNG EL2NSYNC
+    EL3HLT EL3RST ELNRNG EUNATCH ENOCSI EL2HLT EBADE EBADR EXFULL ENOANO EBADRQC EBADSLT - EBFONT ENOSTR
+    ENODATA ETIME ENOSR ENONET ENOPKG EREMOTE ENOLINK EADV ESRMNT ECOMM EPROTO EMULTIHOP EDOTDOT EBADMSG
+    EOVERFLOW ENOTUNIQ EBADFD EREMCHG ELIBACC ELIBBAD ELIBSCN ELIBMAX ELIBEXEC EILSEQ ERESTART ESTRPIPE
+    EUSERS ENOTSOCK EDESTADDRREQ EMSGSIZE EPROTOTYPE ENOPROTOOPT EPROTONOSUPPORT ESOCKTNOSUPPORT EOPNOTSUPP
+    EPFNOSUPPORT EAFNOSUPPORT EADDRINUSE EADDRNOTAVAIL ENETDOWN ENETUNREACH ENETRESET ECONNABORTED
+    ECONNRESET ENOBUFS EISCONN ENOTCONN ESHUTDOWN ETOOMANYREFS ETIMEDOUT ECONNREFUSED EHOSTDOWN EHOSTUNREACH
+    EALREADY EINPROGRESS ESTALE EUCLEAN ENOTNAM ENAVAIL EISNAM EREMOTEIO EDQUOT ENOMEDIUM EMEDIUMTYPE
+    ECANCELED ENOKEY EKEYEXPIRED EKEYREVOKED EKEYREJECTED EOWNERDEAD ENOTRECOVERABLE ERFKILL EHWPOISON
+    """.split(whereSeparator: \.isWhitespace)
   }
 }

@@ -105,6 +105,20 @@ extension FileSystem {
     }
   }
 
+  /// The names of the files in a directory; none if it cannot be read. opendir(3), readdir(3).
+  package static func names(in directory: FilePath) -> [String] {
+    guard let stream = unsafe directory.withPlatformString({ unsafe opendir($0) }) else { return [] }
+    defer { unsafe closedir(stream) }
+    var names: [String] = []
+    while let entry = unsafe readdir(stream) {
+      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { name in
+        unsafe String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names
+  }
+
   /// Removes an empty directory. rmdir(2).
   package static func removeDirectory(_ path: FilePath) throws(Errno) {
     try check(unsafe path.withPlatformString { unsafe rmdir($0) })

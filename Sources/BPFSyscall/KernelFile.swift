@@ -15,32 +15,33 @@ package enum KernelFile {
 
   /// Reads bytes. open(2), lseek(2) twice, read(2) until its end, close(2).
   package static func bytes(of path: FilePath) throws(Errno) -> [UInt8] {
-    do {
-      let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
-      return try file.closeAfter { try contents(of: file) }
-    } catch {
-      throw error as? Errno ?? .ioError
-    }
+    let file = try OwnedDescriptor.reading(path)
+    return try bytes(of: file.borrowed)
   }
 
   /// Reads what is left of an open file. lseek(2) twice, read(2) until its end.
   package static func bytes(of file: FileDescriptor) throws(Errno) -> [UInt8] {
-    do {
-      return try contents(of: file)
-    } catch {
-      throw error as? Errno ?? .ioError
+    // Most files of /proc say that they are empty, and some cannot be asked.
+    let size = (try? file.byteCount()) ?? 0
+    if size > 0 { try file.rewind() }
+    var room = max(4096, size + 1)
+    var bytes = try file.read(upTo: room)
+    while bytes.count == room {
+      bytes += try file.read(upTo: room)
+      room *= 2
     }
+    return bytes
   }
 
   /// Reads bytes of a file that need not be there, or not be for this process to read.
   ///
-  /// - Returns: nil if the file cannot be read.
-  /// - Throws: what says nothing of the file: no descriptor or no memory is left, or signals were in the way.
+  /// - Returns: nil if there is no such file, or this process may not read it (`ENOENT`, `ENOTDIR`, `EACCES`, `EPERM`).
+  /// - Throws: every other failure, which says nothing of what the file holds.
   package static func bytesIfReadable(_ path: FilePath) throws(Errno) -> [UInt8]? {
     do throws(Errno) {
       return try bytes(of: path)
     } catch {
-      guard !error.isPassing else { throw error }
+      guard error.isAbsence else { throw error }
       return nil
     }
   }
@@ -48,32 +49,6 @@ package enum KernelFile {
   /// Reads text of a file that need not be there. See ``bytesIfReadable(_:)``.
   package static func textIfReadable(_ path: FilePath) throws(Errno) -> String? {
     try bytesIfReadable(path).map { String(decoding: $0, as: UTF8.self) }
-  }
-
-  private static func contents(of file: FileDescriptor) throws -> [UInt8] {
-    // Most files of /proc say that they are empty, and some cannot be asked.
-    let size = (try? file.seek(offset: 0, from: .end)) ?? 0
-    if size > 0 { try file.seek(offset: 0, from: .start) }
-    var room = max(4096, Int(size) + 1)
-    var bytes = try next(room, of: file)
-    while bytes.count == room {
-      bytes += try next(room, of: file)
-      room *= 2
-    }
-    return bytes
-  }
-
-  /// Reads so many bytes, or as many as there are until the end of the file.
-  private static func next(_ count: Int, of file: FileDescriptor) throws -> [UInt8] {
-    try unsafe [UInt8](unsafeUninitializedCapacity: count) { bytes, readCount in
-      while readCount < count {
-        let rest = unsafe UnsafeMutableRawBufferPointer(
-          rebasing: UnsafeMutableRawBufferPointer(bytes)[readCount...])
-        let read = try unsafe file.read(into: rest)
-        guard read > 0 else { break }
-        readCount += read
-      }
-    }
   }
 }
 
@@ -106,6 +81,14 @@ extension KernelFile {
 }
 
 extension Errno {
+  /// Whether a file is not there, or not there for this process: what it holds is then left out.
+  var isAbsence: Bool {
+    switch self {
+    case .noSuchFileOrDirectory, .notDirectory, .permissionDenied, .notPermitted: true
+    default: false
+    }
+  }
+
   /// Whether a call failed for what passes: no descriptor, no memory, or a signal. It says nothing of what was asked.
   package var isPassing: Bool {
     switch self {

@@ -12,6 +12,6 @@ package enum OnlineCPUs {
 
   /// Their numbers, ascending. open(2), lseek(2), read(2), close(2).
   package static func current() throws(BPFError) -> [Int] {
-    try KernelList.numbers(at: path, .readCPUs, "which CPUs are online is unknown")
+    try KernelList.numbers(at: path, .readOnlineCPUs, "which CPUs are online is unknown")
   }
 }

@@ -38,20 +38,12 @@ package import SystemPackage
   ///
   /// The file must be one that nobody makes shorter: there would be no memory where it was.
   package init?(file path: FilePath) throws(Errno) {
-    do {
-      let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
-      let mapping: (UnsafeMutableRawPointer, Int)? = unsafe try file.closeAfter {
-        let size = Int(try file.seek(offset: 0, from: .end))
-        guard size > 0 else { return nil }
-        return unsafe (
-          try OwnedMapping.map { unsafe mmap(nil, size, PROT_READ, MAP_PRIVATE, file.rawValue, 0) }, size
-        )
-      }
-      guard let mapping = unsafe mapping else { return nil }
-      unsafe (base, byteCount) = mapping
-    } catch {
-      throw error as? Errno ?? .ioError
-    }
+    let file = try OwnedDescriptor.reading(path)
+    let number = file.rawValue
+    let size = try file.borrowed.byteCount()
+    guard size > 0 else { return nil }
+    unsafe base = try OwnedMapping.map { unsafe mmap(nil, size, PROT_READ, MAP_PRIVATE, number, 0) }
+    byteCount = size
   }
 
   /// Calls mmap(2), and again while a signal gets in its way.

@@ -85,7 +85,7 @@ package struct Pin {
         .unpin, .permissionDenied, errno: errno, "this user may not remove files from '\(directory)'")
     case .readOnlyFileSystem:
       failure(.unpin, .permissionDenied, errno: errno, "the file system is mounted read-only")
-    default: failure(.unpin, .system, errno: errno, "")
+    default: failure(.unpin, errno.unansweredCode, errno: errno, "")
     }
   }
 
@@ -134,7 +134,7 @@ package struct Pin {
       case .tooManyOpenFiles, .tooManyOpenFilesInSystem:
         (.outOfResources, "no descriptor is left for the \(kind.rawValue)")
       case .tooManySymbolicLinkLevels, .fileNameTooLong: (.invalidArgument, "")
-      default: (.system, "")
+      default: (errno.unansweredCode, "")
       }
     return failure(.open, code, errno: errno, text)
   }

@@ -72,10 +72,16 @@ extension RouteNetlink {
         flags: UInt16(flags | LINUX_NLM_F_REQUEST | LINUX_NLM_F_ACK), sequence: sequence, port: 0))
     request.append(contentsOfValue: header)
     request += attributes.bytes
-    let sent = unsafe request.withUnsafeBytes { request in
-      unsafe Glibc.send(socket.rawValue, request.baseAddress, request.count, 0)
+    do throws(Errno) {
+      let number = socket.rawValue
+      let sent = try uninterrupted {
+        let sent = unsafe request.withUnsafeBytes { unsafe Glibc.send(number, $0.baseAddress, $0.count, 0) }
+        return sent < 0 ? -Int(errno) : sent
+      }
+      guard sent == request.count else { throw .ioError }
+    } catch {
+      throw Refusal(error)
     }
-    guard sent == request.count else { throw Refusal(Errno(rawValue: errno)) }
     var answers: [NetlinkMessage] = []
     while true {
       for message in NetlinkMessage.all(in: try receive()) where message.sequence == sequence {
@@ -91,15 +97,19 @@ extension RouteNetlink {
 
   private borrowing func receive() throws(Refusal) -> [UInt8] {
     let socket = socket.rawValue
-    var (count, failure) = (0, Errno(rawValue: 0))
+    var failure: Errno?
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 32768) { bytes, initialized in
-      repeat {
-        count = unsafe recv(socket, bytes.baseAddress, bytes.count, 0)
-      } while count < 0 && errno == EINTR
-      failure = Errno(rawValue: errno)
-      initialized = max(count, 0)
+      do throws(Errno) {
+        initialized = try uninterrupted {
+          let count = unsafe recv(socket, bytes.baseAddress, bytes.count, 0)
+          return count < 0 ? -Int(errno) : count
+        }
+      } catch {
+        failure = error
+      }
     }
-    guard count > 0 else { throw Refusal(count == 0 ? .badMessage : failure) }
+    if let failure { throw Refusal(failure) }
+    guard !bytes.isEmpty else { throw Refusal(.badMessage) }
     return bytes
   }
 }

@@ -53,8 +53,10 @@ package enum SocketFilter: Hashable, Sendable {
 package enum InterfaceNames {
   /// The number of an interface. if_nametoindex(3).
   package static func index(of name: String) throws(Errno) -> UInt32 {
-    let index = unsafe if_nametoindex(name)
-    guard index != 0 else { throw Errno(rawValue: errno) }
-    return index
+    let index = try uninterrupted {
+      let index = unsafe if_nametoindex(name)
+      return index == 0 ? -Int(errno) : Int(index)
+    }
+    return UInt32(truncatingIfNeeded: index)
   }
 }

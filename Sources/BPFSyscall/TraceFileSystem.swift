@@ -27,7 +27,9 @@ package enum TraceFileSystem {
 
   private static func directory() throws(Errno) -> OwnedDescriptor {
     for place in places {
-      let descriptor = unsafe place.withPlatformString { unsafe open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+      let descriptor = unsafe place.withPlatformString {
+        unsafe Glibc.open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      }
       guard descriptor >= 0 else { continue }
       let directory = OwnedDescriptor(rawValue: descriptor)
       // The mount point is there where nothing is mounted.
@@ -37,12 +39,21 @@ package enum TraceFileSystem {
     return OwnedDescriptor(rawValue: CInt(truncatingIfNeeded: descriptor))
   }
 
+  private static func open(
+    _ path: String, in directory: FileDescriptor, _ flags: Int32
+  ) throws(Errno) -> OwnedDescriptor {
+    let number = directory.rawValue
+    let descriptor = try uninterrupted {
+      let descriptor = unsafe openat(number, path, flags | O_CLOEXEC)
+      return descriptor < 0 ? -Int(errno) : Int(descriptor)
+    }
+    return OwnedDescriptor(rawValue: CInt(truncatingIfNeeded: descriptor))
+  }
+
   /// Reads a small file.
   package static func read(_ path: String) throws(Errno) -> String {
     try withDirectory { (directory) throws(Errno) in
-      let descriptor = unsafe openat(directory.rawValue, path, O_RDONLY | O_CLOEXEC)
-      guard descriptor >= 0 else { throw Errno(rawValue: errno) }
-      let file = OwnedDescriptor(rawValue: descriptor)
+      let file = try open(path, in: directory, O_RDONLY)
       return String(decoding: try KernelFile.bytes(of: file.borrowed), as: UTF8.self)
     }
   }
@@ -52,7 +63,10 @@ package enum TraceFileSystem {
     do throws(Errno) {
       return try read(path)
     } catch {
-      guard !error.isPassing else { throw error }
+      // Kernels without the file system, and those that do not mount it detached.
+      guard error.isAbsence || error == .operationNotSupportedByDevice || error == .noFunction else {
+        throw error
+      }
       return nil
     }
   }
@@ -69,9 +83,7 @@ package enum TraceFileSystem {
   /// Writes a line behind what a file has: nothing that others wrote there is lost. write(2), once.
   package static func append(_ line: String, to path: String) throws(Errno) {
     try withDirectory { (directory) throws(Errno) in
-      let descriptor = unsafe openat(directory.rawValue, path, O_WRONLY | O_APPEND | O_CLOEXEC)
-      guard descriptor >= 0 else { throw Errno(rawValue: errno) }
-      let file = OwnedDescriptor(rawValue: descriptor)
+      let file = try open(path, in: directory, O_WRONLY | O_APPEND)
       let bytes = Array("\(line)\n".utf8)
       let number = file.rawValue
       let written = try uninterrupted {

@@ -60,7 +60,8 @@ extension BTFHandle {
           .list, .permissionDenied, errno: error,
           Privilege.refusal(of: "listing BTF", needing: [.sysAdmin])
             ?? "a security policy of this system forbids it")
-        : BPFError(.list, .system, errno: error)
+        : BPFError(
+          .list, error.unansweredCode, errno: error, "the BTF objects of the system are not known")
     }
     return ids
   }
@@ -72,11 +73,15 @@ extension BTFHandle {
     case .notPermitted:
       BPFError(
         .readBTF, .permissionDenied, errno: error,
-        Privilege.refusal(of: "opening BTF by id", needing: [.sysAdmin])
-          ?? "a security policy of this system forbids it")
+        Privilege.refusal(of: "opening the BTF object with the id \(id)", needing: [.sysAdmin])
+          ?? "a security policy of this system forbids opening the BTF object with the id \(id)")
     case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory:
-      BPFError(.readBTF, .outOfResources, errno: error, "no descriptor or memory is left for the BTF object")
-    default: BPFError(.readBTF, .system, errno: error)
+      BPFError(
+        .readBTF, .outOfResources, errno: error,
+        "no descriptor or memory is left for the BTF object with the id \(id)")
+    default:
+      BPFError(
+        .readBTF, error.unansweredCode, errno: error, "the BTF object with the id \(id) cannot be opened")
     }
   }
 }
@@ -105,7 +110,9 @@ extension BTFHandle {
     do throws(Errno) {
       information = try BPFCommand.btfInformation(descriptor.borrowed)
     } catch {
-      throw BPFError(.readBTF, .system, errno: error)
+      throw BPFError(
+        .readBTF, error.unansweredCode, errno: error,
+        "the types of the BTF object with the id \(id) cannot be read")
     }
     return try BTFTypes(information, base: base)
   }
@@ -131,7 +138,8 @@ extension BTFHandle {
     do throws(Errno) {
       return try BTFHandle(descriptor)
     } catch {
-      throw BPFError(.load, .system, errno: error)
+      throw BPFError(
+        .load, error.unansweredCode, errno: error, "the kernel gives no information about the BTF object")
     }
   }
 

@@ -56,6 +56,29 @@ struct InterruptionTests {
     #expect(failure?.errno == error)
   }
 
+  @Test("Only an update lacks memory for an element")
+  func memory() async throws {
+    let texts = try await Worker.run {
+      let map = try MapHandle(
+        type: .hash, name: UniqueName.next(), keySize: 4, valueSize: 4, maxEntries: 8)
+      let key: [UInt8] = [1, 0, 0, 0]
+      let calls: [() throws -> Void] = [
+        { _ = try map.lookup(key) }, { try map.delete(key) }, { try map.update(key, to: key) },
+      ]
+      try Self.interrupt(Int32(calls.count), .noMemory)
+      var texts: [String] = []
+      for call in calls {
+        do {
+          try call()
+        } catch let error as BPFError {
+          texts.append(error.explanation)
+        }
+      }
+      return texts
+    }
+    #expect(texts.map { $0.contains("element") } == [false, false, true], "\(texts)")
+  }
+
   /// Makes the next bpf(2) calls of this thread fail.
   private static func interrupt(_ count: Int32, _ error: Errno) throws {
     let answer = kf_interrupt_bpf_calls(count, error.rawValue)

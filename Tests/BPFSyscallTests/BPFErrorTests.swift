@@ -47,4 +47,15 @@ struct BPFErrorTests {
     #expect(Errno.notSupportedByKernel.explained == "operation not supported (ENOTSUPP)")
     #expect(Errno(rawValue: 4000).symbol == "errno 4000")
   }
+
+  @Test("Every number of the kernel's has its name")
+  func names() {
+    // Each in its order: the last one shows that none before it is missing.
+    let names: [Errno: String] = [
+      .notPermitted: "EPERM", .deadlock: "EDEADLK", .messageTooLong: "EMSGSIZE", .noBufferSpace: "ENOBUFS",
+      .notSupported: "EOPNOTSUPP", .networkDown: "ENETDOWN", Errno(rawValue: 133): "EHWPOISON",
+      Errno(rawValue: 0): "errno 0", Errno(rawValue: 41): "errno 41", Errno(rawValue: -1): "errno -1",
+    ]
+    for (errno, name) in names { #expect(errno.symbol == name) }
+  }
 }

@@ -35,6 +35,7 @@ int kf_interrupt_calls(enum kf_interruptible call, int count, int error) {
       [KF_CALL_PERF_EVENT_OPEN] = SYS_perf_event_open,
       [KF_CALL_IOCTL] = SYS_ioctl,
       [KF_CALL_READ] = SYS_read,
+      [KF_CALL_RECVFROM] = SYS_recvfrom,
   };
   return kf_supervise_calls(numbers[call], interrupt_mapping, (long)count << ERROR_BITS | error);
 }

@@ -65,6 +65,12 @@ static void *supervise(void *argument) {
 int kf_supervise_bpf_calls(kf_judge judge, long state) { return kf_supervise_calls(SYS_bpf, judge, state); }
 
 int kf_supervise_calls(long number, kf_judge judge, long state) {
+  return kf_supervise_any_calls(&number, 1, judge, state);
+}
+
+int kf_supervise_any_calls(const long *numbers, int count, kf_judge judge, long state) {
+  enum { MAX_CALLS = 64 };
+  if (count > MAX_CALLS) return -EINVAL;
   struct supervision *supervision = calloc(1, sizeof *supervision);
   if (supervision == NULL) return -ENOMEM;
   supervision->judge = judge;
@@ -79,13 +85,16 @@ int kf_supervise_calls(long number, kf_judge judge, long state) {
   }
   pthread_detach(thread);
 
-  struct sock_filter instructions[] = {
+  // Each call that is asked about jumps to the end.
+  struct sock_filter instructions[MAX_CALLS + 3] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
-  struct sock_fprog filter = {.len = sizeof instructions / sizeof *instructions, .filter = instructions};
+  for (int i = 0; i < count; i++)
+    instructions[i + 1] = (struct sock_filter)BPF_JUMP(
+        BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)numbers[i], (uint8_t)(count - i), 0);
+  instructions[count + 1] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+  instructions[count + 2] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
+  struct sock_fprog filter = {.len = (unsigned short)(count + 3), .filter = instructions};
   int listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &filter);
   int answer = listener < 0 ? -errno : 0;
   supervision->listener = listener;

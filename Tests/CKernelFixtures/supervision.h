@@ -25,4 +25,7 @@ int kf_supervise_bpf_calls(kf_judge judge, long state);
 /// The same for another system call, by its number.
 int kf_supervise_calls(long number, kf_judge judge, long state);
 
+/// The same for several system calls, at most 64.
+int kf_supervise_any_calls(const long *numbers, int count, kf_judge judge, long state);
+
 #endif

@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PROG_LOAD = 5, SYSTEM_CALL_STOP = SIGTRAP | 0x80 };
+enum { SYSTEM_CALL_STOP = SIGTRAP | 0x80 };
 
 static int start(char *const arguments[]) {
   int process = fork();
@@ -105,7 +105,8 @@ int kf_run_traced(char *const arguments[], struct kf_interference interference, 
       is_skipped = 0;
     }
     if (call.op != PTRACE_SYSCALL_INFO_ENTRY) continue;
-    is_counting |= call.entry.nr == SYS_bpf && call.entry.args[0] == PROG_LOAD;
+    is_counting |= call.entry.nr == SYS_bpf &&
+                   (interference.command < 0 || call.entry.args[0] == (unsigned)interference.command);
     if (!is_counting || ++*count != interference.nth) continue;
     signal = interference.signal;
     if (interference.signal == SIGKILL) kill(process, SIGKILL);

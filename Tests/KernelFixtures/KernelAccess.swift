@@ -34,6 +34,7 @@ package enum KernelAccess {
 package enum TestCapability: UInt64 {
   case netAdmin = 12
   case sysAdmin = 21
+  case perfmon = 38
   case bpf = 39
 
   /// Takes every capability but these from the calling thread, for good: call it on a thread of one's own.

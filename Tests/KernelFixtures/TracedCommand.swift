@@ -23,18 +23,28 @@ package struct TracedCommand: Sendable {
     case failure(Errno)
   }
 
+  /// The system call from which on they are counted.
+  package enum Beginning: Int32, Sendable {
+    case firstProgramLoad = 5
+    /// The first call of bpf(2).
+    case firstBPFCall = -1
+  }
+
   /// The exit status, or the negated number of the signal that ended the program.
   package let status: Int32
-  /// The number of system calls of the first thread, from the first `BPF_PROG_LOAD` on.
+  /// The number of system calls of the first thread that were counted.
   package let systemCalls: Int
 
   /// Runs a program, with its output discarded.
   ///
-  /// - Parameter call: The system call that is interfered with: 1 is the first `BPF_PROG_LOAD`.
+  /// - Parameters:
+  ///   - call: The system call that is interfered with: 1 is the first that counts.
+  ///   - beginning: The first system call that counts.
   package static func run(
-    _ program: String, _ arguments: [String], _ interference: Interference, at call: Int
+    _ program: String, _ arguments: [String], _ interference: Interference, at call: Int,
+    from beginning: Beginning = .firstProgramLoad
   ) throws(FixtureError) -> TracedCommand {
-    var interruption = kf_interference(nth: Int32(call), signal: 0, error: 0)
+    var interruption = kf_interference(command: beginning.rawValue, nth: Int32(call), signal: 0, error: 0)
     switch interference {
     case .signal(let number): interruption.signal = number
     case .failure(let errno): interruption.error = errno.rawValue

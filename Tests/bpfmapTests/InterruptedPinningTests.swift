@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 import BPF
+import Foundation
 import KernelFixtures
 import SystemPackage
 import Testing
@@ -176,7 +177,7 @@ struct InterruptedPinningTests {
     }
   }
 
-  @Test("What SIGKILL leaves does not prevent the next load")
+  @Test("What SIGKILL leaves does not prevent the next load, which removes it")
   func killed() throws {
     try Self.withFixture { fixture in
       var (call, leftovers) = (1, 0)
@@ -187,11 +188,81 @@ struct InterruptedPinningTests {
         let next = try fixture.load(call % 2, existing: "replace", .signal(SIGTERM), at: 0)
         let after = fixture.pins()
         #expect(next.status == 0 && Fixture.names.allSatisfy { after[$0] != nil && after[$0] != before[$0] })
+        #expect(Set(after.keys) == Set(Fixture.names), "at call \(call)")
         if call % 7 == 0 { fixture.removeAll() }
         if run.systemCalls < call { break }
         call += 1
       }
       #expect(leftovers > 0)
+    }
+  }
+
+  @Test("Nothing is removed while another step is under way in the directory")
+  func concurrent() throws {
+    try Self.withFixture { fixture in
+      #expect(try fixture.load(0, existing: "reuse", .signal(SIGTERM), at: 0).status == 0)
+      let stale = fixture.directory.appending("pending_map_4294967295")
+      let others = ["pending_map", "pending_link_1", "pending_map_x", "pending_map_1_2"]
+      let map = try MapHandle(pinnedAt: fixture.directory.appending("own"))
+      for name in others { try map.pin(at: fixture.directory.appending(name)) }
+      try map.pin(at: stale)
+      let directory = try FileDescriptor.open(fixture.directory, .readOnly)
+      try directory.closeAfter {
+        try #require(flock(directory.rawValue, LOCK_SH) == 0)
+        #expect(try fixture.load(1, existing: "replace", .signal(SIGTERM), at: 0).status == 0)
+        #expect(access(stale.string, F_OK) == 0)
+      }
+      #expect(try fixture.load(0, existing: "replace", .signal(SIGTERM), at: 0).status == 0)
+      #expect(Set(fixture.entries()) == Set(Fixture.names + others))
+    }
+  }
+}
+
+/// The commands that pin or unpin one map, while a signal comes at each of their system calls.
+@Suite("Pinning of a map, interrupted", .kernel)
+struct InterruptedMapCommandTests {
+  enum PinCommand: String, CaseIterable, Sendable {
+    case create, pin, unpin
+  }
+
+  @Test("A signal at any system call leaves the pin or none", arguments: PinCommand.allCases)
+  func signals(command: PinCommand) throws {
+    try withBPFFileSystem { files in
+      let path = files.appending("map")
+      let map = try MapHandle(type: .array, name: "interrupted", keySize: 4, valueSize: 4, maxEntries: 1)
+      let arguments =
+        switch command {
+        case .create:
+          [
+            "create", "--type", "array", "--key-size", "4", "--value-size", "4", "--max-entries", "1",
+            "--pin", path.string,
+          ]
+        case .pin: ["pin", "id", "\(map.id)", path.string]
+        case .unpin: ["unpin", "pinned", path.string]
+        }
+      var (call, outcomes) = (1, Set<Bool>())
+      while true {
+        if command == .unpin { try map.pin(at: path) }
+        let signal = [SIGTERM, SIGINT, SIGHUP][call % 3]
+        let run = try TracedCommand.run(
+          Tool.path, arguments, .signal(signal), at: call, from: .firstBPFCall)
+        let isPinned = access(path.string, F_OK) == 0
+        if isPinned {
+          let pinned = try MapHandle(pinnedAt: path)
+          #expect(command == .create ? pinned.type == .array : pinned.id == map.id, "at call \(call)")
+          unlink(path.string)
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: files.string).isEmpty, "at call \(call)")
+        if run.systemCalls < call {
+          #expect(run.status == 0 && isPinned == (command != .unpin))
+          break
+        }
+        // A signal at the last call, exit_group(2), comes too late.
+        #expect(run.status < 0 || call == run.systemCalls, "at call \(call)")
+        outcomes.insert(isPinned)
+        call += 1
+      }
+      #expect(outcomes == [true, false])
     }
   }
 }

@@ -60,8 +60,28 @@ extension AttachPlace {
 
   /// What a refusal means.
   func failure(_ program: Program, _ errno: Errno) -> BPFError {
+    if let missing = missingPrivilege(program, errno) {
+      return BPFError(.attach, .permissionDenied, errno: errno, program.subject, missing)
+    }
     let cause = cause(of: errno)
     return BPFError(.attach, cause.code, errno: errno, program.subject, cause.text)
+  }
+
+  /// The capability whose lack a refusal is about, as a sentence; nil if it is about something else.
+  private func missingPrivilege(_ program: Program, _ errno: Errno) -> String? {
+    switch errno {
+    case .notPermitted, .permissionDenied: if causes[errno] != nil, program.type != .cgroupSKB { return nil }
+    // `BPF_PROG_ATTACH` answers so.
+    case .invalidArgument where program.type == .cgroupSKB: break
+    default: return nil
+    }
+    let action = "attaching to \(description)"
+    if let missing = Privilege.refusal(of: action, needing: program.type.attachCapabilities) {
+      return missing
+    }
+    // Uprobes need CAP_SYS_ADMIN on recent kernels.
+    guard program.type.capabilities.contains(.perfmon), errno != .invalidArgument else { return nil }
+    return Privilege.refusal(of: action, needing: [.sysAdmin])
   }
 
   /// The cause of a refusal. Its text names the place.
@@ -73,12 +93,7 @@ extension AttachPlace {
   private func usualCause(_ errno: Errno) -> Cause {
     switch errno {
     case .notPermitted, .permissionDenied:
-      (
-        .permissionDenied,
-        UserNamespace.isInitial == false
-          ? "attaching to \(description) takes privileges in the initial user namespace, and this process runs in another"
-          : "attaching to \(description) takes privileges that this process lacks, or is forbidden here"
-      )
+      (.permissionDenied, "a security policy of this system forbids attaching to \(description)")
     case .noSuchFileOrDirectory, .noSuchAddressOrDevice, .operationNotSupportedByDevice:
       (.notFound, "there is no \(description)")
     case .fileExists, .resourceBusy: (.alreadyExists, "\(description) is taken, or has this program already")
@@ -89,7 +104,7 @@ extension AttachPlace {
           ? "this kernel attaches no programs to \(description) like this: \(KernelRelease.requirement(since))"
           : "this kernel does not attach the program to \(description) like this"
       )
-    case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory:
+    case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory, .noBufferSpace:
       (.outOfResources, "no descriptor or memory is left for the link")
     case .staleNFSFileHandle: (.changed, "the programs at \(description) have changed meanwhile")
     default: (.system, "\(description) does not take it")

@@ -136,8 +136,7 @@ extension Program {
       ),
       .notPermitted: (
         .permissionDenied,
-        "attaching to control group \(group.name) takes CAP_BPF and CAP_NET_ADMIN; or a program is there, or above, that lets no "
-          + "others be"
+        "a program is attached to control group \(group.name), or to one above it, that lets no others be"
       ),
     ]
     try place.check(self)

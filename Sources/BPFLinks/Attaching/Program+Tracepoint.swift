@@ -61,6 +61,10 @@ extension Program {
         BPFError(
           .attach, .permissionDenied, errno: error, subject,
           "this process may not read the number of \(place.description) from the file system for tracing")
+      case _ where error.isPassing || error == .ioError:
+        BPFError(
+          .attach, error.unansweredCode, errno: error, subject,
+          "the number of \(place.description) could not be read from the file system for tracing")
       default:
         BPFError(
           .attach, .unavailable, errno: error, subject,

@@ -17,7 +17,7 @@ extension Link {
   /// - Parameter id: the kernel's number for the link.
   /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such link, `BPFError.Code.permissionDenied`.
   public convenience init(id: LinkID) throws(BPFError) {
-    try self.init(adopting: BPFObjectKind.link.open(id: id.rawValue), operation: .open)
+    try self.init(adopting: BPFObjectKind.link.open(id: id.rawValue), operation: .open, .link(id: id))
   }
 
   /// The ids of all links of the system, ascending.
@@ -79,7 +79,8 @@ extension Link {
   public func duplicate() throws(BPFError) -> Link {
     try withFileDescriptor(.duplicate) { (descriptor) throws(BPFError) in
       try Link(
-        adopting: BPFObjectKind.link.duplicate(descriptor, subject), to: place, operation: .duplicate)
+        adopting: BPFObjectKind.link.duplicate(descriptor, subject), to: place, operation: .duplicate, subject
+      )
     }
   }
 }
@@ -98,7 +99,7 @@ extension Link {
   /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such file, `BPFError.Code.notBPFFileSystem` for a file
   ///   elsewhere, `BPFError.Code.wrongObject` for anything but a pinned link, `BPFError.Code.permissionDenied`.
   public convenience init(pinnedAt path: FilePath) throws(BPFError) {
-    try self.init(adopting: BPFObjectKind.link.open(pinnedAt: path), operation: .open)
+    try self.init(adopting: BPFObjectKind.link.open(pinnedAt: path), operation: .open, path: path)
   }
 
   /// Pins the link: gives it a file on a BPF file system, which keeps its program attached when this and the process are

@@ -47,15 +47,16 @@ public final class Link: Sendable {
   /// A link of the kernel.
   convenience init(
     adopting descriptor: consuming OwnedDescriptor, to place: String = "", operation: BPFError.Operation,
-    skipping functions: [SkippedFunction] = []
+    _ subject: BPFError.Subject = .unknown, path: FilePath? = nil, skipping functions: [SkippedFunction] = []
   ) throws(BPFError) {
-    try self.init(of: KernelLink(descriptor), to: place, operation: operation, skipping: functions)
+    try self.init(
+      of: KernelLink(descriptor), to: place, operation: operation, subject, path: path, skipping: functions)
   }
 
   /// A link of the kernel, with what holds it.
   init(
     of attachment: any Attachment, to place: String = "", operation: BPFError.Operation,
-    skipping functions: [SkippedFunction] = []
+    _ subject: BPFError.Subject = .unknown, path: FilePath? = nil, skipping functions: [SkippedFunction] = []
   ) throws(BPFError) {
     guard let descriptor = attachment.link else {
       throw BPFError(operation, .unsupported, "the kernel has no link for this place")
@@ -66,10 +67,11 @@ public final class Link: Sendable {
       type = LinkType(rawValue: information.type)
       programID = information.programID == 0 ? nil : ProgramID(rawValue: information.programID)
     } catch {
-      throw BPFError(
-        operation, error == .invalidArgument ? .unsupported : .system, errno: error,
-        "the kernel gives no information about the link"
-          + (KernelRelease.isOlder(than: "5.8") ? ": \(KernelRelease.requirement("5.8"))" : ""))
+      var failure = BPFObjectKind.link.informationFailure(
+        operation, error, subject, path: path, target: place)
+      if error == .invalidArgument { failure.code = .unsupported }
+      if KernelRelease.isOlder(than: "5.8") { failure.explanation += ": \(KernelRelease.requirement("5.8"))" }
+      throw failure
     }
     (self.place, skippedFunctions) = (place, functions)
     self.attachment = Mutex(attachment)
@@ -113,7 +115,10 @@ extension Link {
     do throws(Errno) {
       outcome = try current.detach()
     } catch {
-      throw BPFError(.detach, .system, errno: error, subject, "the program is still attached")
+      throw BPFError(
+        .detach, error.unansweredCode, errno: error,
+        id == nil ? .program(name: nil, id: programID) : subject,
+        "the program is still attached" + (place.isEmpty ? "" : " to \(place)"))
     }
     attachment.withLock { $0 = nil }
     guard case .replaced(let other) = outcome else { return }

@@ -166,7 +166,7 @@ extension Link {
           programID: information.programID == 0 ? nil : ProgramID(rawValue: information.programID),
           target: LinkInfo.Target(try BPFCommand.linkDetails(descriptor, type: information.type)))
       } catch {
-        throw BPFError(.info, .system, errno: error, subject)
+        throw BPFError(.info, error.unansweredCode, errno: error, subject)
       }
     }
   }

@@ -30,8 +30,13 @@ public struct NetworkInterface: Hashable, Sendable, CustomStringConvertible {
     do throws(Errno) {
       index = Int(try InterfaceNames.index(of: name))
     } catch {
+      guard error.isPassing || error == .notPermitted else {
+        throw BPFError(
+          .open, .notFound, errno: error, "there is no network interface '\(name)' in this network namespace")
+      }
       throw BPFError(
-        .open, .notFound, errno: error, "there is no network interface '\(name)' in this network namespace")
+        .open, error.unansweredCode, errno: error,
+        "the kernel was not asked for the network interface '\(name)': no socket could be used")
     }
     self.name = name
   }

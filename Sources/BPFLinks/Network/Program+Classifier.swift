@@ -72,10 +72,16 @@ extension NetworkInterface {
     } catch {
       let isMissing = [.noSuchFileOrDirectory, .invalidArgument, .operationNotSupportedByDevice]
         .contains(error.errno)
+      let missing =
+        error.errno == .notPermitted
+        ? Privilege.refusal(of: "removing classifiers", needing: [.netAdmin]) : nil
+      let reason = [missing ?? error.text].filter { !$0.isEmpty }
       throw BPFError(
-        .detach, isMissing ? .notFound : error.errno == .notPermitted ? .permissionDenied : .system,
-        errno: error.errno,
-        isMissing ? "the network interface \(self) has no classifiers, or is not there" : error.text)
+        .detach, isMissing ? .notFound : error.errno.unansweredCode, errno: error.errno,
+        isMissing
+          ? "the network interface \(self) has no classifiers, or is not there"
+          : (["the classifiers of the network interface \(self) are still there"] + reason)
+            .joined(separator: ": "))
     }
   }
 }

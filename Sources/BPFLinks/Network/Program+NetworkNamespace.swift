@@ -61,14 +61,13 @@ struct OpenedTarget: ~Copyable {
   let descriptor: OwnedDescriptor
 
   init(_ path: FilePath, _ program: BPFError.Subject) throws(BPFError) {
-    do {
-      let opened = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
-      descriptor = OwnedDescriptor(rawValue: opened.rawValue)
+    do throws(Errno) {
+      descriptor = try OwnedDescriptor.reading(path)
     } catch {
-      let errno = error as? Errno ?? .ioError
+      let isMissing = error == .noSuchFileOrDirectory
       throw BPFError(
-        .attach, errno == .noSuchFileOrDirectory ? .notFound : .system, errno: errno, program, path: path,
-        errno == .noSuchFileOrDirectory ? "there is nothing to attach to" : "it cannot be opened")
+        .attach, isMissing ? .notFound : error.unansweredCode, errno: error, program, path: path,
+        isMissing ? "there is nothing to attach to" : "it cannot be opened")
     }
   }
 }

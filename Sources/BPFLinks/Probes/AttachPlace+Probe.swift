@@ -58,6 +58,11 @@ extension AttachPlace {
     do throws(Errno) {
       if let interface = try kind.interface() { return interface }
     } catch {
+      guard !error.isPassing else {
+        throw BPFError(
+          .attach, error.unansweredCode, errno: error, program.subject,
+          "how the kernel takes a \(kind.rawValue) could not be read from /sys/bus/event_source/devices")
+      }
       throw BPFError(
         .attach, .unavailable, errno: error, program.subject,
         "the kernel tells of no probes in /sys/bus/event_source/devices, and the file system for tracing cannot be read"

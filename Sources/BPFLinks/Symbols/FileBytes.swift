@@ -24,21 +24,23 @@ struct FileBytes: ~Copyable, Sendable {
 
   /// Opens a file. open(2) and lseek(2).
   init(_ path: FilePath) throws(BPFError) {
-    let (file, count): (FileDescriptor, Int)
-    do {
-      // What is no file, such as a pipe, must not have the caller wait for its other side.
-      file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
-      do {
-        count = Int(try file.seek(offset: 0, from: .end))
-      } catch {
-        try? file.close()
-        throw error
-      }
-    } catch {
-      throw FileBytes.failure(path, error as? Errno ?? .ioError)
+    // What is no file, such as a pipe, must not have the caller wait for its other side.
+    let file = try FileBytes.naming(path) { () throws(Errno) in
+      try OwnedDescriptor.reading(path, isBlocking: false)
     }
-    (self.path, self.count) = (path, count)
-    descriptor = OwnedDescriptor(rawValue: file.rawValue)
+    count = try FileBytes.naming(path) { () throws(Errno) in try file.borrowed.byteCount() }
+    self.path = path
+    descriptor = file
+  }
+
+  private static func naming<R: ~Copyable>(
+    _ path: FilePath, _ call: () throws(Errno) -> R
+  ) throws(BPFError) -> R {
+    do throws(Errno) {
+      return try call()
+    } catch {
+      throw failure(path, error)
+    }
   }
 
   /// Some of the bytes, by pread(2); nil if they are not all there, or too many.
@@ -50,14 +52,14 @@ struct FileBytes: ~Copyable, Sendable {
     var failure: Errno?
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { bytes, filled in
       while filled < count {
-        do {
+        do throws(Errno) {
           let room = unsafe UnsafeMutableRawBufferPointer(
             rebasing: UnsafeMutableRawBufferPointer(bytes)[filled...])
-          let read = try unsafe file.read(fromAbsoluteOffset: Int64(offset + filled), into: room)
+          let read = try unsafe file.read(at: offset + filled, into: room)
           guard read > 0 else { return }
           filled += read
         } catch {
-          failure = error as? Errno ?? .ioError
+          failure = error
           return
         }
       }

@@ -45,14 +45,15 @@ extension MapHandle {
       case (false, true): .writeOnly
       default: .readWrite
       }
-    try self.init(adopting: descriptor, access: access, operation: .create)
+    try self.init(adopting: descriptor, access: access, .create, .map(name: name, id: nil))
   }
 
   /// Takes over the descriptor of what is sure to be a map, and reads what never changes.
   convenience init(
-    adopting descriptor: consuming OwnedDescriptor, access: MapAccess, operation: BPFError.Operation
+    adopting descriptor: consuming OwnedDescriptor, access: MapAccess, _ operation: BPFError.Operation,
+    _ subject: BPFError.Subject = .unknown, path: FilePath? = nil
   ) throws(BPFError) {
-    let map = try OpenedMap(adopting: descriptor, operation)
+    let map = try OpenedMap(adopting: descriptor, operation, subject, path: path)
     let info = map.info
     let needsCPUs = info.type.isPerCPU || !info.type.isKnown
     let cpuCount = needsCPUs ? try PossibleCPUs.current().count : 1

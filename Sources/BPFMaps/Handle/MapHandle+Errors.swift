@@ -50,9 +50,7 @@ extension MapHandle {
     case .invalidArgument: invalid(operation, flags)
     case .badFileDescriptor: badDescriptor(operation)
     case .resourceBusy: busy(operation)
-    case .noMemory:
-      Cause(
-        .outOfResources, "no memory is left for the element, or the memory control group's limit is reached")
+    case .noMemory: noMemory(operation)
     case .permissionDenied: Cause(.permissionDenied, "")
     case .interrupted, .resourceTemporarilyUnavailable:
       Cause(.system, "signals kept interrupting it; nothing was done")
@@ -90,6 +88,15 @@ extension MapHandle {
       }
     }
     return Cause(.permissionDenied, "a security policy of this system forbids it")
+  }
+
+  private func noMemory(_ operation: BPFError.Operation) -> Cause {
+    switch operation {
+    case .update, .updateBatch:
+      Cause(
+        .outOfResources, "no memory is left for the element, or the memory control group's limit is reached")
+    default: Cause(.outOfResources, "the kernel has no memory for the call")
+    }
   }
 
   private func tooMuch(_ operation: BPFError.Operation) -> Cause {

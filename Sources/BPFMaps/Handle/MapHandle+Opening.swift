@@ -22,7 +22,7 @@ extension MapHandle {
   ///   `BPFError.Code.permissionDenied`.
   public convenience init(id: MapID, access: MapAccess = .readWrite) throws(BPFError) {
     let descriptor = try BPFObjectKind.map.open(id: id.rawValue, flags: access.flags.rawValue)
-    try self.init(adopting: descriptor, access: access, operation: .open)
+    try self.init(adopting: descriptor, access: access, .open, .map(name: nil, id: id))
   }
 
   /// The ids of all maps of the system, ascending.
@@ -97,7 +97,7 @@ extension MapHandle {
   /// A handle of its own for the map of another.
   private convenience init(sharing map: MapHandle) throws(BPFError) {
     let descriptor = try BPFObjectKind.map.duplicate(map.descriptor.borrowed, map.subject)
-    try self.init(adopting: descriptor, access: map.access, operation: .duplicate)
+    try self.init(adopting: descriptor, access: map.access, .duplicate, map.subject)
   }
 
   /// A second handle for the same map, with a descriptor of its own and the same access.
@@ -140,6 +140,6 @@ extension MapHandle {
     } catch {
       throw BPFError(.open, .system, errno: error)
     }
-    try self.init(adopting: copy, access: access, operation: .open)
+    try self.init(adopting: copy, access: access, .open)
   }
 }

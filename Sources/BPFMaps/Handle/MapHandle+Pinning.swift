@@ -26,7 +26,7 @@ extension MapHandle {
   public convenience init(pinnedAt path: FilePath, access: MapAccess = .readWrite) throws(BPFError) {
     let descriptor = try BPFObjectKind.map.open(
       pinnedAt: path, flags: access.flags.rawValue, access: access == .readWrite ? nil : "\(access)")
-    try self.init(adopting: descriptor, access: access, operation: .open)
+    try self.init(adopting: descriptor, access: access, .open, path: path)
   }
 }
 

@@ -19,15 +19,20 @@ package struct OpenedMap: ~Copyable {
 
   /// Opens the map with an id. `BPF_MAP_GET_FD_BY_ID` and `BPF_OBJ_GET_INFO_BY_FD`.
   package init(id: MapID, access: MapAccess) throws(BPFError) {
-    try self.init(adopting: BPFObjectKind.map.open(id: id.rawValue, flags: access.flags.rawValue), .open)
+    try self.init(
+      adopting: BPFObjectKind.map.open(id: id.rawValue, flags: access.flags.rawValue), .open,
+      .map(name: nil, id: id))
   }
 
   /// Takes over the descriptor of a map. `BPF_OBJ_GET_INFO_BY_FD`.
-  init(adopting descriptor: consuming OwnedDescriptor, _ operation: BPFError.Operation) throws(BPFError) {
+  init(
+    adopting descriptor: consuming OwnedDescriptor, _ operation: BPFError.Operation,
+    _ subject: BPFError.Subject = .unknown, path: FilePath? = nil
+  ) throws(BPFError) {
     do throws(Errno) {
       info = MapInfo(try BPFCommand.mapInformation(descriptor.borrowed))
     } catch {
-      throw BPFError(operation, .system, errno: error, "the kernel gives no information about the map")
+      throw BPFObjectKind.map.informationFailure(operation, error, subject, path: path)
     }
     self.descriptor = descriptor
   }

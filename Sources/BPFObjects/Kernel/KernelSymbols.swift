@@ -40,29 +40,32 @@ package enum KernelSymbols {
   private static func read(
     into search: inout SymbolSearch, until isDone: (SymbolSearch) -> Bool
   ) throws(BPFError) {
-    do {
-      let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
-      try file.closeAfter {
-        var bytes = [UInt8](repeating: 0, count: 64 << 10)
-        var count = 0
-        while !isDone(search) {
-          let read = try unsafe bytes.withUnsafeMutableBytes {
-            try unsafe file.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[count...]))
-          }
-          guard read > 0 else { break }
-          count += read
-          // The line that is not yet whole goes to the front.
-          let consumed = try search.scan(bytes.span.extracting(first: count))
-          count -= consumed
-          for index in 0..<count { bytes[index] = bytes[consumed + index] }
-        }
-      }
-    } catch let error as BPFError {
-      throw error
+    let file: OwnedDescriptor
+    do throws(Errno) {
+      file = try OwnedDescriptor.reading(path)
     } catch {
-      let errno = error as? Errno ?? .ioError
-      throw KernelFile.failure(
-        .readSymbols, reading: path, errno, path: path, "the addresses of the kernel's symbols are not known")
+      throw failure(error)
     }
+    var bytes = [UInt8](repeating: 0, count: 64 << 10)
+    var count = 0
+    while !isDone(search) {
+      let read: Int
+      do throws(Errno) {
+        read = try file.borrowed.read(into: &bytes, from: count)
+      } catch {
+        throw failure(error)
+      }
+      guard read > 0 else { break }
+      count += read
+      // The line that is not yet whole goes to the front.
+      let consumed = try search.scan(bytes.span.extracting(first: count))
+      count -= consumed
+      for index in 0..<count { bytes[index] = bytes[consumed + index] }
+    }
+  }
+
+  private static func failure(_ errno: Errno) -> BPFError {
+    KernelFile.failure(
+      .readSymbols, reading: path, errno, path: path, "the addresses of the kernel's symbols are not known")
   }
 }

@@ -32,6 +32,9 @@ struct MapLoader {
   /// The maps that were created, by name: all but those that were given or were pinned already.
   private(set) var created: [String: MapHandle] = [:]
 
+  /// What the maps do without, a sentence for each.
+  private(set) var warnings: [String] = []
+
   /// The names of those that took over the elements of another map.
   private var migrated: Set<String> = []
 
@@ -163,7 +166,7 @@ extension MapLoader {
   }
 
   /// Creates a map; without its types if the kernel does not take them for it.
-  private func create(_ definition: MapDefinition, name: String) throws(BPFError) -> MapHandle {
+  private mutating func create(_ definition: MapDefinition, name: String) throws(BPFError) -> MapHandle {
     var options = MapOptions(flags: definition.flags, extra: definition.extra, token: self.options.token)
     options.kernel = self.options.kernel
     if definition.flags.contains(.numaNode) { options.numaNode = definition.numaNode }
@@ -178,23 +181,30 @@ extension MapLoader {
     guard let types, MapLoader.takesTypes(definition) else {
       return try make(definition, name, valueSize, maxEntries, options)
     }
-    let typed = Result { () throws(BPFError) in
-      try withExtendedLifetime(types) { () throws(BPFError) in
+    let refusal: BPFError
+    do throws(BPFError) {
+      return try withExtendedLifetime(types) { () throws(BPFError) in
         options.btf = MapOptions.BTF(
           descriptor: types.borrowed, keyTypeID: UInt32(truncatingIfNeeded: definition.keyTypeID),
           valueTypeID: operations == nil ? UInt32(truncatingIfNeeded: definition.valueTypeID) : 0)
         return try make(definition, name, valueSize, maxEntries, options)
       }
+    } catch {
+      guard operations == nil, error.mayRefuseTypes else { throw error }
+      refusal = error
     }
-    switch typed {
-    case .success(let map): return map
-    // That the process has no descriptor or memory left says nothing of the types.
-    case .failure(let error) where error.errno?.isPassing == true: throw error
-    case .failure: options.btf = nil
+    options.btf = nil
+    do throws(BPFError) {
+      let map = try make(definition, name, valueSize, maxEntries, options)
+      let reason = refusal.errno.map { " (\($0.symbol))" } ?? ""
+      warnings.append(
+        "the map '\(definition.name)' is created without the types (BTF) of its keys and values, which the kernel "
+          + "refuses\(reason)")
+      return map
+    } catch {
+      // Without its types, the map is refused for what is wrong with the map itself.
+      throw error.mayRefuseTypes ? refusal : error
     }
-    // What is wrong with the map itself is told by the refusal of the map alone.
-    if operations == nil, let map = try? make(definition, name, valueSize, maxEntries, options) { return map }
-    return try typed.get()
   }
 
   private func make(
@@ -237,6 +247,17 @@ extension MapLoader {
   private static func takesTypes(_ definition: MapDefinition) -> Bool {
     definition.type == .structOps
       || definition.type.takesBTF && (definition.keyTypeID != 0 || definition.valueTypeID != 0)
+  }
+}
+
+extension BPFError {
+  /// Whether the kernel may have refused the types of a map: with these numbers it says that it does not know, or accept,
+  /// what it is given. All others say nothing of the types.
+  fileprivate var mayRefuseTypes: Bool {
+    switch errno {
+    case .invalidArgument, .notSupportedByKernel, .notSupported, .argListTooLong: operation == .create
+    default: false
+    }
   }
 }
 

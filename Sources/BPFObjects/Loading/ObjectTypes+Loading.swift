@@ -60,6 +60,21 @@ extension ObjectTypes {
   ///
   /// A kernel that lacks kinds of types is given others in their place. Names that no kernel accepts are replaced.
   static func load(_ file: ObjectFile, _ options: LoadOptions) throws(BPFError) -> Outcome {
+    do throws(BPFError) {
+      return try loadTypes(of: file, options)
+    } catch {
+      // A refusal names the part of the object that needs the types.
+      guard !error.isRefusalOfTypes, error.operation == .load else { throw error }
+      var error = error
+      let types = "the types (BTF) of the object '\(file.name)'"
+      error.explanation = error.explanation.isEmpty ? types : "\(types): \(error.explanation)"
+      throw error
+    }
+  }
+
+  private static func loadTypes(
+    of file: ObjectFile, _ options: LoadOptions
+  ) throws(BPFError) -> Outcome {
     let kernel = options.kernel
     guard let types = file.types, !kernel.isKnownToLack(.types) || TypeRequirement.first(in: file) != nil
     else {

@@ -36,6 +36,17 @@ struct PendingPin {
   /// keeps the id while the file exists.
   var temporaryPath: FilePath { directory.appending("pending_\(kind.rawValue)_\(id)") }
 
+  /// A name for the pin that is replaced, where names cannot be exchanged.
+  var asidePath: FilePath { FilePath("\(temporaryPath)_old") }
+
+  /// Whether a file has a temporary name.
+  static func isTemporary(_ name: String) -> Bool {
+    var words = name.split(separator: "_", omittingEmptySubsequences: false)
+    if words.last == "old" { words.removeLast() }
+    return words.count == 3 && words[0] == "pending" && ["map", "program"].contains(words[1])
+      && UInt32(words[2]) != nil
+  }
+
   private var kind: BPFObjectKind {
     switch part {
     case .map: .map

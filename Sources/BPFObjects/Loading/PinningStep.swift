@@ -13,7 +13,7 @@ internal import SystemPackage
 /// fails, they get their names back.
 ///
 /// The thread takes no signals meanwhile, so that a signal that ends the process leaves all pins or none. SIGKILL may leave
-/// pins under temporary names, which no later step uses.
+/// pins under temporary names: the next step in the directory removes them.
 struct PinningStep {
   private let pins: [PendingPin]
   private let slots: [ProgramSlot]
@@ -23,15 +23,19 @@ struct PinningStep {
 
   /// Makes the pins, and fills the slots.
   ///
-  /// System calls: for each directory mkdir(2); for each pin `BPF_OBJ_PIN` and renameat2(2), for one that replaces another
-  /// also stat(2), chown(2), chmod(2) and unlink(2); for each slot `BPF_MAP_LOOKUP_ELEM`, `BPF_PROG_GET_FD_BY_ID` and
-  /// `BPF_MAP_UPDATE_ELEM`.
+  /// System calls: for each directory mkdir(2), those of `PinDirectory` and close(2); for each pin `BPF_OBJ_PIN` and
+  /// renameat2(2), for one that replaces another also stat(2), chown(2), chmod(2) and unlink(2); for each slot
+  /// `BPF_MAP_LOOKUP_ELEM`, `BPF_PROG_GET_FD_BY_ID` and `BPF_MAP_UPDATE_ELEM`.
   func run() throws(BPFError) {
     guard !(pins.isEmpty && slots.isEmpty) else { return }
     try SignalMask.withAllBlocked { () throws(BPFError) in
       var progress = Progress()
+      var locks: [PinDirectory] = []
+      // Until the step is undone or done, its temporary names are in use.
+      defer { withExtendedLifetime(locks) {} }
       do throws(BPFError) {
         try makeDirectories(&progress)
+        locks = Set(pins.map(\.directory)).compactMap { PinDirectory($0) }
         for pin in pins {
           try pin.pin(at: pin.temporaryPath)
           progress.temporary.append(pin.temporaryPath)
@@ -60,7 +64,7 @@ struct PinningStep {
           switch error {
           case .noSuchFileOrDirectory, .notDirectory: .notFound
           case .permissionDenied, .notPermitted, .readOnlyFileSystem: .permissionDenied
-          default: .system
+          default: error.unansweredCode
           }
         throw BPFError(.pin, code, errno: error, path: directory, "the directory cannot be created")
       }
@@ -73,7 +77,7 @@ struct PinningStep {
     do throws(Errno) {
       if pin.replacesExisting {
         FileSystem.copyOwnership(of: pin.path, to: temporary)
-        progress.replaced.append((try exchange(temporary, pin.path), pin.path))
+        progress.replaced.append((try exchange(pin), pin.path))
       } else {
         try FileSystem.rename(temporary, to: pin.path, .exclusive)
         progress.created.append(pin.path)
@@ -87,7 +91,8 @@ struct PinningStep {
   /// Gives a pin the name of an existing one, at no time without a pin of that name.
   ///
   /// - Returns: the temporary name of the pin that was replaced.
-  private func exchange(_ temporary: FilePath, _ path: FilePath) throws(Errno) -> FilePath {
+  private func exchange(_ pin: PendingPin) throws(Errno) -> FilePath {
+    let (temporary, path, aside) = (pin.temporaryPath, pin.path, pin.asidePath)
     do throws(Errno) {
       try FileSystem.rename(temporary, to: path, .exchanging)
       return temporary
@@ -95,7 +100,6 @@ struct PinningStep {
       guard error == .invalidArgument else { throw error }
     }
     // BPF file systems before Linux 5.16 do not exchange names.
-    let aside = FilePath("\(temporary)_old")
     try FileSystem.link(path, as: aside)
     do throws(Errno) {
       try FileSystem.rename(temporary, to: path, .replacing)

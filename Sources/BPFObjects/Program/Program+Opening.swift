@@ -18,7 +18,7 @@ extension Program {
   /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such program,
   ///   `BPFError.Code.permissionDenied`.
   public convenience init(id: ProgramID) throws(BPFError) {
-    try self.init(opening: BPFObjectKind.program.open(id: id.rawValue))
+    try self.init(opening: BPFObjectKind.program.open(id: id.rawValue), .program(name: nil, id: id))
   }
 
   /// The ids of all programs of the system, ascending.
@@ -86,7 +86,7 @@ extension Program {
     do throws(Errno) {
       return try Program(adopting: copy, definition, verifierLog: verifierLog)
     } catch {
-      throw BPFError(.duplicate, .system, errno: error, subject)
+      throw BPFError(.duplicate, error.unansweredCode, errno: error, subject)
     }
   }
 }
@@ -106,7 +106,7 @@ extension Program {
   ///   `BPFError.Code.notBPFFileSystem` for a file elsewhere, `BPFError.Code.wrongObject` for anything but a
   ///   pinned program, `BPFError.Code.permissionDenied`.
   public convenience init(pinnedAt path: FilePath) throws(BPFError) {
-    try self.init(opening: BPFObjectKind.program.open(pinnedAt: path))
+    try self.init(opening: BPFObjectKind.program.open(pinnedAt: path), path: path)
   }
 
   /// Pins the program: gives it a file on a BPF file system, which keeps it alive and by which others can open it.

@@ -63,11 +63,14 @@ public final class Program: Sendable {
   }
 
   /// A program that others loaded.
-  convenience init(opening descriptor: consuming OwnedDescriptor) throws(BPFError) {
+  convenience init(
+    opening descriptor: consuming OwnedDescriptor, _ subject: BPFError.Subject = .unknown,
+    path: FilePath? = nil
+  ) throws(BPFError) {
     do throws(Errno) {
       try self.init(adopting: descriptor, nil)
     } catch {
-      throw BPFError(.info, .system, errno: error, "the kernel gives no information about the program")
+      throw BPFObjectKind.program.informationFailure(.open, error, subject, path: path)
     }
   }
 
@@ -111,7 +114,7 @@ extension Program {
     do throws(Errno) {
       return ProgramInfo(try BPFCommand.programInformation(descriptor.borrowed))
     } catch {
-      throw BPFError(.info, .system, errno: error, subject)
+      throw BPFError(.info, error.unansweredCode, errno: error, subject)
     }
   }
 
@@ -129,7 +132,7 @@ extension Program {
       let bytes = try BPFCommand.programInstructions(descriptor.borrowed)
       return InstructionList(ByteReader(bytes, isSwapped: false)).map(Array.init) ?? []
     } catch {
-      throw BPFError(.info, .system, errno: error, subject)
+      throw BPFError(.info, error.unansweredCode, errno: error, subject)
     }
   }
 }

@@ -19,5 +19,15 @@ extension ProgramType {
     }
   }
 
+  /// The capabilities that attaching programs of this type takes, where the kernel asks for any.
+  ///
+  /// Linux 6.18 asks for `CAP_NET_ADMIN` at control groups if the type is `cgroup_skb`, and at rtnetlink(7), and for
+  /// `CAP_PERFMON` or `CAP_SYS_ADMIN` at perf_event_open(2). Links and `BPF_PROG_ATTACH` take no other, only the program's
+  /// descriptor. Before Linux 5.19 all of bpf(2) may ask for `CAP_BPF` (kernel.unprivileged_bpf_disabled).
+  package var attachCapabilities: [Capability] {
+    let beyondBPF = self == .cgroupSKB ? [.netAdmin] : capabilities.filter { $0 != .bpf }
+    return beyondBPF.isEmpty || KernelRelease.isOlder(than: "5.19") ? [.bpf] + beyondBPF : beyondBPF
+  }
+
   private var isKnown: Bool { ProgramType.allKnown.contains(self) }
 }

@@ -263,4 +263,19 @@ struct RefusedTypesTests {
     #expect(try object.map("names").lookup([0, 0, 0, 0])?.first == UInt8(ascii: "x"))
     #expect(try hits.handle.info().btfKeyTypeID != 0)
   }
+
+  @Test("A map whose types the kernel refuses is created without them, and a warning says so")
+  func refusedMapTypes() throws {
+    let file = try ObjectFixture.object(
+      source: """
+        struct { int (*type)[11]; int (*max_entries)[4]; int (*map_flags)[1]; unsigned long long *key; int *value; }
+          prefixes __attribute__((section(".maps"), used));
+        char _license[] __attribute__((section("license"), used)) = "GPL";
+        """)
+    let object = try file.load()
+    #expect(try object.map("prefixes").info().btfID == 0)
+    let warning = try #require(object.warnings.first { $0.contains("'prefixes'") })
+    #expect(
+      warning.contains("without the types (BTF) of its keys and values") && warning.hasSuffix("(EINVAL)"))
+  }
 }

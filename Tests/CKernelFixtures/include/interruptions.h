@@ -23,6 +23,7 @@ enum kf_interruptible {
   KF_CALL_PERF_EVENT_OPEN,
   KF_CALL_IOCTL,
   KF_CALL_READ,
+  KF_CALL_RECVFROM,
 };
 
 /// The same for one of these. A thread can be interrupted in one way only.

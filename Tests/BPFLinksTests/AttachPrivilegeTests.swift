@@ -1,0 +1,62 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import KernelFixtures
+import Testing
+
+/// Which capability attaching lacks. Each attempt is made on a thread of its own that gave up capabilities, with a program
+/// that was loaded before.
+@Suite("Missing privileges of attaching", .kernel)
+struct AttachPrivilegeTests {
+  private static func refusal(
+    keeping kept: [TestCapability] = [], _ attach: @escaping @Sendable () throws -> Link
+  ) async throws -> BPFError? {
+    try await Worker.run {
+      try TestCapability.limitThread(to: kept)
+      do {
+        _ = try attach()
+        return nil
+      } catch let error as BPFError {
+        return error
+      }
+    }
+  }
+
+  @Test("Programs for packets of a control group take CAP_NET_ADMIN, by link and without")
+  func cgroup() async throws {
+    let object = try FixtureObjects(beside: #filePath).object("cgroups").load()
+    let group = try TemporaryCgroup()
+    let descriptor = FileDescriptor(rawValue: group.descriptor.number)
+    let packets = try object.program("egress")
+    let attempts: [@Sendable () throws -> Link] = [
+      { try packets.attach(toCgroup: descriptor) },
+      { try packets.attach(toCgroup: descriptor, sharing: .multiple) },
+    ]
+    for attempt in attempts {
+      let error = try await Self.refusal(keeping: [.bpf], attempt)
+      #expect(error?.code == .permissionDenied, "\(String(describing: error))")
+      #expect(error?.explanation.hasSuffix("needs CAP_NET_ADMIN, which this process lacks") == true)
+      #expect(try await Self.refusal(keeping: [.netAdmin], attempt) == nil)
+    }
+  }
+
+  @Test("Probes take CAP_PERFMON or CAP_SYS_ADMIN")
+  func probes() async throws {
+    let programs = try ProbePrograms()
+    let program = try programs["on_call"]
+    let library = programs.library.path
+    let attempt: @Sendable () throws -> Link = { try program.attach(toUprobe: "probed_sum", of: library) }
+    let error = try await Self.refusal(keeping: [.bpf, .netAdmin], attempt)
+    #expect(error?.code == .permissionDenied && error?.errno == .permissionDenied)
+    #expect(error?.explanation.hasSuffix("needs CAP_PERFMON, which this process lacks") == true)
+    // Recent kernels ask for more.
+    if let more = try await Self.refusal(keeping: [.bpf, .perfmon], attempt) {
+      #expect(more.explanation.hasSuffix("needs CAP_SYS_ADMIN, which this process lacks"), "\(more)")
+    }
+    #expect(try await Self.refusal(keeping: [.sysAdmin], attempt) == nil)
+  }
+}
