@@ -23,7 +23,7 @@ final class VariableMemory: Sendable {
     self.byteCount = byteCount
     self.isWritable = isWritable
     self.map = map
-    let pages = (byteCount + Page.size - 1) / Page.size * Page.size
+    let pages = Page.roundUp(byteCount)
     mapping = try map.withFileDescriptor { (descriptor) throws(Errno) in
       try OwnedMapping(descriptor, byteCount: pages, isWritable: isWritable, at: place)
     }

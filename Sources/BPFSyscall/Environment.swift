@@ -31,7 +31,8 @@ extension FilePath {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
     let length = unsafe withPlatformString { unsafe readlink($0, &buffer, buffer.count) }
     guard length < 0 else {
-      return FilePath(String(decoding: buffer[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self))
+      return FilePath(
+        String(decoding: buffer[..<length].map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self))
     }
     guard errno == EINVAL else { throw Errno(rawValue: errno) }
     return nil

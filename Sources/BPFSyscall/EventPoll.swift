@@ -76,7 +76,9 @@ package struct EventPoll: ~Copyable, Sendable {
       let answer: Result<Int, Errno> = unsafe withUnsafeTemporaryAllocation(
         of: epoll_event.self, capacity: most
       ) { events in
-        let count = unsafe epoll_wait(epoll.rawValue, events.baseAddress, CInt(most), patience)
+        // Newer C libraries declare that there is one.
+        guard let start = events.baseAddress else { return .success(0) }
+        let count = unsafe epoll_wait(epoll.rawValue, start, CInt(most), patience)
         guard count >= 0 else { return .failure(Errno(rawValue: errno)) }
         for index in 0..<Int(count) {
           // The kernel has filled in as many.

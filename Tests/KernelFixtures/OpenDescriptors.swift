@@ -27,7 +27,7 @@ package enum OpenDescriptors {
       var target = [CChar](repeating: 0, count: 4096)
       let length = readlink("/proc/self/fd/\(number)", &target, target.count)
       guard length > 0 else { continue }
-      targets.append(String(decoding: target[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self))
+      targets.append(String(decoding: target[..<length].map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self))
     }
     return targets
   }

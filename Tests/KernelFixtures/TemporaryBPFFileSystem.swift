@@ -52,7 +52,7 @@ private enum TemporaryDirectory {
     guard mkdtemp(&template) != nil else {
       throw FixtureError(operation: "make a temporary directory", errno: Errno(rawValue: errno))
     }
-    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return String(decoding: template.dropLast().map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
   }
 
   /// Removes `directory` and the files in it: tests put no directories into theirs.

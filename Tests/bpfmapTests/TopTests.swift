@@ -30,6 +30,24 @@ struct SystemCallTests {
     #expect(SystemCallNames.native[100_000] == nil)
   }
 
+  @Test("The names of arm64's system calls are those of the kernel's generic header", .sources)
+  func armNames() throws {
+    // As <asm/unistd.h> of arm64 includes it.
+    let wanted = ["RENAMEAT", "NEW_STAT", "SET_GET_RLIMIT", "SYS_CLONE3", "MEMFD_SECRET"]
+    let macros = try Command.run(
+      Toolchain.clang(),
+      ["-dM", "-E", "-x", "c", "-include", "asm-generic/unistd.h", "/dev/null"]
+        + wanted.map { "-D__ARCH_WANT_\($0)" })
+    try #require(macros.status == 0, "\(macros.standardError)")
+    let numbers = macros.standardOutput.matches(of: /#define __NR_(\w+) (\d+)/)
+    #expect(numbers.count > 250)
+    for number in numbers where number.1 != "syscalls" && number.1 != "arch_specific_syscall" {
+      #expect(try SystemCallNames.arm64[#require(Int(number.2))] == String(number.1))
+    }
+    #expect(SystemCallNames.arm64[79] == "newfstatat" && SystemCallNames.arm64[280] == "bpf")
+    #expect(SystemCallNames.x86_64[321] == "bpf" && SystemCallNames.x86_64[250] == "keyctl")
+  }
+
   @Test("Calls that the headers may not know have a function in the kernel", .kernel)
   func newNames() throws {
     let symbols = try Command.run("cat", ["/proc/kallsyms"]).standardOutput

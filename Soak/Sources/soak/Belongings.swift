@@ -65,7 +65,7 @@ struct PinDirectory: Sendable {
   init() throws {
     var template = Array("/tmp/soak-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw Trouble("no temporary directory can be made") }
-    let directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let directory = String(decoding: template.dropLast().map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
     path = FilePath(directory)
     let answer = soak_isolate(directory)
     guard answer == 0 else {

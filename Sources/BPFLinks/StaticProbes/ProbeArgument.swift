@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+package import BPFSyscall
+
 /// Where a value of a static probe is when it fires: `struct __bpf_usdt_arg_spec` of `bpf/usdt.bpf.h`.
 package struct ProbeArgument: Hashable, Sendable {
   package var place: Place
@@ -39,13 +41,13 @@ extension ProbeArgument {
   ///
   /// - Returns: the values' places, or the beginning of what is not understood.
   package static func all(
-    in text: String, _ processor: ProbeProcessor
+    in text: String, _ architecture: Architecture
   ) -> Result<[ProbeArgument], Unreadable> {
     var reader = ProbeArgumentReader(text)
     var arguments: [ProbeArgument] = []
     while !reader.isAtEnd {
       let rest = reader.rest
-      guard let argument = reader.argument(processor) else { return .failure(Unreadable(rest: rest)) }
+      guard let argument = reader.argument(architecture) else { return .failure(Unreadable(rest: rest)) }
       arguments.append(argument)
     }
     return .success(arguments)

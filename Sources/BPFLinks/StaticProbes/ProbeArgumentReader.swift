@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import BPFSyscall
+
 /// Reads where the values of a static probe are, one after the other: `-4@%edi 8@16(%rsp)` and the like.
 struct ProbeArgumentReader {
   private let text: [UInt8]
@@ -20,23 +22,31 @@ struct ProbeArgumentReader {
   var rest: String { String(decoding: text[position...], as: UTF8.self) }
 
   /// The next value; nil if it is not understood.
-  mutating func argument(_ processor: ProbeProcessor) -> ProbeArgument? {
+  mutating func argument(_ architecture: Architecture) -> ProbeArgument? {
     guard let size = number(), [1, 2, 4, 8].contains(size.magnitude), take("@"),
-      let place = processor.isArm ? armPlace(processor) : x86Place(processor),
+      let place = operand(architecture),
       isAtEnd || text[position] == UInt8(ascii: " ")
     else { return nil }
     skipSpace()
     return ProbeArgument(place: place, byteCount: Int(size.magnitude), isSigned: size < 0)
   }
 
+  private mutating func operand(_ architecture: Architecture) -> ProbeArgument.Place? {
+    switch architecture.operandSyntax {
+    case .att: attOperand(architecture)
+    case .arm: armOperand(architecture)
+    case nil: nil
+    }
+  }
+
   /// `$7`, `%rdi`, `-8(%rbp)` or `16(%rdi,%rsi,8)`.
-  private mutating func x86Place(_ processor: ProbeProcessor) -> ProbeArgument.Place? {
+  private mutating func attOperand(_ architecture: Architecture) -> ProbeArgument.Place? {
     if take("$") { return number().map { .constant($0) } }
-    if take("%") { return register(processor).map { .register($0) } }
+    if take("%") { return register(architecture).map { .register($0) } }
     let offset = number() ?? 0
-    guard take("("), take("%"), let base = register(processor) else { return nil }
+    guard take("("), take("%"), let base = register(architecture) else { return nil }
     if take(")") { return .memory(base, offset: offset) }
-    guard takeComma(), take("%"), let index = register(processor) else { return nil }
+    guard takeComma(), take("%"), let index = register(architecture) else { return nil }
     var scale: Int64 = 1
     if takeComma() {
       guard let given = number() else { return nil }
@@ -46,17 +56,41 @@ struct ProbeArgumentReader {
     return .indexed(base, offset: offset, index: index, shift: scale.trailingZeroBitCount)
   }
 
-  /// `7`, `x0`, `[sp]` or `[x0, 16]`.
-  private mutating func armPlace(_ processor: ProbeProcessor) -> ProbeArgument.Place? {
-    if let value = number() { return .constant(value) }
-    guard take("[") else { return register(processor).map { .register($0) } }
-    guard let base = register(processor) else { return nil }
-    var offset: Int64 = 0
-    if takeComma() {
-      guard let given = number() else { return nil }
-      offset = given
+  /// `7`, `x0`, `xzr`, `[sp]`, `[x0, 16]`, `[x0, x1]` or `[x0, x1, lsl 3]`.
+  ///
+  /// An index of 32 bits (`[x0, w1, sxtw 2]`) is not understood: programs add whole registers. Nor is the address of a
+  /// symbol (`[x2, #:lo12:name]`), whose value is not in the note.
+  private mutating func armOperand(_ architecture: Architecture) -> ProbeArgument.Place? {
+    if let value = armNumber() { return .constant(value) }
+    guard take("[") else {
+      if let zero = architecture.zeroRegisters.first(where: { word == $0 }) {
+        position += zero.utf8.count
+        return .constant(0)
+      }
+      return register(architecture).map { .register($0) }
     }
-    return take("]") ? .memory(base, offset: offset) : nil
+    guard let base = register(architecture) else { return nil }
+    if take("]") { return .memory(base, offset: 0) }
+    guard takeComma() else { return nil }
+    if let offset = armNumber() { return take("]") ? .memory(base, offset: offset) : nil }
+    guard word.hasPrefix("x"), let index = register(architecture) else { return nil }
+    if take("]") { return .indexed(base, offset: 0, index: index, shift: 0) }
+    guard takeComma(), word == "lsl" else { return nil }
+    position += 3
+    skipSpace()
+    guard let shift = armNumber(), (0...3).contains(shift), take("]") else { return nil }
+    return .indexed(base, offset: 0, index: index, shift: Int(shift))
+  }
+
+  /// A number, which assemblers may mark with `#`.
+  private mutating func armNumber() -> Int64? {
+    let start = position
+    _ = take("#")
+    guard let number = number() else {
+      position = start
+      return nil
+    }
+    return number
   }
 
   // MARK: - Words
@@ -87,13 +121,19 @@ struct ProbeArgumentReader {
     return number
   }
 
-  private mutating func register(_ processor: ProbeProcessor) -> Int? {
-    let name = text[position...].prefix {
+  /// The letters and digits that come next.
+  private var word: String {
+    let word = text[position...].prefix {
       (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
         || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
     }
-    guard let offset = processor.offset(ofRegister: String(decoding: name, as: UTF8.self)) else { return nil }
-    position = name.endIndex
+    return String(decoding: word, as: UTF8.self)
+  }
+
+  private mutating func register(_ architecture: Architecture) -> Int? {
+    let name = word
+    guard let offset = architecture.registerOffsets[name] else { return nil }
+    position += name.utf8.count
     return offset
   }
 }

@@ -100,13 +100,14 @@ extension Program {
   private func arguments(
     of probe: StaticProbe, _ file: ExecutableFile
   ) throws(BPFError) -> [ProbeArgument] {
-    guard let processor = ProbeProcessor.current, file.isForThisMachine else {
+    guard let architecture = Architecture.current, architecture.operandSyntax != nil, file.isForThisMachine
+    else {
       throw BPFError(
         .attach, .unsupported, subject, path: file.path,
         "where the values of static probes are is known for x86-64 and arm64, in files for the machine itself"
       )
     }
-    switch ProbeArgument.all(in: probe.arguments, processor) {
+    switch ProbeArgument.all(in: probe.arguments, architecture) {
     case .success(let arguments) where arguments.count <= ProbeArgument.maximumCount: return arguments
     case .success(let arguments):
       throw BPFError(

@@ -52,7 +52,9 @@ extension ExecutableFile {
   /// Returns where in the file a semaphore is, by its address, and why the kernel cannot count there.
   ///
   /// - Returns: the offset, 0 for a semaphore that is not in the file.
-  func counter(at address: UInt64) -> (offset: UInt64, obstacle: SemaphoreObstacle?) {
+  func counter(
+    at address: UInt64, pageSize: Int = Page.size
+  ) -> (offset: UInt64, obstacle: SemaphoreObstacle?) {
     guard
       let segment = segments.first(where: {
         address >= $0.address && address - $0.address < $0.memoryByteCount
@@ -62,28 +64,28 @@ extension ExecutableFile {
     guard distance < segment.byteCount else { return (0, .notInFile) }
     let offset = UInt64(segment.offset) + distance
     guard segment.isWritable else { return (offset, .readOnly) }
-    let page = offset & ~UInt64(Page.size - 1)
+    let page = Page.start(of: offset, pageSize: pageSize)
     // The kernel goes through mappings by their addresses.
-    let others = segments.filter { $0.isWritable && $0.address < segment.address && $0.maps(page) }
+    let others = segments.filter { $0.isWritable && $0.address < segment.address && $0.maps(page, pageSize) }
     guard !others.isEmpty else { return (offset, nil) }
-    return (offset, .sharedPage(isReadOnlyLater: others.allSatisfy { isReadOnlyLater($0, page) }))
+    return (offset, .sharedPage(isReadOnlyLater: others.allSatisfy { isReadOnlyLater($0, page, pageSize) }))
   }
 
   /// Whether the dynamic linker makes a page of the file read-only where a segment maps it, after relocation.
-  private func isReadOnlyLater(_ segment: Segment, _ page: UInt64) -> Bool {
-    let size = UInt64(Page.size)
+  private func isReadOnlyLater(_ segment: Segment, _ page: UInt64, _ pageSize: Int) -> Bool {
     let start = (segment.address &- UInt64(segment.offset)) &+ page
     // It leaves out a page at the end that is not all in it.
     return relocatedMemory.contains {
-      start >= $0.address & ~(size - 1) && start &+ size <= ($0.address &+ $0.memoryByteCount) & ~(size - 1)
+      start >= Page.start(of: $0.address, pageSize: pageSize)
+        && start &+ UInt64(pageSize) <= Page.start(of: $0.address &+ $0.memoryByteCount, pageSize: pageSize)
     }
   }
 }
 
 extension ExecutableFile.Segment {
   /// Whether the page at an offset of the file is mapped, of which a segment may have a part.
-  fileprivate func maps(_ page: UInt64) -> Bool {
-    byteCount > 0 && page >= UInt64(offset) & ~UInt64(Page.size - 1)
+  fileprivate func maps(_ page: UInt64, _ pageSize: Int) -> Bool {
+    byteCount > 0 && page >= Page.start(of: UInt64(offset), pageSize: pageSize)
       && page < UInt64(offset) + UInt64(byteCount)
   }
 }

@@ -64,20 +64,7 @@ extension ExecutableFile {
 
   /// Whether its instructions and addresses are such as this process has them; of all files where it is not known.
   var isForThisMachine: Bool {
-    format.isWide == (MemoryLayout<Int>.size == 8) && machine == ExecutableFile.thisMachine ?? machine
-  }
-
-  /// `EM_*` of this process; nil if it is not known.
-  private static var thisMachine: UInt16? {
-    #if arch(x86_64)
-    62
-    #elseif arch(arm64)
-    183
-    #elseif arch(riscv64)
-    243
-    #else
-    nil
-    #endif
+    format.isWide == (MemoryLayout<Int>.size == 8) && machine == Architecture.current?.elfMachine ?? machine
   }
 }
 

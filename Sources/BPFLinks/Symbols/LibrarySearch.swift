@@ -63,13 +63,9 @@ extension LibrarySearch {
 
   /// Where libraries are that no cache lists, on distributions that sort them by architecture and on others.
   private static var usualDirectories: [FilePath] {
-    #if arch(x86_64)
-    let sorted: [FilePath] = ["/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu"]
-    #elseif arch(arm64)
-    let sorted: [FilePath] = ["/lib/aarch64-linux-gnu", "/usr/lib/aarch64-linux-gnu"]
-    #else
-    let sorted: [FilePath] = []
-    #endif
-    return sorted + ["/lib64", "/usr/lib64", "/lib", "/usr/lib", "/usr/local/lib"]
+    let sorted = Architecture.current?.libraryDirectory.map {
+      [FilePath("/lib/\($0)"), FilePath("/usr/lib/\($0)")]
+    }
+    return (sorted ?? []) + ["/lib64", "/usr/lib64", "/lib", "/usr/lib", "/usr/local/lib"]
   }
 }

@@ -17,7 +17,8 @@ struct RelativeRelocations {
   init(for section: ExecutableFile.Section, of file: ExecutableFile) throws(BPFError) {
     let format = file.format
     let end = section.address &+ UInt64(section.byteCount)
-    guard !file.isAtFixedAddress, let wanted = RelativeRelocations.type(file.machine) else { return }
+    guard !file.isAtFixedAddress, let wanted = file.machine.flatMap(Architecture.ofELF)?.relativeRelocation
+    else { return }
     for table in file.sections(ofKind: ExecutableFile.Section.relocations) {
       let entries = format.reader(try file.contents(of: table, "its relocations"))
       let size = 3 * format.addressByteCount
@@ -34,14 +35,4 @@ struct RelativeRelocations {
 
   /// What is written at an address; nil if nothing is.
   subscript(address: UInt64) -> UInt64? { addresses[address] }
-
-  /// `R_*_RELATIVE` of a machine; nil if it is not known.
-  private static func type(_ machine: UInt16?) -> UInt64? {
-    switch machine {
-    case 62: 8
-    case 183: 1027
-    case 243: 3
-    default: nil
-    }
-  }
 }

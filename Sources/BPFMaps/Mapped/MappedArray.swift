@@ -191,7 +191,7 @@ extension MappedArray: RandomAccessCollection {
     self.valueFacts = valueFacts
     stride = handle.valueSize.roundedUpToSlot
     // Both come from the kernel, which has allocated as many bytes.
-    let byteCount = (handle.maxEntries * stride + Page.size - 1) & ~(Page.size - 1)
+    let byteCount = Page.roundUp(handle.maxEntries * stride)
     do throws(Errno) {
       mapping = try OwnedMapping(handle.descriptor.borrowed, byteCount: byteCount, isWritable: isWritable)
     } catch {

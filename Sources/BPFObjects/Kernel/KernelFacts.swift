@@ -28,8 +28,8 @@ package enum KernelFacts {
   ///
   /// - Throws: `BPFError` if neither types nor symbols of the kernel are to be had.
   package static func hasSystemCallWrapper() throws(BPFError) -> Bool {
-    guard let prefix = wrapperPrefix else { return false }
-    let name = "__\(prefix)_sys_bpf"
+    guard let architecture = Architecture.current, architecture.systemCallPrefix != nil else { return false }
+    let name = architecture.function(ofSystemCall: "bpf", isWrapped: true)
     // The types are there in no time. What they lack may be there still: a function without a type.
     if (try? KernelTypes.vmlinux().find(.function, named: name)) != nil { return true }
     return try KernelSymbols.contains(name)
@@ -42,28 +42,7 @@ package enum KernelFacts {
   ///
   /// - Throws: `BPFError` if neither types nor symbols of the kernel are to be had.
   package static func function(ofSystemCall name: String) throws(BPFError) -> String {
-    let prefix = try hasSystemCallWrapper() ? wrapperPrefix : nil
-    return "__\(prefix ?? "se")_sys_\(name)"
-  }
-
-  /// What the names of these functions begin with, after two underscores; nil where there are none.
-  private static var wrapperPrefix: String? {
-    #if arch(x86_64)
-    "x64"
-    #elseif arch(i386)
-    "ia32"
-    #elseif arch(arm64)
-    "arm64"
-    #elseif arch(arm)
-    "arm"
-    #elseif arch(s390x)
-    "s390x"
-    #elseif arch(riscv64) || arch(riscv32)
-    "riscv"
-    #elseif arch(powerpc64) || arch(powerpc64le) || arch(powerpc)
-    "powerpc"
-    #else
-    nil
-    #endif
+    let isWrapped = try hasSystemCallWrapper()
+    return Architecture.current?.function(ofSystemCall: name, isWrapped: isWrapped) ?? "__se_sys_\(name)"
   }
 }

@@ -234,11 +234,7 @@ extension MapLoader {
   private static func entries(of definition: MapDefinition) throws(BPFError) -> Int {
     switch definition.type {
     case .perfEventArray where definition.maxEntries == 0: return try PossibleCPUs.current().count
-    case .ringBuf, .userRingBuf:
-      // The kernel takes powers of two that are whole pages.
-      var size = max(definition.maxEntries, Page.size)
-      if size & (size - 1) != 0 { size = 1 << (Int.bitWidth - size.leadingZeroBitCount) }
-      return size
+    case .ringBuf, .userRingBuf: return Page.ringSize(definition.maxEntries)
     default: return definition.maxEntries
     }
   }

@@ -70,7 +70,7 @@ enum NetworkAddress {
     var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
     // Both buffers are as large as inet_ntop(3) asks for with this family.
     guard unsafe inet_ntop(family, source, &text, socklen_t(text.count)) != nil else { return nil }
-    return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return String(decoding: text.prefix { $0 != 0 }.map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
   }
 
   private static func parse(_ text: String, family: Int32, size: Int) -> [UInt8]? {

@@ -27,7 +27,7 @@ struct Processes {
     let count = unsafe readlink("/proc/self/ns/pid", &target, target.count)
     areKnown =
       count > 0
-      && String(decoding: target.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      && String(decoding: target.prefix(count).map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
         == Processes.first
   }
 

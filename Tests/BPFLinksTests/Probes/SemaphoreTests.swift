@@ -5,9 +5,10 @@
 //===----------------------------------------------------------------------===//
 
 import BPF
-import BPFLinks
 import KernelFixtures
 import Testing
+
+@testable import BPFLinks
 
 #if canImport(Glibc)
 import Glibc
@@ -39,6 +40,24 @@ struct SemaphoreTests {
         #expect((function.offset..<function.offset + function.byteCount).contains(probe.offset))
       }
       #expect(probes.map { $0.referenceCounterOffset != 0 } == [true, false, true, false, false])
+    }
+  }
+
+  @Test("Larger pages of the machine put more of the file into one", .sources)
+  func pageSizes() throws {
+    try withTemporaryDirectory { directory in
+      let path = directory.appending("library.so")
+      try make(at: path, ["-Wl,-z,separate-loadable-segments,-z,max-page-size=4096"])
+      let file = try ExecutableFile(path)
+      let offset = try #require(file.staticProbes().first { $0.name == "in_data" }?.referenceCounterOffset)
+      let segment = try #require(
+        file.segments.first { UInt64($0.offset)..<UInt64($0.offset + $0.byteCount) ~= offset })
+      let address = segment.address + (offset - UInt64(segment.offset))
+      #expect(file.counter(at: address, pageSize: 4096).obstacle == nil)
+      guard case .sharedPage = file.counter(at: address, pageSize: 65536).obstacle else {
+        Issue.record("64 KiB of the file are one page")
+        return
+      }
     }
   }
 

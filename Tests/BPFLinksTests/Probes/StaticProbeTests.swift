@@ -6,6 +6,7 @@
 
 import BPF
 import BPFLinks
+import BPFSyscall
 import KernelFixtures
 import Testing
 
@@ -180,21 +181,21 @@ struct StaticProbeTests {
 
 @Suite("Values of static probes")
 struct ProbeArgumentTests {
-  private func arguments(_ text: String, _ processor: ProbeProcessor) -> [ProbeArgument]? {
-    try? ProbeArgument.all(in: text, processor).get()
+  private func arguments(_ text: String, _ architecture: Architecture) -> [ProbeArgument]? {
+    try? ProbeArgument.all(in: text, architecture).get()
   }
 
   @Test("What compilers write for x86-64 is read")
   func x86() {
-    #expect(arguments("", .x86) == [])
+    #expect(arguments("", .x86_64) == [])
     #expect(
-      arguments("8@%rax -4@%r8d 1@%dil", .x86) == [
+      arguments("8@%rax -4@%r8d 1@%dil", .x86_64) == [
         ProbeArgument(place: .register(80), byteCount: 8, isSigned: false),
         ProbeArgument(place: .register(72), byteCount: 4, isSigned: true),
         ProbeArgument(place: .register(112), byteCount: 1, isSigned: false),
       ])
     #expect(
-      arguments("-8@-16(%rbp) 4@(%rsp) 8@8(%rdx,%rcx,4) -2@(%rdi, %rsi) 8@$-1", .x86) == [
+      arguments("-8@-16(%rbp) 4@(%rsp) 8@8(%rdx,%rcx,4) -2@(%rdi, %rsi) 8@$-1", .x86_64) == [
         ProbeArgument(place: .memory(32, offset: -16), byteCount: 8, isSigned: true),
         ProbeArgument(place: .memory(152, offset: 0), byteCount: 4, isSigned: false),
         ProbeArgument(place: .indexed(96, offset: 8, index: 88, shift: 2), byteCount: 8, isSigned: false),
@@ -206,7 +207,7 @@ struct ProbeArgumentTests {
   @Test("What compilers write for arm64 is read")
   func arm() {
     #expect(
-      arguments("-4@w0 8@[sp, 16] 8@[x29,-8] 8@[x3] -4@5 8@x30", .arm) == [
+      arguments("-4@w0 8@[sp, 16] 8@[x29,-8] 8@[x3] -4@5 8@x30", .arm64) == [
         ProbeArgument(place: .register(0), byteCount: 4, isSigned: true),
         ProbeArgument(place: .memory(248, offset: 16), byteCount: 8, isSigned: false),
         ProbeArgument(place: .memory(232, offset: -8), byteCount: 8, isSigned: false),
@@ -214,6 +215,28 @@ struct ProbeArgumentTests {
         ProbeArgument(place: .constant(5), byteCount: 4, isSigned: true),
         ProbeArgument(place: .register(240), byteCount: 8, isSigned: false),
       ])
+    #expect(
+      arguments("4@[x0, x1, lsl 2] 8@[sp, x3] 8@[x19, #24] -8@20015998343868 4@wzr -8@xzr 1@#255", .arm64)
+        == [
+          ProbeArgument(place: .indexed(0, offset: 0, index: 8, shift: 2), byteCount: 4, isSigned: false),
+          ProbeArgument(place: .indexed(248, offset: 0, index: 24, shift: 0), byteCount: 8, isSigned: false),
+          ProbeArgument(place: .memory(152, offset: 24), byteCount: 8, isSigned: false),
+          ProbeArgument(place: .constant(20_015_998_343_868), byteCount: 8, isSigned: true),
+          ProbeArgument(place: .constant(0), byteCount: 4, isSigned: false),
+          ProbeArgument(place: .constant(0), byteCount: 8, isSigned: true),
+          ProbeArgument(place: .constant(255), byteCount: 1, isSigned: false),
+        ])
+  }
+
+  // What GCC and clang write into the notes of a file for arm64, of <sys/sdt.h>'s macros.
+  @Test(
+    "The notes of both compilers for arm64 are read",
+    arguments: [
+      ("-4@[sp, 20] -8@[sp, 8] 2@[sp, 18]", 3), ("-4@5 -4@-7 1@[sp, 17]", 3), ("-4@x1 -8@x2 -2@x3 1@x0", 4),
+      ("-4@[x8, 12] -8@[x8, 40] -2@[x8, 48] 1@[x8, 50]", 4), ("-4@[x8] -8@[x9] 2@[x10]", 3), ("-4@0", 1),
+    ])
+  func armNotes(text: String, count: Int) {
+    #expect(arguments(text, .arm64)?.count == count)
   }
 
   @Test(
@@ -225,9 +248,25 @@ struct ProbeArgumentTests {
       "-9223372036854775808@%rax",
     ])
   func unreadable(text: String) {
-    #expect(arguments("8@%rax \(text)", .x86) == nil)
-    #expect(arguments("8@x0 8@[x1", .arm) == nil && arguments("8@x31", .arm) == nil)
-    #expect(arguments("8@[x0, x1]", .arm) == nil)
+    #expect(arguments("8@%rax \(text)", .x86_64) == nil)
+  }
+
+  // GCC writes the last two, of an array of 32-bit numbers and of a static variable.
+  @Test(
+    "What no program can read on arm64 is refused",
+    arguments: [
+      "8@[x1", "8@x31", "8@[x0, x1", "8@[x0, w1]", "8@[x0, x1, lsl]", "8@[x0, x1, lsl 4]",
+      "8@[x0, x1, lsl x2]",
+      "8@[x0, 8, x1]", "8@[8]", "8@d0", "4@s0", "8@#", "8@%rax", "8@(x0)", "8@[x0]!", "8@[x0], 8",
+      "-4@[x0, w1, sxtw 2]", "-8@[x2, #:lo12:.LANCHOR0]",
+    ])
+  func unreadableOnARM(text: String) {
+    #expect(arguments("8@x0 \(text)", .arm64) == nil)
+  }
+
+  @Test("Values of an architecture whose operands are unknown are refused")
+  func unknownOperands() {
+    #expect(arguments("8@a0", .riscv64) == nil && arguments("", .riscv64) == [])
   }
 
   @Test("A value's place is written as programs read it")
