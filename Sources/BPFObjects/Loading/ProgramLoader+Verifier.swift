@@ -76,7 +76,9 @@ extension ProgramLoader {
     let verdict = VerifierLog(refusal.log)
     var text = verdict.description(of: missingReference(verdict, program) ?? verdict.reason)
     let feature = missingFeature(refusal, program)
-    if let feature { text = text.isEmpty ? feature.absence : "\(feature.absence)\n\(text)" }
+    if let feature {
+      text = text.isEmpty ? explanation(ofMissing: feature) : "\(explanation(ofMissing: feature))\n\(text)"
+    }
     if text.isEmpty { text = withoutLog(definition, refusal.errno) }
     let code: BPFError.Code =
       switch refusal.errno {
@@ -118,8 +120,18 @@ extension ProgramLoader {
 
   /// What the program needs and the kernel is too old for.
   private func missingFeature(_ refusal: Refusal, _ program: Prepared) -> KernelFeature? {
-    guard refusal.errno == .invalidArgument, program.usesVariables else { return nil }
-    return options.kernel.lacks(.globalVariables) ? .globalVariables : nil
+    guard refusal.errno == .invalidArgument else { return nil }
+    if program.usesVariables, options.kernel.lacks(.globalVariables) { return .globalVariables }
+    let usesAtomics = program.request.instructions.contains { Instruction(encoded: $0).isNewerAtomic }
+    return usesAtomics && options.kernel.lacks(.atomicFetches) ? .atomicFetches : nil
+  }
+
+  /// That the kernel lacks a feature, and what to do about it.
+  private func explanation(ofMissing feature: KernelFeature) -> String {
+    guard feature == .atomicFetches else { return feature.absence }
+    return feature.absence
+      + ": __atomic_fetch_add(address, number, __ATOMIC_RELAXED) is a plain addition, which all kernels have, if its "
+      + "result is not used"
   }
 
   /// What is likely if the verifier was not even reached.

@@ -66,6 +66,8 @@ extension KernelFeature {
       try KernelFeature.load(Load(probing: .tracepoint, ProbeCode.readKernel + ProbeCode.returnZero))
     case .memoryAccounting:
       try KernelFeature.load(Load(probing: .socketFilter, ProbeCode.coarseTime + ProbeCode.returnZero))
+    case .atomicFetches:
+      try KernelFeature.load(Load(probing: .socketFilter, ProbeCode.fetchAndAdd + ProbeCode.returnZero))
     }
   }
 
@@ -101,6 +103,11 @@ private enum ProbeCode {
   /// `bpf_ktime_get_coarse_ns()`: it came with the accounting of memory by control groups.
   static let coarseTime = instruction(0x85, 0, immediate: 160)
 
+  /// `stack[-8] = 0; r1 = 1; r1 = atomic_fetch_add(&stack[-8], r1)`
+  static let fetchAndAdd =
+    instruction(0x7a, 10, offset: -8) + instruction(0xb7, 1, immediate: 1)
+    + instruction(0xdb, 10, 1, offset: -8, immediate: 1)
+
   /// `bpf_probe_read_kernel(&stack[-8], 8, 0)`
   static let readKernel =
     instruction(0xbf, 1, 10) + instruction(0x07, 1, immediate: -8) + instruction(0xb7, 2, immediate: 8)
@@ -122,15 +129,16 @@ private enum ProbeCode {
   }()
 
   private static func instruction(
-    _ opcode: UInt8, _ destination: UInt8, _ source: UInt8 = 0, immediate: Int32 = 0
+    _ opcode: UInt8, _ destination: UInt8, _ source: UInt8 = 0, offset: Int16 = 0, immediate: Int32 = 0
   ) -> [UInt64] {
     let isBigEndian = UInt16(bigEndian: 1) == 1
     let registers = isBigEndian ? destination << 4 | source : source << 4 | destination
     let number = UInt64(UInt32(bitPattern: immediate))
+    let distance = UInt64(UInt16(bitPattern: offset))
     return [
       isBigEndian
-        ? UInt64(opcode) << 56 | UInt64(registers) << 48 | number
-        : UInt64(opcode) | UInt64(registers) << 8 | number << 32
+        ? UInt64(opcode) << 56 | UInt64(registers) << 48 | distance << 32 | number
+        : UInt64(opcode) | UInt64(registers) << 8 | distance << 16 | number << 32
     ]
   }
 }

@@ -37,6 +37,9 @@ public enum KernelFeature: Sendable, Hashable, CaseIterable {
   /// Memory of maps and programs is counted by the control group of who makes them, and no more against
   /// `RLIMIT_MEMLOCK`. Linux 5.11.
   case memoryAccounting
+  /// Atomic operations of programs beyond adding to memory: those that return the old value, exchange, or combine bits.
+  /// Linux 5.12.
+  case atomicFetches
 
   /// Whether the running kernel has it.
   ///
@@ -57,6 +60,7 @@ public enum KernelFeature: Sendable, Hashable, CaseIterable {
     case .globalVariables: "5.2"
     case .mappedArrays, .separateReads: "5.5"
     case .memoryAccounting: "5.11"
+    case .atomicFetches: "5.12"
     }
   }
 
@@ -78,6 +82,7 @@ extension KernelFeature: CustomStringConvertible {
     case .globalVariables: "global variables"
     case .mappedArrays: "arrays that can be mapped into memory"
     case .separateReads: "functions that tell the kernel's memory from that of user space"
+    case .atomicFetches: "atomic operations that return the old value, exchange or combine bits"
     case .memoryAccounting: "control groups that count the memory of maps and programs"
     }
   }
