@@ -16,7 +16,7 @@ __attribute__((section("tc"), used)) int count(void *context __attribute__((unus
   __u32 key = 1;
   __u64 one = 1, *value = map_lookup(&hits, &key);
   if (value)
-    __sync_fetch_and_add(value, 1);
+    __atomic_fetch_add(value, 1, __ATOMIC_RELAXED);
   else
     map_update(&hits, &key, &one, 0);
   return 0;
