@@ -19,6 +19,7 @@ struct BPFObjectPlugin: BuildToolPlugin {
     }
     let files = try TargetFiles(in: target.directoryURL)
     let compiler = try Compiler(context, target)
+    let configuration = try Configuration(in: target.directoryURL)
     let directory = context.pluginWorkDirectoryURL
     return try files.sourcesByName().map { name, source in
       let swift = directory.appending(path: "\(name).swift")
@@ -27,7 +28,7 @@ struct BPFObjectPlugin: BuildToolPlugin {
         arguments: [
           source.filePath, directory.appending(path: "\(name).bpf.o").filePath, swift.filePath,
           compiler.clang.filePath,
-        ] + compiler.arguments(in: target.directoryURL),
+        ] + compiler.arguments(in: target.directoryURL, for: configuration),
         inputFiles: [source] + files.headers + compiler.packageHeaders, outputFiles: [swift])
     }
   }
@@ -71,6 +72,35 @@ private struct TargetFiles {
   }
 }
 
+// MARK: - Configuration
+
+/// How the BPF programs of a target are compiled: what the file `bpf-object-plugin.json` in its folder says, such as
+/// `{"cpu": "v2"}`.
+private struct Configuration {
+  /// The instruction set, as clang's `-mcpu` has it.
+  private(set) var cpu = "v3"
+
+  init(in directory: URL) throws {
+    let file = directory.appending(path: "bpf-object-plugin.json")
+    guard FileManager.default.fileExists(atPath: file.filePath) else { return }
+    let values: [String: String]
+    do {
+      values = try JSONDecoder().decode([String: String].self, from: Data(contentsOf: file))
+    } catch {
+      throw PluginError("\(file.filePath) is not a JSON object of strings: \(error)")
+    }
+    for (key, value) in values {
+      guard key == "cpu" else {
+        throw PluginError("\(file.filePath): unknown key '\(key)': the only one is 'cpu'")
+      }
+      guard ["v1", "v2", "v3", "v4"].contains(value) else {
+        throw PluginError("\(file.filePath): unknown cpu '\(value)': it is v1, v2, v3 or v4")
+      }
+      cpu = value
+    }
+  }
+}
+
 // MARK: - Compiling
 
 /// The toolchain's clang, what it is told for every source, and the tool that runs it.
@@ -90,10 +120,11 @@ private struct Compiler {
     ).filter { $0.pathExtension == "h" }.sorted { $0.filePath < $1.filePath }
   }
 
-  func arguments(in directory: URL) -> [String] {
+  func arguments(in directory: URL, for configuration: Configuration) -> [String] {
     // The toolchain's clang would move cold code into functions of their own, whose types it then damages.
     [
-      "-target", "bpf", "-g", "-O2", "-Xclang", "-fno-split-cold-code", "-mcpu=v3", "-Wall",
+      "-target", "bpf", "-g", "-O2", "-Xclang", "-fno-split-cold-code",
+      "-mcpu=\(configuration.cpu)", "-Wall",
       "-D__TARGET_ARCH_\(Compiler.machine)",
       "-I", includes.filePath, "-I", directory.filePath,
     ]
