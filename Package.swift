@@ -75,7 +75,7 @@ let package = Package(
     // What the tests need of the kernel that the library does not offer: programs, links, BTF, mounts.
     .target(name: "CKernelFixtures", path: "Tests/CKernelFixtures"),
     .target(
-      name: "KernelFixtures", dependencies: ["CKernelFixtures", "BPF", system],
+      name: "KernelFixtures", dependencies: ["CKernelFixtures", "BPF", "BPFSyscall", system],
       path: "Tests/KernelFixtures", swiftSettings: warnings),
     // Fails each system call of the library in turn, in processes of its own.
     .executableTarget(

@@ -6,7 +6,7 @@ __u64 packets;
 
 #define COUNTER(section, name, context, verdict) \
   SEC(section) int name(context *ctx) {          \
-    __sync_fetch_and_add(&packets, 1);           \
+    __atomic_fetch_add(&packets, 1, __ATOMIC_RELAXED); \
     return verdict;                              \
   }
 

@@ -4,10 +4,10 @@
 
 __u64 calls;
 
-#define COUNTER(section, name)         \
-  SEC(section) int name(void *ctx) {   \
-    __sync_fetch_and_add(&calls, 1);   \
-    return 0;                          \
+#define COUNTER(section, name)                       \
+  SEC(section) int name(void *ctx) {                 \
+    __atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED); \
+    return 0;                                        \
   }
 
 COUNTER("uprobe", on_call)

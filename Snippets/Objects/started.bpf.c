@@ -17,7 +17,7 @@ SEC("tracepoint/sched/sched_process_exec")
 int started(void *context) {
   struct event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
   if (!event) {
-    __sync_fetch_and_add(&dropped, 1);
+    __atomic_fetch_add(&dropped, 1, __ATOMIC_RELAXED);
     return 0;
   }
   event->pid = bpf_get_current_pid_tgid() >> 32;

@@ -25,7 +25,7 @@ __u64 calls, ticks;
 
 SEC("tp/syscalls/sys_enter_getppid")
 int on_call(void *ctx) {
-  __sync_fetch_and_add(&calls, bpf_get_attach_cookie(ctx));
+  __atomic_fetch_add(&calls, bpf_get_attach_cookie(ctx), __ATOMIC_RELAXED);
   return 0;
 }
 
@@ -34,7 +34,7 @@ int on_start(__u64 *ctx) { return 0; }
 
 SEC("perf_event")
 int on_tick(void *ctx) {
-  __sync_fetch_and_add(&ticks, 1);
+  __atomic_fetch_add(&ticks, 1, __ATOMIC_RELAXED);
   return 0;
 }
 

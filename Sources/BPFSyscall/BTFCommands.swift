@@ -98,8 +98,9 @@ extension BPFCommand {
     /// The object; empty if it was not asked for.
     package var bytes: [UInt8]
     package var id: UInt32
-    /// `vmlinux` or a module's name; empty if it is not the kernel's.
+    /// `vmlinux` or a module's name; empty if it is not the kernel's, and before Linux 5.11.
     package var name: String
+    /// Whether it is the kernel's. Before Linux 5.11 the kernel lists none of its own.
     package var isKernel: Bool
   }
 
@@ -115,11 +116,24 @@ extension BPFCommand {
     try btfInformation(btf, byteCount: 0)
   }
 
+  /// Asks for the name too. Kernels before 5.11 know of none, and refuse a structure with an address where they know of
+  /// nothing (`E2BIG`): these are asked again without it.
   private static func btfInformation(
     _ btf: FileDescriptor, byteCount: Int
   ) throws(Errno) -> BTFInformation {
+    do throws(Errno) {
+      return try btfInformation(btf, byteCount: byteCount, nameSize: 64)
+    } catch {
+      guard error == .argListTooLong else { throw error }
+      return try btfInformation(btf, byteCount: byteCount, nameSize: 0)
+    }
+  }
+
+  private static func btfInformation(
+    _ btf: FileDescriptor, byteCount: Int, nameSize: Int
+  ) throws(Errno) -> BTFInformation {
     var bytes = [UInt8](repeating: 0, count: byteCount)
-    var name = [UInt8](repeating: 0, count: 64)
+    var name = [UInt8](repeating: 0, count: nameSize)
     var byteSpan = bytes.mutableSpan
     var nameSpan = name.mutableSpan
     let info = try unsafe byteSpan.withUnsafeMutableBytes { (bytes) throws(Errno) in
@@ -127,8 +141,10 @@ extension BPFCommand {
         var info = linux_bpf_btf_info()
         info.btf = unsafe UInt64(address: bytes.baseAddress)
         info.btf_size = UInt32(truncatingIfNeeded: bytes.count)
-        info.name = unsafe UInt64(address: name.baseAddress)
-        info.name_len = UInt32(truncatingIfNeeded: name.count)
+        if unsafe !name.isEmpty {
+          info.name = unsafe UInt64(address: name.baseAddress)
+          info.name_len = UInt32(truncatingIfNeeded: name.count)
+        }
         try information(of: btf, into: &info)
         return info
       }

@@ -186,7 +186,9 @@ struct CancellationTests {
     for reader in readers { #expect(try await reader.value < most) }
   }
 
-  @Test("Threads that wait for room are told that the time is over, or get it: no record is torn")
+  @Test(
+    "Threads that wait for room are told that the time is over, or get it: no record is torn",
+    .kernel(since: "6.5"))
   func userRing() throws {
     let requests = try Requests()
     let buffer = try UserRingBuffer(requests.map)

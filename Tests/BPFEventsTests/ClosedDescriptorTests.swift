@@ -113,7 +113,7 @@ struct DamagedRingTests {
   }
 
   @Test(
-    "A user ring whose writer's position cannot be is opened with nothing to read",
+    "A user ring whose writer's position cannot be is opened with nothing to read", .kernel(since: "6.5"),
     arguments: [4, 1 << 20] as [UInt])
   func userRing(position: UInt) throws {
     let requests = try Requests()

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 import BPF
+import BPFSyscall
 import KernelFixtures
 import SystemPackage
 import Testing
@@ -21,9 +22,16 @@ enum EventFixture {
       let object = directory.appending("\(name).bpf.o")
       try Toolchain.compile(
         file: Self.directory.appending("\(name).bpf.c"), to: object,
-        includePaths: [package.appending("Headers")])
+        includePaths: [package.appending("Headers")],
+        definitions: KernelRelease.isOlder(than: "5.12") ? ["NO_ATOMIC_FETCH"] : [])
       return try ObjectFile(object)
     }
+  }
+
+  /// Has programs do something `count` times, in runs of as many as one does at once (`MOST_AT_ONCE`).
+  static func inRuns(_ count: Int, _ run: (Int) throws -> Void) rethrows {
+    let most = 96
+    for done in stride(from: 0, to: count, by: most) { try run(min(most, count - done)) }
   }
 }
 
@@ -68,7 +76,9 @@ struct Records: Sendable {
   /// Has a program send records.
   func send(_ count: Int, _ way: Way = .send, wakeUp: WakeUp = .asNeeded) throws {
     let program = try #require(object.programs[way.rawValue])
-    _ = try program.run(context: UInt32(count).bytes + wakeUp.rawValue.bytes)
+    try EventFixture.inRuns(count) { count in
+      _ = try program.run(context: UInt64(count).bytes + UInt64(wakeUp.rawValue).bytes)
+    }
   }
 
   /// How many records found no room.
@@ -90,9 +100,11 @@ struct Samples: Sendable {
   /// Has a program send records on a CPU.
   func send(_ count: Int, bytes: Int = 12, cpu: Int = 0) throws {
     let program = try #require(object.programs["send"])
-    let arguments = UInt64(count).bytes + UInt64(bytes).bytes
-    let run = try program.run(context: arguments, flags: .onCPU, cpu: cpu)
-    #expect(run.returnValue == 0)
+    try EventFixture.inRuns(count) { count in
+      let arguments = UInt64(count).bytes + UInt64(bytes).bytes
+      let run = try program.run(context: arguments, flags: .onCPU, cpu: cpu)
+      #expect(run.returnValue == 0)
+    }
   }
 
   /// Has a program send one record of any size on a CPU.

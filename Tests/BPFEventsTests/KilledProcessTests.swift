@@ -111,7 +111,8 @@ struct KilledProcessTests {
   }
 
   @Test(
-    "What it sent to programs is read; what it had only reserved holds them up until the next opens the ring")
+    "What it sent to programs is read; what it had only reserved holds them up until the next opens the ring",
+    .kernel(since: "6.5"))
   func userRing() async throws {
     let requests = try Requests()
     try await withPinned(requests.map) { path in

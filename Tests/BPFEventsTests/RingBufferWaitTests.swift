@@ -53,7 +53,7 @@ struct RingBufferWaitTests {
     let reader = Worker.start { try ring.poll { _ in } }
     let program = try #require(records?.object.programs["send"])
     records = nil
-    _ = try program.run(context: UInt32(1).bytes + UInt32(0).bytes)
+    _ = try program.run(context: UInt64(1).bytes + UInt64(0).bytes)
     #expect(try reader.join() == 1)
   }
 

@@ -33,14 +33,14 @@ struct TextTests {
   @Test("What programs print comes out of the trace, mounted or not", .kernel, .sources)
   func tracePipe() async throws {
     let pipe = try await Self.openedTrace()
-    let object = try EventFixture.object("requests").load()
+    let object = try EventFixture.object("lines").load()
     let program = try #require(object.programs["print"])
     // Whoever else reads the trace takes lines away: hence more than one.
     let number = UInt32.random(in: 1_000_000...2_000_000)
     let done = Flag()
     let printer = Worker.start {
       while !done.isSet {
-        _ = try program.run(context: number.bytes)
+        _ = try program.run(context: UInt64(number).bytes)
         usleep(10_000)
       }
     }
@@ -58,10 +58,10 @@ struct TextTests {
     .sources)
   func flood() async throws {
     let pipe = try await Self.openedTrace()
-    let requests = try Requests()
-    let program = try #require(requests.object.programs["print_many"])
-    let (mark, each, rounds) = (UInt32.random(in: 1_000_000...2_000_000), UInt32(5000), 20)
-    for _ in 0..<rounds { _ = try program.run(context: mark.bytes + each.bytes) }
+    let object = try EventFixture.object("lines").load()
+    let program = try #require(object.programs["print_many"])
+    let (mark, count) = (UInt64.random(in: 1_000_000...2_000_000), 100_000)
+    try EventFixture.inRuns(count) { _ = try program.run(context: mark.bytes + UInt64($0).bytes) }
     // All of them are in order, those of one CPU even without gaps but for the lost ones.
     var (numbers, lost) = ([Int](), 0)
     for try await line in pipe.lines(every: .milliseconds(5)) {
@@ -70,19 +70,19 @@ struct TextTests {
         let number = Int(words[3])
       else { continue }
       numbers.append(number)
-      if number == rounds * Int(each) - 1 { break }
+      if number == count - 1 { break }
     }
     #expect(numbers == numbers.sorted() && Set(numbers).count == numbers.count)
     // Others print, too, and theirs are lost as well.
-    #expect(lost > 0 && numbers.count + lost >= rounds * Int(each))
+    #expect(lost > 0 && numbers.count + lost >= count)
   }
 
   @Test(
     "Whoever waits for lines is cancelled, at any moment; lines that were read are given first", .kernel,
-    .sources)
+    .sources, .kernel(since: "6.17"))
   func cancellation() async throws {
-    let requests = try Requests()
-    let program = try #require(requests.object.programs["print"])
+    let object = try EventFixture.object("lines").load()
+    let program = try #require(object.programs["print"])
     for round in 0..<300 {
       let reader = Task {
         for try await _ in program.lines(of: .standardOutput, every: .seconds(3600)) {}
@@ -102,10 +102,12 @@ struct TextTests {
     #expect(try await reader.value == ["one", "two"])
   }
 
-  @Test("A stream that nobody wrote to has no lines; waiting for one is cancelled", .kernel, .sources)
+  @Test(
+    "A stream that nobody wrote to has no lines; waiting for one is cancelled", .kernel, .sources,
+    .kernel(since: "6.17"))
   func streams() async throws {
-    let object = try EventFixture.object("requests").load()
-    let program = try #require(object.programs["drain"])
+    let object = try EventFixture.object("lines").load()
+    let program = try #require(object.programs["print"])
     #expect(try program.read(.standardOutput) == [])
     #expect(try program.read(.standardError, limit: -1) == [])
     let reader = Task { for try await _ in program.lines(of: .standardError) { Issue.record("a line") } }

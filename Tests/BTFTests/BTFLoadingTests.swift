@@ -24,6 +24,18 @@ struct BTFLoadingTests {
     #expect(try BTFHandle.ids().contains(handle.id))
   }
 
+  @Test("Types are read back from kernels that know no names of BTF objects", arguments: [(4, 18), (5, 10)])
+  func older(major: Int32, minor: Int32) async throws {
+    let definitions = try await OlderKernel.run(major, minor) {
+      var builder = BTFBuilder()
+      builder.add("int", .int(byteCount: 4, .init(isSigned: true, bitCount: 32)))
+      let handle = try builder.types().load()
+      #expect(handle.name.isEmpty)
+      return try BTFBuilder(copying: BTFTypes(id: handle.id)).definitions.map(\.name)
+    }
+    #expect(definitions == ["int"])
+  }
+
   @Test("bpftool sees the types that were loaded")
   func bpftool() throws {
     let handle = try BTFBuilderTests.everything.types().load()

@@ -14,11 +14,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 // What is not in the kernel's memory yet, it refuses: unknown commands and flags with EINVAL, unknown bytes within the
 // argument that it knows with EINVAL, and behind it with E2BIG.
 
-enum { MAP_CREATE = 0, PROG_LOAD = 5, BTF_LOAD = 18, MAP_FREEZE = 22, PROG_BIND_MAP = 35 };
+enum { MAP_CREATE = 0, PROG_LOAD = 5, OBJ_GET_INFO_BY_FD = 15, BTF_LOAD = 18, MAP_FREEZE = 22, PROG_BIND_MAP = 35 };
 enum { KPROBE = 2 };
 enum { RDONLY_PROG = 1 << 7, WRONLY_PROG = 1 << 8, MMAPABLE = 1 << 10 };
 
@@ -72,8 +73,8 @@ static int judge_program(int kernel, const uint8_t *argument, size_t size) {
   const struct instruction *code = (const struct instruction *)(uintptr_t)address;
   for (uint32_t at = 0; at < count; at++) {
     if (code[at].opcode == 0x18 && code[at].registers >> 4 == 2 && kernel < version(5, 2)) return EINVAL;
-    int is_atomic = code[at].opcode == 0xc3 || code[at].opcode == 0xdb;
-    if (is_atomic && code[at].immediate != 0 && kernel < version(5, 12)) return EINVAL;
+    int atomic = code[at].opcode == 0xc3 || code[at].opcode == 0xdb;
+    if (atomic && code[at].immediate != 0 && kernel < version(5, 12)) return EINVAL;
     if (code[at].opcode != 0x85 || code[at].registers != 0) continue;
     int helper = code[at].immediate;
     if (helper >= 112 && helper <= 115 && kernel < version(5, 5)) return EINVAL;
@@ -115,6 +116,26 @@ static int judge_types(int kernel, const uint8_t *argument) {
   return 0;
 }
 
+/// Whether a descriptor of this process is of a BTF object.
+static int is_types(uint32_t descriptor) {
+  char path[32], target[32];
+  snprintf(path, sizeof path, "/proc/self/fd/%u", descriptor);
+  ssize_t length = readlink(path, target, sizeof target - 1);
+  target[length < 0 ? 0 : length] = 0;
+  return strstr(target, "btf") != NULL;
+}
+
+static int judge_information(int kernel, const uint8_t *argument) {
+  uint32_t descriptor, size;
+  uint64_t info;
+  memcpy(&descriptor, argument, sizeof descriptor);
+  memcpy(&size, argument + 4, sizeof size);
+  memcpy(&info, argument + 8, sizeof info);
+  // Since 5.11 the name follows address, size and id.
+  if (kernel >= version(5, 11) || !is_types(descriptor)) return 0;
+  return has((const uint8_t *)(uintptr_t)info, size, 16, size) ? E2BIG : 0;
+}
+
 static int judge(long *state, const struct seccomp_data *call) {
   int kernel = (int)*state;
   const uint8_t *argument = (const uint8_t *)(uintptr_t)call->args[1];
@@ -123,6 +144,7 @@ static int judge(long *state, const struct seccomp_data *call) {
   case MAP_CREATE: return judge_map(kernel, argument, size);
   case PROG_LOAD: return judge_program(kernel, argument, size);
   case BTF_LOAD: return judge_types(kernel, argument);
+  case OBJ_GET_INFO_BY_FD: return judge_information(kernel, argument);
   case MAP_FREEZE: return kernel < version(5, 2) ? EINVAL : 0;
   case PROG_BIND_MAP: return kernel < version(5, 10) ? EINVAL : 0;
   default: return 0;

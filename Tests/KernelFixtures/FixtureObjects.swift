@@ -42,7 +42,9 @@ package struct FixtureObjects: Sendable {
     try withTemporaryDirectory { directory in
       let object = directory.appending("\(name).bpf.o")
       try compile(name, to: object, definitions: definitions, target: target)
-      return try ObjectFile(object)
+      var file = try ObjectFile(object)
+      file.leaveOutWhatIsTooNew()
+      return file
     }
   }
 

@@ -38,7 +38,7 @@ SEC("tp_btf/sched_process_exec")
 int BPF_PROG(executed, struct task_struct *task) {
   struct event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
   if (!event) {
-    __sync_fetch_and_add(&dropped, 1);
+    __atomic_fetch_add(&dropped, 1, __ATOMIC_RELAXED);
     return 0;
   }
   event->pid = task->tgid;

@@ -29,7 +29,7 @@ int BPF_UPROBE(called) {
   struct call call = {bpf_get_current_pid_tgid(), PT_REGS_SP(ctx)};
   __u64 now = bpf_ktime_get_ns();
   if (bpf_map_update_elem(&calls, &call, &now, BPF_ANY))
-    __sync_fetch_and_add(&missed, 1);
+    __atomic_fetch_add(&missed, 1, __ATOMIC_RELAXED);
   return 0;
 }
 
@@ -44,7 +44,7 @@ int BPF_URETPROBE(returned) {
   __u64 *began = bpf_map_lookup_elem(&calls, &call);
   if (!began)
     return 0;
-  __sync_fetch_and_add(&latencies[bpf_log2(now - *began)], 1);
+  __atomic_fetch_add(&latencies[bpf_log2(now - *began)], 1, __ATOMIC_RELAXED);
   bpf_map_delete_elem(&calls, &call);
   return 0;
 }

@@ -93,7 +93,7 @@ int filter(struct xdp_md *packet) {
   } else {
     return XDP_PASS;
   }
-  if (dropped) __sync_fetch_and_add(dropped, 1);
+  if (dropped) __atomic_fetch_add(dropped, 1, __ATOMIC_RELAXED);
   count(packet, kind);
   return dropped ? XDP_DROP : XDP_PASS;
 }

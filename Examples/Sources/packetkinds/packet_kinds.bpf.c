@@ -34,7 +34,7 @@ static enum kind kind_of(__be16 protocol) {
 SEC("tc")
 int count(struct __sk_buff *packet) {
   if (packet->len < shortest) {
-    __sync_fetch_and_add(&ignored, 1);
+    __atomic_fetch_add(&ignored, 1, __ATOMIC_RELAXED);
     return 0;
   }
   enum kind kind = kind_of(packet->protocol);
@@ -44,8 +44,8 @@ int count(struct __sk_buff *packet) {
     seen = bpf_map_lookup_elem(&traffic, &kind);
     if (!seen) return 0;
   }
-  __sync_fetch_and_add(&seen->packets, 1);
-  __sync_fetch_and_add(&seen->bytes, packet->len);
+  __atomic_fetch_add(&seen->packets, 1, __ATOMIC_RELAXED);
+  __atomic_fetch_add(&seen->bytes, packet->len, __ATOMIC_RELAXED);
   return 0;
 }
 

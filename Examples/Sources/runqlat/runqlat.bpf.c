@@ -31,7 +31,7 @@ static int wait(struct task_struct *task) {
   __u64 now = bpf_ktime_get_ns();
   // Thread 0 is the processor's own, which runs when nobody else can.
   if (thread != 0 && bpf_map_update_elem(&waiting, &thread, &now, BPF_ANY))
-    __sync_fetch_and_add(&missed, 1);
+    __atomic_fetch_add(&missed, 1, __ATOMIC_RELAXED);
   return 0;
 }
 
@@ -50,7 +50,7 @@ int BPF_PROG(switched, bool preempted, struct task_struct *previous, struct task
   if (!since)
     return 0;
   __u64 began = *since;
-  __sync_fetch_and_add(&latencies[bpf_log2((bpf_ktime_get_ns() - began) / 1000)], 1);
+  __atomic_fetch_add(&latencies[bpf_log2((bpf_ktime_get_ns() - began) / 1000)], 1, __ATOMIC_RELAXED);
   bpf_map_delete_elem(&waiting, &thread);
   return 0;
 }

@@ -40,7 +40,7 @@ int count_call(void *context) {
   if (counted)
     *counted += 1;
   else
-    __sync_fetch_and_add(&missed, 1);
+    __atomic_fetch_add(&missed, 1, __ATOMIC_RELAXED);
   return 0;
 }
 

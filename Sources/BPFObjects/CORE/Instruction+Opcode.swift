@@ -34,6 +34,9 @@ extension Instruction {
     static let atomic: UInt8 = 0xc0
   }
 
+  /// Whether it is an atomic operation that kernels before 5.12 lack: any but adding to memory.
+  var isNewerAtomic: Bool { group == .store && opcode & 0xe0 == Mode.atomic && immediate != 0 }
+
   /// The bits that say how many bytes of memory are accessed.
   private static let sizes: [(bits: UInt8, byteCount: Int)] = [(0x00, 4), (0x08, 2), (0x10, 1), (0x18, 8)]
 

@@ -40,10 +40,6 @@ extension Instruction {
   /// Whether it calls a function of the kernel by its number among those for programs.
   package var isHelperCall: Bool { isCall && source == 0 }
 
-  /// Whether it is an atomic instruction (`BPF_STX | BPF_ATOMIC`, of 4 or 8 bytes) other than the addition that returns
-  /// nothing, `BPF_XADD`, whose immediate is 0.
-  var isAtomicWithResult: Bool { (opcode == 0xc3 || opcode == 0xdb) && immediate != 0 }
-
   /// Whether it is a call of a function of the program.
   package var isFunctionCall: Bool { isCall && source == Pseudo.call }
 }

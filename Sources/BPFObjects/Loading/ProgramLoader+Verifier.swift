@@ -77,8 +77,7 @@ extension ProgramLoader {
     var text = verdict.description(of: missingReference(verdict, program) ?? verdict.reason)
     let feature = missingFeature(refusal, program)
     if let feature {
-      let absence = feature.absence + (remedy(for: feature).map { ": \($0)" } ?? "")
-      text = text.isEmpty ? absence : "\(absence)\n\(text)"
+      text = text.isEmpty ? explanation(ofMissing: feature) : "\(explanation(ofMissing: feature))\n\(text)"
     }
     if text.isEmpty { text = withoutLog(definition, refusal.errno) }
     let code: BPFError.Code =
@@ -123,16 +122,16 @@ extension ProgramLoader {
   private func missingFeature(_ refusal: Refusal, _ program: Prepared) -> KernelFeature? {
     guard refusal.errno == .invalidArgument else { return nil }
     if program.usesVariables, options.kernel.lacks(.globalVariables) { return .globalVariables }
-    // The verifier's words for them are "BPF_STX uses reserved fields".
-    let usesAtomics = program.request.instructions.contains { Instruction(encoded: $0).isAtomicWithResult }
-    return usesAtomics && options.kernel.lacks(.atomicInstructions) ? .atomicInstructions : nil
+    let usesAtomics = program.request.instructions.contains { Instruction(encoded: $0).isNewerAtomic }
+    return usesAtomics && options.kernel.lacks(.atomicFetches) ? .atomicFetches : nil
   }
 
-  /// What the author of a program can do about a feature that the kernel lacks.
-  private func remedy(for feature: KernelFeature) -> String? {
-    guard feature == .atomicInstructions else { return nil }
-    return
-      "add with __atomic_fetch_add(..., __ATOMIC_RELAXED) and do not use its result, or compile with -mcpu=v2"
+  /// That the kernel lacks a feature, and what to do about it.
+  private func explanation(ofMissing feature: KernelFeature) -> String {
+    guard feature == .atomicFetches else { return feature.absence }
+    return feature.absence
+      + ": __atomic_fetch_add(address, number, __ATOMIC_RELAXED) is a plain addition, which all kernels have, if its "
+      + "result is not used"
   }
 
   /// What is likely if the verifier was not even reached.

@@ -66,8 +66,8 @@ extension KernelFeature {
       try KernelFeature.load(Load(probing: .tracepoint, ProbeCode.readKernel + ProbeCode.returnZero))
     case .memoryAccounting:
       try KernelFeature.load(Load(probing: .socketFilter, ProbeCode.coarseTime + ProbeCode.returnZero))
-    case .atomicInstructions:
-      try KernelFeature.load(Load(probing: .socketFilter, ProbeCode.fetchingAddition + ProbeCode.returnZero))
+    case .atomicFetches:
+      try KernelFeature.load(Load(probing: .socketFilter, ProbeCode.fetchAndAdd + ProbeCode.returnZero))
     }
   }
 
@@ -103,9 +103,9 @@ private enum ProbeCode {
   /// `bpf_ktime_get_coarse_ns()`: it came with the accounting of memory by control groups.
   static let coarseTime = instruction(0x85, 0, immediate: 160)
 
-  /// `r1 = 0; *(u64 *)(r10 - 8) = r1; r1 = atomic_fetch_add((u64 *)(r10 - 8), r1)`
-  static let fetchingAddition =
-    instruction(0xb7, 1) + instruction(0x7b, 10, 1, offset: -8)
+  /// `stack[-8] = 0; r1 = 1; r1 = atomic_fetch_add(&stack[-8], r1)`
+  static let fetchAndAdd =
+    instruction(0x7a, 10, offset: -8) + instruction(0xb7, 1, immediate: 1)
     + instruction(0xdb, 10, 1, offset: -8, immediate: 1)
 
   /// `bpf_probe_read_kernel(&stack[-8], 8, 0)`

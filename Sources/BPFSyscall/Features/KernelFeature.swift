@@ -18,7 +18,7 @@
 /// | ``globalVariables`` | maps of global variables are not created; programs that use one are refused |
 /// | ``mappedArrays`` | global variables are read and written by system calls |
 /// | ``separateReads`` | `bpf_probe_read_kernel` and `_user` are `bpf_probe_read`, with `_str` alike |
-/// | ``atomicInstructions`` | programs that use them are refused |
+/// | ``atomicFetches`` | programs that use them are refused |
 /// | ``memoryAccounting`` | refusals are explained by the limit that counts in its place |
 public enum KernelFeature: Sendable, Hashable, CaseIterable {
   /// Names of maps. Linux 4.15.
@@ -38,10 +38,9 @@ public enum KernelFeature: Sendable, Hashable, CaseIterable {
   /// Memory of maps and programs is counted by the control group of who makes them, and no more against
   /// `RLIMIT_MEMLOCK`. Linux 5.11.
   case memoryAccounting
-
-  /// Atomic instructions other than an addition that returns nothing: additions that return the old value, exchange,
-  /// compare and exchange, and, or, exclusive or. Linux 5.12.
-  case atomicInstructions
+  /// Atomic operations of programs beyond adding to memory: those that return the old value, exchange, or combine bits.
+  /// Linux 5.12.
+  case atomicFetches
 
   /// Whether the running kernel has it.
   ///
@@ -62,7 +61,7 @@ public enum KernelFeature: Sendable, Hashable, CaseIterable {
     case .globalVariables: "5.2"
     case .mappedArrays, .separateReads: "5.5"
     case .memoryAccounting: "5.11"
-    case .atomicInstructions: "5.12"
+    case .atomicFetches: "5.12"
     }
   }
 
@@ -84,7 +83,7 @@ extension KernelFeature: CustomStringConvertible {
     case .globalVariables: "global variables"
     case .mappedArrays: "arrays that can be mapped into memory"
     case .separateReads: "functions that tell the kernel's memory from that of user space"
-    case .atomicInstructions: "atomic instructions other than a plain addition"
+    case .atomicFetches: "atomic operations that return the old value, exchange or combine bits"
     case .memoryAccounting: "control groups that count the memory of maps and programs"
     }
   }

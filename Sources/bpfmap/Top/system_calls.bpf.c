@@ -101,7 +101,7 @@ int count_system_call(struct bpf_raw_tracepoint_args *context) {
   if (count)
     *count += 1;
   else
-    __sync_fetch_and_add(&uncounted, 1);
+    __atomic_fetch_add(&uncounted, 1, __ATOMIC_RELAXED);
   return 0;
 }
 

@@ -2,6 +2,8 @@
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 
+#include "counting.h"
+
 #define RINGS 64
 
 struct event {
@@ -23,25 +25,26 @@ struct {
 
 __u64 sent[RINGS], dropped[RINGS];
 
-SEC("syscall")
-int send(__u32 *count) {
-  __u32 each = *count, index, i;
-  bpf_for(index, 0, RINGS) {
-    if (index >= RINGS) break;
-    __u32 key = index;
-    void *ring = bpf_map_lookup_elem(&rings, &key);
-    if (!ring) return 1;
-    bpf_for(i, 0, each) {
-      __u64 number = __sync_fetch_and_add(&sent[index], 1);
-      struct event *event = bpf_ringbuf_reserve(ring, sizeof(*event), 0);
-      if (!event) {
-        __sync_fetch_and_add(&dropped[index], 1);
-        continue;
-      }
-      event->ring = index;
-      event->number = number;
-      bpf_ringbuf_submit(event, 0);
+struct request {
+  __u64 ring, count;
+};
+
+SEC("raw_tp/sys_enter")
+int send(struct request *request) {
+  __u64 count = request->count, index = request->ring & (RINGS - 1), i;
+  __u32 key = index;
+  void *ring = bpf_map_lookup_elem(&rings, &key);
+  if (!ring) return 1;
+  REPEAT(i, count) {
+    __u64 number = NEXT(sent[index]);
+    struct event *event = bpf_ringbuf_reserve(ring, sizeof(*event), 0);
+    if (!event) {
+      ADD_ONE(dropped[index]);
+      continue;
     }
+    event->ring = index;
+    event->number = number;
+    bpf_ringbuf_submit(event, 0);
   }
   return 0;
 }

@@ -1,6 +1,9 @@
 // Sends records to two ring buffers: as many as it is told to, numbered, and counts those for which there was no room.
+// Linux 5.10 loads and runs it.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
+
+#include "counting.h"
 
 struct event {
   __u64 number;
@@ -8,8 +11,8 @@ struct event {
 };
 
 struct request {
-  __u32 count;
-  __u32 flags;
+  __u64 count;
+  __u64 flags;
 };
 
 struct {
@@ -27,7 +30,7 @@ __u64 number, dropped;
 static void send_one(void *ring, __u64 number_of_it, __u64 flags) {
   struct event *event = bpf_ringbuf_reserve(ring, sizeof(*event), 0);
   if (!event) {
-    __sync_fetch_and_add(&dropped, 1);
+    ADD_ONE(dropped);
     return;
   }
   event->number = number_of_it;
@@ -35,31 +38,31 @@ static void send_one(void *ring, __u64 number_of_it, __u64 flags) {
   bpf_ringbuf_submit(event, flags);
 }
 
-SEC("syscall")
+SEC("raw_tp/sys_enter")
 int send(struct request *request) {
-  __u32 count = request->count, i;
-  bpf_for(i, 0, count) send_one(&events, __sync_fetch_and_add(&number, 1), request->flags);
+  __u64 count = request->count, flags = request->flags, i;
+  REPEAT(i, count) send_one(&events, NEXT(number), flags);
   return 0;
 }
 
-SEC("syscall")
+SEC("raw_tp/sys_enter")
 int send_to_both(struct request *request) {
-  __u32 count = request->count, i;
-  bpf_for(i, 0, count) {
-    __u64 next = __sync_fetch_and_add(&number, 1);
+  __u64 count = request->count, flags = request->flags, i;
+  REPEAT(i, count) {
+    __u64 next = NEXT(number);
     if (next & 1)
-      send_one(&others, next, request->flags);
+      send_one(&others, next, flags);
     else
-      send_one(&events, next, request->flags);
+      send_one(&events, next, flags);
   }
   return 0;
 }
 
 // Every third record is discarded, also the last of three.
-SEC("syscall")
+SEC("raw_tp/sys_enter")
 int send_and_discard(struct request *request) {
-  __u32 count = request->count, i;
-  bpf_for(i, 0, count) {
+  __u64 count = request->count, i;
+  REPEAT(i, count) {
     struct event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
     if (!event) {
       dropped++;
@@ -74,13 +77,13 @@ int send_and_discard(struct request *request) {
   return 0;
 }
 
-SEC("syscall")
+SEC("raw_tp/sys_enter")
 int discard(struct request *request) {
-  __u32 count = request->count, i;
-  bpf_for(i, 0, count) {
+  __u64 count = request->count, flags = request->flags, i;
+  REPEAT(i, count) {
     struct event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
     if (event)
-      bpf_ringbuf_discard(event, request->flags);
+      bpf_ringbuf_discard(event, flags);
     else
       dropped++;
   }
@@ -88,15 +91,12 @@ int discard(struct request *request) {
 }
 
 // Records of 1, 2, 3 bytes and so on, each byte of which is the record's length.
-SEC("syscall")
+SEC("raw_tp/sys_enter")
 int send_sizes(struct request *request) {
-  char bytes[128];
-  __u32 count = request->count, i;
-  bpf_for(i, 0, count) {
-    __u32 size = (i & 127) + 1, j;
-    bpf_for(j, 0, size) if (j < sizeof(bytes)) bytes[j] = size;
-    if (size > sizeof(bytes)) continue;
-    if (bpf_ringbuf_output(&events, bytes, size, 0)) dropped++;
+  __u64 words[MOST_AT_ONCE / 8], count = request->count, i;
+  REPEAT(i, count) {
+    for (int j = 0; j < MOST_AT_ONCE / 8; j++) words[j] = (i + 1) * 0x0101010101010101;
+    if (bpf_ringbuf_output(&events, words, i + 1, 0)) dropped++;
   }
   return 0;
 }

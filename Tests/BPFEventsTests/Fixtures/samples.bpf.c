@@ -2,6 +2,8 @@
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 
+#include "counting.h"
+
 struct arguments {
   __u64 count, size;
 };
@@ -18,10 +20,9 @@ char large[1 << 18];
 
 SEC("raw_tp/sys_enter")
 int send(struct arguments *arguments) {
-  __u64 count = arguments->count, size = arguments->size;
-  int i;
+  __u64 count = arguments->count, size = arguments->size, i;
   if (size < 8 || size > sizeof(bytes)) return 1;
-  bpf_for(i, 0, count) {
+  REPEAT(i, count) {
     __u64 next = number++;
     __builtin_memcpy(bytes, &next, sizeof(next));
     if (bpf_perf_event_output(arguments, &samples, BPF_F_CURRENT_CPU, bytes, size)) failed++;

@@ -8,13 +8,13 @@ __u8 refuses;
 #define ALLOWING(section, name, context)             \
   struct context;                                    \
   SEC(section) int name(struct context *ctx) {       \
-    __sync_fetch_and_add(&hits, 1);                  \
+    __atomic_fetch_add(&hits, 1, __ATOMIC_RELAXED);  \
     return refuses ? 0 : 1;                          \
   }
 #define WATCHING(section, name, context)             \
   struct context;                                    \
   SEC(section) int name(struct context *ctx) {       \
-    __sync_fetch_and_add(&hits, 1);                  \
+    __atomic_fetch_add(&hits, 1, __ATOMIC_RELAXED);  \
     return 1;                                        \
   }
 

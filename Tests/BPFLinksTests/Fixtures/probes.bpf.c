@@ -13,9 +13,9 @@ long arguments[6], result;
 
 static int note(void *ctx) {
   if ((int)(bpf_get_current_pid_tgid() >> 32) != process) return 0;
-  __sync_fetch_and_add(&calls, 1);
+  __atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
   cookie = bpf_get_attach_cookie(ctx);
-  __sync_fetch_and_or(&cookies, cookie);
+  cookies |= cookie;
   return 1;
 }
 
@@ -64,7 +64,7 @@ int on_session(struct pt_regs *ctx) {
 
 static int note_static(struct pt_regs *ctx) {
   if ((int)(bpf_get_current_pid_tgid() >> 32) != process) return 0;
-  __sync_fetch_and_add(&calls, 1);
+  __atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
   cookie = bpf_usdt_cookie(ctx);
   for (int i = 0; i < 6; i++) bpf_usdt_arg(ctx, i, &arguments[i]);
   result = bpf_usdt_arg_cnt(ctx);

@@ -7,7 +7,7 @@ __u64 calls, cookie;
 
 static int note(void *ctx) {
   if ((int)(bpf_get_current_pid_tgid() >> 32) != process) return 0;
-  __sync_fetch_and_add(&calls, 1);
+  __atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
   cookie = bpf_get_attach_cookie(ctx);
   return 0;
 }

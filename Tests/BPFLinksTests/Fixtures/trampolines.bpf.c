@@ -7,7 +7,7 @@ volatile const int process;
 __u64 calls;
 
 static int note(void) {
-  if ((int)(bpf_get_current_pid_tgid() >> 32) == process) __sync_fetch_and_add(&calls, 1);
+  if ((int)(bpf_get_current_pid_tgid() >> 32) == process) __atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
   return 0;
 }
 

@@ -11,7 +11,7 @@ int count(struct __sk_buff *skb) {
   if (bpf_skb_load_bytes(skb, 14, &value, sizeof(value)))
     return -1;
   __u32 slot = bpf_log2(value);
-  __sync_fetch_and_add(&slots[slot], 1);
+  __atomic_fetch_add(&slots[slot], 1, __ATOMIC_RELAXED);
   return slot;
 }
 

@@ -27,7 +27,7 @@ static __always_inline int send(enum hook hook) {
   __u64 number = __sync_fetch_and_add(&begun[hook], 1);
   struct event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
   if (!event) {
-    __sync_fetch_and_add(&dropped[hook], 1);
+    __atomic_fetch_add(&dropped[hook], 1, __ATOMIC_RELAXED);
     return 0;
   }
   event->hook = hook;
@@ -35,9 +35,9 @@ static __always_inline int send(enum hook hook) {
   event->number = number;
   if (number % 5 == 4) {
     bpf_ringbuf_discard(event, 0);
-    __sync_fetch_and_add(&discarded[hook], 1);
+    __atomic_fetch_add(&discarded[hook], 1, __ATOMIC_RELAXED);
   } else {
-    __sync_fetch_and_add(&sum[hook], number);
+    __atomic_fetch_add(&sum[hook], number, __ATOMIC_RELAXED);
     bpf_ringbuf_submit(event, 0);
   }
   return 0;

@@ -35,7 +35,7 @@ int send(__u32 *count) {
       __u64 number = __sync_fetch_and_add(&sent[index], 1);
       struct event *event = bpf_ringbuf_reserve(ring, sizeof(*event), 0);
       if (!event) {
-        __sync_fetch_and_add(&dropped[index], 1);
+        __atomic_fetch_add(&dropped[index], 1, __ATOMIC_RELAXED);
         continue;
       }
       event->ring = index;

@@ -25,9 +25,9 @@ int send(struct arguments *arguments) {
   bpf_for(i, 0, count) {
     struct sample sample = {__sync_fetch_and_add(&begun, 1)};
     if (bpf_perf_event_output(arguments, &samples, BPF_F_CURRENT_CPU, &sample, sizeof(sample)))
-      __sync_fetch_and_add(&failed, 1);
+      __atomic_fetch_add(&failed, 1, __ATOMIC_RELAXED);
     else
-      __sync_fetch_and_add(&sum, sample.number);
+      __atomic_fetch_add(&sum, sample.number, __ATOMIC_RELAXED);
   }
   return 0;
 }

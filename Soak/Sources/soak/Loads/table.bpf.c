@@ -21,11 +21,11 @@ int churn(struct range *range) {
   int i;
   bpf_for(i, 0, count) {
     __u64 key = first + i, value = ~key;
-    if (bpf_map_update_elem(&table, &key, &value, 0) == 0) __sync_fetch_and_add(&changes, 1);
+    if (bpf_map_update_elem(&table, &key, &value, 0) == 0) __atomic_fetch_add(&changes, 1, __ATOMIC_RELAXED);
   }
   bpf_for(i, 0, count) {
     __u64 key = first + i;
-    if (bpf_map_delete_elem(&table, &key) == 0) __sync_fetch_and_add(&changes, 1);
+    if (bpf_map_delete_elem(&table, &key) == 0) __atomic_fetch_add(&changes, 1, __ATOMIC_RELAXED);
   }
   return 0;
 }

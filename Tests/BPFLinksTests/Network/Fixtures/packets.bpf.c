@@ -6,7 +6,7 @@ __u64 packets, parsed;
 __u8 drops;
 
 static int verdict(int pass, int drop) {
-  __sync_fetch_and_add(&packets, 1);
+  __atomic_fetch_add(&packets, 1, __ATOMIC_RELAXED);
   return drops ? drop : pass;
 }
 
@@ -47,7 +47,7 @@ int on_dissection(struct __sk_buff *skb) { return verdict(129, 129); }
 // How long the first message is that lies at the beginning of the bytes: two, so that three of them are in six.
 SEC("sk_skb/stream_parser")
 int on_bytes(struct __sk_buff *skb) {
-  __sync_fetch_and_add(&parsed, 1);
+  __atomic_fetch_add(&parsed, 1, __ATOMIC_RELAXED);
   return 2;
 }
 

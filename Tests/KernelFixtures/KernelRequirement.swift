@@ -1,0 +1,88 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+package import BPF
+import BPFSyscall
+import SystemPackage
+import Testing
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// Something that kernels have or lack whatever their release: by how they were built, or by what their vendor forbids.
+package enum BuiltFeature: String {
+  case kprobes = "kprobes (CONFIG_KPROBES)"
+  /// fentry, fexit and fmod_ret, security hooks and replacements of functions.
+  case trampolines = "trampolines: programs of type tracing for functions"
+
+  /// Whether the running kernel has it.
+  package var isThere: Bool {
+    switch self {
+    case .kprobes: access("/sys/bus/event_source/devices/kprobe/type", F_OK) == 0
+    case .trampolines: Self.hasTrampolines
+    }
+  }
+
+  /// A kernel that has them looks for the function that a program is for, and finds no such (`EINVAL`).
+  private static let hasTrampolines: Bool = {
+    // Type tracing, for the entry of a function: r0 = 0; exit.
+    var load = BPFCommand.ProgramLoad(type: 26)
+    (load.expectedAttachType, load.attachBTFTypeID) = (24, 1)
+    (load.license, load.instructions) = ("GPL", [0xb7, 0x95])
+    var log = BPFCommand.ProgramLog()
+    do throws(Errno) {
+      _ = try BPFCommand.programLoad(load, logSize: 0, log: &log)
+      return true
+    } catch {
+      return error == .invalidArgument
+    }
+  }()
+}
+
+extension Trait where Self == ConditionTrait {
+  /// For tests of what Linux has since a release, such as `6.4`.
+  package static func kernel(since release: String) -> Self {
+    .enabled(
+      if: !KernelRelease.isOlder(than: release), "this kernel lacks what came with Linux \(release)")
+  }
+
+  /// For tests of what not every kernel is built with.
+  package static func feature(_ feature: BuiltFeature) -> Self {
+    .enabled(if: feature.isThere, "this kernel lacks \(feature.rawValue)")
+  }
+
+  /// For tests of what came after the oldest kernels, as the library's own probe sees it.
+  package static func feature(_ feature: KernelFeature) -> Self {
+    .enabled(if: (try? feature.isSupported()) != false, "this kernel lacks \(feature)")
+  }
+
+  /// For tests of a type of map.
+  package static func mapType(_ type: MapType) -> Self {
+    .enabled(if: (try? type.isSupported()) != false, "this kernel lacks maps of type \(type)")
+  }
+}
+
+extension ObjectFile {
+  /// Leaves programs out that the running kernel is too old for, going by their sections.
+  package mutating func leaveOutWhatIsTooNew() {
+    for name in programs.names {
+      guard let section = programs[name]?.sectionName,
+        let release = Self.releases.first(where: { section.hasPrefix($0.section) })?.release
+      else { continue }
+      if KernelRelease.isOlder(than: release) { programs[name]?.isLoaded = false }
+    }
+  }
+
+  /// Since when Linux has programs of sections that begin so.
+  private static let releases: [(section: String, release: String)] = [
+    ("syscall", "5.14"), ("uprobe.session", "6.13"), ("uprobe.multi", "6.6"), ("uprobe.s", "6.0"),
+    ("kprobe.session", "6.10"), ("kprobe.multi", "5.18"), ("tcx", "6.6"), ("netkit", "6.7"),
+    ("netfilter", "6.4"), ("sk_skb/verdict", "5.13"), ("iter/cgroup", "6.1"), ("lsm_cgroup", "6.0"),
+  ]
+}
