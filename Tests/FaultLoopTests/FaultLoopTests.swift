@@ -37,7 +37,10 @@ struct FaultLoopTests {
           file: Self.programs.appending("\(program).bpf.c"), to: objects.appending("\(program).bpf.o"),
           includePaths: [FixtureObjects.package.appending("Headers")])
       }
-      try withBPFFileSystem { pins in
+      try withBPFFileSystem { root in
+        // The root may have files of the kernel's own.
+        let pins = root.appending("pins")
+        try FileManager.default.createDirectory(atPath: pins.string, withIntermediateDirectories: false)
         let command = try Command.run(
           Self.path, [name, pins.string, objects.string], timeLimit: .seconds(300))
         #expect(command.status == 0, "\(command.standardOutput)\(command.standardError)")

@@ -227,7 +227,10 @@ struct InterruptedMapCommandTests {
 
   @Test("A signal at any system call leaves the pin or none", arguments: PinCommand.allCases)
   func signals(command: PinCommand) throws {
-    try withBPFFileSystem { files in
+    try withBPFFileSystem { root in
+      // The root may have files of the kernel's own.
+      let files = root.appending("files")
+      try #require(mkdir(files.string, 0o700) == 0)
       let path = files.appending("map")
       let map = try MapHandle(type: .array, name: "interrupted", keySize: 4, valueSize: 4, maxEntries: 1)
       let arguments =
