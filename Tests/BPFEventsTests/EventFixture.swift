@@ -5,7 +5,6 @@
 //===----------------------------------------------------------------------===//
 
 import BPF
-import BPFSyscall
 import KernelFixtures
 import SystemPackage
 import Testing
@@ -23,7 +22,7 @@ enum EventFixture {
       try Toolchain.compile(
         file: Self.directory.appending("\(name).bpf.c"), to: object,
         includePaths: [package.appending("Headers")],
-        definitions: KernelRelease.isOlder(than: "5.12") ? ["NO_ATOMIC_FETCH"] : [])
+        definitions: FixtureObjects.lacks)
       return try ObjectFile(object)
     }
   }

@@ -8,7 +8,7 @@ import BPF
 import KernelFixtures
 import Testing
 
-@Suite("Kernel interfaces that are incomplete or optional", .serialized, .kernel)
+@Suite("Kernel interfaces that are incomplete or optional", .serialized, .kernel, .kernel(since: "6.4"))
 struct IncompleteStructOpsTests {
   private static func file() throws -> ObjectFile {
     try FixtureObjects(beside: #filePath).object("incomplete")

@@ -28,7 +28,7 @@ struct IteratorTests {
     }
   }
 
-  @Test("Tasks as text: all, those of a process, and one")
+  @Test("Tasks as text: all, those of a process, and one", .kernel(since: "6.1"))
   func tasks() throws {
     let program = try program("tasks")
     let all = try program.attach()
@@ -68,7 +68,7 @@ struct IteratorTests {
     #expect(odd?.code == .wrongSize)
   }
 
-  @Test("A pinned iterator is a file to read")
+  @Test("A pinned iterator is a file to read", .kernel(since: "6.1"))
   func pinned() throws {
     try withBPFFileSystem { files in
       let path = files.appending("tasks")
@@ -112,7 +112,7 @@ struct IteratorTests {
     #expect(narrow?.code == .invalidArgument)
   }
 
-  @Test("Control groups, from one on")
+  @Test("Control groups, from one on", .kernel(since: "6.1"))
   func groups() throws {
     let group = try TemporaryCgroup()
     let descriptor = FileDescriptor(rawValue: group.descriptor.number)
@@ -124,7 +124,8 @@ struct IteratorTests {
     #expect(try link.info().target == .iterator(target: "cgroup", .cgroup(id: group.id, order: 1)))
   }
 
-  @Test("What does not fit an iterator is refused, and its program is exchanged in place")
+  @Test(
+    "What does not fit an iterator is refused, and its program is exchanged in place", .kernel(since: "6.1"))
   func refusals() throws {
     let map = try MapHandle(type: .queue, keySize: 0, valueSize: 8, maxEntries: 8)
     let scope = #expect(throws: BPFError.self) { try program("groups").attachIterator(over: .map(map)) }

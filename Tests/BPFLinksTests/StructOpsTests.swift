@@ -15,7 +15,7 @@ import Glibc
 import Musl
 #endif
 
-@Suite("Kernel interfaces", .serialized, .bpftool)
+@Suite("Kernel interfaces", .serialized, .bpftool, .kernel(since: "6.4"))
 struct StructOpsTests {
   let object: Object
   /// The ends of a connection.

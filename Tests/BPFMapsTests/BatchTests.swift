@@ -27,7 +27,9 @@ struct BatchTests {
     }
   }
 
-  @Test("Values per CPU stand at the stride of the kernel", arguments: [MapType.perCPUHash, .perCPUArray])
+  @Test(
+    "Values per CPU stand at the stride of the kernel", .kernel(since: "5.13"),
+    arguments: [MapType.perCPUHash, .perCPUArray])
   func updatePerCPU(type: MapType) throws {
     let map = try MapHandle.fixture(type, valueSize: 3)
     let cpus = try PossibleCPUs.current().count

@@ -51,7 +51,7 @@ struct CauseTests {
     #expect(error?.explanation.contains("only to replace (BPF_EXIST)") == true)
   }
 
-  @Test("An update of what belongs to a process that has ended")
+  @Test("An update of what belongs to a process that has ended", .mapType(.taskStorage))
   func endedProcess() throws {
     let tasks = try TaskStorage<UInt64>()
     let child = try ChildProcess()
@@ -74,7 +74,7 @@ struct CauseTests {
     #expect(try map.entries().count == 20)
   }
 
-  @Test("A batch as large as the map reaches its end", arguments: [1, 2, 7, 64, 512])
+  @Test("A batch as large as the map reaches its end", .kernel(since: "6.1"), arguments: [1, 2, 7, 64, 512])
   func wholeBatch(count: Int) throws {
     for type in [MapType.hash, .lruHash, .lpmTrie, .array] {
       let map = try MapHandle.fixture(type, maxEntries: count)

@@ -40,7 +40,9 @@ struct CreatedMapShapeTests {
     Request(.userRingBuf, 0, 0, 65536), Request(.arena, 0, 0, 5, .mmapable),
   ]
 
-  @Test("It is that of the request, for every flag that the type takes", arguments: requests)
+  @Test(
+    "It is that of the request, for every flag that the type takes", .kernel(since: "6.9"),
+    arguments: requests)
   func shapes(request: Request) throws {
     var created = 0
     for bit in -1..<20 {

@@ -62,7 +62,7 @@ struct CreatingTests {
     }
   }
 
-  @Test("NUMA node, inner map and map_extra reach the kernel")
+  @Test("NUMA node, inner map and map_extra reach the kernel", .kernel(since: "5.16"))
   func options() throws {
     let node = try MapHandle(
       type: .hash, name: UniqueName.next(), keySize: 4, valueSize: 4, maxEntries: 4,
@@ -90,7 +90,7 @@ struct CreatingTests {
     #expect(info.btfValueTypeID == FixtureBTF.lockedValue)
   }
 
-  @Test("A map for one program only, by the program's hash")
+  @Test("A map for one program only, by the program's hash", .kernel(since: "6.18"))
   func exclusive() throws {
     let options = MapOptions(exclusiveProgramHash: [UInt8](repeating: 7, count: 32))
     let map = try MapHandle(type: .array, keySize: 4, valueSize: 8, maxEntries: 1, options: options)

@@ -99,7 +99,7 @@ struct CreationRefusalTests {
       errno: .argListTooLong, words: ["CPUs"]),
   ]
 
-  @Test("The explanation names the rule", arguments: refusals)
+  @Test("The explanation names the rule", .kernel(since: "6.9"), arguments: refusals)
   func explained(refusal: Refusal) throws {
     let error = #expect(throws: BPFError.self) {
       try MapHandle(
@@ -241,7 +241,7 @@ struct CreationRefusalTests {
       hash?.code == .invalidArgument && hash?.explanation == "a hash map does not take BPF_F_RB_OVERWRITE")
   }
 
-  @Test("A token that is one is not blamed")
+  @Test("A token that is one is not blamed", .kernel(since: "6.9"))
   func realToken() throws {
     let (token, btf) = (try FixtureDescriptor.loadingToken(), try FixtureDescriptor.btf())
     let types = MapOptions.BTF(

@@ -44,7 +44,7 @@ struct ElementTests {
     #expect(buffer == [UInt8](repeating: 0xaa, count: 8))
   }
 
-  @Test("Spans do what arrays do")
+  @Test("Spans do what arrays do", .kernel(since: "5.14"))
   func spans() throws {
     let map = try MapHandle.fixture(.hash)
     try map.update(Self.key.span.bytes, to: Self.value.span.bytes)
@@ -154,7 +154,9 @@ struct ElementTests {
     #expect(error?.operation == .delete)
   }
 
-  @Test("Taking an element out returns its value once", arguments: [MapType.hash, .lruHash])
+  @Test(
+    "Taking an element out returns its value once", .kernel(since: "5.14"),
+    arguments: [MapType.hash, .lruHash])
   func lookupAndDelete(type: MapType) throws {
     let map = try MapHandle.fixture(type)
     try map.update(Self.key, to: Self.value)
@@ -162,7 +164,7 @@ struct ElementTests {
     #expect(try map.lookupAndDelete(Self.key) == nil)
   }
 
-  @Test("Taking an element out into a buffer")
+  @Test("Taking an element out into a buffer", .kernel(since: "5.14"))
   func lookupAndDeleteIntoBuffer() throws {
     let map = try MapHandle.fixture(.hash)
     try map.update(Self.key, to: Self.value)

@@ -158,7 +158,7 @@ struct EmptyingTests {
     #expect((taken + left).sorted() == Array(0..<1000))
   }
 
-  @Test("A map of maps is drained by its ids")
+  @Test("A map of maps is drained by its ids", .kernel(since: "5.14"))
   func drainMaps() throws {
     let inner = try MapHandle.fixture(.hash)
     let map = try MapHandle(

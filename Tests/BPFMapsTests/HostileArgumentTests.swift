@@ -39,7 +39,7 @@ struct HostileArgumentTests {
     #expect(seen == 10)
   }
 
-  @Test("A cursor of one map used on another, with longer and with shorter keys")
+  @Test("A cursor of one map used on another, with longer and with shorter keys", .kernel(since: "6.1"))
   func foreignCursor() async {
     await #expect(processExitsWith: .success) {
       let short = try MapHandle(type: .hash, keySize: 1, valueSize: 1, maxEntries: 200)

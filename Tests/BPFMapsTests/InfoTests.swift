@@ -24,7 +24,7 @@ struct InfoTests {
     #expect(info.hash == nil)
   }
 
-  @Test("Info of struct operations names the kernel's type")
+  @Test("Info of struct operations names the kernel's type", .kernel(since: "6.9"))
   func structOps() throws {
     let type = try FixtureBTF.vmlinux("bpf_struct_ops_tcp_congestion_ops")
     let btf = try FixtureDescriptor.btf()
@@ -73,7 +73,7 @@ struct InfoTests {
 
   // MARK: - Hashes of the contents
 
-  @Test("A frozen array has a hash of what is in it")
+  @Test("A frozen array has a hash of what is in it", .kernel(since: "6.18"))
   func hash() throws {
     func hash(of value: UInt64) throws -> [UInt8]? {
       let map = try MapHandle.fixture(.array, maxEntries: 4)
@@ -88,7 +88,7 @@ struct InfoTests {
     #expect(one != other)
   }
 
-  @Test("Where there is no hash, the error says why")
+  @Test("Where there is no hash, the error says why", .kernel(since: "6.18"))
   func noHash() throws {
     let hash = try MapHandle.fixture(.hash)
     try hash.freeze()
@@ -129,7 +129,7 @@ struct InfoTests {
     #expect(error?.operation == .freeze)
   }
 
-  @Test("A handle for reading only cannot freeze")
+  @Test("A handle for reading only cannot freeze", .kernel(since: "6.2"))
   func freezeReadOnly() throws {
     let map = try MapHandle.fixture(.hash)
     let reader = try MapHandle(id: map.id, access: .readOnly)

@@ -47,7 +47,7 @@ struct KeylessMapTests {
     #expect(try map.lookupAndDelete([]) == Self.first)
   }
 
-  @Test("A Bloom filter has what was put in")
+  @Test("A Bloom filter has what was put in", .mapType(.bloomFilter))
   func bloomFilter() throws {
     let map = try MapHandle(
       type: .bloomFilter, name: UniqueName.next(), keySize: 0, valueSize: 8, maxEntries: 1000,

@@ -5,11 +5,12 @@
 //===----------------------------------------------------------------------===//
 
 import BPF
+import BPFSyscall
 import KernelFixtures
 import Testing
 
 /// What each map type takes when it is created: flags, values with a spin lock, and whether the kernel has it.
-@Suite("Creating every map type", .kernel)
+@Suite("Creating every map type", .kernel(since: "6.9"), .kernel)
 struct MapTypeCreationTests {
   /// Flags of creation that need nothing beside them.
   static let standaloneFlags: [MapCreateFlags] = [
@@ -49,10 +50,13 @@ struct MapTypeCreationTests {
     #expect(map.flags == .stackBuildID)
   }
 
-  @Test("The kernel has its 33 types and no more")
+  @Test("The kernel has the types of its release and no more")
   func isSupported() throws {
-    for number in UInt32(1)...33 { #expect(try MapType(rawValue: number).isSupported(), "type \(number)") }
-    for number in [0, 34, 35, 36, 100, .max] as [UInt32] {
+    for type in MapType.allKnown {
+      let release = try #require(type.minimumKernelVersion)
+      #expect(try type.isSupported() == !KernelRelease.isOlder(than: release), "\(type)")
+    }
+    for number in [0, 100, .max] as [UInt32] {
       #expect(try MapType(rawValue: number).isSupported() == false, "type \(number)")
     }
   }

@@ -9,7 +9,7 @@ import KernelFixtures
 import Testing
 
 /// Every map type of the kernel, created through `MapHandle`, and each operation answered as measured.
-@Suite("Every map type", .kernel)
+@Suite("Every map type", .kernel(since: "6.9"), .kernel)
 struct MapTypeTableTests {
   /// How `operation` ends; it returns whether there was such an element.
   static func outcome(_ operation: () throws -> Bool) throws -> Outcome {

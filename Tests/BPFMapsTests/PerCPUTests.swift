@@ -36,7 +36,9 @@ struct PerCPUTests {
     }
   }
 
-  @Test("A key that is not there gives nil", arguments: [MapType.perCPUHash, .lruPerCPUHash])
+  @Test(
+    "A key that is not there gives nil", .kernel(since: "5.14"),
+    arguments: [MapType.perCPUHash, .lruPerCPUHash])
   func missing(type: MapType) throws {
     let map = try MapHandle.fixture(type)
     #expect(try map.lookupPerCPU(Self.key) == nil)
@@ -52,7 +54,9 @@ struct PerCPUTests {
     #expect(try map.contains(Self.key))
   }
 
-  @Test("Taking an element out returns all its values once", arguments: [MapType.perCPUHash, .lruPerCPUHash])
+  @Test(
+    "Taking an element out returns all its values once", .kernel(since: "5.14"),
+    arguments: [MapType.perCPUHash, .lruPerCPUHash])
   func lookupAndDelete(type: MapType) throws {
     let map = try MapHandle.fixture(type, valueSize: 12)
     let values = try Self.values(size: 12)
@@ -141,7 +145,7 @@ struct PerCPUTests {
     #expect(caught?.errno == nil)
   }
 
-  @Test("Taken out into a buffer, with an array or a span for the key")
+  @Test("Taken out into a buffer, with an array or a span for the key", .kernel(since: "5.14"))
   func takenIntoBuffer() throws {
     let map = try MapHandle.fixture(.perCPUHash, valueSize: 8)
     for isSpan in [false, true] {

@@ -53,7 +53,7 @@ struct PrivilegeTests {
         == nil)
   }
 
-  @Test("A token lends what it delegates, and says what it does not")
+  @Test("A token lends what it delegates, and says what it does not", .kernel(since: "6.9"))
   func token() async throws {
     let token = try FixtureDescriptor.hashToken()
     let create: @Sendable (MapType) throws -> Void = { type in
@@ -68,7 +68,7 @@ struct PrivilegeTests {
     #expect(error?.description.contains("CAP_BPF") == true)
   }
 
-  @Test("A token lends the loading of types that a local storage needs")
+  @Test("A token lends the loading of types that a local storage needs", .kernel(since: "6.9"))
   func storageToken() async throws {
     let token = try FixtureDescriptor.loadingToken()
     let create: @Sendable (FileDescriptor?) throws -> Void = { token in
@@ -95,7 +95,7 @@ struct PrivilegeTests {
     withExtendedLifetime(map) {}
   }
 
-  @Test("An open handle needs nothing")
+  @Test("An open handle needs nothing", .kernel(since: "6.5"))
   func openHandle() async throws {
     let map = try MapHandle.fixture(.hash)
     let value = try await Worker.run {

@@ -69,7 +69,9 @@ struct SizeRefusalTests {
     #expect(try map.nextKey(after: nil) == nil)
   }
 
-  @Test("Keyless maps take an empty key only", arguments: [MapType.queue, .stack, .bloomFilter])
+  @Test(
+    "Keyless maps take an empty key only", .mapType(.bloomFilter),
+    arguments: [MapType.queue, .stack, .bloomFilter])
   func keyless(type: MapType) throws {
     let map = try MapHandle.fixture(type)
     let error = #expect(throws: BPFError.self) { try map.update([0, 0, 0, 0], to: Self.bytes(8)) }

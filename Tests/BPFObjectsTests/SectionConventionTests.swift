@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 import BPFObjects
+import BPFSyscall
 import BTF
 import KernelFixtures
 import Testing
@@ -71,6 +72,8 @@ struct SectionConventionTests {
       Case("fmod_ret/f", .tracing, .modifyReturn, .attachBTF, target: "f"),
       Case("fentry.s/f", .tracing, .traceFentry, [.attachBTF, .sleepable], target: "f"),
       Case("fexit.s/f", .tracing, .traceFexit, [.attachBTF, .sleepable], target: "f"),
+      Case("fsession/f", .tracing, .traceFsession, .attachBTF, target: "f"),
+      Case("fsession.s/f", .tracing, .traceFsession, [.attachBTF, .sleepable], target: "f"),
       Case("fmod_ret.s/f", .tracing, .modifyReturn, [.attachBTF, .sleepable], target: "f"),
       Case("freplace/f", .ext, nil, .attachBTF, target: "f"),
       Case("lsm/file_open", .lsm, .lsmMAC, .attachBTF, target: "file_open"),
@@ -186,18 +189,24 @@ struct SectionConventionTests {
     // An older kernel lacks the last of them, a newer one has more.
     let (types, places) = (try numbers("bpf_prog_type"), try numbers("bpf_attach_type"))
     for type in ProgramType.allKnown {
-      guard let number = types["BPF_PROG_TYPE_" + type.kernelName.uppercased()] else { continue }
+      let found = types["BPF_PROG_TYPE_" + type.kernelName.uppercased()]
+      let release = try #require(type.minimumKernelVersion)
+      #expect((found == nil) == KernelRelease.isOlder(than: release), "\(type)")
+      guard let number = found else { continue }
       #expect(number == Int128(type.rawValue), "\(type)")
     }
     for place in AttachType.allKnown {
-      guard let number = places["BPF_" + place.kernelName.uppercased()] else { continue }
+      let found = places["BPF_" + place.kernelName.uppercased()]
+      let release = try #require(place.minimumKernelVersion)
+      #expect((found == nil) == KernelRelease.isOlder(than: release), "\(place)")
+      guard let number = found else { continue }
       #expect(number == Int128(place.rawValue), "\(place)")
     }
     let (typeEnd, placeEnd) = (types["__MAX_BPF_PROG_TYPE"] ?? 0, places["__MAX_BPF_ATTACH_TYPE"] ?? 0)
     for number in 1..<min(UInt32(typeEnd), 33) {
       #expect(types["BPF_PROG_TYPE_" + ProgramType(rawValue: number).kernelName.uppercased()] != nil)
     }
-    for number in 0..<min(UInt32(placeEnd), 58) {
+    for number in 0..<min(UInt32(placeEnd), 59) {
       #expect(places["BPF_" + AttachType(rawValue: number).kernelName.uppercased()] != nil)
     }
   }

@@ -36,6 +36,19 @@ struct BTFLoadingTests {
     #expect(definitions == ["int"])
   }
 
+  @Test("A section without variables is left out of what kernels before 5.12 get")
+  func emptySection() async throws {
+    try await OlderKernel.run(5, 11) {
+      var builder = BTFBuilder()
+      builder.add("int", .int(byteCount: 4, .init(isSigned: true, bitCount: 32)))
+      builder.add(".rodata", .dataSection(byteCount: 12, variables: []))
+      #expect(throws: BPFError.self) { try builder.types().load() }
+      try builder.sanitize(for: .running())
+      let back = try builder.types().load().types()
+      #expect(back.find(.structure, named: "_rodata")?.byteCount == 12)
+    }
+  }
+
   @Test("bpftool sees the types that were loaded")
   func bpftool() throws {
     let handle = try BTFBuilderTests.everything.types().load()

@@ -88,7 +88,8 @@ static int release_of(unsigned kind, unsigned flag, unsigned parts) {
   switch (kind) {
   case 12: return parts != 0 ? version(5, 6) : version(5, 0);  // A function that is not static.
   case 13: return version(5, 0);
-  case 14: case 15: return version(5, 2);
+  case 14: return version(5, 2);
+  case 15: return parts != 0 ? version(5, 2) : version(5, 12);  // A section without variables.
   case 16: return version(5, 13);
   case 17: return version(5, 16);
   case 18: return version(5, 17);

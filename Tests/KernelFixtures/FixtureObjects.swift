@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 package import BPF
+import BPFSyscall
 
 /// The C sources in the folder `Fixtures` beside some tests, compiled by the toolchain's clang, with the headers of this
 /// package, when a test asks for them.
@@ -32,7 +33,7 @@ package struct FixtureObjects: Sendable {
   ) throws {
     try Toolchain.compile(
       file: source(name), to: object, includePaths: [Self.package.appending("Headers")],
-      definitions: definitions + [Self.machine], target: target)
+      definitions: definitions + [Self.machine] + Self.lacks, target: target)
   }
 
   /// The object that the source `name.bpf.c` becomes, read.
@@ -47,6 +48,9 @@ package struct FixtureObjects: Sendable {
       return file
     }
   }
+
+  /// The macro for sources that do without what came with Linux 5.12 (atomic fetches) and 5.15 (cookies).
+  package static let lacks = KernelRelease.isOlder(than: "5.15") ? ["BEFORE_LINUX_5_15"] : []
 
   /// The macro that tells the headers which machine the registers are of.
   private static var machine: String {

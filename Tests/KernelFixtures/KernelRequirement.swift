@@ -73,16 +73,15 @@ extension ObjectFile {
   package mutating func leaveOutWhatIsTooNew() {
     for name in programs.names {
       guard let section = programs[name]?.sectionName,
-        let release = Self.releases.first(where: { section.hasPrefix($0.section) })?.release
+        let release = Self.releases.first(where: { section.contains($0.section) })?.release
       else { continue }
       if KernelRelease.isOlder(than: release) { programs[name]?.isLoaded = false }
     }
   }
 
-  /// Since when Linux has programs of sections that begin so.
+  /// Since when Linux loads programs of sections with these words. Others it loads, but cannot attach.
   private static let releases: [(section: String, release: String)] = [
-    ("syscall", "5.14"), ("uprobe.session", "6.13"), ("uprobe.multi", "6.6"), ("uprobe.s", "6.0"),
-    ("kprobe.session", "6.10"), ("kprobe.multi", "5.18"), ("tcx", "6.6"), ("netkit", "6.7"),
-    ("netfilter", "6.4"), ("sk_skb/verdict", "5.13"), ("iter/cgroup", "6.1"), ("lsm_cgroup", "6.0"),
+    ("uprobe.session", "6.13"), ("uprobe.s", "6.0"), ("netfilter", "6.4"), ("sk_skb/verdict", "5.13"),
+    ("iter/cgroup", "6.1"), ("lsm_cgroup", "6.0"), ("_unix", "6.7"), ("fsession", "7.0"),
   ]
 }

@@ -125,7 +125,7 @@ extension Program {
     }
     var place = AttachPlace(
       "\(found) of control group \(group.name)", .cgroupSKB, .cgroupSock, .cgroupSockAddr, .cgroupSockopt,
-      .cgroupSysctl, .cgroupDevice, .sockOps, .lsm, since: "Linux 4.10")
+      .cgroupSysctl, .cgroupDevice, .sockOps, .lsm, since: "Linux \(found.minimumKernelVersion ?? "4.10")")
     place.causes = [
       .badFileDescriptor: (
         .invalidArgument, "\(group.name) is not a control group of version 2"

@@ -54,6 +54,10 @@ extension Program {
           .invalidArgument, "the map does not fit: its keys or values are smaller than what the program reads"
         ),
       ])
+    switch scope {
+    case .everything, .map: break
+    case .thread, .process, .cgroup: place.since = "Linux 6.1"
+    }
     if case .cgroup(let descriptor, _) = scope {
       place.causes[.badFileDescriptor] = (
         .invalidArgument, "descriptor \(descriptor.rawValue) is not a control group"

@@ -86,8 +86,10 @@ extension Program {
   private func attach(
     to functions: KernelFunctions, isReturn: Bool, cookies: [UInt64], _ probed: ProbedFunctions
   ) throws(BPFError) -> Link {
+    let isSession = definition?.expectedAttachType == .traceKprobeSession
     let place = AttachPlace(
-      "\(isReturn ? "kretprobe" : "kprobe")\(functions.words)", .kprobe, since: "Linux 5.18",
+      "\(isReturn ? "kretprobe" : "kprobe")\(functions.words)", .kprobe,
+      since: isSession ? "Linux 6.10" : "Linux 5.18",
       causes: [
         .notSupported: (
           .unsupported,

@@ -116,8 +116,10 @@ extension Program {
     to probes: BPFCommand.UserProbes, process: Int32?, isReturn: Bool, _ functions: ProbedFunctions? = nil
   ) throws(BPFError) -> Link {
     let count = probes.offsets.count
+    let isSession = definition?.expectedAttachType == .traceUprobeSession
     let place = AttachPlace(
-      "\(count) \(isReturn ? "uretprobes" : "uprobes") on '\(probes.path)'", .kprobe, since: "Linux 6.6",
+      "\(count) \(isReturn ? "uretprobes" : "uprobes") on '\(probes.path)'", .kprobe,
+      since: isSession ? "Linux 6.13" : "Linux 6.6",
       causes: [
         .noSuchProcess: (.notFound, "there is no process \(process ?? 0)"),
         .badFileDescriptor: (.invalidArgument, "'\(probes.path)' is no file"),

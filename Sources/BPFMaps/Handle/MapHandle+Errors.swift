@@ -240,6 +240,9 @@ extension MapHandle {
 
   private func busy(_ operation: BPFError.Operation) -> Cause {
     switch (operation, type) {
+    // What older kernels, such as 5.10 and 6.1, answer to a second freeze.
+    case (.freeze, _) where (try? descriptorInfo())?.isFrozen == true:
+      Cause(.frozen, "the map is frozen already")
     case (.freeze, _):
       Cause(.busy, "the map is mapped writable into some process, or being written right now: unmap it first")
     case (.update, .reuseportSockArray): Cause(.busy, "the socket is in such a map already")

@@ -79,11 +79,17 @@ extension ProgramLoader {
     if let feature {
       text = text.isEmpty ? explanation(ofMissing: feature) : "\(explanation(ofMissing: feature))\n\(text)"
     }
+    if lacksCallbacks(program) {
+      let requirement = KernelRelease.requirement(Self.callbackRelease)
+      text =
+        "this kernel calls no functions of programs back, as loops and timers do: \(requirement)\n\(text)"
+    }
     if text.isEmpty { text = withoutLog(definition, refusal.errno) }
     let code: BPFError.Code =
       switch refusal.errno {
       case _ where feature != nil: .unsupported
-      case .invalidArgument where refusal.log.isEmpty && isNewerThanKernel(definition.type): .unsupported
+      case .invalidArgument where refusal.log.isEmpty && lackingKind(definition) != nil: .unsupported
+      case .invalidArgument where lacksCallbacks(program): .unsupported
       case .invalidArgument where refusal.log.isEmpty && unfitToken != nil: .invalidArgument
       case .badFileDescriptor where refusal.log.isEmpty && unfitToken != nil: .invalidArgument
       case .tooManyOpenFiles, .tooManyOpenFilesInSystem: .outOfResources
@@ -142,18 +148,38 @@ extension ProgramLoader {
     return switch errno {
     case .notPermitted:
       notPermitted(definition.type, "programs of type \(definition.type)\(place)")
-    case .invalidArgument where isNewerThanKernel(definition.type):
-      "this kernel has no programs of type \(definition.type): "
-        + KernelRelease.requirement(definition.type.minimumKernelVersion ?? "")
-    case .invalidArgument, .badFileDescriptor: unfitToken ?? (errno == .invalidArgument ? unknownKind : "")
+    case .invalidArgument, .badFileDescriptor:
+      lackingKind(definition) ?? unfitToken ?? (errno == .invalidArgument ? unknownKind : "")
     case .argListTooLong: "it has more instructions than the kernel takes"
     default: ""
     }
   }
 
-  /// Whether the kernel is too old for a type of programs.
-  private func isNewerThanKernel(_ type: ProgramType) -> Bool {
-    type.minimumKernelVersion.map { KernelRelease.isOlder(than: $0) } ?? false
+  /// That the kernel is too old for programs of a type, or for what they are to be attached to; nil if it is not.
+  private func lackingKind(_ definition: ProgramDefinition) -> String? {
+    let attachType = definition.expectedAttachType
+    let kinds = [
+      ("\(definition.type)", definition.type.minimumKernelVersion),
+      ("\(definition.type)\(attachType.map { " for \($0)" } ?? "")", attachType?.minimumKernelVersion),
+    ]
+    let fragments = definition.hasFragments ? "5.18" : nil
+    for case (let kind, let release?) in kinds + [("\(definition.type) that take fragments", fragments)]
+    where KernelRelease.isOlder(than: release) {
+      return "this kernel has no programs of type \(kind): \(KernelRelease.requirement(release))"
+    }
+    return nil
+  }
+
+  /// The first release that lets a program give the kernel a function to call.
+  private static let callbackRelease = "5.13"
+
+  /// Whether a program gives the kernel a function to call, and the kernel is too old for it.
+  private func lacksCallbacks(_ program: Prepared) -> Bool {
+    guard KernelRelease.isOlder(than: Self.callbackRelease) else { return false }
+    return program.request.instructions.contains { word in
+      let instruction = Instruction(encoded: word)
+      return instruction.isWideLoad && instruction.source == Instruction.Pseudo.functionAddress
+    }
   }
 
   /// What is wrong with the token that was given; nil if nothing is.

@@ -136,6 +136,8 @@ public struct AttachType: RawRepresentable, Hashable, Sendable, CustomStringConv
   public static let traceKprobeSession = AttachType(rawValue: 56)
   /// The entry and the return of functions of programs, many at once, by one program.
   public static let traceUprobeSession = AttachType(rawValue: 57)
+  /// The entry and the return of a function, by one program.
+  public static let traceFsession = AttachType(rawValue: 58)
 
   /// Every place this library knows, by number.
   public static let allKnown: [AttachType] = (0..<UInt32(names.count)).map(AttachType.init(rawValue:))
@@ -147,6 +149,20 @@ public struct AttachType: RawRepresentable, Hashable, Sendable, CustomStringConv
 
   /// The kernel's name.
   public var description: String { kernelName }
+
+  /// The first Linux release that had it, such as `5.5`; nil for an attach type without a name.
+  public var minimumKernelVersion: String? {
+    rawValue < AttachType.versions.count ? AttachType.versions[Int(rawValue)] : nil
+  }
+
+  /// The releases that brought them, by number.
+  private static let versions = [
+    "4.10", "4.10", "4.10", "4.13", "4.14", "4.14", "4.15", "4.17", "4.17", "4.17", "4.17", "4.17", "4.17",
+    "4.17", "4.18", "4.18", "4.18", "4.20", "5.2", "5.2", "5.2", "5.3", "5.3", "5.5", "5.5", "5.5", "5.7",
+    "5.7", "5.8", "5.8", "5.8", "5.8", "5.8", "5.8", "5.9", "5.9", "5.9", "5.9", "5.13", "5.14", "5.14",
+    "5.15", "5.18", "6.0", "6.4", "6.4", "6.6", "6.6", "6.6", "6.7", "6.7", "6.7", "6.7", "6.7", "6.7",
+    "6.7", "6.10", "6.13", "7.0",
+  ]
 
   /// By number.
   private static let names = [
@@ -162,6 +178,6 @@ public struct AttachType: RawRepresentable, Hashable, Sendable, CustomStringConv
     "trace_kprobe_multi", "lsm_cgroup", "struct_ops", "netfilter", "tcx_ingress", "tcx_egress",
     "trace_uprobe_multi", "cgroup_unix_connect", "cgroup_unix_sendmsg", "cgroup_unix_recvmsg",
     "cgroup_unix_getpeername", "cgroup_unix_getsockname", "netkit_primary", "netkit_peer",
-    "trace_kprobe_session", "trace_uprobe_session",
+    "trace_kprobe_session", "trace_uprobe_session", "trace_fsession",
   ]
 }

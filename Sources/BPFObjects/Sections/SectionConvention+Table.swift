@@ -128,6 +128,8 @@ extension SectionConvention {
     SectionConvention("fentry.s", .tracing, .traceFentry, [.attachBTF, .sleepable], takesTarget: true),
     SectionConvention("fmod_ret.s", .tracing, .modifyReturn, [.attachBTF, .sleepable], takesTarget: true),
     SectionConvention("fexit.s", .tracing, .traceFexit, [.attachBTF, .sleepable], takesTarget: true),
+    SectionConvention("fsession", .tracing, .traceFsession, .attachBTF, takesTarget: true),
+    SectionConvention("fsession.s", .tracing, .traceFsession, [.attachBTF, .sleepable], takesTarget: true),
     SectionConvention("freplace", .ext, nil, .attachBTF, takesTarget: true),
     SectionConvention("lsm", .lsm, .lsmMAC, .attachBTF, takesTarget: true),
     SectionConvention("lsm.s", .lsm, .lsmMAC, [.attachBTF, .sleepable], takesTarget: true),

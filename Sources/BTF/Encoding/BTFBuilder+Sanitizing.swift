@@ -17,6 +17,7 @@ extension BTFBuilder {
   /// | ``BTFFeatures/globalFunctions`` | a function that is not static | a static one |
   /// | ``BTFFeatures/dataSections`` | a section | a structure with the variables as members |
   /// | | a variable | an integer of a byte |
+  /// | ``BTFFeatures/floats`` | a section without variables, which Linux takes since 5.12 | a structure of that size |
   /// | ``BTFFeatures/floats`` | a float | a structure of that size without members |
   /// | ``BTFFeatures/declarationTags`` | a note on a declaration | an integer of a byte |
   /// | ``BTFFeatures/typeTags`` | a note on a type | `const` |
@@ -51,7 +52,8 @@ extension BTFDefinition {
     // A byte is never more than the variable took.
     case .variable where !features.contains(.dataSections): shape = byte
     case .dataSection(let byteCount, let variables):
-      if !features.contains(.dataSections) {
+      // Kernels from 5.2 to 5.11 refuse sections without variables; of what is asked for, floats came next.
+      if !features.contains(.dataSections) || variables.isEmpty && !features.contains(.floats) {
         name = name.replacing(with: "_") { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "?") }
         shape = .structure(
           byteCount: byteCount,

@@ -9,7 +9,7 @@
 #define ADD_ONE(variable) __atomic_fetch_add(&(variable), 1, __ATOMIC_RELAXED)
 
 // The number before the addition. Before Linux 5.12 programs that run at the same time may get the same.
-#ifdef NO_ATOMIC_FETCH
+#ifdef BEFORE_LINUX_5_15
 #define NEXT(variable) (variable)++
 #else
 #define NEXT(variable) __sync_fetch_and_add(&(variable), 1)

@@ -6,6 +6,9 @@
 
 extern _Bool bpf_session_is_return(void) __ksym __weak;
 extern __u64 *bpf_session_cookie(void) __ksym __weak;
+// Since Linux 7.0 they are given the context.
+extern _Bool bpf_session_is_return___context(void *ctx) __ksym __weak;
+extern __u64 *bpf_session_cookie___context(void *ctx) __ksym __weak;
 
 volatile const int process;
 __u64 calls, cookie, cookies, kept;
@@ -14,8 +17,10 @@ long arguments[6], result;
 static int note(void *ctx) {
   if ((int)(bpf_get_current_pid_tgid() >> 32) != process) return 0;
   __atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
+#ifndef BEFORE_LINUX_5_15
   cookie = bpf_get_attach_cookie(ctx);
   cookies |= cookie;
+#endif
   return 1;
 }
 
@@ -52,8 +57,9 @@ int on_session(struct pt_regs *ctx) {
   if (!note(ctx)) return 0;
   // Both are read first: the compiler would else choose the register to read, which the verifier does not allow.
   volatile long first = PT_REGS_PARM1(ctx), returned = PT_REGS_RC(ctx);
-  __u64 *own = bpf_session_cookie();
-  if (bpf_session_is_return()) {
+  _Bool has_context = bpf_ksym_exists(bpf_session_cookie___context);
+  __u64 *own = has_context ? bpf_session_cookie___context(ctx) : bpf_session_cookie();
+  if (has_context ? bpf_session_is_return___context(ctx) : bpf_session_is_return()) {
     kept = *own;
     result = (int)returned;
   } else {

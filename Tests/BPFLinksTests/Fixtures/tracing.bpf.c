@@ -8,7 +8,9 @@ __u64 calls, cookie;
 static int note(void *ctx) {
   if ((int)(bpf_get_current_pid_tgid() >> 32) != process) return 0;
   __atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
+#ifndef BEFORE_LINUX_5_15
   cookie = bpf_get_attach_cookie(ctx);
+#endif
   return 0;
 }
 

@@ -150,7 +150,7 @@ struct DirectDetachTests {
     }
   }
 
-  @Test("A program that has replaced ours in a map of sockets stays")
+  @Test("A program that has replaced ours in a map of sockets stays", .kernel(since: "6.0"))
   func socketMaps() throws {
     let (programs, stranger) = (try PacketPrograms(), try PacketPrograms())
     let map = try MapHandle(type: .sockMap, keySize: 4, valueSize: 4, maxEntries: 1)

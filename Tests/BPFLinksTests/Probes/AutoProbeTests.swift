@@ -23,7 +23,9 @@ struct AutoProbeTests {
     return try file.load()
   }
 
-  @Test("All programs of an object are attached to what their sections say, as far as they do")
+  @Test(
+    "All programs of an object are attached to what their sections say, as far as they do",
+    .kernel(since: "6.13"))
   func sections() throws {
     let library = try ProbedLibrary()
     let object = try load(library)
@@ -50,7 +52,9 @@ struct AutoProbeTests {
       })
   }
 
-  @Test("A section that tells of a static probe is enough, and one link is on all its places")
+  @Test(
+    "A section that tells of a static probe is enough, and one link is on all its places",
+    .kernel(since: "6.6"))
   func staticProbes() throws {
     let programs = try ProbePrograms(definitions: { ["STATIC=\"usdt/\($0):probed:twice\""] })
     let program = try programs["on_static"]

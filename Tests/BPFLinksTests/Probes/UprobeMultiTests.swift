@@ -14,7 +14,7 @@ import Glibc
 import Musl
 #endif
 
-@Suite("Many uprobes", .serialized, .bpftool)
+@Suite("Many uprobes", .serialized, .bpftool, .kernel(since: "6.13"))
 struct UprobeMultiTests {
   @Test("One link is on many functions, each with its cookie")
   func cookies() throws {

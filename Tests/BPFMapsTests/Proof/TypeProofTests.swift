@@ -129,7 +129,9 @@ struct TypeProofTests {
     }
   }
 
-  @Test("A sign, a name, a place or a kind of number that differs is refused, and need not be")
+  @Test(
+    "A sign, a name, a place or a kind of number that differs is refused, and need not be",
+    .kernel(since: "6.0"))
   func differing() throws {
     try Compiled.withMaps { maps in
       func refused<Map: TypedMap>(_ type: Map.Type, _ name: String) throws -> String {

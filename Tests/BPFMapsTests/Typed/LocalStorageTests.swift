@@ -78,7 +78,7 @@ struct LocalStorageTests {
     refuses(storage, FileDescriptor(rawValue: -1), .invalidArgument, "descriptor -1 is not open")
   }
 
-  @Test("Tasks")
+  @Test("Tasks", .mapType(.taskStorage))
   func tasks() throws {
     let (child, stranger) = (try ChildProcess(), try ChildProcess())
     try exercise(
@@ -90,7 +90,7 @@ struct LocalStorageTests {
     refuses(storage, FileDescriptor(rawValue: -1), .invalidArgument, "descriptor -1 is not open")
   }
 
-  @Test("Control groups")
+  @Test("Control groups", .mapType(.cgrpStorage))
   func cgroups() throws {
     let (group, stranger) = (try TemporaryCgroup(), try TemporaryCgroup())
     let storage = try CgroupStorage<Facts>(name: UniqueName.next())
@@ -106,7 +106,7 @@ struct LocalStorageTests {
 
   // MARK: - Life
 
-  @Test("A value goes with its object")
+  @Test("A value goes with its object", .mapType(.taskStorage))
   func gone() throws {
     let tasks = try TaskStorage<UInt64>()
     let child = try ChildProcess()

@@ -71,7 +71,7 @@ struct QueueMapTests {
     #expect(try queue.handle.lookup([]) == [1, 0, 0, 0] + UInt32(2).bytes)
   }
 
-  @Test("A Bloom filter never denies what is in it, and denies nearly all else")
+  @Test("A Bloom filter never denies what is in it, and denies nearly all else", .mapType(.bloomFilter))
   func filter() throws {
     let filter = try BloomFilter<UInt64>(maxEntries: 1000, hashes: 7)
     for value in 0..<1000 as Range<UInt64> { try filter.insert(value) }
@@ -84,7 +84,7 @@ struct QueueMapTests {
     #expect(none?.code == .invalidArgument)
   }
 
-  @Test("An empty filter contains nothing")
+  @Test("An empty filter contains nothing", .mapType(.bloomFilter))
   func emptyFilter() throws {
     let filter = try BloomFilter<(UInt8, UInt32)>(maxEntries: 16)
     #expect(try filter.mayContain((1, 2)) == false)

@@ -10,7 +10,7 @@ import Testing
 
 @Suite("Maps of sockets", .kernel)
 struct SocketMapTests {
-  @Test("A sockmap shows the cookie that getsockopt tells")
+  @Test("A sockmap shows the cookie that getsockopt tells", .kernel(since: "5.15"))
   func sockMap() throws {
     let sockets = try SockMap(name: UniqueName.next(), maxEntries: 4)
     let (a, b) = (try FixtureDescriptor.socketPair(), try FixtureDescriptor.listeningSocket())
@@ -36,7 +36,7 @@ struct SocketMapTests {
     #expect(try sockets.deleteAll() == 1)
   }
 
-  @Test("A sockhash by keys of a Swift type")
+  @Test("A sockhash by keys of a Swift type", .kernel(since: "5.15"))
   func sockHash() throws {
     struct Peer: Equatable {
       var address: UInt32

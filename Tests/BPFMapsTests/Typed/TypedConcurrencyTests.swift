@@ -31,20 +31,20 @@ struct TypedConcurrencyTests {
     var lookup: @Sendable (UInt32) throws -> [UInt64]?
   }
 
-  @Test("Hash maps", arguments: [MapCreateFlags(), .noPrealloc])
+  @Test("Hash maps", .kernel(since: "5.14"), arguments: [MapCreateFlags(), .noPrealloc])
   func hash(flags: MapCreateFlags) throws {
     // Room to spare: an element that is replaced takes another for a moment.
     let map = try HashMap<UInt32, UInt64>(maxEntries: 8192, options: MapOptions(flags: flags))
     try Self.run(Self.subject(map))
   }
 
-  @Test("LRU hash maps")
+  @Test("LRU hash maps", .kernel(since: "5.14"))
   func lruHash() throws { try Self.run(Self.subject(LRUHashMap<UInt32, UInt64>(maxEntries: 32_768))) }
 
-  @Test("Per-CPU hash maps")
+  @Test("Per-CPU hash maps", .kernel(since: "5.14"))
   func perCPUHash() throws { try Self.run(Self.subject(PerCPUHashMap<UInt32, UInt64>(maxEntries: 8192))) }
 
-  @Test("LRU per-CPU hash maps")
+  @Test("LRU per-CPU hash maps", .kernel(since: "5.14"))
   func lruPerCPUHash() throws {
     try Self.run(Self.subject(LRUPerCPUHashMap<UInt32, UInt64>(maxEntries: 32_768)))
   }

@@ -14,7 +14,7 @@ import Testing
 struct ValueMapTests {
   struct Tail: BitwiseCopyable { var number: UInt64, byte: UInt8 }
 
-  @Test("The verbs of a hash map")
+  @Test("The verbs of a hash map", .kernel(since: "5.14"))
   func verbs() throws {
     let map = try HashMap<UInt32, UInt64>(name: UniqueName.next(), maxEntries: 16)
     #expect(try map.lookup(1) == nil)

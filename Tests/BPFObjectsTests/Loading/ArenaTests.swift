@@ -9,7 +9,7 @@ import KernelFixtures
 import SystemPackage
 import Testing
 
-@Suite("Variables in arenas", .kernel)
+@Suite("Variables in arenas", .kernel, .kernel(since: "6.9"))
 struct ArenaTests {
   /// `struct node` of the fixture.
   struct Node {

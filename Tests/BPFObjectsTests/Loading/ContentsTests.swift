@@ -53,7 +53,9 @@ struct ContentsTests {
 
   // MARK: - Ring buffers
 
-  @Test("A ring buffer without a size is refused, in a map of maps too", arguments: [27, 31])
+  @Test(
+    "A ring buffer without a size is refused, in a map of maps too", .mapType(.userRingBuf),
+    arguments: [27, 31])
   func ringBuffers(type: Int) throws {
     var file = try ObjectFixture.object(
       source: "struct { int (*type)[\(type)]; } events \(Self.section(".maps"));")

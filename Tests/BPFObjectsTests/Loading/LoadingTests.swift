@@ -74,7 +74,8 @@ struct LoadingTests {
     }
   }
 
-  @Test("What the kernel's types lack is told by its name where the verifier meets it")
+  @Test(
+    "What the kernel's types lack is told by its name where the verifier meets it", .kernel(since: "5.11"))
   func unresolved() throws {
     let error = #expect(throws: BPFError.self) { try ObjectFixture.object("missing_field").load() }
     #expect(error?.code == .rejected)
@@ -96,7 +97,7 @@ struct LoadingTests {
     #expect(ours["data"].object.keys.sorted() == theirs["data"].object.keys.sorted())
   }
 
-  @Test("A token lends all that loading an object takes")
+  @Test("A token lends all that loading an object takes", .kernel(since: "6.9"))
   func token() async throws {
     let token = try FixtureDescriptor.loadingToken()
     let file = try ObjectFixture.object("counter")
