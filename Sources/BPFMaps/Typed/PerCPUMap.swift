@@ -164,7 +164,7 @@ extension PerCPUMap {
         unsafe handle.update(at: key, to: UnsafeRawPointer(address), flags)
       }
     }
-    if errno != 0 { throw handle.updateFailure(errno, flags) }
+    if errno != 0 { throw handle.elementFailure(.update, errno, flags) }
   }
 
   /// Writes values into the slots of an element, at most as many as there are slots.
