@@ -47,7 +47,7 @@ struct CgroupTests {
     }
   }
 
-  @Test("bpftool sees the link, and the group can be named by its path")
+  @Test("bpftool sees the link, and the group can be named by its path", .kernel(since: "6.1"))
   func bpftool() throws {
     let link = try program("egress").attach(toCgroup: FilePath(group.path))
     let theirs = try Bpftool.run("link", "show", "id", "\(try #require(link.id))")
@@ -63,7 +63,9 @@ struct CgroupTests {
     #expect(wrong?.code == .invalidArgument)
   }
 
-  @Test("Several programs of one place all run; one that shares with none keeps others away")
+  @Test(
+    "Several programs of one place all run; one that shares with none keeps others away",
+    .kernel(since: "6.17"))
   func sharing() throws {
     let first = try program("dev").attach(toCgroup: descriptor)
     let alone = try hits()
@@ -91,7 +93,9 @@ struct CgroupTests {
     #expect(try hits() == 0)
   }
 
-  @Test("A program that has replaced ours in a control group stays, and one that shares it is not told of")
+  @Test(
+    "A program that has replaced ours in a control group stays, and one that shares it is not told of",
+    .kernel(since: "6.1"))
   func replaced() throws {
     let again = try FixtureObjects(beside: #filePath).object("cgroups").load()
     let other = try #require(again.programs["egress"])

@@ -114,7 +114,7 @@ struct CreationRefusalTests {
     for word in refusal.words { #expect(text.contains(word), "\(text)") }
   }
 
-  @Test("Types the kernel has never heard of", arguments: [34, 35, 1000] as [UInt32])
+  @Test("Types the kernel has never heard of", arguments: [1000, .max] as [UInt32])
   func unknownTypes(number: UInt32) throws {
     let type = MapType(rawValue: number)
     #expect(throws: BPFError.self) { try MapHandle(type: type, keySize: 4, valueSize: 4, maxEntries: 1) }

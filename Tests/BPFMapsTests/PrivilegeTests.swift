@@ -117,7 +117,7 @@ struct PrivilegeTests {
     #expect(error?.description.contains("CAP_BPF") == true)
   }
 
-  @Test("A pin that this user may not open")
+  @Test("A pin that this user may not open", .kernel(since: "5.19"))
   func pinnedFile() async throws {
     let fileSystem = try TemporaryBPFFileSystem()
     let path = fileSystem.path.appending("map")

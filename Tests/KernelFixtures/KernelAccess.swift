@@ -13,8 +13,7 @@ import Glibc
 import Musl
 #endif
 
-/// What this machine lets this process do. Only these decide whether a test is skipped: `.ci/run` takes any
-/// skipped test for a failure.
+/// What this machine lets this process do. `.ci/run` takes a test that is skipped for want of it for a failure.
 package enum KernelAccess {
   package static let isRoot = geteuid() == 0
 

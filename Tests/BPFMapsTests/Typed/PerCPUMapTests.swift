@@ -15,7 +15,7 @@ struct PerCPUMapTests {
 
   static func values(_ start: UInt64) -> [UInt64] { (0..<UInt64(cpuCount)).map { start + $0 } }
 
-  @Test("A value for each possible CPU, in and out")
+  @Test("A value for each possible CPU, in and out", .kernel(since: "5.14"))
   func hash() throws {
     let map = try PerCPUHashMap<UInt32, UInt64>(maxEntries: 4)
     #expect(try map[1] == nil)
@@ -114,7 +114,9 @@ struct PerCPUMapTests {
     #expect(second.first == 1 && entries[1].values.first == 2)
   }
 
-  @Test("Values too large for the structure lie in an array, which look-ups reuse and entries share")
+  @Test(
+    "Values too large for the structure lie in an array, which look-ups reuse and entries share",
+    .kernel(since: "5.14"))
   func large() throws {
     struct Wide: BitwiseCopyable { var words: InlineArray<9, UInt64> }
     func wide(_ start: UInt64) -> Wide { Wide(words: InlineArray { start + UInt64($0) }) }
