@@ -6,6 +6,7 @@
 
 import BPF
 @testable import BPFLinks
+@testable import BPFSyscall
 import FuzzSupport
 import Glibc
 
@@ -64,8 +65,8 @@ enum FuzzExecutable {
       Fuzzer.require(file.isExecutable(at: probe.offset), "\(probe) is not executed")
       Fuzzer.require(
         probe.semaphoreObstacle?.explanation.isEmpty != true, "an obstacle without an explanation: \(probe)")
-      for processor in [ProbeProcessor.x86, .arm] {
-        guard case .success(let arguments) = ProbeArgument.all(in: probe.arguments, processor) else {
+      for architecture in [Architecture.x86_64, .arm64] {
+        guard case .success(let arguments) = ProbeArgument.all(in: probe.arguments, architecture) else {
           continue
         }
         Fuzzer.require(arguments.allSatisfy { $0.bytes.count == 16 }, "\(probe) has other arguments")

@@ -28,8 +28,8 @@ enum FuzzList {
       Fuzzer.require(name.name.utf8.count <= text.utf8.count && name.text == text, "another name")
       // As long as callers' patterns are: one of n stars may take the square of n steps.
       Fuzzer.use(NamePattern(String(text.prefix(256))).matches(bytes.prefix(256)))
-      for processor in [ProbeProcessor.x86, .arm] {
-        if case .success(let arguments) = ProbeArgument.all(in: text, processor) {
+      for architecture in [Architecture.x86_64, .arm64] {
+        if case .success(let arguments) = ProbeArgument.all(in: text, architecture) {
           Fuzzer.require(arguments.allSatisfy { $0.bytes.count == 16 }, "another layout")
         }
       }
