@@ -40,6 +40,10 @@ public struct ElementLayout<Element: BitwiseCopyable>: Sendable {
   /// Whether there are bytes to be made 0 or 1 before Swift reads.
   @inlinable package var hasBooleans: Bool { unsafe facts._withUnsafeGuaranteedRef { $0.hasBooleans } }
 
+  /// Whether it is the layout of the same number of bytes.
+  @inlinable
+  func isSame(as other: ElementLayout) -> Bool { unsafe facts.toOpaque() == other.facts.toOpaque() }
+
   private var bytes: TypeBytes { unsafe facts._withUnsafeGuaranteedRef { $0.bytes } }
 }
 

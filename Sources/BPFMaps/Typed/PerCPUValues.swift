@@ -184,16 +184,16 @@ extension PerCPUValues {
     _ count: Int, _ layout: ElementLayout<Value>, _ body: (UnsafeMutableRawPointer) -> CInt
   ) -> CInt {
     if !hasRoom(for: count, layout) { makeRoom(for: count, layout) }
-    self.layout = layout
     let errno = unsafe withMutableSlots(body)
-    if errno == 0 { filled = slotCount }
+    // A reader of the whole structure would wait for a store of what is there already.
+    if errno == 0, filled != count { filled = count }
     return errno
   }
 
-  /// Whether the memory is as large as some slots of a layout need.
+  /// Whether the memory is for that many slots of a layout.
   @inlinable
   func hasRoom(for count: Int, _ layout: ElementLayout<Value>) -> Bool {
-    slotCount == count && stride == layout.slotStride
+    slotCount == count && self.layout?.isSame(as: layout) == true
       && (isInPlace || array.count == count * layout.slotStride)
   }
 
