@@ -63,6 +63,19 @@ extension BPFObjectKind {
     return ids
   }
 
+  /// What `open` makes of the id of each object of the kind, ascending by id. Objects that go meanwhile are left out.
+  package func all<Answer>(_ open: (UInt32) throws(BPFError) -> Answer) throws(BPFError) -> [Answer] {
+    var answers: [Answer] = []
+    for id in try ids() {
+      do throws(BPFError) {
+        answers.append(try open(id))
+      } catch {
+        if error.code != .notFound { throw error }
+      }
+    }
+    return answers
+  }
+
   private var commands: (open: linux_bpf_command, next: linux_bpf_command) {
     switch self {
     case .map: (LINUX_BPF_MAP_GET_FD_BY_ID, LINUX_BPF_MAP_GET_NEXT_ID)

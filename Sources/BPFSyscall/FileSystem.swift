@@ -105,18 +105,20 @@ extension FileSystem {
     }
   }
 
-  /// The names of the files in a directory; none if it cannot be read. opendir(3), readdir(3).
-  package static func names(in directory: FilePath) -> [String] {
+  /// The files in a directory, in no order; none if it cannot be read. opendir(3), readdir(3).
+  package static func entries(in directory: FilePath) -> [(name: String, isDirectory: Bool)] {
     guard let stream = unsafe directory.withPlatformString({ unsafe opendir($0) }) else { return [] }
     defer { unsafe closedir(stream) }
-    var names: [String] = []
+    var entries: [(name: String, isDirectory: Bool)] = []
     while let entry = unsafe readdir(stream) {
+      // The kernel ends the name with a NUL within the array.
       let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { name in
         unsafe String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
       }
-      if name != ".", name != ".." { names.append(name) }
+      let isDirectory = unsafe entry.pointee.d_type == UInt8(DT_DIR)
+      if name != ".", name != ".." { entries.append((name, isDirectory)) }
     }
-    return names
+    return entries
   }
 
   /// Removes an empty directory. rmdir(2).

@@ -41,15 +41,7 @@ extension Link {
   /// - Throws: `BPFError`; `BPFError.Code.permissionDenied` if the caller may not list links,
   ///   `BPFError.Code.outOfResources` if there are more links than the process may have descriptors.
   public static func all() throws(BPFError) -> [Link] {
-    var links: [Link] = []
-    for id in try ids() {
-      do throws(BPFError) {
-        links.append(try Link(id: id))
-      } catch {
-        if error.code != .notFound { throw error }
-      }
-    }
-    return links
+    try BPFObjectKind.link.all { (id) throws(BPFError) in try Link(id: LinkID(rawValue: id)) }
   }
 }
 

@@ -87,9 +87,10 @@ extension Program {
     to functions: KernelFunctions, isReturn: Bool, cookies: [UInt64], _ probed: ProbedFunctions
   ) throws(BPFError) -> Link {
     let isSession = definition?.expectedAttachType == .traceKprobeSession
+    let attachType: AttachType = isSession ? .traceKprobeSession : .traceKprobeMulti
     let place = AttachPlace(
       "\(isReturn ? "kretprobe" : "kprobe")\(functions.words)", .kprobe,
-      since: isSession ? "Linux 6.10" : "Linux 5.18",
+      since: "Linux \(attachType.minimumKernelVersion ?? "5.18")",
       causes: [
         .notSupported: (
           .unsupported,

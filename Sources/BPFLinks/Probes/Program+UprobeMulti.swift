@@ -117,9 +117,10 @@ extension Program {
   ) throws(BPFError) -> Link {
     let count = probes.offsets.count
     let isSession = definition?.expectedAttachType == .traceUprobeSession
+    let attachType: AttachType = isSession ? .traceUprobeSession : .traceUprobeMulti
     let place = AttachPlace(
       "\(count) \(isReturn ? "uretprobes" : "uprobes") on '\(probes.path)'", .kprobe,
-      since: isSession ? "Linux 6.13" : "Linux 6.6",
+      since: "Linux \(attachType.minimumKernelVersion ?? "6.6")",
       causes: [
         .noSuchProcess: (.notFound, "there is no process \(process ?? 0)"),
         .badFileDescriptor: (.invalidArgument, "'\(probes.path)' is no file"),

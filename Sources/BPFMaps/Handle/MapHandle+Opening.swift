@@ -47,20 +47,8 @@ extension MapHandle {
   /// - Throws: `BPFError`; `BPFError.Code.permissionDenied` if the caller may not list maps,
   ///   `BPFError.Code.outOfResources` if there are more maps than the process may have descriptors.
   public static func all(access: MapAccess = .readWrite) throws(BPFError) -> [MapHandle] {
-    var maps: [MapHandle] = []
-    for id in try ids() {
-      if let map = try existing(id, access) { maps.append(map) }
-    }
-    return maps
-  }
-
-  /// The map with an id, or nil if it went meanwhile.
-  private static func existing(_ id: MapID, _ access: MapAccess) throws(BPFError) -> MapHandle? {
-    do throws(BPFError) {
-      return try MapHandle(id: id, access: access)
-    } catch {
-      if error.code == .notFound { return nil }
-      throw error
+    try BPFObjectKind.map.all { (id) throws(BPFError) in
+      try MapHandle(id: MapID(rawValue: id), access: access)
     }
   }
 

@@ -62,14 +62,8 @@ extension OpenedMap {
   package static func all<Answer>(
     access: MapAccess, _ describe: (borrowing OpenedMap) throws(BPFError) -> Answer
   ) throws(BPFError) -> [Answer] {
-    var answers: [Answer] = []
-    for id in try MapHandle.ids() {
-      do throws(BPFError) {
-        answers.append(try describe(OpenedMap(id: id, access: access)))
-      } catch {
-        if error.code != .notFound { throw error }
-      }
+    try BPFObjectKind.map.all { (id) throws(BPFError) in
+      try describe(OpenedMap(id: MapID(rawValue: id), access: access))
     }
-    return answers
   }
 }

@@ -28,7 +28,7 @@ final class PinDirectory {
       return nil
     }
     if FileLock.exclusive.take(descriptor.borrowed), FileSystem.isBPF(at: path) == true {
-      for name in FileSystem.names(in: path) where PendingPin.isTemporary(name) {
+      for (name, _) in FileSystem.entries(in: path) where PendingPin.isTemporary(name) {
         try? FileSystem.unlink(path.appending(name))
       }
     }

@@ -43,15 +43,7 @@ extension Program {
   /// - Throws: `BPFError`; `BPFError.Code.permissionDenied` if the caller may not list programs,
   ///   `BPFError.Code.outOfResources` if there are more programs than the process may have descriptors.
   public static func all() throws(BPFError) -> [Program] {
-    var programs: [Program] = []
-    for id in try ids() {
-      do throws(BPFError) {
-        programs.append(try Program(id: id))
-      } catch {
-        if error.code != .notFound { throw error }
-      }
-    }
-    return programs
+    try BPFObjectKind.program.all { (id) throws(BPFError) in try Program(id: ProgramID(rawValue: id)) }
   }
 }
 

@@ -6,12 +6,7 @@
 
 import ArgumentParser
 import BPF
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
+import SystemPackage
 
 /// What a shell offers when a person presses tab among the words of a command.
 enum MapCompletion {
@@ -54,17 +49,7 @@ enum MapCompletion {
   /// The files of the directory a text begins with; directories end in a slash.
   private static func files(beginningWith prefix: String) -> [String] {
     let directory = prefix.lastIndex(of: "/").map { String(prefix[...$0]) } ?? ""
-    guard let stream = unsafe opendir(directory.isEmpty ? "." : directory) else { return [] }
-    defer { unsafe closedir(stream) }
-    var paths: [String] = []
-    while let entry = unsafe readdir(stream) {
-      // The kernel ends the name with a NUL within the array.
-      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      let isDirectory = unsafe entry.pointee.d_type == UInt8(DT_DIR)
-      if name != ".", name != ".." { paths.append(directory + name + (isDirectory ? "/" : "")) }
-    }
-    return paths.sorted()
+    return FileSystem.entries(in: FilePath(directory.isEmpty ? "." : directory))
+      .map { directory + $0.name + ($0.isDirectory ? "/" : "") }.sorted()
   }
 }
