@@ -53,6 +53,14 @@ struct Instruments {
     return count
   }
 
+  /// Does a piece of work whose system calls of bpf(2) succeed without the kernel. Returns nil where that cannot be had.
+  func answeringCalls<Value>(_ work: () throws -> Value) throws -> Value? {
+    let places = answer_calls()
+    defer { ask_kernel() }
+    if places < 0 { throw InstrumentFailure("the program's code cannot be changed (errno \(-places))") }
+    return places == 0 ? nil : try work()
+  }
+
   /// By how many bytes the memory of the process grew at most during a piece of work.
   func peakGrowth(_ work: () throws -> Void) throws -> Int {
     let before = instrument_forget_peak()

@@ -16,6 +16,9 @@ struct Measurement {
   var ratioToC: Double
   /// Median over the rounds of the time of one operation less that of C in the same round, in nanoseconds.
   var nsBeyondC: Double
+  /// The same with each system call answered without the kernel: the time of the library's own code. Only for operations on
+  /// one element that succeed.
+  var ownNanoseconds: Double?
   var syscallsPerElement: Double
   /// Allocations of one call.
   var allocationsPerOp: Double
@@ -46,7 +49,8 @@ struct Meter {
     try compareSums(workload, implementations)
     var track = Track(workload.extent)
     try track.fit(implementations[0], into: slice)
-    let times = try timeRounds(implementations, &track)
+    let times = try timeRounds(implementations, &track, rounds)
+    let ownTimes = try differencesInUserSpace(workload, implementations)
     let peaks = try implementations.map { try peakGrowth(workload, $0) }
     return try implementations.indices.map { index in
       let implementation = implementations[index]
@@ -56,6 +60,7 @@ struct Meter {
         nsPerOp: times.map { Double($0[index]) / operations }.median,
         ratioToC: times.map { Double($0[index]) / Double($0[0]) }.median,
         nsBeyondC: times.map { (Double($0[index]) - Double($0[0])) / operations }.median,
+        ownNanoseconds: ownTimes?[index],
         syscallsPerElement: try systemCalls(workload, implementation),
         allocationsPerOp: try perCall(workload, implementation) {
           try instruments.countingAllocations($0)
@@ -67,7 +72,9 @@ struct Meter {
 
   /// Times each implementation twice in a round, forth and back, so that a machine that grows slower or faster
   /// grows so for all of them.
-  private func timeRounds(_ implementations: [Implementation], _ track: inout Track) throws -> [[UInt64]] {
+  private func timeRounds(
+    _ implementations: [Implementation], _ track: inout Track, _ rounds: Int?
+  ) throws -> [[UInt64]] {
     let start = instrument_clock()
     var times: [[UInt64]] = []
     while times.count < rounds ?? 1001 {
@@ -79,6 +86,35 @@ struct Meter {
       if rounds == nil, times.count >= 5, instrument_clock() - start > budget { break }
     }
     return times
+  }
+
+  /// The median differences to C of one operation whose calls are answered without the kernel; nil if they cannot be.
+  private func differencesInUserSpace(
+    _ workload: Workload, _ implementations: [Implementation]
+  ) throws -> [Double]? {
+    guard case .each = workload.extent, workload.succeeds else { return nil }
+    let calls = try instruments.countingSystemCalls { _ = try instruments.answeringCalls {} }
+    for implementation in implementations {
+      let counted = try instruments.countingSystemCalls {
+        _ = try instruments.answeringCalls { _ = try implementation.run(workload.counted) }
+      }
+      if counted != calls {
+        throw InstrumentFailure("\(workload.name): \(implementation.name) still asks the kernel")
+      }
+    }
+    return try instruments.answeringCalls { try medianDifferences(workload, implementations) }
+  }
+
+  private func medianDifferences(
+    _ workload: Workload, _ implementations: [Implementation]
+  ) throws -> [Double] {
+    var track = Track(workload.extent)
+    try track.fit(implementations[0], into: slice)
+    let times = try timeRounds(implementations, &track, 101)
+    let operations = Double(track.elements * 2)
+    return implementations.indices.map { index in
+      times.map { (Double($0[index]) - Double($0[0])) / operations }.median
+    }
   }
 }
 

@@ -11,8 +11,8 @@ struct Table {
   init(_ measurements: [Measurement]) { self.measurements = measurements }
 
   private static let header = [
-    "workload", "implementation", "ns/op", "to C", "ns beyond C", "calls/element", "allocations", "retains",
-    "peak KiB",
+    "workload", "implementation", "ns/op", "to C", "ns beyond C", "own ns", "calls/element", "allocations",
+    "retains", "peak KiB",
   ]
 
   var lines: [String] {
@@ -37,6 +37,7 @@ struct Table {
       measurement.nsPerOp.written(measurement.nsPerOp < 10 ? 2 : 0),
       measurement.ratioToC.written(3),
       measurement.nsBeyondC.written(1),
+      measurement.ownNanoseconds?.written(1) ?? "",
       measurement.syscallsPerElement.written(4),
       measurement.allocationsPerOp.written(measurement.allocationsPerOp.isWhole ? 0 : 2),
       measurement.referencesPerOp.map { $0.written($0.isWhole ? 0 : 2) } ?? "",
@@ -54,6 +55,7 @@ extension Measurement {
       ("nsPerOp", nsPerOp.written(3)),
       ("ratioToC", ratioToC.written(4)),
       ("nsBeyondC", nsBeyondC.written(3)),
+      ("ownNanoseconds", ownNanoseconds?.written(3) ?? "null"),
       ("syscallsPerElement", syscallsPerElement.written(6)),
       ("allocationsPerOp", allocationsPerOp.written(4)),
       ("referencesPerOp", referencesPerOp.map { $0.written(4) } ?? "null"),

@@ -16,7 +16,7 @@ extension Workload {
       each(name, "lookup-hit", of: Keys.listed) {
         lookups(in: try HashMap.filled(count), Keys.list(present))
       },
-      each(name, "lookup-miss", of: Keys.listed) {
+      each(name, "lookup-miss", of: Keys.listed, succeeds: false) {
         lookups(in: try HashMap.filled(count), Keys.list(absent))
       },
       each(name, "update", of: Keys.listed) {

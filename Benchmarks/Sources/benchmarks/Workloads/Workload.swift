@@ -18,6 +18,8 @@ struct Workload {
   var isOnDemand = false
   /// What is missing on this machine to measure it; nil if nothing is.
   var obstacle: String?
+  /// Whether the calls for one element succeed.
+  var succeeds = true
   /// Makes the map, and the ways. The first is what the others are compared with.
   var make: () throws -> [Implementation]
 
@@ -51,9 +53,10 @@ struct Implementation {
 extension Workload {
   /// A workload of one operation on each of many elements.
   static func each(
-    _ map: String, _ operation: String, of count: Int, _ make: @escaping () throws -> [Implementation]
+    _ map: String, _ operation: String, of count: Int, succeeds: Bool = true,
+    _ make: @escaping () throws -> [Implementation]
   ) -> Workload {
-    Workload(map: map, operation: operation, extent: .each(of: count), make: make)
+    Workload(map: map, operation: operation, extent: .each(of: count), succeeds: succeeds, make: make)
   }
 
   /// A workload of one operation on a whole map.
