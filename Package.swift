@@ -14,6 +14,9 @@ let strict: [SwiftSetting] =
     .enableUpcomingFeature("InternalImportsByDefault"),
   ]
 
+/// The sanitizers are built with what they are run on: the library, and the tests of its modules.
+let onlyLibrary = Context.environment["SWIFT_BPF_LIBRARY_ONLY"] != nil
+
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
 let package = Package(
@@ -126,3 +129,14 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+if onlyLibrary {
+  // Neither the tool, nor what the build plugin runs, for which the library is compiled a second time.
+  let kept: Set = [
+    "CLinuxBPF", "BPFSyscall", "BTF", "BPFMaps", "BPFObjects", "BPFEvents", "BPFLinks", "BPF",
+    "CKernelFixtures",
+    "KernelFixtures", "BPFSyscallTests", "BPFMapsTests", "BPFObjectsTests", "BPFEventsTests", "BPFLinksTests",
+  ]
+  package.targets.removeAll { !kept.contains($0.name) }
+  package.products.removeAll { $0.name != "BPF" }
+}
