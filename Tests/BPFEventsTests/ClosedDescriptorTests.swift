@@ -87,7 +87,8 @@ struct DamagedRingTests {
   }
 
   @Test(
-    "A ring buffer tells it once, and reads what is sent afterwards", arguments: [4, 1 << 20, UInt(2 * pageSize)] as [UInt])
+    "A ring buffer tells it once, and reads what is sent afterwards",
+    arguments: [4, 1 << 20, UInt(2 * pageSize)] as [UInt])
   func ring(position: UInt) async throws {
     let records = try Records()
     let ring = try RingBuffer(records.events)

@@ -153,7 +153,9 @@ struct InterruptedSystemCallTests {
     let map = try MapHandle.fixture(.array, flags: .mmapable)
     let count = try await Worker.run {
       try Self.interrupt(KF_CALL_MMAP, 3, errno)
-      return try map.withFileDescriptor { try OwnedMapping($0, byteCount: pageSize, isWritable: true).byteCount }
+      return try map.withFileDescriptor {
+        try OwnedMapping($0, byteCount: pageSize, isWritable: true).byteCount
+      }
     }
     #expect(count == pageSize)
     let error = try await Worker.run { () -> Errno? in
