@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import PackageDescription
 
 /// Warnings are errors where it is decided whether a change is good, and nowhere else.
@@ -13,6 +13,9 @@ let strict: [SwiftSetting] =
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
   ]
+
+/// The sanitizers are built with what they are run on: the library, and the tests of its modules.
+let onlyLibrary = Context.environment["SWIFT_BPF_LIBRARY_ONLY"] != nil
 
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
@@ -126,3 +129,14 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+if onlyLibrary {
+  // Neither the tool, nor what the build plugin runs, for which the library is compiled a second time.
+  let kept: Set = [
+    "CLinuxBPF", "BPFSyscall", "BTF", "BPFMaps", "BPFObjects", "BPFEvents", "BPFLinks", "BPF",
+    "CKernelFixtures",
+    "KernelFixtures", "BPFSyscallTests", "BPFMapsTests", "BPFObjectsTests", "BPFEventsTests", "BPFLinksTests",
+  ]
+  package.targets.removeAll { !kept.contains($0.name) }
+  package.products.removeAll { $0.name != "BPF" }
+}

@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import PackageDescription
 
 /// An example: a program, and in its folder the BPF programs that it loads, of which the build plugin makes Swift.

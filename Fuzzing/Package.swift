@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import PackageDescription
 
 /// Each target reads what `.ci/fuzz` has libFuzzer make up. Built by that script only, which instruments the library too:

@@ -55,7 +55,7 @@ struct Request: BitwiseCopyable {
   var isLast: Bool
 }
 
-let map = try MapHandle(type: .userRingBuf, name: "requests", keySize: 0, valueSize: 0, maxEntries: 4096)
+let map = try MapHandle(type: .userRingBuf, name: "requests", keySize: 0, valueSize: 0, maxEntries: 65536)
 let requests = try UserRingBuffer(map)
 if try !requests.send(Request(pid: 4711, isLast: true)) { print("programs have to read first") }
 // snippet.end

@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import PackageDescription
 
 /// One process that does all at once, for as long as it is told, and then counts. Run by `.ci/soak`.

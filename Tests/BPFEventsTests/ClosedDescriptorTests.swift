@@ -81,13 +81,14 @@ struct DamagedRingTests {
     _ map: MapHandle, offset: Int, _ body: (UnsafeMutablePointer<UInt>) throws -> Void
   ) throws {
     try map.withFileDescriptor { map in
-      let mapping = try OwnedMapping(map, offset: offset, byteCount: 4096, isWritable: true)
+      let mapping = try OwnedMapping(map, offset: offset, byteCount: pageSize, isWritable: true)
       try body(mapping.base.assumingMemoryBound(to: UInt.self))
     }
   }
 
   @Test(
-    "A ring buffer tells it once, and reads what is sent afterwards", arguments: [4, 1 << 20, 8192] as [UInt])
+    "A ring buffer tells it once, and reads what is sent afterwards",
+    arguments: [4, 1 << 20, UInt(2 * pageSize)] as [UInt])
   func ring(position: UInt) async throws {
     let records = try Records()
     let ring = try RingBuffer(records.events)
@@ -117,7 +118,7 @@ struct DamagedRingTests {
     arguments: [4, 1 << 20] as [UInt])
   func userRing(position: UInt) throws {
     let requests = try Requests()
-    try withPosition(requests.map, offset: 4096) { $0.pointee = position }
+    try withPosition(requests.map, offset: pageSize) { $0.pointee = position }
     let buffer = try UserRingBuffer(requests.map)
     #expect(try buffer.send(UInt64(7)))
     #expect(try requests.drain() == 1)

@@ -51,7 +51,7 @@ struct Records: Sendable {
   /// - Parameters:
   ///   - ringSize: bytes of each ring.
   ///   - isOverwriting: whether the first ring gives up its oldest records.
-  init(ringSize: Int = 4096, isOverwriting: Bool = false) throws {
+  init(ringSize: Int = pageSize, isOverwriting: Bool = false) throws {
     var file = try Self.file.get()
     if isOverwriting { file.maps["events"]?.flags.insert(.ringBufferOverwrite) }
     file.maps["events"]?.maxEntries = ringSize

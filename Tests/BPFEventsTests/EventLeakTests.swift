@@ -30,8 +30,8 @@ struct EventLeakTests {
     await #expect(processExitsWith: .success) {
       let perf = try PerfEventArray().handle
       func use() async throws {
-        let ring = try MapHandle(type: .ringBuf, keySize: 0, valueSize: 0, maxEntries: 4096)
-        let user = try MapHandle(type: .userRingBuf, keySize: 0, valueSize: 0, maxEntries: 4096)
+        let ring = try MapHandle(type: .ringBuf, keySize: 0, valueSize: 0, maxEntries: pageSize)
+        let user = try MapHandle(type: .userRingBuf, keySize: 0, valueSize: 0, maxEntries: pageSize)
         let buffer = try RingBuffer(ring)
         let waiting = Task { try await buffer.wait() }
         waiting.cancel()
@@ -60,7 +60,7 @@ struct EventLeakTests {
   func cancelledWaits() async {
     await #expect(processExitsWith: .success) {
       let ring = try RingBuffer(
-        MapHandle(type: .ringBuf, keySize: 0, valueSize: 0, maxEntries: 4096))
+        MapHandle(type: .ringBuf, keySize: 0, valueSize: 0, maxEntries: pageSize))
       let perf = try PerfBuffer(PerfEventArray().handle)
       func cancel(_ count: Int) async throws {
         for round in 0..<count {
@@ -95,7 +95,7 @@ struct EventLeakTests {
   @Test("Where no descriptor is left, the error says so and takes none")
   func noDescriptorLeft() async {
     await #expect(processExitsWith: .success) {
-      let ring = try MapHandle(type: .ringBuf, keySize: 0, valueSize: 0, maxEntries: 4096)
+      let ring = try MapHandle(type: .ringBuf, keySize: 0, valueSize: 0, maxEntries: pageSize)
       try ProcessLimit.descriptors(256)
       // Whatever numbers are free are taken.
       while dup(STDERR_FILENO) >= 0 {}

@@ -30,7 +30,7 @@ struct ManyRingsTests {
       object = try Self.file.get().load()
       let rings = try ArrayOfMaps(#require(object.maps["rings"]), checkingTypes: false)
       maps = try (0..<Self.count).map { index in
-        let ring = try MapHandle(type: .ringBuf, keySize: 0, valueSize: 0, maxEntries: 4096)
+        let ring = try MapHandle(type: .ringBuf, keySize: 0, valueSize: 0, maxEntries: pageSize)
         try rings.update(index, to: ring)
         return ring
       }

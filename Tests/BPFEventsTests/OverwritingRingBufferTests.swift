@@ -62,7 +62,7 @@ struct OverwritingRingBufferTests {
 
   @Test("Each kind of ring has its reader, and no other")
   func refusals() throws {
-    let plain = try MapHandle(type: .ringBuf, name: "plain", keySize: 0, valueSize: 0, maxEntries: 4096)
+    let plain = try MapHandle(type: .ringBuf, name: "plain", keySize: 0, valueSize: 0, maxEntries: pageSize)
     let error = #expect(throws: BPFError.self) { try OverwritingRingBuffer(plain) }
     #expect(error?.code == .typeMismatch && error?.mapName == "plain")
     #expect(error?.explanation.hasSuffix("open a RingBuffer") == true)

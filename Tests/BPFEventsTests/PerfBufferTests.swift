@@ -393,7 +393,7 @@ struct PerfBufferTests {
     let samples = try Samples()
     let refused: [(Int, PerfBuffer.WakeUp)] = [
       (0, .records(1)), (3, .records(1)), (-8, .records(1)), (.max, .records(1)), (1, .records(0)),
-      (1, .bytes(4096)),
+      (1, .bytes(pageSize)),
     ]
     for (pages, wakeUp) in refused {
       let error = #expect(throws: BPFError.self) {
@@ -401,7 +401,7 @@ struct PerfBufferTests {
       }
       #expect(error?.code == .invalidArgument)
     }
-    let ring = try MapHandle(type: .ringBuf, keySize: 0, valueSize: 0, maxEntries: 4096)
+    let ring = try MapHandle(type: .ringBuf, keySize: 0, valueSize: 0, maxEntries: pageSize)
     let error = #expect(throws: BPFError.self) { try PerfBuffer(ring) }
     #expect(error?.code == .typeMismatch)
   }

@@ -14,7 +14,7 @@ struct UserRingBufferTests {
   func submitting() throws {
     let requests = try Requests()
     let buffer = try UserRingBuffer(requests.map)
-    #expect(buffer.freeBytes == 4096)
+    #expect(buffer.freeBytes == pageSize)
     for value in UInt32(1)...3 {
       guard var room = try buffer.reserve(4) else {
         Issue.record("there is room")
@@ -29,7 +29,7 @@ struct UserRingBufferTests {
     #expect(try requests.drain() == 3)
     #expect(try requests.value("sum") == 9)
     #expect(try requests.value("bytes") == 15)
-    #expect(buffer.freeBytes == 4096)
+    #expect(buffer.freeBytes == pageSize)
   }
 
   @Test("The ring is gone round, with records of all sizes")
@@ -113,7 +113,7 @@ struct UserRingBufferTests {
     let buffer = try UserRingBuffer(requests.map)
     let isDone = Flag()
     let observer = Worker.start {
-      var range = 4096...4096
+      var range = pageSize...pageSize
       while !isDone.isSet {
         let free = buffer.freeBytes
         range = min(range.lowerBound, free)...max(range.upperBound, free)
@@ -126,7 +126,7 @@ struct UserRingBufferTests {
     }
     isDone.set()
     let range = try #require(try observer.join())
-    #expect(range.lowerBound >= 0 && range.upperBound == 4096)
+    #expect(range.lowerBound >= 0 && range.upperBound == pageSize)
   }
 
   @Test("More is sent than the program reads: what was sent and what found no room is all there was")
@@ -152,7 +152,7 @@ struct UserRingBufferTests {
     while try requests.drain() > 0 {}
     #expect(refused > 0 && sent + refused == UInt64(threads * 3000))
     #expect(try requests.value("taken") == sent && requests.value("sum") == sent)
-    #expect(buffer.freeBytes == 4096)
+    #expect(buffer.freeBytes == pageSize)
   }
 
   /// Three bytes after the first field, and seven at the end, belong to no field.
@@ -206,7 +206,7 @@ struct UserRingBufferTests {
     #expect(nothing?.code == .typeMismatch)
     var count = 0
     while try buffer.send(UInt64(0)) { count += 1 }
-    #expect(count == 4096 / 16)
+    #expect(count == pageSize / 16)
     if try buffer.reserve(as: UInt64.self) != nil { Issue.record("there is no room") }
     if try buffer.reserve(as: UInt64.self, timeout: .milliseconds(10)) != nil {
       Issue.record("there is no room")
@@ -220,7 +220,7 @@ struct UserRingBufferTests {
     let second = #expect(throws: BPFError.self) { try UserRingBuffer(requests.map) }
     #expect(second?.code == .busy)
     withExtendedLifetime(buffer) {}
-    let ring = try MapHandle(type: .ringBuf, keySize: 0, valueSize: 0, maxEntries: 4096)
+    let ring = try MapHandle(type: .ringBuf, keySize: 0, valueSize: 0, maxEntries: pageSize)
     let error = #expect(throws: BPFError.self) { try UserRingBuffer(ring) }
     #expect(error?.code == .typeMismatch)
   }

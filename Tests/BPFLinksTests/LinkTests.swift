@@ -241,10 +241,10 @@ struct LinkTests {
 
   /// Touches memory that was not there: so many page faults of this thread.
   private func touchPages(_ count: Int) {
-    let size = count * 4096
+    let size = count * pageSize
     let memory = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     madvise(memory, size, MADV_NOHUGEPAGE)
-    for page in 0..<count { memory?.storeBytes(of: 1, toByteOffset: page * 4096, as: UInt8.self) }
+    for page in 0..<count { memory?.storeBytes(of: 1, toByteOffset: page * pageSize, as: UInt8.self) }
     munmap(memory, size)
   }
 

@@ -153,14 +153,16 @@ struct InterruptedSystemCallTests {
     let map = try MapHandle.fixture(.array, flags: .mmapable)
     let count = try await Worker.run {
       try Self.interrupt(KF_CALL_MMAP, 3, errno)
-      return try map.withFileDescriptor { try OwnedMapping($0, byteCount: 4096, isWritable: true).byteCount }
+      return try map.withFileDescriptor {
+        try OwnedMapping($0, byteCount: pageSize, isWritable: true).byteCount
+      }
     }
-    #expect(count == 4096)
+    #expect(count == pageSize)
     let error = try await Worker.run { () -> Errno? in
       try Self.interrupt(KF_CALL_MMAP, .max, errno)
       return map.withFileDescriptor { map in
         do throws(Errno) {
-          _ = try OwnedMapping(map, byteCount: 4096, isWritable: true)
+          _ = try OwnedMapping(map, byteCount: pageSize, isWritable: true)
           return nil
         } catch {
           return error

@@ -21,7 +21,7 @@ struct BpftoolAgreementTests {
     "lru_hash --key-size 1 --value-size 1 --max-entries 10",
     "lpm_trie --key-size 8 --value-size 4 --max-entries 10 --flags 1",
     "queue --value-size 4 --max-entries 3", "stack --value-size 12 --max-entries 3",
-    "bloom_filter --value-size 4 --max-entries 10 --map-extra 4", "ringbuf --max-entries 4096",
+    "bloom_filter --value-size 4 --max-entries 10 --map-extra 4", "ringbuf --max-entries 65536",
     "stack_trace --key-size 4 --value-size 80 --max-entries 4",
     "prog_array --key-size 4 --value-size 4 --max-entries 2",
     "cpumap --key-size 4 --value-size 4 --max-entries 2",

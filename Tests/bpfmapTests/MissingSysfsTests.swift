@@ -29,7 +29,7 @@ struct MissingSysfsTests {
       "devmap \(sizes)", "cpumap \(sizes)", "prog_array \(sizes)", "perf_event_array \(sizes)",
       "sockhash \(sizes)",
       "lpm_trie --key-size 8 --value-size 4 --max-entries 4 --flags no_prealloc",
-      "queue --value-size 4 --max-entries 4", "ringbuf --max-entries 4096",
+      "queue --value-size 4 --max-entries 4", "ringbuf --max-entries 65536",
     ])
   func creation(_ options: String) throws {
     try withBPFFileSystem { files in

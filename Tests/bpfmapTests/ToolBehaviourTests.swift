@@ -284,7 +284,7 @@ struct ToolBehaviourTests {
       let path = directory.appending("map").string
       let (keySize, valueSize, entries) =
         switch type {
-        case "ringbuf": (0, 0, 4096)
+        case "ringbuf": (0, 0, pageSize)
         case "queue", "bloom_filter": (0, 4, 1)
         default: (4, 4, 2)
         }

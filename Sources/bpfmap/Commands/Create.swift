@@ -29,7 +29,7 @@ struct Create: MapCommand {
         bpfmap create --type hash_of_maps --key-size 4 --value-size 4 \\
           --max-entries 10 --inner-map "pinned /sys/fs/bpf/hits" \\
           --pin /sys/fs/bpf/outer
-        bpfmap create --type ringbuf --max-entries 4096 --pin /sys/fs/bpf/events
+        bpfmap create --type ringbuf --max-entries 65536 --pin /sys/fs/bpf/events
       """)
 
   @Option(

@@ -57,7 +57,7 @@ MAP(reuseport, REUSEPORT_SOCKARRAY, 5, 4, 8, 0);
 MAP(queue, QUEUE, 5, 0, 8, 0);
 MAP(stack, STACK, 5, 0, 8, 0);
 BUFFER(ring, RINGBUF, 5000, 0);
-BUFFER(user_ring, USER_RINGBUF, 12288, 0);
+BUFFER(user_ring, USER_RINGBUF, 200000, 0);
 BUFFER(arena, ARENA, 3, BPF_F_MMAPABLE);
 STORAGE(socket_storage, SK_STORAGE);
 STORAGE(inode_storage, INODE_STORAGE);

@@ -42,7 +42,7 @@ struct ArenaTests {
     let first = try object.variable("first", as: UInt64.self)
     let values = object.withUnsafeArena("region") { memory -> [UInt64] in
       let start = UInt64(UInt(bitPattern: memory.baseAddress))
-      #expect(memory.count == 16 * 4096 && (address == nil || start == address))
+      #expect(memory.count == 16 * pageSize && (address == nil || start == address))
       var (values, next) = ([UInt64](), first)
       while next >= start, next + 16 <= start + UInt64(memory.count), values.count < 4 {
         let node = memory.load(fromByteOffset: Int(next - start), as: Node.self)
@@ -74,7 +74,7 @@ struct ArenaTests {
   @Test("Variables that an arena has no room for are refused")
   func tooLarge() throws {
     var file = try ObjectFixture.object("arena")
-    file.maps["region"]?.contents += [UInt8](repeating: 1, count: 16 * 4096)
+    file.maps["region"]?.contents += [UInt8](repeating: 1, count: 16 * pageSize)
     let error = #expect(throws: BPFError.self) { try file.load() }
     #expect(error?.code == .wrongSize && error?.mapName == "region")
   }

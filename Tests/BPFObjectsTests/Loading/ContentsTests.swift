@@ -60,8 +60,8 @@ struct ContentsTests {
     var file = try ObjectFixture.object(
       source: "struct { int (*type)[\(type)]; } events \(Self.section(".maps"));")
     #expect(Self.refusal(file).contains("map 'events': a ring buffer needs max_entries"))
-    file.maps["events"]?.maxEntries = 4096
-    #expect(try file.load().map("events").maxEntries == 4096)
+    file.maps["events"]?.maxEntries = pageSize
+    #expect(try file.load().map("events").maxEntries == pageSize)
 
     let outer = try ObjectFixture.object(
       source: """

@@ -39,9 +39,9 @@ struct PinnedTypeTests {
   @Test(
     "A real difference is refused, with both values as this kernel has them",
     arguments: [
-      ("ring", 1 << 20, "its max_entries is 8192, and the object's 1048576"),
-      ("ring", 300_000, "its max_entries is 8192, and the object's 524288"),
-      ("user_ring", 4096, "its max_entries is 16384, and the object's 4096"),
+      ("ring", 1 << 20, "its max_entries is \(max(8192, pageSize)), and the object's 1048576"),
+      ("ring", 300_000, "its max_entries is \(max(8192, pageSize)), and the object's 524288"),
+      ("user_ring", pageSize, "its max_entries is 262144, and the object's \(pageSize)"),
       ("devices", 6, "its max_entries is 5, and the object's 6"),
       ("arena", 4, "its max_entries is 3, and the object's 4"),
       ("perf_events", PossibleCPUsForTests.count + 1, "and the object's \(PossibleCPUsForTests.count + 1)"),

@@ -162,7 +162,7 @@ struct MapWatcherTests {
   func refusals(type: MapType, reason: String) throws {
     let isKeyed = type == .perfEventArray || type == .xskMap
     let map = try MapHandle(
-      type: type, keySize: isKeyed ? 4 : 0, valueSize: isKeyed ? 4 : 0, maxEntries: 4096,
+      type: type, keySize: isKeyed ? 4 : 0, valueSize: isKeyed ? 4 : 0, maxEntries: pageSize,
       options: MapOptions(flags: type == .arena ? .mmapable : []))
     var watcher = try MapWatcher(map)
     let error = #expect(throws: BPFError.self) { try watcher.readRound { _, _, _, _ in } }
