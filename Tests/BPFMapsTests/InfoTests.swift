@@ -129,7 +129,7 @@ struct InfoTests {
     #expect(error?.operation == .freeze)
   }
 
-  @Test("A handle for reading only cannot freeze", .kernel(since: "6.2"))
+  @Test("A handle for reading only cannot freeze", .kernel(since: "6.5"))
   func freezeReadOnly() throws {
     let map = try MapHandle.fixture(.hash)
     let reader = try MapHandle(id: map.id, access: .readOnly)

@@ -10,7 +10,7 @@ import KernelFixtures
 import Testing
 
 /// What each map type takes when it is created: flags, values with a spin lock, and whether the kernel has it.
-@Suite("Creating every map type", .kernel(since: "6.9"), .kernel)
+@Suite("Creating every map type", .kernel)
 struct MapTypeCreationTests {
   /// Flags of creation that need nothing beside them.
   static let standaloneFlags: [MapCreateFlags] = [
@@ -19,7 +19,7 @@ struct MapTypeCreationTests {
     .noUserConversion,
   ]
 
-  @Test("Each flag is taken or refused", arguments: MapTypeRow.table)
+  @Test("Each flag is taken or refused", arguments: MapTypeRow.running)
   func flags(row: MapTypeRow) throws {
     let needed = try MapTypeSubject(row.type).map.flags
     for flag in Self.standaloneFlags where !needed.contains(flag) {
@@ -81,9 +81,12 @@ struct MapTypeCreationTests {
     (.cgrpStorage, .ok, [.ok, .ok, .enotsupp, .enotsupp]),
   ]
 
-  @Test("Values with a spin lock", arguments: lockRows.indices)
+  @Test(
+    "Values with a spin lock", arguments: lockRows.indices.filter { MapTypeRow.isThere(lockRows[$0].type) })
   func locks(index: Int) throws {
-    let (type, creation, operations) = Self.lockRows[index]
+    var (type, creation, operations) = Self.lockRows[index]
+    // Until each type told for itself what its values may hold, all others were refused alike.
+    if creation == .eopnotsupp, KernelRelease.isOlder(than: "6.2") { creation = .enotsupp }
     let btf = try FixtureDescriptor.btf()
     let isStorage = [.skStorage, .inodeStorage, .taskStorage, .cgrpStorage].contains(type)
     let options = MapOptions(

@@ -22,6 +22,7 @@ enum Outcome: Equatable, Sendable, CustomStringConvertible {
   static let enoent = refused(.noSuchFileOrDirectory)
   static let e2big = refused(.argListTooLong)
   static let ebadf = refused(.badFileDescriptor)
+  static let ebusy = refused(.resourceBusy)
   static let eexist = refused(.fileExists)
   static let einval = refused(.invalidArgument)
   static let enospc = refused(.noSpace)
@@ -40,7 +41,7 @@ enum Outcome: Equatable, Sendable, CustomStringConvertible {
 }
 
 /// What the kernel does with each operation on maps of one type: a row of the table that was measured on
-/// Linux 6.18, as it shows through `MapHandle`.
+/// Linux 6.18, as it shows through `MapHandle`. `MapTypeDifference` has what earlier kernels do otherwise.
 struct MapTypeRow: Sendable, CustomTestStringConvertible {
   var type: MapType
   /// Update with any flag; `noExist` where there is one; `exist` where there is none.
@@ -58,6 +59,9 @@ struct MapTypeRow: Sendable, CustomTestStringConvertible {
   var writeOnly: [Outcome]
   /// The flags that creation takes besides those it needs.
   var flags: MapCreateFlags
+  /// Freezing a map that is frozen, and freezing through a handle created for reading only.
+  var secondFreeze = Outcome.eperm
+  var readOnlyFreeze = Outcome.eperm
 
   var testDescription: String { type.kernelName }
 }

@@ -204,7 +204,11 @@ struct SweepTypeTests {
     #expect(entries.map { UInt32(bytes: $0.key) } == [id])
     #expect(entries.first?.value == (try map.lookup(id.bytes)))
     #expect(entries.first?.value.contains { $0 != 0 } == true)
-    #expect(try map.lookupAndDelete(id.bytes) == entries.first?.value)
+    if KernelRelease.isOlder(than: "6.18") {
+      #expect(try map.delete(id.bytes))
+    } else {
+      #expect(try map.lookupAndDelete(id.bytes) == entries.first?.value)
+    }
     #expect(try map.count() == 0)
   }
 
@@ -219,7 +223,7 @@ struct SweepTypeTests {
 
   // MARK: - Every type
 
-  @Test("Every type is read whole or says why not", arguments: MapTypeRow.table)
+  @Test("Every type is read whole or says why not", arguments: MapTypeRow.running)
   func everyType(row: MapTypeRow) throws {
     let subject = try MapTypeSubject(row.type)
     subject.fill()

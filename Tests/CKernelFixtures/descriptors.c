@@ -20,7 +20,7 @@
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
 #endif
-enum { FAMILY_XDP = 44, OPTION_COOKIE = 57 };
+enum { FAMILY_XDP = 44, OPTION_COOKIE = 57, LEVEL_XDP = 283, XDP_RECEIVE_RING = 2 };
 
 static int answer(long result) { return result < 0 ? -errno : (int)result; }
 
@@ -36,7 +36,17 @@ int kf_perf_event_open(int cpu) {
   return answer(syscall(SYS_perf_event_open, &attributes, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC));
 }
 
-int kf_xdp_socket(void) { return answer(socket(FAMILY_XDP, SOCK_RAW | SOCK_CLOEXEC, 0)); }
+int kf_xdp_socket(void) {
+  int number = socket(FAMILY_XDP, SOCK_RAW | SOCK_CLOEXEC, 0), entries = 64;
+  if (number < 0) return -errno;
+  // Linux 7.x wants a ring for what the socket receives before a map takes it.
+  if (setsockopt(number, LEVEL_XDP, XDP_RECEIVE_RING, &entries, sizeof entries) != 0) {
+    int error = -errno;
+    close(number);
+    return error;
+  }
+  return number;
+}
 
 /// Binds `descriptor` to a port of the loopback device that the kernel chooses; closes it on failure.
 static int bound_to_loopback(int descriptor) {

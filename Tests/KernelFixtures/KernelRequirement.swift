@@ -52,6 +52,11 @@ extension Trait where Self == ConditionTrait {
       if: !KernelRelease.isOlder(than: release), "this kernel lacks what came with Linux \(release)")
   }
 
+  /// For tests of what the library does where a kernel lacks what came with a release, such as `5.15`.
+  package static func kernel(before release: String) -> Self {
+    .enabled(if: KernelRelease.isOlder(than: release), "this kernel lacks nothing of Linux \(release)")
+  }
+
   /// For tests of what not every kernel is built with.
   package static func feature(_ feature: BuiltFeature) -> Self {
     .enabled(if: feature.isThere, "this kernel lacks \(feature.rawValue)")

@@ -27,6 +27,11 @@ package enum ProcessLimit {
     try set(RLIMIT_AS, bytes, "bytes of memory")
   }
 
+  /// Lets it lock no more than `bytes` of memory, which kernels before 5.11 count maps and programs against.
+  package static func lockedMemory(_ bytes: UInt) throws(FixtureError) {
+    try set(__RLIMIT_MEMLOCK, bytes, "bytes of locked memory")
+  }
+
   /// Runs `body` while the process can open no descriptor: open(2) and its like answer `EMFILE`.
   package static func withoutDescriptors<R>(_ body: () throws -> R) throws -> R {
     var before = rlimit()

@@ -23,7 +23,7 @@ extension Program {
     /// Sends the frames of an XDP program for real. `BPF_F_TEST_XDP_LIVE_FRAMES`, Linux 5.18.
     public static let liveFrames = RunFlags(rawValue: 1 << 1)
     /// Computes the checksums of packets afterwards, as it happens for received ones.
-    /// `BPF_F_TEST_SKB_CHECKSUM_COMPLETE`, Linux 6.14.
+    /// `BPF_F_TEST_SKB_CHECKSUM_COMPLETE`, Linux 6.11.
     public static let checksumComplete = RunFlags(rawValue: 1 << 2)
   }
 
