@@ -20,7 +20,7 @@
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
 #endif
-enum { FAMILY_XDP = 44, OPTION_COOKIE = 57 };
+enum { FAMILY_XDP = 44, LEVEL_XDP = 283, OPTION_RX_RING = 2, OPTION_COOKIE = 57 };
 
 static int answer(long result) { return result < 0 ? -errno : (int)result; }
 
@@ -36,7 +36,15 @@ int kf_perf_event_open(int cpu) {
   return answer(syscall(SYS_perf_event_open, &attributes, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC));
 }
 
-int kf_xdp_socket(void) { return answer(socket(FAMILY_XDP, SOCK_RAW | SOCK_CLOEXEC, 0)); }
+int kf_xdp_socket(void) {
+  int descriptor = socket(FAMILY_XDP, SOCK_RAW | SOCK_CLOEXEC, 0), length = 64;
+  if (descriptor < 0) return -errno;
+  // Linux 7.3 takes no socket into a map that cannot receive.
+  if (setsockopt(descriptor, LEVEL_XDP, OPTION_RX_RING, &length, sizeof(length)) == 0) return descriptor;
+  int failure = -errno;
+  close(descriptor);
+  return failure;
+}
 
 /// Binds `descriptor` to a port of the loopback device that the kernel chooses; closes it on failure.
 static int bound_to_loopback(int descriptor) {
