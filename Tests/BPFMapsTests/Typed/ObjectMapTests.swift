@@ -83,7 +83,7 @@ struct ObjectMapTests {
       try maps.update(0, to: inner)
       _ = try PossibleCPUs.current()
       let before = OpenDescriptors.count
-      for _ in 0..<1000 {
+      for _ in 0..<KernelAccess.rounds(1000) {
         _ = try maps.lookup(0)
         try programs.update(0, to: program.fileDescriptor)
         #expect(throws: BPFError.self) { try programs.update(0, to: socket.fileDescriptor) }
