@@ -16,7 +16,9 @@ import Musl
 
 /// Readers that are cancelled, and buffers that are closed, at any moment: whoever comes next goes on with the record that
 /// they were at.
-@Suite("Readers that are stopped at any moment", .kernel, .sources, .timeLimit(.minutes(20)))
+@Suite(
+  "Readers that are stopped at any moment", .kernel, .sources, .timeLimit(.minutes(20)),
+  .leftOutInEmulation(.takesLong))
 struct CancellationTests {
   private struct Disorder: Error, CustomStringConvertible {
     let description: String

@@ -16,7 +16,7 @@ import Musl
 #endif
 
 /// Each test looks at a process of its own: tests that run in parallel would disturb it.
-@Suite("Buffers leak nothing", .kernel, .serialized)
+@Suite("Buffers leak nothing", .kernel, .serialized, .leftOutInEmulation(.takesLong))
 struct EventLeakTests {
   /// How many mappings of maps and events there are.
   private static func mappings() throws -> Int {

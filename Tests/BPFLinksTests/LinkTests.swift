@@ -72,7 +72,7 @@ struct LinkTests {
     #expect(error?.code == .unsupported)
   }
 
-  @Test("Many links leave no descriptor")
+  @Test("Many links leave no descriptor", .leftOutInEmulation(.takesLong))
   func leaks() async {
     await #expect(processExitsWith: .success) {
       let programs = try TracingPrograms()

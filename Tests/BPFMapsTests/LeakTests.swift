@@ -9,7 +9,7 @@ import KernelFixtures
 import Testing
 
 /// Each test counts the descriptors of a process of its own: tests that run in parallel would disturb it.
-@Suite("Nothing leaks", .kernel, .serialized)
+@Suite("Nothing leaks", .kernel, .serialized, .leftOutInEmulation(.takesLong))
 struct LeakTests {
   @Test("10,000 maps created, opened by id and duplicated")
   func handles() async {

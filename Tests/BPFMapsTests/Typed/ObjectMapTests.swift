@@ -71,7 +71,7 @@ struct ObjectMapTests {
     #expect(error?.description.contains("4-byte keys and 8- or 4-byte values") == true)
   }
 
-  @Test("Nothing leaks, neither when it succeeds nor when it fails")
+  @Test("Nothing leaks, neither when it succeeds nor when it fails", .leftOutInEmulation(.takesLong))
   func leaks() async {
     await #expect(processExitsWith: .success) {
       let inner = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
