@@ -21,7 +21,8 @@ struct TracingPrograms {
   let object: Object
 
   init() throws {
-    var file = try FixtureObjects(beside: #filePath).object("tracing")
+    var file = try FixtureObjects(beside: #filePath).object(
+      "tracing", definitions: KernelRelease.isOlder(than: "6.10") ? ["BEFORE_LINUX_6_10"] : [])
     try file.setVariable("process", to: getpid())
     object = try file.load()
   }
@@ -158,7 +159,7 @@ struct LinkTests {
 
   @Test(
     "The cookie reaches the program", .kernel(since: "5.15"),
-    arguments: known(["on_entry": "5.15", "on_raw_entry": "6.10", "on_typed_entry": "5.19"]))
+    arguments: known(["on_entry": "5.15", "on_raw_entry": "6.10", "on_typed_entry": "6.10"]))
   func cookies(name: String) throws {
     let programs = try TracingPrograms()
     let program = try programs[name]

@@ -13,15 +13,16 @@ struct OldestKernelTests {
   @Test(
     "They compile without cookies and atomic fetches",
     arguments: [
-      ("probes", []), ("probes", ["LINUX_HAS_BPF_COOKIE=CONFIG_PROBES_HAVE_COOKIES"]), ("tracing", []),
+      ("probes", [], true), ("probes", ["LINUX_HAS_BPF_COOKIE=CONFIG_PROBES_HAVE_COOKIES"], true),
+      ("tracing", ["BEFORE_LINUX_6_10"], true), ("tracing", ["BEFORE_LINUX_6_10"], false),
     ]
-      as [(String, [String])])
-  func compile(name: String, definitions: [String]) throws {
+      as [(String, [String], Bool)])
+  func compile(name: String, definitions: [String], isForOldest: Bool) throws {
     // The folder of fixtures is beside this file.
     let fixtures = FixtureObjects(beside: #filePath)
     try withTemporaryDirectory { directory in
       try fixtures.compile(
-        name, to: directory.appending("\(name).bpf.o"), definitions: definitions, isForOldest: true)
+        name, to: directory.appending("\(name).bpf.o"), definitions: definitions, isForOldest: isForOldest)
     }
   }
 }

@@ -126,6 +126,8 @@ struct SocketMapLinkTests {
     #expect(try programs.object.variable("parsed", as: UInt64.self) >= 3)
     try verdict.detach()
     try parser.detach()
+    // On Linux 5.10 a socket that has had a parser hands nothing on.
+    if KernelRelease.isOlder(than: "6.1") { return }
     try insert(1)
     send("123456")
     #expect(receives("123456"))

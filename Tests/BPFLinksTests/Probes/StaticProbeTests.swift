@@ -57,7 +57,7 @@ struct StaticProbeTests {
     #expect(try programs.calls == 1)
   }
 
-  @Test("All places of a probe run the program, each with its own way to keep values")
+  @Test("All places of a probe run the program, each with its own way to keep values", .kernel(since: "5.15"))
   func places() throws {
     let programs = try ProbePrograms()
     for name in ["on_single_static", "on_static"] {
@@ -70,7 +70,9 @@ struct StaticProbeTests {
     }
   }
 
-  @Test("The counter of those who listen goes up and down", arguments: ["on_single_static", "on_static"])
+  @Test(
+    "The counter of those who listen goes up and down", .kernel(since: "5.15"),
+    arguments: ["on_single_static", "on_static"])
   func counters(name: String) throws {
     let programs = try ProbePrograms()
     #expect(try programs.library.call("probed_counted", 0) == 0)
@@ -161,7 +163,7 @@ struct StaticProbeTests {
     #expect(try map.count() == 0)
   }
 
-  @Test("What cannot be is refused")
+  @Test("What cannot be is refused", .kernel(since: "6.13"))
   func refusals() throws {
     let programs = try ProbePrograms()
     let path = programs.library.path
