@@ -16,13 +16,13 @@ enum EventFixture {
     .removingLastComponent()
 
   /// The object that the source `name.bpf.c` becomes, read; compiled once for all tests.
-  static func object(_ name: String) throws -> ObjectFile {
+  static func object(_ name: String, definitions: [String] = FixtureObjects.lacks) throws -> ObjectFile {
     try withTemporaryDirectory { directory in
       let object = directory.appending("\(name).bpf.o")
       try Toolchain.compile(
         file: Self.directory.appending("\(name).bpf.c"), to: object,
         includePaths: [package.appending("Headers")],
-        definitions: FixtureObjects.lacks)
+        definitions: definitions)
       return try ObjectFile(object)
     }
   }

@@ -16,7 +16,7 @@ import Musl
 #endif
 
 /// Each test looks at a process of its own: tests that run in parallel would disturb it.
-@Suite("Buffers leak nothing", .kernel, .serialized)
+@Suite("Buffers leak nothing", .kernel, .serialized, .leftOutInEmulation(.takesLong))
 struct EventLeakTests {
   /// How many mappings of maps and events there are.
   private static func mappings() throws -> Int {
@@ -25,7 +25,8 @@ struct EventLeakTests {
     }
   }
 
-  @Test("Descriptors and mappings go with the buffers, also where opening fails")
+  @Test(
+    "Descriptors and mappings go with the buffers, also where opening fails", .mapType(.userRingBuf))
   func buffers() async {
     await #expect(processExitsWith: .success) {
       let perf = try PerfEventArray().handle
@@ -49,7 +50,7 @@ struct EventLeakTests {
       try await use()
       // Room for a few at a time, and not for what a hundred would leave behind.
       try ProcessLimit.descriptors(UInt(OpenDescriptors.targets().count + 64))
-      for _ in 0..<100 { try await use() }
+      for _ in 0..<KernelAccess.rounds(100) { try await use() }
       // What a task has captured goes a little later than its value comes.
       for _ in 0..<1000 where try Self.mappings() > 0 { try await Task.sleep(for: .milliseconds(1)) }
       #expect(try Self.mappings() == 0)
@@ -74,9 +75,9 @@ struct EventLeakTests {
           }
         }
       }
-      try await cancel(2000)
+      try await cancel(KernelAccess.rounds(2000))
       let (descriptors, memory) = (OpenDescriptors.count, try Self.residentBytes())
-      try await cancel(8000)
+      try await cancel(KernelAccess.rounds(8000))
       #expect(OpenDescriptors.count == descriptors)
       // A sanitizer keeps what was freed.
       if getenv("SWIFT_BPF_SANITIZER") == nil {

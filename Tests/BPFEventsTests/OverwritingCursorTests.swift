@@ -87,7 +87,7 @@ private final class SimulatedRing: @unchecked Sendable {
   }
 }
 
-@Suite("Passages over rings that give up their oldest records")
+@Suite("Passages over rings that give up their oldest records", .leftOutInEmulation(.asksNoKernel))
 struct OverwritingCursorTests {
   @Test("As long as there is room nothing is lost", arguments: [0, UInt(1) << 40, UInt.max - 63] as [UInt])
   func room(start: UInt) {

@@ -8,7 +8,7 @@
 import Testing
 
 /// Passages over memory that no kernel wrote.
-@Suite("Passages over rings")
+@Suite("Passages over rings", .leftOutInEmulation(.asksNoKernel))
 struct RingCursorTests {
   /// A ring of 4096 bytes, which this test writes in the kernel's place. Unlike a mapped one it does not wrap around.
   private final class Fake {

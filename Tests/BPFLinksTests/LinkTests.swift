@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 import BPF
+import BPFSyscall
 import KernelFixtures
 import SystemPackage
 import Testing
@@ -20,7 +21,8 @@ struct TracingPrograms {
   let object: Object
 
   init() throws {
-    var file = try FixtureObjects(beside: #filePath).object("tracing")
+    var file = try FixtureObjects(beside: #filePath).object(
+      "tracing", definitions: KernelRelease.isOlder(than: "6.10") ? ["BEFORE_LINUX_6_10"] : [])
     try file.setVariable("process", to: getpid())
     object = try file.load()
   }
@@ -42,9 +44,15 @@ struct TracingPrograms {
 
 @Suite("Links", .serialized, .bpftool)
 struct LinkTests {
+  /// Those of some programs whose attachment the running kernel knows, going by the release that each needs.
+  private static func known(_ programs: KeyValuePairs<String, String>) -> [String] {
+    programs.filter { !KernelRelease.isOlder(than: $0.value) }.map(\.key)
+  }
+
+  // Before Linux 5.15 perf events have no links.
   @Test(
     "A program is attached as long as its link lives",
-    arguments: ["on_entry", "on_raw_entry", "on_typed_entry"])
+    arguments: known(["on_entry": "5.15", "on_raw_entry": "5.10", "on_typed_entry": "5.10"]))
   func lifetime(name: String) throws {
     let programs = try TracingPrograms()
     #expect(try programs.seen() == 0)
@@ -72,12 +80,12 @@ struct LinkTests {
     #expect(error?.code == .unsupported)
   }
 
-  @Test("1,000 links leave no descriptor")
+  @Test("Many links leave no descriptor", .kernel(since: "5.15"), .leftOutInEmulation(.takesLong))
   func leaks() async {
     await #expect(processExitsWith: .success) {
       let programs = try TracingPrograms()
       let descriptors = OpenDescriptors.count
-      for _ in 0..<1000 {
+      for _ in 0..<KernelAccess.rounds(1000) {
         let link = try programs["on_entry"].attach()
         _ = try link.duplicate()
         try programs["on_raw_entry"].attach().detach()
@@ -87,7 +95,7 @@ struct LinkTests {
     }
   }
 
-  @Test("The links of a process that is killed are gone, but for those it has pinned")
+  @Test("The links of a process that is killed are gone, but for those it has pinned", .kernel(since: "5.15"))
   func killed() async throws {
     let files = try TemporaryBPFFileSystem()
     let ids = try ArrayMap<UInt32>(maxEntries: 2)
@@ -126,13 +134,15 @@ struct LinkTests {
     #expect(error?.description.hasSuffix("the program is detached") == true)
   }
 
-  @Test("bpftool sees our links as we do")
+  @Test("bpftool sees our links as we do", .kernel(since: "6.9"))
   func bpftool() throws {
     let programs = try TracingPrograms()
     let entry = try programs["on_entry"].attach(
       toTracepoint: "sys_enter_getppid", category: "syscalls", cookie: 0x1234)
-    let raw = try programs["on_raw_entry"].attach(toRawTracepoint: "sys_enter", cookie: 7)
-    let typed = try programs["on_typed_entry"].attachTracing(cookie: 9)
+    // Cookies of raw tracepoints are told since Linux 6.17.
+    let (first, second): (UInt64, UInt64) = KernelRelease.isOlder(than: "6.17") ? (0, 0) : (7, 9)
+    let raw = try programs["on_raw_entry"].attach(toRawTracepoint: "sys_enter", cookie: first)
+    let typed = try programs["on_typed_entry"].attachTracing(cookie: second)
     for link in [entry, raw, typed] {
       let theirs = try Bpftool.run("link", "show", "id", "\(try #require(link.id))")
       #expect(theirs["prog_id"].integer == link.programID.map { Int($0.rawValue) })
@@ -142,12 +152,14 @@ struct LinkTests {
       #expect(info.id == link.id && info.type == link.type && info.programID == link.programID)
     }
     #expect(try entry.info().target == .tracepoint(name: "sys_enter_getppid", cookie: 0x1234))
-    #expect(try raw.info().target == .rawTracepoint(name: "sys_enter", cookie: 7))
+    #expect(try raw.info().target == .rawTracepoint(name: "sys_enter", cookie: first))
     // To the kernel a typed tracepoint is a raw one.
-    #expect(try typed.info().target == .rawTracepoint(name: "sys_enter", cookie: 9))
+    #expect(try typed.info().target == .rawTracepoint(name: "sys_enter", cookie: second))
   }
 
-  @Test("The cookie reaches the program", arguments: ["on_entry", "on_raw_entry", "on_typed_entry"])
+  @Test(
+    "The cookie reaches the program", .kernel(since: "5.15"),
+    arguments: known(["on_entry": "5.15", "on_raw_entry": "6.10", "on_typed_entry": "6.10"]))
   func cookies(name: String) throws {
     let programs = try TracingPrograms()
     let program = try programs[name]
@@ -163,7 +175,9 @@ struct LinkTests {
     try link.detach()
   }
 
-  @Test("A pin keeps the program attached, and the link is found by path, id and descriptor")
+  @Test(
+    "A pin keeps the program attached, and the link is found by path, id and descriptor",
+    .kernel(since: "5.15"))
   func pins() throws {
     let programs = try TracingPrograms()
     try withBPFFileSystem { files in
@@ -248,7 +262,7 @@ struct LinkTests {
     munmap(memory, size)
   }
 
-  @Test("Page faults run their program, until it is detached")
+  @Test("Page faults run their program, until it is detached", .kernel(since: "6.9"))
   func pageFaults() throws {
     let programs = try TracingPrograms()
     let program = try programs["on_event"]
@@ -271,7 +285,7 @@ struct LinkTests {
       })
   }
 
-  @Test("A clock runs its program while the process works, until it is detached")
+  @Test("A clock runs its program while the process works, until it is detached", .kernel(since: "6.6"))
   func clocks() throws {
     let programs = try TracingPrograms()
     let program = try programs["on_event"]

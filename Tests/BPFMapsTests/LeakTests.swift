@@ -9,13 +9,13 @@ import KernelFixtures
 import Testing
 
 /// Each test counts the descriptors of a process of its own: tests that run in parallel would disturb it.
-@Suite("Nothing leaks", .kernel, .serialized)
+@Suite("Nothing leaks", .kernel, .serialized, .leftOutInEmulation(.takesLong))
 struct LeakTests {
   @Test("10,000 maps created, opened by id and duplicated")
   func handles() async {
     await #expect(processExitsWith: .success) {
       let before = OpenDescriptors.count
-      for _ in 0..<10_000 {
+      for _ in 0..<KernelAccess.rounds(10_000) {
         let map = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
         let same = try MapHandle(id: map.id)
         _ = try same.duplicate()
@@ -35,7 +35,7 @@ struct LeakTests {
         try map.pin(at: path)
         try FixtureDescriptor.program().pin(at: program)
         let before = OpenDescriptors.count
-        for _ in 0..<2500 {
+        for _ in 0..<KernelAccess.rounds(2500) {
           _ = try MapHandle(pinnedAt: path)
           #expect(throws: BPFError.self) { try MapHandle(pinnedAt: program) }
           #expect(throws: BPFError.self) { try MapHandle(pinnedAt: nothing) }
@@ -52,7 +52,7 @@ struct LeakTests {
       let map = try MapHandle(type: .hash, keySize: 4, valueSize: 4, maxEntries: 1)
       let socket = try FixtureDescriptor.listeningSocket()
       let before = OpenDescriptors.count
-      for _ in 0..<2000 {
+      for _ in 0..<KernelAccess.rounds(2000) {
         #expect(throws: BPFError.self) { try MapHandle(type: .hash, keySize: 4, valueSize: 4, maxEntries: 0) }
         #expect(throws: BPFError.self) { try MapHandle(id: 4_294_967_295) }
         #expect(throws: BPFError.self) { try MapHandle(duplicating: socket.fileDescriptor) }
@@ -69,7 +69,7 @@ struct LeakTests {
       let map = try MapHandle(type: .hash, keySize: 4, valueSize: 4, maxEntries: 1)
       _ = try PossibleCPUs.current()
       let before = OpenDescriptors.count
-      for _ in 0..<50 {
+      for _ in 0..<KernelAccess.rounds(50) {
         for type in MapType.allKnown { _ = try type.isSupported() }
         _ = try MapHandle.all()
         _ = try map.info()

@@ -7,7 +7,7 @@
 import BPFObjects
 import Testing
 
-@Suite("What an object file asks about the kernel's types", .sources)
+@Suite("What an object file asks about the kernel's types", .sources, .leftOutInEmulation(.asksNoKernel))
 struct CORERecordTests {
   @Test("Every kind of question, with its type and its way", arguments: ["bpfel", "bpfeb"])
   func kinds(target: String) throws {

@@ -10,7 +10,7 @@ import KernelFixtures
 import Testing
 
 /// Cold code that the compiler splits off its function.
-@Suite("Cold code", .sources)
+@Suite("Cold code", .sources, .leftOutInEmulation(.asksNoKernel))
 struct ColdCodeTests {
   @Test(
     "An object with split code is refused, with the option that cures it",

@@ -9,7 +9,7 @@ import BPFSyscall
 import Testing
 
 /// Files that are not what they should be: an error that says why, or an object whose programs can be linked.
-@Suite("Damaged object files", .sources)
+@Suite("Damaged object files", .sources, .leftOutInEmulation(.asksNoKernel))
 struct DamagedObjectTests {
   static let fixtures = [
     "counter", "declarations", "variables", "functions", "externs", "operations", "legacy", "core",

@@ -10,7 +10,7 @@ import BPFSyscall
 import KernelFixtures
 import Testing
 
-@Suite("Maps of object files", .sources)
+@Suite("Maps of object files", .sources, .leftOutInEmulation(.asksNoKernel))
 struct DeclaredMapTests {
   @Test("Declarations with every attribute")
   func declarations() throws {

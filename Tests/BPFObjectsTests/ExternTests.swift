@@ -10,7 +10,7 @@ import BPFSyscall
 import BTF
 import Testing
 
-@Suite("What an object file wants of the kernel", .sources)
+@Suite("What an object file wants of the kernel", .sources, .leftOutInEmulation(.asksNoKernel))
 struct ExternTests {
   @Test("Options, symbols, variables and functions")
   func externs() throws {

@@ -11,7 +11,7 @@ import KernelFixtures
 import SystemPackage
 import Testing
 
-@Suite("Object files", .sources)
+@Suite("Object files", .sources, .leftOutInEmulation(.asksNoKernel))
 struct ObjectFileTests {
   @Test("The smallest object that is useful, in both byte orders", arguments: ["bpfel", "bpfeb"])
   func counter(target: String) throws {

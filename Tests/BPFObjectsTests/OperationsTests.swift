@@ -9,7 +9,7 @@ import BPFObjects
 import BPFSyscall
 import Testing
 
-@Suite("Implementations of kernel interfaces in object files", .sources)
+@Suite("Implementations of kernel interfaces in object files", .sources, .leftOutInEmulation(.asksNoKernel))
 struct OperationsTests {
   @Test("Each is a map with its structure and its programs", arguments: ["bpfel", "bpfeb"])
   func operations(target: String) throws {

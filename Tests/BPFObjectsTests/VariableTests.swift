@@ -9,7 +9,7 @@ import BPFObjects
 import BPFSyscall
 import Testing
 
-@Suite("Global variables of object files", .sources)
+@Suite("Global variables of object files", .sources, .leftOutInEmulation(.asksNoKernel))
 struct VariableTests {
   @Test("Sections of variables are maps")
   func maps() throws {

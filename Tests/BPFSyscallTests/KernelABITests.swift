@@ -10,7 +10,7 @@ import Testing
 
 /// `linux_bpf.h` against the types of the running kernel itself, as its BTF tells them: the compiler compares
 /// the two. Constants and fields of later kernels than the running one cannot be compared and are left out.
-@Suite("The kernel's ABI", .bpftool)
+@Suite("The kernel's ABI", .bpftool, .leftOutInEmulation(.takesTooLong))
 struct KernelABITests {
   /// Where the kernel has what our structures declare: for each, the type, and a path within it.
   static let counterparts = [

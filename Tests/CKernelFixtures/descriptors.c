@@ -20,7 +20,7 @@
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
 #endif
-enum { FAMILY_XDP = 44, OPTION_COOKIE = 57, LEVEL_XDP = 283, XDP_RECEIVE_RING = 2 };
+enum { FAMILY_XDP = 44, LEVEL_XDP = 283, OPTION_RX_RING = 2, OPTION_COOKIE = 57 };
 
 static int answer(long result) { return result < 0 ? -errno : (int)result; }
 
@@ -37,15 +37,13 @@ int kf_perf_event_open(int cpu) {
 }
 
 int kf_xdp_socket(void) {
-  int number = socket(FAMILY_XDP, SOCK_RAW | SOCK_CLOEXEC, 0), entries = 64;
-  if (number < 0) return -errno;
-  // Linux 7.x wants a ring for what the socket receives before a map takes it.
-  if (setsockopt(number, LEVEL_XDP, XDP_RECEIVE_RING, &entries, sizeof entries) != 0) {
-    int error = -errno;
-    close(number);
-    return error;
-  }
-  return number;
+  int descriptor = socket(FAMILY_XDP, SOCK_RAW | SOCK_CLOEXEC, 0), length = 64;
+  if (descriptor < 0) return -errno;
+  // Linux 7.3 takes no socket into a map that cannot receive.
+  if (setsockopt(descriptor, LEVEL_XDP, OPTION_RX_RING, &length, sizeof(length)) == 0) return descriptor;
+  int failure = -errno;
+  close(descriptor);
+  return failure;
 }
 
 /// Binds `descriptor` to a port of the loopback device that the kernel chooses; closes it on failure.

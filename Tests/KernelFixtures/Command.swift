@@ -35,8 +35,9 @@ package struct Command: Sendable {
       descriptors: [0: input.number, 1: output.number, 2: error.number]
         .merging(inheriting.mapValues(\.number)) { $1 })
     let status = try withExtendedLifetime((input, inheriting)) { () throws(FixtureError) in
-      // Under a sanitizer everything takes its time.
-      let patience = getenv("SWIFT_BPF_SANITIZER") == nil ? 1 : 10
+      // Under a sanitizer and in emulation everything takes its time.
+      let isSlow = getenv("SWIFT_BPF_SANITIZER") != nil || KernelAccess.isEmulated
+      let patience = isSlow ? 10 : 1
       return try wait(for: process, named: program, timeLimit: timeLimit * patience)
     }
     return Command(standardOutput: output.contents, standardError: error.contents, status: status)

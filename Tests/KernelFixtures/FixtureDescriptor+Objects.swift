@@ -161,7 +161,7 @@ extension FixtureDescriptor {
     FixtureDescriptor(adopting: try check(kf_reuseport_socket(), "bind with SO_REUSEPORT"))
   }
 
-  /// An AF_XDP socket, not bound to a device.
+  /// An AF_XDP socket with a ring to receive into, not bound to a device.
   package static func xdpSocket() throws(FixtureError) -> FixtureDescriptor {
     FixtureDescriptor(adopting: try check(kf_xdp_socket(), "create an AF_XDP socket"))
   }

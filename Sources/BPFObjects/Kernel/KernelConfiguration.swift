@@ -51,11 +51,11 @@ extension KernelConfiguration {
     }
   }
 
-  /// The configuration of the running kernel, from the file in /boot that distributions put there, or else from
-  /// /proc/config.gz. It is read once in the life of the process, by the first
-  /// call that can read it.
+  /// The configuration of the running kernel, from the file that distributions put in /boot or beside the kernel's modules
+  /// (Debian since Linux 7), or else from /proc/config.gz. It is read once in the life of the process, by the first call
+  /// that can read it.
   ///
-  /// System calls: open(2), lseek(2), read(2), close(2) for two or three files. /proc/config.gz is there if the kernel
+  /// System calls: open(2), lseek(2), read(2), close(2) for up to four files. /proc/config.gz is there if the kernel
   /// was built with `CONFIG_IKCONFIG_PROC`. No capability.
   ///
   /// - Throws: `BPFError`; `BPFError.Code.unavailable` if there is neither, `BPFError.Code.malformed`.
@@ -64,7 +64,10 @@ extension KernelConfiguration {
   }
 
   private static func readRunning() throws(BPFError) -> KernelConfiguration {
-    let paths: [FilePath] = [FilePath("/boot/config-\(KernelRelease.runningText)"), "/proc/config.gz"]
+    let release = KernelRelease.runningText
+    let paths: [FilePath] = [
+      FilePath("/boot/config-\(release)"), FilePath("/lib/modules/\(release)/config"), "/proc/config.gz",
+    ]
     for path in paths {
       guard let bytes = try bytesIfReadable(path) else { continue }
       do throws(BPFError) {
@@ -77,7 +80,8 @@ extension KernelConfiguration {
     }
     throw BPFError(
       .readConfiguration, .unavailable,
-      "neither /boot/config-<release> nor /proc/config.gz (CONFIG_IKCONFIG_PROC) can be read")
+      "none of /boot/config-<release>, /lib/modules/<release>/config and /proc/config.gz (CONFIG_IKCONFIG_PROC) can be "
+        + "read")
   }
 }
 

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 import BPF
+import BPFSyscall
 import CKernelFixtures
 import KernelFixtures
 import Testing
@@ -56,7 +57,14 @@ struct SocketMapLinkTests {
     } && all == text
   }
 
+  /// Before Linux 6.10 programs are attached to such maps without a link.
+  private static let haveLinks = !KernelRelease.isOlder(than: "6.10")
+
   private func expectSeen(_ link: Link, _ attachType: AttachType) throws {
+    guard Self.haveLinks else {
+      #expect(link.id == nil)
+      return
+    }
     #expect(try link.info().target == .socketMap(mapID: map.id, attachType: attachType))
     let theirs = try Bpftool.run("link", "show", "id", "\(try #require(link.id))")
     #expect(theirs["prog_id"].integer == link.programID.map { Int($0.rawValue) })
@@ -66,8 +74,10 @@ struct SocketMapLinkTests {
   func messages() throws {
     let link = try programs["on_message"].attach(toSocketMap: map)
     try expectSeen(link, .skMsgVerdict)
-    let taken = #expect(throws: BPFError.self) { try programs["on_message"].attach(toSocketMap: map) }
-    #expect(taken?.code == .alreadyExists)
+    if Self.haveLinks {
+      let taken = #expect(throws: BPFError.self) { try programs["on_message"].attach(toSocketMap: map) }
+      #expect(taken?.code == .alreadyExists)
+    }
     try insert(0)
     send("ten")
     #expect(receives("ten"))
@@ -82,7 +92,9 @@ struct SocketMapLinkTests {
     #expect(receives("tenten"))
   }
 
-  @Test("A program on what is received sees it and can drop it, until its sockets are put into the map again")
+  @Test(
+    "A program on what is received sees it and can drop it, until its sockets are put into the map again",
+    .kernel(since: "5.13"))
   func verdict() throws {
     let link = try programs["on_received"].attach(toSocketMap: map)
     try expectSeen(link, .skSKBVerdict)
@@ -114,13 +126,15 @@ struct SocketMapLinkTests {
     #expect(try programs.object.variable("parsed", as: UInt64.self) >= 3)
     try verdict.detach()
     try parser.detach()
+    // On Linux 5.10 a socket that has had a parser hands nothing on.
+    if KernelRelease.isOlder(than: "6.1") { return }
     try insert(1)
     send("123456")
     #expect(receives("123456"))
     #expect(try programs.packets == 3)
   }
 
-  @Test("A program is updated in place, and what does not fit the map is refused")
+  @Test("A program is updated in place, and what does not fit the map is refused", .kernel(since: "6.10"))
   func updating() throws {
     let other = try PacketPrograms()
     let link = try programs["on_received"].attach(toSocketMap: map)

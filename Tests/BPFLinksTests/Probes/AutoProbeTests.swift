@@ -17,8 +17,7 @@ import Musl
 @Suite("Probes by the names of sections", .serialized, .kernel)
 struct AutoProbeTests {
   private func load(_ library: ProbedLibrary, _ definitions: [String] = []) throws -> Object {
-    var file = try ProbedLibrary.fixtures.object(
-      "probes_by_name", definitions: ["LIBRARY=\"\(library.path)\""] + definitions)
+    var file = try library.object("probes_by_name") { ["LIBRARY=\"\($0)\""] + definitions }
     try file.setVariable("process", to: getpid())
     return try file.load()
   }

@@ -74,7 +74,7 @@ struct MountNamespaceTests {
     }
   }
 
-  @Test("At the same path the process has another file, which gets the probe")
+  @Test("At the same path the process has another file, which gets the probe", .kernel(since: "6.6"))
   func samePath() throws {
     try withOtherLibrary { caller, path, other in
       let process = caller.process
@@ -124,7 +124,7 @@ struct MountNamespaceTests {
     }
   }
 
-  @Test("A library is found by name where the process's dynamic linker finds it")
+  @Test("A library is found by name where the process's dynamic linker finds it", .kernel(since: "6.6"))
   func names() throws {
     try withTemporaryDirectory { directory in
       let library = directory.appending("libprobed.so")

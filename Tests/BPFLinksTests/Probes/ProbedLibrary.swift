@@ -40,10 +40,26 @@ final class ProbedLibrary {
     }
   }
 
+  /// A path of as many bytes as those of all libraries.
+  private static let placeholder = FilePath("/tmp/lib---------------.so")
+
   init() throws {
-    path = FilePath("/tmp/lib\(UniqueName.next()).so")
+    let name = UniqueName.next()
+    let filled = name + String(repeating: "_", count: max(0, 15 - name.utf8.count))
+    path = FilePath("/tmp/lib\(filled).so")
     try ProbedLibrary.make(at: path)
     handle = try #require(dlopen(path.string, RTLD_NOW | RTLD_LOCAL))
+  }
+
+  /// The object that a fixture becomes with macros that are given this library's path.
+  ///
+  /// It is compiled with another path, which the library's takes the place of in the object: what is compiled is the same
+  /// each time, and found in a cache.
+  func object(_ name: String, definitions: (FilePath) -> [String]) throws -> ObjectFile {
+    let (placeholder, path) = (Self.placeholder.string.utf8, self.path.string.utf8)
+    return try Self.fixtures.object(name, definitions: definitions(Self.placeholder)) { bytes in
+      while let range = bytes.firstRange(of: placeholder) { bytes.replaceSubrange(range, with: path) }
+    }
   }
 
   deinit {
@@ -82,7 +98,7 @@ struct ProbePrograms {
     definitions: (FilePath) -> [String] = { _ in [] }, _ options: LoadOptions = LoadOptions()
   ) throws {
     library = try ProbedLibrary()
-    var file = try ProbedLibrary.fixtures.object("probes", definitions: definitions(library.path))
+    var file = try library.object("probes", definitions: definitions)
     try file.setVariable("process", to: getpid())
     object = try file.load(options)
   }

@@ -11,7 +11,7 @@ import Testing
 
 @Suite("Functions that take no probe", .serialized, .bpftool)
 struct SkippedFunctionTests {
-  @Test("A pattern leaves them out, and the link lists them with reasons")
+  @Test("A pattern leaves them out, and the link lists them with reasons", .kernel(since: "6.8"))
   func patterns() throws {
     let programs = try ProbePrograms()
     let path = programs.library.path
@@ -35,7 +35,7 @@ struct SkippedFunctionTests {
       try programs["on_many"].attach(toUprobesMatching: "mixed_taken*", of: path).skippedFunctions == [])
   }
 
-  @Test("One that is asked for by name or place is an error that names it")
+  @Test("One that is asked for by name or place is an error that names it", .kernel(since: "6.6"))
   func lists() throws {
     let programs = try ProbePrograms()
     let path = programs.library.path
@@ -62,7 +62,7 @@ struct SkippedFunctionTests {
     #expect(try programs.seen() == 0)
   }
 
-  @Test("A function that is chosen when a program starts is listed, too")
+  @Test("A function that is chosen when a program starts is listed, too", .kernel(since: "6.6"))
   func indirect() throws {
     let programs = try ProbePrograms()
     let path = programs.library.path
@@ -75,7 +75,9 @@ struct SkippedFunctionTests {
     #expect(none?.code == .notFound && none?.explanation.contains("IFUNC") == true)
   }
 
-  @Test("All functions of threads in the C library are attached to, but for those that take no probe")
+  @Test(
+    "All functions of threads in the C library are attached to, but for those that take no probe",
+    .kernel(since: "6.8"))
   func threads() throws {
     let programs = try ProbePrograms()
     let link = try programs["on_many"].attach(toUprobesMatching: "pthread_*", of: "libc.so.6", process: 0)

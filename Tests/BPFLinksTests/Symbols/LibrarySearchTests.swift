@@ -9,7 +9,7 @@ import BPFLinks
 import KernelFixtures
 import Testing
 
-@Suite("The search for libraries, beside the dynamic linker's", .sources)
+@Suite("The search for libraries, beside the dynamic linker's", .sources, .leftOutInEmulation(.asksNoKernel))
 struct LibrarySearchTests {
   /// A library that exists in several variants, and a program that needs it: `ld.so --list` tells which one that gets.
   private struct Libraries {

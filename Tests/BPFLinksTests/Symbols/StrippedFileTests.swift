@@ -10,7 +10,7 @@ import BPFObjects
 import KernelFixtures
 import Testing
 
-@Suite("Symbols of stripped files", .sources)
+@Suite("Symbols of stripped files", .sources, .leftOutInEmulation(.asksNoKernel))
 struct StrippedFileTests {
   /// The probed library, stripped, and what a separate debug file of it would be.
   private struct Stripped {

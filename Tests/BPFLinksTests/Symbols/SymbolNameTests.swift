@@ -9,7 +9,7 @@ import KernelFixtures
 import Testing
 
 /// Files whose symbols' names are such as no linker writes.
-@Suite("Names of many symbols", .timeLimit(.minutes(3)))
+@Suite("Names of many symbols", .timeLimit(.minutes(3)), .leftOutInEmulation(.asksNoKernel))
 struct SymbolNameTests {
   /// An ELF file of 64 bits with functions, all at one address, or so many bytes apart.
   private func elf(names: [UInt8], at offsets: [Int], apart: Int = 0) -> [UInt8] {

@@ -75,7 +75,7 @@ struct RedirectMapTests {
         try devices.update(0, toInterface: loopback, program: program)
       }
       #expect(error?.code == code)
-      #expect(error?.description.contains(words) == true)
+      #expect(error?.description.contains(words) == true, "\(String(describing: error))")
     }
     let (plain, socket) = (try FixtureDescriptor.program(.xdp), try FixtureDescriptor.listeningSocket())
     refused(plain.fileDescriptor, .invalidArgument, "BPF_XDP_DEVMAP")
@@ -160,7 +160,7 @@ struct RedirectMapTests {
     func refused(_ program: FileDescriptor, _ code: BPFError.Code, _ words: String) {
       let error = #expect(throws: BPFError.self) { try cpus.update(0, queueSize: 1, program: program) }
       #expect(error?.code == code)
-      #expect(error?.description.contains(words) == true)
+      #expect(error?.description.contains(words) == true, "\(String(describing: error))")
     }
     let (plain, socket) = (try FixtureDescriptor.program(.xdp), try FixtureDescriptor.listeningSocket())
     refused(plain.fileDescriptor, .invalidArgument, "BPF_XDP_CPUMAP")

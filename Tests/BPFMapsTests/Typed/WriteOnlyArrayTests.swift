@@ -8,6 +8,12 @@ import BPF
 import KernelFixtures
 import Testing
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
 @Suite("Arrays of objects that are not shown again", .kernel)
 struct WriteOnlyArrayTests {
   /// Puts an object in, takes it out, and finds that it is not there any more.
@@ -65,5 +71,16 @@ struct WriteOnlyArrayTests {
     let other = #expect(throws: BPFError.self) { try sockets.update(0, to: socket.fileDescriptor) }
     #expect(other?.code == .invalidArgument)
     #expect(other?.description.contains("AF_XDP") == true)
+  }
+
+  @Test("An AF_XDP socket that cannot receive is taken, or the refusal says what it lacks")
+  func deafSocket() throws {
+    let (family, sockets) = (CInt(44), try XSKMap(maxEntries: 1))
+    let socket = FixtureDescriptor(adopting: socket(family, CInt(SOCK_RAW.rawValue), 0))
+    do throws(BPFError) {
+      try sockets.update(0, to: socket.fileDescriptor)
+    } catch {
+      #expect(error.code == .invalidArgument && error.explanation.contains("XDP_RX_RING"), "\(error)")
+    }
   }
 }

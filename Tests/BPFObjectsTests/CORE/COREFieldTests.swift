@@ -12,7 +12,7 @@ import Testing
 @testable import BPFObjects
 
 /// Fields that are elsewhere, of another size or not at all in types made for it.
-@Suite("CO-RE: fields")
+@Suite("CO-RE: fields", .leftOutInEmulation(.asksNoKernel))
 struct COREFieldTests {
   static let local = Result {
     try COREFixture(

@@ -12,7 +12,7 @@ import Testing
 
 /// Objects and kernels' types that nobody's compiler makes: refused with a reason, or answered, and never the end of the
 /// process.
-@Suite("CO-RE: hostile objects")
+@Suite("CO-RE: hostile objects", .leftOutInEmulation(.asksNoKernel))
 struct COREHostileTests {
   static let fixture = Result {
     try COREFixture(

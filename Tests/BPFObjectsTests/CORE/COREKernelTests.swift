@@ -17,7 +17,9 @@ struct COREKernelTests {
   static let kernel = Result { try BTFTypes.vmlinux() }
 
   /// The object with many questions, and what libbpf says that it does with it.
-  static func fixture() throws -> (COREFixture, log: String) {
+  static func fixture() throws -> (COREFixture, log: String) { try loaded.get() }
+
+  private static let loaded = Result {
     try withTemporaryDirectory { directory in
       let object = directory.appending("relocations.o")
       let source = try KernelFile.bytes(of: ObjectFixture.source("relocations"))
@@ -25,7 +27,7 @@ struct COREKernelTests {
       let log = try withBPFFileSystem { pins in
         try Bpftool.diagnostics("prog", "loadall", object.string, pins.appending("programs").string)
       }
-      return (try COREFixture(object: KernelFile.bytes(of: object)), log)
+      return (try COREFixture(object: KernelFile.bytes(of: object)), log: log)
     }
   }
 

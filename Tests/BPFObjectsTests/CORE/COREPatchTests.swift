@@ -11,7 +11,7 @@ import Testing
 @testable import BPFObjects
 
 /// Each sort of instruction, given numbers that fit and that do not.
-@Suite("CO-RE: instructions")
+@Suite("CO-RE: instructions", .leftOutInEmulation(.asksNoKernel))
 struct COREPatchTests {
   /// What becomes of instructions: they, what is in the way, or what is wrong.
   static func patch(

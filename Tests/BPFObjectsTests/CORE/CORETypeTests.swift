@@ -12,7 +12,7 @@ import Testing
 @testable import BPFObjects
 
 /// Types and enumerators by name; several types of one name; modules.
-@Suite("CO-RE: types and enumerators")
+@Suite("CO-RE: types and enumerators", .leftOutInEmulation(.asksNoKernel))
 struct CORETypeTests {
   static let local = Result {
     try COREFixture(

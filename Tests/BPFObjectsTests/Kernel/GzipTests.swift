@@ -11,7 +11,7 @@ import Testing
 @testable import BPFObjects
 
 /// Expanding what gzip(1) made, which is someone else's work, and what is broken.
-@Suite("Gzip")
+@Suite("Gzip", .leftOutInEmulation(.asksNoKernel))
 struct GzipTests {
   @Test("What gzip made is expanded again", arguments: ["-1", "-6", "-9"])
   func anything(level: String) throws {

@@ -14,7 +14,10 @@ import Testing
 struct KernelConfigurationTests {
   @Test("Options of the running kernel are those that zcat shows", .kernel)
   func running() throws {
-    let file = "test -r /boot/config-$(uname -r) && cat /boot/config-$(uname -r) || zcat /proc/config.gz"
+    let file = """
+      release=$(uname -r)
+      cat /boot/config-$release 2>/dev/null || cat /lib/modules/$release/config 2>/dev/null || zcat /proc/config.gz
+      """
     let lines = try Command.run("sh", ["-c", file]).standardOutput.split(separator: "\n")
     let configuration = try KernelConfiguration.running()
     var count = 0

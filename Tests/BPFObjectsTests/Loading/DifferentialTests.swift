@@ -11,7 +11,7 @@ import SystemPackage
 import Testing
 
 /// What the kernel has after this library loaded an object is what it has after bpftool did.
-@Suite("Loaded as bpftool loads", .bpftool)
+@Suite("Loaded as bpftool loads", .bpftool, .leftOutInEmulation(.takesLong))
 struct DifferentialTests {
   @Test(
     "Programs have the same instructions, maps the same sizes and flags",

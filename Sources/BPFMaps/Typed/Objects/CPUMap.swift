@@ -110,12 +110,12 @@ extension CPUMap {
       case .operationNotSupportedByDevice:
         throw handle.failure(
           .update, .invalidArgument, error.errno, "this machine has no CPU \(cpu), not even a possible one")
-      // Whatever is wrong with the program, the kernel says that memory is.
+      // Whatever is wrong with the program, kernels before 7.x say that memory is.
       case .noMemory where program != nil:
         throw handle.failure(
-          .update, .invalidArgument, error.errno,
-          "the program was not loaded as an XDP program for CPU maps (BPF_XDP_CPUMAP), or no memory is left for the "
-            + "queue")
+          .update, .invalidArgument, error.errno, "\(misfit), or no memory is left for the queue")
+      case .invalidArgument where program.map({ handle.fault(of: $0, wanted: .program) == nil }) == true:
+        throw handle.failure(.update, .invalidArgument, error.errno, misfit)
       default: throw error
       }
     }
@@ -134,6 +134,8 @@ extension CPUMap {
   public func entries() throws(BPFError) -> [(key: UInt32, value: Entry)] {
     try handle.targets().map { (key: $0.key, value: Entry($0.value)) }
   }
+
+  private var misfit: String { "the program was not loaded as an XDP program for CPU maps (BPF_XDP_CPUMAP)" }
 
   private func queueRefusal(_ queueSize: Int, _ errno: Errno?) -> BPFError {
     handle.failure(

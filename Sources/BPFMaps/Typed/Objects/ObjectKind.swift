@@ -60,8 +60,16 @@ extension MapHandle {
     let mayBeDescriptor: Set<Errno> = [
       .invalidArgument, .badFileDescriptor, .notSocket, .notSupported, .notSupportedByKernel, .noMemory,
     ]
-    guard mayBeDescriptor.contains(errno) else { return error }
     var refined = error
+    // Others take such a socket, which never gets a packet.
+    if type == .xskMap, errno == .noBufferSpace {
+      refined.code = .invalidArgument
+      refined.explanation =
+        "descriptor \(descriptor.rawValue) is an AF_XDP socket without a ring to receive into, which this kernel refuses: "
+        + "set XDP_RX_RING first"
+      return refined
+    }
+    guard mayBeDescriptor.contains(errno) else { return error }
     if let fault = fault(of: descriptor, wanted: wanted) {
       (refined.code, refined.explanation) = (fault.code, fault.text)
     } else if errno == .badFileDescriptor {

@@ -1,0 +1,28 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import KernelFixtures
+import Testing
+
+/// What only the oldest kernels get compiles wherever the tests run, which also saves their emulated processors the work.
+@Suite("Programs for the oldest kernels", .sources, .leftOutInEmulation(.asksNoKernel))
+struct OldestKernelTests {
+  @Test(
+    "They compile without cookies and atomic fetches",
+    arguments: [
+      ("probes", [], true), ("probes", ["LINUX_HAS_BPF_COOKIE=CONFIG_PROBES_HAVE_COOKIES"], true),
+      ("tracing", ["BEFORE_LINUX_6_10"], true), ("tracing", ["BEFORE_LINUX_6_10"], false),
+    ]
+      as [(String, [String], Bool)])
+  func compile(name: String, definitions: [String], isForOldest: Bool) throws {
+    // The folder of fixtures is beside this file.
+    let fixtures = FixtureObjects(beside: #filePath)
+    try withTemporaryDirectory { directory in
+      try fixtures.compile(
+        name, to: directory.appending("\(name).bpf.o"), definitions: definitions, isForOldest: isForOldest)
+    }
+  }
+}
