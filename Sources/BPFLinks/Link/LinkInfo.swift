@@ -57,7 +57,7 @@ public struct LinkInfo: Hashable, Sendable {
     case perfEvent(type: UInt32, config: UInt64, cookie: UInt64)
     /// The traffic of a network interface.
     case tcx(interfaceIndex: Int, attachType: AttachType)
-    /// A network interface of the kind netkit.
+    /// A network interface of the kind netkit: that of the pair whose packets the program sees.
     case netkit(interfaceIndex: Int, attachType: AttachType)
     /// A map of sockets.
     case socketMap(mapID: MapID, attachType: AttachType)
