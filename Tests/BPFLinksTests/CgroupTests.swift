@@ -108,6 +108,10 @@ struct CgroupTests {
         #expect(refusal?.code == .unsupported && refusal?.errno == .invalidArgument)
         #expect(refusal?.explanation.contains("in the order in which they were attached") == true)
         #expect(refusal?.explanation.hasSuffix(KernelRelease.requirement("6.17")) == true)
+      } else if case .before = order {
+        // The other program is attached by a link.
+        #expect(refusal?.code == .invalidArgument)
+        #expect(refusal?.explanation.hasSuffix("name that, by beforeLink or afterLink") == true)
       } else {
         #expect(refusal == nil, "\(order)")
       }

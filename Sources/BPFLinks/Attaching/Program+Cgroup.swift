@@ -65,7 +65,7 @@ extension Program {
       }
     } catch {
       guard error.errno == .invalidArgument else { throw group.explaining(error) }
-      guard order.isAny else { throw group.explaining(order: error) }
+      guard order.isAny else { throw group.explaining(error, order) }
       return try attachDirectly(place, group, attachType, .multiple)
     }
   }
@@ -170,11 +170,19 @@ private struct NamedCgroup {
 }
 
 extension NamedCgroup {
-  /// Says of an order that was refused since when control groups have one.
-  fileprivate func explaining(order error: BPFError) -> BPFError {
+  /// Says of an order that was refused since when control groups have one, or how it is told.
+  fileprivate func explaining(_ error: BPFError, _ order: AttachOrder) -> BPFError {
     let release = "6.17"
-    guard KernelRelease.isOlder(than: release) else { return error }
     var error = error
+    guard KernelRelease.isOlder(than: release) else {
+      switch order {
+      case .before, .after:
+        error.explanation +=
+          ", or the other program is attached by a link: name that, by beforeLink or afterLink"
+      default: break
+      }
+      return error
+    }
     error.code = .unsupported
     error.explanation =
       "this kernel runs the programs of control group \(name) in the order in which they were attached, and takes no "
