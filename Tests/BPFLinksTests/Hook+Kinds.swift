@@ -70,8 +70,9 @@ extension Hook {
 
   static let functions = [
     Hook(tracing: "on_entry", .traceFentry), Hook(tracing: "on_exit", .traceFexit),
-    Hook(tracing: "on_sleepable_entry", .traceFentry), Hook(tracing: "on_return", .modifyReturn),
+    Hook(tracing: "on_return", .modifyReturn),
   ]
+  static let sleepableFunction = Hook(tracing: "on_sleepable_entry", .traceFentry, .testRun)
   static let functionSession = Hook(tracing: "on_session", .traceFsession, runs: 2)
 
   static let securityHooks = [

@@ -39,7 +39,7 @@ struct Hook: Sendable, CustomTestStringConvertible {
     let cookie: UInt64
   }
 
-  enum Event { case sleep, getParent, openFile, runProgram }
+  enum Event { case sleep, getParent, openFile, runProgram, testRun }
 
   var testDescription: String { program }
 }
@@ -95,6 +95,8 @@ struct HookedProgram {
         nanosleep(&time, nil)
       case .getParent: _ = getppid()
       case .openFile: close(open("/dev/null", O_RDONLY))
+      // The kernel calls functions for such programs.
+      case .testRun: _ = try program.run()
       case .runProgram: _ = try watched?.run(data: [UInt8](repeating: 0, count: 64))
       }
     }
@@ -149,8 +151,14 @@ struct HookedProgram {
       #expect(try calls() == 3 * hook.runs)
       try pinned.detach()
       #expect(try eventually { try calls() == 0 })
-      // A pin alone holds it, too.
-      link = try program.attach()
+    }
+  }
+
+  /// The program runs as long as the pin of its link is there, and nothing else holds it.
+  func expectToGoWithItsPin() throws {
+    try withBPFFileSystem { files in
+      let path = files.appending("link")
+      var link: Link? = try program.attach()
       try link?.pin(at: path)
       link = nil
       #expect(try calls() == 3 * hook.runs)

@@ -21,20 +21,19 @@ struct HookTests {
     "A kprobe gives its program a cookie, and outlives its holder by a pin", .feature(.kprobes),
     .kernel(since: "5.15"), arguments: Hook.kprobes)
   func kprobeLinks(hook: Hook) throws {
-    let program = try HookedProgram(hook)
-    try program.expectCookie()
-    try program.expectToOutliveItsHolder()
+    try HookedProgram(hook).expectCookie()
+    try hook.expectPins()
   }
 
   @Test(
     "Kprobes on many functions run their program, give it cookies, and outlive their holder by a pin",
     .feature(.multiKprobes), arguments: Hook.multiKprobes)
-  func multiKprobes(hook: Hook) throws { try HookedProgram(hook).expectAll() }
+  func multiKprobes(hook: Hook) throws { try hook.expectAll() }
 
   @Test(
     "A session runs its program at the call and at the return", .feature(.multiKprobes),
     .kernel(since: "6.10"))
-  func kprobeSession() throws { try HookedProgram(.kprobeSession).expectAll() }
+  func kprobeSession() throws { try Hook.kprobeSession.expectAll() }
 
   // MARK: - Trampolines
 
@@ -42,6 +41,9 @@ struct HookTests {
     "A program on a function of the kernel runs until it is detached", .feature(.trampolines),
     arguments: Hook.functions)
   func functions(hook: Hook) throws { try HookedProgram(hook).expectToFire() }
+
+  @Test("A program on a function may sleep", .feature(.trampolines), .kernel(since: "6.3"))
+  func sleepableFunction() throws { try Hook.sleepableFunction.expectAll() }
 
   @Test(
     "A program at a security hook runs until it is detached", .feature(.securityHooks),
@@ -66,17 +68,25 @@ struct HookTests {
   @Test(
     "A program on a function outlives its holder by a pin", .feature(.trampolines),
     arguments: Hook.functions + Hook.programs + [Hook.replacement])
-  func functionPins(hook: Hook) throws { try HookedProgram(hook).expectToOutliveItsHolder() }
+  func functionPins(hook: Hook) throws { try hook.expectPins() }
 
   @Test(
     "A program at a security hook outlives its holder by a pin", .feature(.securityHooks),
     arguments: Hook.securityHooks)
-  func securityHookPins(hook: Hook) throws { try HookedProgram(hook).expectToOutliveItsHolder() }
+  func securityHookPins(hook: Hook) throws { try hook.expectPins() }
 
   @Test(
     "A program runs at the call and at the return of a function", .feature(.trampolines),
     .kernel(since: "7.0"), arguments: [Hook.functionSession, Hook.programSession])
-  func functionSessions(hook: Hook) throws { try HookedProgram(hook).expectAll() }
+  func functionSessions(hook: Hook) throws { try hook.expectAll() }
+
+  @Test("A program on another's function is attached once, and then told so", .feature(.trampolines))
+  func again() throws {
+    let watching = try HookedProgram(Hook.programs[0])
+    try watching.program.attach().detach()
+    let error = #expect(throws: BPFError.self) { try watching.program.attach() }
+    #expect(error?.explanation.hasSuffix("can be attached once: load it again to attach it again") == true)
+  }
 
   @Test("A program takes the place of another's function until it is detached", .feature(.trampolines))
   func replacement() throws {
@@ -92,11 +102,17 @@ struct HookTests {
   }
 }
 
-extension HookedProgram {
+extension Hook {
+  /// A link outlives its holder by a pin. Some programs can be attached once, so that each part has its own.
+  fileprivate func expectPins() throws {
+    try HookedProgram(self).expectToOutliveItsHolder()
+    try HookedProgram(self).expectToGoWithItsPin()
+  }
+
   /// What holds for hooks that had links and cookies from the beginning.
   fileprivate func expectAll() throws {
-    try expectToFire()
-    try expectCookie()
-    try expectToOutliveItsHolder()
+    try HookedProgram(self).expectToFire()
+    try HookedProgram(self).expectCookie()
+    try expectPins()
   }
 }

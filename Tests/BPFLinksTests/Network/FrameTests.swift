@@ -23,6 +23,9 @@ struct Port {
 
   func send(_ count: Int32) { #expect(kf_send_frames(socket.number, count) == count) }
 
+  /// Sends frames that a program drops, which interfaces of the kind netkit tell the sender.
+  func sendInVain(_ count: Int32) { _ = kf_send_frames(socket.number, count) }
+
   /// How many have come since the last time.
   func received() -> Int32 { kf_receive_frames(socket.number) }
 
