@@ -75,9 +75,10 @@ extension Hook {
   static let sleepableFunction = Hook(tracing: "on_sleepable_entry", .traceFentry, .testRun)
   static let functionSession = Hook(tracing: "on_session", .traceFsession, runs: 2)
 
-  static let securityHooks = [
-    Hook(tracing: "on_open", .lsmMAC), Hook(tracing: "on_sleepable_open", .lsmMAC),
-  ]
+  /// Before Linux 5.11 programs may sleep at few of these hooks.
+  static let securityHooks =
+    [Hook(tracing: "on_open", .lsmMAC)]
+    + (KernelRelease.isOlder(than: "5.11") ? [] : [Hook(tracing: "on_sleepable_open", .lsmMAC)])
 
   static let programs = [
     Hook(tracing: "on_weigh", .traceFentry, .runProgram),

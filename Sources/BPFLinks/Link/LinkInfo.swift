@@ -166,7 +166,8 @@ extension Link {
           programID: information.programID == 0 ? nil : ProgramID(rawValue: information.programID),
           target: LinkInfo.Target(try BPFCommand.linkDetails(descriptor, type: information.type)))
       } catch {
-        throw BPFError(.info, error.unansweredCode, errno: error, subject)
+        let refusal = error == .notPermitted ? Privilege.refusalOfEveryCall : nil
+        throw BPFError(.info, error.unansweredCode, errno: error, subject, refusal ?? "")
       }
     }
   }
