@@ -104,9 +104,11 @@ extension BPFObjectKind {
     _ operation: BPFError.Operation, _ errno: Errno, _ subject: BPFError.Subject, path: FilePath? = nil,
     target: String = ""
   ) -> BPFError {
-    BPFError(
+    let refusal = errno == .notPermitted ? Privilege.refusalOfEveryCall.map { ": \($0)" } : nil
+    return BPFError(
       operation, errno.unansweredCode, errno: errno, subject, path: path,
-      "the kernel gives no information about the \(rawValue)" + (target.isEmpty ? "" : " to \(target)"))
+      "the kernel gives no information about the \(rawValue)" + (target.isEmpty ? "" : " to \(target)")
+        + (refusal ?? ""))
   }
 
   private var byIDPrivilege: String {

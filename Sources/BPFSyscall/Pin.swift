@@ -113,6 +113,7 @@ package struct Pin {
     if path.lastComponent?.string.contains(".") ?? true {
       return (.invalidName, "the names of a BPF file system may not contain '.'")
     }
+    if let refusal = Privilege.refusalOfEveryCall { return (.permissionDenied, refusal) }
     return (.permissionDenied, "a security policy of this system forbids it")
   }
 
@@ -129,7 +130,8 @@ package struct Pin {
     let (code, text): (BPFError.Code, String) =
       switch errno {
       case .noSuchFileOrDirectory, .notDirectory: (.notFound, missing)
-      case .permissionDenied, .notPermitted: refusedFile
+      case .permissionDenied: refusedFile
+      case .notPermitted: Privilege.refusalOfEveryCall.map { (.permissionDenied, $0) } ?? refusedFile
       case .invalidArgument: anotherObject(access)
       case .tooManyOpenFiles, .tooManyOpenFilesInSystem:
         (.outOfResources, "no descriptor is left for the \(kind.rawValue)")

@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import SystemPackage
+
 /// Why the kernel does not permit something to this thread (`EPERM`, `EACCES`), as far as its capabilities tell.
 package enum Privilege {
   /// What is missing, as a sentence that names the action; nil if the thread has all that the action needs, so that
@@ -24,6 +26,23 @@ package enum Privilege {
     // Without knowing what the thread has, name all that is needed.
     let missing = needed.filter { $0.isEffective != true }
     return missing.isEmpty ? nil : "\(action) needs \(list(missing)), which this process lacks"
+  }
+
+  /// Why the kernel refuses this thread every call of bpf(2) (`EPERM`), as a sentence; nil if it does not.
+  ///
+  /// Before Linux 5.19 the setting `kernel.unprivileged_bpf_disabled` is about every call, and since then about those that
+  /// create a map or load a program. One read of /proc.
+  package static var refusalOfEveryCall: String? {
+    guard KernelRelease.isOlder(than: "5.19") else { return nil }
+    let text = try? KernelFile.bytes(of: "/proc/sys/kernel/unprivileged_bpf_disabled")
+    guard let setting = text?.first.map({ String(UnicodeScalar($0)) }) else {
+      // Kernels before 4.4 have no such setting, and ask for the privilege.
+      return refusal(of: "every call of bpf(2)", needing: [.bpf])
+    }
+    guard setting != "0" else { return nil }
+    return refusal(of: "every call of bpf(2)", needing: [.bpf]).map {
+      "\($0): kernel.unprivileged_bpf_disabled is \(setting), and this kernel is older than Linux 5.19"
+    }
   }
 
   /// The capabilities by the names that the running kernel knows: before Linux 5.8 all of bpf(2) took `CAP_SYS_ADMIN`.

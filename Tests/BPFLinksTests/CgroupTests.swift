@@ -93,6 +93,62 @@ struct CgroupTests {
     #expect(try hits() == 0)
   }
 
+  @Test("An order among the programs of a control group is taken, or the release is named that has it")
+  func orders() throws {
+    let first = try program("dev").attach(toCgroup: descriptor)
+    let again = try #require(try FixtureObjects(beside: #filePath).object("cgroups").load().programs["dev"])
+    for order in [AttachOrder.first, .last, .before(try program("dev")), .afterLink(first)] {
+      var refusal: BPFError?
+      do throws(BPFError) {
+        try again.attach(toCgroup: descriptor, order: order).detach()
+      } catch {
+        refusal = error
+      }
+      if KernelRelease.isOlder(than: "6.17") {
+        #expect(refusal?.code == .unsupported && refusal?.errno == .invalidArgument)
+        #expect(refusal?.explanation.contains("in the order in which they were attached") == true)
+        #expect(refusal?.explanation.hasSuffix(KernelRelease.requirement("6.17")) == true)
+      } else if case .before = order {
+        // The other program is attached by a link.
+        #expect(refusal?.code == .invalidArgument)
+        #expect(refusal?.explanation.hasSuffix("name that, by beforeLink or afterLink") == true)
+      } else {
+        #expect(refusal == nil, "\(order)")
+      }
+    }
+  }
+
+  @Test(
+    "A program at a security hook of a control group runs for its processes, is updated, and outlives its holder",
+    .feature(.securityHooks), .kernel(since: "6.0"))
+  func securityHook() throws {
+    func load() throws -> Object { try HookedProgram.blueprint("on_socket").load() }
+    let (object, other) = (try load(), try load())
+    func calls(_ object: Object) throws -> UInt64 {
+      let before = try object.variable("calls", as: UInt64.self)
+      _ = kf_act_in_cgroup(group.path)
+      return try object.variable("calls", as: UInt64.self) - before
+    }
+    let link = try object.program("on_socket").attach(toCgroup: descriptor)
+    #expect(try calls(object) > 0)
+    #expect(try link.info().target == .cgroup(id: group.id, attachType: .lsmCgroup))
+    let theirs = try Bpftool.run("link", "show", "id", "\(try #require(link.id))")
+    #expect(theirs["type"].string == "cgroup" && theirs["cgroup_id"].integer == Int(group.id))
+    try link.update(to: other.program("on_socket"), replacing: object.program("on_socket"))
+    #expect(try calls(object) == 0 && calls(other) > 0)
+    #expect(try link.info().programID == other.program("on_socket").id)
+    try link.detach()
+    #expect(try calls(other) == 0)
+    try withBPFFileSystem { files in
+      var held: Link? = try object.program("on_socket").attach(toCgroup: descriptor)
+      try held?.pin(at: files.appending("link"))
+      held = nil
+      #expect(try calls(object) > 0)
+      try Link(pinnedAt: files.appending("link")).unpin(from: files.appending("link"))
+      #expect(try eventually { try calls(object) == 0 })
+    }
+  }
+
   @Test(
     "A program that has replaced ours in a control group stays, and one that shares it is not told of",
     .kernel(since: "6.1"))

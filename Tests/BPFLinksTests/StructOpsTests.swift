@@ -62,6 +62,27 @@ struct StructOpsTests {
     #expect(eventually { !takes(0, "bpf_links") })
   }
 
+  @Test("A link goes on with another implementation, and is told which it replaces")
+  func updating() throws {
+    let link = try object.attachStructOps("fixture_tcp")
+    let other = try FixtureObjects(beside: #filePath).object("congestion").load()
+    let (old, new) = (try object.map("fixture_tcp"), try other.map("fixture_tcp"))
+    try link.update(to: new, replacing: old)
+    #expect(takes(0, "bpf_links"))
+    #expect(try object.variable("connections", as: UInt64.self) == 0)
+    #expect(try other.variable("connections", as: UInt64.self) == 1)
+    #expect(try link.info().target == .structOps(mapID: new.id))
+    let stale = #expect(throws: BPFError.self) { try link.update(to: new, replacing: old) }
+    #expect(stale?.code == .changed, "\(stale as Any)")
+    let plain = #expect(throws: BPFError.self) { try link.update(to: other.map("fixture_plain")) }
+    #expect(plain?.code == .invalidArgument, "\(plain as Any)")
+    let array = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
+    let wrong = #expect(throws: BPFError.self) { try link.update(to: array) }
+    #expect(wrong?.code == .wrongObject)
+    try link.detach()
+    #expect(!takes(1, "bpf_links"))
+  }
+
   @Test("One that is declared without a link is registered and unregistered through its map")
   func withoutLink() throws {
     let map = try object.map("fixture_plain")

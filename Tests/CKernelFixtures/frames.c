@@ -70,7 +70,7 @@ static int turn_on(const char *name) {
   return result;
 }
 
-int kf_interface_pair(const char *first, const char *second) {
+int kf_interface_pair(const char *kind, const char *first, const char *second) {
   struct request request = {.head = {
                                 .nlmsg_len = NLMSG_LENGTH(0),
                                 .nlmsg_type = RTM_NEWLINK,
@@ -79,8 +79,9 @@ int kf_interface_pair(const char *first, const char *second) {
   room(&request, sizeof(struct ifinfomsg));
   add_text(&request, IFLA_IFNAME, first);
   struct rtattr *info = begin(&request, IFLA_LINKINFO);
-  add_text(&request, IFLA_INFO_KIND, "veth");
+  add_text(&request, IFLA_INFO_KIND, kind);
   struct rtattr *data = begin(&request, IFLA_INFO_DATA);
+  // IFLA_NETKIT_PEER_INFO has the same number.
   struct rtattr *peer = begin(&request, VETH_INFO_PEER);
   room(&request, sizeof(struct ifinfomsg));
   add_text(&request, IFLA_IFNAME, second);

@@ -18,16 +18,39 @@ import Musl
 /// Something that kernels have or lack whatever their release: by how they were built, or by what their vendor forbids.
 package enum BuiltFeature: String {
   case kprobes = "kprobes (CONFIG_KPROBES)"
+  /// Probes on many functions with one link.
+  case multiKprobes = "kprobes on many functions (CONFIG_FPROBE)"
   /// fentry, fexit and fmod_ret, security hooks and replacements of functions.
   case trampolines = "trampolines: programs of type tracing for functions"
+  /// Programs at hooks of the security framework run only if the kernel was started with their module.
+  case securityHooks = "programs at security hooks (CONFIG_BPF_LSM, and bpf in /sys/kernel/security/lsm)"
+  case netkit = "network interfaces of the kind netkit (CONFIG_NETKIT)"
 
   /// Whether the running kernel has it.
   package var isThere: Bool {
     switch self {
     case .kprobes: access("/sys/bus/event_source/devices/kprobe/type", F_OK) == 0
+    case .multiKprobes: Self.hasFprobes
     case .trampolines: Self.hasTrampolines
+    case .securityHooks: Self.hasTrampolines && Self.hasActiveBPFModule
+    case .netkit: Self.hasNetkit
     }
   }
+
+  private static let hasFprobes = hasFunction("register_fprobe_ips")
+  private static let hasNetkit = hasFunction("netkit_link_attach")
+
+  /// Whether the kernel lists a function. grep reads the long list faster than this debug build does.
+  private static func hasFunction(_ name: String) -> Bool {
+    (try? Command.run("grep", ["-q", " \(name)$", "/proc/kallsyms"]))?.status == 0
+  }
+
+  /// The modules that are asked at security hooks, with their order, as the kernel was started.
+  private static let hasActiveBPFModule: Bool = {
+    let file = "/sys/kernel/security/lsm"
+    let active = (try? Command.run("cat", [file]))?.standardOutput
+    return active?.split { ",\n".contains($0) }.contains("bpf") == true
+  }()
 
   /// A kernel that has them looks for the function that a program is for, and finds no such (`EINVAL`).
   private static let hasTrampolines: Bool = {

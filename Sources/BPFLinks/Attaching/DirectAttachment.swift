@@ -58,7 +58,7 @@ extension DirectAttachment {
     attachment.flags = flags
     try BPFCommand.programAttach(program, attachment)
     self.init(removedBy: { () throws(Errno) in
-      // Of some targets, and on older kernels, it cannot be asked; then the kernel compares the programs.
+      // Maps of sockets cannot be asked before Linux 5.18; there the kernel compares the programs (ENOENT).
       if let attached = try? BPFCommand.programQuery(
         target: heldTarget.borrowed, attachType: attachType.rawValue),
         !attached.ids.contains(id.rawValue)

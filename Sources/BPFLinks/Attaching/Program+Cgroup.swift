@@ -38,11 +38,12 @@ extension Program {
   /// - Parameters:
   ///   - cgroup: an open descriptor of the group's directory.
   ///   - attachType: what it is for; nil for what its section's name says.
-  ///   - order: the program's place among others of the group; other than `.any` since Linux 6.16.
+  ///   - order: the program's place among others of the group; other than `.any` since Linux 6.17.
   /// - Returns: the link, as long as which the program stays attached.
   /// - Throws: `BPFError`. `BPFError.Code.invalidArgument` for a descriptor of something else, or if `attachType` does not
   ///   fit, `BPFError.Code.alreadyExists` if a program is there that shares with none,
-  ///   `BPFError.Code.wrongObject` for a program of another type, `BPFError.Code.permissionDenied`.
+  ///   `BPFError.Code.unsupported` for an order before Linux 6.17, `BPFError.Code.wrongObject` for a program of another
+  ///   type, `BPFError.Code.permissionDenied`.
   public func attach(
     toCgroup cgroup: FileDescriptor, for attachType: AttachType? = nil, order: AttachOrder = .any
   ) throws(BPFError) -> Link {
@@ -63,7 +64,8 @@ extension Program {
         }
       }
     } catch {
-      guard error.errno == .invalidArgument, order.isAny else { throw group.explaining(error) }
+      guard error.errno == .invalidArgument else { throw group.explaining(error) }
+      guard order.isAny else { throw group.explaining(error, order) }
       return try attachDirectly(place, group, attachType, .multiple)
     }
   }
@@ -163,6 +165,28 @@ private struct NamedCgroup {
     else { return error }
     var error = error
     error.explanation = refusal
+    return error
+  }
+}
+
+extension NamedCgroup {
+  /// Says of an order that was refused since when control groups have one, or how it is told.
+  fileprivate func explaining(_ error: BPFError, _ order: AttachOrder) -> BPFError {
+    let release = "6.17"
+    var error = error
+    guard KernelRelease.isOlder(than: release) else {
+      switch order {
+      case .before, .after:
+        error.explanation +=
+          ", or the other program is attached by a link: name that, by beforeLink or afterLink"
+      default: break
+      }
+      return error
+    }
+    error.code = .unsupported
+    error.explanation =
+      "this kernel runs the programs of control group \(name) in the order in which they were attached, and takes no "
+      + "other: \(KernelRelease.requirement(release))"
     return error
   }
 }

@@ -13,6 +13,8 @@ extension Program {
   /// Attaches the program to what it was loaded for: a tracepoint (`tp_btf`), a function of the kernel or of another
   /// program (`fentry`, `fexit`, `fmod_ret`), or a hook of the kernel's security framework (`lsm`).
   ///
+  /// The kernel attaches a program to a function of another program once; detached, it must be loaded again.
+  ///
   /// System calls: `BPF_RAW_TRACEPOINT_OPEN`, with a cookie `BPF_LINK_CREATE`, and `BPF_OBJ_GET_INFO_BY_FD`. Linux 5.8,
   /// with a cookie 5.19. Capabilities: `CAP_BPF` and `CAP_PERFMON`.
   ///
@@ -30,8 +32,13 @@ extension Program {
     do throws(BPFError) {
       return try attachTracing(to: place, cookie: cookie)
     } catch {
-      guard error.errno == .resourceBusy, let name = definition?.attachTarget else { throw error }
       var error = error
+      if error.errno == .invalidArgument, cookie == 0, let program = definition?.targetProgram {
+        error.explanation =
+          "a program on a function of \(program) can be attached once: load it again to attach it again"
+        throw error
+      }
+      guard error.errno == .resourceBusy, let name = definition?.attachTarget else { throw error }
       if let program = definition?.targetProgram {
         error.explanation = "function '\(name)' of \(program) is replaced by another program"
         error.code = .busy

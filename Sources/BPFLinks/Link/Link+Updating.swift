@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+public import BPFMaps
 public import BPFObjects
 public import BPFSyscall
 internal import SystemPackage
@@ -12,7 +13,7 @@ extension Link {
   /// Puts another program in the place of the one that is attached, in one step: no event is seen by both or neither.
   ///
   /// Links to interfaces, control groups, network namespaces, socket maps and iterators can be updated; those to tracing
-  /// hooks and to netfilter cannot.
+  /// hooks and to netfilter cannot. For links of kernel interfaces see `update(to:replacing:)` with a map.
   ///
   /// System calls: one, `BPF_LINK_UPDATE`. Linux 5.7.
   ///
@@ -32,23 +33,65 @@ extension Link {
           }
         }
       } catch {
-        throw updateFailure(error, program, expected)
+        throw updateFailure(
+          error, "\(program) does not fit the link: it must be of the same type",
+          expected: expected.map { "program than \($0)" })
       }
     }
   }
 
-  private func updateFailure(_ errno: Errno, _ program: Program, _ expected: Program?) -> BPFError {
+  /// Puts another implementation of a kernel interface (struct_ops) in the place of the one that is attached, in one step.
+  ///
+  /// What uses the interface already may go on with the old implementation, as a connection does with its congestion
+  /// control.
+  ///
+  /// System calls: one, `BPF_LINK_UPDATE`. Linux 6.4.
+  ///
+  /// - Parameters:
+  ///   - map: the map of the new implementation: of an object that is loaded, declared in `.struct_ops.link`, and of the
+  ///     same interface. Interfaces may ask for more: a congestion control keeps its name.
+  ///   - expected: the map that must be attached now; nil if it does not matter which it is.
+  /// - Throws: `BPFError`. `BPFError.Code.changed` if another map than `expected` is attached,
+  ///   `BPFError.Code.unsupported` for an interface that cannot be updated, and before Linux 6.4,
+  ///   `BPFError.Code.detached`, `BPFError.Code.wrongObject` for a map of another type,
+  ///   `BPFError.Code.invalidArgument` for one that does not fit.
+  public func update(to map: MapHandle, replacing expected: MapHandle? = nil) throws(BPFError) {
+    guard map.type == .structOps else {
+      throw BPFError(.update, .wrongObject, subject, "\(map) is not the map of a kernel interface")
+    }
+    try withFileDescriptor(.update) { (link) throws(BPFError) in
+      do throws(Errno) {
+        try map.withFileDescriptor { (new) throws(Errno) in
+          guard let expected else { return try BPFCommand.linkUpdate(link, to: new, replacing: nil) }
+          try expected.withFileDescriptor { (old) throws(Errno) in
+            try BPFCommand.linkUpdate(link, to: new, replacing: old)
+          }
+        }
+      } catch {
+        throw updateFailure(
+          error,
+          "\(map) does not fit the link: it must be in '.struct_ops.link', and of the same interface and name",
+          expected: expected.map { "map than \($0)" })
+      }
+    }
+  }
+
+  /// - Parameters:
+  ///   - misfit: what `EINVAL` means for links that can be updated.
+  ///   - expected: what was expected, behind `another`; nil if nothing was.
+  private func updateFailure(_ errno: Errno, _ misfit: String, expected: String?) -> BPFError {
+    let refusal = errno == .notPermitted ? Privilege.refusalOfEveryCall : nil
     let (code, text): (BPFError.Code, String) =
       switch errno {
+      case .notPermitted where refusal != nil: (.permissionDenied, refusal ?? "")
       case .notPermitted where expected != nil, .staleNFSFileHandle:
-        (.changed, "another program than \(expected.map { "\($0)" } ?? "expected") is attached")
+        (.changed, "another \(expected ?? "one than expected") is attached")
       case .notPermitted: (.permissionDenied, "updating links needs CAP_NET_ADMIN or CAP_BPF, by its type")
       case .noLink: (.detached, "what it was attached to is gone, or it was detached")
       case .notSupported, .notSupportedByKernel: (.unsupported, cannotBeUpdated)
       case .invalidArgument where type.map(Link.neverUpdated.contains) == true:
         (.unsupported, cannotBeUpdated)
-      case .invalidArgument:
-        (.invalidArgument, "\(program) does not fit the link: it must be of the same type")
+      case .invalidArgument: (.invalidArgument, misfit)
       default: (.system, "")
       }
     return BPFError(.update, code, errno: errno, subject, text)

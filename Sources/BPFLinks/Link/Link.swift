@@ -102,7 +102,7 @@ extension Link {
   /// A program that was attached without a link is detached only if it is the one that is attached now: its id is
   /// compared, in the network namespace, control group, socket or map that it was attached to, whichever namespace the
   /// calling thread is in. Another program that has taken its place stays. When the link goes by itself, this is not
-  /// reported.
+  /// reported, nor is it of a map of sockets before Linux 5.18, where the kernel compares and does not tell.
   ///
   /// System calls: `BPF_LINK_DETACH`, Linux 5.9, and close(2); without a link those of a query and a removal.
   ///
@@ -115,10 +115,11 @@ extension Link {
     do throws(Errno) {
       outcome = try current.detach()
     } catch {
+      let refusal = error == .notPermitted ? Privilege.refusalOfEveryCall.map { ": \($0)" } : nil
       throw BPFError(
         .detach, error.unansweredCode, errno: error,
         id == nil ? .program(name: nil, id: programID) : subject,
-        "the program is still attached" + (place.isEmpty ? "" : " to \(place)"))
+        "the program is still attached" + (place.isEmpty ? "" : " to \(place)") + (refusal ?? ""))
     }
     attachment.withLock { $0 = nil }
     guard case .replaced(let other) = outcome else { return }

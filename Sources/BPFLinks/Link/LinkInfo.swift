@@ -57,7 +57,7 @@ public struct LinkInfo: Hashable, Sendable {
     case perfEvent(type: UInt32, config: UInt64, cookie: UInt64)
     /// The traffic of a network interface.
     case tcx(interfaceIndex: Int, attachType: AttachType)
-    /// A network interface of the kind netkit.
+    /// A network interface of the kind netkit: that of the pair whose packets the program sees.
     case netkit(interfaceIndex: Int, attachType: AttachType)
     /// A map of sockets.
     case socketMap(mapID: MapID, attachType: AttachType)
@@ -166,7 +166,8 @@ extension Link {
           programID: information.programID == 0 ? nil : ProgramID(rawValue: information.programID),
           target: LinkInfo.Target(try BPFCommand.linkDetails(descriptor, type: information.type)))
       } catch {
-        throw BPFError(.info, error.unansweredCode, errno: error, subject)
+        let refusal = error == .notPermitted ? Privilege.refusalOfEveryCall : nil
+        throw BPFError(.info, error.unansweredCode, errno: error, subject, refusal ?? "")
       }
     }
   }

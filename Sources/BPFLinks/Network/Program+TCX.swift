@@ -45,8 +45,8 @@ extension Program {
   ///   - order: the program's place among others.
   ///   - revision: the number of changes that the list of programs must have seen; 0 if it does not matter.
   /// - Returns: the link, as long as which the program stays attached.
-  /// - Throws: `BPFError`, as ``attach(toTrafficOf:_:order:revision:)``; `BPFError.Code.unsupported` if the interface is
-  ///   no netkit, or this kernel has none.
+  /// - Throws: `BPFError`, as ``attach(toTrafficOf:_:order:revision:)``; `BPFError.Code.notFound` if the interface is no
+  ///   netkit, `BPFError.Code.unsupported` if this kernel has none.
   public func attach(
     toNetkit interface: NetworkInterface, peer isPeer: Bool, order: AttachOrder = .any, revision: UInt64 = 0
   ) throws(BPFError) -> Link {
@@ -55,8 +55,9 @@ extension Program {
     place.causes = [
       .invalidArgument: (
         .unsupported,
-        "the interface is no netkit, or this kernel was built without them (CONFIG_NETKIT, since Linux 6.7)"
+        "this kernel attaches no programs to netkit, or not like this: \(KernelRelease.requirement("6.7")) (CONFIG_NETKIT)"
       ),
+      .noSuchAddressOrDevice: (.notFound, "the interface is no netkit"),
       .permissionDenied: (.invalidArgument, "programs are attached to both sides at the primary interface"),
     ]
     return try attach(to: place, interface, isPeer ? .netkitPeer : .netkitPrimary, order, revision)

@@ -67,6 +67,7 @@ extension MapHandle {
   ]
 
   private func notPermitted(_ operation: BPFError.Operation) -> Cause {
+    if let refusal = Privilege.refusalOfEveryCall { return Cause(.permissionDenied, refusal) }
     let isWrite = MapHandle.writes.contains(operation)
     if isWrite && access == .readOnly {
       return Cause(.readOnly, "this handle was opened read-only")

@@ -84,11 +84,13 @@ extension ProgramLoader {
       text =
         "this kernel calls no functions of programs back, as loops and timers do: \(requirement)\n\(text)"
     }
-    if text.isEmpty { text = withoutLog(definition, refusal.errno) }
+    // Some kernels write how many instructions they looked at, which is none.
+    let isUnexplained = text.isEmpty
+    if isUnexplained { text = withoutLog(definition, refusal.errno) }
     let code: BPFError.Code =
       switch refusal.errno {
       case _ where feature != nil: .unsupported
-      case .invalidArgument where refusal.log.isEmpty && lackingKind(definition) != nil: .unsupported
+      case .invalidArgument where isUnexplained && lackingKind(definition) != nil: .unsupported
       case .invalidArgument where lacksCallbacks(program): .unsupported
       case .invalidArgument where refusal.log.isEmpty && unfitToken != nil: .invalidArgument
       case .badFileDescriptor where refusal.log.isEmpty && unfitToken != nil: .invalidArgument

@@ -11,6 +11,12 @@ import CKernelFixtures
 import KernelFixtures
 import Testing
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
 @Suite("Detaching what is attached without a link", .bpftool)
 struct DirectDetachTests {
   private static let loopback = NetworkInterface(index: 1)
@@ -167,5 +173,24 @@ struct DirectDetachTests {
     #expect(try attached() == [stranger["on_message"].id.rawValue])
     try theirs.detach()
     #expect(try attached() == [])
+  }
+
+  @Test("In a map of sockets another program stays also where the kernel cannot be asked for it")
+  func unaskedSocketMaps() throws {
+    let (programs, stranger) = (try PacketPrograms(), try PacketPrograms())
+    let map = try MapHandle(type: .sockMap, keySize: 4, valueSize: 4, maxEntries: 1)
+    var sockets: (Int32, Int32) = (-1, -1)
+    #expect(kf_connected_sockets(&sockets.0, &sockets.1) == 0)
+    let ends = [sockets.0, sockets.1].map { FixtureDescriptor(adopting: $0) }
+    let ours = try programs["on_message"].attachDirectly(toSocketMap: map, for: .skMsgVerdict)
+    let theirs = try stranger["on_message"].attachDirectly(toSocketMap: map, for: .skMsgVerdict)
+    // The kernel compares the programs itself, and before Linux 5.18 does not tell which it has.
+    var refusal: BPFError?
+    do throws(BPFError) { try ours.detach() } catch { refusal = error }
+    #expect(refusal?.code == (KernelRelease.isOlder(than: "5.18") ? nil : .changed))
+    try map.update([0, 0, 0, 0], to: ends[0].bytes)
+    #expect(write(ends[0].number, "ten", 3) == 3)
+    #expect(try stranger.packets == 1 && programs.packets == 0)
+    try theirs.detach()
   }
 }

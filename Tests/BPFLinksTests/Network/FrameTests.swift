@@ -11,9 +11,9 @@ import KernelFixtures
 import Testing
 
 /// A network interface and a socket that sends and receives frames there.
-private struct Port {
+struct Port {
   let interface: NetworkInterface
-  fileprivate let socket: FixtureDescriptor
+  private let socket: FixtureDescriptor
 
   init(_ name: String) throws {
     interface = try NetworkInterface(named: name)
@@ -22,6 +22,9 @@ private struct Port {
   }
 
   func send(_ count: Int32) { #expect(kf_send_frames(socket.number, count) == count) }
+
+  /// Sends frames that a program drops, which interfaces of the kind netkit tell the sender.
+  func sendInVain(_ count: Int32) { _ = kf_send_frames(socket.number, count) }
 
   /// How many have come since the last time.
   func received() -> Int32 { kf_receive_frames(socket.number) }
@@ -36,9 +39,11 @@ private struct Port {
   }
 
   /// A thread with a network of its own, and in it two interfaces of which each receives what the other sends.
-  static func pair(_ body: @escaping @Sendable (PacketPrograms, Port, Port) throws -> Void) async throws {
+  static func pair(
+    of kind: String = "veth", _ body: @escaping @Sendable (PacketPrograms, Port, Port) throws -> Void
+  ) async throws {
     try await PacketPrograms.onOwnNetwork { programs in
-      try #require(kf_interface_pair("near", "far") == 0)
+      try #require(kf_interface_pair(kind, "near", "far") == 0)
       let (near, far) = (try Port("near"), try Port("far"))
       // The kernel needs a moment until an interface sends; what it is given before is lost.
       try #require(

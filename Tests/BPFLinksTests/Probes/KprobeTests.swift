@@ -7,10 +7,12 @@
 import BPF
 import BPFLinks
 import BPFObjects
+import BPFSyscall
 import KernelFixtures
 import Testing
 
-/// Kernels without kprobes refuse them by name. Those that have them attach: the tests hold for both.
+/// Kernels without kprobes refuse them by name. Those that have them attach: the tests hold for both. ``HookTests`` has
+/// what attached ones do.
 @Suite("Kprobes", .serialized, .kernel)
 struct KprobeTests {
   /// What an attachment gave: a link, or the error if there are no such probes here.
@@ -23,25 +25,17 @@ struct KprobeTests {
     }
   }
 
-  /// Whether the kernel has a function.
-  private func hasFunction(_ name: String) throws -> Bool {
-    try String(decoding: SymbolTests.readAll("/proc/kallsyms"), as: UTF8.self).contains(" \(name)\n")
-  }
-
   @Test("A kprobe attaches, or the kernel's lack of them is named")
   func single() throws {
     let programs = try ProbePrograms()
     let program = try programs["on_kernel"]
     let errors = [
       try attempt { () throws(BPFError) in try program.attach(toKprobe: "do_nanosleep") },
-      try attempt { () throws(BPFError) in
-        try program.attach(toKprobe: "do_nanosleep", isReturn: true, cookie: 3)
-      },
+      try attempt { () throws(BPFError) in try program.attach(toKprobe: "do_nanosleep", isReturn: true) },
       try attempt { () throws(BPFError) in try program.attach(toKernelSystemCall: "getppid") },
     ]
-    let hasKprobes = try hasFunction("register_kprobe")
     for error in errors {
-      if hasKprobes {
+      if BuiltFeature.kprobes.isThere {
         #expect(error == nil)
       } else {
         #expect(error?.code == .unsupported)
@@ -62,6 +56,18 @@ struct KprobeTests {
       try attempt { () throws(BPFError) in try many.attach(toKprobe: "do_nanosleep") }?.code == .wrongObject)
   }
 
+  @Test("A cookie is taken, or the release is named that has them")
+  func cookies() throws {
+    let program = try ProbePrograms()["on_kernel"]
+    let error = try attempt { () throws(BPFError) in try program.attach(toKprobe: "do_nanosleep", cookie: 3) }
+    if BuiltFeature.kprobes.isThere, KernelRelease.isOlder(than: "5.15") {
+      #expect(error?.code == .unsupported)
+      #expect(error?.explanation.hasSuffix(KernelRelease.requirement("5.15")) == true, "\(error as Any)")
+    } else {
+      #expect((error == nil) == BuiltFeature.kprobes.isThere)
+    }
+  }
+
   @Test("Kprobes on many functions attach, or the kernel's lack of them is named")
   func many() throws {
     let programs = try ProbePrograms()
@@ -72,9 +78,11 @@ struct KprobeTests {
       try attempt { () throws(BPFError) in try program.attach(toKprobesMatching: "do_nanosl?ep*") },
       try attempt { () throws(BPFError) in try session.attach(toKprobes: ["do_nanosleep"]) },
     ]
-    let hasFprobes = try hasFunction("register_fprobe")
-    for error in errors {
-      if hasFprobes {
+    for (error, release) in zip(errors, ["5.18", "5.18", "6.10"]) {
+      if KernelRelease.isOlder(than: release) {
+        #expect(error?.code == .unsupported)
+        #expect(error?.explanation.hasSuffix(KernelRelease.requirement(release)) == true, "\(error as Any)")
+      } else if BuiltFeature.multiKprobes.isThere {
         #expect(error == nil)
       } else {
         #expect(error?.code == .unsupported)

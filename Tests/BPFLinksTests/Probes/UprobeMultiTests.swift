@@ -56,7 +56,10 @@ struct UprobeMultiTests {
     let offsets = try ExecutableFile(path).offsets(of: ["probed_sum", "twin"].dropLast())
     let returns = try programs["on_many"].attach(toUprobesAt: offsets, of: path, process: 0, isReturn: true)
     #expect(try programs.seen() == 1)
-    guard case .uprobeMulti(let target) = try returns.info().target else { return }
+    guard case .uprobeMulti(let target) = try returns.info().target else {
+      Issue.record("another target: \(try returns.info())")
+      return
+    }
     #expect(target.isReturn && target.processID == UInt32(getpid()))
     try returns.detach()
     #expect(try eventually { try programs.seen() == 0 })

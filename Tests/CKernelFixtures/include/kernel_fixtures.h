@@ -194,7 +194,7 @@ int kf_compatible_system_call(long number);
 // MARK: - Frames (frames.c)
 
 /// Makes two network interfaces in the calling thread's network namespace, each of which receives what the other sends.
-int kf_interface_pair(const char *first, const char *second);
+int kf_interface_pair(const char *kind, const char *first, const char *second);
 /// A socket that sends and receives frames of a type that nobody else uses, at a network interface.
 int kf_frame_socket(int interface);
 /// Sends frames; how many.

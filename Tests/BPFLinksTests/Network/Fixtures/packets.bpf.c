@@ -1,5 +1,6 @@
 // Programs that see packets at many places, count them, and drop them if they shall.
 #include <bpf/bpf_types.h>
+#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
 __u64 packets, parsed;
@@ -24,6 +25,11 @@ int on_test_frame(struct xdp_md *ctx) {
 
 SEC("tcx/egress")
 int on_packet(struct __sk_buff *skb) { return verdict(-1, 2); }
+
+SEC("tc")
+int on_test_packet(struct __sk_buff *skb) {
+  return skb->protocol == bpf_htons(0x88b5) ? verdict(-1, 2) : -1;
+}
 
 struct bpf_nf_ctx;
 SEC("netfilter")

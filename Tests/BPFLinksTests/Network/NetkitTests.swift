@@ -1,0 +1,106 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+import BPF
+import KernelFixtures
+import Testing
+
+@Suite("Links to netkit", .bpftool, .feature(.netkit))
+struct NetkitTests {
+  @Test("A program sees what one side sends and can drop it, until it is detached", arguments: [false, true])
+  func fires(isPeer: Bool) async throws {
+    try await Port.pair(of: "netkit") { programs, near, far in
+      let (sender, receiver) = isPeer ? (far, near) : (near, far)
+      let link = try programs["on_test_packet"].attach(toNetkit: near.interface, peer: isPeer)
+      sender.send(10)
+      #expect(receiver.receives(10))
+      #expect(try programs.packets == 10)
+      // Of what comes the other way it sees nothing.
+      receiver.send(10)
+      #expect(sender.receives(10))
+      #expect(try programs.packets == 10)
+      try programs.object.setVariable("drops", to: true)
+      sender.sendInVain(10)
+      #expect(try programs.packets == 20 && receiver.received() == 0)
+      try programs.object.setVariable("drops", to: false)
+      let info = try link.info()
+      // Of the peer's programs the kernel tells the peer.
+      let (index, side) = (sender.interface.index, isPeer ? AttachType.netkitPeer : .netkitPrimary)
+      #expect(info.target == .netkit(interfaceIndex: index, attachType: side))
+      #expect(info.type == .netkit)
+      // Its name of the type is younger than some of those that are installed.
+      let theirs = try Bpftool.run("link", "show", "id", "\(try #require(link.id))")
+      #expect(theirs["prog_id"].integer == info.programID.map { Int($0.rawValue) })
+      try link.detach()
+      sender.send(10)
+      #expect(receiver.receives(10))
+      #expect(try programs.packets == 20)
+    }
+  }
+
+  @Test("A link is updated in place, and a program goes before another", arguments: [false, true])
+  func updating(isPeer: Bool) async throws {
+    try await Port.pair(of: "netkit") { programs, near, far in
+      let (sender, receiver) = isPeer ? (far, near) : (near, far)
+      let other = try PacketPrograms()
+      let link = try programs["on_test_packet"].attach(toNetkit: near.interface, peer: isPeer)
+      try link.update(to: other["on_test_packet"], replacing: programs["on_test_packet"])
+      sender.send(10)
+      #expect(receiver.receives(10))
+      #expect(try programs.packets == 0 && other.packets == 10)
+      let stale = #expect(throws: BPFError.self) {
+        try link.update(to: programs["on_test_packet"], replacing: programs["on_test_packet"])
+      }
+      #expect(stale?.code == .changed)
+      // What comes first and drops leaves nothing to see.
+      try programs.object.setVariable("drops", to: true)
+      let first = try programs["on_test_packet"].attach(
+        toNetkit: near.interface, peer: isPeer, order: .beforeLink(link))
+      sender.sendInVain(10)
+      #expect(try programs.packets == 10 && other.packets == 10)
+      try first.detach()
+      try link.detach()
+    }
+  }
+
+  @Test("A program sees packets as long as its link is pinned")
+  func pins() async throws {
+    try await Port.pair(of: "netkit") { programs, near, far in
+      try withBPFFileSystem { files in
+        let path = files.appending("link")
+        var link: Link? = try programs["on_test_packet"].attach(toNetkit: near.interface, peer: false)
+        try link?.pin(at: path)
+        link = nil
+        near.send(10)
+        #expect(far.receives(10))
+        #expect(try programs.packets == 10)
+        try Link(pinnedAt: path).unpin(from: path)
+        #expect(
+          try eventually {
+            let before = try programs.packets
+            near.send(1)
+            return try far.receives(1) && programs.packets == before
+          })
+      }
+    }
+  }
+
+  @Test("Programs for both sides are attached at the primary interface, and at no other kind")
+  func refusals() async throws {
+    try await Port.pair(of: "netkit") { programs, near, far in
+      let peer = #expect(throws: BPFError.self) {
+        try programs["on_test_packet"].attach(toNetkit: far.interface, peer: true)
+      }
+      #expect(peer?.code == .invalidArgument)
+      #expect(peer?.explanation.contains("at the primary interface") == true)
+      let loopback = #expect(throws: BPFError.self) {
+        try programs["on_test_packet"].attach(toNetkit: NetworkInterface(named: "lo"), peer: false)
+      }
+      #expect(loopback?.code == .notFound)
+      #expect(loopback?.explanation.contains("is no netkit") == true, "\(loopback as Any)")
+    }
+  }
+}

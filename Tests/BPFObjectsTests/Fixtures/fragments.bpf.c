@@ -1,0 +1,8 @@
+// A program for packets that are in several pieces.
+#include <bpf/bpf_types.h>
+#include <bpf/bpf_helpers.h>
+
+SEC("xdp.frags")
+int in_pieces(struct xdp_md *ctx) { return 2; }
+
+char _license[] SEC("license") = "GPL";
