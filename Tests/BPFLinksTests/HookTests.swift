@@ -88,6 +88,16 @@ struct HookTests {
     #expect(error?.explanation.hasSuffix("can be attached once: load it again to attach it again") == true)
   }
 
+  @Test(
+    "Before Linux 5.13 any program is attached to a function once, and then told so", .feature(.trampolines),
+    .kernel(before: "5.13"))
+  func againBefore() throws {
+    let hooked = try HookedProgram(Hook.functions[0])
+    try hooked.program.attach().detach()
+    let error = #expect(throws: BPFError.self) { try hooked.program.attach() }
+    #expect(error?.explanation.contains("before Linux 5.13") == true)
+  }
+
   @Test("A program takes the place of another's function until it is detached", .feature(.trampolines))
   func replacement() throws {
     let replacement = try HookedProgram(.replacement)

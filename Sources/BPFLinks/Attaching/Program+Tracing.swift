@@ -13,7 +13,8 @@ extension Program {
   /// Attaches the program to what it was loaded for: a tracepoint (`tp_btf`), a function of the kernel or of another
   /// program (`fentry`, `fexit`, `fmod_ret`), or a hook of the kernel's security framework (`lsm`).
   ///
-  /// The kernel attaches a program to a function of another program once; detached, it must be loaded again.
+  /// The kernel attaches a program to a function of another program once; detached, it must be loaded again. Before Linux
+  /// 5.13 that holds for all functions and hooks.
   ///
   /// System calls: `BPF_RAW_TRACEPOINT_OPEN`, with a cookie `BPF_LINK_CREATE`, and `BPF_OBJ_GET_INFO_BY_FD`. Linux 5.8,
   /// with a cookie 5.19. Capabilities: `CAP_BPF` and `CAP_PERFMON`.
@@ -33,9 +34,8 @@ extension Program {
       return try attachTracing(to: place, cookie: cookie)
     } catch {
       var error = error
-      if error.errno == .invalidArgument, cookie == 0, let program = definition?.targetProgram {
-        error.explanation =
-          "a program on a function of \(program) can be attached once: load it again to attach it again"
+      if cookie == 0, let once = onlyOnce(error.errno) {
+        error.explanation = "\(once) can be attached once: load it again to attach it again"
         throw error
       }
       guard error.errno == .resourceBusy, let name = definition?.attachTarget else { throw error }
@@ -48,6 +48,15 @@ extension Program {
       }
       throw error
     }
+  }
+
+  /// Which programs can be attached once, if that is why the kernel refuses; nil otherwise.
+  private func onlyOnce(_ errno: Errno?) -> String? {
+    // ENOENT before Linux 5.13, EINVAL since.
+    let isBefore = KernelRelease.isOlder(than: "5.13")
+    guard errno == (isBefore ? .noSuchFileOrDirectory : .invalidArgument) else { return nil }
+    if let program = definition?.targetProgram { return "a program on a function of \(program)" }
+    return isBefore ? "before Linux 5.13 a program on a function or a hook" : nil
   }
 
   private func attachTracing(to place: AttachPlace, cookie: UInt64) throws(BPFError) -> Link {

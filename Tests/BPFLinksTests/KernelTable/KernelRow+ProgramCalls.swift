@@ -48,7 +48,7 @@ extension KernelRow {
       }
     },
     programCall(
-      "an order among the programs of a control group", since: "6.16", isBackported: true
+      "an order among the programs of a control group", since: "6.17", isBackported: true
     ) {
       let program = try SmallestProgram(.cgroupSKB).loaded()
       var creation = BPFCommand.LinkCreation(

@@ -113,7 +113,10 @@ struct SocketMapLinkTests {
     #expect(try programs.packets == 2)
   }
 
-  @Test("A parser divides a stream into the messages that a program decides about")
+  // On Linux 5.10 what the parser has passed is at times not read, and nothing is once the parser has gone. Linux 5.13 does
+  // without one.
+  @Test(
+    "A parser divides a stream into the messages that a program decides about", .kernel(since: "5.13"))
   func parser() throws {
     let parser = try programs["on_bytes"].attach(toSocketMap: map)
     let verdict = try programs["on_parsed"].attach(toSocketMap: map)
@@ -126,8 +129,6 @@ struct SocketMapLinkTests {
     #expect(try programs.object.variable("parsed", as: UInt64.self) >= 3)
     try verdict.detach()
     try parser.detach()
-    // On Linux 5.10 a socket that has had a parser hands nothing on.
-    if KernelRelease.isOlder(than: "6.1") { return }
     try insert(1)
     send("123456")
     #expect(receives("123456"))
