@@ -86,7 +86,8 @@ struct GeneratedSwiftTests {
 }
 
 /// The same in the kernel.
-@Suite("Generated Swift, loaded", .kernel)
+/// A program of the object is of type syscall.
+@Suite("Generated Swift, loaded", .kernel, .kernel(since: "5.14"))
 struct LoadedGeneratedSwiftTests {
   private let packet = [UInt8](repeating: 0, count: 64)
   private let key = EveryKind.FlowKey(address: 10, port: 20, protocol: 30)

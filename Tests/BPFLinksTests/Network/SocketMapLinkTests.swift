@@ -113,8 +113,8 @@ struct SocketMapLinkTests {
     #expect(try programs.packets == 2)
   }
 
-  // On Linux 5.10 what the parser has passed is at times not read, and nothing is once the parser has gone. Linux 5.13 does
-  // without one.
+  // On Linux 5.10 what the parser has passed is at times not read, and nothing is once the parser has gone. Since Linux 5.13
+  // a program needs no parser.
   @Test(
     "A parser divides a stream into the messages that a program decides about", .kernel(since: "5.13"))
   func parser() throws {
