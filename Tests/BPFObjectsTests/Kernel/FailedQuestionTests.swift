@@ -62,7 +62,7 @@ struct FailedQuestionTests {
   func probes() async {
     await #expect(processExitsWith: .success) {
       let types = try Self.ask { try KernelSupport.running.typeFeatures() }
-      #expect((types == .all) == !KernelRelease.isOlder(than: "6.0"))
+      #expect((types == .all) == !KernelRelease.isOlder(than: "6.9"))
       let isThere = try Self.ask { try KernelFacts.hasUprobeMulti() }
       #expect(isThere == !KernelRelease.isOlder(than: "6.6"))
       let hasHashes = try Self.ask { try MapType.hash.isSupported() }
