@@ -50,13 +50,14 @@ static int judge_map(int kernel, const uint8_t *argument, size_t size) {
   return 0;
 }
 
-/// The version by which the kernel that really runs calls itself.
+/// The version by which the kernel that really runs calls itself. Debian's tells it beside its release.
 static uint32_t running_version(void) {
-  struct utsname name;
+  struct utsname names;
+  uname(&names);
+  const char *debian = strstr(names.version, "Debian ");
   unsigned major = 0, minor = 0, patch = 0;
-  if (uname(&name) != 0) return 0;
-  sscanf(name.release, "%u.%u.%u", &major, &minor, &patch);
-  return major << 16 | minor << 8 | (patch < 255 ? patch : 255);
+  sscanf(debian ? debian + strlen("Debian ") : names.release, "%u.%u.%u", &major, &minor, &patch);
+  return major << 16 | minor << 8 | (patch > 255 ? 255 : patch);
 }
 
 static int judge_program(int kernel, const uint8_t *argument, size_t size) {

@@ -12,7 +12,8 @@ import SystemPackage
 import Testing
 
 /// What older kernels lack is left out, put otherwise, or told.
-@Suite("Loading into older kernels", .bpftool)
+/// The imitated kernels are older than the running one, and lack only what it has.
+@Suite("Loading into older kernels", .bpftool, .kernel(since: "5.13"))
 struct OlderKernelTests {
   /// Loads an object into a kernel of which nothing is known yet but its version.
   private static func load(_ name: String, _ major: Int32, _ minor: Int32) async throws -> Object {
@@ -221,7 +222,7 @@ struct KernelFeatureTests {
   }
 
   @Test(
-    "A kernel of a release has those that it or earlier ones brought",
+    "A kernel of a release has those that it or earlier ones brought", .kernel(since: "5.13"),
     arguments: [
       (4, 14), (4, 15), (4, 17), (4, 18), (5, 1), (5, 2), (5, 4), (5, 5), (5, 10), (5, 11), (5, 12),
     ] as [(Int32, Int32)])
