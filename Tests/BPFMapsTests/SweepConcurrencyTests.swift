@@ -9,7 +9,7 @@ import KernelFixtures
 import Testing
 
 /// Sweeps beside a thread that inserts and deletes: every key that stayed appears exactly once.
-@Suite("Sweeps of changing maps", .kernel, .serialized)
+@Suite("Sweeps of changing maps", .kernel, .serialized, .leftOutInEmulation(.takesLong))
 struct SweepConcurrencyTests {
   /// A map in which keys with an even number stay, and those with an odd one come and go.
   struct Subject: Sendable, CustomTestStringConvertible {

@@ -17,7 +17,7 @@ import Glibc
 import Musl
 #endif
 
-@Suite("Detaching what is attached without a link", .bpftool)
+@Suite("Detaching what is attached without a link", .bpftool, .leftOutInEmulation(.takesLong))
 struct DirectDetachTests {
   private static let loopback = NetworkInterface(index: 1)
 

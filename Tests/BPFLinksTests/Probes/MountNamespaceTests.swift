@@ -38,7 +38,8 @@ private final class ContainedCaller {
   deinit { unlink(executable.string) }
 }
 
-@Suite("Probes of processes with mounts of their own", .serialized, .bpftool)
+@Suite(
+  "Probes of processes with mounts of their own", .serialized, .bpftool, .leftOutInEmulation(.takesLong))
 struct MountNamespaceTests {
   /// The programs, which count what a process does.
   private func programs(for process: pid_t, _ options: LoadOptions = LoadOptions()) throws -> Object {

@@ -10,7 +10,7 @@ import BPFSyscall
 import KernelFixtures
 import Testing
 
-@Suite("Static probes", .serialized, .bpftool)
+@Suite("Static probes", .serialized, .bpftool, .leftOutInEmulation(.takesLong))
 struct StaticProbeTests {
   @Test("The notes of a file tell of its probes")
   func notes() throws {

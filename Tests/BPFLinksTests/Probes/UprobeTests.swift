@@ -109,7 +109,9 @@ struct UprobeTests {
     }
   }
 
-  @Test("A function of the C library is found by its name, one of this executable by its place")
+  @Test(
+    "A function of the C library is found by its name, one of this executable by its place",
+    .leftOutInEmulation(.takesLong))
   func others() throws {
     let programs = try ProbePrograms()
     let link = try programs["on_call"].attach(toUprobe: "getpgid", of: "libc.so.6", process: 0)

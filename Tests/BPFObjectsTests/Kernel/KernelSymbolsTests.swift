@@ -90,7 +90,7 @@ struct KernelSymbolsTests {
     }
   }
 
-  @Test("Addresses are those of /proc/kallsyms", .kernel)
+  @Test("Addresses are those of /proc/kallsyms", .kernel, .leftOutInEmulation(.takesLong))
   func running() throws {
     // Every four hundredth name that is there once, and one with two addresses. Those of modules and programs, which
     // have a fourth word, come and go.
