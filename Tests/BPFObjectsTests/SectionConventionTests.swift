@@ -203,10 +203,10 @@ struct SectionConventionTests {
       #expect(number == Int128(place.rawValue), "\(place)")
     }
     let (typeEnd, placeEnd) = (types["__MAX_BPF_PROG_TYPE"] ?? 0, places["__MAX_BPF_ATTACH_TYPE"] ?? 0)
-    for number in 1..<min(UInt32(typeEnd), 33) {
+    for number in stride(from: 1, to: min(UInt32(typeEnd), 33), by: 1) {
       #expect(types["BPF_PROG_TYPE_" + ProgramType(rawValue: number).kernelName.uppercased()] != nil)
     }
-    for number in 0..<min(UInt32(placeEnd), 59) {
+    for number in stride(from: 0, to: min(UInt32(placeEnd), 59), by: 1) {
       #expect(places["BPF_" + AttachType(rawValue: number).kernelName.uppercased()] != nil)
     }
   }

@@ -9,7 +9,7 @@ import KernelFixtures
 import SystemPackage
 import Testing
 
-@Suite("Pinned maps of every type", .kernel)
+@Suite("Pinned maps of every type", .kernel, .mapType(.userRingBuf), .mapType(.arena))
 struct PinnedTypeTests {
   private static func withObject(_ body: (ObjectFile, LoadOptions) throws -> Void) throws {
     let file = try ObjectFixture.object("pinned_types")

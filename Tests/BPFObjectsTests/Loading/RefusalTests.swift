@@ -9,8 +9,8 @@ import BPFSyscall
 import KernelFixtures
 import Testing
 
-/// What an error tells of a program that the verifier refuses.
-@Suite("Programs that the verifier refuses", .kernel)
+/// What an error tells of a program that the verifier refuses. Since Linux 6.9 its lines name the file.
+@Suite("Programs that the verifier refuses", .kernel, .kernel(since: "6.9"))
 struct RefusalTests {
   private static let file = Result { try ObjectFixture.object("refusals") }
 
