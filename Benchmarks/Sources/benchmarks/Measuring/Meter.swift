@@ -59,7 +59,7 @@ struct Meter {
         workload: workload, implementation: implementation.name,
         nsPerOp: times.map { Double($0[index]) / operations }.median,
         ratioToC: times.map { Double($0[index]) / Double($0[0]) }.median,
-        nsBeyondC: times.map { (Double($0[index]) - Double($0[0])) / operations }.median,
+        nsBeyondC: times.medianDifference(at: index) / operations,
         ownNanoseconds: ownTimes?[index],
         syscallsPerElement: try systemCalls(workload, implementation),
         allocationsPerOp: try perCall(workload, implementation) {
@@ -112,9 +112,7 @@ struct Meter {
     try track.fit(implementations[0], into: slice)
     let times = try timeRounds(implementations, &track, 101)
     let operations = Double(track.elements * 2)
-    return implementations.indices.map { index in
-      times.map { (Double($0[index]) - Double($0[0])) / operations }.median
-    }
+    return implementations.indices.map { times.medianDifference(at: $0) / operations }
   }
 }
 
@@ -239,6 +237,13 @@ extension Workload {
     case .each(let count): 0..<min(count, 10_000)
     case .whole(let count): 0..<count
     }
+  }
+}
+
+extension [[UInt64]] {
+  /// The median over the rounds of the time of an implementation less that of C, the first.
+  fileprivate func medianDifference(at index: Int) -> Double {
+    map { Double($0[index]) - Double($0[0]) }.median
   }
 }
 
