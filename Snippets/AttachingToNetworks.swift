@@ -16,15 +16,15 @@ let frames = try object.program("on_frame").attach(toXDPOf: loopback, mode: .gen
 // snippet.end
 
 // snippet.AttachingToNetworks
-let second = try object.program("on_packet").attach(toTrafficOf: loopback, .ingress)
+let second = try object.program("on_packet").attach(toTCXOf: loopback, .ingress)
 let first = try object.program("on_first").attach(
-  toTrafficOf: loopback, .ingress, order: .beforeLink(second))
+  toTCXOf: loopback, .ingress, order: .beforeLink(second))
 // snippet.end
 
 // snippet.AttachingToNetworks
-let classifier = try object.program("on_packet").attach(toClassifierOf: loopback, .egress, priority: 1)
+let classifier = try object.program("on_packet").attach(toClsactOf: loopback, .egress, priority: 1)
 try classifier.detach()
-try loopback.removeClassifiers()  // the place for classifiers, which stays else
+try loopback.removeClsact()  // the place for classifiers, which stays else
 // snippet.end
 
 // snippet.AttachingToNetworks

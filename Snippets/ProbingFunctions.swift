@@ -40,5 +40,5 @@ print(library.path, "has getsid at", try library.offset(of: "getsid"))
 for function in try library.functions(matching: "getp?id") {
   print(function.name, function.byteCount, "bytes")
 }
-for probe in try library.staticProbes().prefix(3) { print(probe.provider, probe.name, probe.arguments) }
+for probe in try library.usdtProbes().prefix(3) { print(probe.provider, probe.name, probe.arguments) }
 // snippet.end

@@ -44,4 +44,4 @@ func register(_ object: Object) throws -> Link {
   try object.attachStructOps("mine")
 }
 // snippet.end
-for link in [calls, starts, ticks, own] { print(link.place) }
+for link in [calls, starts, ticks, own] { print(link.target) }

@@ -95,7 +95,7 @@ package struct EventPoll: ~Copyable, Sendable {
 }
 
 /// A bell that whoever waits for it hears, once it is rung, for good. eventfd(2).
-package struct Bell: ~Copyable, Sendable {
+package struct WakeEvent: ~Copyable, Sendable {
   private let event: OwnedDescriptor
 
   package init() throws(Errno) {

@@ -104,7 +104,7 @@ extension RouteNetlink {
   ///
   /// - Returns: whether it was not there before.
   @discardableResult
-  package borrowing func addClassifierQdisc(interface: UInt32) throws(Refusal) -> Bool {
+  package borrowing func addClsactQdisc(interface: UInt32) throws(Refusal) -> Bool {
     do throws(Refusal) {
       _ = try send(
         LINUX_RTM_NEWQDISC, LINUX_NLM_F_CREATE | LINUX_NLM_F_EXCL, RouteNetlink.qdisc(interface),
@@ -117,7 +117,7 @@ extension RouteNetlink {
   }
 
   /// Removes the clsact qdisc of an interface, with all classifiers. `RTM_DELQDISC`.
-  package borrowing func removeClassifierQdisc(interface: UInt32) throws(Refusal) {
+  package borrowing func removeClsactQdisc(interface: UInt32) throws(Refusal) {
     _ = try send(LINUX_RTM_DELQDISC, 0, RouteNetlink.qdisc(interface), RouteNetlink.clsact)
   }
 

@@ -56,7 +56,7 @@ struct ClosedDescriptorTests {
       let records = try Records()
       let ring = try RingBuffer(records.events)
       // Something that can be read all the time has the number now.
-      let epoll = ring.readiness.poll.descriptor.rawValue
+      let epoll = ring.waiter.poll.descriptor.rawValue
       var pipes: (Int32, Int32) = (0, 0)
       let answer = withUnsafeMutablePointer(to: &pipes) { pipes in
         pipes.withMemoryRebound(to: Int32.self, capacity: 2) { pipe($0) }

@@ -183,13 +183,13 @@ struct CgroupTests {
   func names() throws {
     let path = FilePath(group.path)
     let link = try program("egress").attach(toCgroup: path)
-    #expect(link.place == "cgroup_inet_egress of control group '\(path)'")
+    #expect(link.target == "cgroup_inet_egress of control group '\(path)'")
     let again = #expect(throws: BPFError.self) {
       try program("egress").attach(toCgroup: path, for: .cgroupInet4Bind)
     }
     #expect(again?.explanation.contains("'\(path)'") == true)
     #expect(
-      try program("egress").attach(toCgroup: descriptor).place.contains("descriptor \(descriptor.rawValue)"))
+      try program("egress").attach(toCgroup: descriptor).target.contains("descriptor \(descriptor.rawValue)"))
   }
 
   @Test("What is not of version 2 is told where version 2 is mounted")

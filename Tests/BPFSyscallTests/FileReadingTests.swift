@@ -45,7 +45,7 @@ struct FileReadingTests {
       #expect(kf_interrupt_calls(KF_CALL_RECVFROM, 1000, Errno.interrupted.rawValue) == 0)
       // No interface has this number.
       let refusal = #expect(throws: RouteNetlink.Refusal.self) {
-        try RouteNetlink().removeClassifierQdisc(interface: .max)
+        try RouteNetlink().removeClsactQdisc(interface: .max)
       }
       #expect(refusal?.errno == .interrupted)
     }

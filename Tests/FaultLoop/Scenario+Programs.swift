@@ -71,13 +71,13 @@ extension Scenario {
     let loopback = try NetworkInterface(named: "lo")
     var seen = ["\(loopback.index)"]
     let frames = try object.program("on_frame").attach(toXDPOf: loopback, mode: .generic)
-    let packets = try object.program("on_packet").attach(toTrafficOf: loopback, .egress)
+    let packets = try object.program("on_packet").attach(toTCXOf: loopback, .egress)
     seen.append("\(try frames.info().type) \(try packets.info().type)")
     try frames.detach()
     try packets.detach()
-    let classifier = try object.program("on_class").attach(toClassifierOf: loopback, .ingress, priority: 7)
+    let classifier = try object.program("on_class").attach(toClsactOf: loopback, .ingress, priority: 7)
     try classifier.detach()
-    try loopback.removeClassifiers()
+    try loopback.removeClsact()
     return seen.joined(separator: "\n")
   }
 

@@ -60,7 +60,7 @@ enum FuzzExecutable {
   }
 
   private static func lookAtProbes(_ file: ExecutableFile) {
-    let probes = Fuzzer.attempt(.malformed) { () throws(BPFError) in try file.staticProbes() }
+    let probes = Fuzzer.attempt(.malformed) { () throws(BPFError) in try file.usdtProbes() }
     for probe in probes ?? [] {
       Fuzzer.require(file.isExecutable(at: probe.offset), "\(probe) is not executed")
       Fuzzer.require(

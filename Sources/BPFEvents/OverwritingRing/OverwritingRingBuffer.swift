@@ -36,7 +36,7 @@ public final class OverwritingRingBuffer: Sendable {
   public let map: MapHandle
 
   let ring: MappedRing
-  let readiness: Readiness
+  let waiter: EventWaiter
 
   /// What is in the ring.
   public enum Record: ~Escapable {
@@ -63,9 +63,9 @@ public final class OverwritingRingBuffer: Sendable {
     }
     ring = try MappedRing(map, isWritten: false)
     do throws(Errno) {
-      let readiness = try Readiness()
-      try map.withFileDescriptor { (map) throws(Errno) in try readiness.add(map) }
-      self.readiness = readiness
+      let waiter = try EventWaiter()
+      try map.withFileDescriptor { (map) throws(Errno) in try waiter.add(map) }
+      self.waiter = waiter
     } catch {
       throw BPFError.waiting(for: map, error)
     }
@@ -82,10 +82,10 @@ public final class OverwritingRingBuffer: Sendable {
   }
 
   /// Ends all reading. It may be called from any thread. System calls: write(2).
-  public func close() { readiness.close() }
+  public func close() { waiter.close() }
 
   /// Makes the caller the reader.
-  private func take() throws(BPFError) { try readiness.take(map, "a ring buffer") }
+  private func take() throws(BPFError) { try waiter.take(map, "a ring buffer") }
 }
 
 // MARK: - Reading
@@ -110,7 +110,7 @@ extension OverwritingRingBuffer {
     limit: Int = .max, _ body: (borrowing Record) throws(BPFError) -> Void
   ) throws(BPFError) -> Int {
     try take()
-    defer { readiness.release() }
+    defer { waiter.release() }
     return try consumeTaken(limit, body)
   }
 
@@ -129,10 +129,10 @@ extension OverwritingRingBuffer {
     timeout: Duration? = nil, limit: Int = .max, _ body: (borrowing Record) throws(BPFError) -> Void
   ) throws(BPFError) -> Int {
     try take()
-    defer { readiness.release() }
+    defer { waiter.release() }
     let memory = ring.memory
     do throws(Errno) {
-      guard try readiness.wait(for: timeout, until: { memory.hasNews }) else { return 0 }
+      guard try waiter.wait(for: timeout, until: { memory.hasNews }) else { return 0 }
     } catch {
       throw BPFError.waiting(for: map, error)
     }
@@ -145,10 +145,10 @@ extension OverwritingRingBuffer {
   /// - Throws: as `consume(limit:_:)`.
   public func wait() async throws(BPFError) -> Bool {
     try take()
-    defer { readiness.release() }
+    defer { waiter.release() }
     let memory = ring.memory
     do throws(Errno) {
-      return try await readiness.wait { memory.hasNews }
+      return try await waiter.wait { memory.hasNews }
     } catch {
       throw BPFError.waiting(for: map, error)
     }

@@ -25,7 +25,7 @@ extension PerfBuffer {
     limit: Int = .max, _ body: (borrowing Record) throws(BPFError) -> Void
   ) throws(BPFError) -> Int {
     try take()
-    defer { readiness.release() }
+    defer { waiter.release() }
     return try consumeTaken(limit: limit) { (record) throws(BPFError) in
       try body(record)
       return true
@@ -40,7 +40,7 @@ extension PerfBuffer {
   @discardableResult
   public func consumeWhile(_ body: (borrowing Record) throws(BPFError) -> Bool) throws(BPFError) -> Int {
     try take()
-    defer { readiness.release() }
+    defer { waiter.release() }
     return try consumeTaken(limit: .max, body)
   }
 
@@ -60,7 +60,7 @@ extension PerfBuffer {
     timeout: Duration? = nil, limit: Int = .max, _ body: (borrowing Record) throws(BPFError) -> Void
   ) throws(BPFError) -> Int {
     try take()
-    defer { readiness.release() }
+    defer { waiter.release() }
     guard try waitTaken(timeout) else { return 0 }
     return try consumeTaken(limit: limit) { (record) throws(BPFError) in
       try body(record)
@@ -73,7 +73,7 @@ extension PerfBuffer {
   /// - Returns: whether there is one; false if the time is over, or ``close()`` was called.
   public func wait(timeout: Duration? = nil) throws(BPFError) -> Bool {
     try take()
-    defer { readiness.release() }
+    defer { waiter.release() }
     return try waitTaken(timeout)
   }
 
@@ -82,8 +82,8 @@ extension PerfBuffer {
   /// - Returns: whether there is one; false if the task was cancelled, or ``close()`` was called.
   public func wait() async throws(BPFError) -> Bool {
     try take()
-    defer { readiness.release() }
-    if readiness.isTimeToYield() { await Task.yield() }
+    defer { waiter.release() }
+    if waiter.isTimeToYield() { await Task.yield() }
     return try await waitTaken()
   }
 
@@ -102,7 +102,7 @@ extension PerfBuffer {
   private func waitTaken(_ timeout: Duration?) throws(BPFError) -> Bool {
     let rings = rings
     do throws(Errno) {
-      return try readiness.wait(for: timeout) { !rings.allSatisfy(\.isEmpty) }
+      return try waiter.wait(for: timeout) { !rings.allSatisfy(\.isEmpty) }
     } catch {
       throw BPFError.waiting(for: map, error)
     }
@@ -111,7 +111,7 @@ extension PerfBuffer {
   func waitTaken() async throws(BPFError) -> Bool {
     let rings = rings
     do throws(Errno) {
-      return try await readiness.wait { !rings.allSatisfy(\.isEmpty) }
+      return try await waiter.wait { !rings.allSatisfy(\.isEmpty) }
     } catch {
       throw BPFError.waiting(for: map, error)
     }

@@ -42,7 +42,7 @@ public final class PerfBuffer: Sendable {
   /// When who waits is woken.
   public let wakeUp: WakeUp
 
-  let readiness: Readiness
+  let waiter: EventWaiter
   private let claim: RingClaim
   private let current = Mutex<[PerfRing]>([])
 
@@ -101,7 +101,7 @@ public final class PerfBuffer: Sendable {
     claim = try RingClaim(map)
     (self.map, self.pageCount, self.wakeUp) = (map, pageCount, wakeUp)
     do throws(Errno) {
-      readiness = try Readiness()
+      waiter = try EventWaiter()
     } catch {
       throw BPFError.waiting(for: map, error)
     }
@@ -124,7 +124,7 @@ public final class PerfBuffer: Sendable {
   /// - Throws: `BPFError`, as the initializer; `BPFError.Code.busy` if somebody reads or waits.
   public func updateCPUs() throws(BPFError) {
     try take()
-    defer { readiness.release() }
+    defer { waiter.release() }
     try update(try OnlineCPUs.current())
   }
 
@@ -147,7 +147,7 @@ public final class PerfBuffer: Sendable {
       guard let ring = try PerfRing(map, claim, cpu: cpu, pageCount: pageCount, wakeUp: wakeUp) else {
         continue
       }
-      try ring.join(readiness)
+      try ring.join(waiter)
       // What the CPU left behind when it went is read before what it sends now.
       kept.insert(ring, at: kept.firstIndex { $0.cpu > cpu } ?? kept.endIndex)
     }
@@ -162,8 +162,8 @@ public final class PerfBuffer: Sendable {
   public var availableBytes: Int { rings.reduce(0) { $0 + $1.availableBytes } }
 
   /// Ends all waits and sequences, now and ever. It may be called from any thread. System calls: write(2).
-  public func close() { readiness.close() }
+  public func close() { waiter.close() }
 
   /// Makes the caller the reader.
-  func take() throws(BPFError) { try readiness.take(map, "a perf buffer") }
+  func take() throws(BPFError) { try waiter.take(map, "a perf buffer") }
 }

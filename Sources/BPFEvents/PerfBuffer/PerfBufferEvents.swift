@@ -86,12 +86,12 @@ final class PerfReading<Value: BitwiseCopyable> {
 
   init(_ buffer: PerfBuffer) { self.buffer = buffer }
 
-  deinit { if records != nil { buffer.readiness.release() } }
+  deinit { if records != nil { buffer.waiter.release() } }
 
   func next(isolation actor: isolated (any Actor)?) async throws(BPFError) -> PerfEvent<Value>? {
     let records = try begin()
-    if buffer.readiness.isTimeToYield() { await Task.yield() }
-    while !buffer.readiness.isClosed, !Task.isCancelled {
+    if buffer.waiter.isTimeToYield() { await Task.yield() }
+    while !buffer.waiter.isClosed, !Task.isCancelled {
       let rings = buffer.rings
       let first = rings.firstIndex { $0.cpu > cpu } ?? 0
       for offset in rings.indices {
@@ -103,7 +103,7 @@ final class PerfReading<Value: BitwiseCopyable> {
     }
     // The sequence is over, and others may read, however long its iterator is kept.
     self.records = nil
-    buffer.readiness.release()
+    buffer.waiter.release()
     return nil
   }
 

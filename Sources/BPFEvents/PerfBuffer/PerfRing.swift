@@ -90,9 +90,9 @@ final class PerfRing: Sendable {
   }
 
   /// Has who waits wait for the event, too.
-  func join(_ readiness: Readiness) throws(BPFError) {
+  func join(_ waiter: EventWaiter) throws(BPFError) {
     do throws(Errno) {
-      try readiness.add(event.descriptor.borrowed)
+      try waiter.add(event.descriptor.borrowed)
     } catch {
       throw BPFError.waiting(for: map, error)
     }

@@ -31,7 +31,7 @@ extension RingBuffer {
     limit: Int = .max, _ body: (RawSpan) throws(BPFError) -> Void
   ) throws(BPFError) -> Int {
     try take()
-    defer { readiness.release() }
+    defer { waiter.release() }
     return try unsafe consumeTaken(limit: limit) { (record) throws(BPFError) in
       try body(unsafe RawSpan(_unsafeBytes: record))
       return true
@@ -46,7 +46,7 @@ extension RingBuffer {
   @inlinable @discardableResult
   public func consumeWhile(_ body: (RawSpan) throws(BPFError) -> Bool) throws(BPFError) -> Int {
     try take()
-    defer { readiness.release() }
+    defer { waiter.release() }
     return try unsafe consumeTaken(limit: .max) { (record) throws(BPFError) in
       try body(unsafe RawSpan(_unsafeBytes: record))
     }
@@ -68,7 +68,7 @@ extension RingBuffer {
       throw failure(.outOfBounds, "there is no map at index \(index), but \(rings.count) in all")
     }
     try take()
-    defer { readiness.release() }
+    defer { waiter.release() }
     var count = 0
     _ = try unsafe rings[index].consume(&count, limit) { (record) throws(BPFError) in
       try body(unsafe RawSpan(_unsafeBytes: record))
@@ -121,7 +121,7 @@ extension RingBuffer {
   /// - Throws: `BPFError`; `BPFError.Code.busy` if somebody reads or waits already.
   public func wait(timeout: Duration? = nil) throws(BPFError) -> Bool {
     try take()
-    defer { readiness.release() }
+    defer { waiter.release() }
     return try waitTaken(timeout)
   }
 
@@ -140,7 +140,7 @@ extension RingBuffer {
     timeout: Duration? = nil, limit: Int = .max, _ body: (RawSpan) throws(BPFError) -> Void
   ) throws(BPFError) -> Int {
     try take()
-    defer { readiness.release() }
+    defer { waiter.release() }
     guard try waitTaken(timeout) else { return 0 }
     return try unsafe consumeTaken(limit: limit) { (record) throws(BPFError) in
       try body(unsafe RawSpan(_unsafeBytes: record))
@@ -152,7 +152,7 @@ extension RingBuffer {
   @usableFromInline
   func waitTaken(_ timeout: Duration?) throws(BPFError) -> Bool {
     do throws(Errno) {
-      return try readiness.wait(for: timeout) { hasRecord() }
+      return try waiter.wait(for: timeout) { hasRecord() }
     } catch {
       throw BPFError.waiting(for: maps[0], error)
     }
@@ -182,15 +182,15 @@ extension RingBuffer {
   /// - Throws: `BPFError`; `BPFError.Code.busy` if somebody reads or waits already.
   public func wait() async throws(BPFError) -> Bool {
     try take()
-    defer { readiness.release() }
-    if readiness.isTimeToYield() { await Task.yield() }
+    defer { waiter.release() }
+    if waiter.isTimeToYield() { await Task.yield() }
     return try await waitTaken()
   }
 
   /// Waits until there is a record; the caller is the reader.
   func waitTaken() async throws(BPFError) -> Bool {
     do throws(Errno) {
-      return try await readiness.wait { hasRecord() }
+      return try await waiter.wait { hasRecord() }
     } catch {
       throw BPFError.waiting(for: maps[0], error)
     }

@@ -29,7 +29,7 @@ public final class RingBuffer: Sendable {
   public let maps: [MapHandle]
 
   @usableFromInline let rings: [MappedRing]
-  @usableFromInline let readiness: Readiness
+  @usableFromInline let waiter: EventWaiter
 
   /// Opens one map to read what programs send to it. See ``init(_:)-([MapHandle])``.
   public convenience init(_ map: MapHandle) throws(BPFError) { try self.init([map]) }
@@ -60,11 +60,11 @@ public final class RingBuffer: Sendable {
       rings.append(try MappedRing(map, isWritten: false))
     }
     do throws(Errno) {
-      let readiness = try Readiness()
+      let waiter = try EventWaiter()
       for map in maps {
-        try map.withFileDescriptor { (map) throws(Errno) in try readiness.add(map) }
+        try map.withFileDescriptor { (map) throws(Errno) in try waiter.add(map) }
       }
-      self.readiness = readiness
+      self.waiter = waiter
     } catch {
       throw BPFError.waiting(for: first, error)
     }
@@ -86,7 +86,7 @@ public final class RingBuffer: Sendable {
   /// Ends all reading: who waits no longer does, sequences end, and whoever reads is told that it is over.
   ///
   /// It may be called from any thread. What was not read stays for the next who opens the map. System calls: write(2).
-  public func close() { readiness.close() }
+  public func close() { waiter.close() }
 }
 
 // MARK: - One reader
@@ -94,7 +94,7 @@ public final class RingBuffer: Sendable {
 extension RingBuffer {
   /// Makes the caller the reader.
   @usableFromInline
-  func take() throws(BPFError) { try readiness.take(maps[0], "a ring buffer") }
+  func take() throws(BPFError) { try waiter.take(maps[0], "a ring buffer") }
 
   /// What went wrong, with the first of the maps.
   @usableFromInline

@@ -54,7 +54,7 @@ extension RingBuffer {
   ) throws(BPFError) -> Int {
     let records = try TypedRecords<Event>()
     try take()
-    defer { readiness.release() }
+    defer { waiter.release() }
     return try consumeTaken(as: records, limit: limit, body)
   }
 
@@ -74,7 +74,7 @@ extension RingBuffer {
   ) throws(BPFError) -> Int {
     let records = try TypedRecords<Event>()
     try take()
-    defer { readiness.release() }
+    defer { waiter.release() }
     guard try waitTaken(timeout) else { return 0 }
     return try consumeTaken(as: records, limit: .max, body)
   }
@@ -175,8 +175,8 @@ final class RingReading<Event: BitwiseCopyable> {
   func nextInTime(isolation actor: isolated (any Actor)?) async throws(BPFError) -> Event? {
     try begin()
     if isLent, let event = try nextInRing() { return event }
-    if ring.readiness.isTimeToYield() { await Task.yield() }
-    while !ring.readiness.isClosed, !Task.isCancelled {
+    if ring.waiter.isTimeToYield() { await Task.yield() }
+    while !ring.waiter.isClosed, !Task.isCancelled {
       for _ in ring.rings.indices {
         index = (index + 1) % ring.rings.count
         unsafe cursor = RingCursor(ring.rings[index].memory)
@@ -222,6 +222,6 @@ final class RingReading<Event: BitwiseCopyable> {
     giveBack()
     unsafe cursor = RingCursor(unread: ring.rings[0].memory)
     isReader = false
-    ring.readiness.release()
+    ring.waiter.release()
   }
 }

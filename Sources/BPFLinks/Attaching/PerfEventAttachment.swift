@@ -21,7 +21,7 @@ final class PerfEventAttachment: Attachment {
   func leave() -> Bool { false }
 }
 
-extension AttachPlace {
+extension AttachTarget {
   /// Attaches a program to a perf event: by a link, or where the kernel has none to perf events, before Linux 5.15, by
   /// the event's own means, which give no cookies.
   func link(

@@ -90,7 +90,7 @@ extension SectionConvention {
       "attach(toKprobes:)"
     case .kprobe where attachType == .traceUprobeMulti || attachType == .traceUprobeSession:
       "attach(toUprobes:of:)"
-    case .kprobe where traits.contains(.staticProbe): "attach(toUSDT:provider:of:)"
+    case .kprobe where traits.contains(.usdtProbe): "attach(toUSDT:provider:of:)"
     case .kprobe: name.hasPrefix("u") ? "attach(toUprobe:of:)" : "attach(toKprobe:)"
     default: "a call of its own"
     }

@@ -104,7 +104,7 @@ extension Program {
   }
 
   private func attachDirectly(
-    _ place: AttachPlace, _ group: NamedCgroup, _ attachType: AttachType, _ sharing: CgroupSharing
+    _ place: AttachTarget, _ group: NamedCgroup, _ attachType: AttachType, _ sharing: CgroupSharing
   ) throws(BPFError) -> Link {
     do throws(Errno) {
       let attachment = try withFileDescriptor { (program) throws(Errno) in
@@ -118,14 +118,14 @@ extension Program {
 
   private func cgroupPlace(
     _ group: NamedCgroup, _ attachType: AttachType?
-  ) throws(BPFError) -> (AttachPlace, AttachType) {
-    let only = AttachPlace.onlyCgroupAttachType[type]
+  ) throws(BPFError) -> (AttachTarget, AttachType) {
+    let only = AttachTarget.onlyCgroupAttachType[type]
     guard let found = attachType ?? definition?.expectedAttachType ?? only else {
       throw BPFError(
         .attach, .invalidArgument, subject,
         "what it is for in the control group is not known: name it, such as .cgroupInetIngress")
     }
-    var place = AttachPlace(
+    var place = AttachTarget(
       "\(found) of control group \(group.name)", .cgroupSKB, .cgroupSock, .cgroupSockAddr, .cgroupSockopt,
       .cgroupSysctl, .cgroupDevice, .sockOps, .lsm, since: "Linux \(found.minimumKernelVersion ?? "4.10")")
     place.causes = [
@@ -191,7 +191,7 @@ extension NamedCgroup {
   }
 }
 
-extension AttachPlace {
+extension AttachTarget {
   /// What programs of a type are for, where that is one thing.
   fileprivate static let onlyCgroupAttachType: [ProgramType: AttachType] = [
     .sockOps: .cgroupSockOps, .cgroupDevice: .cgroupDevice, .cgroupSysctl: .cgroupSysctl,

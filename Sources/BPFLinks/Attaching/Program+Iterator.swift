@@ -45,7 +45,7 @@ extension Program {
   /// - Throws: `BPFError`. `BPFError.Code.wrongObject` for a program of another type than `tracing`,
   ///   `BPFError.Code.invalidArgument` if the scope is none for the iterator.
   public func attachIterator(over scope: IteratorScope = .everything) throws(BPFError) -> Link {
-    var place = AttachPlace(
+    var place = AttachTarget(
       definition?.attachTarget.map { "iterator over '\($0)'" } ?? "an iterator", .tracing, since: "Linux 5.8",
       causes: [
         .invalidArgument: (.invalidArgument, "it is no iterator, or its scope is none for it"),

@@ -103,7 +103,7 @@ extension Program {
   public func attach(
     toPerfEvent event: PerfEventTarget, cpu: Int?, process: Int32? = nil, cookie: UInt64 = 0
   ) throws(BPFError) -> Link {
-    var place = AttachPlace(
+    var place = AttachTarget(
       "perf event \(event.config) of type \(event.type.rawValue)", .perfEvent,
       since: cookie == 0 ? "Linux 4.9" : "Linux 5.15")
     try place.check(self)

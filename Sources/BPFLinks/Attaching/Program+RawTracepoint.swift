@@ -21,7 +21,7 @@ extension Program {
   /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such tracepoint, `BPFError.Code.wrongObject` for a
   ///   program of another type than `raw_tracepoint`, `BPFError.Code.permissionDenied`.
   public func attach(toRawTracepoint name: String, cookie: UInt64 = 0) throws(BPFError) -> Link {
-    let place = AttachPlace(
+    let place = AttachTarget(
       "raw tracepoint '\(name)'", .rawTracepoint, .rawTracepointWritable, since: "Linux 4.17",
       causes: [
         .argListTooLong: (
@@ -36,7 +36,7 @@ extension Program {
   }
 }
 
-extension AttachPlace {
+extension AttachTarget {
   /// Refuses a name that the kernel would read otherwise than it is written.
   func checkText(_ text: String, of program: Program) throws(BPFError) {
     guard !text.isEmpty, !text.utf8.contains(0) else {

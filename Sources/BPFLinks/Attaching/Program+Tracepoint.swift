@@ -28,7 +28,7 @@ extension Program {
   public func attach(
     toTracepoint name: String, category: String, cookie: UInt64 = 0
   ) throws(BPFError) -> Link {
-    let place = AttachPlace(
+    let place = AttachTarget(
       "tracepoint '\(category):\(name)'", .tracepoint, since: cookie == 0 ? "Linux 4.7" : "Linux 5.15")
     try place.check(self)
     let id = try tracepointNumber(name, category, place)
@@ -46,7 +46,7 @@ extension Program {
 
   /// The number that the kernel gave to a tracepoint.
   private func tracepointNumber(
-    _ name: String, _ category: String, _ place: AttachPlace
+    _ name: String, _ category: String, _ place: AttachTarget
   ) throws(BPFError) -> UInt64 {
     guard [name, category].allSatisfy({ TracepointName.isPlain($0) }) else {
       throw BPFError(.attach, .invalidName, subject, "\(place.description) is no name of a tracepoint")

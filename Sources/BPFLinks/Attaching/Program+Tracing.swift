@@ -27,7 +27,7 @@ extension Program {
   ///   `BPFError.Code.busy` if another tracer holds the function, `BPFError.Code.permissionDenied`.
   public func attachTracing(cookie: UInt64 = 0) throws(BPFError) -> Link {
     let target = definition?.attachTarget.map { " '\($0)'" } ?? ""
-    let place = AttachPlace(
+    let place = AttachTarget(
       (definition?.sectionName.prefix { $0 != "/" }).map { "\($0)\(target)" } ?? "what it was loaded for",
       .tracing, .lsm, since: "Linux 5.5")
     do throws(BPFError) {
@@ -59,7 +59,7 @@ extension Program {
     return isBefore ? "before Linux 5.13 a program on a function or a hook" : nil
   }
 
-  private func attachTracing(to place: AttachPlace, cookie: UInt64) throws(BPFError) -> Link {
+  private func attachTracing(to place: AttachTarget, cookie: UInt64) throws(BPFError) -> Link {
     guard cookie != 0 else {
       return try place.link(self) { (program) throws(Errno) in
         try BPFCommand.rawTracepointOpen(program, name: nil, cookie: 0)
@@ -89,7 +89,7 @@ extension Program {
   /// - Throws: `BPFError`. `BPFError.Code.notFound` if the other program has no such function,
   ///   `BPFError.Code.wrongObject` for a program of another type than `ext`.
   public func attach(replacing function: String, of target: Program) throws(BPFError) -> Link {
-    let place = AttachPlace("function '\(function)' of \(target)", .ext, since: "Linux 5.10")
+    let place = AttachTarget("function '\(function)' of \(target)", .ext, since: "Linux 5.10")
     try place.check(self)
     let types = try BTFHandle(id: target.info().btfID).types()
     guard let found = types.find(.function, named: function) else {

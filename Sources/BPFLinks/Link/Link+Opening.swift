@@ -71,7 +71,8 @@ extension Link {
   public func duplicate() throws(BPFError) -> Link {
     try withFileDescriptor(.duplicate) { (descriptor) throws(BPFError) in
       try Link(
-        adopting: BPFObjectKind.link.duplicate(descriptor, subject), to: place, operation: .duplicate, subject
+        adopting: BPFObjectKind.link.duplicate(descriptor, subject), to: target, operation: .duplicate,
+        subject
       )
     }
   }

@@ -35,7 +35,7 @@ public final class Link: Sendable {
 
   /// What it is to, in words, such as `tracepoint 'sched:sched_switch'`; empty for a link that was opened, of which
   /// ``info()`` tells.
-  public let place: String
+  public let target: String
 
   /// The functions that fit the pattern by which the program was attached and take no probe, with reasons; empty for all
   /// other links, and for one that was opened.
@@ -46,16 +46,16 @@ public final class Link: Sendable {
 
   /// A link of the kernel.
   convenience init(
-    adopting descriptor: consuming OwnedDescriptor, to place: String = "", operation: BPFError.Operation,
+    adopting descriptor: consuming OwnedDescriptor, to target: String = "", operation: BPFError.Operation,
     _ subject: BPFError.Subject = .unknown, path: FilePath? = nil, skipping functions: [SkippedFunction] = []
   ) throws(BPFError) {
     try self.init(
-      of: KernelLink(descriptor), to: place, operation: operation, subject, path: path, skipping: functions)
+      of: KernelLink(descriptor), to: target, operation: operation, subject, path: path, skipping: functions)
   }
 
   /// A link of the kernel, with what holds it.
   init(
-    of attachment: any Attachment, to place: String = "", operation: BPFError.Operation,
+    of attachment: any Attachment, to target: String = "", operation: BPFError.Operation,
     _ subject: BPFError.Subject = .unknown, path: FilePath? = nil, skipping functions: [SkippedFunction] = []
   ) throws(BPFError) {
     guard let descriptor = attachment.link else {
@@ -68,18 +68,18 @@ public final class Link: Sendable {
       programID = information.programID == 0 ? nil : ProgramID(rawValue: information.programID)
     } catch {
       var failure = BPFObjectKind.link.informationFailure(
-        operation, error, subject, path: path, target: place)
+        operation, error, subject, path: path, target: target)
       if error == .invalidArgument { failure.code = .unsupported }
       if KernelRelease.isOlder(than: "5.8") { failure.explanation += ": \(KernelRelease.requirement("5.8"))" }
       throw failure
     }
-    (self.place, skippedFunctions) = (place, functions)
+    (self.target, skippedFunctions) = (target, functions)
     self.attachment = Mutex(attachment)
   }
 
   /// Attached in another way.
-  init(_ attachment: any Attachment, to place: String, program: ProgramID?) {
-    (id, type, programID, self.place, skippedFunctions) = (nil, nil, program, place, [])
+  init(_ attachment: any Attachment, to target: String, program: ProgramID?) {
+    (id, type, programID, self.target, skippedFunctions) = (nil, nil, program, target, [])
     self.attachment = Mutex(attachment)
   }
 
@@ -119,13 +119,13 @@ extension Link {
       throw BPFError(
         .detach, error.unansweredCode, errno: error,
         id == nil ? .program(name: nil, id: programID) : subject,
-        "the program is still attached" + (place.isEmpty ? "" : " to \(place)") + (refusal ?? ""))
+        "the program is still attached" + (target.isEmpty ? "" : " to \(target)") + (refusal ?? ""))
     }
     attachment.withLock { $0 = nil }
     guard case .replaced(let other) = outcome else { return }
     throw BPFError(
       .detach, .changed, .program(name: nil, id: programID),
-      "it is no longer attached to \(place): \(other.map { "program \($0)" } ?? "another program") has taken its place, "
+      "it is no longer attached to \(target): \(other.map { "program \($0)" } ?? "another program") has taken its place, "
         + "and was left there")
   }
 
@@ -181,6 +181,6 @@ extension Link: CustomStringConvertible {
   /// Id, type and place, such as `link (id 12, perf_event) to tracepoint 'sched:sched_switch'`.
   public var description: String {
     let identity = id.map { id in "link (id \(id)\(type.map { ", \($0)" } ?? ""))" } ?? "attachment"
-    return place.isEmpty ? identity : "\(identity) to \(place)"
+    return target.isEmpty ? identity : "\(identity) to \(target)"
   }
 }

@@ -14,9 +14,9 @@ extension Program {
   ///
   /// The kernel has no links to classifiers: the program stays when the process dies, unless it ends this object first.
   /// The place for classifiers at the interface is made if it is not there, and stays; see
-  /// ``NetworkInterface/removeClassifiers()``. Detaching removes this program alone, in the network namespace that it was
+  /// ``NetworkInterface/removeClsact()``. Detaching removes this program alone, in the network namespace that it was
   /// attached in, which lives as long as this object: see ``Link/detach()``. Since Linux 6.6
-  /// ``attach(toTrafficOf:_:order:revision:)`` has a link.
+  /// ``attach(toTCXOf:_:order:revision:)`` has a link.
   ///
   /// System calls: socket(2), and those of two requests by rtnetlink(7), two or more each. Linux 4.5. Capabilities:
   /// `CAP_BPF` and `CAP_NET_ADMIN`.
@@ -29,9 +29,9 @@ extension Program {
   /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such interface, `BPFError.Code.wrongObject` for a
   ///   program of another type than `sched_cls`, `BPFError.Code.permissionDenied`.
   public func attach(
-    toClassifierOf interface: NetworkInterface, _ direction: TrafficDirection, priority: Int = 0
+    toClsactOf interface: NetworkInterface, _ direction: TrafficDirection, priority: Int = 0
   ) throws(BPFError) -> Link {
-    let place = AttachPlace(
+    let place = AttachTarget(
       "the \(direction) classifiers of the network interface \(interface)", .schedCLS, since: "Linux 4.5")
     try place.check(self)
     let index = try interface.number(for: subject)
@@ -41,7 +41,7 @@ extension Program {
     do throws(RouteNetlink.Refusal) {
       // The socket stays in the network namespace of the interface, wherever this thread goes.
       let netlink = try RouteNetlink()
-      try netlink.addClassifierQdisc(interface: index)
+      try netlink.addClsactQdisc(interface: index)
       let wanted = RouteNetlink.Classifier(
         interface: index, isEgress: direction == .egress, priority: priority, handle: 0)
       let made = try withFileDescriptor { (program) throws(RouteNetlink.Refusal) in
@@ -65,10 +65,10 @@ extension NetworkInterface {
   /// Removes the place for classifiers at the interface, with all that are there, whoever attached them.
   ///
   /// - Throws: `BPFError`; `BPFError.Code.notFound` if there is none, or no such interface.
-  public func removeClassifiers() throws(BPFError) {
+  public func removeClsact() throws(BPFError) {
     let index = try number(for: .unknown)
     do throws(RouteNetlink.Refusal) {
-      try RouteNetlink().removeClassifierQdisc(interface: index)
+      try RouteNetlink().removeClsactQdisc(interface: index)
     } catch {
       let isMissing = [.noSuchFileOrDirectory, .invalidArgument, .operationNotSupportedByDevice]
         .contains(error.errno)
@@ -86,7 +86,7 @@ extension NetworkInterface {
   }
 }
 
-extension AttachPlace {
+extension AttachTarget {
   /// What a refusal of rtnetlink means; the kernel's own words are the best.
   func failure(_ program: Program, _ refusal: RouteNetlink.Refusal) -> BPFError {
     var error = failure(program, refusal.errno)

@@ -63,7 +63,7 @@ extension Program {
   ///   `BPFError.Code.invalidArgument` for a priority that cannot be had, `BPFError.Code.wrongObject` for a program of
   ///   another type than `netfilter`, `BPFError.Code.permissionDenied`.
   public func attach(toNetfilter hook: NetfilterHook) throws(BPFError) -> Link {
-    let place = AttachPlace(
+    let place = AttachTarget(
       "netfilter's hook \(hook.point) of \(hook.family), priority \(hook.priority)", .netfilter,
       since: "Linux 6.4",
       causes: [

@@ -28,7 +28,7 @@ extension Program {
   private func attach(
     toNetworkNamespace namespace: FileDescriptor, _ name: String
   ) throws(BPFError) -> Link {
-    let place = AttachPlace(
+    let place = AttachTarget(
       "the network namespace of \(name)", .skLookup, .flowDissector,
       since: "Linux 5.8",
       causes: [

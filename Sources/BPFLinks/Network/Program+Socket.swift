@@ -25,7 +25,7 @@ extension Program {
   ///   `BPFError.Code.wrongObject` for a program of another type than `socket_filter`.
   public func attach(toSocket socket: FileDescriptor) throws(BPFError) -> Link {
     try attach(
-      AttachPlace("the socket of descriptor \(socket.rawValue)", .socketFilter, since: "Linux 3.19"), socket,
+      AttachTarget("the socket of descriptor \(socket.rawValue)", .socketFilter, since: "Linux 3.19"), socket,
       .attachFilter, .detachFilter)
   }
 
@@ -44,13 +44,13 @@ extension Program {
   ///   `BPFError.Code.wrongObject` for a program of another type.
   public func attach(toReuseportGroupOf socket: FileDescriptor) throws(BPFError) -> Link {
     try attach(
-      AttachPlace(
+      AttachTarget(
         "the group of the socket of descriptor \(socket.rawValue)", .skReuseport, .socketFilter,
         since: "Linux 4.5"), socket, .attachReuseport, .detachReuseport)
   }
 
   private func attach(
-    _ place: AttachPlace, _ socket: FileDescriptor, _ attaching: SocketOption, _ detaching: SocketOption
+    _ place: AttachTarget, _ socket: FileDescriptor, _ attaching: SocketOption, _ detaching: SocketOption
   ) throws(BPFError) -> Link {
     var place = place
     try place.check(self)

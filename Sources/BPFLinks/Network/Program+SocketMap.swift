@@ -27,7 +27,7 @@ extension Program {
   /// - Throws: `BPFError`. `BPFError.Code.alreadyExists` if the map has a program for that,
   ///   `BPFError.Code.wrongObject` for a map or program of another type, `BPFError.Code.permissionDenied`.
   public func attach(toSocketMap map: MapHandle, for attachType: AttachType? = nil) throws(BPFError) -> Link {
-    let place = AttachPlace("\(map)", .skMsg, .skSKB, since: "Linux 4.14")
+    let place = AttachTarget("\(map)", .skMsg, .skSKB, since: "Linux 4.14")
     try place.check(self)
     guard map.type == .sockMap || map.type == .sockHash else {
       throw BPFError(.attach, .wrongObject, subject, "\(map) is no map of sockets")
@@ -56,11 +56,11 @@ extension Program {
   /// Attaches the program to a map of sockets without a link, so that tests come by the way of old kernels.
   package func attachDirectly(toSocketMap map: MapHandle, for attachType: AttachType) throws(BPFError) -> Link
   {
-    try attachDirectly(AttachPlace("\(map)", .skMsg, .skSKB, since: "Linux 4.14"), map, attachType)
+    try attachDirectly(AttachTarget("\(map)", .skMsg, .skSKB, since: "Linux 4.14"), map, attachType)
   }
 
   private func attachDirectly(
-    _ place: AttachPlace, _ map: MapHandle, _ attachType: AttachType
+    _ place: AttachTarget, _ map: MapHandle, _ attachType: AttachType
   ) throws(BPFError) -> Link {
     do throws(Errno) {
       let attachment = try withFileDescriptor { (program) throws(Errno) in

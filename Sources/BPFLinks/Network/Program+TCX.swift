@@ -12,7 +12,7 @@ extension Program {
   /// Attaches the program to the packets that a network interface receives or sends, in an order with other programs
   /// (tcx).
   ///
-  /// Before Linux 6.6 see ``attach(toClassifierOf:_:priority:)``.
+  /// Before Linux 6.6 see ``attach(toClsactOf:_:priority:)``.
   ///
   /// System calls: `BPF_LINK_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`. Linux 6.6. Capabilities: `CAP_BPF` and `CAP_NET_ADMIN`.
   ///
@@ -27,11 +27,11 @@ extension Program {
   ///   not there, `BPFError.Code.changed` if the list has changed, `BPFError.Code.wrongObject` for a program of another
   ///   type than `sched_cls`, `BPFError.Code.unsupported` before Linux 6.6, `BPFError.Code.permissionDenied`.
   public func attach(
-    toTrafficOf interface: NetworkInterface, _ direction: TrafficDirection, order: AttachOrder = .any,
+    toTCXOf interface: NetworkInterface, _ direction: TrafficDirection, order: AttachOrder = .any,
     revision: UInt64 = 0
   ) throws(BPFError) -> Link {
     try attach(
-      to: AttachPlace("\(direction) of the network interface \(interface)", .schedCLS, since: "Linux 6.6"),
+      to: AttachTarget("\(direction) of the network interface \(interface)", .schedCLS, since: "Linux 6.6"),
       interface, direction == .ingress ? .tcxIngress : .tcxEgress, order, revision)
   }
 
@@ -45,12 +45,12 @@ extension Program {
   ///   - order: the program's place among others.
   ///   - revision: the number of changes that the list of programs must have seen; 0 if it does not matter.
   /// - Returns: the link, as long as which the program stays attached.
-  /// - Throws: `BPFError`, as ``attach(toTrafficOf:_:order:revision:)``; `BPFError.Code.notFound` if the interface is no
+  /// - Throws: `BPFError`, as ``attach(toTCXOf:_:order:revision:)``; `BPFError.Code.notFound` if the interface is no
   ///   netkit, `BPFError.Code.unsupported` if this kernel has none.
   public func attach(
     toNetkit interface: NetworkInterface, peer isPeer: Bool, order: AttachOrder = .any, revision: UInt64 = 0
   ) throws(BPFError) -> Link {
-    var place = AttachPlace(
+    var place = AttachTarget(
       "the \(isPeer ? "peer" : "primary") side of netkit \(interface)", .schedCLS, since: "Linux 6.7")
     place.causes = [
       .invalidArgument: (
@@ -64,7 +64,7 @@ extension Program {
   }
 
   private func attach(
-    to place: AttachPlace, _ interface: NetworkInterface, _ type: AttachType, _ order: AttachOrder,
+    to place: AttachTarget, _ interface: NetworkInterface, _ type: AttachType, _ order: AttachOrder,
     _ revision: UInt64
   ) throws(BPFError) -> Link {
     let index = try interface.number(for: subject)

@@ -87,8 +87,8 @@ extension Program {
     }
   }
 
-  private func xdpPlace(_ interface: NetworkInterface, _ mode: XDPMode) -> AttachPlace {
-    AttachPlace(
+  private func xdpPlace(_ interface: NetworkInterface, _ mode: XDPMode) -> AttachTarget {
+    AttachTarget(
       "XDP of the network interface \(interface)", .xdp, since: "Linux 4.8",
       causes: [
         .notSupported: (

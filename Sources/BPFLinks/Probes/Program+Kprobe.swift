@@ -59,7 +59,7 @@ extension Program {
   }
 
   private func attach(to probe: Probe, cookie: UInt64, _ words: String) throws(BPFError) -> Link {
-    let place = AttachPlace.kprobe(probe, words, cookie: cookie)
+    let place = AttachTarget.kprobe(probe, words, cookie: cookie)
     try place.check(self, isFor: [nil], "attach it to many kprobes at once")
     // They say nothing of the link that is made then.
     var linking = place
@@ -77,10 +77,10 @@ extension Program {
   }
 }
 
-extension AttachPlace {
+extension AttachTarget {
   /// A function or instruction of the kernel, and what the refusals to set a probe there mean.
-  static func kprobe(_ probe: Probe, _ words: String, cookie: UInt64) -> AttachPlace {
-    AttachPlace(
+  static func kprobe(_ probe: Probe, _ words: String, cookie: UInt64) -> AttachTarget {
+    AttachTarget(
       "\(probe.isReturn ? "kretprobe" : "kprobe") on \(words)", .kprobe,
       since: cookie == 0 ? "Linux 4.1" : "Linux 5.15",
       causes: [

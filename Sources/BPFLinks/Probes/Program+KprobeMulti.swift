@@ -88,7 +88,7 @@ extension Program {
   ) throws(BPFError) -> Link {
     let isSession = definition?.expectedAttachType == .traceKprobeSession
     let attachType: AttachType = isSession ? .traceKprobeSession : .traceKprobeMulti
-    let place = AttachPlace(
+    let place = AttachTarget(
       "\(isReturn ? "kretprobe" : "kprobe")\(functions.words)", .kprobe,
       since: "Linux \(attachType.minimumKernelVersion ?? "5.18")",
       causes: [
@@ -121,7 +121,7 @@ extension Program {
   }
 
   private func link(
-    to functions: KernelFunctions, _ place: AttachPlace, isReturn: Bool, cookies: [UInt64],
+    to functions: KernelFunctions, _ place: AttachTarget, isReturn: Bool, cookies: [UInt64],
     _ probed: ProbedFunctions
   ) throws(BPFError) -> Link {
     try place.link(self, toMany: probed, count: functions.count, reasons: kprobeRefusals) {

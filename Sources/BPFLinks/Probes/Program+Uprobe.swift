@@ -103,7 +103,7 @@ extension Program {
     to probe: Probe, process: Int32?, cookie: UInt64, _ words: String,
     through interface: ProbeInterface? = nil
   ) throws(BPFError) -> Link {
-    let place = AttachPlace(
+    let place = AttachTarget(
       "\(probe.isReturn ? "uretprobe" : "uprobe") on \(words)", .kprobe,
       since: cookie == 0 ? "Linux 4.3" : "Linux 5.15")
     try place.check(self, isFor: [nil], "attach it to many uprobes at once")

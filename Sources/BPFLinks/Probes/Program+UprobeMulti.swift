@@ -118,7 +118,7 @@ extension Program {
     let count = probes.offsets.count
     let isSession = definition?.expectedAttachType == .traceUprobeSession
     let attachType: AttachType = isSession ? .traceUprobeSession : .traceUprobeMulti
-    let place = AttachPlace(
+    let place = AttachTarget(
       "\(count) \(isReturn ? "uretprobes" : "uprobes") on '\(probes.path)'", .kprobe,
       since: "Linux \(attachType.minimumKernelVersion ?? "6.6")",
       causes: [

@@ -14,7 +14,7 @@ public import BPFSyscall
 /// if let count = try hits[7] { print(count) }
 /// for (key, count) in try hits.entries() { print(key, count) }
 /// ```
-public struct HashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: ValueMap, TakingMap {
+public struct HashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: ValueMap, DrainableMap {
   /// The map under it.
   public let handle: MapHandle
   /// How keys lie in the map.
@@ -44,7 +44,7 @@ public struct HashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: ValueMap, T
 }
 
 /// A hash map that is never full: when there is no room, it drops what was used least recently.
-public struct LRUHashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: ValueMap, TakingMap {
+public struct LRUHashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: ValueMap, DrainableMap {
   /// The map under it.
   public let handle: MapHandle
   /// How keys lie in the map.

@@ -12,7 +12,7 @@ public import BPFSyscall
 /// let calls = try PerCPUHashMap<UInt32, UInt64>(name: "calls", maxEntries: 10_000)
 /// for (process, counts) in try calls.entries() { print(process, counts.sum()) }
 /// ```
-public struct PerCPUHashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: PerCPUMap, TakingMap {
+public struct PerCPUHashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: PerCPUMap, DrainableMap {
   /// The map under it.
   public let handle: MapHandle
   /// How keys lie in the map.
@@ -37,7 +37,7 @@ public struct PerCPUHashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: PerCP
 
 /// A hash map with a value of each key for each possible CPU that is never full: when there is no room, it drops what
 /// was used least recently.
-public struct LRUPerCPUHashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: PerCPUMap, TakingMap {
+public struct LRUPerCPUHashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: PerCPUMap, DrainableMap {
   /// The map under it.
   public let handle: MapHandle
   /// How keys lie in the map.

@@ -205,7 +205,7 @@ extension PerCPUMap {
 
 // MARK: - Taking out
 
-extension TakingMap where Self: PerCPUMap {
+extension DrainableMap where Self: PerCPUMap {
   /// Takes an element out: returns its values and deletes it.
   ///
   /// A program on another CPU may still write a value it found before; such a write is lost.

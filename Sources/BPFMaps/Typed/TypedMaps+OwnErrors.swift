@@ -25,7 +25,7 @@ extension ValueMap {
   }
 }
 
-extension TakingMap where Self: ValueMap {
+extension DrainableMap where Self: ValueMap {
   /// Takes all elements out of the map and passes them, batch by batch, to a closure that throws errors of its own. See
   /// `MapHandle.drainBatches(batchSize:_:)`.
   ///

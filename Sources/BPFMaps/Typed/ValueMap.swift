@@ -178,9 +178,9 @@ extension IndexedMap where Self: ValueMap {
 // MARK: - Taking out
 
 /// A typed map whose elements can be taken out: read and deleted with nothing in between.
-public protocol TakingMap<Key>: DeletingMap {}
+public protocol DrainableMap<Key>: DeletingMap {}
 
-extension TakingMap where Self: ValueMap {
+extension DrainableMap where Self: ValueMap {
   /// Takes an element out: returns its value and deletes it, with nothing in between.
   ///
   /// System calls: one, `BPF_MAP_LOOKUP_AND_DELETE_ELEM`. No allocation for values up to 1 KiB. Linux 5.14.

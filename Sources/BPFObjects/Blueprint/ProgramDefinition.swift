@@ -43,7 +43,7 @@ public struct ProgramDefinition: NamedElement {
   package let convention: SectionConvention?
 
   /// Where its code is.
-  package let code: CodePlace
+  package let code: CodeLocation
 
   /// Whether it may sleep.
   public var isSleepable: Bool {
@@ -58,7 +58,7 @@ public struct ProgramDefinition: NamedElement {
   }
 
   /// - Parameter match: what the name of its section says.
-  init(name: String, _ match: SectionConvention.Match, code: CodePlace) {
+  init(name: String, _ match: SectionConvention.Match, code: CodeLocation) {
     (self.name, self.code, self.sectionName) = (name, code, match.sectionName)
     (convention, attachTarget, isLoaded) = (match.convention, match.target, match.isLoaded)
     type = match.convention?.type ?? .unspecified

@@ -19,7 +19,7 @@ package struct CodeSection: Sendable {
   package var functions: [Function]
 
   /// What instructions refer to, ascending by instruction.
-  package var references: [PlacedReference] = []
+  package var references: [InstructionReference] = []
 
   /// The types of the functions, ascending by instruction.
   package var functionInfo = ExtensionRecords<FunctionInfo>()
@@ -105,7 +105,7 @@ package struct Function: Sendable, Hashable {
 }
 
 /// Where the code of a function is.
-package struct CodePlace: Sendable, Hashable {
+package struct CodeLocation: Sendable, Hashable {
   /// The index of the section in `ObjectFile.code`.
   package var section: Int
 

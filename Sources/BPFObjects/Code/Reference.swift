@@ -13,10 +13,10 @@ package enum Reference: Sendable, Hashable {
   case mapValue(String, offset: UInt32)
 
   /// A call of a function of the object.
-  case call(CodePlace)
+  case call(CodeLocation)
 
   /// A load of 64 bits: a function of the object, for a helper to call.
-  case functionAddress(CodePlace)
+  case functionAddress(CodeLocation)
 
   /// A load of 64 bits: what the kernel defines, or `.kconfig` holds.
   case extern(String)
@@ -34,7 +34,7 @@ package enum Reference: Sendable, Hashable {
 }
 
 /// A reference, and where it is.
-package struct PlacedReference: Sendable, Hashable {
+package struct InstructionReference: Sendable, Hashable {
   /// The index of the instruction.
   package var instruction: Int
 

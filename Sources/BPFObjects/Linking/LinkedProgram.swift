@@ -17,7 +17,7 @@ package struct LinkedProgram: Sendable {
   package var functions: [LinkedFunction] = []
 
   /// What instructions refer to besides functions, ascending by instruction.
-  package var references: [PlacedReference] = []
+  package var references: [InstructionReference] = []
 
   /// What depends on the kernel's types, ascending by instruction.
   package var coreRelocations: [CORERelocation] = []
@@ -38,7 +38,7 @@ package struct LinkedFunction: Sendable, Hashable {
   package var name: String
 
   /// Where its code is in the object.
-  package var code: CodePlace
+  package var code: CodeLocation
 
   /// Its instructions in the program.
   package var range: Range<Int>

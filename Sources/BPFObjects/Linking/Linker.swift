@@ -38,10 +38,10 @@ extension ObjectFile {
     return linker.program(named: program.name)
   }
 
-  private func callbackPlace(named name: String) -> CodePlace? {
+  private func callbackPlace(named name: String) -> CodeLocation? {
     for (section, contents) in code.enumerated() {
       let function = contents.functions.firstIndex { $0.name == name && $0.linkage == .global }
-      if let function { return CodePlace(section: section, function: function) }
+      if let function { return CodeLocation(section: section, function: function) }
     }
     return nil
   }
@@ -67,7 +67,7 @@ struct Linker {
 
   /// A function in the program.
   private struct Part {
-    let place: CodePlace
+    let place: CodeLocation
     /// Where it begins.
     let start: Int
     /// Its instructions in its section.
@@ -90,7 +90,7 @@ extension Linker {
   }
 
   /// Adds a function, and all that it reaches.
-  mutating func add(_ place: CodePlace) {
+  mutating func add(_ place: CodeLocation) {
     guard start(of: place) == nil else { return }
     // No recursion: how deep calls go is up to the file.
     var visits = [visit(place)]
@@ -105,7 +105,7 @@ extension Linker {
     }
   }
 
-  private func start(of place: CodePlace) -> Int? { starts[place.section][place.function] }
+  private func start(of place: CodeLocation) -> Int? { starts[place.section][place.function] }
 
   /// A function whose calls are being followed.
   private struct Visit {
@@ -115,7 +115,7 @@ extension Linker {
   }
 
   /// Adds a function alone.
-  private mutating func visit(_ place: CodePlace) -> Visit {
+  private mutating func visit(_ place: CodeLocation) -> Visit {
     let (range, records) = (
       code[place.section].functions[place.function].range,
       code[place.section].functions[place.function].records
@@ -167,7 +167,7 @@ extension Linker {
   }
 
   /// Has an instruction lead to a function: by the distance from the next instruction.
-  private func aim(_ instruction: Int, at target: CodePlace, _ program: inout LinkedProgram) {
+  private func aim(_ instruction: Int, at target: CodeLocation, _ program: inout LinkedProgram) {
     guard let start = start(of: target) else { return }
     program.instructions[instruction].immediate = Int32(truncatingIfNeeded: start - instruction - 1)
   }

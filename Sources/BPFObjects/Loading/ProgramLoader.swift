@@ -70,7 +70,7 @@ struct ProgramLoader {
     /// What the kernel is given. What it lacks is taken out when that is found out.
     var request: BPFCommand.ProgramLoad
     /// What it is attached to; what that is in is open as long as this is.
-    let target: AttachTarget
+    let target: TargetProgram
     /// Instructions that are poisoned.
     let unresolved: [CORERelocator.Unresolved]
     /// Whether it uses variables or options of the kernel.
@@ -83,7 +83,7 @@ struct ProgramLoader {
     var verifierLog: String?
 
     init(
-      definition: ProgramDefinition, request: BPFCommand.ProgramLoad, target: AttachTarget,
+      definition: ProgramDefinition, request: BPFCommand.ProgramLoad, target: TargetProgram,
       unresolved: [CORERelocator.Unresolved], usesVariables: Bool, unusedConstants: [MapHandle]
     ) {
       (self.definition, self.request, self.target) = (definition, request, target)
@@ -105,7 +105,7 @@ struct ProgramLoader {
   /// Makes a program ready to be loaded.
   mutating func prepare(_ given: ProgramDefinition) throws(BPFError) -> Prepared {
     var definition = given
-    if definition.expectedAttachType == nil, definition.convention?.traits.contains(.staticProbe) == true,
+    if definition.expectedAttachType == nil, definition.convention?.traits.contains(.usdtProbe) == true,
       try attachesToManyUprobes()
     {
       // A static probe has many places, and one link is on all of them where the kernel can.
@@ -130,7 +130,7 @@ struct ProgramLoader {
     request.expectedAttachType = definition.expectedAttachType?.rawValue ?? 0
     request.kernelVersion = file.kernelVersion ?? 0
     request.token = options.token
-    let target = try AttachTarget(definition, file, kernel, operations)
+    let target = try TargetProgram(definition, file, kernel, operations)
     request.attachBTFTypeID = UInt32(truncatingIfNeeded: target.typeID)
     if let index = target.memberIndex { request.expectedAttachType = UInt32(truncatingIfNeeded: index) }
     var descriptors = DescriptorList()

@@ -27,7 +27,7 @@ extension ObjectReader {
           programs.append(
             ProgramDefinition(
               name: function.name, match,
-              code: CodePlace(section: code.count, function: index)))
+              code: CodeLocation(section: code.count, function: index)))
         }
       }
       code.append(

@@ -12,7 +12,7 @@ extension ObjectReader {
     for index in code.indices {
       guard let section = elf.section(code[index].fileIndex) else { continue }
       let relocations = try elf.relocations(of: section).sorted { $0.offset < $1.offset }
-      var references: [PlacedReference] = []
+      var references: [InstructionReference] = []
       references.reserveCapacity(relocations.count)
       var functions = code[index].functions[...]
       for relocation in relocations {
@@ -27,7 +27,8 @@ extension ObjectReader {
           throw refusal(index, instruction, symbol, "is not at the beginning of an instruction")
         }
         references.append(
-          PlacedReference(instruction: instruction, reference: try reference(index, instruction, symbol)))
+          InstructionReference(instruction: instruction, reference: try reference(index, instruction, symbol))
+        )
       }
       code[index].references = try withCalls(index, references)
     }
@@ -81,19 +82,19 @@ extension ObjectReader {
   }
 
   /// The function that begins so many instructions behind an offset in a section.
-  private func place(of section: ELFFile.Section, _ offset: Int, _ distance: Int) -> CodePlace? {
+  private func place(of section: ELFFile.Section, _ offset: Int, _ distance: Int) -> CodeLocation? {
     guard let index = codeIndex[section.index], offset % Instruction.fileByteCount == 0,
       let function = code[index].function(at: offset / Instruction.fileByteCount + distance)
     else { return nil }
-    return CodePlace(section: index, function: function)
+    return CodeLocation(section: index, function: function)
   }
 
   /// Adds the calls within a section that the assembler resolved, and left no relocation of.
   private func withCalls(
-    _ section: Int, _ references: [PlacedReference]
-  ) throws(BPFError) -> [PlacedReference] {
+    _ section: Int, _ references: [InstructionReference]
+  ) throws(BPFError) -> [InstructionReference] {
     let instructions = code[section].instructions
-    var calls: [PlacedReference] = []
+    var calls: [InstructionReference] = []
     var (next, index) = (0, 0)
     for function in code[section].functions {
       // A function may have two names.
@@ -115,8 +116,8 @@ extension ObjectReader {
           throw .malformedObject(
             "instruction \(index) of section '\(code[section].name)' calls what is no function")
         }
-        let place = CodePlace(section: section, function: target)
-        calls.append(PlacedReference(instruction: index, reference: .call(place)))
+        let place = CodeLocation(section: section, function: target)
+        calls.append(InstructionReference(instruction: index, reference: .call(place)))
       }
     }
     guard !calls.isEmpty else { return references }

@@ -73,7 +73,7 @@ extension ObjectReader {
     guard let section = codeIndex[symbol.section], symbol.value % Instruction.fileByteCount == 0,
       let function = code[section].function(at: symbol.value / Instruction.fileByteCount)
     else { return nil }
-    let place = CodePlace(section: section, function: function)
+    let place = CodeLocation(section: section, function: function)
     return programs.first { $0.code == place }
   }
 }

@@ -99,8 +99,8 @@ extension SectionConvention {
     SectionConvention("uprobe.session.s", .kprobe, .traceUprobeSession, .sleepable, takesTarget: true),
     SectionConvention("ksyscall", .kprobe, takesTarget: true),
     SectionConvention("kretsyscall", .kprobe, takesTarget: true),
-    SectionConvention("usdt", .kprobe, nil, .staticProbe, takesTarget: true),
-    SectionConvention("usdt.s", .kprobe, nil, [.staticProbe, .sleepable], takesTarget: true),
+    SectionConvention("usdt", .kprobe, nil, .usdtProbe, takesTarget: true),
+    SectionConvention("usdt.s", .kprobe, nil, [.usdtProbe, .sleepable], takesTarget: true),
   ]
 
   /// Tracepoints and events.

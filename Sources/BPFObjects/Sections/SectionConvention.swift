@@ -39,7 +39,7 @@ package struct SectionConvention: Sendable, Hashable {
     /// A kernel that knows no places of attachment loads the programs without.
     package static let attachTypeIsOptional = Traits(rawValue: 1 << 3)
     /// The place is a static probe of user space (USDT): attached like a uprobe, many at once where the kernel can.
-    package static let staticProbe = Traits(rawValue: 1 << 4)
+    package static let usdtProbe = Traits(rawValue: 1 << 4)
   }
 
   init(

@@ -28,7 +28,7 @@ struct ElementTable {
   private var free: [Int] = []
   private var round: UInt32 = 1
 
-  private var index = PlaceIndex()
+  private var index = SlotIndex()
   /// Where the next key stands if the kernel's order is the one of the round before, which it mostly is: then nothing
   /// needs to be hashed.
   private var expected = 0

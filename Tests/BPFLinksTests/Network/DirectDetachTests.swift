@@ -26,9 +26,9 @@ struct DirectDetachTests {
     try await PacketPrograms.onOwnNetwork { programs in
       let stranger = try PacketPrograms()
       var ours: Link? = try programs["on_packet"].attach(
-        toClassifierOf: Self.loopback, .egress, priority: 7)
-      try Self.loopback.removeClassifiers()
-      let theirs = try stranger["on_packet"].attach(toClassifierOf: Self.loopback, .egress, priority: 7)
+        toClsactOf: Self.loopback, .egress, priority: 7)
+      try Self.loopback.removeClsact()
+      let theirs = try stranger["on_packet"].attach(toClsactOf: Self.loopback, .egress, priority: 7)
       if isExplicit {
         let error = #expect(throws: BPFError.self) { try ours?.detach() }
         #expect(error?.code == .changed)
@@ -50,13 +50,13 @@ struct DirectDetachTests {
   @Test("A classifier that is gone, with its qdisc or alone, is detached")
   func goneClassifiers() async throws {
     try await PacketPrograms.onOwnNetwork { programs in
-      let first = try programs["on_packet"].attach(toClassifierOf: Self.loopback, .ingress, priority: 7)
-      try Self.loopback.removeClassifiers()
+      let first = try programs["on_packet"].attach(toClsactOf: Self.loopback, .ingress, priority: 7)
+      try Self.loopback.removeClsact()
       try first.detach()
-      let second = try programs["on_packet"].attach(toClassifierOf: Self.loopback, .ingress, priority: 7)
-      try Self.loopback.removeClassifiers()
+      let second = try programs["on_packet"].attach(toClsactOf: Self.loopback, .ingress, priority: 7)
+      try Self.loopback.removeClsact()
       // Another number, which is not ours.
-      let third = try programs["on_packet"].attach(toClassifierOf: Self.loopback, .ingress, priority: 8)
+      let third = try programs["on_packet"].attach(toClsactOf: Self.loopback, .ingress, priority: 8)
       try second.detach()
       #expect(try programs.ten() == (10, 10))
       try third.detach()
@@ -88,9 +88,9 @@ struct DirectDetachTests {
 
     static let all =
       [
-        Way(name: "ingress classifier") { try $0["on_packet"].attach(toClassifierOf: loopback, .ingress) },
+        Way(name: "ingress classifier") { try $0["on_packet"].attach(toClsactOf: loopback, .ingress) },
         Way(name: "egress classifier") {
-          try $0["on_packet"].attach(toClassifierOf: loopback, .egress, priority: 5)
+          try $0["on_packet"].attach(toClsactOf: loopback, .egress, priority: 5)
         },
       ] + xdp
     static let xdp = [

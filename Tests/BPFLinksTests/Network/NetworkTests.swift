@@ -89,14 +89,14 @@ struct NetworkTests {
         try $0["on_frame"].attachByNetlink(toXDPOf: loopback, mode: .generic)
       },
       Place(name: "tcx ingress", release: "6.6") {
-        try $0["on_packet"].attach(toTrafficOf: loopback, .ingress)
+        try $0["on_packet"].attach(toTCXOf: loopback, .ingress)
       },
       Place(name: "tcx egress", release: "6.6") {
-        try $0["on_packet"].attach(toTrafficOf: loopback, .egress)
+        try $0["on_packet"].attach(toTCXOf: loopback, .egress)
       },
-      Place(name: "ingress classifier") { try $0["on_packet"].attach(toClassifierOf: loopback, .ingress) },
+      Place(name: "ingress classifier") { try $0["on_packet"].attach(toClsactOf: loopback, .ingress) },
       Place(name: "egress classifier") {
-        try $0["on_packet"].attach(toClassifierOf: loopback, .egress, priority: 5)
+        try $0["on_packet"].attach(toClsactOf: loopback, .egress, priority: 5)
       },
       Place(name: "netfilter", release: "6.4") {
         try $0["on_hook"].attach(toNetfilter: NetfilterHook(.ipv4, .localOut, priority: -10))
@@ -112,7 +112,7 @@ struct NetworkTests {
       #expect(theirs["type"].string == "xdp")
       #expect(theirs["prog_id"].integer == Int(try programs["on_frame"].id.rawValue))
       #expect(try xdp.info().target == .xdp(interfaceIndex: 1))
-      let tcx = try programs["on_packet"].attach(toTrafficOf: Self.loopback, .egress)
+      let tcx = try programs["on_packet"].attach(toTCXOf: Self.loopback, .egress)
       #expect(try tcx.info().target == .tcx(interfaceIndex: 1, attachType: .tcxEgress))
       let hook = NetfilterHook(.ipv4, .localOut, priority: 7)
       let filter = try programs["on_hook"].attach(toNetfilter: hook)
@@ -127,11 +127,11 @@ struct NetworkTests {
         #expect(theirs["id"].integer == link.id.map { Int($0.rawValue) })
         #expect(theirs["prog_id"].integer == link.programID.map { Int($0.rawValue) })
       }
-      let classifier = try programs["on_packet"].attach(toClassifierOf: Self.loopback, .ingress, priority: 3)
+      let classifier = try programs["on_packet"].attach(toClsactOf: Self.loopback, .ingress, priority: 3)
       #expect(classifier.id == nil && classifier.description.contains("ingress classifiers"))
       let attached = try Bpftool.run("net", "show", "dev", "lo")
       #expect("\(attached)".contains("on_packet"))
-      try Self.loopback.removeClassifiers()
+      try Self.loopback.removeClsact()
       try classifier.detach()  // It is gone already.
     }
   }
@@ -155,13 +155,13 @@ struct NetworkTests {
       #expect(native?.code == .unsupported)
       for index in [4711, -1, 0, Int.max] {
         let missing = #expect(throws: BPFError.self) {
-          try programs["on_packet"].attach(toTrafficOf: NetworkInterface(index: index), .ingress)
+          try programs["on_packet"].attach(toTCXOf: NetworkInterface(index: index), .ingress)
         }
         let unknown: BPFError.Code = KernelRelease.isOlder(than: "6.6") ? .unsupported : .notFound
         #expect(missing?.code == (index == 4711 ? unknown : .invalidArgument))
       }
       let classifier = #expect(throws: BPFError.self) {
-        try programs["on_packet"].attach(toClassifierOf: NetworkInterface(index: 4711), .ingress)
+        try programs["on_packet"].attach(toClsactOf: NetworkInterface(index: 4711), .ingress)
       }
       #expect(classifier?.code == .notFound)
       let wrong = #expect(throws: BPFError.self) {
@@ -186,19 +186,19 @@ struct NetworkTests {
     try await PacketPrograms.onOwnNetwork { programs in
       let dropping = try PacketPrograms()
       try dropping.object.setVariable("drops", to: true)
-      let second = try programs["on_packet"].attach(toTrafficOf: Self.loopback, .egress)
+      let second = try programs["on_packet"].attach(toTCXOf: Self.loopback, .egress)
       #expect(try programs.ten() == (10, 10))
       // What comes first and drops leaves nothing to see.
       let first = try dropping["on_packet"].attach(
-        toTrafficOf: Self.loopback, .egress, order: .beforeLink(second))
+        toTCXOf: Self.loopback, .egress, order: .beforeLink(second))
       #expect(try programs.ten() == (0, 0))
       try first.detach()
       let last = try dropping["on_packet"].attach(
-        toTrafficOf: Self.loopback, .egress, order: .after(programs["on_packet"]))
+        toTCXOf: Self.loopback, .egress, order: .after(programs["on_packet"]))
       #expect(try programs.ten() == (10, 0))
       try last.detach()
       let stale = #expect(throws: BPFError.self) {
-        try dropping["on_packet"].attach(toTrafficOf: Self.loopback, .egress, revision: 1)
+        try dropping["on_packet"].attach(toTCXOf: Self.loopback, .egress, revision: 1)
       }
       #expect(stale?.code == .changed)
       let other = try PacketPrograms()
@@ -219,15 +219,15 @@ struct NetworkTests {
   @Test("What was attached without a link can be left, and is then still there", .kernel(since: "6.6"))
   func leaving() async throws {
     try await PacketPrograms.onOwnNetwork { programs in
-      var link: Link? = try programs["on_packet"].attach(toClassifierOf: Self.loopback, .egress)
+      var link: Link? = try programs["on_packet"].attach(toClsactOf: Self.loopback, .egress)
       try link?.leaveAttached()
       link = nil
       #expect(try programs.ten() == (10, 10))
-      try Self.loopback.removeClassifiers()
+      try Self.loopback.removeClsact()
       #expect(try programs.ten() == (0, 10))
-      let none = #expect(throws: BPFError.self) { try Self.loopback.removeClassifiers() }
+      let none = #expect(throws: BPFError.self) { try Self.loopback.removeClsact() }
       #expect(none?.code == .notFound)
-      let real = try programs["on_packet"].attach(toTrafficOf: Self.loopback, .egress)
+      let real = try programs["on_packet"].attach(toTCXOf: Self.loopback, .egress)
       let error = #expect(throws: BPFError.self) { try real.leaveAttached() }
       #expect(error?.code == .unsupported)
     }

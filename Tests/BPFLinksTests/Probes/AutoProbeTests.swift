@@ -54,7 +54,7 @@ struct AutoProbeTests {
   @Test(
     "A section that tells of a static probe is enough, and one link is on all its places",
     .kernel(since: "6.6"))
-  func staticProbes() throws {
+  func usdtProbes() throws {
     let programs = try ProbePrograms(definitions: { ["STATIC=\"usdt/\($0):probed:twice\""] })
     let program = try programs["on_static"]
     let link = try program.attach()

@@ -28,13 +28,13 @@ struct ProbeRefusalTests {
     ])
   func kprobes(errno: Errno) {
     let probe = Probe(.kprobe, "do_one", offset: 4, isReturn: false)
-    let cause = AttachPlace.kprobe(probe, "'do_one+0x4'", cookie: 0).cause(of: errno)
+    let cause = AttachTarget.kprobe(probe, "'do_one+0x4'", cookie: 0).cause(of: errno)
     #expect(cause.text.contains("kprobe on 'do_one+0x4'"), "\(cause.text)")
   }
 
   @Test("A cause that names the place itself is left as it is")
   func namedOnce() {
-    let place = AttachPlace(
+    let place = AttachTarget(
       "hook 'x'", .tracing, since: "Linux 5.5",
       causes: [.ioError: (.system, "hook 'x' is gone"), .deadlock: (.busy, "it is held")])
     #expect(place.cause(of: .ioError).text == "hook 'x' is gone")

@@ -33,7 +33,7 @@ struct SemaphoreTests {
       let path = directory.appending("library.so")
       try make(at: path)
       let file = try ExecutableFile(path)
-      let probes = try file.staticProbes()
+      let probes = try file.usdtProbes()
       #expect(probes.map(\.name) == ["in_data", "in_zeros", "read_only", "without_base", "astray"])
       for probe in probes {
         let function = try #require(file.functions(matching: probe.name).first)
@@ -49,7 +49,7 @@ struct SemaphoreTests {
       let path = directory.appending("library.so")
       try make(at: path, ["-Wl,-z,separate-loadable-segments,-z,max-page-size=4096"])
       let file = try ExecutableFile(path)
-      let offset = try #require(file.staticProbes().first { $0.name == "in_data" }?.referenceCounterOffset)
+      let offset = try #require(file.usdtProbes().first { $0.name == "in_data" }?.referenceCounterOffset)
       let segment = try #require(
         file.segments.first { UInt64($0.offset)..<UInt64($0.offset + $0.byteCount) ~= offset })
       let address = segment.address + (offset - UInt64(segment.offset))

@@ -18,7 +18,7 @@ struct SkippedFunctionTests {
     let link = try programs["on_many"].attach(toUprobesMatching: "mixed_*", of: path, cookie: 9)
     #expect(link.skippedFunctions.map(\.name) == ["mixed_first_refused", "mixed_second_refused"])
     #expect(link.skippedFunctions.allSatisfy { $0.errno != nil && $0.reason.contains("instruction") })
-    #expect(link.place == "2 of 4 uprobes on '\(path)'")
+    #expect(link.target == "2 of 4 uprobes on '\(path)'")
     for name in ["mixed_taken", "mixed_taken_too"] {
       #expect(try programs.seen(name) == 1)
       #expect(try programs.object.variable("cookie") == UInt64(9))

@@ -197,7 +197,7 @@ struct SymbolTests {
         guard let file = try? ExecutableFile(path) else { return }
         _ = try? file.offsets(of: ["probed_sum", "probed_versioned@PROBED_1", "twin"])
         _ = try? file.functions(matching: "probed*")
-        _ = try? file.staticProbes()
+        _ = try? file.usdtProbes()
       }
       for length in stride(from: 0, to: whole.count, by: 97) {
         try Self.write(Array(whole[..<length]), to: path)

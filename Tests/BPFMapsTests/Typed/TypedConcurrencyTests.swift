@@ -49,7 +49,7 @@ struct TypedConcurrencyTests {
     try Self.run(Self.subject(LRUPerCPUHashMap<UInt32, UInt64>(maxEntries: 32_768)))
   }
 
-  static func subject<Map: ValueMap & TakingMap>(_ map: Map) -> Subject
+  static func subject<Map: ValueMap & DrainableMap>(_ map: Map) -> Subject
   where Map.Key == UInt32, Map.Value == UInt64 {
     Subject(
       insert: { try map.update($0, to: value($0, $1)) },
@@ -59,7 +59,7 @@ struct TypedConcurrencyTests {
       lookup: { try map.lookup($0).map { [$0] } })
   }
 
-  static func subject<Map: PerCPUMap & TakingMap>(_ map: Map) -> Subject
+  static func subject<Map: PerCPUMap & DrainableMap>(_ map: Map) -> Subject
   where Map.Key == UInt32, Map.Value == UInt64 {
     Subject(
       insert: { try map.update($0, toAll: value($0, $1)) },

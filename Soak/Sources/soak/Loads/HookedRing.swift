@@ -101,7 +101,7 @@ struct HookedRing: Load {
       { try programs.onProbe.attach(toUprobe: "soak_probe", of: "/proc/self/exe") },
       { try programs.onReturn.attach(toUprobe: "soak_probe", of: "/proc/self/exe", isReturn: true) },
       { try programs.onXdp.attach(toXDPOf: loopback, mode: .generic) },
-      { try programs.onTraffic.attach(toTrafficOf: loopback, .ingress) },
+      { try programs.onTraffic.attach(toTCXOf: loopback, .ingress) },
     ]
     let replacements = [
       6: [try programs.onXdp, try programs.onXdpToo], 7: [try programs.onTraffic, try programs.onTrafficToo],

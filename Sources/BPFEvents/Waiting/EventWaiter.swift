@@ -16,10 +16,10 @@ internal import SystemPackage
 /// and to ask for more than news would be to spin until it is done. Hence whoever finds nothing to read looks once more
 /// before it waits, after a fence: a record that is completed later finds the ring read up to it, and wakes.
 @usableFromInline
-final class Readiness: Sendable {
+final class EventWaiter: Sendable {
   /// What threads wait on.
   let poll: EventPoll
-  private let bell: Bell
+  private let bell: WakeEvent
   private let isRung = Atomic<Bool>(false)
   private let isTaken = Atomic<Bool>(false)
   /// How often the reader's task came by.
@@ -27,7 +27,7 @@ final class Readiness: Sendable {
 
   init() throws(Errno) {
     poll = try EventPoll()
-    bell = try Bell()
+    bell = try WakeEvent()
     try poll.add(bell.descriptor, .readable, tag: 0)
   }
 

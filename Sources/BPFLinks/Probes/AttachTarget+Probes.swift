@@ -22,7 +22,7 @@ struct ProbedFunctions {
   }
 }
 
-extension AttachPlace {
+extension AttachTarget {
   /// Makes a link to the probes with some indices, or to all for nil.
   typealias ProbesLink = ([Int]?, FileDescriptor) throws(Errno) -> OwnedDescriptor
 

@@ -14,7 +14,7 @@ enum ProbeAddresses {
   ///
   /// Those in a program that is always at the same place are known. Others are where a process has mapped them.
   static func all(
-    of probes: [StaticProbe], in file: ExecutableFile, process: Int32?, _ program: Program
+    of probes: [USDTProbe], in file: ExecutableFile, process: Int32?, _ program: Program
   ) throws(BPFError) -> [UInt64] {
     if file.isAtFixedAddress { return probes.map(\.address) }
     guard let process else {

@@ -10,7 +10,7 @@ internal import SystemPackage
 
 /// Where a program is to be attached: in words, which types of programs may be, and what the kernel's refusals mean
 /// there.
-struct AttachPlace {
+struct AttachTarget {
   /// What a refusal means.
   typealias Cause = (code: BPFError.Code, text: String)
 
@@ -33,7 +33,7 @@ struct AttachPlace {
 
 // MARK: - Attaching
 
-extension AttachPlace {
+extension AttachTarget {
   /// Attaches a program, if its type may be, by a link that the kernel makes.
   func link(
     _ program: Program, _ create: (FileDescriptor) throws(Errno) -> OwnedDescriptor

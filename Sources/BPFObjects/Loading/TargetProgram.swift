@@ -11,7 +11,7 @@ internal import SystemPackage
 
 /// What a program is loaded for, where the kernel wants to know it then: a function or type of its own, or a function of
 /// another program.
-struct AttachTarget {
+struct TargetProgram {
   /// The function's or type's number; 0 if the kernel need not know.
   private(set) var typeID = 0
   /// The module's types it is in; nil for the kernel itself.
@@ -31,7 +31,7 @@ struct AttachTarget {
     }
     guard definition.convention?.traits.contains(.attachBTF) == true else { return }
     guard let target = definition.attachTarget, !target.isEmpty else {
-      throw AttachTarget.refusal(
+      throw TargetProgram.refusal(
         definition, .invalidArgument,
         "its section '\(definition.sectionName)' does not tell what it is for: write '\(definition.sectionName)/NAME', "
           + "or set its attachTarget")
@@ -40,14 +40,14 @@ struct AttachTarget {
       try findFunction(target, definition)
       return
     }
-    let (kind, name) = AttachTarget.kernelName(definition, target)
+    let (kind, name) = TargetProgram.kernelName(definition, target)
     let found = try KernelTypes.needed(for: "the program '\(definition.name)' (\(definition.sectionName))") {
       () throws(BPFError) in try kernel.find(kind, named: name)
     }
     guard let found else {
-      throw AttachTarget.refusal(
+      throw TargetProgram.refusal(
         definition, .notFound,
-        "the kernel has no \(AttachTarget.noun(definition)) '\(target)' for it to attach to")
+        "the kernel has no \(TargetProgram.noun(definition)) '\(target)' for it to attach to")
     }
     (typeID, module) = (found.type.id, found.module)
   }
@@ -76,14 +76,14 @@ struct AttachTarget {
     _ name: String, _ definition: ProgramDefinition
   ) throws(BPFError) {
     guard let program = definition.targetProgram else {
-      throw AttachTarget.refusal(
+      throw TargetProgram.refusal(
         definition, .invalidArgument,
         "it replaces the function '\(name)' of another program: set its targetProgram to that before the object is loaded"
       )
     }
     let btf = try program.info().btfID
     guard btf != 0, let function = try BTFHandle(id: btf).types().find(.function, named: name) else {
-      throw AttachTarget.refusal(
+      throw TargetProgram.refusal(
         definition, .notFound,
         btf == 0
           ? "\(program) was loaded without BTF, which tells where its functions are"
@@ -105,14 +105,14 @@ struct AttachTarget {
       guard let member = map.operations?.members(of: definition.name).first, let layout = operations[map.name]
       else { continue }
       guard let index = layout.memberIndex(member) else {
-        throw AttachTarget.refusal(
+        throw TargetProgram.refusal(
           definition, .unsupported,
           "this kernel's 'struct \(layout.structure.name)' has no member '\(member)'")
       }
       (typeID, memberIndex) = (layout.structure.id, index)
       return
     }
-    throw AttachTarget.refusal(
+    throw TargetProgram.refusal(
       definition, .invalidArgument, "no structure of the object has it for one of its operations")
   }
 

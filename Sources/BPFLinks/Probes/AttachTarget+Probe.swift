@@ -8,7 +8,7 @@ internal import BPFObjects
 internal import BPFSyscall
 internal import SystemPackage
 
-extension AttachPlace {
+extension AttachTarget {
   /// Attaches a program to a single probe.
   ///
   /// - Parameters:

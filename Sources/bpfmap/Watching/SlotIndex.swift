@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 /// The places of elements by the hashes of their keys: open addressing, one step after the other.
-struct PlaceIndex {
+struct SlotIndex {
   private static let empty: UInt32 = 0
   private static let removed = UInt32.max
 
@@ -50,7 +50,7 @@ struct PlaceIndex {
   ///
   /// - Parameter places: Tells all places.
   mutating func grow(for count: Int, _ places: ((_ place: Int, _ hash: Int) -> Void) -> Void) {
-    var grown = PlaceIndex()
+    var grown = SlotIndex()
     var capacity = grown.slots.count
     while capacity / 4 * 3 < count * 3 / 2 + 1 { capacity *= 2 }
     grown.slots = [UInt32](repeating: Self.empty, count: capacity)

@@ -10,7 +10,7 @@ internal import SystemPackage
 
 /// A program at the places of a static probe: by one link of the kernel or by several, and with elements of a map that go
 /// when the last link has gone.
-final class StaticProbeAttachment: Attachment {
+final class USDTAttachment: Attachment {
   private let links: Mutex<[Link]>
   private let slots: ProbeSlots
   private let taken: [UInt32]

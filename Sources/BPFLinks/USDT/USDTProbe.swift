@@ -10,7 +10,7 @@ internal import SystemPackage
 
 /// A place in a program where its author put a probe (USDT): an instruction that does nothing, and a note on where it is and
 /// where values for those who listen are.
-public struct StaticProbe: Hashable, Sendable {
+public struct USDTProbe: Hashable, Sendable {
   /// Who made it: a library's or program's name, such as `libc`.
   public let provider: String
 
@@ -42,11 +42,11 @@ extension ExecutableFile {
   ///
   /// - Returns: the probes; none if there are none.
   /// - Throws: `BPFError`; `BPFError.Code.malformed` for a file that is damaged.
-  public func staticProbes() throws(BPFError) -> [StaticProbe] {
+  public func usdtProbes() throws(BPFError) -> [USDTProbe] {
     guard let notes = try section(named: ".note.stapsdt") else { return [] }
     let reader = format.reader(try contents(of: notes, "the notes on its probes"))
     let base = try section(named: ".stapsdt.base")?.address
-    var probes: [StaticProbe] = []
+    var probes: [USDTProbe] = []
     var start = 0
     while start < reader.count {
       guard let nameSize = reader.word(start), let size = reader.word(start + 4),
@@ -56,7 +56,7 @@ extension ExecutableFile {
       else {
         throw BPFError(.findSymbol, .malformed, path: path, "a note on its probes ends behind its section")
       }
-      if kind == 3, name.name(0) == "stapsdt", let probe = staticProbe(content, base) { probes.append(probe) }
+      if kind == 3, name.name(0) == "stapsdt", let probe = usdtProbe(content, base) { probes.append(probe) }
       start += 12 + nameSize.padded + size.padded
     }
     return probes
@@ -65,7 +65,7 @@ extension ExecutableFile {
   /// What a note says; nil if it is none, or on what is never executed.
   ///
   /// - Parameter base: where the section is now that the note's addresses count from.
-  private func staticProbe(_ note: ByteReader, _ base: UInt64?) -> StaticProbe? {
+  private func usdtProbe(_ note: ByteReader, _ base: UInt64?) -> USDTProbe? {
     let size = format.addressByteCount
     guard let address = format.address(note, wide: 0, narrow: 0),
       let noted = format.address(note, wide: size, narrow: size),
@@ -79,7 +79,7 @@ extension ExecutableFile {
     let moved = noted == 0 ? 0 : (base ?? noted) &- noted
     guard let offset = fileOffset(of: address &+ moved, isExecutable: true) else { return nil }
     let counter = semaphore == 0 ? (offset: 0, obstacle: nil) : counter(at: semaphore &+ moved)
-    return StaticProbe(
+    return USDTProbe(
       provider: String(decoding: texts[0], as: UTF8.self), name: String(decoding: texts[1], as: UTF8.self),
       offset: offset, referenceCounterOffset: counter.offset,
       arguments: String(decoding: texts[2], as: UTF8.self), address: address &+ moved,

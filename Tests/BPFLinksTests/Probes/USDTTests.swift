@@ -11,12 +11,12 @@ import KernelFixtures
 import Testing
 
 @Suite("Static probes", .serialized, .bpftool, .leftOutInEmulation(.takesLong))
-struct StaticProbeTests {
+struct USDTTests {
   @Test("The notes of a file tell of its probes")
   func notes() throws {
     let library = try ProbedLibrary()
     let file = try ExecutableFile(library.path)
-    let probes = try file.staticProbes()
+    let probes = try file.usdtProbes()
     #expect(probes.map(\.name) == ["static", "counted", "twice", "twice"])
     #expect(probes.allSatisfy { $0.provider == "probed" })
     #expect(probes.map { $0.referenceCounterOffset != 0 } == [false, true, false, false])
@@ -25,7 +25,7 @@ struct StaticProbeTests {
       let function = try #require(file.functions(matching: name).first)
       #expect((function.offset..<function.offset + function.byteCount).contains(probe.offset))
     }
-    #expect(try ExecutableFile("/proc/self/exe").staticProbes().allSatisfy { !$0.name.isEmpty })
+    #expect(try ExecutableFile("/proc/self/exe").usdtProbes().allSatisfy { !$0.name.isEmpty })
   }
 
   @Test("A program gets the values and the cookie", arguments: ["on_single_static", "on_static"])

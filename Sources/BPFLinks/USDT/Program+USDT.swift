@@ -51,11 +51,11 @@ extension Program {
     toUSDT name: String, provider: String, of file: FilePath, process: Int32?, cookie: UInt64,
     hasCookies: Bool
   ) throws(BPFError) -> Link {
-    let place = AttachPlace("static probe '\(provider):\(name)' of '\(file)'", .kprobe, since: "Linux 4.20")
+    let place = AttachTarget("static probe '\(provider):\(name)' of '\(file)'", .kprobe, since: "Linux 4.20")
     try place.check(
       self, isFor: [nil, .traceUprobeMulti], "static probes have the section 'usdt' or 'uprobe.multi'")
     let executable = try ExecutableFile(file, of: process)
-    let probes = try executable.staticProbes().filter { $0.name == name && $0.provider == provider }
+    let probes = try executable.usdtProbes().filter { $0.name == name && $0.provider == provider }
     guard !probes.isEmpty else {
       throw BPFError(
         .findSymbol, .notFound, path: executable.path, "there is no static probe '\(provider):\(name)'")
@@ -89,7 +89,7 @@ extension Program {
       slots.release(taken, addresses: addresses)
       throw error
     }
-    let attachment = StaticProbeAttachment(links, slots, taken: taken, addresses: addresses)
+    let attachment = USDTAttachment(links, slots, taken: taken, addresses: addresses)
     return attachment.link == nil
       ? Link(attachment, to: place.description, program: id)
       : try Link(of: attachment, to: place.description, operation: .attach)
@@ -98,7 +98,7 @@ extension Program {
 
 extension Program {
   private func arguments(
-    of probe: StaticProbe, _ file: ExecutableFile
+    of probe: USDTProbe, _ file: ExecutableFile
   ) throws(BPFError) -> [ProbeArgument] {
     guard let architecture = Architecture.current, architecture.operandSyntax != nil, file.isForThisMachine
     else {
@@ -122,7 +122,7 @@ extension Program {
 
   /// Attaches the program to all places at once, or if it was not loaded for that, one by one.
   private func attach(
-    to places: [StaticProbe], of path: FilePath, process: Int32?, cookies: [UInt64]
+    to places: [USDTProbe], of path: FilePath, process: Int32?, cookies: [UInt64]
   ) throws(BPFError) -> [Link] {
     if definition == nil || definition?.expectedAttachType == .traceUprobeMulti {
       var probes = BPFCommand.UserProbes(path: path, offsets: places.map(\.offset))
