@@ -64,8 +64,7 @@ let package = Package(
         .unsafeFlags(
           ["-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims", "-use-ld=lld"],
           .when(platforms: [.linux], configuration: .release))
-      ],
-      plugins: ["BPFObjectPlugin"]),
+      ]),
 
     // The build plugin, what it runs for each BPF program of a target, and what writes Swift of an object.
     .target(
@@ -121,9 +120,6 @@ let package = Package(
       ],
       swiftSettings: warnings),
     .testTarget(
-      name: "BPFObjectPluginTests", dependencies: ["BPF", "KernelFixtures"], exclude: ["Programs"],
-      swiftSettings: warnings, plugins: ["BPFObjectPlugin"]),
-    .testTarget(
       name: "bpfmapTests", dependencies: ["bpfmap", "BPF", "CKernelFixtures", "KernelFixtures", system],
       swiftSettings: warnings),
   ],
@@ -131,7 +127,7 @@ let package = Package(
 )
 
 if onlyLibrary {
-  // Neither the tool, nor what the build plugin runs, for which the library is compiled a second time.
+  // For the sanitizers: without the tool and the build plugin.
   let kept: Set = [
     "CLinuxBPF", "BPFSyscall", "BTF", "BPFMaps", "BPFObjects", "BPFEvents", "BPFLinks", "BPF",
     "CKernelFixtures",

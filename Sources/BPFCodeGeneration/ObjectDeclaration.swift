@@ -104,6 +104,7 @@ extension ObjectDeclaration {
     var source = SourceText()
     source.line(
       "// Made of \(fileName.forComment) by the build plugin of swift-bpf, anew with each change of it.")
+    source.line("// swift-format-ignore-file")
     source.line("")
     source.line("import BPF")
     source.gap()

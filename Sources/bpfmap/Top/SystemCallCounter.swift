@@ -23,6 +23,11 @@ final class SystemCallCounter {
   init(process: UInt32? = nil) throws(BPFError) {
     var blueprint = try SystemCalls.Blueprint()
     blueprint.variables.onlyProcess = process ?? 0
+    #if arch(x86_64)
+    blueprint.variables.machine = .x86
+    #elseif arch(arm64)
+    blueprint.variables.machine = .arm64
+    #endif
     object = try blueprint.load()
     calls = try object.maps.calls
     commands = try object.maps.commands

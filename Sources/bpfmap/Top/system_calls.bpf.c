@@ -44,6 +44,10 @@ struct {
 /// The only process whose calls are counted; 0 for all.
 const volatile __u32 only_process = 0;
 
+/// The machine, set before the program is loaded: one object serves all of them.
+enum machine { MACHINE_OTHER, MACHINE_X86, MACHINE_ARM64 };
+const volatile enum machine machine = MACHINE_OTHER;
+
 /// Calls that were not counted by kind, since the map is full.
 __u64 uncounted;
 
@@ -60,14 +64,11 @@ struct task_struct {
 static bool is_compatible(void) {
   enum { X86_TS_COMPAT = 2, ARM64_TIF_32BIT = 22 };
   struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-#if defined(__TARGET_ARCH_x86)
-  if (bpf_core_field_exists(task->thread_info.status))
+  if (machine == MACHINE_X86 && bpf_core_field_exists(task->thread_info.status))
     return BPF_CORE_READ(task, thread_info.status) & X86_TS_COMPAT;
-#elif defined(__TARGET_ARCH_arm64)
-  if (bpf_core_field_exists(task->thread_info.flags))
+  if (machine == MACHINE_ARM64 && bpf_core_field_exists(task->thread_info.flags))
     return BPF_CORE_READ(task, thread_info.flags) >> ARM64_TIF_32BIT & 1;
-#endif
-  return !task;
+  return false;
 }
 
 static __u64 *added(const struct call *call) {
@@ -87,11 +88,9 @@ int count_system_call(struct bpf_raw_tracepoint_args *context) {
   __u64 number = context->args[1];
   if (is_compatible()) {
     call.convention = CONVENTION_COMPATIBLE;
-#if defined(__TARGET_ARCH_x86)
-  } else if (number >= X32_BIT && number < X32_BIT + NUMBERS) {
+  } else if (machine == MACHINE_X86 && number >= X32_BIT && number < X32_BIT + NUMBERS) {
     call.convention = CONVENTION_X32;
     number -= X32_BIT;
-#endif
   }
   call.number = number < NUMBERS ? number : UNKNOWN_NUMBER;
 

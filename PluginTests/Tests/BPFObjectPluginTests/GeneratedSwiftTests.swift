@@ -5,7 +5,6 @@
 //===----------------------------------------------------------------------===//
 
 import BPF
-import KernelFixtures
 import Testing
 
 /// What the plugin made of Programs/every_kind.bpf.c: it compiled, or there would be no test.
@@ -86,8 +85,7 @@ struct GeneratedSwiftTests {
 }
 
 /// The same in the kernel.
-/// A program of the object is of type syscall.
-@Suite("Generated Swift, loaded", .kernel, .kernel(since: "5.14"))
+@Suite("Generated Swift, loaded", .loading)
 struct LoadedGeneratedSwiftTests {
   private let packet = [UInt8](repeating: 0, count: 64)
   private let key = EveryKind.FlowKey(address: 10, port: 20, protocol: 30)
