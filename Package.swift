@@ -15,6 +15,9 @@ let strict: [SwiftSetting] =
   ]
 
 /// The sanitizers are built with what they are run on: the library, and the tests of its modules.
+// For Scripts/release: takes the static archives of the C library and of libstdc++.
+let isStaticExecutable = Context.environment["SWIFT_BPF_STATIC_EXECUTABLE"] != nil
+
 let onlyLibrary = Context.environment["SWIFT_BPF_LIBRARY_ONLY"] != nil
 
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
@@ -58,11 +61,11 @@ let package = Package(
       ],
       exclude: ["Top/system_calls.bpf.c"],
       swiftSettings: strict,
-      // Half of its time a command that touches one element would wait for the dynamic linker. The flags concern no
-      // package that depends on the library; lld is the linker that does not warn of what Foundation contains.
+      // Dynamic linking would take half the time of a command on one element. The flags do not affect packages that depend
+      // on the library. lld does not warn about Foundation's sections.
       linkerSettings: [
         .unsafeFlags(
-          ["-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims", "-use-ld=lld"],
+          [isStaticExecutable ? "-static-executable" : "-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims", "-use-ld=lld"],
           .when(platforms: [.linux], configuration: .release))
       ]),
 

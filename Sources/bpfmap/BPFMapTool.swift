@@ -62,6 +62,7 @@ struct BPFMapTool: ParsableCommand {
 
       New here? `bpfmap tour` shows the main things, on maps of its own.
       """,
+    version: Version.current,
     subcommands: [TourCommand.self],
     groupedSubcommands: [
       CommandGroup(name: "WATCHING", subcommands: [Top.self, Watch.self, Histogram.self]),
