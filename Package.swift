@@ -15,10 +15,12 @@ let strict: [SwiftSetting] =
   ]
 
 /// The sanitizers are built with what they are run on: the library, and the tests of its modules.
-// For Scripts/release: takes the static archives of the C library and of libstdc++.
-let isStaticExecutable = Context.environment["SWIFT_BPF_STATIC_EXECUTABLE"] != nil
-
 let onlyLibrary = Context.environment["SWIFT_BPF_LIBRARY_ONLY"] != nil
+
+/// The libraries of the tool. `Scripts/release` links all of them statically, which takes the static archives of the C library
+/// and of libstdc++.
+let runtimeLibraries =
+  Context.environment["SWIFT_BPF_STATIC_EXECUTABLE"] != nil ? "-static-executable" : "-static-stdlib"
 
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
@@ -65,7 +67,7 @@ let package = Package(
       // on the library. lld does not warn about Foundation's sections.
       linkerSettings: [
         .unsafeFlags(
-          [isStaticExecutable ? "-static-executable" : "-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims", "-use-ld=lld"],
+          [runtimeLibraries, "-l_FoundationCollections", "-l_FoundationCShims", "-use-ld=lld"],
           .when(platforms: [.linux], configuration: .release))
       ]),
 
