@@ -28,7 +28,7 @@ struct RecordDecoder<Event: BitwiseCopyable>: Sendable {
     return try unsafe plainValue(of: record)
   }
 
-  /// Returns the value of a record whose bytes need no normalization.
+  /// Returns the value of a record without normalizing Booleans.
   @inlinable @inline(__always)
   func plainValue(of record: UnsafeRawBufferPointer) throws(BPFError) -> Event {
     try unsafe start(of: record).loadUnaligned(as: Event.self)
@@ -51,13 +51,13 @@ struct RecordDecoder<Event: BitwiseCopyable>: Sendable {
     return unsafe start
   }
 
-  /// Throws the error for a record whose length does not fit the type.
+  /// Throws the error for a record of the wrong length.
   @usableFromInline
   func throwWrongSize(_ byteCount: Int) throws(BPFError) -> Never {
     let (size, stride) = (MemoryLayout<Event>.size, MemoryLayout<Event>.stride)
     throw BPFError(
       .consume, .wrongSize,
-      "a record of \(byteCount) bytes is not a \(Event.self) of \(size == stride ? "\(size)" : "\(size) to \(stride)") bytes"
+      "a record of \(byteCount) bytes is not a \(Event.self), which has \(size == stride ? "\(size)" : "\(size) to \(stride)") bytes"
     )
   }
 }

@@ -151,7 +151,7 @@ struct CancellationTests {
     #expect(try next == UInt64(sent) && samples.failed == 0)
   }
 
-  /// The way in which a task reads a ring.
+  /// A way to read a ring in a task.
   enum Way: CaseIterable {
     case sequence, waits
   }

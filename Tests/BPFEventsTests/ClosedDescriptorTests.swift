@@ -18,7 +18,7 @@ import Glibc
 import Musl
 #endif
 
-/// Tests waits whose descriptors other code in the process closes. Each test runs in its own process.
+/// Tests waits during which other code in the process closes a descriptor. Each test runs in its own process.
 @Suite("Descriptors closed during a wait", .kernel, .sources, .serialized)
 struct ClosedDescriptorTests {
   @Test("The watcher's thread ends, and the next wait starts another")
@@ -73,7 +73,7 @@ struct ClosedDescriptorTests {
   }
 }
 
-/// Tests rings whose positions another process has moved.
+/// Tests rings after another process has moved their positions.
 @Suite("Rings damaged by another process", .kernel, .sources)
 struct DamagedRingTests {
   /// Lends the page with a ring's consumer position, or for user rings with its producer position.

@@ -48,7 +48,7 @@ struct EventLeakTests {
       }
       // The watcher's thread stays, and so do the runtime's descriptors.
       try await use()
-      // Allows a few descriptors at a time, but not what a hundred leaking rounds would leave behind.
+      // Allows a few descriptors at a time, but not as many as a hundred leaking rounds would leave behind.
       try ProcessLimit.descriptors(UInt(OpenDescriptors.targets().count + 64))
       for _ in 0..<KernelAccess.rounds(100) { try await use() }
       // A task's captured values are freed shortly after its result arrives.

@@ -15,7 +15,7 @@ private final class SimulatedRing: @unchecked Sendable {
   private let pages: UnsafeMutableRawPointer
   private let byteCount: UInt
   let memory: RingMemory
-  /// The position up to which all records are submitted. Only the writer uses it.
+  /// The end of the submitted records. Only the writer uses it.
   private var pending: UInt = 0
 
   init(byteCount: Int = 4096, from start: UInt = 0) {

@@ -156,7 +156,7 @@ struct RingBufferTests {
     #expect(bytes == Array(9...16))
     let error = #expect(throws: BPFError.self) { try ring.consume(as: Large.self) { _ in } }
     #expect(error?.code == .wrongSize)
-    #expect(error?.description.contains("a record of 17 bytes is not a Large of 16 bytes") == true)
+    #expect(error?.description.contains("a record of 17 bytes is not a Large, which has 16 bytes") == true)
     var rest: [Int] = []
     try ring.consume { rest.append($0.byteCount) }
     #expect(rest == [18])

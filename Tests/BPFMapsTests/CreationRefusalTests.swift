@@ -11,7 +11,7 @@ import Testing
 @testable import BPFMaps
 @testable import BPFSyscall
 
-/// Tests that an error explains a refusal for which the kernel only returns `EINVAL`.
+/// Tests that errors explain a refusal that the kernel reports only as `EINVAL`.
 @Suite("Explanations of refused creations", .kernel)
 struct CreationRefusalTests {
   /// A creation that the kernel refuses.

@@ -19,7 +19,7 @@ struct InterruptionTests {
     let swept = try await Worker.run {
       let map = try MapHandle(
         type: .hash, name: UniqueName.next(), keySize: 4, valueSize: 4, maxEntries: 8)
-      // Each library call below makes one system call whose first three attempts fail.
+      // Each library call below makes one system call. Its first three attempts fail.
       try Self.interrupt(3, error)
       try map.update([1, 0, 0, 0], to: [9, 9, 9, 9])
       return try map.entries().map(\.value)

@@ -20,7 +20,7 @@ extension MapHandle {
       valueSize: valueSize, maxEntries: maxEntries, options: options)
   }
 
-  /// Creates a map whose values contain a spin lock: `struct locked_value { int counter; struct bpf_spin_lock lock; }`.
+  /// Creates a map of values with a spin lock: `struct locked_value { int counter; struct bpf_spin_lock lock; }`.
   static func locked(_ type: MapType = .hash, maxEntries: Int = 16) throws -> MapHandle {
     let btf = try FixtureDescriptor.btf()
     let types = MapOptions.BTF(

@@ -63,8 +63,8 @@ struct MapTypeCreationTests {
 
   // MARK: - Spin locks
 
-  /// The outcomes for maps whose values contain a spin lock: of the creation and, if it succeeds, of a look-up, an
-  /// update, a batch update, and a batch look-up with `.lock`.
+  /// The outcomes for values with a spin lock: of the creation and, if it succeeds, of a look-up, an update, a batch
+  /// update, and a batch look-up with `.lock`.
   static let lockRows: [(type: MapType, creation: Outcome, operations: [Outcome])] = [
     (.hash, .ok, [.ok, .ok, .ok, .ok]),
     (.array, .ok, [.ok, .ok, .ok, .ok]),

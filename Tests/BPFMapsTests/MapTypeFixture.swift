@@ -108,7 +108,7 @@ struct MapTypeFixture {
       map, key: cgroup.id.bytes + attachType.bytes, missing: UInt64(1).bytes + attachType.bytes,
       value: UInt64(7).bytes)
     companions = [cgroup]
-    // The verifier rejects a program whose helper needs access that the map does not allow.
+    // The verifier rejects a helper call that needs access that the map does not allow.
     guard flags.isDisjoint(with: [.readOnlyProgram, .writeOnlyProgram]) else { return }
     let program = try map.withFileDescriptor { try FixtureDescriptor.cgroupStorageProgram(map: $0) }
     try cgroup.attach(program)

@@ -11,7 +11,7 @@ import Testing
 /// Tests sweeps beside a thread that inserts and deletes. Every key that stays must appear exactly once.
 @Suite("Sweeps of changing maps", .kernel, .serialized, .leftOutInEmulation(.takesLong))
 struct SweepConcurrencyTests {
-  /// A map under test in which keys with an even number stay, and those with an odd one are inserted and deleted.
+  /// A map under test. Keys with an even number stay, and those with an odd one are inserted and deleted.
   struct ChangingMap: Sendable, CustomTestStringConvertible {
     var type: MapType
     var keyCount: UInt32 = 4000

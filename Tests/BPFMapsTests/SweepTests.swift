@@ -184,7 +184,7 @@ struct SweepTests {
 }
 
 extension RawSpan {
-  /// Returns the integer whose bytes start at an offset.
+  /// Returns the integer at a byte offset.
   func integer<Integer: FixedWidthInteger & BitwiseCopyable>(at offset: Int = 0, as: Integer.Type) -> Integer
   {
     precondition(offset >= 0 && offset + MemoryLayout<Integer>.size <= byteCount)

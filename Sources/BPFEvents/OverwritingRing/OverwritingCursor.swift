@@ -6,8 +6,7 @@
 
 internal import Synchronization
 
-/// A cursor over the records of a ring whose writers overwrite the oldest ones. It ends at the writers' position at the
-/// time of its creation.
+/// A cursor over the records of an overwriting ring. It ends at the writers' position at the time of its creation.
 ///
 /// Any record in such a ring may be overwritten while it is read. The cursor therefore copies each record, and then
 /// checks whether the writers have reached it: they advance their overwrite position before they overwrite a record.

@@ -23,7 +23,7 @@ internal import SystemPackage
 /// ```
 ///
 /// When a ``RingBuffer`` is full, it keeps old records and rejects new ones. This buffer does the opposite: it shows
-/// what happened just before an event. Records come in the order in which programs reserved them. A record may be
+/// what happened just before an event. Records come in the order of their reservation. A record may be
 /// overwritten while it is read, so each one is copied before it is lent. Data that was overwritten before it was read
 /// is reported as a byte count.
 ///

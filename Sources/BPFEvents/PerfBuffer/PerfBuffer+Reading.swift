@@ -35,7 +35,7 @@ extension PerfBuffer {
 
   /// Reads the available records until `body` returns false.
   ///
-  /// - Parameter body: returns whether to continue. The record for which it returns false counts as read, too.
+  /// - Parameter body: returns whether to continue. A record that it stops at counts as read, too.
   /// - Returns: The number of records read.
   /// - Throws: as `consume(limit:_:)`.
   @discardableResult

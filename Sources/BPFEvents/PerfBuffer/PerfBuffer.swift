@@ -23,9 +23,9 @@ internal import SystemPackage
 /// }
 /// ```
 ///
-/// Records of one CPU come in order. Records of different CPUs have no order. The kernel drops a record for which a
-/// ring has no space, and counts it. The count comes as a record of its own, before the next record of that CPU. Prefer
-/// a ``RingBuffer`` (Linux 5.8) where you can: it keeps one order for all CPUs, and shares its memory among them.
+/// Records of one CPU come in order. Records of different CPUs have no order. When a ring is full, the kernel drops new
+/// records and counts them. The count comes as a record of its own, before the next record of that CPU. Prefer a
+/// ``RingBuffer`` (Linux 5.8) where you can: it keeps one order for all CPUs, and shares its memory among them.
 ///
 /// The kernel stores the length of a record in 16 bits. A record of 64 KiB or more cannot be read, and may overwrite
 /// others. The reader skips unreadable data, and counts it as one lost record, however many records it was.
@@ -80,7 +80,7 @@ public final class PerfBuffer: Sendable {
   /// perf_event_open(2), mmap(2), `BPF_MAP_UPDATE_ELEM`, ioctl(2), epoll_ctl(2). Capability: `CAP_PERFMON`.
   ///
   /// - Parameters:
-  ///   - map: a map of type `perfEventArray`. A CPU whose number is beyond the end of the map gets no ring.
+  ///   - map: a map of type `perfEventArray`. A CPU number beyond the end of the map gets no ring.
   ///   - pageCount: the number of pages of each CPU's ring, a power of two.
   ///   - wakeUp: the threshold for waking a waiting reader. A number of bytes must be smaller than a ring.
   /// - Throws: `BPFError`. `BPFError.Code.typeMismatch` for a map of another type, `BPFError.Code.invalidArgument` for

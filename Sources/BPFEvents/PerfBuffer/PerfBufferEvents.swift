@@ -64,8 +64,8 @@ public struct PerfBufferEvents<Value: BitwiseCopyable>: AsyncSequence, Sendable 
 
     /// Returns the next record, or nil when the task is cancelled or the buffer is closed.
     ///
-    /// - Throws: `BPFError`. `BPFError.Code.wrongSize` for a record whose length does not fit the type: it counts as
-    ///   read, and the next call continues after it. `BPFError.Code.typeMismatch` for a type that no record can have,
+    /// - Throws: `BPFError`. `BPFError.Code.wrongSize` for a record of another size than the type's: it counts as read,
+    ///   and the next call continues after it. `BPFError.Code.typeMismatch` for a type that no record can have,
     ///   `BPFError.Code.busy` if there is another reader.
     public mutating func next(
       isolation actor: isolated (any Actor)? = #isolation
@@ -82,7 +82,7 @@ extension PerfBufferEvents.AsyncIterator: Sendable {}
 final class PerfReading<Value: BitwiseCopyable> {
   private let buffer: PerfBuffer
   private var decoder: RecordDecoder<Value>?
-  /// The CPU whose record was read last.
+  /// The CPU of the last record.
   ///
   /// The next record is another CPU's, if there is one, so that a CPU that sends without pause does not starve the
   /// others.

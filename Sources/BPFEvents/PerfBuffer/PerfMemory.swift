@@ -70,7 +70,7 @@ internal import Synchronization
     return Header(type: type, byteCount: length)
   }
 
-  /// Lends the bytes of a record whose header has been checked. Copies them if they are split.
+  /// Lends the bytes of a record, after a check of its header. Copies them if they are split.
   func withRecord<R, E: Error>(
     at position: UInt64, _ count: Int, _ body: (UnsafeRawBufferPointer) throws(E) -> R
   ) throws(E) -> R {

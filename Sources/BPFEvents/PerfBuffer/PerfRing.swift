@@ -140,7 +140,7 @@ final class PerfRing: Sendable {
     return count < limit
   }
 
-  /// Passes on a record whose length has been checked.
+  /// Passes on a record, after a check of its length.
   private func read(
     _ type: UInt32, _ bytes: UnsafeRawBufferPointer,
     _ body: (borrowing PerfBuffer.Record) throws(BPFError) -> Bool

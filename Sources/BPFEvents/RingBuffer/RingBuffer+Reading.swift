@@ -40,7 +40,7 @@ extension RingBuffer {
 
   /// Reads the available records until `body` returns false.
   ///
-  /// - Parameter body: returns whether to continue. The record for which it returns false counts as read, too.
+  /// - Parameter body: returns whether to continue. A record that it stops at counts as read, too.
   /// - Returns: The number of records read.
   /// - Throws: as `consume(limit:_:)`.
   @inlinable @discardableResult

@@ -18,14 +18,14 @@ internal import SystemPackage
 /// }
 /// ```
 ///
-/// Records of a map come in the order in which programs reserved them. They stay in the kernel's memory until they are
+/// Records of a map come in the order of their reservation. They stay in the kernel's memory until they are
 /// read, so a slow reader takes no more memory than the rings have. A program that finds no space gets an error from
 /// its reservation, and nothing else reports the loss. Let the program count such losses; see <doc:Events>.
 ///
 /// A ring has one reader. Reading or waiting throws `BPFError.Code.busy` while another thread or task reads or waits.
 /// Opening a second `RingBuffer` of the same map in this process throws it while the first one exists.
 public final class RingBuffer: Sendable {
-  /// The maps, in the order in which they are read.
+  /// The maps, in the order of reading.
   public let maps: [MapHandle]
 
   @usableFromInline let rings: [MappedRing]

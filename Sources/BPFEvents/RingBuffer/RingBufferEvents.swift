@@ -46,7 +46,7 @@ extension RingBuffer {
   ///   - limit: the maximum number of records to read.
   ///   - body: called with each value.
   /// - Returns: The number of records read.
-  /// - Throws: as `consume(limit:_:)`; `BPFError.Code.wrongSize` for a record whose length does not fit the type, which
+  /// - Throws: as `consume(limit:_:)`; `BPFError.Code.wrongSize` for a record of another size than the type's, which
   ///   then counts as read, and `BPFError.Code.typeMismatch` for a type that no record can have.
   @inlinable @discardableResult
   public func consume<Event: BitwiseCopyable>(
@@ -114,8 +114,8 @@ public struct RingBufferEvents<Event: BitwiseCopyable>: AsyncSequence, Sendable 
 
     /// Returns the next record's value, or nil when the task is cancelled or the buffer is closed.
     ///
-    /// - Throws: `BPFError`. `BPFError.Code.wrongSize` for a record whose length does not fit the type: it counts as
-    ///   read, and the next call continues after it. `BPFError.Code.typeMismatch` for a type that no record can have,
+    /// - Throws: `BPFError`. `BPFError.Code.wrongSize` for a record of another size than the type's: it counts as read,
+    ///   and the next call continues after it. `BPFError.Code.typeMismatch` for a type that no record can have,
     ///   `BPFError.Code.busy` if there is another reader, `BPFError.Code.malformed` if another process has moved the
     ///   reader's position: the contents of the ring are then skipped, and the next call continues after them.
     @inlinable @inline(__always)

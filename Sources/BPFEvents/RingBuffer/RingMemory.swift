@@ -54,7 +54,7 @@ public import Synchronization
     }
   }
 
-  /// The position up to which the writers have given up unread records. Linux 6.19.
+  /// The end of the unread records that the writers have given up. Linux 6.19.
   ///
   /// It is the third word of the writers' page. The first is the writers' position, and the second the position up to
   /// which all records are submitted, which only the kernel uses (`pending_pos` of `struct bpf_ringbuf`).
@@ -105,7 +105,7 @@ struct RecordHeader {
   @inlinable
   init(word: UInt32) { self.word = word }
 
-  /// The flag of a record whose bytes are not written yet. `BPF_RINGBUF_BUSY_BIT`.
+  /// The flag of a record that is still being written. `BPF_RINGBUF_BUSY_BIT`.
   @inlinable static var busy: UInt32 { 1 << 31 }
   /// The flag of a record that is not to be read. `BPF_RINGBUF_DISCARD_BIT`.
   @inlinable static var discarded: UInt32 { 1 << 30 }

@@ -35,7 +35,7 @@ public struct TraceLine: Hashable, Sendable {
 
   /// A report of lost lines.
   public struct Lost: Hashable, Sendable {
-    /// The CPU whose lines were lost.
+    /// The CPU that lost the lines.
     public var cpu: Int
     /// The number of lost lines.
     public var count: Int

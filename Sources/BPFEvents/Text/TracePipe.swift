@@ -51,8 +51,9 @@ public final class TracePipe: Sendable {
     }
   }
 
-  /// The size of one read. The kernel returns at most this much, up to the end of a line. So a cancelled reader does
-  /// not hold part of a line whose rest goes to the next reader. Before Linux 6.8 the kernel's limit was one page.
+  /// The size of one read. The kernel returns at most this much, and ends at the end of a line. So a cancelled reader
+  /// never holds the first part of a line and leaves the rest to the next reader. Before Linux 6.8 the kernel's limit
+  /// was one page.
   private static let readSize = 2 * Page.size
 
   /// Returns the lines as they arrive, starting with the first that no reader has received.
