@@ -263,7 +263,8 @@ struct PerfBufferTests {
       _ = try await iterator.next()
       Issue.record("36 bytes are not a UInt64")
     } catch {
-      #expect(error.code == .wrongSize && error.description.contains("36 bytes is not a UInt64, which has 8 bytes"))
+      #expect(
+        error.code == .wrongSize && error.description.contains("36 bytes is not a UInt64, which has 8 bytes"))
     }
     let next = try await iterator.next()
     guard case .sample(cpu: 0, 1) = next else {

@@ -85,7 +85,9 @@ struct ElementTests {
     #expect(missing?.errno == .noSuchFileOrDirectory)
 
     try map.update(Self.key, to: Self.value, flags: .noExist)
-    let existing = #expect(throws: BPFError.self) { try map.update(Self.key, to: Self.value, flags: .noExist) }
+    let existing = #expect(throws: BPFError.self) {
+      try map.update(Self.key, to: Self.value, flags: .noExist)
+    }
     #expect(existing?.code == .alreadyExists)
     #expect(existing?.errno == .fileExists)
 
