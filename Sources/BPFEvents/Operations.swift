@@ -9,46 +9,46 @@ public import BPFSyscall
 internal import SystemPackage
 
 extension BPFError.Operation {
-  /// Reading records of a buffer.
+  /// The reading of records from a buffer.
   @inlinable public static var consume: BPFError.Operation {
     BPFError.Operation(rawValue: "reading of records")
   }
-  /// Waiting for a buffer.
+  /// The wait for a buffer.
   @inlinable public static var wait: BPFError.Operation { BPFError.Operation(rawValue: "wait") }
-  /// Reserving room for a record.
+  /// The reservation of space for a record.
   @inlinable public static var reserve: BPFError.Operation { BPFError.Operation(rawValue: "reservation") }
 }
 
 extension MapHandle {
-  /// A failure of a buffer that the map is.
+  /// Returns an error that names this map.
   func eventFailure(
     _ operation: BPFError.Operation, _ code: BPFError.Code, _ errno: Errno?, _ explanation: String = ""
   ) -> BPFError {
     BPFError(operation, code, errno: errno, mapName: name, mapID: id, explanation)
   }
 
-  /// Throws unless the map is of a type.
-  func prove(_ type: MapType, for reader: String) throws(BPFError) {
+  /// Throws `BPFError.Code.typeMismatch` unless the map has a type.
+  func requireType(_ type: MapType, for reader: String) throws(BPFError) {
     guard self.type != type else { return }
     throw eventFailure(
-      .open, .typeMismatch, nil, "this is a map of type \(self.type), and \(reader) needs one of type \(type)"
+      .open, .typeMismatch, nil, "the map has type \(self.type): \(reader) needs a map of type \(type)"
     )
   }
 }
 
 extension BPFError {
-  /// The error of a wait that failed.
+  /// Returns the error for a wait that failed.
   static func waiting(for map: MapHandle, _ errno: Errno) -> BPFError {
     let (code, text): (Code, String) =
       switch errno {
       case .tooManyOpenFiles, .tooManyOpenFilesInSystem:
-        (.outOfResources, "no descriptor is left to wait with")
+        (.outOfResources, "no descriptor is left for the wait")
       case .noSpace:
-        (.outOfResources, "this user waits for too much (/proc/sys/fs/epoll/max_user_watches)")
+        (.outOfResources, "this user has too many epoll watches (/proc/sys/fs/epoll/max_user_watches)")
       case .noMemory, .resourceTemporarilyUnavailable:
-        (.outOfResources, "no memory, or no thread, is left to wait with")
+        (.outOfResources, "no memory or no thread is left for the wait")
       case .badFileDescriptor, .invalidArgument:
-        (.system, "other code of this process has closed a descriptor that is waited with")
+        (.system, "other code in this process has closed a descriptor that the wait uses")
       default: (.system, "")
       }
     return BPFError(.wait, code, errno: errno, mapName: map.name, mapID: map.id, text)

@@ -14,22 +14,22 @@ import Glibc
 import Musl
 #endif
 
-/// Readers that are cancelled, and buffers that are closed, at any moment: whoever comes next goes on with the record that
-/// they were at.
+/// Tests readers that are cancelled, and buffers that are closed, at any moment. The next reader continues with the
+/// record that the previous one had not finished.
 @Suite(
-  "Readers that are stopped at any moment", .kernel, .sources, .timeLimit(.minutes(20)),
+  "Readers stopped at any moment", .kernel, .sources, .timeLimit(.minutes(20)),
   .leftOutInEmulation(.takesLong))
 struct CancellationTests {
   private struct Disorder: Error, CustomStringConvertible {
     let description: String
   }
 
-  /// Lets a task come somewhere between not yet begun and waiting.
+  /// Lets a task advance to a random point between its start and its wait.
   private static func moment(_ numbers: inout RepeatableNumbers) async {
     for _ in 0..<Int.random(in: 0..<6, using: &numbers) { await Task.yield() }
   }
 
-  /// Sends records one by one until there is room for no more, or a flag is set; how many.
+  /// Sends up to 10,000 records one by one until a flag is set, and returns their number.
   private static func producer(_ stop: Flag, _ send: @escaping @Sendable () throws -> Void) -> Worker.Job<Int>
   {
     Worker.start {
@@ -42,7 +42,7 @@ struct CancellationTests {
     }
   }
 
-  @Test("Of many loops over a ring that are cancelled none loses a record")
+  @Test("Cancelling loops over a ring loses no record")
   func ringLoops() async throws {
     let records = try Records(ringSize: 1 << 20)
     let ring = try RingBuffer(records.events)
@@ -70,7 +70,7 @@ struct CancellationTests {
     #expect(try next == UInt64(sent) && records.dropped == 0)
   }
 
-  @Test("Of many waits that are cancelled, or whose ring is closed, none takes a record")
+  @Test("Cancelled waits, and waits whose ring is closed, consume no record")
   func ringWaits() async throws {
     let records = try Records(ringSize: 1 << 20)
     var (next, numbers) = (UInt64(0), RepeatableNumbers(seed: 2))
@@ -93,7 +93,7 @@ struct CancellationTests {
     }
   }
 
-  @Test("Threads that wait while the ring is closed leave all records to the next")
+  @Test("Threads that wait while the ring is closed lose no record")
   func ringThreads() async throws {
     let records = try Records(ringSize: 1 << 20)
     var next: UInt64 = 0
@@ -113,8 +113,8 @@ struct CancellationTests {
     }
   }
 
-  /// Opens a ring, once all who had it open before have let go of it: what a task or thread has captured goes a little later
-  /// than its value comes.
+  /// Opens a ring, once all previous readers have released it: values that a task or thread has captured are freed
+  /// shortly after its result arrives.
   private static func opened(_ map: MapHandle) async throws -> RingBuffer {
     while true {
       do throws(BPFError) {
@@ -126,7 +126,7 @@ struct CancellationTests {
     }
   }
 
-  @Test("Of many loops over perf buffers that are cancelled none loses a record")
+  @Test("Cancelling loops over perf buffers loses no record")
   func perfLoops() async throws {
     let samples = try Samples()
     let buffer = try PerfBuffer(samples.map, pageCount: 128)
@@ -151,17 +151,17 @@ struct CancellationTests {
     #expect(try next == UInt64(sent) && samples.failed == 0)
   }
 
-  /// How a task reads a ring.
+  /// A way to read a ring in a task.
   enum Way: CaseIterable {
     case sequence, waits
   }
 
   @Test(
-    "Loops that always find a record let others run, and be they only those who cancel them",
+    "Loops that always find a record yield to tasks that cancel them",
     arguments: Way.allCases)
   func endlessLoops(way: Way) async throws {
     let most = 100_000
-    // More of them than there are threads for tasks.
+    // Starts more tasks than there are threads for tasks.
     let readers = try (0..<sysconf(CInt(_SC_NPROCESSORS_ONLN)) + 2).map { _ in
       let records = try Records()
       try records.send(1)
@@ -189,7 +189,7 @@ struct CancellationTests {
   }
 
   @Test(
-    "Threads that wait for room are told that the time is over, or get it: no record is torn",
+    "Threads that wait for space get it or reach their timeout, and no record is torn",
     .kernel(since: "6.5"))
   func userRing() throws {
     let requests = try Requests()
@@ -199,10 +199,12 @@ struct CancellationTests {
       Worker.start {
         var sent: UInt64 = 0
         for round in 0..<KernelAccess.rounds(300) {
-          guard var room = try buffer.reserve(1000, timeout: .milliseconds(round % 3)) else { continue }
-          room.withBytes { $0.storeBytes(of: 1, as: UInt32.self) }
-          // Some give up what they have got.
-          if round % 5 == 0 { room.discard() } else { room.submit(); sent += 1 }
+          guard var reservation = try buffer.reserve(1000, timeout: .milliseconds(round % 3)) else {
+            continue
+          }
+          reservation.withBytes { $0.storeBytes(of: 1, as: UInt32.self) }
+          // Some writers discard their reservation.
+          if round % 5 == 0 { reservation.discard() } else { reservation.submit(); sent += 1 }
         }
         return sent
       }

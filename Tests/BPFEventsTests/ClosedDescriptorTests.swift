@@ -18,10 +18,10 @@ import Glibc
 import Musl
 #endif
 
-/// Other code of the process closes what is waited with. Each test has a process of its own.
-@Suite("Descriptors that are closed under a wait", .kernel, .sources, .serialized)
+/// Tests waits during which other code in the process closes a descriptor. Each test runs in its own process.
+@Suite("Descriptors closed during a wait", .kernel, .sources, .serialized)
 struct ClosedDescriptorTests {
-  @Test("The thread that waits for tasks ends, and whoever waits next gets another")
+  @Test("The watcher's thread ends, and the next wait starts another")
   func watcher() async {
     await #expect(processExitsWith: .success) {
       let records = try Records()
@@ -29,13 +29,13 @@ struct ClosedDescriptorTests {
       let before = try Watcher.shared()
       let waiting = Task { try await ring.wait() }
       close(before.poll.descriptor.rawValue)
-      // A task that waits already is told, in one way or another; one that comes later is not left waiting.
+      // A task that already waits ends in one way or another. A later one is not left waiting.
       try records.send(1, wakeUp: .always)
       _ = await waiting.result
       _ = try ring.consume { _ in }
       var isRenewed = false
       for _ in 0..<1000 where !isRenewed {
-        // The thread looks at its descriptor again only after an event, which this may have to be.
+        // The thread checks its descriptor again only after an event, such as this one.
         let waiting = Task { try await ring.wait() }
         try records.send(1, wakeUp: .always)
         _ = await waiting.result
@@ -50,12 +50,12 @@ struct ClosedDescriptorTests {
     }
   }
 
-  @Test("A ring whose descriptors are another file's is an error, not a wait without end")
+  @Test("A ring whose descriptors belong to another file is an error, not an endless wait")
   func ring() async {
     await #expect(processExitsWith: .success) {
       let records = try Records()
       let ring = try RingBuffer(records.events)
-      // Something that can be read all the time has the number now.
+      // A pipe that is always readable has the descriptor's number now.
       let epoll = ring.waiter.poll.descriptor.rawValue
       var pipes: (Int32, Int32) = (0, 0)
       let answer = withUnsafeMutablePointer(to: &pipes) { pipes in
@@ -73,10 +73,10 @@ struct ClosedDescriptorTests {
   }
 }
 
-/// Positions that another process has moved.
-@Suite("Rings that another process has damaged", .kernel, .sources)
+/// Tests rings after another process has moved their positions.
+@Suite("Rings damaged by another process", .kernel, .sources)
 struct DamagedRingTests {
-  /// Lends the page of a map that says how far a ring is read, or of user rings how far it is written.
+  /// Lends the page with a ring's consumer position, or for user rings with its producer position.
   private func withPosition(
     _ map: MapHandle, offset: Int, _ body: (UnsafeMutablePointer<UInt>) throws -> Void
   ) throws {
@@ -87,7 +87,7 @@ struct DamagedRingTests {
   }
 
   @Test(
-    "A ring buffer tells it once, and reads what is sent afterwards",
+    "A ring buffer reports damage once, and then reads later records",
     arguments: [4, 1 << 20, UInt(2 * pageSize)] as [UInt])
   func ring(position: UInt) async throws {
     let records = try Records()
@@ -114,7 +114,7 @@ struct DamagedRingTests {
   }
 
   @Test(
-    "A user ring whose writer's position cannot be is opened with nothing to read", .kernel(since: "6.5"),
+    "A user ring with an invalid writer's position is opened empty", .kernel(since: "6.5"),
     arguments: [4, 1 << 20] as [UInt])
   func userRing(position: UInt) throws {
     let requests = try Requests()

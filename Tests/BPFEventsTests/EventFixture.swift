@@ -9,13 +9,13 @@ import KernelFixtures
 import SystemPackage
 import Testing
 
-/// The C sources beside these tests, compiled by the toolchain's clang when a test asks for them, and loaded.
+/// The C sources in this folder, compiled with the toolchain's clang on demand, and loaded.
 enum EventFixture {
   private static let directory = FilePath("\(#filePath)").removingLastComponent().appending("Fixtures")
   private static let package = directory.removingLastComponent().removingLastComponent()
     .removingLastComponent()
 
-  /// The object that the source `name.bpf.c` becomes, read; compiled once for all tests.
+  /// Returns the object file of the source `name.bpf.c`.
   static func object(_ name: String, definitions: [String] = FixtureObjects.lacks) throws -> ObjectFile {
     try withTemporaryDirectory { directory in
       let object = directory.appending("\(name).bpf.o")
@@ -27,20 +27,20 @@ enum EventFixture {
     }
   }
 
-  /// Has programs do something `count` times, in runs of as many as one does at once (`MOST_AT_ONCE`).
+  /// Splits `count` repetitions into runs of at most as many as a program does at once (`MOST_AT_ONCE`).
   static func inRuns(_ count: Int, _ run: (Int) throws -> Void) rethrows {
     let most = 96
     for done in stride(from: 0, to: count, by: most) { try run(min(most, count - done)) }
   }
 }
 
-/// What a program of `records.bpf.c` sends.
+/// A record of the programs in `records.bpf.c`.
 struct Event: BitwiseCopyable {
   var number: UInt64
   var rest: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)
 }
 
-/// The programs of `records.bpf.c`, and their maps.
+/// The programs in `records.bpf.c`, and their maps.
 struct Records: Sendable {
   let object: Object
   let events: MapHandle
@@ -49,8 +49,8 @@ struct Records: Sendable {
   private static let file = Result { try EventFixture.object("records") }
 
   /// - Parameters:
-  ///   - ringSize: bytes of each ring.
-  ///   - isOverwriting: whether the first ring gives up its oldest records.
+  ///   - ringSize: the size of each ring in bytes.
+  ///   - isOverwriting: whether the first ring overwrites its oldest records.
   init(ringSize: Int = pageSize, isOverwriting: Bool = false) throws {
     var file = try Self.file.get()
     if isOverwriting { file.maps["events"]?.flags.insert(.ringBufferOverwrite) }
@@ -61,18 +61,18 @@ struct Records: Sendable {
     others = try #require(object.maps["others"])
   }
 
-  /// Which way records are sent.
+  /// The program that sends the records.
   enum Way: String {
     case send, sendToBoth = "send_to_both", sendAndDiscard = "send_and_discard", sendSizes = "send_sizes"
     case discard
   }
 
-  /// How who waits for records is told of them.
+  /// The kernel's wake-up of a waiting reader.
   enum WakeUp: UInt32 {
     case asNeeded = 0, never = 1, always = 2
   }
 
-  /// Has a program send records.
+  /// Sends records.
   func send(_ count: Int, _ way: Way = .send, wakeUp: WakeUp = .asNeeded) throws {
     let program = try #require(object.programs[way.rawValue])
     try EventFixture.inRuns(count) { count in
@@ -80,11 +80,11 @@ struct Records: Sendable {
     }
   }
 
-  /// How many records found no room.
+  /// The number of dropped records.
   var dropped: UInt64 { get throws { try object.variable("dropped", as: UInt64.self) } }
 }
 
-/// The programs of `samples.bpf.c`, and their map.
+/// The programs in `samples.bpf.c`, and their map.
 struct Samples: Sendable {
   let object: Object
   let map: MapHandle
@@ -96,7 +96,7 @@ struct Samples: Sendable {
     map = try #require(object.maps["samples"])
   }
 
-  /// Has a program send records on a CPU.
+  /// Sends records on a CPU.
   func send(_ count: Int, bytes: Int = 12, cpu: Int = 0) throws {
     let program = try #require(object.programs["send"])
     try EventFixture.inRuns(count) { count in
@@ -106,18 +106,18 @@ struct Samples: Sendable {
     }
   }
 
-  /// Has a program send one record of any size on a CPU.
+  /// Sends one record of any size on a CPU.
   func sendLarge(bytes: Int, cpu: Int = 0) throws {
     let program = try #require(object.programs["send_large"])
     let run = try program.run(context: UInt64(1).bytes + UInt64(bytes).bytes, flags: .onCPU, cpu: cpu)
     #expect(run.returnValue == 0)
   }
 
-  /// How many records the kernel said it had no room for, or no buffer.
+  /// The number of records that the kernel rejected, because there was no space or no buffer.
   var failed: UInt64 { get throws { try object.variable("failed", as: UInt64.self) } }
 }
 
-/// The programs of `requests.bpf.c`, and their map.
+/// The program in `requests.bpf.c`, and its map.
 struct Requests: Sendable {
   let object: Object
   let map: MapHandle
@@ -129,7 +129,7 @@ struct Requests: Sendable {
     map = try #require(object.maps["requests"])
   }
 
-  /// Has the program take all records; how many it took.
+  /// Lets the program read all records, and returns their number.
   @discardableResult
   func drain() throws -> Int {
     Int(try #require(object.programs["drain"]).run(context: [0, 0, 0, 0]).signedReturnValue)
@@ -138,7 +138,7 @@ struct Requests: Sendable {
   func value(_ name: String) throws -> UInt64 { try object.variable(name, as: UInt64.self) }
 }
 
-/// Numbers that are the same each time, so that what a test does can be done again.
+/// A generator with reproducible numbers, so that a test can be repeated.
 struct RepeatableNumbers: RandomNumberGenerator {
   private var state: UInt64
 

@@ -15,10 +15,10 @@ import Glibc
 import Musl
 #endif
 
-/// Each test looks at a process of its own: tests that run in parallel would disturb it.
-@Suite("Buffers leak nothing", .kernel, .serialized, .leftOutInEmulation(.takesLong))
+/// Runs each test in its own process, because tests that run in parallel would disturb the counts.
+@Suite("Leaks of buffers", .kernel, .serialized, .leftOutInEmulation(.takesLong))
 struct EventLeakTests {
-  /// How many mappings of maps and events there are.
+  /// Returns the number of mappings of maps and perf events.
   private static func mappings() throws -> Int {
     try KernelFile.read("/proc/self/maps").split(separator: "\n").count {
       $0.hasSuffix("anon_inode:bpf-map") || $0.hasSuffix("anon_inode:[perf_event]")
@@ -26,7 +26,7 @@ struct EventLeakTests {
   }
 
   @Test(
-    "Descriptors and mappings go with the buffers, also where opening fails", .mapType(.userRingBuf))
+    "Buffers free their descriptors and mappings, also when opening fails", .mapType(.userRingBuf))
   func buffers() async {
     await #expect(processExitsWith: .success) {
       let perf = try PerfEventArray().handle
@@ -46,18 +46,18 @@ struct EventLeakTests {
         #expect(try Self.mappings() > 0)
         withExtendedLifetime((buffer, samples)) {}
       }
-      // The thread that waits for tasks stays, and what the runtime waits with.
+      // The watcher's thread stays, and so do the runtime's descriptors.
       try await use()
-      // Room for a few at a time, and not for what a hundred would leave behind.
+      // Allows a few descriptors at a time, but not as many as a hundred leaking rounds would leave behind.
       try ProcessLimit.descriptors(UInt(OpenDescriptors.targets().count + 64))
       for _ in 0..<KernelAccess.rounds(100) { try await use() }
-      // What a task has captured goes a little later than its value comes.
+      // A task's captured values are freed shortly after its result arrives.
       for _ in 0..<1000 where try Self.mappings() > 0 { try await Task.sleep(for: .milliseconds(1)) }
       #expect(try Self.mappings() == 0)
     }
   }
 
-  @Test("Thousands of waits that are cancelled leave no task, no descriptor, and no memory")
+  @Test("Thousands of cancelled waits leak no task, descriptor, or memory")
   func cancelledWaits() async {
     await #expect(processExitsWith: .success) {
       let ring = try RingBuffer(
@@ -79,26 +79,26 @@ struct EventLeakTests {
       let (descriptors, memory) = (OpenDescriptors.count, try Self.residentBytes())
       try await cancel(KernelAccess.rounds(8000))
       #expect(OpenDescriptors.count == descriptors)
-      // A sanitizer keeps what was freed.
+      // A sanitizer keeps freed memory.
       if getenv("SWIFT_BPF_SANITIZER") == nil {
-        // A wait takes some hundred bytes: 16,000 that stay would be megabytes.
+        // A wait takes a few hundred bytes: 16,000 leaked waits would be megabytes.
         #expect(try Self.residentBytes() < memory + 1 << 20)
       }
     }
   }
 
-  /// How much of this process is in memory.
+  /// Returns the resident memory of this process in bytes.
   private static func residentBytes() throws -> Int {
     let fields = try KernelFile.read("/proc/self/statm").split(separator: " ")
     return try #require(Int(fields[1])) * Int(getpagesize())
   }
 
-  @Test("Where no descriptor is left, the error says so and takes none")
+  @Test("The error for a lack of descriptors says so, and leaks none")
   func noDescriptorLeft() async {
     await #expect(processExitsWith: .success) {
       let ring = try MapHandle(type: .ringBuf, keySize: 0, valueSize: 0, maxEntries: pageSize)
       try ProcessLimit.descriptors(256)
-      // Whatever numbers are free are taken.
+      // Takes all free descriptor numbers.
       while dup(STDERR_FILENO) >= 0 {}
       for _ in 0..<3 {
         let error = #expect(throws: BPFError.self) { try RingBuffer(ring) }

@@ -15,10 +15,10 @@ import Glibc
 import Musl
 #endif
 
-/// What is left of a process that is killed while it reads or writes: whoever comes next goes on where it was.
-@Suite("Processes that are killed", .kernel, .sources, .serialized, .timeLimit(.minutes(20)))
+/// Tests that the next reader or writer continues where a killed process stopped.
+@Suite("Killed readers and writers", .kernel, .sources, .serialized, .timeLimit(.minutes(20)))
 struct KilledProcessTests {
-  /// Pins a map in a file system of the test's own, as long as `body` runs.
+  /// Pins a map in a separate bpffs while `body` runs.
   private func withPinned(_ map: MapHandle, _ body: (String) async throws -> Void) async throws {
     let files = try TemporaryBPFFileSystem()
     let path = files.path.appending("map")
@@ -34,7 +34,7 @@ struct KilledProcessTests {
     return numbers
   }
 
-  @Test("While a ring's record is lent, the next goes on with that record")
+  @Test("After a kill while a record is lent, the next reader starts with that record")
   func ring() async throws {
     let records = try Records()
     try records.send(10)
@@ -47,7 +47,7 @@ struct KilledProcessTests {
     #expect(try rest(of: records) == Array(4..<10))
   }
 
-  @Test("In the body of a loop over a ring, the next goes on with the record that the loop was given")
+  @Test("After a kill in a loop's body, the next reader starts with that record")
   func sequence() async throws {
     let records = try Records()
     try records.send(10)
@@ -62,13 +62,13 @@ struct KilledProcessTests {
     #expect(try rest(of: records) == Array(4..<10))
   }
 
-  @Test("While it waits for a ring, the next finds all that comes")
+  @Test("After a kill during a wait, the next reader gets all records")
   func waiting() async throws {
     let records = try Records()
     try await withPinned(records.events) { path in
       await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
         let ring = try RingBuffer(MapHandle(pinnedAt: FilePath(path)))
-        // Once all its threads wait.
+        // Kills the process once all its threads wait.
         let killer = Worker.start {
           _ = usleep(50_000); kill(getpid(), SIGKILL)
         }
@@ -80,7 +80,7 @@ struct KilledProcessTests {
     #expect(try rest(of: records) == [0, 1, 2])
   }
 
-  @Test("Perf buffers go with their process, and the next has its own")
+  @Test("A killed process's perf buffers are freed, and the next reader opens new ones")
   func perf() async throws {
     let samples = try Samples()
     try await withPinned(samples.map) { path in
@@ -90,7 +90,7 @@ struct KilledProcessTests {
         withExtendedLifetime(buffer) {}
       }
     }
-    // None of its buffers takes records any more, once the kernel has let go of them.
+    // Its buffers accept no records once the kernel has freed them.
     var sent: UInt64 = 0
     let isGone = try eventually {
       let before = try samples.failed
@@ -111,7 +111,7 @@ struct KilledProcessTests {
   }
 
   @Test(
-    "What it sent to programs is read; what it had only reserved holds them up until the next opens the ring",
+    "A killed writer's submitted records are read; its reserved ones are discarded by the next writer",
     .kernel(since: "6.5"))
   func userRing() async throws {
     let requests = try Requests()

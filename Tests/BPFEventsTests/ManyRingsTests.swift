@@ -8,17 +8,17 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// 64 rings that one reader reads.
+/// Tests of one reader of 64 rings.
 @Suite("Many ring buffers", .kernel, .sources, .timeLimit(.minutes(20)))
 struct ManyRingsTests {
-  /// What the program of `many.bpf.c` sends.
+  /// A record of the program in `many.bpf.c`.
   private struct Record: BitwiseCopyable {
     var ring: UInt32
     var unused: UInt32
     var number: UInt64
   }
 
-  /// The program, and the rings it sends to.
+  /// The program, and the rings that it sends to.
   private struct ManyRings: Sendable {
     static let count = 64
     let object: Object
@@ -36,7 +36,7 @@ struct ManyRingsTests {
       }
     }
 
-    /// Sends as many records to each ring.
+    /// Sends the same number of records to each ring.
     func send(_ each: UInt32) throws {
       let program = try #require(object.programs["send"])
       for ring in 0..<Self.count {
@@ -44,7 +44,7 @@ struct ManyRingsTests {
       }
     }
 
-    /// How many records of each ring found no room.
+    /// The number of records that each ring dropped.
     var dropped: [UInt64] {
       get throws {
         let numbers: [64 of UInt64] = try object.variable("dropped")
@@ -53,7 +53,7 @@ struct ManyRingsTests {
     }
   }
 
-  /// What was read of each ring.
+  /// The records that were read from each ring.
   private struct Tally: Sendable {
     var read = [UInt64](repeating: 0, count: ManyRings.count)
     var next = [UInt64](repeating: 0, count: ManyRings.count)
@@ -66,7 +66,7 @@ struct ManyRingsTests {
       next[ring] = record.number + 1
     }
 
-    /// Compares with what was sent to each ring.
+    /// Expects that each record sent was either read or dropped.
     func expect(sent: UInt64, _ rings: ManyRings) throws {
       #expect(disorder == 0)
       #expect(try zip(read, rings.dropped).allSatisfy { $0 + $1 == sent })
@@ -76,7 +76,7 @@ struct ManyRingsTests {
 
   private static let (rounds, each) = (100, UInt32(50))
 
-  @Test("One who polls them all reads of each, in order, what found room")
+  @Test("A poll of all rings reads each ring's records in order")
   func polling() throws {
     let rings = try ManyRings()
     let buffer = try RingBuffer(rings.maps)
@@ -95,7 +95,7 @@ struct ManyRingsTests {
     try tally.expect(sent: UInt64(Self.rounds) * UInt64(Self.each), rings)
   }
 
-  @Test("A sequence of them all reads of each, in order, what found room")
+  @Test("A sequence of all rings reads each ring's records in order")
   func sequence() async throws {
     let rings = try ManyRings()
     let buffer = try RingBuffer(rings.maps)
@@ -111,7 +111,7 @@ struct ManyRingsTests {
     try await reader.value.expect(sent: UInt64(Self.rounds) * UInt64(Self.each), rings)
   }
 
-  @Test("A record of any of them wakes who waits for all")
+  @Test("A record in any ring wakes a reader that waits for all")
   func waking() async throws {
     let rings = try ManyRings()
     let buffer = try RingBuffer(rings.maps)

@@ -7,10 +7,10 @@
 import KernelFixtures
 import Testing
 
-/// What only the oldest kernels get compiles wherever the tests run, which also saves their emulated processors the work.
-@Suite("Programs of events for the oldest kernels", .sources, .leftOutInEmulation(.asksNoKernel))
+/// Compiles the fixtures for the oldest kernels wherever the tests run, so that emulated processors need not.
+@Suite("Event programs for the oldest kernels", .sources, .leftOutInEmulation(.asksNoKernel))
 struct OldestKernelTests {
-  @Test("They compile without atomic fetches", arguments: ["lines", "many", "records", "samples"])
+  @Test("Compiles without atomic fetches", arguments: ["lines", "many", "records", "samples"])
   func compile(name: String) throws {
     #expect(try !EventFixture.object(name, definitions: FixtureObjects.oldest).programs.isEmpty)
   }

@@ -9,13 +9,13 @@ import KernelFixtures
 import Synchronization
 import Testing
 
-/// A ring that gives up its oldest records, written as the kernel writes it. Unlike a mapped one it is not there twice, but
-/// has as much room behind its end.
+/// A simulation of a ring that overwrites its oldest records, written as the kernel writes it. Unlike a mapped ring, it
+/// is not mapped twice, but has as much memory after its end.
 private final class SimulatedRing: @unchecked Sendable {
   private let pages: UnsafeMutableRawPointer
   private let byteCount: UInt
   let memory: RingMemory
-  /// How far records were submitted. Only the writer touches it.
+  /// The end of the submitted records. Only the writer uses it.
   private var pending: UInt = 0
 
   init(byteCount: Int = 4096, from start: UInt = 0) {
@@ -29,12 +29,13 @@ private final class SimulatedRing: @unchecked Sendable {
 
   deinit { pages.deallocate() }
 
-  /// After the writers' position and `pending_pos`.
+  /// The overwrite position follows the writers' position and `pending_pos`.
   private func setOverwritten(_ position: UInt) {
     RingMemory.atomic(pages + 64 + 16, UInt.self).pointee.store(position, ordering: .releasing)
   }
 
-  /// Reserves room for a record as the kernel does: gives up as many records as that takes, but none that is not submitted.
+  /// Reserves space for a record as the kernel does: gives up as many records as necessary, but none that is not
+  /// submitted.
   func reserve(_ length: Int) -> UInt? {
     let (position, header) = (memory.producerPosition, RecordHeader(word: UInt32(length) | RecordHeader.busy))
     let end = position &+ header.stride
@@ -50,7 +51,7 @@ private final class SimulatedRing: @unchecked Sendable {
     return position
   }
 
-  /// Submits a record with each byte the same, or discards it.
+  /// Submits a record with all bytes the same, or discards it.
   func finish(_ position: UInt, _ byte: UInt8, isDiscarded: Bool = false) {
     let length = Int(memory.header(at: position).length)
     (memory.address(position) + 8).initializeMemory(as: UInt8.self, repeating: byte, count: length)
@@ -60,14 +61,15 @@ private final class SimulatedRing: @unchecked Sendable {
 
   func write(_ length: Int, _ byte: UInt8) {
     guard let position = reserve(length) else {
-      Issue.record("there is always room")
+      Issue.record("there is always space")
       return
     }
     finish(position, byte)
   }
 
-  /// What a passage comes by: the first byte and the length of records, and how much was written over before them.
-  func pass(limit: Int = .max) -> [String]? {
+  /// Returns the items that a cursor finds: the first byte and the length of each record, and the overwritten bytes
+  /// before it.
+  func items(limit: Int = .max) -> [String]? {
     var (cursor, copy, found) = (OverwritingCursor(memory), [UInt8](), [String]())
     while found.count < limit, let step = cursor.next(&copy) {
       switch step {
@@ -81,73 +83,74 @@ private final class SimulatedRing: @unchecked Sendable {
     return found
   }
 
-  var hasNews: Bool {
+  var hasUnread: Bool {
     var cursor = OverwritingCursor(memory)
-    return cursor.hasNews()
+    return cursor.hasUnread()
   }
 }
 
-@Suite("Passages over rings that give up their oldest records", .leftOutInEmulation(.asksNoKernel))
+@Suite("Cursors over rings that overwrite their oldest records", .leftOutInEmulation(.asksNoKernel))
 struct OverwritingCursorTests {
-  @Test("As long as there is room nothing is lost", arguments: [0, UInt(1) << 40, UInt.max - 63] as [UInt])
-  func room(start: UInt) {
+  @Test("Nothing is lost while there is space", arguments: [0, UInt(1) << 40, UInt.max - 63] as [UInt])
+  func space(start: UInt) {
     let ring = SimulatedRing(from: start)
-    #expect(!ring.hasNews && ring.pass() == [])
+    #expect(!ring.hasUnread && ring.items() == [])
     for number in UInt8(1)...3 { ring.write(Int(number) * 10, number) }
-    #expect(ring.hasNews)
-    #expect(ring.pass(limit: 1) == ["1x10"])
-    #expect(ring.pass() == ["2x20", "3x30"])
-    #expect(!ring.hasNews && ring.pass() == [])
+    #expect(ring.hasUnread)
+    #expect(ring.items(limit: 1) == ["1x10"])
+    #expect(ring.items() == ["2x20", "3x30"])
+    #expect(!ring.hasUnread && ring.items() == [])
   }
 
-  @Test("What was written over is told in bytes, in its place", arguments: [0, UInt.max - 4095] as [UInt])
+  @Test(
+    "Reports overwritten data in bytes, in order with the records", arguments: [0, UInt.max - 4095] as [UInt])
   func full(start: UInt) {
     let ring = SimulatedRing(from: start)
-    // Each takes 1024 bytes; three of them are less than the ring.
+    // Each record takes 1024 bytes. Three of them are smaller than the ring.
     for number in UInt8(1)...10 { ring.write(1016, number) }
-    #expect(ring.hasNews)
-    #expect(ring.pass() == ["-7168", "8x1016", "9x1016", "10x1016"])
+    #expect(ring.hasUnread)
+    #expect(ring.items() == ["-7168", "8x1016", "9x1016", "10x1016"])
     ring.write(1016, 11)
-    #expect(ring.pass() == ["11x1016"])
+    #expect(ring.items() == ["11x1016"])
     for number in UInt8(12)...14 { ring.write(2000, number) }
-    #expect(ring.pass() == ["-2008", "13x2000", "14x2000"])
+    #expect(ring.items() == ["-2008", "13x2000", "14x2000"])
   }
 
-  @Test("A record that is being written ends the passage; those before it are given up all the same")
+  @Test("A busy record stops the cursor, and records before it are still overwritten")
   func busy() {
     let ring = SimulatedRing()
     ring.write(1016, 1)
     guard let second = ring.reserve(1016) else {
-      Issue.record("there is room")
+      Issue.record("there is space for the record")
       return
     }
     ring.write(1016, 3)
-    #expect(ring.pass() == ["1x1016"])
-    #expect(!ring.hasNews)
-    // No record goes where the one is that is being written.
+    #expect(ring.items() == ["1x1016"])
+    #expect(!ring.hasUnread)
+    // No record overwrites the busy one.
     ring.write(500, 4)
     #expect(ring.reserve(2000) == nil)
     ring.finish(second, 2)
-    #expect(ring.hasNews)
+    #expect(ring.hasUnread)
     ring.write(2000, 5)
-    #expect(ring.pass() == ["-1024", "3x1016", "4x500", "5x2000"])
+    #expect(ring.items() == ["-1024", "3x1016", "4x500", "5x2000"])
   }
 
-  @Test("Discarded records are passed over")
+  @Test("Skips discarded records")
   func discarded() throws {
     let ring = SimulatedRing()
     let first = try #require(ring.reserve(8))
     ring.finish(first, 1, isDiscarded: true)
-    #expect(!ring.hasNews)
+    #expect(!ring.hasUnread)
     #expect(ring.memory.consumerPosition == 16)
     ring.write(8, 2)
     let third = try #require(ring.reserve(24))
     ring.finish(third, 3, isDiscarded: true)
-    #expect(ring.pass() == ["2x8"])
+    #expect(ring.items() == ["2x8"])
     #expect(ring.memory.consumerPosition == ring.memory.producerPosition)
   }
 
-  @Test("A record that is given up while it is read is not told, and the passage may be overtaken as a whole")
+  @Test("Skips records that are overwritten while the cursor reads them")
   func overtaken() {
     let ring = SimulatedRing()
     for number in UInt8(1)...3 { ring.write(1016, number) }
@@ -157,29 +160,29 @@ struct OverwritingCursorTests {
     #expect(cursor.next(&copy) == .overwritten(byteCount: 5 * 1024))
     #expect(cursor.next(&copy) == nil && !cursor.isDamaged)
     cursor.commit()
-    #expect(ring.pass() == ["7x1016", "8x1016", "9x1016"])
+    #expect(ring.items() == ["7x1016", "8x1016", "9x1016"])
   }
 
   @Test(
-    "Positions and lengths that cannot be are damage",
+    "Invalid positions and lengths are damage",
     arguments: [(4, 64, 8), (64, 32, 8), (0, 64, 57), (0, 64, 1 << 30 - 1)] as [(UInt, UInt, UInt32)]
   )
   func damage(read: UInt, written: UInt, length: UInt32) {
     let ring = SimulatedRing()
     (ring.memory.consumerPosition, ring.memory.producerPosition) = (read, written)
     ring.memory.setHeader(RecordHeader(word: length), at: 0)
-    #expect(ring.pass() == nil)
+    #expect(ring.items() == nil)
     #expect(ring.memory.consumerPosition == read)
   }
 
   @Test(
-    "Beside a writer that is much faster each record is whole, and what is missing is counted to the byte")
+    "Beside a much faster writer, each record is intact, and missing data is counted to the byte")
   func race() throws {
     let ring = SimulatedRing(byteCount: 8192)
     let isOver = Flag()
     let writer = Worker.start {
       for round in 0..<400_000 {
-        // Long and short ones; each byte says which it is.
+        // Long and short records; each byte identifies its record.
         ring.write(8 + round % 61 * 8, UInt8(truncatingIfNeeded: round))
       }
       isOver.set()

@@ -9,10 +9,10 @@ import BPFSyscall
 import KernelFixtures
 import Testing
 
-/// Rings that give up their oldest records.
+/// Tests of rings that overwrite their oldest records.
 @Suite("Overwriting ring buffers", .kernel, .sources, .timeLimit(.minutes(20)))
 struct OverwritingRingBufferTests {
-  @Test("Such a ring is created, or the release is named that has them")
+  @Test("Creates an overwriting ring, or names the release that supports it")
   func creation() throws {
     var refusal: BPFError?
     do { _ = try Records(isOverwriting: true) } catch let error as BPFError { refusal = error }
@@ -25,7 +25,7 @@ struct OverwritingRingBufferTests {
     }
   }
 
-  @Test("The latest records are read, and what was written over is counted", .kernel(since: "6.19"))
+  @Test("Reads the latest records, and counts overwritten data", .kernel(since: "6.19"))
   func latest() async throws {
     let records = try Records(isOverwriting: true)
     let ring = try OverwritingRingBuffer(records.events)
@@ -51,7 +51,7 @@ struct OverwritingRingBufferTests {
     #expect(try ring.poll(timeout: .zero) { _ in } == 0)
   }
 
-  @Test("A closure may throw an error of its own", .kernel(since: "6.19"))
+  @Test("A closure may throw its own error", .kernel(since: "6.19"))
   func ownErrors() throws {
     struct Stop: Error {}
     let records = try Records(isOverwriting: true)
@@ -63,7 +63,7 @@ struct OverwritingRingBufferTests {
     #expect(try rest() == 1)
   }
 
-  @Test("Each kind of ring has its reader, and no other")
+  @Test("Refuses a ring that keeps its oldest records, and a map of another type")
   func refusals() throws {
     let plain = try MapHandle(type: .ringBuf, name: "plain", keySize: 0, valueSize: 0, maxEntries: pageSize)
     let error = #expect(throws: BPFError.self) { try OverwritingRingBuffer(plain) }
@@ -74,7 +74,7 @@ struct OverwritingRingBufferTests {
     #expect(other?.code == .typeMismatch)
   }
 
-  @Test("A reader of plain rings refuses one that is written over", .kernel(since: "6.19"))
+  @Test("A ring buffer refuses an overwriting ring", .kernel(since: "6.19"))
   func wrongReader() throws {
     let records = try Records(isOverwriting: true)
     let wrong = #expect(throws: BPFError.self) { try RingBuffer(records.events) }

@@ -18,7 +18,7 @@ import Musl
 
 @Suite("Perf buffers", .kernel, .sources, .timeLimit(.minutes(20)))
 struct PerfBufferTests {
-  /// What was read, in order.
+  /// The records that were read, in order.
   private struct Tally {
     var numbers: [Int: [UInt64]] = [:]
     var lost = 0
@@ -32,7 +32,7 @@ struct PerfBufferTests {
     }
   }
 
-  @Test("Records of each CPU come in order, with its number")
+  @Test("Reads the records of each CPU in order, with its number")
   func order() throws {
     let samples = try Samples()
     let buffer = try PerfBuffer(samples.map)
@@ -47,7 +47,7 @@ struct PerfBufferTests {
     #expect(try tally.lost == 0 && samples.failed == 0 && buffer.availableBytes == 0)
   }
 
-  @Test("Records that go across the end are whole")
+  @Test("Records that wrap around are intact")
   func wrapAround() throws {
     let samples = try Samples()
     let buffer = try PerfBuffer(samples.map, pageCount: 1)
@@ -58,7 +58,7 @@ struct PerfBufferTests {
       try buffer.consume { record in
         tally.add(record)
         if case .sample(_, let bytes) = record {
-          // The kernel fills up to eight bytes, with the length before them.
+          // The kernel pads records to eight bytes, including their four-byte length.
           #expect(bytes.byteCount == ((size + 4 + 7) & ~7) - 4)
         }
       }
@@ -66,7 +66,7 @@ struct PerfBufferTests {
     #expect(tally.numbers[0] == Array(0..<2000) && tally.lost == 0)
   }
 
-  @Test("Those read and those lost are those sent")
+  @Test("Each record sent is either read or reported as lost")
   func lost() throws {
     let samples = try Samples()
     let buffer = try PerfBuffer(samples.map, pageCount: 1)
@@ -75,7 +75,7 @@ struct PerfBufferTests {
       try samples.send(1000)
       try buffer.consume { tally.add($0) }
     }
-    // What was lost is told before the next record that finds room.
+    // Lost records are reported before the next record that finds space.
     try samples.send(1)
     try buffer.consume { tally.add($0) }
     #expect(tally.lost > 0)
@@ -84,7 +84,7 @@ struct PerfBufferTests {
   }
 
   @Test(
-    "A record that is too long for its length counts as lost, and what is sent later is read",
+    "A record too long for its 16-bit length counts as lost, and later ones are read",
     arguments: [
       65_511, 65_512, 65_516, 65_524, 65_532, 65_540, 65_544, 65_600, 70_000, 100_000, 131_072, 262_144,
     ])
@@ -98,7 +98,7 @@ struct PerfBufferTests {
       try samples.send(2)
       try buffer.consume { before.add($0) }
       #expect(buffer.availableBytes == 0)
-      // What lies before it is read; of what the kernel wrote over, and what came behind it, nothing is sure.
+      // Records before it are read. Those that the kernel overwrote, and those after it, may or may not be.
       let first = UInt64(round * 8)
       #expect(before.numbers[0]?.prefix(3) == [first, first + 1, first + 2])
       var after = Tally()
@@ -108,7 +108,7 @@ struct PerfBufferTests {
     }
   }
 
-  @Test("A record that was written over the whole buffer does not end a sequence")
+  @Test("A record that overwrites the whole ring does not end a sequence")
   func oversizedInSequence() async throws {
     let samples = try Samples()
     let buffer = try PerfBuffer(samples.map, pageCount: 16)
@@ -126,16 +126,16 @@ struct PerfBufferTests {
     let failed = try samples.failed
     try samples.send(1, bytes: 8)
     #expect(try samples.failed == failed)
-    // Those that found no room are counted before it.
+    // Lost records are reported before it.
     var next = try await iterator.next()
     if case .lost = next { next = try await iterator.next() }
     guard case .sample(cpu: 0, 10) = next else {
-      Issue.record("\(String(describing: next)) in place of the record after them")
+      Issue.record("\(String(describing: next)) instead of the record after them")
       return
     }
   }
 
-  @Test("Whoever stops early finds the rest the next time")
+  @Test("A reader that stops early gets the rest next time")
   func early() throws {
     let samples = try Samples()
     let buffer = try PerfBuffer(samples.map)
@@ -147,13 +147,13 @@ struct PerfBufferTests {
     #expect(tally.numbers[0] == [3])
   }
 
-  @Test("A thread that waits is woken after as many records as it wants")
+  @Test("A waiting thread is woken at its threshold")
   func waking() throws {
     let samples = try Samples()
     let buffer = try PerfBuffer(samples.map, wakeUp: .records(3))
     #expect(try buffer.poll(timeout: .milliseconds(5)) { _ in } == 0)
     let reader = Worker.start { try buffer.poll { _ in } }
-    // It may not yet have begun to wait, and then finds less.
+    // The thread may not wait yet, and then finds fewer.
     try samples.send(3)
     #expect(try (reader.join() ?? 0) > 0)
     try samples.send(1)
@@ -165,7 +165,7 @@ struct PerfBufferTests {
     #expect(try (other.join() ?? 0) > 0)
   }
 
-  @Test("A sequence yields records and waits in between; cancelled, it ends")
+  @Test("A sequence returns records, waits in between, and ends when cancelled")
   func sequence() async throws {
     let samples = try Samples()
     let buffer = try PerfBuffer(samples.map)
@@ -187,7 +187,7 @@ struct PerfBufferTests {
     #expect(try await buffer.wait() == false)
   }
 
-  @Test("Whoever sends without end on one CPU does not keep the others' records from a sequence")
+  @Test("A busy CPU does not starve the records of other CPUs in a sequence")
   func fairness() async throws {
     let samples = try Samples()
     let buffer = try PerfBuffer(samples.map)
@@ -203,7 +203,7 @@ struct PerfBufferTests {
     #expect(seen.contains(last))
   }
 
-  @Test("A sequence that is slower than what is sent on all CPUs is told of all that is lost")
+  @Test("A slow sequence gets a report of every lost record")
   func lostInSequence() async throws {
     let samples = try Samples()
     let buffer = try PerfBuffer(samples.map, pageCount: 1)
@@ -224,7 +224,7 @@ struct PerfBufferTests {
     }
     _ = try producer.join()
     while buffer.availableBytes > 0 { await Task.yield() }
-    // What was lost is told before the next record that finds room.
+    // Lost records are reported before the next record that finds space.
     for cpu in buffer.cpus { try samples.send(1, bytes: 8, cpu: cpu) }
     while buffer.availableBytes > 0 { await Task.yield() }
     reader.cancel()
@@ -233,7 +233,7 @@ struct PerfBufferTests {
     #expect(try UInt64(lost) == samples.failed)
   }
 
-  @Test("How much is unread is never more than there can be, whoever reads meanwhile")
+  @Test("The number of unread bytes stays plausible during concurrent reads")
   func availableBytes() throws {
     let samples = try Samples()
     let buffer = try PerfBuffer(samples.map, pageCount: 1)
@@ -248,7 +248,7 @@ struct PerfBufferTests {
       try buffer.consume { _ in }
     }
     isDone.set()
-    // A look may be interrupted for longer, and then sees more than there was at any one time.
+    // The observer may be interrupted between its two loads, and then sees more than was unread at any one time.
     #expect(try (observer.join() ?? .max) <= 2000 * 5 * 32)
   }
 
@@ -261,9 +261,10 @@ struct PerfBufferTests {
     var iterator = buffer.events(as: UInt64.self).makeAsyncIterator()
     do {
       _ = try await iterator.next()
-      Issue.record("36 bytes are no UInt64")
+      Issue.record("36 bytes are not a UInt64")
     } catch {
-      #expect(error.code == .wrongSize && error.description.contains("36 bytes is no UInt64, which has 8"))
+      #expect(
+        error.code == .wrongSize && error.description.contains("36 bytes is not a UInt64, which has 8 bytes"))
     }
     let next = try await iterator.next()
     guard case .sample(cpu: 0, 1) = next else {
@@ -272,7 +273,7 @@ struct PerfBufferTests {
     }
   }
 
-  @Test("A sequence that is over lets others read, whoever keeps its iterator")
+  @Test("After a sequence has ended, others may read while its iterator exists")
   func ended() async throws {
     let samples = try Samples()
     let buffer = try PerfBuffer(samples.map)
@@ -283,12 +284,12 @@ struct PerfBufferTests {
       return
     }
     buffer.close()
-    if try await iterator.next() != nil { Issue.record("it is closed") }
+    if try await iterator.next() != nil { Issue.record("the buffer is closed") }
     #expect(try buffer.consume { _ in } == 0)
-    if try await iterator.next() != nil { Issue.record("it is closed") }
+    if try await iterator.next() != nil { Issue.record("the buffer is closed") }
   }
 
-  @Test("CPUs come and go")
+  @Test("Opens and closes rings as CPUs go online and offline")
   func comingAndGoing() throws {
     let samples = try Samples()
     let online = try OnlineCPUs.current()
@@ -296,7 +297,7 @@ struct PerfBufferTests {
     #expect(buffer.cpus == [])
     try buffer.update([0])
     try samples.send(1)
-    // It has gone, and what it sent before is still to be read.
+    // The CPU has gone offline, and its records are still unread.
     try buffer.update([])
     #expect(buffer.cpus == [0])
     #expect(try buffer.consume { _ in } == 1)
@@ -308,13 +309,13 @@ struct PerfBufferTests {
     #expect(buffer.cpus == online)
     try samples.send(1)
     #expect(try buffer.consume { _ in } == 1)
-    // A number beyond the map's end gets none; one that no CPU has is an error.
+    // A CPU number beyond the map's end gets no ring.
     try buffer.update(online + [samples.map.maxEntries])
     #expect(buffer.cpus == online)
   }
 
-  /// Takes the highest CPU offline and back, if whoever runs the tests says so by SWIFT_BPF_CPU_HOTPLUG=1: all that runs
-  /// on this machine notices. Else nothing happens.
+  /// Takes the highest CPU offline and back online if SWIFT_BPF_CPU_HOTPLUG is set, because everything on this machine
+  /// notices. Returns whether it did.
   private func cycleLastCPU(_ cpu: Int) throws -> Bool {
     guard getenv("SWIFT_BPF_CPU_HOTPLUG") != nil, cpu > 0 else { return false }
     let file = try FileDescriptor.open("/sys/devices/system/cpu/cpu\(cpu)/online", .writeOnly)
@@ -325,7 +326,7 @@ struct PerfBufferTests {
     return true
   }
 
-  @Test("A CPU that has gone and come back gets another buffer, and what it left is read first")
+  @Test("A CPU that comes back gets a new ring, and its old records are read first")
   func goneAndBack() throws {
     let samples = try Samples()
     let cpu = try #require(try OnlineCPUs.current().last)
@@ -348,7 +349,7 @@ struct PerfBufferTests {
     var tally = Tally()
     #expect(try buffer.consume { tally.add($0) } == 5)
     #expect(tally.numbers[cpu]?.prefix(3) == [0, 1, 2] && tally.numbers[cpu]?.sorted() == tally.numbers[cpu])
-    // The old one goes, and leaves the new one where it is.
+    // The old ring is closed, and the new one stays.
     try buffer.updateCPUs()
     #expect(buffer.cpus == cpus && buffer.rings.count == cpus.count)
     try samples.send(1, cpu: cpu)
@@ -356,7 +357,7 @@ struct PerfBufferTests {
     #expect(try samples.failed == before)
   }
 
-  @Test("The map's elements are cleared when the buffer goes")
+  @Test("A closed buffer removes its elements from the map")
   func closing() throws {
     let samples = try Samples()
     do {
@@ -373,11 +374,11 @@ struct PerfBufferTests {
   }
 
   @Test(
-    "Nobody opens buffers anew before the old ones have left the map: they would take the new ones' elements along"
+    "Refuses to reopen a buffer before the old one has removed its elements from the map"
   )
   func reopening() throws {
     let samples = try Samples()
-    // As if another thread had not come further with letting go of the buffer.
+    // Simulates another thread that still holds the rings.
     var rings = try PerfBuffer(samples.map).rings
     let early = #expect(throws: BPFError.self) { try PerfBuffer(samples.map) }
     #expect(early?.code == .busy)
@@ -388,7 +389,7 @@ struct PerfBufferTests {
     #expect(rings.isEmpty)
   }
 
-  @Test("What cannot be is refused")
+  @Test("Refuses invalid arguments")
   func refusals() throws {
     let samples = try Samples()
     let refused: [(Int, PerfBuffer.WakeUp)] = [

@@ -19,13 +19,13 @@ struct RingBufferTests {
     return numbers
   }
 
-  @Test("Records come in order, once, and where they lie")
+  @Test("Reads each record once, in order, and in place")
   func order() throws {
     let records = try Records()
     let ring = try RingBuffer(records.events)
     #expect(ring.availableBytes == 0)
     try records.send(10)
-    // Eight bytes stand before each.
+    // Each record has a header of eight bytes.
     #expect(ring.availableBytes == 10 * 72)
     var numbers: [UInt64] = []
     let count = try ring.consume { record in
@@ -37,12 +37,12 @@ struct RingBufferTests {
     #expect(try Self.numbers(ring) == [])
   }
 
-  @Test("Records of all sizes are whole, also across the end of the ring")
+  @Test("Records of all sizes are intact, also across the end of the ring")
   func sizes() throws {
     let records = try Records()
     let ring = try RingBuffer(records.events)
     for _ in 0..<50 {
-      // They take 3000 bytes or so, of at least 4096.
+      // They take about 3000 of at least 4096 bytes.
       try records.send(60, .sendSizes)
       var next = 1
       try ring.consume { record in
@@ -55,7 +55,7 @@ struct RingBufferTests {
     #expect(try records.dropped == 0)
   }
 
-  @Test("The ring is gone round many times")
+  @Test("Records wrap around the ring many times")
   func rounds() throws {
     let records = try Records()
     let ring = try RingBuffer(records.events)
@@ -70,7 +70,7 @@ struct RingBufferTests {
     #expect(next == 37_000)
   }
 
-  @Test("What finds no room is dropped, and what was there before stays")
+  @Test("A full ring drops new records, and keeps old ones")
   func full() throws {
     let records = try Records()
     let ring = try RingBuffer(records.events)
@@ -81,7 +81,7 @@ struct RingBufferTests {
     #expect(try UInt64(numbers.count) + records.dropped == 100)
   }
 
-  @Test("Discarded records are passed over, also at the end")
+  @Test("Skips discarded records, also at the end")
   func discarded() throws {
     let records = try Records()
     let ring = try RingBuffer(records.events)
@@ -90,7 +90,7 @@ struct RingBufferTests {
     #expect(ring.availableBytes == 0)
   }
 
-  @Test("Whoever stops early finds the rest the next time")
+  @Test("A reader that stops early gets the rest next time")
   func early() throws {
     let records = try Records()
     let ring = try RingBuffer(records.events)
@@ -106,21 +106,21 @@ struct RingBufferTests {
     #expect(try Self.numbers(ring) == [6, 7, 8, 9])
   }
 
-  @Test("A record whose reader throws counts as read")
+  @Test("A record counts as read when the closure throws")
   func thrown() throws {
     let records = try Records()
     let ring = try RingBuffer(records.events)
     try records.send(3)
     let error = #expect(throws: BPFError.self) {
       try ring.consume { (record) throws(BPFError) in
-        throw BPFError(.consume, .malformed, "the reader's own")
+        throw BPFError(.consume, .malformed, "the closure's error")
       }
     }
-    #expect(error?.explanation == "the reader's own")
+    #expect(error?.explanation == "the closure's error")
     #expect(try Self.numbers(ring) == [1, 2])
   }
 
-  @Test("Several maps are read one after the other, or one alone")
+  @Test("Reads several maps one after the other, or one of them")
   func several() throws {
     let records = try Records()
     let ring = try RingBuffer([records.events, records.others])
@@ -131,7 +131,7 @@ struct RingBufferTests {
     #expect(error?.code == .outOfBounds)
   }
 
-  @Test("What was not read stays for the next, wherever the one before stopped")
+  @Test("Unread records stay for the next reader")
   func next() throws {
     let records = try Records()
     try records.send(5)
@@ -139,7 +139,7 @@ struct RingBufferTests {
     #expect(try Self.numbers(try RingBuffer(records.events)) == [2, 3, 4])
   }
 
-  @Test("A record of another size is an error with both sizes, and is passed over")
+  @Test("A record of another size is an error with both sizes, and is skipped")
   func wrongSize() throws {
     struct Large: BitwiseCopyable { var words: (UInt64, UInt64) }
     struct Padded: BitwiseCopyable {
@@ -150,19 +150,19 @@ struct RingBufferTests {
     let ring = try RingBuffer(records.events)
     try records.send(18, .sendSizes)
     try ring.consume(limit: 8) { _ in }
-    // The size of the type is 9; in C it has 16, with padding.
+    // The size of the type is 9, and in C it is 16, with padding.
     var bytes: [UInt8] = []
     #expect(try ring.consume(as: Padded.self, limit: 8) { bytes.append($0.byte) } == 8)
     #expect(bytes == Array(9...16))
     let error = #expect(throws: BPFError.self) { try ring.consume(as: Large.self) { _ in } }
     #expect(error?.code == .wrongSize)
-    #expect(error?.description.contains("a record of 17 bytes is no Large, which has 16") == true)
+    #expect(error?.description.contains("a record of 17 bytes is not a Large, which has 16 bytes") == true)
     var rest: [Int] = []
     try ring.consume { rest.append($0.byteCount) }
     #expect(rest == [18])
   }
 
-  @Test("What is true in C and more than 1 is true in Swift, and 1")
+  @Test("A C Boolean with a byte above 1 becomes a Swift true with byte 1")
   func booleans() async throws {
     struct Flagged: BitwiseCopyable {
       var isNumbered: Bool
@@ -186,7 +186,7 @@ struct RingBufferTests {
     }
   }
 
-  @Test("A type that no record can be is refused")
+  @Test("Refuses a type that no record can have")
   func wrongType() throws {
     let records = try Records()
     let ring = try RingBuffer(records.events)
@@ -196,7 +196,7 @@ struct RingBufferTests {
     #expect(try Self.numbers(ring) == [0])
   }
 
-  @Test("A ring has one reader in a process, and one at a time")
+  @Test("A ring has one buffer in a process, and one reader at a time")
   func oneReader() throws {
     let records = try Records()
     var ring: RingBuffer? = try RingBuffer(records.events)
@@ -216,12 +216,12 @@ struct RingBufferTests {
     #expect(try RingBuffer([records.events, records.others]).maps.count == 2)
   }
 
-  @Test("Maps of other types are refused by name")
+  @Test("Refuses maps of other types, and names them")
   func otherMaps() throws {
     let hash = try MapHandle(type: .hash, name: "hash", keySize: 4, valueSize: 4, maxEntries: 1)
     let error = #expect(throws: BPFError.self) { try RingBuffer(hash) }
     #expect(error?.code == .typeMismatch && error?.mapName == "hash")
-    // Where the kernel has such rings, they are not read; elsewhere none can be made.
+    // Refuses to read such rings where the kernel supports them. Elsewhere their creation fails.
     let overwriting = #expect(throws: BPFError.self) {
       let options = MapOptions(flags: .ringBufferOverwrite)
       _ = try RingBuffer(
@@ -230,7 +230,7 @@ struct RingBufferTests {
     #expect(
       overwriting?.description.contains("verwrites its oldest") == true
         || overwriting?.description.contains("it takes Linux 6.19 or later, and this is Linux ") == true)
-    let nothing = #expect(throws: BPFError.self) { try RingBuffer([]) }
-    #expect(nothing?.code == .invalidArgument)
+    let empty = #expect(throws: BPFError.self) { try RingBuffer([]) }
+    #expect(empty?.code == .invalidArgument)
   }
 }

@@ -11,7 +11,7 @@ import Testing
 
 @Suite("Waiting for ring buffers", .kernel, .sources, .timeLimit(.minutes(20)))
 struct RingBufferWaitTests {
-  @Test("Without a record a wait ends with its time, and with one at once")
+  @Test("A wait ends at its timeout, or at once if there is a record")
   func timeouts() throws {
     let records = try Records()
     let ring = try RingBuffer(records.events)
@@ -25,7 +25,7 @@ struct RingBufferWaitTests {
     #expect(try ring.poll { _ in } == 3)
   }
 
-  @Test("What is discarded ends no wait")
+  @Test("A discarded record does not end a wait")
   func discarded() throws {
     let records = try Records()
     let ring = try RingBuffer(records.events)
@@ -35,7 +35,7 @@ struct RingBufferWaitTests {
   }
 
   @Test(
-    "A thread that waits is woken by a record, of whichever map", arguments: [Records.Way.send, .sendToBoth])
+    "A record in any of the maps wakes a waiting thread", arguments: [Records.Way.send, .sendToBoth])
   func woken(way: Records.Way) async throws {
     let records = try Records()
     let ring = try RingBuffer([records.others, records.events])
@@ -46,7 +46,7 @@ struct RingBufferWaitTests {
     }
   }
 
-  @Test("The map may be closed everywhere else meanwhile")
+  @Test("A wait outlives all other handles of the map")
   func closedElsewhere() async throws {
     var records: Records? = try Records()
     let ring = try RingBuffer(try #require(records?.events))
@@ -57,7 +57,7 @@ struct RingBufferWaitTests {
     #expect(try reader.join() == 1)
   }
 
-  @Test("Closing ends the waits of threads and tasks, and all to come")
+  @Test("Closing ends current and future waits of threads and tasks")
   func closing() async throws {
     let records = try Records()
     let ring = try RingBuffer(records.events)
@@ -67,7 +67,7 @@ struct RingBufferWaitTests {
     #expect(try !ring.wait(timeout: nil))
     #expect(try await ring.wait() == false)
     for try await _ in ring.events(as: Event.self) { Issue.record("the ring is closed") }
-    // What is there can still be read.
+    // Available records can still be read.
     try records.send(1)
     #expect(try ring.consume { _ in } == 1)
   }
@@ -91,9 +91,9 @@ struct RingBufferWaitTests {
 
   // MARK: - Tasks
 
-  @Test("A sequence yields all records in order, and waits in between")
+  @Test("A sequence returns all records in order, and waits in between")
   func sequence() async throws {
-    // There is room for all.
+    // The ring has space for all records.
     let records = try Records(ringSize: 1 << 19)
     let ring = try RingBuffer(records.events)
     let producer = Worker.start { for _ in 0..<500 { try records.send(7) } }
@@ -110,7 +110,7 @@ struct RingBufferWaitTests {
     #expect(next == 3500)
   }
 
-  @Test("A sequence of several maps yields the records of all")
+  @Test("A sequence of several maps returns the records of all")
   func sequenceOfSeveral() async throws {
     let records = try Records()
     let ring = try RingBuffer([records.events, records.others])
@@ -122,7 +122,7 @@ struct RingBufferWaitTests {
     }
     #expect(numbers.filter { $0 % 2 == 0 } == Array(stride(from: 0, to: 20, by: 2)))
     #expect(numbers.filter { $0 % 2 == 1 } == Array(stride(from: 1, to: 20, by: 2)))
-    // The loop is over, and another may begin.
+    // The loop has ended, and another one may begin.
     try records.send(1)
     var iterator = ring.events(as: Event.self).makeAsyncIterator()
     #expect(try await iterator.next()?.number == 20)
@@ -134,12 +134,12 @@ struct RingBufferWaitTests {
     withExtendedLifetime(iterator) {}
   }
 
-  @Test("A record keeps its place until the loop asks for the next one, or ends")
-  func place() async throws {
+  @Test("A record keeps its space until the loop asks for the next one, or ends")
+  func space() async throws {
     let records = try Records()
     let ring = try RingBuffer(records.events)
     try records.send(4)
-    // Each record has 64 bytes, and 8 before it.
+    // Each record has 64 bytes, and a header of 8.
     var available: [Int] = []
     for try await event in ring.events(as: Event.self) {
       available.append(ring.availableBytes)
@@ -152,7 +152,7 @@ struct RingBufferWaitTests {
     #expect(rest == [3])
   }
 
-  @Test("What is discarded while a loop waits stays read when the loop ends")
+  @Test("Records discarded while a loop waits count as read when the loop ends")
   func discardedInWait() async throws {
     let records = try Records()
     let ring = try RingBuffer(records.events)
@@ -162,7 +162,7 @@ struct RingBufferWaitTests {
       for try await _ in ring.events(as: Event.self) { count += 1 }
       return count
     }
-    // Not on a thread that the loop may need.
+    // Runs off the threads that the loop may need.
     let isRead = try await Worker.run {
       let areRead = eventually { ring.availableBytes == 0 }
       try records.send(3, .discard)
@@ -174,7 +174,7 @@ struct RingBufferWaitTests {
     #expect(ring.availableBytes == 0)
   }
 
-  @Test("A record of another size is an error, and the next call goes on behind it")
+  @Test("A record of another size is an error, and the next call continues after it")
   func wrongSize() async throws {
     let records = try Records()
     let ring = try RingBuffer(records.events)
@@ -183,18 +183,18 @@ struct RingBufferWaitTests {
     for _ in 0..<3 {
       do {
         _ = try await iterator.next()
-        Issue.record("64 bytes are no UInt64")
+        Issue.record("64 bytes are not a UInt64")
       } catch {
         #expect(error.code == .wrongSize)
       }
     }
-    // The last counts as read when the next is asked for.
+    // The last record counts as read when the next one is requested.
     ring.close()
     #expect(try await iterator.next() == nil)
     #expect(ring.availableBytes == 0)
   }
 
-  @Test("Discarded records are passed over by a sequence, also at the end")
+  @Test("A sequence skips discarded records, also at the end")
   func sequenceWithDiscarded() async throws {
     let records = try Records()
     let ring = try RingBuffer(records.events)
@@ -208,7 +208,7 @@ struct RingBufferWaitTests {
     #expect(ring.availableBytes == 0)
   }
 
-  @Test("A task that is cancelled while it waits ends its loop")
+  @Test("Cancelling a waiting task ends its loop")
   func cancellation() async throws {
     let records = try Records()
     let ring = try RingBuffer(records.events)
@@ -219,14 +219,14 @@ struct RingBufferWaitTests {
         return count
       }
       try records.send(1)
-      // Somewhere between not yet begun and waiting again.
+      // The task may be anywhere between its start and its second wait.
       reader.cancel()
       #expect(try await reader.value <= 1)
       try ring.consume { _ in }
     }
   }
 
-  @Test("A loop over records that never end is cancelled, too")
+  @Test("Cancelling a task ends a loop over endless records")
   func cancellationUnderLoad() async throws {
     let records = try Records()
     let ring = try RingBuffer(records.events)
@@ -242,7 +242,7 @@ struct RingBufferWaitTests {
     _ = try producer.join()
   }
 
-  @Test("Waiting and reading where records lie, in a task")
+  @Test("A task waits for records, and reads them in place")
   func waitAndConsume() async throws {
     let records = try Records(ringSize: 1 << 15)
     let ring = try RingBuffer(records.events)
@@ -255,7 +255,7 @@ struct RingBufferWaitTests {
 
   // MARK: - Load
 
-  @Test("However fast records come: those read and those dropped are those sent")
+  @Test("Under load, each record sent is either read or dropped")
   func load() async throws {
     let (rounds, batch) = (3000, 50)
     let records = try Records()
@@ -280,7 +280,7 @@ struct RingBufferWaitTests {
     #expect(try read + records.dropped == UInt64(rounds * batch))
   }
 
-  @Test("However fast records come and are discarded, whoever waits is woken")
+  @Test("Under load with discarded records, a waiting reader is woken")
   func loadOfDiscarded() throws {
     let records = try Records(ringSize: 1 << 20)
     let ring = try RingBuffer(records.events)
@@ -292,7 +292,7 @@ struct RingBufferWaitTests {
         read.add(count, ordering: .relaxed)
       }
     }
-    // Of each three one is discarded.
+    // One record in three is discarded.
     for _ in 0..<100 {
       let before = read.load(ordering: .relaxed)
       try records.send(3000, .sendAndDiscard)
@@ -306,7 +306,7 @@ struct RingBufferWaitTests {
     #expect(try records.dropped == 0)
   }
 
-  @Test("A slow task loses nothing that the program was not told of")
+  @Test("A slow task loses only records whose reservation failed")
   func slowTask() async throws {
     let records = try Records()
     let ring = try RingBuffer(records.events)
@@ -331,7 +331,7 @@ struct RingBufferWaitTests {
     #expect(try read + records.dropped == 6000)
   }
 
-  @Test("A sequence that is over lets others read, whoever keeps its iterator")
+  @Test("After a sequence has ended, others may read while its iterator exists")
   func ended() async throws {
     let records = try Records()
     let ring = try RingBuffer(records.events)

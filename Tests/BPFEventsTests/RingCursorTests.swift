@@ -7,10 +7,10 @@
 @testable import BPFEvents
 import Testing
 
-/// Passages over memory that no kernel wrote.
-@Suite("Passages over rings", .leftOutInEmulation(.asksNoKernel))
+/// Tests of cursors over memory that no kernel wrote.
+@Suite("Cursors over rings", .leftOutInEmulation(.asksNoKernel))
 struct RingCursorTests {
-  /// A ring of 4096 bytes, which this test writes in the kernel's place. Unlike a mapped one it does not wrap around.
+  /// A ring of 4096 bytes that the test writes instead of the kernel. Unlike a mapped ring, it does not wrap around.
   private final class Fake {
     private let pages = UnsafeMutableRawPointer.allocate(byteCount: 3 * 4096, alignment: 4096)
     let memory: RingMemory
@@ -23,7 +23,7 @@ struct RingCursorTests {
 
     deinit { pages.deallocate() }
 
-    /// The lengths of the records that a passage comes by; nil if it found damage.
+    /// Returns the lengths of the records that a cursor finds; nil if it finds damage.
     func lengths() -> [Int]? {
       var cursor = RingCursor(memory)
       var lengths: [Int] = []
@@ -35,7 +35,7 @@ struct RingCursorTests {
       return cursor.isDamaged ? nil : lengths
     }
 
-    /// Whether somebody who waits would find a record.
+    /// Returns whether a waiting reader would find a record.
     func hasRecord() -> Bool {
       var cursor = RingCursor(memory)
       return cursor.isAtRecord()
@@ -46,7 +46,7 @@ struct RingCursorTests {
     }
   }
 
-  @Test("A busy record ends the passage, and is the next one's first")
+  @Test("A busy record stops the cursor, and the next cursor starts with it")
   func busy() {
     let ring = Fake(written: 64)
     ring.setHeader(5, at: 0)
@@ -61,7 +61,7 @@ struct RingCursorTests {
     #expect(ring.memory.consumerPosition == 64)
   }
 
-  @Test("Discarded records are passed over; a wait counts them as read")
+  @Test("Skips discarded records, which a wait counts as read")
   func discarded() {
     let ring = Fake(written: 48)
     ring.setHeader(RecordHeader.discarded | 8, at: 0)
@@ -72,12 +72,12 @@ struct RingCursorTests {
     #expect(ring.lengths() == [])
   }
 
-  @Test("A record that is completed while discarded ones are passed over is seen: it wakes nobody")
+  @Test("Finds a record that is completed while discarded ones are skipped, without a wake-up")
   func completedMeanwhile() {
     let ring = Fake(written: 16)
     ring.setHeader(RecordHeader.discarded | 8, at: 0)
     var cursor = RingCursor(ring.memory)
-    // The kernel found the ring unread up to this record, and sends no news of it.
+    // The kernel found the ring unread up to this record, and sent no wake-up.
     ring.setHeader(8, at: 16)
     ring.memory.producerPosition = 32
     let isSeen = cursor.isAtRecord()
@@ -86,7 +86,7 @@ struct RingCursorTests {
     #expect(ring.lengths() == [8])
   }
 
-  @Test("Whoever waits is not left waiting for a record that cannot be")
+  @Test("Damage ends a wait")
   func damageEndsWaits() {
     let ring = Fake(written: 24)
     ring.setHeader(17, at: 0)
@@ -95,7 +95,7 @@ struct RingCursorTests {
     #expect(!isSeen && cursor.isDamaged)
   }
 
-  @Test("Positions of more than 32 bits, and those that are as large as can be")
+  @Test("Handles positions beyond 32 bits, and their overflow")
   func largePositions() {
     for start in [UInt(1) << 32 - 16, UInt(1) << 40, UInt.max - 15] {
       let ring = Fake(read: start, written: start &+ 32)
@@ -107,7 +107,7 @@ struct RingCursorTests {
   }
 
   @Test(
-    "Nothing is read outside of what was written", arguments: [17, 4096, 1 << 29, 1 << 30 - 1] as [UInt32])
+    "Reads nothing beyond the writer's position", arguments: [17, 4096, 1 << 29, 1 << 30 - 1] as [UInt32])
   func length(word: UInt32) {
     let ring = Fake(written: 24)
     ring.setHeader(word, at: 0)
@@ -117,7 +117,7 @@ struct RingCursorTests {
   }
 
   @Test(
-    "Positions that cannot be are damage",
+    "Invalid positions are damage",
     arguments: [(4, 64), (64, 32), (0, 4104), (0, .max)] as [(UInt, UInt)])
   func positions(read: UInt, written: UInt) {
     let ring = Fake(read: read, written: written)
@@ -125,7 +125,7 @@ struct RingCursorTests {
     #expect(ring.memory.consumerPosition == read)
   }
 
-  @Test("A record may fill the whole ring, or have no bytes at all")
+  @Test("A record may fill the whole ring, or be empty")
   func extremes() {
     let ring = Fake(written: 4096)
     ring.setHeader(4088, at: 0)
@@ -135,14 +135,14 @@ struct RingCursorTests {
   }
 
   @Test(
-    "What is given up is all that was written, and then reading goes on",
+    "Skips everything that was written, and then continues",
     arguments: [4, 8192, 1 << 40] as [UInt])
-  func givenUp(position: UInt) {
+  func skipped(position: UInt) {
     let ring = Fake(read: position, written: 48)
     #expect(ring.lengths() == nil)
     var cursor = RingCursor(ring.memory)
     #expect(cursor.isDamaged)
-    cursor.giveUp()
+    cursor.skipToEnd()
     #expect(!cursor.isDamaged && ring.memory.consumerPosition == 48)
     ring.setHeader(8, at: 48)
     ring.memory.producerPosition = 64

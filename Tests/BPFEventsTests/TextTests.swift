@@ -15,10 +15,10 @@ import Glibc
 import Musl
 #endif
 
-/// The trace has one reader at a time: hence one test at a time.
-@Suite("Lines that the kernel keeps", .serialized, .timeLimit(.minutes(20)))
+/// Tests of text streams. They are serialized, because the trace has one reader at a time.
+@Suite("Text streams of the kernel", .serialized, .timeLimit(.minutes(20)))
 struct TextTests {
-  /// The trace, once nobody else on this machine reads it.
+  /// Opens the trace, once no other process on this machine reads it.
   private static func openedTrace() async throws -> TracePipe {
     while true {
       do throws(BPFError) {
@@ -30,12 +30,12 @@ struct TextTests {
     }
   }
 
-  @Test("What programs print comes out of the trace, mounted or not", .kernel, .sources)
+  @Test("Reads text that programs print from the trace, whether or not tracefs is mounted", .kernel, .sources)
   func tracePipe() async throws {
     let pipe = try await Self.openedTrace()
     let object = try EventFixture.object("lines").load()
     let program = try #require(object.programs["print"])
-    // Whoever else reads the trace takes lines away: hence more than one.
+    // Other readers of the trace take lines away, so the program prints more than one.
     let number = UInt32.random(in: 1_000_000...2_000_000)
     let done = Flag()
     let printer = Worker.start {
@@ -54,7 +54,7 @@ struct TextTests {
   }
 
   @Test(
-    "Of more lines than the trace holds, those that come and those that are told lost are all", .kernel,
+    "When the trace overflows, each line is either read or reported as lost", .kernel,
     .sources)
   func flood() async throws {
     let pipe = try await Self.openedTrace()
@@ -62,23 +62,23 @@ struct TextTests {
     let program = try #require(object.programs["print_many"])
     let (mark, count) = (UInt64.random(in: 1_000_000...2_000_000), 100_000)
     try EventFixture.inRuns(count) { _ = try program.run(context: mark.bytes + UInt64($0).bytes) }
-    // All of them are in order, those of one CPU even without gaps but for the lost ones.
+    // All lines are in order. Those of one CPU have no gaps except for lost ones.
     var (numbers, lost) = ([Int](), 0)
     for try await line in pipe.lines(every: .milliseconds(5)) {
       lost += line.lost?.count ?? 0
-      guard let words = line.message?.text.split(separator: " "), words.count == 4, words[2] == "\(mark)",
-        let number = Int(words[3])
+      guard let fields = line.message?.text.split(separator: " "), fields.count == 4, fields[2] == "\(mark)",
+        let number = Int(fields[3])
       else { continue }
       numbers.append(number)
       if number == count - 1 { break }
     }
     #expect(numbers == numbers.sorted() && Set(numbers).count == numbers.count)
-    // Others print, too, and theirs are lost as well.
+    // Other programs print, too, and lose lines.
     #expect(lost > 0 && numbers.count + lost >= count)
   }
 
   @Test(
-    "Whoever waits for lines is cancelled, at any moment; lines that were read are given first", .kernel,
+    "Cancelling a reader at any moment ends its loop, after the lines that were read", .kernel,
     .sources, .kernel(since: "6.17"))
   func cancellation() async throws {
     let object = try EventFixture.object("lines").load()
@@ -103,7 +103,7 @@ struct TextTests {
   }
 
   @Test(
-    "A stream that nobody wrote to has no lines; waiting for one is cancelled", .kernel, .sources,
+    "A stream without output has no lines, and waiting for one can be cancelled", .kernel, .sources,
     .kernel(since: "6.17"))
   func streams() async throws {
     let object = try EventFixture.object("lines").load()
@@ -115,7 +115,7 @@ struct TextTests {
     try await reader.value
   }
 
-  @Test("Lines are put together of what comes, and given without their ends")
+  @Test("Assembles lines from chunks, and returns them without terminators")
   func splitting() {
     var splitter = LineSplitter()
     #expect(splitter.next() == nil)
@@ -131,7 +131,7 @@ struct TextTests {
     #expect(splitter.next() == "\u{fffd}")
   }
 
-  @Test("Lines of the trace are read, whatever the task is called")
+  @Test("Parses lines of the trace with any task name")
   func parsing() throws {
     let plain = try #require(
       TraceLine("            bash-1234    [001] d..21  1234.567890: bpf_trace_printk: hello: world").message)

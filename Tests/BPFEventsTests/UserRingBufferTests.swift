@@ -10,20 +10,20 @@ import Testing
 
 @Suite("User ring buffers", .kernel, .sources, .kernel(since: "6.5"), .timeLimit(.minutes(20)))
 struct UserRingBufferTests {
-  @Test("Records that are submitted reach the program, those discarded do not")
+  @Test("Submitted records reach the program, and discarded ones do not")
   func submitting() throws {
     let requests = try Requests()
     let buffer = try UserRingBuffer(requests.map)
     #expect(buffer.freeBytes == pageSize)
     for value in UInt32(1)...3 {
-      guard var room = try buffer.reserve(4) else {
-        Issue.record("there is room")
+      guard var reservation = try buffer.reserve(4) else {
+        Issue.record("there is space for the record")
         return
       }
-      room.withBytes { $0.storeBytes(of: value, as: UInt32.self) }
-      if value == 2 { room.discard() } else { room.submit() }
+      reservation.withBytes { $0.storeBytes(of: value, as: UInt32.self) }
+      if value == 2 { reservation.discard() } else { reservation.submit() }
     }
-    // One that nobody finishes is discarded when it goes.
+    // A reservation that is dropped is discarded.
     _ = try buffer.reserve(100)
     #expect(try buffer.send([5, 0, 0, 0, 0, 0, 0]))
     #expect(try requests.drain() == 3)
@@ -32,7 +32,7 @@ struct UserRingBufferTests {
     #expect(buffer.freeBytes == pageSize)
   }
 
-  @Test("The ring is gone round, with records of all sizes")
+  @Test("Records of all sizes wrap around the ring")
   func rounds() throws {
     let requests = try Requests()
     let buffer = try UserRingBuffer(requests.map)
@@ -50,15 +50,17 @@ struct UserRingBufferTests {
     #expect(try requests.value("bytes") == bytes)
   }
 
-  @Test("A full ring has no room, and a record that never fits is an error")
+  @Test("A full ring has no space, and a record that never fits is an error")
   func full() throws {
     let requests = try Requests()
     let buffer = try UserRingBuffer(requests.map)
     var count = 0
     while try buffer.send([UInt8](repeating: 1, count: 56)) { count += 1 }
     #expect(count == 64 && buffer.freeBytes == 0)
-    if try buffer.reserve(0) != nil { Issue.record("there is no room") }
-    if try buffer.reserve(8, timeout: .milliseconds(10)) != nil { Issue.record("there is no room") }
+    if try buffer.reserve(0) != nil { Issue.record("there is no space for the record") }
+    if try buffer.reserve(8, timeout: .milliseconds(10)) != nil {
+      Issue.record("there is no space for the record")
+    }
     for size in [4089, -1, .max] {
       let error = #expect(throws: BPFError.self) { _ = try buffer.reserve(size) }
       #expect(error?.code == .wrongSize)
@@ -67,17 +69,17 @@ struct UserRingBufferTests {
     #expect(try buffer.send([UInt8](repeating: 1, count: 4088)))
   }
 
-  @Test("Whoever waits for room gets it when the program has read")
+  @Test("A wait for space ends when the program has read records")
   func waiting() throws {
     let requests = try Requests()
     let buffer = try UserRingBuffer(requests.map)
     for _ in 0..<20 {
-      // There is some room, and not enough.
+      // There is some space, but not enough.
       while try buffer.send([UInt8](repeating: 0, count: 1000)) {}
       let writer = Worker.start {
-        guard var room = try buffer.reserve(2000, timeout: nil) else { return false }
-        room.withBytes { $0.storeBytes(of: 1, as: UInt32.self) }
-        room.submit()
+        guard var reservation = try buffer.reserve(2000, timeout: nil) else { return false }
+        reservation.withBytes { $0.storeBytes(of: 1, as: UInt32.self) }
+        reservation.submit()
         return true
       }
       while try requests.value("sum") == 0 { try requests.drain() }
@@ -86,7 +88,7 @@ struct UserRingBufferTests {
     }
   }
 
-  @Test("Several threads send at once, and nothing is lost or torn")
+  @Test("Several threads send at once without lost or torn records")
   func threads() throws {
     let requests = try Requests()
     let buffer = try UserRingBuffer(requests.map)
@@ -94,9 +96,9 @@ struct UserRingBufferTests {
     let writers = (0..<threads).map { thread in
       Worker.start {
         for _ in 0..<each {
-          guard var room = try buffer.reserve(16 + thread * 8, timeout: nil) else { return }
-          room.withBytes { $0.storeBytes(of: UInt32(thread + 1), as: UInt32.self) }
-          room.submit()
+          guard var reservation = try buffer.reserve(16 + thread * 8, timeout: nil) else { return }
+          reservation.withBytes { $0.storeBytes(of: UInt32(thread + 1), as: UInt32.self) }
+          reservation.submit()
         }
       }
     }
@@ -107,7 +109,7 @@ struct UserRingBufferTests {
     #expect(try requests.value("bytes") == UInt64(each * (16 + 24 + 32 + 40)))
   }
 
-  @Test("There is never more room than the ring has, nor less than none, whoever sends and reads meanwhile")
+  @Test("The free space stays between 0 and the ring's size during concurrent sends and reads")
   func freeBytes() throws {
     let requests = try Requests()
     let buffer = try UserRingBuffer(requests.map)
@@ -129,7 +131,7 @@ struct UserRingBufferTests {
     #expect(range.lowerBound >= 0 && range.upperBound == pageSize)
   }
 
-  @Test("More is sent than the program reads: what was sent and what found no room is all there was")
+  @Test("Under overload, each record is either sent or refused for lack of space")
   func overload() throws {
     let threads = 3
     let requests = try Requests()
@@ -155,7 +157,7 @@ struct UserRingBufferTests {
     #expect(buffer.freeBytes == pageSize)
   }
 
-  /// Three bytes after the first field, and seven at the end, belong to no field.
+  /// Three bytes after the second field, and seven at the end, belong to no field.
   private struct Request: BitwiseCopyable {
     var number: UInt32
     var kind: UInt8
@@ -163,14 +165,14 @@ struct UserRingBufferTests {
     var isLast: Bool
   }
 
-  private struct Nothing: BitwiseCopyable {}
+  private struct Empty: BitwiseCopyable {}
   private enum Choice: UInt8 { case first, second }
 
-  @Test("Values are sent as C has them, with zeros between and behind their fields")
+  @Test("Values are sent in C layout, with zeros for padding")
   func values() throws {
     let requests = try Requests()
     let buffer = try UserRingBuffer(requests.map)
-    // What was there before shows in what is not written.
+    // Fills the ring, so that bytes that are not written show up as 0xff.
     while try buffer.send([UInt8](repeating: 0xff, count: 56)) {}
     try requests.drain()
     let (sum, bytes) = (try requests.value("sum"), try requests.value("bytes"))
@@ -184,10 +186,10 @@ struct UserRingBufferTests {
     guard let first = try buffer.reserve(as: UInt32.self), let second = try buffer.reserve(as: UInt32.self),
       let third = try buffer.reserve(as: Request.self, timeout: .zero)
     else {
-      Issue.record("there is room")
+      Issue.record("there is space for the record")
       return
     }
-    // In the order of reservations, whatever is submitted first.
+    // Records come in the order of their reservations, not of their submission.
     third.submit(Request(number: 3, kind: 0, size: 0, isLast: false))
     second.discard()
     #expect(try requests.drain() == 0)
@@ -196,24 +198,24 @@ struct UserRingBufferTests {
     #expect(try requests.value("sum") - sum == 0x0101_0101 + 4)
   }
 
-  @Test("A value that is no record, or finds no room, is not sent")
+  @Test("A value that cannot be a record, or finds no space, is not sent")
   func unfitValues() throws {
     let requests = try Requests()
     let buffer = try UserRingBuffer(requests.map)
     let choice = #expect(throws: BPFError.self) { try buffer.send(Choice.first) }
     #expect(choice?.code == .typeMismatch)
-    let nothing = #expect(throws: BPFError.self) { try buffer.send(Nothing()) }
-    #expect(nothing?.code == .typeMismatch)
+    let empty = #expect(throws: BPFError.self) { try buffer.send(Empty()) }
+    #expect(empty?.code == .typeMismatch)
     var count = 0
     while try buffer.send(UInt64(0)) { count += 1 }
     #expect(count == pageSize / 16)
-    if try buffer.reserve(as: UInt64.self) != nil { Issue.record("there is no room") }
+    if try buffer.reserve(as: UInt64.self) != nil { Issue.record("there is no space for the record") }
     if try buffer.reserve(as: UInt64.self, timeout: .milliseconds(10)) != nil {
-      Issue.record("there is no room")
+      Issue.record("there is no space for the record")
     }
   }
 
-  @Test("A map has one writer in a process, and must be of the type")
+  @Test("Refuses a second writer of a map in a process, and a map of another type")
   func refusals() throws {
     let requests = try Requests()
     let buffer = try UserRingBuffer(requests.map)

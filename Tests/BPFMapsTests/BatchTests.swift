@@ -8,15 +8,15 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// Many elements in one system call.
+/// Tests operations on many elements in one system call.
 @Suite("Batches", .kernel)
 struct BatchTests {
   static func keys(_ numbers: some Sequence<UInt32>) -> [UInt8] { numbers.flatMap(\.bytes) }
   static func values(_ numbers: some Sequence<UInt32>) -> [UInt8] { numbers.flatMap { UInt64($0).bytes } }
 
-  // MARK: - Updating
+  // MARK: - Update
 
-  @Test("A batch is written whole", arguments: [MapType.hash, .lruHash, .array])
+  @Test("Writes all elements of a batch", arguments: [MapType.hash, .lruHash, .array])
   func update(type: MapType) throws {
     let map = try MapHandle.fixture(type, maxEntries: 100)
     let numbers = UInt32(0)..<100
@@ -28,7 +28,7 @@ struct BatchTests {
   }
 
   @Test(
-    "Values per CPU stand at the stride of the kernel", .kernel(since: "5.13"),
+    "Per-CPU values in a batch have the kernel's stride", .kernel(since: "5.13"),
     arguments: [MapType.perCPUHash, .perCPUArray])
   func updatePerCPU(type: MapType) throws {
     let map = try MapHandle.fixture(type, valueSize: 3)
@@ -44,7 +44,7 @@ struct BatchTests {
     }
   }
 
-  @Test("A full map: the error tells how many were done, and they stay")
+  @Test("The error of a full map says how many elements were written")
   func updateFull() throws {
     let map = try MapHandle.fixture(.hash, maxEntries: 4)
     let numbers = UInt32(0)..<10
@@ -57,7 +57,7 @@ struct BatchTests {
     for number in UInt32(0)..<4 { #expect(try map.contains(number.bytes)) }
   }
 
-  @Test("Spans do what arrays do")
+  @Test("Operations on spans match those on arrays")
   func spans() throws {
     let map = try MapHandle.fixture(.hash)
     let (keys, values, firstKeys) = (Self.keys(0..<3), Self.values(0..<3), Self.keys(0..<2))
@@ -66,16 +66,16 @@ struct BatchTests {
     #expect(try map.keys().map(Array.init) == [UInt32(2).bytes])
   }
 
-  @Test("None is none")
+  @Test("An empty batch does nothing")
   func empty() throws {
     let map = try MapHandle.fixture(.hash)
     #expect(try map.updateBatch(keys: [], values: [], count: 0) == 0)
     #expect(try map.deleteBatch(keys: [], count: 0) == 0)
   }
 
-  // MARK: - Deleting
+  // MARK: - Delete
 
-  @Test("A batch is deleted; a key that is missing ends it")
+  @Test("Deletes a batch, and stops at a missing key")
   func delete() throws {
     let map = try MapHandle.fixture(.hash)
     try map.fill(0..<10)
@@ -91,7 +91,7 @@ struct BatchTests {
   // MARK: - Sizes
 
   @Test(
-    "Buffers that do not hold as many elements as told never reach the kernel",
+    "Rejects buffers that do not match the count, before the kernel",
     arguments: [
       (7, 16, 2), (8, 15, 2), (8, 17, 2), (8, 16, 3), (8, 16, 1), (8, 16, -1), (0, 0, 1), (8, 16, Int.max),
     ])
@@ -111,7 +111,7 @@ struct BatchTests {
     #expect(try map.nextKey(after: nil) == nil)
   }
 
-  @Test("Flags the kernel does not take")
+  @Test("The kernel refuses unsupported flags")
   func flags() throws {
     let map = try MapHandle.fixture(.hash)
     let (keys, values) = (Self.keys(0..<2), Self.values(0..<2))
@@ -130,9 +130,9 @@ struct BatchTests {
     #expect(cursor == MapCursor())
   }
 
-  // MARK: - Reading
+  // MARK: - Look-up
 
-  /// The keys of the next batch, read into buffers of so many bytes.
+  /// Returns the keys of the next batch, read into buffers of the given sizes.
   static func lookupBatch(
     of map: MapHandle, _ cursor: inout MapCursor, keyBytes: Int, valueBytes: Int
   ) throws(BPFError) -> [UInt32] {
@@ -140,13 +140,13 @@ struct BatchTests {
     var values = [UInt8](repeating: 0, count: valueBytes)
     var keySpan = keys.mutableSpan
     var valueSpan = values.mutableSpan
-    var keyRoom = keySpan.mutableBytes
-    var valueRoom = valueSpan.mutableBytes
-    let count = try map.lookupBatch(&cursor, keys: &keyRoom, values: &valueRoom)
+    var keyBuffer = keySpan.mutableBytes
+    var valueBuffer = valueSpan.mutableBytes
+    let count = try map.lookupBatch(&cursor, keys: &keyBuffer, values: &valueBuffer)
     return (0..<count).map { UInt32(bytes: keys[($0 * 4)...].prefix(4)) }
   }
 
-  @Test("Batch after batch gives every element once", arguments: [1, 3, 16, 1000, 5000])
+  @Test("Consecutive batches return each element once", arguments: [1, 3, 16, 1000, 5000])
   func lookup(count: Int) throws {
     let map = try MapHandle.fixture(.hash, maxEntries: 1000)
     try map.fill(0..<1000)
@@ -162,7 +162,7 @@ struct BatchTests {
     #expect(try map.lookupBatch(&cursor, count: count).isEmpty)
   }
 
-  @Test("Into buffers: fewer than fit is not the end")
+  @Test("A batch with fewer elements than the buffers hold does not end the pass")
   func lookupIntoBuffers() throws {
     let map = try MapHandle.fixture(.hash, maxEntries: 1000)
     try map.fill(0..<1000)
@@ -177,31 +177,31 @@ struct BatchTests {
     #expect(calls >= 10)
   }
 
-  @Test("Buffers below a bucket: the cursor stays, and larger ones go on there")
+  @Test("After buffers too small for a bucket, larger ones continue at the same position")
   func bucketDoesNotFit() throws {
-    // A thousand elements in 1024 buckets: some bucket has two or more.
+    // With a thousand elements in 1024 buckets, some bucket has two or more.
     let map = try MapHandle.fixture(.hash, maxEntries: 1000)
     try map.fill(0..<1000)
     var cursor = MapCursor()
     var seen: [UInt32] = []
     var refusals = 0
-    var room = 1
+    var capacity = 1
     while !cursor.isAtEnd, seen.count <= 1000, refusals < 1000 {
       do {
-        seen += try Self.lookupBatch(of: map, &cursor, keyBytes: 4 * room, valueBytes: 8 * room)
-        room = 1
+        seen += try Self.lookupBatch(of: map, &cursor, keyBytes: 4 * capacity, valueBytes: 8 * capacity)
+        capacity = 1
       } catch {
         #expect(error.code == .bufferTooSmall)
         #expect(error.errno == .noSpace)
         refusals += 1
-        room += 1
+        capacity += 1
       }
     }
     #expect(refusals > 0)
     #expect(seen.sorted() == Array(0..<1000))
   }
 
-  @Test("Taken out in batches, each element comes once and is gone")
+  @Test("Looks up and deletes each element once in batches")
   func lookupAndDelete() throws {
     let map = try MapHandle.fixture(.hash, maxEntries: 1000)
     try map.fill(0..<1000)
@@ -214,7 +214,7 @@ struct BatchTests {
     #expect(try map.nextKey(after: nil) == nil)
   }
 
-  @Test("Keys of one byte, where the kernel's cursor is longer than a key")
+  @Test("Reads one-byte keys, which are shorter than the kernel's cursor")
   func oneByteKeys() throws {
     let map = try MapHandle.fixture(.hash, keySize: 1, valueSize: 1, maxEntries: 256)
     let bytes = (0...255).map { UInt8($0) }
@@ -230,7 +230,7 @@ struct BatchTests {
     #expect(seen.sorted() == bytes)
   }
 
-  @Test("A batch of no elements cannot be asked for", arguments: [0, -1])
+  @Test("Rejects a batch size below 1", arguments: [0, -1])
   func noCount(count: Int) throws {
     let map = try MapHandle.fixture(.hash)
     var cursor = MapCursor()
@@ -241,7 +241,8 @@ struct BatchTests {
   }
 
   @Test(
-    "Buffers for unequal numbers of elements never reach the kernel", arguments: [(4, 16), (8, 8), (6, 16)])
+    "Rejects buffers for unequal numbers of elements before the kernel",
+    arguments: [(4, 16), (8, 8), (6, 16)])
   func unequalBuffers(keyBytes: Int, valueBytes: Int) throws {
     let map = try MapHandle.fixture(.hash)
     var cursor = MapCursor()

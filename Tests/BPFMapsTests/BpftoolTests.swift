@@ -8,13 +8,13 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// Other eyes: bpftool reads what we made, and we read what bpftool made.
-@Suite("bpftool agrees", .bpftool)
+/// Compares the library with bpftool, in both directions.
+@Suite("Agreement with bpftool", .bpftool)
 struct BpftoolTests {
-  // MARK: - bpftool reads ours
+  // MARK: - bpftool reads the library's maps
 
   @Test(
-    "Names, types, sizes, flags",
+    "bpftool shows the same names, types, sizes, and flags",
     arguments: [MapType.hash, .array, .perCPUHash, .lruHash, .perCPUArray, .lpmTrie, .queue, .stack])
   func show(type: MapType) throws {
     let map = try MapHandle.fixture(type, valueSize: 12, maxEntries: 7)
@@ -30,7 +30,7 @@ struct BpftoolTests {
     #expect(shown["bytes_memlock"].integer == (try map.descriptorInfo().memlock))
   }
 
-  @Test("bpftool knows the types by the same names")
+  @Test("bpftool uses the same type names")
   func typeNames() throws {
     let help = try Command.run("/bin/sh", ["-c", "PATH=$PATH:/usr/sbin bpftool map help 2>&1"]).standardOutput
     let list = try #require(help.split(separator: "TYPE := {").last?.prefix { $0 != "}" })
@@ -39,7 +39,7 @@ struct BpftoolTests {
     for name in names { #expect(MapType(kernelName: name)?.kernelName == name) }
   }
 
-  @Test("Values")
+  @Test("bpftool dumps the same values")
   func dump() throws {
     let map = try MapHandle.fixture(.hash)
     for number in UInt32(0)..<10 { try map.update(number.bytes, to: UInt64(number * 3).bytes) }
@@ -49,7 +49,7 @@ struct BpftoolTests {
     for entry in dumped { #expect(ours[entry["key"].bytes] == entry["value"].bytes) }
   }
 
-  @Test("Values per CPU")
+  @Test("bpftool shows the same per-CPU values")
   func dumpPerCPU() throws {
     let map = try MapHandle.fixture(.perCPUHash, valueSize: 4)
     let cpus = try PossibleCPUs.current()
@@ -61,7 +61,7 @@ struct BpftoolTests {
     #expect(theirs.map { Array($0.1.prefix(4)) } == values)
   }
 
-  @Test("A freeze and a pin")
+  @Test("bpftool sees a freeze and a pin")
   func freezeAndPin() throws {
     try withBPFFileSystem { directory in
       let path = directory.appending("map")
@@ -76,7 +76,7 @@ struct BpftoolTests {
     }
   }
 
-  @Test("bpftool lists the ids that we list")
+  @Test("bpftool lists the same IDs")
   func list() throws {
     let mine = try MapHandle.fixture(.hash)
     let theirs = try Bpftool.run("map", "list").array.compactMap { $0["id"].integer }
@@ -84,10 +84,10 @@ struct BpftoolTests {
     #expect(try MapHandle.ids().contains(mine.id))
   }
 
-  // MARK: - We read bpftool's
+  // MARK: - The library reads bpftool's maps
 
   @Test(
-    "A map that bpftool made, pinned and filled",
+    "Reads a map that bpftool created, pinned, and filled",
     arguments: [
       ("hash", MapType.hash), ("array", .array), ("lru_hash", .lruHash), ("percpu_hash", .perCPUHash),
     ])
@@ -119,7 +119,7 @@ struct BpftoolTests {
     }
   }
 
-  @Test("Flags that bpftool set")
+  @Test("Reads flags that bpftool set")
   func readTheirFlags() throws {
     try withBPFFileSystem { directory in
       let path = directory.appending("trie")
@@ -133,7 +133,7 @@ struct BpftoolTests {
     }
   }
 
-  @Test("What bpftool pushes onto a queue we pop")
+  @Test("Pops a value that bpftool pushed onto a queue")
   func popTheirs() throws {
     let map = try MapHandle.fixture(.queue, valueSize: 4)
     try Bpftool.run("map", "enqueue", "id", "\(map.id)", "value", "9", "8", "7", "6")

@@ -17,8 +17,8 @@ import Glibc
 import Musl
 #endif
 
-/// What the kernel answers is explained by what it is the answer to.
-@Suite("Causes that are the right ones", .kernel)
+/// Tests that errors explain an errno by the operation that returned it.
+@Suite("Causes of errors", .kernel)
 struct CauseTests {
   private static func failure(_ operation: () throws -> Void) -> BPFError? {
     do {
@@ -30,7 +30,7 @@ struct CauseTests {
     }
   }
 
-  /// The error that `operation` throws when the next bpf(2) call of its thread is answered with `errno`.
+  /// Returns the error that `operation` throws when the next bpf(2) call on its thread fails with `errno`.
   private static func failure(
     answering errno: Errno, _ operation: @escaping @Sendable () throws -> Void
   ) async throws -> BPFError? {
@@ -43,7 +43,7 @@ struct CauseTests {
 
   // MARK: - ENOENT
 
-  @Test("An update that was only to replace says so")
+  @Test("An update with `.exist` of a missing key names BPF_EXIST")
   func replacing() throws {
     let map = try MapHandle.fixture(.hash)
     let error = Self.failure { try map.update(UInt32(9).bytes, to: UInt64(1).bytes, flags: .exist) }
@@ -51,7 +51,7 @@ struct CauseTests {
     #expect(error?.explanation.contains("only to replace (BPF_EXIST)") == true)
   }
 
-  @Test("An update of what belongs to a process that has ended", .mapType(.taskStorage))
+  @Test("An update of a task storage of an ended process says so", .mapType(.taskStorage))
   func endedProcess() throws {
     let tasks = try TaskStorage<UInt64>()
     let child = try ChildProcess()
@@ -62,19 +62,20 @@ struct CauseTests {
     #expect(error?.explanation == "the process that the key stands for has ended")
   }
 
-  @Test("The end of a map that the kernel did not tell is not believed")
+  @Test("ENOENT without a count or cursor is an error, not the end of the map")
   func batchEnd() async throws {
     let map = try MapHandle.fixture(.hash, maxEntries: 64)
     try map.fill(Array(1...20))
     let error = try await Self.failure(answering: .noSuchFileOrDirectory) { _ = try map.entries() }
     #expect(error?.code == .system && error?.errno == .noSuchFileOrDirectory)
     #expect(error?.explanation.contains("neither a count nor a cursor") == true)
-    let taken = try await Self.failure(answering: .noSuchFileOrDirectory) { _ = try map.drain() }
-    #expect(taken?.errno == .noSuchFileOrDirectory)
+    let drained = try await Self.failure(answering: .noSuchFileOrDirectory) { _ = try map.drain() }
+    #expect(drained?.errno == .noSuchFileOrDirectory)
     #expect(try map.entries().count == 20)
   }
 
-  @Test("A batch as large as the map reaches its end", .kernel(since: "6.1"), arguments: [1, 2, 7, 64, 512])
+  @Test(
+    "A batch as large as the map reaches the map's end", .kernel(since: "6.1"), arguments: [1, 2, 7, 64, 512])
   func wholeBatch(count: Int) throws {
     for type in [MapType.hash, .lruHash, .lpmTrie, .array] {
       let map = try MapHandle.fixture(type, maxEntries: count)
@@ -87,7 +88,7 @@ struct CauseTests {
 
   // MARK: - Pins and files
 
-  @Test("EINVAL at pinning is about the object, not about a policy")
+  @Test("EINVAL from pinning is explained by the object")
   func pinning() async throws {
     let fileSystem = try TemporaryBPFFileSystem()
     let (map, path) = (try MapHandle.fixture(.hash), fileSystem.path.appending("map"))
@@ -99,7 +100,7 @@ struct CauseTests {
 
   // MARK: - Sockets
 
-  @Test("UDP sockets must be bound or connected")
+  @Test("A UDP socket that is neither bound nor connected is refused")
   func datagramSockets() throws {
     let sockets = try SockMap(maxEntries: 4)
     let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
@@ -125,7 +126,7 @@ struct CauseTests {
   // MARK: - Signals
 
   @Test(
-    "A call that signals keep interrupting says so",
+    "A call that signals keep interrupting fails and says so",
     arguments: [Errno.interrupted, .resourceTemporarilyUnavailable])
   func interrupted(errno: Errno) async throws {
     let map = try MapHandle.fixture(.hash)
@@ -137,7 +138,7 @@ struct CauseTests {
   }
 }
 
-/// What is no bpf(2) call is asked again, too.
+/// Tests that system calls other than bpf(2) are retried, too.
 @Suite("Interrupted system calls", .kernel, .sources)
 struct InterruptedSystemCallTests {
   private static let errors: [Errno] = [.interrupted, .resourceTemporarilyUnavailable]
@@ -148,7 +149,7 @@ struct InterruptedSystemCallTests {
     if answer < 0 { throw Errno(rawValue: -answer) }
   }
 
-  @Test("Mapping memory", arguments: errors)
+  @Test("mmap is retried", arguments: errors)
   func mapping(errno: Errno) async throws {
     let map = try MapHandle.fixture(.array, flags: .mmapable)
     let count = try await Worker.run {
@@ -172,7 +173,7 @@ struct InterruptedSystemCallTests {
     #expect(error == errno)
   }
 
-  @Test("Opening, starting and reading a perf event", arguments: errors)
+  @Test("Opening, enabling, and reading a perf event is retried", arguments: errors)
   func events(errno: Errno) async throws {
     for call in [KF_CALL_PERF_EVENT_OPEN, KF_CALL_IOCTL, KF_CALL_READ] {
       let time = try await Worker.run {

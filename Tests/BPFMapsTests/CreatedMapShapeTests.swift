@@ -9,9 +9,10 @@ import BPFMaps
 import KernelFixtures
 import Testing
 
-@Suite("The shape of a map that the kernel creates", .kernel)
+@Suite("Shapes of created maps", .kernel)
 struct CreatedMapShapeTests {
-  /// Sizes of a key and a value, `max_entries` and flags that a type takes; 5 elements, which no rounding leaves alone.
+  /// A map to create: key and value sizes, `max_entries`, and flags that the type accepts. 5 elements always need
+  /// rounding.
   struct Request: Sendable, CustomTestStringConvertible {
     let type: MapType
     let keySize: Int
@@ -41,14 +42,14 @@ struct CreatedMapShapeTests {
   ]
 
   @Test(
-    "It is that of the request, for every flag that the type takes", .kernel(since: "6.9"),
+    "A request's predicted shape matches the kernel's, for every accepted flag", .kernel(since: "6.9"),
     arguments: requests)
   func shapes(request: Request) throws {
     var created = 0
     for bit in -1..<20 {
       var flags = request.flags
       if bit >= 0 { flags.insert(MapCreateFlags(rawValue: 1 << bit)) }
-      // Made by raw bpf(2); what the kernel refuses is not to be compared.
+      // Creates the map with raw bpf(2), and skips flags that the kernel refuses.
       guard
         let raw = try? RawMap(
           type: request.type.rawValue, keySize: request.keySize, valueSize: request.valueSize,
@@ -64,7 +65,7 @@ struct CreatedMapShapeTests {
     #expect(created > 0)
   }
 
-  @Test("Where 32 bits do not hold the next multiple of the CPUs, the kernel rounds down")
+  @Test("Rounds max_entries down if the next multiple of the CPUs exceeds 32 bits")
   func roundingDown() throws {
     let cpus = try PossibleCPUs.current().count
     let shape = try CreatedMapShape(

@@ -8,10 +8,10 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// Creating maps: what the kernel gets to know, and why it may refuse.
-@Suite("Creating", .kernel)
+/// Tests the creation of maps: the attributes that reach the kernel, and the kernel's refusals.
+@Suite("Creating maps", .kernel)
 struct CreatingTests {
-  @Test("The kernel holds what was asked for")
+  @Test("The kernel creates the requested map")
   func kernelSeesIt() throws {
     let name = UniqueName.next()
     let map = try MapHandle(
@@ -28,7 +28,7 @@ struct CreatingTests {
     #expect(String(decoding: bytes, as: UTF8.self) == name)
   }
 
-  @Test("The handle knows it without asking again")
+  @Test("The handle has the map's attributes without another system call")
   func handleKnowsIt() throws {
     let map = try MapHandle.fixture(.perCPUArray, valueSize: 12, maxEntries: 3)
     #expect(map.type == .perCPUArray)
@@ -40,7 +40,7 @@ struct CreatingTests {
     #expect(map.debugDescription.contains("maxEntries: 3"))
   }
 
-  @Test("A map without a name")
+  @Test("A map without a name is described by its ID")
   func nameless() throws {
     let map = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
     #expect(map.name.isEmpty)
@@ -48,7 +48,7 @@ struct CreatingTests {
   }
 
   @Test(
-    "Flags for the creating handle limit it",
+    "Access flags limit the creating handle",
     arguments: [(MapCreateFlags.readOnly, MapAccess.readOnly), (.writeOnly, .writeOnly)])
   func limited(flags: MapCreateFlags, access: MapAccess) throws {
     let map = try MapHandle.fixture(.array, flags: flags)
@@ -62,7 +62,7 @@ struct CreatingTests {
     }
   }
 
-  @Test("NUMA node, inner map and map_extra reach the kernel", .kernel(since: "5.16"))
+  @Test("NUMA node, inner map, and map_extra reach the kernel", .kernel(since: "5.16"))
   func options() throws {
     let node = try MapHandle(
       type: .hash, name: UniqueName.next(), keySize: 4, valueSize: 4, maxEntries: 4,
@@ -90,7 +90,7 @@ struct CreatingTests {
     #expect(info.btfValueTypeID == FixtureBTF.lockedValue)
   }
 
-  @Test("A map for one program only, by the program's hash", .kernel(since: "6.18"))
+  @Test("A map with a program's hash is exclusive to that program", .kernel(since: "6.18"))
   func exclusive() throws {
     let options = MapOptions(exclusiveProgramHash: [UInt8](repeating: 7, count: 32))
     let map = try MapHandle(type: .array, keySize: 4, valueSize: 8, maxEntries: 1, options: options)
@@ -106,7 +106,7 @@ struct CreatingTests {
     #expect(short?.description.contains("32") == true)
   }
 
-  @Test("Options that cannot be met explain themselves")
+  @Test("The errors for invalid options name them")
   func refusedOptions() throws {
     let node = #expect(throws: BPFError.self) {
       try MapHandle(type: .hash, keySize: 4, valueSize: 8, maxEntries: 1, options: MapOptions(numaNode: 500))
@@ -129,7 +129,8 @@ struct CreatingTests {
 
   // MARK: - Names
 
-  @Test("Names the kernel takes", arguments: ["a", "A.b_9", "0", "123456789012345", "..."])
+  @Test(
+    "Accepts every name that the kernel allows", arguments: ["a", "A.b_9", "0", "123456789012345", "..."])
   func goodNames(name: String) throws {
     let map = try MapHandle(type: .array, name: name, keySize: 4, valueSize: 4, maxEntries: 1)
     #expect(map.name == name)
@@ -137,7 +138,7 @@ struct CreatingTests {
   }
 
   @Test(
-    "Names it would refuse never reach it, and the error tells the rule",
+    "Refuses invalid names before the kernel, and states the rule",
     arguments: ["1234567890123456", "a b", "a-b", "a/b", "a\0b", "\0", "ä", "grüße", "日本", "a\n", "é"])
   func badNames(name: String) {
     let error = #expect(throws: BPFError.self) {
@@ -153,7 +154,7 @@ struct CreatingTests {
   // MARK: - Sizes
 
   @Test(
-    "Sizes no 32-bit number holds never reach the kernel",
+    "Refuses sizes that do not fit into 32 bits before the kernel",
     arguments: [(-1, 4, 1), (4, -1, 1), (4, 4, -1), (4, 4, 1 << 32), (Int.max, 4, 1), (4, Int.min, 1)])
   func hugeSizes(keySize: Int, valueSize: Int, maxEntries: Int) {
     let error = #expect(throws: BPFError.self) {

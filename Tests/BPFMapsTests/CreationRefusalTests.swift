@@ -11,8 +11,8 @@ import Testing
 @testable import BPFMaps
 @testable import BPFSyscall
 
-/// The kernel says no more than `EINVAL`; the error says which rule was likely broken.
-@Suite("Refused creations explain themselves", .kernel)
+/// Tests that errors explain a refusal that the kernel reports only as `EINVAL`.
+@Suite("Explanations of refused creations", .kernel)
 struct CreationRefusalTests {
   /// A creation that the kernel refuses.
   struct Refusal: Sendable, CustomTestStringConvertible {
@@ -25,81 +25,81 @@ struct CreationRefusalTests {
     var extra: UInt64 = 0
     var errno: Errno = .invalidArgument
     var code: BPFError.Code = .invalidArgument
-    /// What the explanation must contain.
-    var words: [String]
+    /// The texts that the explanation must contain.
+    var parts: [String]
   }
 
   static let refusals = [
-    Refusal(testDescription: "no entries", type: .hash, maxEntries: 0, words: ["max_entries"]),
-    Refusal(testDescription: "no key", type: .hash, keySize: 0, words: ["key size"]),
-    Refusal(testDescription: "no value", type: .array, valueSize: 0, words: ["value size"]),
-    Refusal(testDescription: "array with 8-byte keys", type: .array, keySize: 8, words: ["key size", "4"]),
-    Refusal(testDescription: "queue with keys", type: .queue, words: ["key size", "0"]),
+    Refusal(testDescription: "no entries", type: .hash, maxEntries: 0, parts: ["max_entries"]),
+    Refusal(testDescription: "no key", type: .hash, keySize: 0, parts: ["key size"]),
+    Refusal(testDescription: "no value", type: .array, valueSize: 0, parts: ["value size"]),
+    Refusal(testDescription: "array with 8-byte keys", type: .array, keySize: 8, parts: ["key size", "4"]),
+    Refusal(testDescription: "queue with keys", type: .queue, parts: ["key size", "0"]),
     Refusal(
       testDescription: "ring buffer below a page", type: .ringBuf, keySize: 0, valueSize: 0, maxEntries: 1024,
-      words: ["power of two", "page"]),
+      parts: ["power of two", "page"]),
     Refusal(
       testDescription: "ring buffer of three pages", type: .userRingBuf, keySize: 0, valueSize: 0,
-      maxEntries: 3 * 65536, words: ["power of two", "page"]),
+      maxEntries: 3 * 65536, parts: ["power of two", "page"]),
     Refusal(
       testDescription: "ring buffer with values", type: .ringBuf, keySize: 0, valueSize: 8, maxEntries: 65536,
-      words: ["0"]),
+      parts: ["0"]),
     Refusal(
-      testDescription: "LPM trie preallocated", type: .lpmTrie, keySize: 8, words: ["BPF_F_NO_PREALLOC"]),
+      testDescription: "LPM trie preallocated", type: .lpmTrie, keySize: 8, parts: ["BPF_F_NO_PREALLOC"]),
     Refusal(
       testDescription: "LPM trie without data", type: .lpmTrie, keySize: 4, flags: .noPrealloc,
-      words: ["prefix"]),
+      parts: ["prefix"]),
     Refusal(
       testDescription: "array not preallocated", type: .array, flags: .noPrealloc,
-      words: ["BPF_F_NO_PREALLOC"]),
+      parts: ["BPF_F_NO_PREALLOC"]),
     Refusal(
       testDescription: "LRU hash not preallocated", type: .lruHash, flags: .noPrealloc,
-      errno: .notSupportedByKernel, code: .unsupported, words: ["BPF_F_NO_PREALLOC"]),
+      errno: .notSupportedByKernel, code: .unsupported, parts: ["BPF_F_NO_PREALLOC"]),
     Refusal(
       testDescription: "per-CPU value over 32 KiB", type: .perCPUArray, valueSize: 40_000,
-      errno: .argListTooLong, words: ["32768", "40000"]),
-    Refusal(testDescription: "stack trace of 12 bytes", type: .stackTrace, valueSize: 12, words: ["8"]),
+      errno: .argListTooLong, parts: ["32768", "40000"]),
+    Refusal(testDescription: "stack trace of 12 bytes", type: .stackTrace, valueSize: 12, parts: ["8"]),
     Refusal(
-      testDescription: "program array of 8-byte values", type: .programArray, words: ["value size", "4"]),
-    Refusal(testDescription: "sockmap of 6-byte values", type: .sockMap, valueSize: 6, words: ["4 or 8"]),
+      testDescription: "program array of 8-byte values", type: .programArray, parts: ["value size", "4"]),
+    Refusal(testDescription: "sockmap of 6-byte values", type: .sockMap, valueSize: 6, parts: ["4 or 8"]),
     Refusal(
-      testDescription: "array of maps without a template", type: .arrayOfMaps, valueSize: 4, words: ["inner"]),
+      testDescription: "array of maps without a template", type: .arrayOfMaps, valueSize: 4, parts: ["inner"]),
     Refusal(
       testDescription: "storage without BTF", type: .skStorage, maxEntries: 0, flags: .noPrealloc,
-      words: ["BTF"]),
+      parts: ["BTF"]),
     Refusal(
       testDescription: "storage with entries", type: .taskStorage, maxEntries: 4, flags: .noPrealloc,
-      words: ["max_entries", "0"]),
+      parts: ["max_entries", "0"]),
     Refusal(
-      testDescription: "arena not mmapable", type: .arena, keySize: 0, valueSize: 0, words: ["BPF_F_MMAPABLE"]
+      testDescription: "arena not mmapable", type: .arena, keySize: 0, valueSize: 0, parts: ["BPF_F_MMAPABLE"]
     ),
     Refusal(
       testDescription: "arena at an odd address", type: .arena, keySize: 0, valueSize: 0, flags: .mmapable,
-      extra: 4097, words: ["page"]),
+      extra: 4097, parts: ["page"]),
     Refusal(
       testDescription: "both read-only and write-only", type: .hash, flags: [.readOnly, .writeOnly],
-      words: ["BPF_F_RDONLY", "BPF_F_WRONLY"]),
+      parts: ["BPF_F_RDONLY", "BPF_F_WRONLY"]),
     Refusal(
       testDescription: "read-only and write-only for programs", type: .hash,
-      flags: [.readOnlyProgram, .writeOnlyProgram], words: ["BPF_F_RDONLY_PROG"]),
+      flags: [.readOnlyProgram, .writeOnlyProgram], parts: ["BPF_F_RDONLY_PROG"]),
     Refusal(
       testDescription: "an unknown flag", type: .hash, flags: MapCreateFlags(rawValue: 1 << 31),
-      code: .unsupported, words: ["0x80000000"]),
+      code: .unsupported, parts: ["0x80000000"]),
     Refusal(
-      testDescription: "a Bloom filter of 16 hashes", type: .bloomFilter, keySize: 0, extra: 16, words: ["15"]
+      testDescription: "a Bloom filter of 16 hashes", type: .bloomFilter, keySize: 0, extra: 16, parts: ["15"]
     ),
-    Refusal(testDescription: "map_extra for a hash", type: .hash, extra: 1, words: ["map_extra"]),
+    Refusal(testDescription: "map_extra for a hash", type: .hash, extra: 1, parts: ["map_extra"]),
     Refusal(
-      testDescription: "an unknown type", type: MapType(rawValue: 200), code: .unsupported, words: ["200"]),
+      testDescription: "an unknown type", type: MapType(rawValue: 200), code: .unsupported, parts: ["200"]),
     Refusal(
       testDescription: "sockhash with long keys", type: .sockHash, keySize: 600, valueSize: 4,
-      errno: .argListTooLong, words: ["512"]),
+      errno: .argListTooLong, parts: ["512"]),
     Refusal(
       testDescription: "cpumap for more CPUs than may be", type: .cpuMap, valueSize: 4, maxEntries: 100_000,
-      errno: .argListTooLong, words: ["CPUs"]),
+      errno: .argListTooLong, parts: ["CPUs"]),
   ]
 
-  @Test("The explanation names the rule", .kernel(since: "6.9"), arguments: refusals)
+  @Test("The explanation names the violated rule", .kernel(since: "6.9"), arguments: refusals)
   func explained(refusal: Refusal) throws {
     let error = #expect(throws: BPFError.self) {
       try MapHandle(
@@ -111,19 +111,19 @@ struct CreationRefusalTests {
     #expect(error?.code == refusal.code)
     #expect(error?.mapName == "refused")
     let text = error?.description ?? ""
-    for word in refusal.words { #expect(text.contains(word), "\(text)") }
+    for part in refusal.parts { #expect(text.contains(part), "\(text)") }
   }
 
-  @Test("Types the kernel has never heard of", arguments: [1000, .max] as [UInt32])
+  @Test("Types unknown to the kernel are unsupported", arguments: [1000, .max] as [UInt32])
   func unknownTypes(number: UInt32) throws {
     let type = MapType(rawValue: number)
     #expect(throws: BPFError.self) { try MapHandle(type: type, keySize: 4, valueSize: 4, maxEntries: 1) }
     #expect(try type.isSupported() == false)
   }
 
-  // MARK: - What comes with a map
+  // MARK: - Options
 
-  /// What the kernel's refusal of a map is explained by.
+  /// Returns the explanation of the kernel's refusal to create a map.
   static func explanation(
     _ type: MapType, keySize: Int = 4, valueSize: Int = 4, maxEntries: Int = 1, _ options: MapOptions
   ) -> String {
@@ -136,8 +136,8 @@ struct CreationRefusalTests {
     }
   }
 
-  @Test("What was only given beside is not blamed")
-  func innocents() throws {
+  @Test("Does not blame valid options for an invalid flag")
+  func validOptions() throws {
     let btf = try FixtureDescriptor.btf()
     let types = MapOptions.BTF(
       descriptor: btf.fileDescriptor, keyTypeID: FixtureBTF.int32, valueTypeID: FixtureBTF.int32)
@@ -151,8 +151,8 @@ struct CreationRefusalTests {
     withExtendedLifetime(btf) {}
   }
 
-  @Test("Devices and NUMA nodes")
-  func places() {
+  @Test("Explains refused network devices and NUMA nodes")
+  func devicesAndNodes() {
     #expect(
       Self.explanation(.hash, MapOptions(interfaceIndex: 1)).contains("network device 1 cannot hold maps"))
     #expect(
@@ -165,7 +165,7 @@ struct CreationRefusalTests {
     #expect(Self.explanation(.perCPUHash, MapOptions(numaNode: 0)).contains("BPF_F_NUMA_NODE"))
   }
 
-  @Test("Descriptors of another kind than they were given for")
+  @Test("Explains descriptors of the wrong kind")
   func descriptors() throws {
     let (program, file) = (try FixtureDescriptor.program(), try FixtureDescriptor.temporaryFile())
     let token = Self.explanation(.hash, MapOptions(token: program.fileDescriptor))
@@ -179,7 +179,7 @@ struct CreationRefusalTests {
     withExtendedLifetime((program, file)) {}
   }
 
-  @Test("Types in BTF")
+  @Test("Explains refused BTF types")
   func types() throws {
     let btf = try FixtureDescriptor.btf()
     func types(_ key: UInt32, _ value: UInt32) -> MapOptions {
@@ -196,7 +196,7 @@ struct CreationRefusalTests {
     withExtendedLifetime(btf) {}
   }
 
-  @Test("struct_ops maps, and types this kernel lacks")
+  @Test("Explains refused struct_ops maps")
   func structOps() throws {
     let btf = try FixtureDescriptor.btf()
     let options = MapOptions(
@@ -207,7 +207,7 @@ struct CreationRefusalTests {
     withExtendedLifetime(btf) {}
   }
 
-  @Test("What this kernel lacks is unsupported, with the release that has it beside the one that runs")
+  @Test("Missing kernel features are unsupported, with the required and the running release")
   func lacking() throws {
     let release = KernelRelease.runningText
     let isOlder = KernelRelease.isOlder(than: "6.19")
@@ -235,13 +235,13 @@ struct CreationRefusalTests {
     } else {
       #expect(ring == nil)
     }
-    // What is wrong in any kernel is told first.
+    // An error that holds for any kernel is reported first.
     let hash = failure { _ = try MapHandle.fixture(.hash, flags: .ringBufferOverwrite) }
     #expect(
       hash?.code == .invalidArgument && hash?.explanation == "a hash map does not take BPF_F_RB_OVERWRITE")
   }
 
-  @Test("A token that is one is not blamed", .kernel(since: "6.9"))
+  @Test("Does not blame a valid token", .kernel(since: "6.9"))
   func realToken() throws {
     let (token, btf) = (try FixtureDescriptor.loadingToken(), try FixtureDescriptor.btf())
     let types = MapOptions.BTF(
@@ -252,7 +252,7 @@ struct CreationRefusalTests {
     withExtendedLifetime((token, btf)) {}
   }
 
-  @Test("Inner maps where none can be, and of types that cannot be one")
+  @Test("Explains unexpected inner maps, and inner maps of unsuitable types")
   func innerMaps() throws {
     let (hash, programs) = (try MapHandle.fixture(.hash), try MapHandle.fixture(.programArray, valueSize: 4))
     #expect(Self.explanation(.hash, MapOptions(innerMap: hash)) == "a hash map takes no inner map")
@@ -261,7 +261,7 @@ struct CreationRefusalTests {
         == "a prog_array map cannot be an inner map")
   }
 
-  @Test("A map of maps whose template holds maps itself")
+  @Test("Refuses a map-in-map as an inner map")
   func nestedTemplate() throws {
     let inner = try MapHandle.fixture(.hash)
     let outer = try MapHandle(

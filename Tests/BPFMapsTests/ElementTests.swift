@@ -8,16 +8,16 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// One element at a time, in maps with one value per key.
-@Suite("Elements", .kernel)
+/// Tests operations on one element, in maps with one value per key.
+@Suite("Single elements", .kernel)
 struct ElementTests {
   static let key = UInt32(1).bytes
   static let other = UInt32(2).bytes
   static let value: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8]
 
-  // MARK: - Looking up
+  // MARK: - Look-up
 
-  @Test("What is written is read back, by us and by raw bpf(2)", arguments: [MapType.hash, .lruHash, .array])
+  @Test("A written value is read back, also with raw bpf(2)", arguments: [MapType.hash, .lruHash, .array])
   func writtenIsRead(type: MapType) throws {
     let map = try MapHandle.fixture(type)
     try map.update(Self.key, to: Self.value)
@@ -25,14 +25,14 @@ struct ElementTests {
     #expect(try map.raw.lookup(Self.key, stride: 8).get() == Self.value)
   }
 
-  @Test("What raw bpf(2) writes is read")
+  @Test("Reads a value that raw bpf(2) wrote")
   func rawIsRead() throws {
     let map = try MapHandle.fixture(.hash, keySize: 3, valueSize: 5)
     #expect(try map.raw.update([7, 8, 9], to: [1, 2, 3, 4, 5]) == nil)
     #expect(try map.lookup([7, 8, 9]) == [1, 2, 3, 4, 5])
   }
 
-  @Test("A key that is not there gives nil, and the buffer is left alone")
+  @Test("A missing key returns nil, and leaves the buffer unchanged")
   func missing() throws {
     let map = try MapHandle.fixture(.hash)
     #expect(try map.lookup(Self.key) == nil)
@@ -44,7 +44,7 @@ struct ElementTests {
     #expect(buffer == [UInt8](repeating: 0xaa, count: 8))
   }
 
-  @Test("Spans do what arrays do", .kernel(since: "5.14"))
+  @Test("Operations on spans match those on arrays", .kernel(since: "5.14"))
   func spans() throws {
     let map = try MapHandle.fixture(.hash)
     try map.update(Self.key.span.bytes, to: Self.value.span.bytes)
@@ -67,7 +67,7 @@ struct ElementTests {
     #expect(try map.delete(Self.key.span.bytes) == false)
   }
 
-  @Test("Presence is asked for without a value")
+  @Test("Checks for a key without reading its value")
   func contains() throws {
     let map = try MapHandle.fixture(.hash)
     try map.update(Self.key, to: Self.value)
@@ -75,9 +75,9 @@ struct ElementTests {
     #expect(try map.contains(Self.other) == false)
   }
 
-  // MARK: - Writing
+  // MARK: - Update
 
-  @Test("noExist inserts only, exist replaces only", arguments: [MapType.hash, .lruHash])
+  @Test("noExist only inserts, and exist only replaces", arguments: [MapType.hash, .lruHash])
   func updateFlags(type: MapType) throws {
     let map = try MapHandle.fixture(type)
     let missing = #expect(throws: BPFError.self) { try map.update(Self.key, to: Self.value, flags: .exist) }
@@ -85,15 +85,17 @@ struct ElementTests {
     #expect(missing?.errno == .noSuchFileOrDirectory)
 
     try map.update(Self.key, to: Self.value, flags: .noExist)
-    let taken = #expect(throws: BPFError.self) { try map.update(Self.key, to: Self.value, flags: .noExist) }
-    #expect(taken?.code == .alreadyExists)
-    #expect(taken?.errno == .fileExists)
+    let existing = #expect(throws: BPFError.self) {
+      try map.update(Self.key, to: Self.value, flags: .noExist)
+    }
+    #expect(existing?.code == .alreadyExists)
+    #expect(existing?.errno == .fileExists)
 
     try map.update(Self.key, to: Self.value.reversed(), flags: .exist)
     #expect(try map.lookup(Self.key) == Self.value.reversed())
   }
 
-  @Test("A flag the kernel does not know is refused by it", arguments: [8, 16, 1 << 40] as [UInt64])
+  @Test("The kernel refuses an unknown flag", arguments: [8, 16, 1 << 40] as [UInt64])
   func unknownFlag(flag: UInt64) throws {
     let map = try MapHandle.fixture(.array)
     let flags = MapFlags(rawValue: flag)
@@ -103,7 +105,7 @@ struct ElementTests {
     #expect(lookup?.errno == .invalidArgument)
   }
 
-  @Test("A full hash takes no new key, but replaces what it has")
+  @Test("A full hash accepts no new key, but replaces existing values")
   func full() throws {
     let map = try MapHandle.fixture(.hash, maxEntries: 2)
     try map.fill([1, 2])
@@ -114,7 +116,7 @@ struct ElementTests {
     #expect(try map.lookup(Self.key) == Self.value)
   }
 
-  @Test("A full LPM trie is full, though its errno is another")
+  @Test("A full LPM trie reports that it is full, in spite of its different errno")
   func fullTrie() throws {
     let map = try MapHandle.fixture(.lpmTrie, maxEntries: 1)
     try map.update(UInt32(32).bytes + [10, 0, 0, 1], to: Self.value)
@@ -125,7 +127,7 @@ struct ElementTests {
     #expect(error?.errno == .noSpace)
   }
 
-  @Test("An index past the end of an array is out of bounds to write, and absent to read")
+  @Test("An index beyond the end of an array is out of bounds for updates, and absent for look-ups")
   func outOfBounds() throws {
     let map = try MapHandle.fixture(.array, maxEntries: 4)
     let error = #expect(throws: BPFError.self) { try map.update(UInt32(4).bytes, to: Self.value) }
@@ -135,9 +137,9 @@ struct ElementTests {
     try map.update(UInt32(3).bytes, to: Self.value)
   }
 
-  // MARK: - Deleting
+  // MARK: - Delete
 
-  @Test("Deleting tells whether there was something to delete", arguments: [MapType.hash, .lruHash])
+  @Test("Deleting returns whether there was an element", arguments: [MapType.hash, .lruHash])
   func delete(type: MapType) throws {
     let map = try MapHandle.fixture(type)
     try map.update(Self.key, to: Self.value)
@@ -155,7 +157,7 @@ struct ElementTests {
   }
 
   @Test(
-    "Taking an element out returns its value once", .kernel(since: "5.14"),
+    "Looking up and deleting an element returns its value once", .kernel(since: "5.14"),
     arguments: [MapType.hash, .lruHash])
   func lookupAndDelete(type: MapType) throws {
     let map = try MapHandle.fixture(type)
@@ -164,7 +166,7 @@ struct ElementTests {
     #expect(try map.lookupAndDelete(Self.key) == nil)
   }
 
-  @Test("Taking an element out into a buffer", .kernel(since: "5.14"))
+  @Test("Looks up and deletes an element into a buffer", .kernel(since: "5.14"))
   func lookupAndDeleteIntoBuffer() throws {
     let map = try MapHandle.fixture(.hash)
     try map.update(Self.key, to: Self.value)
@@ -177,9 +179,9 @@ struct ElementTests {
     #expect(try map.contains(Self.key) == false)
   }
 
-  // MARK: - Stepping
+  // MARK: - Next key
 
-  @Test("next key visits each key once, and then there is none")
+  @Test("nextKey visits each key once, and then returns nil")
   func nextKey() throws {
     let map = try MapHandle.fixture(.hash, maxEntries: 64)
     try map.fill(0..<50)
@@ -192,14 +194,14 @@ struct ElementTests {
     #expect(seen.sorted() == Array(0..<50))
   }
 
-  @Test("next key of an empty map is nil")
+  @Test("nextKey of an empty map is nil")
   func nextKeyOfEmpty() throws {
     #expect(try MapHandle.fixture(.hash).nextKey(after: nil) == nil)
   }
 
   // MARK: - Sizes
 
-  @Test("Values and keys of unusual sizes", arguments: [(1, 1), (7, 3), (512, 100_000)])
+  @Test("Reads and writes keys and values of unusual sizes", arguments: [(1, 1), (7, 3), (512, 100_000)])
   func sizes(keySize: Int, valueSize: Int) throws {
     let map = try MapHandle.fixture(.hash, keySize: keySize, valueSize: valueSize, maxEntries: 2)
     let key = [UInt8](repeating: 5, count: keySize)

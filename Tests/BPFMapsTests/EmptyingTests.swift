@@ -8,12 +8,12 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// Emptying whole maps: `deleteAll`, `drain`, `drainBatches`.
-@Suite("Emptying", .kernel)
+/// Tests `deleteAll`, `drain`, and `drainBatches`.
+@Suite("Emptying maps", .kernel)
 struct EmptyingTests {
   // MARK: - deleteAll
 
-  @Test("All of a hash", arguments: [MapType.hash, .lruHash, .perCPUHash, .lruPerCPUHash])
+  @Test("Deletes all elements of a hash", arguments: [MapType.hash, .lruHash, .perCPUHash, .lruPerCPUHash])
   func deleteAll(type: MapType) throws {
     let map = try MapHandle.fixture(type, maxEntries: 1000)
     let value = Array(repeating: UInt64(1).bytes, count: try PossibleCPUs.current().count)
@@ -29,7 +29,7 @@ struct EmptyingTests {
     #expect(try map.deleteAll() == 0)
   }
 
-  @Test("All of a trie, whose elements go by their keys")
+  @Test("Deletes all elements of a trie, key by key")
   func deleteAllOfTrie() throws {
     let map = try MapHandle.fixture(.lpmTrie, maxEntries: 1000)
     for byte in UInt8(0)..<200 { try map.update(UInt32(32).bytes + [10, 0, 0, byte], to: UInt64(1).bytes) }
@@ -37,7 +37,7 @@ struct EmptyingTests {
     #expect(try map.nextKey(after: nil) == nil)
   }
 
-  @Test("All of an array of objects")
+  @Test("Deletes all elements of an array of objects")
   func deleteAllOfProgramArray() throws {
     let map = try MapHandle.fixture(.programArray, valueSize: 4, maxEntries: 64)
     let program = try FixtureDescriptor.program()
@@ -46,7 +46,7 @@ struct EmptyingTests {
     #expect(try map.count() == 0)
   }
 
-  @Test("All of a map of devices or sockets")
+  @Test("Deletes all elements of a device or socket map")
   func deleteAllOfDevices() throws {
     let devices = try MapHandle.fixture(.devMapHash, valueSize: 4)
     for key in UInt32(0)..<10 { try devices.update(key.bytes, to: UInt32(1).bytes) }
@@ -59,7 +59,7 @@ struct EmptyingTests {
     #expect(try sockets.deleteAll() == 1)
   }
 
-  @Test("What user space cannot read it can delete all the same")
+  @Test("Deletes elements that user space cannot read")
   func deleteAllOfUnreadable() throws {
     let cgroups = try MapHandle.fixture(.cgroupArray, valueSize: 4)
     let cgroup = try TemporaryCgroup()
@@ -69,7 +69,7 @@ struct EmptyingTests {
     withExtendedLifetime(cgroup) {}
   }
 
-  @Test("All of a queue or stack", arguments: [MapType.queue, .stack])
+  @Test("Deletes all elements of a queue or stack", arguments: [MapType.queue, .stack])
   func deleteAllOfQueue(type: MapType) throws {
     let map = try MapHandle.fixture(type)
     for number in UInt64(0)..<10 { try map.update([], to: number.bytes) }
@@ -77,7 +77,7 @@ struct EmptyingTests {
     #expect(try map.lookup([]) == nil)
   }
 
-  @Test("Elements of an array stay, and the error says so", arguments: [MapType.array, .perCPUArray])
+  @Test("Refuses to delete the elements of an array, and says so", arguments: [MapType.array, .perCPUArray])
   func deleteAllOfArray(type: MapType) throws {
     let map = try MapHandle.fixture(type)
     let error = #expect(throws: BPFError.self) { try map.deleteAll() }
@@ -85,7 +85,7 @@ struct EmptyingTests {
     #expect(error?.description.contains("array") == true)
   }
 
-  @Test("A frozen map and a reader keep their elements")
+  @Test("Refuses to delete the elements of a frozen map, or with a read-only handle")
   func deleteAllRefused() throws {
     let map = try MapHandle.fixture(.hash)
     try map.fill(0..<5)
@@ -100,7 +100,7 @@ struct EmptyingTests {
 
   // MARK: - drain
 
-  @Test("Drained elements are returned and gone", arguments: [MapType.hash, .lruHash])
+  @Test("Draining returns and deletes all elements", arguments: [MapType.hash, .lruHash])
   func drain(type: MapType) throws {
     let map = try MapHandle.fixture(type, maxEntries: 5000)
     try map.fill(0..<5000)
@@ -112,7 +112,7 @@ struct EmptyingTests {
     #expect(try map.drain().isEmpty)
   }
 
-  @Test("Values per CPU are drained whole", arguments: [3, 12])
+  @Test("Drains all per-CPU values of an element", arguments: [3, 12])
   func drainPerCPU(size: Int) throws {
     let map = try MapHandle.fixture(.perCPUHash, valueSize: size)
     let values = try PerCPUTests.values(size: size)
@@ -122,7 +122,7 @@ struct EmptyingTests {
     #expect(drained.perCPUValues(at: 0) == values)
   }
 
-  @Test("A queue is drained in its order, a stack in the other", arguments: [MapType.queue, .stack])
+  @Test("Drains a queue oldest first, and a stack newest first", arguments: [MapType.queue, .stack])
   func drainQueue(type: MapType) throws {
     let map = try MapHandle.fixture(type)
     for number in UInt64(0)..<10 { try map.update([], to: number.bytes) }
@@ -133,7 +133,7 @@ struct EmptyingTests {
     #expect(try map.lookup([]) == nil)
   }
 
-  @Test("Small batches too take every element once", arguments: [1, 2, 100])
+  @Test("Drains each element once in batches of any size", arguments: [1, 2, 100])
   func drainBatches(batchSize: Int) throws {
     let map = try MapHandle.fixture(.hash, maxEntries: 1000)
     try map.fill(0..<1000)
@@ -143,22 +143,22 @@ struct EmptyingTests {
     #expect(try map.count() == 0)
   }
 
-  @Test("What was not handed over when a closure fails is still in the map")
+  @Test("A drain whose closure throws leaves the other elements in the map")
   func drainInterrupted() throws {
     let map = try MapHandle.fixture(.hash, maxEntries: 1000)
     try map.fill(0..<1000)
-    var taken: [UInt32] = []
+    var drained: [UInt32] = []
     #expect(throws: BPFError.self) {
       try map.drainBatches(batchSize: 50) { batch throws(BPFError) in
-        taken += batch.map { UInt32(bytes: $0.key) }
-        if taken.count > 300 { throw BPFError(.drain, .unavailable, "enough") }
+        drained += batch.map { UInt32(bytes: $0.key) }
+        if drained.count > 300 { throw BPFError(.drain, .unavailable, "enough") }
       }
     }
     let left = try map.keys().map { UInt32(bytes: $0) }
-    #expect((taken + left).sorted() == Array(0..<1000))
+    #expect((drained + left).sorted() == Array(0..<1000))
   }
 
-  @Test("A map of maps is drained by its ids", .kernel(since: "5.14"))
+  @Test("Draining a map-in-map returns IDs", .kernel(since: "5.14"))
   func drainMaps() throws {
     let inner = try MapHandle.fixture(.hash)
     let map = try MapHandle(
@@ -169,7 +169,7 @@ struct EmptyingTests {
   }
 
   @Test(
-    "Where the kernel cannot do both in one, the error says so",
+    "Refuses to drain types without look-up and delete, and says so",
     arguments: [MapType.array, .lpmTrie, .programArray])
   func drainRefused(type: MapType) throws {
     let map = try MapHandle.fixture(type, valueSize: 4)

@@ -8,11 +8,12 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// Arguments no program should pass, and some will: nothing may trap, run on for ever, or take all memory.
-/// Each test runs in a process of its own, which may die without taking the others with it.
+/// Tests arguments that no program should pass. They must not trap, loop forever, or use up all memory.
+///
+/// Tests that may crash run in their own process.
 @Suite("Hostile arguments", .kernel)
 struct HostileArgumentTests {
-  @Test("A batch size beyond all measure takes no more memory than the map can fill")
+  @Test("A huge batch size uses no more memory than the map's elements")
   func hugeBatchSize() async {
     await #expect(processExitsWith: .success) {
       let map = try MapHandle(type: .hash, keySize: 4, valueSize: 8, maxEntries: 100)
@@ -30,7 +31,7 @@ struct HostileArgumentTests {
     }
   }
 
-  @Test("A batch size below one is one", arguments: [0, -1, Int.min])
+  @Test("A batch size below 1 means 1", arguments: [0, -1, Int.min])
   func tinyBatchSize(size: Int) throws {
     let map = try MapHandle.fixture(.hash)
     try map.fill(0..<10)
@@ -39,7 +40,7 @@ struct HostileArgumentTests {
     #expect(seen == 10)
   }
 
-  @Test("A cursor of one map used on another, with longer and with shorter keys", .kernel(since: "6.1"))
+  @Test("A cursor of a map with other key sizes does not loop forever", .kernel(since: "6.1"))
   func foreignCursor() async {
     await #expect(processExitsWith: .success) {
       let short = try MapHandle(type: .hash, keySize: 1, valueSize: 1, maxEntries: 200)
@@ -62,13 +63,13 @@ struct HostileArgumentTests {
     }
   }
 
-  @Test("A NUL byte in a path")
+  @Test("A NUL byte in a path does not crash")
   func nulInPath() async {
     await #expect(processExitsWith: .success) {
       try withBPFFileSystem { directory in
         let map = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
         let path = FilePath(directory.string + "/a\0b")
-        // What counts is that it ends; where the path ends is for the type of paths to say.
+        // Only checks that the calls return. `FilePath` decides where the path ends.
         _ = try? map.pin(at: path)
         _ = try? MapHandle(pinnedAt: path)
         _ = try? map.unpin(from: path)
@@ -76,7 +77,7 @@ struct HostileArgumentTests {
     }
   }
 
-  @Test("A map whose name is no UTF-8, as the kernel allows")
+  @Test("Opens and lists a map whose name is not UTF-8")
   func foreignName() throws {
     let raw = try RawMap(type: 2, keySize: 4, valueSize: 4, maxEntries: 1, nameBytes: [0x61, 0xe4, 0x62])
     let map = try MapHandle(duplicating: raw.descriptor.fileDescriptor)
@@ -84,7 +85,9 @@ struct HostileArgumentTests {
     #expect(try MapHandle.all().contains { $0.id == map.id })
   }
 
-  @Test("Names to open by that no map can have", arguments: ["", "a name that is longer", "x\0y", "ä"])
+  @Test(
+    "A name that no map can have is not found or invalid",
+    arguments: ["", "a name that is longer", "x\0y", "ä"])
   func impossibleNames(name: String) {
     let error = #expect(throws: BPFError.self) { try MapHandle(name: name) }
     #expect(error?.code == (name.isEmpty ? .invalidName : .notFound))

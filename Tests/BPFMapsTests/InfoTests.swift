@@ -8,10 +8,10 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// What the kernel tells about a map and its descriptor, and freezing, which shows there.
-@Suite("Information", .kernel)
+/// Tests the information on a map and its descriptor, and freezing, which shows up in it.
+@Suite("Map information", .kernel)
 struct InfoTests {
-  @Test("Info has what the map was created with")
+  @Test("Info matches the map's creation")
   func info() throws {
     let map = try MapHandle.fixture(.lruHash, keySize: 6, valueSize: 10, maxEntries: 20, flags: .noCommonLRU)
     let info = try map.info()
@@ -24,7 +24,7 @@ struct InfoTests {
     #expect(info.hash == nil)
   }
 
-  @Test("Info of struct operations names the kernel's type", .kernel(since: "6.9"))
+  @Test("Info of a struct_ops map names the kernel's type", .kernel(since: "6.9"))
   func structOps() throws {
     let type = try FixtureBTF.vmlinux("bpf_struct_ops_tcp_congestion_ops")
     let btf = try FixtureDescriptor.btf()
@@ -53,14 +53,14 @@ struct InfoTests {
     #expect(try #require(info.openFlags) & 0o2_000_003 == 0o2_000_002)
   }
 
-  @Test("Memory is told as the kernel charges it")
+  @Test("memlock is the memory that the kernel charges")
   func memlock() throws {
     let array = try MapHandle.fixture(.array, valueSize: 1 << 20, maxEntries: 4)
     let memlock = try #require(try array.descriptorInfo().memlock)
     #expect(memlock >= 4 << 20)
   }
 
-  @Test("A program array tells what it has settled on")
+  @Test("A program array reports its owner program's type")
   func owner() throws {
     let map = try MapHandle.fixture(.programArray, valueSize: 4)
     #expect(try map.descriptorInfo().ownerProgramType == nil)
@@ -73,7 +73,7 @@ struct InfoTests {
 
   // MARK: - Hashes of the contents
 
-  @Test("A frozen array has a hash of what is in it", .kernel(since: "6.18"))
+  @Test("A frozen array has a hash of its contents", .kernel(since: "6.18"))
   func hash() throws {
     func hash(of value: UInt64) throws -> [UInt8]? {
       let map = try MapHandle.fixture(.array, maxEntries: 4)
@@ -88,7 +88,7 @@ struct InfoTests {
     #expect(one != other)
   }
 
-  @Test("Where there is no hash, the error says why", .kernel(since: "6.18"))
+  @Test("The error for a missing hash says why", .kernel(since: "6.18"))
   func noHash() throws {
     let hash = try MapHandle.fixture(.hash)
     try hash.freeze()
@@ -103,7 +103,7 @@ struct InfoTests {
 
   // MARK: - Freezing
 
-  @Test("A frozen map is read, not written", arguments: [MapType.hash, .array, .lpmTrie])
+  @Test("A frozen map can be read but not written", arguments: [MapType.hash, .array, .lpmTrie])
   func freeze(type: MapType) throws {
     let map = try MapHandle.fixture(type)
     let key = type == .lpmTrie ? UInt32(32).bytes + [10, 0, 0, 1] : UInt32(1).bytes
@@ -129,7 +129,7 @@ struct InfoTests {
     #expect(error?.operation == .freeze)
   }
 
-  @Test("A handle for reading only cannot freeze", .kernel(since: "6.5"))
+  @Test("A read-only handle cannot freeze a map", .kernel(since: "6.5"))
   func freezeReadOnly() throws {
     let map = try MapHandle.fixture(.hash)
     let reader = try MapHandle(id: map.id, access: .readOnly)

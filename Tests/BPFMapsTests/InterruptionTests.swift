@@ -9,17 +9,17 @@ import CKernelFixtures
 import KernelFixtures
 import Testing
 
-/// bpf(2) says EINTR and EAGAIN when a signal got in the way and it did nothing. Nobody should notice.
-@Suite("Interrupted calls", .kernel)
+/// Tests retries of bpf(2), which fails with EINTR or EAGAIN when a signal interrupts it before it has any effect.
+@Suite("Interrupted bpf(2) calls", .kernel)
 struct InterruptionTests {
   private static let errors: [Errno] = [.interrupted, .resourceTemporarilyUnavailable]
 
-  @Test("Every operation gets over three interruptions", arguments: errors)
+  @Test("Every operation is retried after three interruptions", arguments: errors)
   func retried(error: Errno) async throws {
     let swept = try await Worker.run {
       let map = try MapHandle(
         type: .hash, name: UniqueName.next(), keySize: 4, valueSize: 4, maxEntries: 8)
-      // Each call of the library below makes one system call, the first of which fails three times.
+      // Each library call below makes one system call. Its first three attempts fail.
       try Self.interrupt(3, error)
       try map.update([1, 0, 0, 0], to: [9, 9, 9, 9])
       return try map.entries().map(\.value)
@@ -27,7 +27,7 @@ struct InterruptionTests {
     #expect(swept == [[9, 9, 9, 9]])
   }
 
-  @Test("A batch starts over with the count that was asked for", arguments: errors)
+  @Test("An interrupted batch is retried with the requested count", arguments: errors)
   func batch(error: Errno) async throws {
     let counts = try await Worker.run {
       let map = try MapHandle(
@@ -40,7 +40,7 @@ struct InterruptionTests {
     #expect(counts == [64, 64, 64])
   }
 
-  @Test("Under a storm of signals the call gives up and says so", arguments: errors)
+  @Test("A call that is always interrupted fails eventually", arguments: errors)
   func bounded(error: Errno) async throws {
     let failure = try await Worker.run { () -> BPFError? in
       let map = try MapHandle(
@@ -56,7 +56,7 @@ struct InterruptionTests {
     #expect(failure?.errno == error)
   }
 
-  @Test("Only an update lacks memory for an element")
+  @Test("Only an update's ENOMEM is explained by memory for an element")
   func memory() async throws {
     let texts = try await Worker.run {
       let map = try MapHandle(

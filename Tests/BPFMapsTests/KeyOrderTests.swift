@@ -9,16 +9,16 @@ import Testing
 
 @testable import BPFMaps
 
-@Suite("The order of keys")
+@Suite("Key order")
 struct KeyOrderTests {
-  @Test("Indices ascend as numbers, not as bytes")
+  @Test("Indices are ordered as numbers, not as bytes")
   func indices() {
     #expect(KeyOrder.index.isKey([0, 1, 0, 0], after: [255, 0, 0, 0]))
     #expect(!KeyOrder.index.isKey([7, 0, 0, 0], after: [7, 0, 0, 0]))
     #expect(!KeyOrder.index.isKey([1, 0, 0, 0], after: [0, 0, 0, 1]))
   }
 
-  @Test("Prefixes come longest first, then zeros before ones")
+  @Test("Longer prefixes come first, then zero bits before one bits")
   func prefixes() {
     func prefix(_ length: UInt8, _ first: UInt8, _ second: UInt8 = 0) -> ArraySlice<UInt8> {
       [length, 0, 0, 0, first, second]
@@ -36,11 +36,11 @@ struct KeyOrderTests {
     }
   }
 
-  @Test("Bits behind the prefix do not count")
-  func bitsBehind() {
+  @Test("Bits after the prefix are ignored")
+  func bitsAfterPrefix() {
     #expect(!KeyOrder.prefix.isKey([4, 0, 0, 0, 0xff], after: [4, 0, 0, 0, 0xf0]))
     #expect(!KeyOrder.prefix.isKey([4, 0, 0, 0, 0xf0], after: [4, 0, 0, 0, 0xff]))
-    // A length beyond the data, which the kernel would never store, is no reason to read beyond it.
+    // A length beyond the data, which the kernel never stores, must not cause reads beyond the data.
     #expect(!KeyOrder.prefix.isKey([200, 0, 0, 0, 1], after: [200, 0, 0, 0, 1]))
   }
 }

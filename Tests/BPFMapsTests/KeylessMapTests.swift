@@ -8,12 +8,12 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// Maps without keys: queue, stack, Bloom filter.
+/// Tests queues, stacks, and Bloom filters.
 @Suite("Maps without keys", .kernel)
 struct KeylessMapTests {
   static let (first, second, third) = (UInt64(1).bytes, UInt64(2).bytes, UInt64(3).bytes)
 
-  @Test("A queue gives the oldest, a stack the newest", arguments: [MapType.queue, .stack])
+  @Test("A queue returns its oldest value, and a stack its newest", arguments: [MapType.queue, .stack])
   func order(type: MapType) throws {
     let map = try MapHandle.fixture(type)
     try map.update([], to: Self.first)
@@ -27,7 +27,8 @@ struct KeylessMapTests {
     #expect(try map.lookupAndDelete([]) == nil)
   }
 
-  @Test("A full one says so, unless the oldest may go", arguments: [MapType.queue, .stack])
+  @Test(
+    "A push onto a full map fails, unless it may drop the oldest value", arguments: [MapType.queue, .stack])
   func full(type: MapType) throws {
     let map = try MapHandle.fixture(type, maxEntries: 2)
     try map.update([], to: Self.first)
@@ -40,14 +41,14 @@ struct KeylessMapTests {
     #expect(rest == (type == .queue ? [Self.second, Self.third, nil] : [Self.third, Self.second, nil]))
   }
 
-  @Test("What raw bpf(2) pushes is popped")
+  @Test("Pops a value that raw bpf(2) pushed")
   func rawPush() throws {
     let map = try MapHandle.fixture(.queue)
     #expect(try map.raw.update([], to: Self.first) == nil)
     #expect(try map.lookupAndDelete([]) == Self.first)
   }
 
-  @Test("A Bloom filter has what was put in", .mapType(.bloomFilter))
+  @Test("A Bloom filter contains its values", .mapType(.bloomFilter))
   func bloomFilter() throws {
     let map = try MapHandle(
       type: .bloomFilter, name: UniqueName.next(), keySize: 0, valueSize: 8, maxEntries: 1000,

@@ -8,10 +8,11 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// Each test counts the descriptors of a process of its own: tests that run in parallel would disturb it.
-@Suite("Nothing leaks", .kernel, .serialized, .leftOutInEmulation(.takesLong))
+/// Tests that descriptors do not leak. Each test counts those of its own process, because tests that run in parallel
+/// would disturb it.
+@Suite("Leaks of descriptors", .kernel, .serialized, .leftOutInEmulation(.takesLong))
 struct LeakTests {
-  @Test("10,000 maps created, opened by id and duplicated")
+  @Test("10,000 maps are created, opened by ID, and duplicated without a leak")
   func handles() async {
     await #expect(processExitsWith: .success) {
       let before = OpenDescriptors.count
@@ -25,20 +26,20 @@ struct LeakTests {
     }
   }
 
-  @Test("10,000 openings by path, of maps and of what is none")
+  @Test("10,000 attempts to open maps, programs, and missing files by path do not leak")
   func pins() async {
     await #expect(processExitsWith: .success) {
       try withBPFFileSystem { directory in
         let map = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
         let (path, program) = (directory.appending("map"), directory.appending("program"))
-        let nothing = directory.appending("nothing")
+        let missing = directory.appending("missing")
         try map.pin(at: path)
         try FixtureDescriptor.program().pin(at: program)
         let before = OpenDescriptors.count
         for _ in 0..<KernelAccess.rounds(2500) {
           _ = try MapHandle(pinnedAt: path)
           #expect(throws: BPFError.self) { try MapHandle(pinnedAt: program) }
-          #expect(throws: BPFError.self) { try MapHandle(pinnedAt: nothing) }
+          #expect(throws: BPFError.self) { try MapHandle(pinnedAt: missing) }
           #expect(throws: BPFError.self) { try map.unpin(from: program) }
         }
         #expect(OpenDescriptors.count == before)
@@ -46,7 +47,7 @@ struct LeakTests {
     }
   }
 
-  @Test("10,000 failures")
+  @Test("10,000 failures do not leak")
   func failures() async {
     await #expect(processExitsWith: .success) {
       let map = try MapHandle(type: .hash, keySize: 4, valueSize: 4, maxEntries: 1)
@@ -63,7 +64,7 @@ struct LeakTests {
     }
   }
 
-  @Test("Probes, listings and information")
+  @Test("Probes, listings, and information do not leak")
   func listings() async {
     await #expect(processExitsWith: .success) {
       let map = try MapHandle(type: .hash, keySize: 4, valueSize: 4, maxEntries: 1)
@@ -79,7 +80,7 @@ struct LeakTests {
     }
   }
 
-  @Test("Where no descriptor is left, the error says so and takes none")
+  @Test("The error for a lack of descriptors says so, and leaks none")
   func noDescriptorLeft() async {
     await #expect(processExitsWith: .success) {
       let map = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
@@ -92,7 +93,7 @@ struct LeakTests {
       #expect(error?.code == .outOfResources)
       #expect(error?.errno == .tooManyOpenFiles)
       for _ in 0..<100 {
-        // Another thread of the process may have closed a descriptor since.
+        // Another thread of the process may have closed a descriptor meanwhile.
         while let duplicate = try? map.duplicate() { duplicates.append(duplicate) }
         #expect(throws: BPFError.self) { try MapHandle(id: map.id) }
         #expect(throws: BPFError.self) {

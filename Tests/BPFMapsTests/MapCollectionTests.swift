@@ -8,10 +8,10 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// What reading a map returns: keys and entries as collections, and as lent bytes.
+/// Tests the results of reading a map: keys and entries as collections, and as lent bytes.
 @Suite("Keys and entries as collections", .kernel)
 struct MapCollectionTests {
-  @Test("Keys: by index, as a slice, and lent")
+  @Test("Keys are accessed by index, as a slice, and as lent bytes")
   func keys() throws {
     let map = try MapHandle.fixture(.array, maxEntries: 10)
     let keys = try map.keys()
@@ -24,7 +24,7 @@ struct MapCollectionTests {
     #expect(keys.withBytes { $0.byteCount } == 40)
   }
 
-  @Test("Entries: by index, as a slice, and lent")
+  @Test("Entries are accessed by index, as a slice, and as lent bytes")
   func entries() throws {
     let map = try MapHandle.fixture(.array, maxEntries: 10)
     for index in UInt32(0)..<10 { try map.update(index.bytes, to: UInt64(index * 11).bytes) }
@@ -44,7 +44,7 @@ struct MapCollectionTests {
     #expect(entries.description.contains("10 elements"))
   }
 
-  @Test("They are a copy: what becomes of the map does not show")
+  @Test("Keys and entries are copies that later changes of the map do not affect")
   func copy() throws {
     let map = try MapHandle.fixture(.hash)
     try map.fill([1, 2])
@@ -54,7 +54,7 @@ struct MapCollectionTests {
     #expect(entries.map { UInt64(bytes: $0.value) }.sorted() == [1, 2])
   }
 
-  @Test("Nothing read is an empty collection")
+  @Test("An empty map has empty collections")
   func empty() throws {
     let map = try MapHandle.fixture(.hash)
     #expect(try map.keys().first == nil)
@@ -62,7 +62,7 @@ struct MapCollectionTests {
     #expect(try map.entries().withBytes { keys, values in keys.byteCount + values.byteCount } == 0)
   }
 
-  @Test("A batch that is kept stays as it was when the next is read")
+  @Test("A batch keeps its contents when the next one is read")
   func keptBatch() throws {
     let map = try MapHandle.fixture(.array, maxEntries: 10)
     var sweep = map.sweep(batchSize: 5)

@@ -11,7 +11,7 @@ import Testing
 
 @Suite("Parsing of fdinfo")
 struct MapDescriptorInfoParsingTests {
-  @Test("Every field, memory beyond 4 GiB")
+  @Test("Parses every field, and memory beyond 4 GiB")
   func full() {
     let info = MapDescriptorInfo(
       parsing: """
@@ -49,7 +49,7 @@ struct MapDescriptorInfoParsingTests {
     #expect(info.ownerIsJITed == true)
   }
 
-  @Test("What the kernel does not print, or prints in a way unheard of, is nil")
+  @Test("A missing or malformed field is nil")
   func partial() {
     let info = MapDescriptorInfo(parsing: "memlock:\tmuch\nfrozen:\t0\nnews:\t1\nnonsense\n")
     #expect(info.memlock == nil)

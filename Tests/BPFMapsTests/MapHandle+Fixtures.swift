@@ -8,7 +8,7 @@ import BPF
 import KernelFixtures
 
 extension MapHandle {
-  /// A map to test with, under a name that no other map on the machine has.
+  /// Creates a map under test, with a name that is unique on the machine.
   static func fixture(
     _ type: MapType, keySize: Int? = nil, valueSize: Int = 8, maxEntries: Int = 16,
     flags: MapCreateFlags = []
@@ -20,7 +20,7 @@ extension MapHandle {
       valueSize: valueSize, maxEntries: maxEntries, options: options)
   }
 
-  /// A map whose values hold a spin lock: `struct locked_value { int counter; struct bpf_spin_lock lock; }`.
+  /// Creates a map of values with a spin lock: `struct locked_value { int counter; struct bpf_spin_lock lock; }`.
   static func locked(_ type: MapType = .hash, maxEntries: Int = 16) throws -> MapHandle {
     let btf = try FixtureDescriptor.btf()
     let types = MapOptions.BTF(
@@ -32,10 +32,10 @@ extension MapHandle {
     }
   }
 
-  /// The same map as raw bpf(2) sees it.
+  /// The same map through raw bpf(2).
   var raw: RawMap { get throws(FixtureError) { try RawMap(id: id.rawValue) } }
 
-  /// Writes an element for each of `keys` by raw bpf(2): 32-bit keys, each its own 64-bit value.
+  /// Writes an element for each of `keys` with raw bpf(2). The value is the key as a 64-bit number.
   func fill(_ keys: some Sequence<UInt32>) throws {
     let map = try raw
     for key in keys {

@@ -11,10 +11,10 @@ import Testing
 
 @testable import BPFMaps
 
-/// The library's table of the types that take BTF, beside what the running kernel does.
-@Suite("Which map types take BTF", .kernel)
+/// Compares the library's table of the types that accept BTF with the running kernel.
+@Suite("Map types that accept BTF", .kernel)
 struct MapTypeBTFTests {
-  /// Types of any size, as BTF.
+  /// BTF with types of any size.
   private struct Types {
     private var builder = BTFBuilder()
     private let (integer, wide): (Int, Int)
@@ -24,12 +24,12 @@ struct MapTypeBTFTests {
       wide = builder.add("long", .int(byteCount: 8, BTFType.IntegerEncoding(isSigned: false, bitCount: 64)))
     }
 
-    /// A type of a key or value of some bytes: integers, or structures.
+    /// Returns a type for a key or value of a given size: an integer or a structure.
     mutating func type(byteCount: Int) -> UInt32 {
       switch byteCount {
       case 4: UInt32(integer)
       case 8: UInt32(wide)
-      // The key of a storage of control groups: a number and a type, and what fills them up.
+      // The key of cgroup storage: a number, a type, and padding.
       case 16:
         structure(
           byteCount: 16,
@@ -48,14 +48,14 @@ struct MapTypeBTFTests {
     func load() throws -> BTFHandle { try BTFHandle.load(builder.encoded()) }
   }
 
-  @Test("Each type is created with types, or refused", arguments: MapType.allKnown)
-  func taken(type: MapType) throws {
-    // Structures of the kernel's interfaces have no types of their own, nor have the instructions of a program.
+  @Test("Each map type accepts or refuses BTF as the table says", arguments: MapType.allKnown)
+  func acceptance(type: MapType) throws {
+    // struct_ops maps and instruction arrays have no types of their own.
     guard type != .structOps, type != .insnArray, try type.isSupported() else { return }
-    let subject = try MapTypeSubject(type)
-    let map = subject.map
+    let fixture = try MapTypeFixture(type)
+    let map = fixture.map
     var types = Types()
-    // Rings take types of no bytes.
+    // Ring buffers accept types of no bytes.
     let isRing = type == .ringBuf || type == .userRingBuf
     let key =
       type == .lpmTrie
@@ -63,7 +63,7 @@ struct MapTypeBTFTests {
       : map.keySize > 0 || isRing ? types.type(byteCount: map.keySize) : 0
     let value = types.type(byteCount: map.valueSize)
     let handle = try types.load()
-    // The kernel sets this flag for some types itself, and takes it from nobody.
+    // The kernel sets this flag itself for some types, and refuses it from user space.
     let kernelsOwn: MapCreateFlags = type == .devMap || type == .devMapHash ? .readOnlyProgram : []
     var options = MapOptions(flags: map.flags.subtracting(kernelsOwn))
     if type == .arrayOfMaps || type == .hashOfMaps { options.innerMap = try MapHandle.fixture(.array) }
@@ -80,6 +80,6 @@ struct MapTypeBTFTests {
     }
     #expect((refusal == nil) == type.takesBTF, "\(String(describing: refusal))")
     if let refusal { #expect(refusal.explanation.hasSuffix("map takes no BTF"), "\(refusal)") }
-    withExtendedLifetime(subject) {}
+    withExtendedLifetime(fixture) {}
   }
 }

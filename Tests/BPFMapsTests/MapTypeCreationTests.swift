@@ -9,24 +9,24 @@ import BPFSyscall
 import KernelFixtures
 import Testing
 
-/// What each map type takes when it is created: flags, values with a spin lock, and whether the kernel has it.
-@Suite("Creating every map type", .kernel)
+/// Tests the creation of each map type: its flags, values with a spin lock, and whether the kernel supports it.
+@Suite("Creation of every map type", .kernel)
 struct MapTypeCreationTests {
-  /// Flags of creation that need nothing beside them.
+  /// The creation flags that need no other options.
   static let standaloneFlags: [MapCreateFlags] = [
     .noPrealloc, .noCommonLRU, .numaNode, .readOnly, .writeOnly, .stackBuildID, .zeroSeed, .readOnlyProgram,
     .writeOnlyProgram, .clone, .mmapable, .preserveElements, .innerMap, .link, .pathDescriptor, .segvOnFault,
     .noUserConversion,
   ]
 
-  @Test("Each flag is taken or refused", arguments: MapTypeRow.running)
+  @Test("Each flag is accepted or refused as the table says", arguments: MapTypeRow.running)
   func flags(row: MapTypeRow) throws {
-    let needed = try MapTypeSubject(row.type).map.flags
+    let needed = try MapTypeFixture(row.type).map.flags
     for flag in Self.standaloneFlags where !needed.contains(flag) {
       let outcome = try MapTypeTableTests.outcome {
-        // Limits of the creating handle are no flags of the map.
+        // Limits of the creating handle are not flags of the map.
         let kept = flag.subtracting([.readOnly, .writeOnly])
-        return try MapTypeSubject(row.type, flags: flag).map.flags == needed.union(kept)
+        return try MapTypeFixture(row.type, flags: flag).map.flags == needed.union(kept)
       }
       if row.flags.contains(flag) {
         #expect(outcome == .ok, "\(flag)")
@@ -37,20 +37,20 @@ struct MapTypeCreationTests {
     }
   }
 
-  @Test("What excludes each other is refused", arguments: [MapType.hash, .array, .lpmTrie, .queue])
+  @Test("Mutually exclusive flags are refused", arguments: [MapType.hash, .array, .lpmTrie, .queue])
   func exclusiveFlags(type: MapType) throws {
     for flags in [[.readOnly, .writeOnly], [.readOnlyProgram, .writeOnlyProgram]] as [MapCreateFlags] {
-      try MapTypeTableTests.expect(.einval) { _ = try MapTypeSubject(type, flags: flags) }
+      try MapTypeTableTests.expect(.einval) { _ = try MapTypeFixture(type, flags: flags) }
     }
   }
 
-  @Test("A stack trace of build ids is a multiple of 32 bytes")
+  @Test("A stack trace of build IDs is a multiple of 32 bytes")
   func buildIDs() throws {
     let map = try MapHandle.fixture(.stackTrace, valueSize: 64, flags: .stackBuildID)
     #expect(map.flags == .stackBuildID)
   }
 
-  @Test("The kernel has the types of its release and no more")
+  @Test("The kernel supports exactly the types of its release")
   func isSupported() throws {
     for type in MapType.allKnown {
       let release = try #require(type.minimumKernelVersion)
@@ -63,8 +63,8 @@ struct MapTypeCreationTests {
 
   // MARK: - Spin locks
 
-  /// How making a map ends whose values hold a spin lock, and for those that are made, look-up, update, batch
-  /// update and batch look-up with `.lock`.
+  /// The outcomes for values with a spin lock: of the creation and, if it succeeds, of a look-up, an update, a batch
+  /// update, and a batch look-up with `.lock`.
   static let lockRows: [(type: MapType, creation: Outcome, operations: [Outcome])] = [
     (.hash, .ok, [.ok, .ok, .ok, .ok]),
     (.array, .ok, [.ok, .ok, .ok, .ok]),
@@ -82,10 +82,11 @@ struct MapTypeCreationTests {
   ]
 
   @Test(
-    "Values with a spin lock", arguments: lockRows.indices.filter { MapTypeRow.isThere(lockRows[$0].type) })
+    "Creates maps whose values contain a spin lock, or refuses them",
+    arguments: lockRows.indices.filter { MapTypeRow.isAvailable(lockRows[$0].type) })
   func locks(index: Int) throws {
     var (type, creation, operations) = Self.lockRows[index]
-    // Until each type told for itself what its values may hold, all others were refused alike.
+    // Before each type decided which special fields its values may have, all other types were refused in the same way.
     if creation == .eopnotsupp, KernelRelease.isOlder(than: "6.2") { creation = .enotsupp }
     let btf = try FixtureDescriptor.btf()
     let isStorage = [.skStorage, .inodeStorage, .taskStorage, .cgrpStorage].contains(type)
@@ -94,16 +95,16 @@ struct MapTypeCreationTests {
       btf: .init(
         descriptor: btf.fileDescriptor, keyTypeID: type.isKeyless ? 0 : FixtureBTF.int32,
         valueTypeID: FixtureBTF.lockedValue))
-    var made: MapHandle?
+    var created: MapHandle?
     try MapTypeTableTests.expect(creation) {
-      made = try MapHandle(
+      created = try MapHandle(
         type: type, name: UniqueName.next(), keySize: type.isKeyless ? 0 : 4, valueSize: 8,
         maxEntries: isStorage ? 0 : 4, options: options)
     }
-    guard let map = made else { return }
+    guard let map = created else { return }
 
-    let subject = try MapTypeSubject(type)  // for a key that fits
-    let (key, value) = (subject.key, UInt32(7).bytes + [0, 0, 0, 0])
+    let fixture = try MapTypeFixture(type)  // for a key that fits
+    let (key, value) = (fixture.key, UInt32(7).bytes + [0, 0, 0, 0])
     var cursor = MapCursor()
     try MapTypeTableTests.expect(operations[1]) { try map.update(key, to: value, flags: .lock) }
     try MapTypeTableTests.expect(operations[0]) { try map.lookup(key, flags: .lock) == value }
@@ -113,13 +114,13 @@ struct MapTypeCreationTests {
     try MapTypeTableTests.expect(operations[3]) {
       try map.lookupBatch(&cursor, count: 4, elementFlags: .lock).contains { $0.key == key }
     }
-    withExtendedLifetime(subject) {}
+    withExtendedLifetime(fixture) {}
   }
 
-  @Test("The lock flag on values without a lock", arguments: [MapType.hash, .array])
+  @Test("The lock flag is refused for values without a lock", arguments: [MapType.hash, .array])
   func lockWithoutLock(type: MapType) throws {
-    let subject = try MapTypeSubject(type)
-    try MapTypeTableTests.expect(.einval) { try subject.update(subject.key, flags: .lock) }
-    try MapTypeTableTests.expect(.einval) { try subject.lookup(subject.key, flags: .lock) }
+    let fixture = try MapTypeFixture(type)
+    try MapTypeTableTests.expect(.einval) { try fixture.update(fixture.key, flags: .lock) }
+    try MapTypeTableTests.expect(.einval) { try fixture.lookup(fixture.key, flags: .lock) }
   }
 }

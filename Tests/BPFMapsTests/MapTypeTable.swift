@@ -7,15 +7,15 @@
 import BPF
 import Testing
 
-/// How an operation ends.
+/// The outcome of an operation.
 enum Outcome: Equatable, Sendable, CustomStringConvertible {
-  /// It does what it is for.
+  /// The operation succeeded.
   case ok
-  /// There is no such element: nil or false.
+  /// There is no such element: the result is nil or false.
   case absent
-  /// The kernel refuses.
+  /// The kernel refused the operation.
   case refused(Errno)
-  /// The library refuses, without asking the kernel.
+  /// The library refused the operation without a system call.
   case beforeKernel(BPFError.Code)
 
   static let eperm = refused(.notPermitted)
@@ -40,26 +40,27 @@ enum Outcome: Equatable, Sendable, CustomStringConvertible {
   }
 }
 
-/// What the kernel does with each operation on maps of one type: a row of the table that was measured on
-/// Linux 6.18, as it shows through `MapHandle`. `MapTypeDifference` has what earlier kernels do otherwise.
+/// The outcomes of the operations on maps of one type.
+///
+/// They were measured through `MapHandle` on Linux 6.18. `MapTypeDifference` lists the differences of earlier kernels.
 struct MapTypeRow: Sendable, CustomTestStringConvertible {
   var type: MapType
-  /// Update with any flag; `noExist` where there is one; `exist` where there is none.
+  /// Updates with `any`; with `noExist` for an existing element; with `exist` for a missing one.
   var update: [Outcome]
-  /// Look-up of an element that is there, of one that is not.
+  /// Look-ups of an existing element, and of a missing one.
   var lookup: [Outcome]
   var nextKey: Outcome
-  /// Look-up-and-delete of an element that is there, of one that is not.
-  var take: [Outcome]
+  /// Look-up and delete of an existing element, and of a missing one.
+  var lookupAndDelete: [Outcome]
   var delete: [Outcome]
-  /// Batch look-up, look-up-and-delete, update, deletion.
+  /// Batch look-up, look-up and delete, update, and delete.
   var batch: [Outcome]
-  /// Look-up, update through a handle created for reading only; empty if the kernel creates none.
+  /// Look-up and update through a handle created read-only; empty if the kernel does not create one.
   var readOnly: [Outcome]
   var writeOnly: [Outcome]
-  /// The flags that creation takes besides those it needs.
+  /// The flags that creation accepts besides the required ones.
   var flags: MapCreateFlags
-  /// Freezing a map that is frozen, and freezing through a handle created for reading only.
+  /// The outcome of freezing a frozen map, and of freezing through a handle created read-only.
   var secondFreeze = Outcome.eperm
   var readOnlyFreeze = Outcome.eperm
 
@@ -70,7 +71,7 @@ extension MapTypeRow {
   private static let limits: MapCreateFlags = [.readOnly, .writeOnly]
   private static let programLimits: MapCreateFlags = [.readOnlyProgram, .writeOnlyProgram]
   private static let noBatches: [Outcome] = [.enotsupp, .enotsupp, .enotsupp, .enotsupp]
-  private static let noTake: [Outcome] = [.enotsupp, .enotsupp]
+  private static let noLookupAndDelete: [Outcome] = [.enotsupp, .enotsupp]
 
   static let table: [MapTypeRow] = hashes + arrays + objectArrays + sockets + storages + keyless + others
 
@@ -80,11 +81,13 @@ extension MapTypeRow {
     plainHash(.lruHash, flags: [.noCommonLRU, .numaNode]),
     plainHash(.lruPerCPUHash, flags: .noCommonLRU),
     MapTypeRow(
-      type: .lpmTrie, update: [.ok, .eexist, .enoent], lookup: [.ok, .absent], nextKey: .ok, take: noTake,
+      type: .lpmTrie, update: [.ok, .eexist, .enoent], lookup: [.ok, .absent], nextKey: .ok,
+      lookupAndDelete: noLookupAndDelete,
       delete: [.ok, .absent], batch: [.ok, .enotsupp, .ok, .ok], readOnly: [.absent, .eperm],
       writeOnly: [.eperm, .ok], flags: [.numaNode, limits, programLimits]),
     MapTypeRow(
-      type: .hashOfMaps, update: [.ok, .eexist, .enoent], lookup: [.ok, .absent], nextKey: .ok, take: noTake,
+      type: .hashOfMaps, update: [.ok, .eexist, .enoent], lookup: [.ok, .absent], nextKey: .ok,
+      lookupAndDelete: noLookupAndDelete,
       delete: [.ok, .absent], batch: [.ok, .ok, .ok, .ok], readOnly: [.absent, .eperm],
       writeOnly: [.eperm, .ok], flags: [.noPrealloc, .numaNode, .zeroSeed, limits, programLimits]),
   ]
@@ -92,7 +95,7 @@ extension MapTypeRow {
   private static func plainHash(_ type: MapType, flags: MapCreateFlags) -> MapTypeRow {
     MapTypeRow(
       type: type, update: [.ok, .eexist, .enoent], lookup: [.ok, .absent], nextKey: .ok,
-      take: [.ok, .absent],
+      lookupAndDelete: [.ok, .absent],
       delete: [.ok, .absent], batch: [.ok, .ok, .ok, .ok], readOnly: [.absent, .eperm],
       writeOnly: [.eperm, .ok], flags: [flags, .zeroSeed, limits, programLimits])
   }
@@ -104,7 +107,8 @@ extension MapTypeRow {
 
   private static func array(_ type: MapType, flags: MapCreateFlags) -> MapTypeRow {
     MapTypeRow(
-      type: type, update: [.ok, .eexist, .ok], lookup: [.ok, .absent], nextKey: .ok, take: noTake,
+      type: type, update: [.ok, .eexist, .ok], lookup: [.ok, .absent], nextKey: .ok,
+      lookupAndDelete: noLookupAndDelete,
       delete: [.einval, .einval], batch: [.ok, .enotsupp, .ok, .enotsupp], readOnly: [.ok, .eperm],
       writeOnly: [.eperm, .ok], flags: [flags, limits, programLimits])
   }
@@ -112,32 +116,36 @@ extension MapTypeRow {
   private static let objectArrays = [
     MapTypeRow(
       type: .programArray, update: [.ok, .einval, .einval], lookup: [.ok, .absent], nextKey: .ok,
-      take: noTake,
+      lookupAndDelete: noLookupAndDelete,
       delete: [.ok, .absent], batch: noBatches, readOnly: [.absent, .eperm], writeOnly: [.eperm, .ok],
       flags: [.numaNode, limits]),
     writeOnlyArray(.perfEventArray, flags: .preserveElements),
     writeOnlyArray(.cgroupArray, flags: []),
     MapTypeRow(
-      type: .arrayOfMaps, update: [.ok, .einval, .einval], lookup: [.ok, .absent], nextKey: .ok, take: noTake,
+      type: .arrayOfMaps, update: [.ok, .einval, .einval], lookup: [.ok, .absent], nextKey: .ok,
+      lookupAndDelete: noLookupAndDelete,
       delete: [.ok, .absent], batch: [.ok, .enotsupp, .ok, .enotsupp], readOnly: [.absent, .eperm],
       writeOnly: [.eperm, .ok], flags: [.numaNode, limits]),
     deviceMap(.devMap, missingDelete: .ok),
     deviceMap(.devMapHash, missingDelete: .absent),
     MapTypeRow(
-      type: .cpuMap, update: [.ok, .eexist, .e2big], lookup: [.ok, .absent], nextKey: .ok, take: noTake,
+      type: .cpuMap, update: [.ok, .eexist, .e2big], lookup: [.ok, .absent], nextKey: .ok,
+      lookupAndDelete: noLookupAndDelete,
       delete: [.ok, .absent], batch: noBatches, readOnly: [], writeOnly: [], flags: .numaNode),
   ]
 
   private static func writeOnlyArray(_ type: MapType, flags: MapCreateFlags) -> MapTypeRow {
     MapTypeRow(
-      type: type, update: [.ok, .einval, .einval], lookup: [.enotsupp, .enotsupp], nextKey: .ok, take: noTake,
+      type: type, update: [.ok, .einval, .einval], lookup: [.enotsupp, .enotsupp], nextKey: .ok,
+      lookupAndDelete: noLookupAndDelete,
       delete: [.ok, .absent], batch: noBatches, readOnly: [.enotsupp, .eperm], writeOnly: [.eperm, .ok],
       flags: [.numaNode, flags, limits])
   }
 
   private static func deviceMap(_ type: MapType, missingDelete: Outcome) -> MapTypeRow {
     MapTypeRow(
-      type: type, update: [.ok, .eexist, .ok], lookup: [.ok, .absent], nextKey: .ok, take: noTake,
+      type: type, update: [.ok, .eexist, .ok], lookup: [.ok, .absent], nextKey: .ok,
+      lookupAndDelete: noLookupAndDelete,
       delete: [.ok, missingDelete], batch: noBatches, readOnly: [.absent, .eperm], writeOnly: [.eperm, .ok],
       flags: [.numaNode, limits])
   }
@@ -147,18 +155,20 @@ extension MapTypeRow {
     socketMap(.sockHash),
     MapTypeRow(
       type: .xskMap, update: [.ok, .ok, .enoent], lookup: [.eopnotsupp, .eopnotsupp], nextKey: .ok,
-      take: noTake,
+      lookupAndDelete: noLookupAndDelete,
       delete: [.ok, .ok], batch: noBatches, readOnly: [.eopnotsupp, .eperm], writeOnly: [.eperm, .ok],
       flags: [.numaNode, limits]),
     MapTypeRow(
       type: .reuseportSockArray, update: [.ok, .eexist, .enoent], lookup: [.ok, .absent], nextKey: .ok,
-      take: noTake, delete: [.ok, .absent], batch: noBatches, readOnly: [.absent, .eperm],
+      lookupAndDelete: noLookupAndDelete, delete: [.ok, .absent], batch: noBatches,
+      readOnly: [.absent, .eperm],
       writeOnly: [.eperm, .ok], flags: [.numaNode, limits, programLimits]),
   ]
 
   private static func socketMap(_ type: MapType) -> MapTypeRow {
     MapTypeRow(
-      type: type, update: [.ok, .eexist, .enoent], lookup: [.enospc, .enospc], nextKey: .ok, take: noTake,
+      type: type, update: [.ok, .eexist, .enoent], lookup: [.enospc, .enospc], nextKey: .ok,
+      lookupAndDelete: noLookupAndDelete,
       delete: [.ok, .absent], batch: noBatches, readOnly: [.enospc, .eperm], writeOnly: [.eperm, .ok],
       flags: [.numaNode, limits])
   }
@@ -174,14 +184,16 @@ extension MapTypeRow {
 
   private static func attachmentStorage(_ type: MapType) -> MapTypeRow {
     MapTypeRow(
-      type: type, update: [.ok, .einval, .enoent], lookup: [.ok, .absent], nextKey: .ok, take: noTake,
+      type: type, update: [.ok, .einval, .enoent], lookup: [.ok, .absent], nextKey: .ok,
+      lookupAndDelete: noLookupAndDelete,
       delete: [.einval, .einval], batch: noBatches, readOnly: [.ok, .eperm], writeOnly: [.eperm, .ok],
       flags: [.numaNode, limits, programLimits])
   }
 
   private static func storage(_ type: MapType, missing: Outcome, orThrown thrown: Outcome) -> MapTypeRow {
     MapTypeRow(
-      type: type, update: [.ok, .eexist, thrown], lookup: [.ok, missing], nextKey: .enotsupp, take: noTake,
+      type: type, update: [.ok, .eexist, thrown], lookup: [.ok, missing], nextKey: .enotsupp,
+      lookupAndDelete: noLookupAndDelete,
       delete: [.ok, missing], batch: noBatches, readOnly: [], writeOnly: [], flags: .clone)
   }
 
@@ -191,21 +203,22 @@ extension MapTypeRow {
     MapTypeRow(
       type: .bloomFilter, update: [.ok, .einval, .einval], lookup: [.wrongCall, .wrongCall],
       nextKey: .eopnotsupp,
-      take: noTake, delete: [.eopnotsupp, .eopnotsupp], batch: noBatches,
+      lookupAndDelete: noLookupAndDelete, delete: [.eopnotsupp, .eopnotsupp], batch: noBatches,
       readOnly: [.wrongCall, .eperm], writeOnly: [.wrongCall, .ok],
       flags: [.numaNode, .zeroSeed, limits, programLimits]),
     ring(.ringBuf),
     ring(.userRingBuf),
     MapTypeRow(
       type: .arena, update: [.eopnotsupp, .eopnotsupp, .eopnotsupp], lookup: [.einval, .einval],
-      nextKey: .eopnotsupp, take: noTake, delete: [.eopnotsupp, .eopnotsupp], batch: noBatches, readOnly: [],
+      nextKey: .eopnotsupp, lookupAndDelete: noLookupAndDelete, delete: [.eopnotsupp, .eopnotsupp],
+      batch: noBatches, readOnly: [],
       writeOnly: [], flags: [.segvOnFault, .noUserConversion]),
   ]
 
   private static func queue(_ type: MapType) -> MapTypeRow {
     MapTypeRow(
       type: type, update: [.ok, .einval, .ok], lookup: [.ok, .absent], nextKey: .einval,
-      take: [.ok, .absent],
+      lookupAndDelete: [.ok, .absent],
       delete: [.einval, .einval], batch: noBatches, readOnly: [.absent, .eperm], writeOnly: [.eperm, .ok],
       flags: [.numaNode, limits, programLimits])
   }
@@ -214,18 +227,20 @@ extension MapTypeRow {
     MapTypeRow(
       type: type, update: [.enotsupp, .enotsupp, .enotsupp], lookup: [.enotsupp, .enotsupp],
       nextKey: .enotsupp,
-      take: noTake, delete: [.enotsupp, .enotsupp], batch: noBatches, readOnly: [], writeOnly: [],
+      lookupAndDelete: noLookupAndDelete, delete: [.enotsupp, .enotsupp], batch: noBatches, readOnly: [],
+      writeOnly: [],
       flags: .numaNode)
   }
 
   private static let others = [
     MapTypeRow(
       type: .stackTrace, update: [.einval, .einval, .einval], lookup: [.absent, .absent], nextKey: .absent,
-      take: [.absent, .absent], delete: [.absent, .absent], batch: noBatches, readOnly: [.absent, .eperm],
+      lookupAndDelete: [.absent, .absent], delete: [.absent, .absent], batch: noBatches,
+      readOnly: [.absent, .eperm],
       writeOnly: [.eperm, .einval], flags: [.numaNode, limits]),
     MapTypeRow(
       type: .structOps, update: [.einval, .einval, .einval], lookup: [.ok, .absent], nextKey: .ok,
-      take: noTake,
+      lookupAndDelete: noLookupAndDelete,
       delete: [.absent, .absent], batch: noBatches, readOnly: [], writeOnly: [], flags: .link),
   ]
 }

@@ -8,10 +8,10 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// Every map type of the kernel, created through `MapHandle`, and each operation answered as measured.
+/// Tests that each operation on each map type has the measured outcome.
 @Suite("Every map type", .kernel)
 struct MapTypeTableTests {
-  /// How `operation` ends; it returns whether there was such an element.
+  /// Returns the outcome of `operation`, which returns whether there was an element.
   static func outcome(_ operation: () throws -> Bool) throws -> Outcome {
     do {
       return try operation() ? .ok : .absent
@@ -20,7 +20,7 @@ struct MapTypeTableTests {
     }
   }
 
-  /// Expects `operation` to end so; it returns whether there was such an element.
+  /// Expects an outcome of `operation`, which returns whether there was an element.
   static func expect(
     _ expected: Outcome, at location: SourceLocation = #_sourceLocation, _ operation: () throws -> Bool
   ) throws {
@@ -28,7 +28,7 @@ struct MapTypeTableTests {
     #expect(outcome == expected, sourceLocation: location)
   }
 
-  /// Expects an operation that returns nothing to end so.
+  /// Expects an outcome of an operation that returns nothing.
   static func expect(
     _ expected: Outcome, at location: SourceLocation = #_sourceLocation, _ operation: () throws -> Void
   ) throws {
@@ -38,7 +38,7 @@ struct MapTypeTableTests {
     }
   }
 
-  @Test("The table has every type but that of instructions, which only programs fill")
+  @Test("The table has every type except instruction arrays, which only programs fill")
   func complete() {
     let types = Set(MapTypeRow.table.map(\.type))
     #expect(types == Set(MapType.allKnown).subtracting([.insnArray]))
@@ -47,81 +47,81 @@ struct MapTypeTableTests {
 
   // MARK: - One element
 
-  @Test("Update", arguments: MapTypeRow.running)
+  @Test("Updates an element, with each flag", arguments: MapTypeRow.running)
   func update(row: MapTypeRow) throws {
-    let subject = try MapTypeSubject(row.type)
-    try Self.expect(row.update[0]) { try subject.update(subject.key) }
-    try Self.expect(row.update[1]) { try subject.update(subject.key, flags: .noExist) }
-    try Self.expect(row.update[2]) { try subject.update(subject.vacant, flags: .exist) }
-    withExtendedLifetime(subject) {}
+    let fixture = try MapTypeFixture(row.type)
+    try Self.expect(row.update[0]) { try fixture.update(fixture.key) }
+    try Self.expect(row.update[1]) { try fixture.update(fixture.key, flags: .noExist) }
+    try Self.expect(row.update[2]) { try fixture.update(fixture.vacant, flags: .exist) }
+    withExtendedLifetime(fixture) {}
   }
 
-  @Test("Look-up", arguments: MapTypeRow.running)
+  @Test("Looks up an element", arguments: MapTypeRow.running)
   func lookup(row: MapTypeRow) throws {
-    let subject = try MapTypeSubject(row.type)
-    if !row.type.isKeyless { subject.fill() }
-    try Self.expect(row.lookup[1]) { try subject.lookup(subject.missing) }
-    subject.fill()
-    try Self.expect(row.lookup[0]) { try subject.lookup(subject.key) }
-    withExtendedLifetime(subject) {}
+    let fixture = try MapTypeFixture(row.type)
+    if !row.type.isKeyless { fixture.fill() }
+    try Self.expect(row.lookup[1]) { try fixture.lookup(fixture.missing) }
+    fixture.fill()
+    try Self.expect(row.lookup[0]) { try fixture.lookup(fixture.key) }
+    withExtendedLifetime(fixture) {}
   }
 
-  @Test("Next key", arguments: MapTypeRow.running)
+  @Test("Returns the next key", arguments: MapTypeRow.running)
   func nextKey(row: MapTypeRow) throws {
-    let subject = try MapTypeSubject(row.type)
-    subject.fill()
-    try Self.expect(row.nextKey) { try subject.map.nextKey(after: nil) != nil }
-    withExtendedLifetime(subject) {}
+    let fixture = try MapTypeFixture(row.type)
+    fixture.fill()
+    try Self.expect(row.nextKey) { try fixture.map.nextKey(after: nil) != nil }
+    withExtendedLifetime(fixture) {}
   }
 
-  @Test("Look-up and delete", arguments: MapTypeRow.running)
+  @Test("Looks up and deletes an element", arguments: MapTypeRow.running)
   func lookupAndDelete(row: MapTypeRow) throws {
-    let subject = try MapTypeSubject(row.type)
-    if !row.type.isKeyless { subject.fill() }
-    try Self.expect(row.take[1]) { try subject.lookupAndDelete(subject.missing) }
-    subject.fill()
-    try Self.expect(row.take[0]) { try subject.lookupAndDelete(subject.key) }
-    withExtendedLifetime(subject) {}
+    let fixture = try MapTypeFixture(row.type)
+    if !row.type.isKeyless { fixture.fill() }
+    try Self.expect(row.lookupAndDelete[1]) { try fixture.lookupAndDelete(fixture.missing) }
+    fixture.fill()
+    try Self.expect(row.lookupAndDelete[0]) { try fixture.lookupAndDelete(fixture.key) }
+    withExtendedLifetime(fixture) {}
   }
 
-  @Test("Delete", arguments: MapTypeRow.running)
+  @Test("Deletes an element", arguments: MapTypeRow.running)
   func delete(row: MapTypeRow) throws {
-    let subject = try MapTypeSubject(row.type)
-    subject.fill()
-    try Self.expect(row.delete[1]) { try subject.map.delete(subject.missing) }
-    try Self.expect(row.delete[0]) { try subject.map.delete(subject.key) }
-    withExtendedLifetime(subject) {}
+    let fixture = try MapTypeFixture(row.type)
+    fixture.fill()
+    try Self.expect(row.delete[1]) { try fixture.map.delete(fixture.missing) }
+    try Self.expect(row.delete[0]) { try fixture.map.delete(fixture.key) }
+    withExtendedLifetime(fixture) {}
   }
 
   // MARK: - Batches
 
-  @Test("Batches", arguments: MapTypeRow.running.filter { !$0.type.isKeyless })
+  @Test("Reads, updates, and deletes batches", arguments: MapTypeRow.running.filter { !$0.type.isKeyless })
   func batches(row: MapTypeRow) throws {
-    let subject = try MapTypeSubject(row.type)
-    let map = subject.map
+    let fixture = try MapTypeFixture(row.type)
+    let map = fixture.map
     let cpus = row.type.isPerCPU ? try PossibleCPUs.current().count : 1
     let padding = [UInt8](repeating: 0, count: map.valueStride / cpus - map.valueSize)
-    let values = Array(repeating: subject.value + padding, count: cpus).flatMap { $0 }
+    let values = Array(repeating: fixture.value + padding, count: cpus).flatMap { $0 }
 
-    try Self.expect(row.batch[2]) { try map.updateBatch(keys: subject.key, values: values, count: 1) == 1 }
-    subject.fill()
+    try Self.expect(row.batch[2]) { try map.updateBatch(keys: fixture.key, values: values, count: 1) == 1 }
+    fixture.fill()
     for (expected, read) in [
       (row.batch[0], { cursor in try map.lookupBatch(&cursor, count: 4) }),
       (row.batch[1], { cursor in try map.lookupAndDeleteBatch(&cursor, count: 4) }),
     ] as [(Outcome, (inout MapCursor) throws -> MapEntries)] {
       var cursor = MapCursor()
-      try Self.expect(expected) { try read(&cursor).contains { $0.key == subject.key } }
+      try Self.expect(expected) { try read(&cursor).contains { $0.key == fixture.key } }
     }
-    subject.fill()
-    try Self.expect(row.batch[3]) { try map.deleteBatch(keys: subject.key, count: 1) == 1 }
-    withExtendedLifetime(subject) {}
+    fixture.fill()
+    try Self.expect(row.batch[3]) { try map.deleteBatch(keys: fixture.key, count: 1) == 1 }
+    withExtendedLifetime(fixture) {}
   }
 
   @Test(
-    "Batches of keyless types never reach the kernel",
+    "Rejects batches of keyless types before the kernel",
     arguments: MapTypeRow.running.filter { $0.type.isKeyless })
   func keylessBatches(row: MapTypeRow) throws {
-    let map = try MapTypeSubject(row.type).map
+    let map = try MapTypeFixture(row.type).map
     var cursor = MapCursor()
     try Self.expect(.beforeKernel(.unsupported)) { _ = try map.lookupBatch(&cursor, count: 4) }
     try Self.expect(.beforeKernel(.unsupported)) { try map.updateBatch(keys: [], values: [], count: 1) }
@@ -130,77 +130,77 @@ struct MapTypeTableTests {
 
   // MARK: - Limited handles
 
-  @Test("A handle created for reading only", arguments: MapTypeRow.running)
+  @Test("A handle created read-only does not write", arguments: MapTypeRow.running)
   func readOnly(row: MapTypeRow) throws {
-    guard let subject = try Self.limited(row, .readOnly, row.readOnly) else { return }
-    try Self.expect(row.readOnly[0]) { try subject.lookup(subject.key) }
-    try Self.expect(row.readOnly[1]) { try subject.update(subject.key) }
-    try Self.expect(row.readOnlyFreeze) { try subject.map.freeze() }
-    withExtendedLifetime(subject) {}
+    guard let fixture = try Self.limited(row, .readOnly, row.readOnly) else { return }
+    try Self.expect(row.readOnly[0]) { try fixture.lookup(fixture.key) }
+    try Self.expect(row.readOnly[1]) { try fixture.update(fixture.key) }
+    try Self.expect(row.readOnlyFreeze) { try fixture.map.freeze() }
+    withExtendedLifetime(fixture) {}
   }
 
-  @Test("A handle created for writing only", arguments: MapTypeRow.running)
+  @Test("A handle created write-only does not read", arguments: MapTypeRow.running)
   func writeOnly(row: MapTypeRow) throws {
-    guard let subject = try Self.limited(row, .writeOnly, row.writeOnly) else { return }
-    try Self.expect(row.writeOnly[1]) { try subject.update(subject.key) }
-    try Self.expect(row.writeOnly[0]) { try subject.lookup(subject.key) }
+    guard let fixture = try Self.limited(row, .writeOnly, row.writeOnly) else { return }
+    try Self.expect(row.writeOnly[1]) { try fixture.update(fixture.key) }
+    try Self.expect(row.writeOnly[0]) { try fixture.lookup(fixture.key) }
     if !row.type.isKeyless {
-      try Self.expect(.eperm) { try subject.map.nextKey(after: nil) != nil }
+      try Self.expect(.eperm) { try fixture.map.nextKey(after: nil) != nil }
     }
-    withExtendedLifetime(subject) {}
+    withExtendedLifetime(fixture) {}
   }
 
-  /// A map whose creating handle is limited; nil after proving that there is none of the type.
+  /// Creates a map with a restricted handle. Returns nil if the type does not allow that, after checking the refusal.
   private static func limited(
     _ row: MapTypeRow, _ flags: MapCreateFlags, _ expected: [Outcome]
-  ) throws -> MapTypeSubject? {
+  ) throws -> MapTypeFixture? {
     if expected.isEmpty {
-      try expect(.einval) { _ = try MapTypeSubject(row.type, flags: flags) }
+      try expect(.einval) { _ = try MapTypeFixture(row.type, flags: flags) }
       return nil
     }
-    return try MapTypeSubject(row.type, flags: flags)
+    return try MapTypeFixture(row.type, flags: flags)
   }
 
   // MARK: - Freezing
 
-  @Test("Freezing: once, and then only reading", arguments: MapTypeRow.running)
+  @Test("A map can be frozen once, and only read afterwards", arguments: MapTypeRow.running)
   func freeze(row: MapTypeRow) throws {
-    let subject = try MapTypeSubject(row.type)
-    subject.fill()
+    let fixture = try MapTypeFixture(row.type)
+    fixture.fill()
     guard row.type != .structOps else {
-      try Self.expect(.enotsupp) { try subject.map.freeze() }
+      try Self.expect(.enotsupp) { try fixture.map.freeze() }
       return
     }
-    try Self.expect(.ok) { try subject.map.freeze() }
-    try Self.expect(row.secondFreeze) { try subject.map.freeze() }
-    try Self.expect(.eperm) { try subject.update(subject.key) }
-    try Self.expect(.eperm) { try subject.map.delete(subject.key) }
-    try Self.expect(row.lookup[0]) { try subject.lookup(subject.key) }
-    #expect(try subject.map.descriptorInfo().isFrozen == true)
-    withExtendedLifetime(subject) {}
+    try Self.expect(.ok) { try fixture.map.freeze() }
+    try Self.expect(row.secondFreeze) { try fixture.map.freeze() }
+    try Self.expect(.eperm) { try fixture.update(fixture.key) }
+    try Self.expect(.eperm) { try fixture.map.delete(fixture.key) }
+    try Self.expect(row.lookup[0]) { try fixture.lookup(fixture.key) }
+    #expect(try fixture.map.descriptorInfo().isFrozen == true)
+    withExtendedLifetime(fixture) {}
   }
 
   // MARK: - Pinning and opening
 
-  @Test("Pinned, opened, and limited in opening", arguments: MapTypeRow.running)
+  @Test("A pinned map is opened, also read-only", arguments: MapTypeRow.running)
   func pinning(row: MapTypeRow) throws {
-    let subject = try MapTypeSubject(row.type)
-    subject.fill()
+    let fixture = try MapTypeFixture(row.type)
+    fixture.fill()
     try withBPFFileSystem { directory in
       let path = directory.appending("map")
-      try subject.map.pin(at: path)
-      #expect(try MapHandle(pinnedAt: path).id == subject.map.id)
+      try fixture.map.pin(at: path)
+      #expect(try MapHandle(pinnedAt: path).id == fixture.map.id)
       let readers = [
         try MapHandle(pinnedAt: path, access: .readOnly),
-        try MapHandle(id: subject.map.id, access: .readOnly),
+        try MapHandle(id: fixture.map.id, access: .readOnly),
       ]
       for reader in readers {
-        let key = subject.key
-        try Self.expect(.eperm) { try Self.write(key, subject.value, to: reader) }
+        let key = fixture.key
+        try Self.expect(.eperm) { try Self.write(key, fixture.value, to: reader) }
       }
-      try subject.map.unpin(from: path)
+      try fixture.map.unpin(from: path)
     }
-    withExtendedLifetime(subject) {}
+    withExtendedLifetime(fixture) {}
   }
 
   private static func write(_ key: [UInt8], _ value: [UInt8], to map: MapHandle) throws {

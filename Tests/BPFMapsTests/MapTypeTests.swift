@@ -9,9 +9,9 @@ import Testing
 
 @testable import BPFMaps
 
-@Suite("Types, flags and names as values")
+@Suite("Map types, flags, and IDs")
 struct MapTypeTests {
-  @Test("Every known type has the number, name and traits of its own")
+  @Test("Every known type has its own number, name, and traits")
   func known() {
     #expect(MapType.allKnown.map(\.rawValue) == Array(1...34))
     #expect(Set(MapType.allKnown.map(\.kernelName)).count == 34)
@@ -24,7 +24,7 @@ struct MapTypeTests {
       MapType.allKnown.filter(\.isKeyless) == [.queue, .stack, .ringBuf, .bloomFilter, .userRingBuf, .arena])
   }
 
-  @Test("A type unheard of keeps its number")
+  @Test("An unknown type keeps its number")
   func unknown() {
     let type = MapType(rawValue: 77)
     #expect(type.rawValue == 77)
@@ -36,7 +36,7 @@ struct MapTypeTests {
     #expect(MapType(rawValue: .max).kernelName == "type 4294967295")
   }
 
-  @Test("Flags read as the kernel's names")
+  @Test("Flags are described by the kernel's names")
   func flags() {
     #expect(MapCreateFlags().description == "0")
     #expect(MapCreateFlags([.noPrealloc, .mmapable]).description == "BPF_F_NO_PREALLOC|BPF_F_MMAPABLE")
@@ -44,7 +44,7 @@ struct MapTypeTests {
     for (index, named) in MapCreateFlags.named.enumerated() { #expect(named.flag.rawValue == 1 << index) }
   }
 
-  @Test("Ids are numbers, and literals")
+  @Test("IDs are numbers, and can be literals")
   func ids() {
     let id: MapID = 12
     #expect(id.rawValue == 12 && "\(id)" == "12" && id < 13)

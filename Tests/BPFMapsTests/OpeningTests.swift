@@ -8,14 +8,14 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// Opening a map by id, by name and from a descriptor, and duplicating.
-@Suite("Opening", .kernel)
+/// Tests opening a map by ID, by name, and from a descriptor, and duplicating handles.
+@Suite("Opening maps", .kernel)
 struct OpeningTests {
   static let key = UInt32(7).bytes
 
-  // MARK: - By id
+  // MARK: - By ID
 
-  @Test("By id the same map opens, with all that never changes")
+  @Test("Opens a map by ID, with its constant properties")
   func byID() throws {
     let map = try MapHandle.fixture(.hash, keySize: 4, valueSize: 12, maxEntries: 5, flags: .noPrealloc)
     let same = try MapHandle(id: map.id)
@@ -31,7 +31,7 @@ struct OpeningTests {
     #expect(try map.contains(Self.key))
   }
 
-  @Test("By id a map opens for reading or writing only", arguments: [MapAccess.readOnly, .writeOnly])
+  @Test("Opens a map by ID read-only or write-only", arguments: [MapAccess.readOnly, .writeOnly])
   func byIDWithAccess(access: MapAccess) throws {
     let map = try MapHandle.fixture(.hash)
     try map.fill([7])
@@ -48,7 +48,7 @@ struct OpeningTests {
     }
   }
 
-  @Test("An id no map has")
+  @Test("An ID that no map has is not found")
   func missingID() throws {
     let gone: MapID
     do { gone = try MapHandle.fixture(.hash).id }
@@ -62,20 +62,20 @@ struct OpeningTests {
 
   // MARK: - By name
 
-  @Test("By name the one map that has it opens")
+  @Test("Opens a map by its unique name")
   func byName() throws {
     let map = try MapHandle.fixture(.array)
     #expect(try MapHandle(name: map.name).id == map.id)
     #expect(try MapHandle(name: map.name, access: .readOnly).access == .readOnly)
   }
 
-  @Test("A name no map has")
+  @Test("A name that no map has is not found")
   func missingName() {
     let error = #expect(throws: BPFError.self) { try MapHandle(name: UniqueName.next()) }
     #expect(error?.code == .notFound)
   }
 
-  @Test("A name two maps have: the error tells which")
+  @Test("A name that two maps have is an error with both IDs")
   func ambiguousName() throws {
     let name = UniqueName.next()
     let maps = try [MapType.hash, .array].map {
@@ -88,7 +88,7 @@ struct OpeningTests {
 
   // MARK: - From a descriptor
 
-  @Test("A descriptor from elsewhere is duplicated, not taken")
+  @Test("Duplicates a descriptor from elsewhere, and does not take ownership")
   func fromDescriptor() throws {
     let raw = try RawMap(type: 1, keySize: 4, valueSize: 8, maxEntries: 4, name: UniqueName.next())
     let id = try raw.info().id
@@ -101,7 +101,7 @@ struct OpeningTests {
     #expect(try raw.lookup(Self.key, stride: 8).get() == UInt64(1).bytes)
   }
 
-  @Test("A descriptor's access is known")
+  @Test("Detects a descriptor's access")
   func accessOfDescriptor() throws {
     for (flags, access) in [(8, MapAccess.readOnly), (16, .writeOnly), (0, .readWrite)]
       as [(UInt32, MapAccess)]
@@ -111,7 +111,7 @@ struct OpeningTests {
     }
   }
 
-  @Test("What is no map is refused by its name")
+  @Test("Refuses descriptors of other objects, and names their kind")
   func notMaps() throws {
     let program = try FixtureDescriptor.program(.cgroupSKB, returning: 1)
     let cgroup = try TemporaryCgroup()
@@ -130,7 +130,7 @@ struct OpeningTests {
     }
   }
 
-  @Test("A descriptor that is not open")
+  @Test("A descriptor that is not open is an error")
   func closed() {
     for number in [-1, 1_000_000] as [Int32] {
       let error = #expect(throws: BPFError.self) {
@@ -142,7 +142,7 @@ struct OpeningTests {
 
   // MARK: - Duplicates and lifetime
 
-  @Test("A duplicate has a descriptor of its own and outlives the original")
+  @Test("A duplicate has its own descriptor, and outlives the original")
   func duplicate() throws {
     var original: MapHandle? = try MapHandle.fixture(.hash)
     let copy = try #require(original).duplicate()
@@ -153,7 +153,7 @@ struct OpeningTests {
     try copy.update(Self.key, to: UInt64(1).bytes)
   }
 
-  @Test("A duplicate may do what the original may")
+  @Test("A duplicate has the access of the original")
   func duplicateKeepsAccess() throws {
     let map = try MapHandle.fixture(.hash)
     let reader = try MapHandle(id: map.id, access: .readOnly).duplicate()
@@ -161,7 +161,7 @@ struct OpeningTests {
     #expect(throws: BPFError.self) { try reader.update(Self.key, to: UInt64(1).bytes) }
   }
 
-  @Test("The map goes with its last handle")
+  @Test("The map is freed with its last handle")
   func lifetime() throws {
     var map: MapHandle? = try MapHandle.fixture(.hash)
     let id = try #require(map?.id.rawValue)
@@ -182,7 +182,7 @@ struct OpeningTests {
 
   // MARK: - Listing
 
-  @Test("All maps of the system are listed, ours among them")
+  @Test("Lists all maps of the system")
   func all() throws {
     let mine = try (0..<3).map { _ in try MapHandle.fixture(.hash) }
     let listed = try MapHandle.all()
@@ -192,7 +192,7 @@ struct OpeningTests {
     #expect(zip(ids, ids.dropFirst()).allSatisfy(<))
   }
 
-  @Test("Maps that come and go do not disturb a listing")
+  @Test("Lists maps while others are created and freed")
   func listingWhileChanging() throws {
     let stop = Flag()
     let churn = Worker.start {

@@ -8,20 +8,20 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// Maps with a value for each possible CPU.
-@Suite("Values per CPU", .kernel)
+/// Tests maps with a value for each possible CPU.
+@Suite("Per-CPU values", .kernel)
 struct PerCPUTests {
   static let types: [MapType] = [.perCPUHash, .perCPUArray, .lruPerCPUHash]
   static let key = UInt32(1).bytes
 
-  /// A value for each CPU, each of other bytes.
+  /// Returns a different value for each CPU.
   static func values(size: Int) throws -> [[UInt8]] {
     (0..<(try PossibleCPUs.current().count)).map { cpu in
       (0..<size).map { UInt8(truncatingIfNeeded: cpu * 100 + $0 + 1) }
     }
   }
 
-  @Test("Each CPU's value is written and read, whatever its size", arguments: types, [1, 3, 8, 12])
+  @Test("Writes and reads each CPU's value, for any size", arguments: types, [1, 3, 8, 12])
   func roundTrip(type: MapType, size: Int) throws {
     let map = try MapHandle.fixture(type, valueSize: size)
     let values = try Self.values(size: size)
@@ -37,7 +37,7 @@ struct PerCPUTests {
   }
 
   @Test(
-    "A key that is not there gives nil", .kernel(since: "5.14"),
+    "A missing key returns nil", .kernel(since: "5.14"),
     arguments: [MapType.perCPUHash, .lruPerCPUHash])
   func missing(type: MapType) throws {
     let map = try MapHandle.fixture(type)
@@ -47,7 +47,7 @@ struct PerCPUTests {
     #expect(try map.delete(Self.key) == false)
   }
 
-  @Test("Presence of a key is asked for as in any map", arguments: types)
+  @Test("Checks for a key", arguments: types)
   func contains(type: MapType) throws {
     let map = try MapHandle.fixture(type)
     try map.updatePerCPU(Self.key, to: try Self.values(size: 8))
@@ -55,7 +55,7 @@ struct PerCPUTests {
   }
 
   @Test(
-    "Taking an element out returns all its values once", .kernel(since: "5.14"),
+    "Looking up and deleting an element returns all its values once", .kernel(since: "5.14"),
     arguments: [MapType.perCPUHash, .lruPerCPUHash])
   func lookupAndDelete(type: MapType) throws {
     let map = try MapHandle.fixture(type, valueSize: 12)
@@ -65,7 +65,7 @@ struct PerCPUTests {
     #expect(try map.lookupAndDeletePerCPU(Self.key) == nil)
   }
 
-  @Test("Flags hold for values per CPU too")
+  @Test("Update flags apply to per-CPU values")
   func flags() throws {
     let map = try MapHandle.fixture(.perCPUHash)
     let values = try Self.values(size: 8)
@@ -77,7 +77,7 @@ struct PerCPUTests {
     #expect(error?.code == .alreadyExists)
   }
 
-  @Test("Too few or too many values, or one of another size, never reach the kernel")
+  @Test("Rejects a wrong number or size of values before the kernel")
   func wrongSizes() throws {
     let map = try MapHandle.fixture(.perCPUHash)
     let right = try Self.values(size: 8)
@@ -93,9 +93,9 @@ struct PerCPUTests {
     #expect(try map.nextKey(after: nil) == nil)
   }
 
-  // MARK: - The raw buffer
+  // MARK: - Raw buffers
 
-  @Test("All CPUs' values are written from one buffer", arguments: [3, 8])
+  @Test("Writes all CPUs' values from one buffer", arguments: [3, 8])
   func rawUpdate(size: Int) throws {
     let map = try MapHandle.fixture(.perCPUArray, valueSize: size)
     let values = try Self.values(size: size)
@@ -111,8 +111,8 @@ struct PerCPUTests {
     }
   }
 
-  /// Sanitizers do not see the kernel write: bytes around the buffer tell.
-  @Test("The kernel writes the buffer handed over and not a byte beside it", arguments: types, [1, 8, 12])
+  /// Checks the bytes around the buffer, because sanitizers do not see the kernel's writes.
+  @Test("The kernel writes nothing outside the buffer", arguments: types, [1, 8, 12])
   func canaries(type: MapType, size: Int) throws {
     let map = try MapHandle.fixture(type, valueSize: size)
     let values = try Self.values(size: size)
@@ -133,7 +133,7 @@ struct PerCPUTests {
     }
   }
 
-  @Test("A buffer of another size than all CPUs' values is refused", arguments: [-8, -1, 1, 8])
+  @Test("Refuses a buffer whose size differs from that of all CPUs' values", arguments: [-8, -1, 1, 8])
   func rawBufferSize(difference: Int) throws {
     let map = try MapHandle.fixture(.perCPUArray)
     var buffer = [UInt8](repeating: 0, count: map.valueStride + difference)
@@ -145,8 +145,8 @@ struct PerCPUTests {
     #expect(caught?.errno == nil)
   }
 
-  @Test("Taken out into a buffer, with an array or a span for the key", .kernel(since: "5.14"))
-  func takenIntoBuffer() throws {
+  @Test("Looks up and deletes into a buffer, with an array or a span for the key", .kernel(since: "5.14"))
+  func lookupAndDeleteIntoBuffer() throws {
     let map = try MapHandle.fixture(.perCPUHash, valueSize: 8)
     for isSpan in [false, true] {
       var buffer = [UInt8](repeating: 0, count: map.valueStride)
@@ -169,7 +169,7 @@ struct PerCPUTests {
     var bytes = span.mutableBytes
     do throws(BPFError) {
       _ = try map.lookupAndDeletePerCPU(Self.key, into: &bytes)
-      Issue.record("a buffer that is too small was taken")
+      Issue.record("a buffer that is too small was accepted")
     } catch {
       #expect(error.code == .wrongSize)
     }

@@ -8,10 +8,10 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// Pinning a map at a path, opening it there, removing the pin.
-@Suite("Pinning", .kernel)
+/// Tests pinning a map at a path, opening it there, and removing the pin.
+@Suite("Pinning maps", .kernel)
 struct PinningTests {
-  @Test("A pinned map outlives its handles and is opened by its path")
+  @Test("A pinned map outlives its handles, and can be opened by its path")
   func pinAndOpen() throws {
     try withBPFFileSystem { directory in
       let path = directory.appending("map")
@@ -32,7 +32,7 @@ struct PinningTests {
     }
   }
 
-  @Test("Opened for reading only or writing only, a map does just that")
+  @Test("A pinned map opened read-only or write-only allows only that")
   func access() throws {
     try withBPFFileSystem { directory in
       let path = directory.appending("map")
@@ -56,10 +56,10 @@ struct PinningTests {
     }
   }
 
-  // MARK: - Pinning refused
+  // MARK: - Refused pins
 
-  @Test("A taken path")
-  func taken() throws {
+  @Test("Refuses to pin at an existing path")
+  func existingPath() throws {
     try withBPFFileSystem { directory in
       let path = directory.appending("map")
       let (map, other) = (try MapHandle.fixture(.hash), try MapHandle.fixture(.hash))
@@ -71,7 +71,7 @@ struct PinningTests {
     }
   }
 
-  @Test("A parent directory that is not there")
+  @Test("Refuses to pin in a missing directory")
   func missingParent() throws {
     try withBPFFileSystem { directory in
       let path = directory.appending("no/such")
@@ -82,7 +82,7 @@ struct PinningTests {
     }
   }
 
-  @Test("A path on another file system")
+  @Test("Refuses to pin on another file system")
   func otherFileSystem() throws {
     try withTemporaryDirectory { directory in
       let error = #expect(throws: BPFError.self) {
@@ -93,7 +93,7 @@ struct PinningTests {
     }
   }
 
-  @Test("A name with a dot, which a BPF file system does not take")
+  @Test("Refuses a name with a dot, which bpffs does not allow")
   func dot() throws {
     try withBPFFileSystem { directory in
       let error = #expect(throws: BPFError.self) {
@@ -105,7 +105,7 @@ struct PinningTests {
     }
   }
 
-  @Test("A name that is too long")
+  @Test("Refuses a name that is too long")
   func longName() throws {
     try withBPFFileSystem { directory in
       let error = #expect(throws: BPFError.self) {
@@ -115,9 +115,9 @@ struct PinningTests {
     }
   }
 
-  // MARK: - Opening refused
+  // MARK: - Refused openings
 
-  @Test("A path that holds a program or a link")
+  @Test("Refuses to open a pinned program or link as a map")
   func otherObjects() throws {
     try withBPFFileSystem { directory in
       let program = try FixtureDescriptor.program(.cgroupSKB, returning: 1)
@@ -137,7 +137,7 @@ struct PinningTests {
     }
   }
 
-  @Test("A directory, and a file that is no pin")
+  @Test("Refuses to open a directory, or a file that is not a pin")
   func noPin() throws {
     try withBPFFileSystem { directory in
       let error = #expect(throws: BPFError.self) { try MapHandle(pinnedAt: directory) }
@@ -147,7 +147,7 @@ struct PinningTests {
     #expect(error?.code == .notBPFFileSystem || error?.code == .wrongObject)
   }
 
-  @Test("An empty path")
+  @Test("Refuses an empty path")
   func emptyPath() {
     for attempt in [
       { _ = try MapHandle(pinnedAt: "") }, { try MapHandle.fixture(.hash).pin(at: "") },
@@ -160,7 +160,7 @@ struct PinningTests {
 
   // MARK: - Unpinning
 
-  @Test("Only this map's own pin is removed")
+  @Test("Removes only a pin of the same map")
   func unpinOther() throws {
     try withBPFFileSystem { directory in
       let path = directory.appending("map")
@@ -177,7 +177,7 @@ struct PinningTests {
     }
   }
 
-  @Test("Unpinning where nothing is")
+  @Test("Unpinning a missing path is an error")
   func unpinMissing() throws {
     try withBPFFileSystem { directory in
       let error = #expect(throws: BPFError.self) {
@@ -188,7 +188,7 @@ struct PinningTests {
     }
   }
 
-  @Test("A symbolic link leads to a pin, but is none to remove")
+  @Test("Opens a pin through a symbolic link, but does not remove the link")
   func symbolicLink() throws {
     try withBPFFileSystem { directory in
       let (path, link) = (directory.appending("map"), directory.appending("alias"))
@@ -203,7 +203,7 @@ struct PinningTests {
     }
   }
 
-  @Test("A path that goes through a file")
+  @Test("A path through a file is not found")
   func throughFile() throws {
     try withBPFFileSystem { directory in
       let map = try MapHandle.fixture(.hash)
@@ -217,7 +217,7 @@ struct PinningTests {
     }
   }
 
-  @Test("A map may be pinned twice, and each pin goes by itself")
+  @Test("A map may be pinned twice, and its pins are removed separately")
   func twoPins() throws {
     try withBPFFileSystem { directory in
       let map = try MapHandle.fixture(.hash)
@@ -228,7 +228,7 @@ struct PinningTests {
     }
   }
 
-  @Test("A file of an ordinary file system is never removed")
+  @Test("Never removes a file on an ordinary file system")
   func unpinFile() throws {
     try withTemporaryDirectory { directory in
       let path = directory.appending("file")

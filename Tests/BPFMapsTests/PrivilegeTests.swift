@@ -8,11 +8,10 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// What is refused for want of a privilege names the one that is missing. Each test gives up capabilities on a
-/// thread of its own.
+/// Tests that an error for a missing privilege names it. Each test drops capabilities on its own thread.
 @Suite("Missing privileges", .kernel)
 struct PrivilegeTests {
-  /// The error that `operation` throws on a thread that has only the capabilities `kept`.
+  /// Returns the error that `operation` throws on a thread that has only the capabilities `kept`.
   static func refusal(
     keeping kept: [TestCapability] = [], _ operation: @escaping @Sendable () throws -> Void
   ) async throws -> BPFError? {
@@ -27,7 +26,7 @@ struct PrivilegeTests {
     }
   }
 
-  @Test("Creating needs CAP_BPF, and for some types CAP_NET_ADMIN")
+  @Test("Creating a map needs CAP_BPF, and for some types CAP_NET_ADMIN")
   func create() async throws {
     let plain = try await Self.refusal { _ = try MapHandle.fixture(.hash) }
     #expect(plain?.code == .permissionDenied)
@@ -53,7 +52,7 @@ struct PrivilegeTests {
         == nil)
   }
 
-  @Test("A token lends what it delegates, and says what it does not", .kernel(since: "6.9"))
+  @Test("A token allows what it delegates, and other errors say what it does not", .kernel(since: "6.9"))
   func token() async throws {
     let token = try FixtureDescriptor.hashToken()
     let create: @Sendable (MapType) throws -> Void = { type in
@@ -68,7 +67,7 @@ struct PrivilegeTests {
     #expect(error?.description.contains("CAP_BPF") == true)
   }
 
-  @Test("A token lends the loading of types that a local storage needs", .kernel(since: "6.9"))
+  @Test("A token allows loading the BTF that a local storage needs", .kernel(since: "6.9"))
   func storageToken() async throws {
     let token = try FixtureDescriptor.loadingToken()
     let create: @Sendable (FileDescriptor?) throws -> Void = { token in
@@ -78,7 +77,7 @@ struct PrivilegeTests {
     #expect(try await Self.refusal { try create(nil) }?.code == .permissionDenied)
   }
 
-  @Test("Opening by id or name, and listing, need CAP_SYS_ADMIN")
+  @Test("Opening by ID or name, and listing, need CAP_SYS_ADMIN")
   func open() async throws {
     let map = try MapHandle.fixture(.hash)
     let (id, name) = (map.id, map.name)
@@ -95,7 +94,7 @@ struct PrivilegeTests {
     withExtendedLifetime(map) {}
   }
 
-  @Test("An open handle needs nothing", .kernel(since: "6.5"))
+  @Test("Using an open handle needs no capability", .kernel(since: "6.5"))
   func openHandle() async throws {
     let map = try MapHandle.fixture(.hash)
     let value = try await Worker.run {
@@ -109,7 +108,7 @@ struct PrivilegeTests {
     #expect(value == [UInt64(2).bytes])
   }
 
-  @Test("Whether a type is supported is not known without the privilege to create one")
+  @Test("Probing a type needs the privilege to create a map of it")
   func probe() async throws {
     let error = try await Self.refusal { _ = try MapType.hash.isSupported() }
     #expect(error?.code == .permissionDenied)
@@ -117,7 +116,7 @@ struct PrivilegeTests {
     #expect(error?.description.contains("CAP_BPF") == true)
   }
 
-  @Test("A pin that this user may not open", .kernel(since: "5.19"))
+  @Test("A pin without file permissions is refused with its path", .kernel(since: "5.19"))
   func pinnedFile() async throws {
     let fileSystem = try TemporaryBPFFileSystem()
     let path = fileSystem.path.appending("map")

@@ -8,10 +8,10 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// What does not fit is refused before the kernel is asked, so that no call reads or writes past a buffer.
-@Suite("Sizes and calls that do not fit", .kernel)
+/// Tests that wrong sizes and calls are refused before the kernel, so that no call accesses memory beyond a buffer.
+@Suite("Wrong sizes and calls", .kernel)
 struct SizeRefusalTests {
-  /// One call of a handle, given a map with 4-byte keys and 8-byte values.
+  /// A call on a map with 4-byte keys and 8-byte values.
   struct Call: Sendable, CustomTestStringConvertible {
     var testDescription: String
     var wrong: Int
@@ -56,7 +56,7 @@ struct SizeRefusalTests {
     ]
   }
 
-  @Test("A key or value of another size", arguments: keyCalls + valueCalls)
+  @Test("Refuses a key or value of another size", arguments: keyCalls + valueCalls)
   func wrongSize(call: Call) throws {
     let map = try MapHandle.fixture(.hash)
     let error = #expect(throws: BPFError.self) { try call.run(map) }
@@ -70,7 +70,7 @@ struct SizeRefusalTests {
   }
 
   @Test(
-    "Keyless maps take an empty key only", .mapType(.bloomFilter),
+    "Keyless maps only accept an empty key", .mapType(.bloomFilter),
     arguments: [MapType.queue, .stack, .bloomFilter])
   func keyless(type: MapType) throws {
     let map = try MapHandle.fixture(type)
@@ -80,7 +80,7 @@ struct SizeRefusalTests {
   }
 
   @Test(
-    "A plain call on a per-CPU map names the call that is right",
+    "The error of a plain call on a per-CPU map names the right call",
     arguments: [MapType.perCPUHash, .perCPUArray, .lruPerCPUHash])
   func plainOnPerCPU(type: MapType) throws {
     let map = try MapHandle.fixture(type)
@@ -106,7 +106,7 @@ struct SizeRefusalTests {
     }
   }
 
-  @Test("A per-CPU call on a plain map names the call that is right", arguments: [MapType.hash, .array])
+  @Test("The error of a per-CPU call on a plain map names the right call", arguments: [MapType.hash, .array])
   func perCPUOnPlain(type: MapType) throws {
     let map = try MapHandle.fixture(type)
     let calls: [(String, (MapHandle) throws -> Void)] = [

@@ -8,11 +8,11 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// Sweeps beside a thread that inserts and deletes: every key that stayed appears exactly once.
+/// Tests sweeps beside a thread that inserts and deletes. Every key that stays must appear exactly once.
 @Suite("Sweeps of changing maps", .kernel, .serialized, .leftOutInEmulation(.takesLong))
 struct SweepConcurrencyTests {
-  /// A map in which keys with an even number stay, and those with an odd one come and go.
-  struct Subject: Sendable, CustomTestStringConvertible {
+  /// A map under test. Keys with an even number stay, and those with an odd one are inserted and deleted.
+  struct ChangingMap: Sendable, CustomTestStringConvertible {
     var type: MapType
     var keyCount: UInt32 = 4000
     var batchSize: Int?
@@ -21,7 +21,7 @@ struct SweepConcurrencyTests {
 
     func key(_ number: UInt32) -> [UInt8] {
       guard type == .lpmTrie else { return number.bytes }
-      // Prefixes that nest: every sixteenth is a network that holds those around it.
+      // Nested prefixes: every sixteenth is a network that contains its neighbors.
       let address = (number << 8).bigEndian.bytes
       return (number % 16 == 0 ? UInt32(20) : 32).bytes
         + (number % 16 == 0 ? (number << 8 & ~0xfff).bigEndian.bytes : address)
@@ -31,32 +31,33 @@ struct SweepConcurrencyTests {
     var value: [UInt8] { type == .devMapHash ? UInt32(1).bytes : UInt64(1).bytes }
 
     func make() throws -> MapHandle {
-      // Room to spare, so that LRU maps evict nothing.
+      // Leaves spare capacity, so that LRU maps evict nothing.
       try MapHandle.fixture(type, valueSize: valueSize, maxEntries: Int(keyCount) * 8, flags: flags)
     }
 
-    /// What raw bpf(2) writes for an element.
+    /// Returns the bytes that raw bpf(2) writes for an element.
     func rawValue(_ map: MapHandle) -> [UInt8] {
       type.isPerCPU ? Array(repeating: value, count: map.valueStride / 8).flatMap { $0 } : value
     }
   }
 
-  static let subjects = [
-    Subject(type: .hash), Subject(type: .hash, batchSize: 3), Subject(type: .hash, flags: .noPrealloc),
-    Subject(type: .lruHash, flags: .noCommonLRU), Subject(type: .lruHash),
-    Subject(type: .perCPUHash),
-    Subject(type: .lruPerCPUHash, keyCount: 2000), Subject(type: .lpmTrie, keyCount: 2000),
-    Subject(type: .lpmTrie, keyCount: 500, batchSize: 5), Subject(type: .devMapHash, keyCount: 400),
+  static let maps = [
+    ChangingMap(type: .hash), ChangingMap(type: .hash, batchSize: 3),
+    ChangingMap(type: .hash, flags: .noPrealloc),
+    ChangingMap(type: .lruHash, flags: .noCommonLRU), ChangingMap(type: .lruHash),
+    ChangingMap(type: .perCPUHash),
+    ChangingMap(type: .lruPerCPUHash, keyCount: 2000), ChangingMap(type: .lpmTrie, keyCount: 2000),
+    ChangingMap(type: .lpmTrie, keyCount: 500, batchSize: 5), ChangingMap(type: .devMapHash, keyCount: 400),
   ]
 
-  @Test("Every key that stays appears once, and none twice", arguments: subjects)
-  func stayingKeys(subject: Subject) throws {
-    let map = try subject.make()
+  @Test("Every key that stays appears once, and no key twice", arguments: maps)
+  func stayingKeys(changing: ChangingMap) throws {
+    let map = try changing.make()
     let raw = try map.raw
-    let value = subject.rawValue(map)
-    let staying = Set(stride(from: 0, to: subject.keyCount, by: 2).map(subject.key))
+    let value = changing.rawValue(map)
+    let staying = Set(stride(from: 0, to: changing.keyCount, by: 2).map(changing.key))
     for key in staying { #expect(raw.update(key, to: value) == nil) }
-    let coming = stride(from: 1, to: subject.keyCount, by: 2).map(subject.key)
+    let coming = stride(from: 1, to: changing.keyCount, by: 2).map(changing.key)
 
     let stop = Flag()
     let changes = Worker.start {
@@ -78,7 +79,7 @@ struct SweepConcurrencyTests {
     while sweeps < 3 || clock.now - start < .milliseconds(700) {
       var seen: Set<[UInt8]> = []
       var count = 0
-      try map.forEachBatch(batchSize: subject.batchSize) { batch in
+      try map.forEachBatch(batchSize: changing.batchSize) { batch in
         for (key, _) in batch {
           seen.insert(key)
           count += 1
@@ -91,13 +92,13 @@ struct SweepConcurrencyTests {
     stop.set()
     #expect(try changes.join() ?? 0 > 100)
     #expect(repeated == 0, "in \(sweeps) sweeps")
-    // Stepping through a trie beside a writer, the kernel itself now and then passes over the neighbour of a node
-    // that is being replaced: raw bpf(2) misses a key in 38 of 20,000 walks. More would be our own doing.
-    let tolerated = subject.type == .lpmTrie ? sweeps * staying.count / 1000 : 0
+    // Beside a writer, the kernel's own next key of a trie sometimes skips the neighbor of a node that is being
+    // replaced: raw bpf(2) misses a key in 38 of 20,000 passes. More would be the library's fault.
+    let tolerated = changing.type == .lpmTrie ? sweeps * staying.count / 1000 : 0
     #expect(missing <= tolerated, "in \(sweeps) sweeps of \(staying.count) keys that stay")
   }
 
-  @Test("keys, entries and count hold the same promise beside a writer")
+  @Test("keys, entries, and count are complete beside a writer")
   func otherForms() throws {
     let map = try MapHandle.fixture(.hash, maxEntries: 4000)
     try map.fill(0..<1000)
@@ -121,7 +122,7 @@ struct SweepConcurrencyTests {
     try changes.join()
   }
 
-  @Test("Draining beside writers loses and repeats nothing", arguments: [MapType.hash, .perCPUHash])
+  @Test("Draining beside a writer loses and repeats no element", arguments: [MapType.hash, .perCPUHash])
   func drain(type: MapType) throws {
     let map = try MapHandle.fixture(type, maxEntries: 2000)
     let raw = try map.raw
@@ -130,7 +131,7 @@ struct SweepConcurrencyTests {
     let writing = Worker.start {
       for number in 0..<total {
         let value = Array(repeating: UInt64(number).bytes, count: values).flatMap { $0 }
-        // Full until the reader has drained some.
+        // The map is full until the reader has drained some elements.
         while raw.update(number.bytes, to: value, flags: 1) != nil {}
       }
     }
@@ -148,7 +149,7 @@ struct SweepConcurrencyTests {
     #expect(try map.count() == 0)
   }
 
-  @Test("Draining a queue beside one who pushes ends, and loses nothing")
+  @Test("Draining a queue beside a writer ends, and loses no element")
   func drainQueue() throws {
     let map = try MapHandle.fixture(.queue, maxEntries: 100)
     let raw = try map.raw
@@ -162,7 +163,7 @@ struct SweepConcurrencyTests {
     #expect(drained == Array(0..<total))
   }
 
-  @Test("An LRU map that evicts is read without an error, and no key twice")
+  @Test("Reads an evicting LRU map without errors or repeated keys")
   func evicting() throws {
     let map = try MapHandle.fixture(.lruHash, maxEntries: 1000)
     let raw = try map.raw
@@ -182,16 +183,16 @@ struct SweepConcurrencyTests {
     try changes.join()
   }
 
-  @Test("deleteAll beside writers ends", arguments: [MapType.hash, .lpmTrie])
+  @Test("deleteAll beside a writer ends", arguments: [MapType.hash, .lpmTrie])
   func deleteAll(type: MapType) throws {
-    let subject = Subject(type: type)
-    let map = try subject.make()
+    let changing = ChangingMap(type: type)
+    let map = try changing.make()
     let raw = try map.raw
     let stop = Flag()
     let changes = Worker.start {
       while !stop.isSet {
-        for number in UInt32(0)..<4000 { _ = raw.update(subject.key(number), to: subject.value) }
-        for number in UInt32(0)..<1000 { _ = raw.delete(subject.key(number * 3)) }
+        for number in UInt32(0)..<4000 { _ = raw.update(changing.key(number), to: changing.value) }
+        for number in UInt32(0)..<1000 { _ = raw.delete(changing.key(number * 3)) }
       }
     }
     for _ in 0..<20 { #expect(try map.deleteAll() >= 0) }

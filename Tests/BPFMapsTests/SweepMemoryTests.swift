@@ -9,10 +9,10 @@ import Foundation
 import KernelFixtures
 import Testing
 
-/// In a process of its own, since others would add to the memory that is measured.
-@Suite("The memory of a sweep", .kernel, .serialized)
+/// Tests the memory of sweeps, each in its own process, because other tests would add to the measured memory.
+@Suite("Memory use of sweeps", .kernel, .serialized)
 struct SweepMemoryTests {
-  @Test("forEachBatch takes as much for 300,000 elements as for a few")
+  @Test("forEachBatch uses constant memory for 300,000 elements")
   func constant() async {
     await #expect(processExitsWith: .success) {
       let map = try MapHandle(type: .hash, keySize: 4, valueSize: 64, maxEntries: 300_000)
@@ -24,12 +24,12 @@ struct SweepMemoryTests {
         return seen
       }
       #expect(seen == 300_000)
-      // All elements are 20 MB, and a huge page 2 MiB.
+      // All elements take 20 MB, and a huge page 2 MiB.
       #expect(growth < 4 << 20, "\(growth) bytes more")
     }
   }
 
-  @Test("The measure is one: entries() takes what the elements take")
+  @Test("The measurement works: entries() uses as much memory as its elements")
   func measured() async {
     await #expect(processExitsWith: .success) {
       let map = try MapHandle(type: .hash, keySize: 4, valueSize: 64, maxEntries: 300_000)
@@ -47,9 +47,9 @@ struct SweepMemoryTests {
     }
   }
 
-  /// By how many bytes the most memory that was ever resident grew above what was before.
+  /// Returns the result of `body`, and the growth of the peak resident memory in bytes.
   private static func peakGrowth<R>(_ body: () throws -> R) throws -> (R, Int) {
-    // 5 makes the peak what is resident now; see proc(5).
+    // 5 resets the peak to the current resident memory; see proc(5).
     try Data("5".utf8).write(to: URL(fileURLWithPath: "/proc/self/clear_refs"))
     let before = try peak()
     let result = try body()

@@ -8,15 +8,15 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// Reading whole maps that do not change meanwhile.
+/// Tests sweeps of maps that do not change meanwhile.
 @Suite("Sweeps", .kernel)
 struct SweepTests {
   static func numbers(_ keys: some Sequence<[UInt8]>) -> [UInt32] { keys.map { UInt32(bytes: $0) }.sorted() }
 
-  // MARK: - Hash maps, where a bucket is read at a time
+  // MARK: - Hash maps, which are read bucket by bucket
 
   @Test(
-    "A full hash, whatever the batch size: every key once",
+    "A sweep of a full hash returns each key once, for any batch size",
     arguments: [(1000, 1), (1000, 2), (1000, 7), (1000, 1000), (1000, 100_000), (100_000, 1), (100_000, 16)])
   func fullHash(entries: Int, batchSize: Int) throws {
     let map = try MapHandle.fixture(.hash, maxEntries: entries)
@@ -37,7 +37,8 @@ struct SweepTests {
     #expect(seen.sorted() == Array(0..<UInt32(entries)))
   }
 
-  @Test("Every form of reading tells the same", arguments: [MapType.hash, .lruHash, .devMapHash])
+  @Test(
+    "All ways of reading a map return the same elements", arguments: [MapType.hash, .lruHash, .devMapHash])
   func formsAgree(type: MapType) throws {
     let map = try MapHandle.fixture(type, valueSize: type == .devMapHash ? 4 : 8, maxEntries: 1000)
     let value: [UInt8] = type == .devMapHash ? [1, 0, 0, 0] : UInt64(9).bytes
@@ -54,7 +55,7 @@ struct SweepTests {
     #expect(try sweep.next() == nil)
   }
 
-  @Test("Keys of one byte, all 256 of them", arguments: [1, 16, 256, 1000])
+  @Test("Sweeps all 256 one-byte keys", arguments: [1, 16, 256, 1000])
   func oneByteKeys(batchSize: Int) throws {
     let map = try MapHandle.fixture(.hash, keySize: 1, valueSize: 3, maxEntries: 256)
     for byte in UInt8(0)...255 { try map.update([byte], to: [byte, 1, 255 - byte]) }
@@ -69,7 +70,7 @@ struct SweepTests {
   }
 
   @Test(
-    "Values per CPU of unusual sizes", arguments: [MapType.perCPUHash, .lruPerCPUHash, .perCPUArray],
+    "Sweeps per-CPU values of unusual sizes", arguments: [MapType.perCPUHash, .lruPerCPUHash, .perCPUArray],
     [1, 3, 12])
   func perCPU(type: MapType, size: Int) throws {
     let map = try MapHandle.fixture(type, valueSize: size, maxEntries: 40)
@@ -87,7 +88,7 @@ struct SweepTests {
   }
 
   @Test(
-    "Empty maps have nothing",
+    "A sweep of an empty map returns nothing",
     arguments: [MapType.hash, .lruHash, .perCPUHash, .lpmTrie, .programArray, .devMapHash])
   func empty(type: MapType) throws {
     let map = try MapHandle.fixture(type, valueSize: 4)
@@ -97,14 +98,14 @@ struct SweepTests {
     try map.forEachBatch { _ in Issue.record("there is no batch in an empty map") }
   }
 
-  @Test("One element in a map of one")
+  @Test("Sweeps a map of one element")
   func single() throws {
     let map = try MapHandle.fixture(.hash, maxEntries: 1)
     try map.fill([42])
     #expect(try map.entries().map { UInt32(bytes: $0.key) } == [42])
   }
 
-  @Test("Large values take small batches, so that memory stays bounded")
+  @Test("Large values are read in small batches to limit memory")
   func largeValues() throws {
     let map = try MapHandle.fixture(.hash, valueSize: 100_000, maxEntries: 100)
     for key in UInt32(0)..<100 {
@@ -125,7 +126,7 @@ struct SweepTests {
     #expect(seen.sorted() == Array(0..<100))
   }
 
-  @Test("The lock flag reaches each value of a sweep")
+  @Test("A sweep applies the lock flag to each value")
   func lock() throws {
     let map = try MapHandle.locked(.hash)
     try map.update(UInt32(1).bytes, to: UInt32(5).bytes + [0, 0, 0, 0], flags: .lock)
@@ -136,7 +137,7 @@ struct SweepTests {
     #expect(error?.errno == .invalidArgument)
   }
 
-  @Test("A handle that may only write cannot sweep")
+  @Test("A write-only handle cannot sweep")
   func writeOnly() throws {
     let map = try MapHandle.fixture(.hash)
     try map.fill([1])
@@ -147,9 +148,9 @@ struct SweepTests {
     }
   }
 
-  // MARK: - Leaving early
+  // MARK: - Stopping early
 
-  @Test("A closure's error ends the sweep and comes out")
+  @Test("An error thrown by the closure stops the sweep, and is rethrown")
   func ownError() throws {
     let map = try MapHandle.fixture(.hash, maxEntries: 100)
     try map.fill(0..<100)
@@ -164,7 +165,7 @@ struct SweepTests {
     #expect(batches == 1)
   }
 
-  @Test("A copy of a sweep goes on from where it was copied")
+  @Test("A copy of a sweep continues at the same position")
   func copiedSweep() throws {
     let map = try MapHandle.fixture(.hash, maxEntries: 100)
     try map.fill(0..<100)
@@ -183,7 +184,7 @@ struct SweepTests {
 }
 
 extension RawSpan {
-  /// The integer whose bytes start at an offset.
+  /// Returns the integer at a byte offset.
   func integer<Integer: FixedWidthInteger & BitwiseCopyable>(at offset: Int = 0, as: Integer.Type) -> Integer
   {
     precondition(offset >= 0 && offset + MemoryLayout<Integer>.size <= byteCount)

@@ -8,12 +8,14 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// Map types other than hashes: each is read whole in its own way, or says why it is not.
+/// Tests sweeps of map types other than hashes. Each type is read in its own way, or the error says why it cannot be.
 @Suite("Sweeps of every type", .kernel)
 struct SweepTypeTests {
   // MARK: - Arrays
 
-  @Test("An array has all its indices, in order", arguments: [MapType.array, .perCPUArray], [1, 7, 1000])
+  @Test(
+    "A sweep of an array returns all indices in order", arguments: [MapType.array, .perCPUArray],
+    [1, 7, 1000])
   func array(type: MapType, batchSize: Int) throws {
     let map = try MapHandle.fixture(type, maxEntries: 100)
     var seen: [UInt32] = []
@@ -23,7 +25,7 @@ struct SweepTypeTests {
     #expect(try map.keys().count == 100)
   }
 
-  @Test("Values of an array whose size is no multiple of eight", arguments: [1, 3, 12])
+  @Test("Reads array values whose size is not a multiple of eight", arguments: [1, 3, 12])
   func unevenArray(size: Int) throws {
     let map = try MapHandle.fixture(.array, valueSize: size, maxEntries: 10)
     for key in UInt32(0)..<10 {
@@ -33,7 +35,7 @@ struct SweepTypeTests {
     #expect(values == (1...10).map { [UInt8](repeating: $0, count: size) })
   }
 
-  @Test("An array of objects has what is in it, and no holes")
+  @Test("A sweep of an array of objects skips empty slots")
   func programArray() throws {
     let map = try MapHandle.fixture(.programArray, valueSize: 4, maxEntries: 64)
     let program = try FixtureDescriptor.program()
@@ -45,7 +47,7 @@ struct SweepTypeTests {
     #expect(values.first != 0)
   }
 
-  @Test("An array of maps has what is in it, by id", arguments: [1, 2, 100])
+  @Test("A sweep of an array of maps returns the IDs of its maps", arguments: [1, 2, 100])
   func arrayOfMaps(batchSize: Int) throws {
     let inner = try MapHandle.fixture(.hash)
     let map = try MapHandle(
@@ -63,7 +65,7 @@ struct SweepTypeTests {
     #expect(try map.keys().map { UInt32(bytes: $0) } == [1, 8])
   }
 
-  @Test("A device map has what is in it")
+  @Test("A sweep of a device map skips empty slots")
   func devMap() throws {
     let map = try MapHandle.fixture(.devMap, valueSize: 4, maxEntries: 20)
     for index in [0, 19] as [UInt32] { try map.update(index.bytes, to: UInt32(1).bytes) }
@@ -71,7 +73,7 @@ struct SweepTypeTests {
   }
 
   @Test(
-    "Where the kernel does not tell which indices hold something, a count says so",
+    "Refuses to count types whose occupied slots the kernel does not report",
     arguments: [MapType.perfEventArray, .cgroupArray, .xskMap, .sockMap, .reuseportSockArray])
   func uncountable(type: MapType) throws {
     let map = try MapHandle.fixture(type, valueSize: 4)
@@ -80,7 +82,7 @@ struct SweepTypeTests {
     #expect(error?.explanation.contains("which indices of") == true)
   }
 
-  @Test("Where the kernel does not tell, all indices are keys, and entries say why they are not")
+  @Test("A write-only array has all indices as keys, and refuses to return entries")
   func unreadable() throws {
     let map = try MapHandle.fixture(.cgroupArray, valueSize: 4, maxEntries: 5)
     #expect(try map.keys().map { UInt32(bytes: $0) } == Array(0..<5))
@@ -89,7 +91,7 @@ struct SweepTypeTests {
     #expect(error?.description.contains("written, not read") == true)
   }
 
-  @Test("A socket map with wide values shows cookies, and no holes")
+  @Test("A sweep of a socket map with 8-byte values returns cookies, and skips empty slots")
   func sockMap() throws {
     let map = try MapHandle.fixture(.sockMap, valueSize: 8)
     let sockets = try (0..<2).map { _ in try FixtureDescriptor.listeningSocket() }
@@ -101,7 +103,7 @@ struct SweepTypeTests {
   }
 
   @Test(
-    "Sockets by index in narrow values are not shown, and the error says how to see them",
+    "Refuses to read sockets through 4-byte values, and says how to read them",
     arguments: [MapType.sockMap, .reuseportSockArray])
   func narrowSockets(type: MapType) throws {
     let map = try MapHandle.fixture(type, valueSize: 4, maxEntries: 5)
@@ -121,12 +123,12 @@ struct SweepTypeTests {
 
   // MARK: - Tries
 
-  /// Prefixes that nest, in the order the kernel gives them: what is longer comes before what holds it.
+  /// Nested prefixes in the kernel's order: longer prefixes precede those that contain them.
   static let prefixes: [(length: UInt32, address: [UInt8])] = [
     (32, [10, 0, 0, 1]), (24, [10, 0, 0, 0]), (8, [10, 0, 0, 0]), (16, [192, 168, 0, 0]), (0, [0, 0, 0, 0]),
   ]
 
-  @Test("A trie has every prefix once", arguments: [1, 2, 3, 100])
+  @Test("A sweep of a trie returns each prefix once", arguments: [1, 2, 3, 100])
   func trie(batchSize: Int) throws {
     let map = try MapHandle.fixture(.lpmTrie)
     let keys = Self.prefixes.map { $0.length.bytes + $0.address }
@@ -137,7 +139,7 @@ struct SweepTypeTests {
     #expect(try map.count() == keys.count)
   }
 
-  @Test("A trie of many prefixes of all lengths", arguments: [1, 64, 10_000])
+  @Test("Sweeps a trie of many prefixes of all lengths", arguments: [1, 64, 10_000])
   func largeTrie(batchSize: Int) throws {
     let map = try MapHandle.fixture(.lpmTrie, maxEntries: 10_000)
     var keys: Set<[UInt8]> = []
@@ -154,14 +156,14 @@ struct SweepTypeTests {
     #expect(Set(seen) == keys)
   }
 
-  @Test("A trie of long keys, whose bits behind the prefix are not zero", arguments: [1, 10, 1000])
+  @Test("Sweeps a trie of long keys with nonzero bits after the prefix", arguments: [1, 10, 1000])
   func longKeys(batchSize: Int) throws {
     let map = try MapHandle.fixture(.lpmTrie, keySize: 20, maxEntries: 2000)
     for _ in 0..<1000 {
       let key = UInt32.random(in: 0...128).bytes + (0..<16).map { _ in UInt8.random(in: 0...3) }
       try map.update(key, to: UInt64(1).bytes)
     }
-    // The kernel's own list, which nobody changes meanwhile.
+    // The kernel's own order of the keys, which do not change meanwhile.
     var expected: [[UInt8]] = []
     var key = try map.nextKey(after: nil)
     while let current = key, expected.count < 2000 {
@@ -174,9 +176,9 @@ struct SweepTypeTests {
     #expect(seen.count > 300)
   }
 
-  // MARK: - Without batches
+  // MARK: - Types without batches
 
-  @Test("Sockets in a hash: by cookie if values are wide, else keys only")
+  @Test("A sweep of a sockhash returns cookies for 8-byte values, otherwise only keys")
   func sockHash() throws {
     let sockets = try (0..<5).map { _ in try FixtureDescriptor.listeningSocket() }
     for size in [4, 8] {
@@ -195,7 +197,7 @@ struct SweepTypeTests {
     }
   }
 
-  @Test("Stacks that programs recorded")
+  @Test("Sweeps the stacks that a program recorded")
   func stackTrace() throws {
     let map = try MapHandle.fixture(.stackTrace, valueSize: 80, maxEntries: 64)
     let program = try map.withFileDescriptor { try FixtureDescriptor.stackRecordingProgram(map: $0) }
@@ -213,41 +215,41 @@ struct SweepTypeTests {
   }
 
   @Test(
-    "Storage of attachments, as long as they are", arguments: [MapType.cgroupStorage, .perCPUCgroupStorage])
+    "Sweeps cgroup storage of attached programs", arguments: [MapType.cgroupStorage, .perCPUCgroupStorage])
   func cgroupStorage(type: MapType) throws {
-    let subject = try MapTypeSubject(type)
-    #expect(try subject.map.keys().map(Array.init) == [subject.key])
-    #expect(try subject.map.entries().count == 1)
-    withExtendedLifetime(subject) {}
+    let fixture = try MapTypeFixture(type)
+    #expect(try fixture.map.keys().map(Array.init) == [fixture.key])
+    #expect(try fixture.map.entries().count == 1)
+    withExtendedLifetime(fixture) {}
   }
 
   // MARK: - Every type
 
-  @Test("Every type is read whole or says why not", arguments: MapTypeRow.running)
+  @Test("Every type can be swept, or its error says why not", arguments: MapTypeRow.running)
   func everyType(row: MapTypeRow) throws {
-    let subject = try MapTypeSubject(row.type)
-    subject.fill()
+    let fixture = try MapTypeFixture(row.type)
+    fixture.fill()
     do {
-      let keys = try subject.map.keys()
-      #expect(keys.contains(subject.key) || row.type == .stackTrace)
+      let keys = try fixture.map.keys()
+      #expect(keys.contains(fixture.key) || row.type == .stackTrace)
       if row.type.hidesIndices || row.type == .sockMap {
-        let error = #expect(throws: BPFError.self) { try subject.map.count() }
+        let error = #expect(throws: BPFError.self) { try fixture.map.count() }
         #expect(error?.code == .unsupported)
       } else {
-        #expect(try subject.map.count() == keys.count)
+        #expect(try fixture.map.count() == keys.count)
       }
       let read = row.lookup[0] == .ok || row.lookup[0] == .absent
-      if read { #expect(try subject.map.entries().map(\.key) == keys.map { $0 }) }
+      if read { #expect(try fixture.map.entries().map(\.key) == keys.map { $0 }) }
     } catch {
       #expect(error.code == .unsupported)
       #expect(error.explanation.count > 20, "\(error)")
       #expect(row.nextKey != .ok, "\(error)")
     }
-    withExtendedLifetime(subject) {}
+    withExtendedLifetime(fixture) {}
   }
 }
 
 extension MapType {
-  /// Whether the kernel does not tell which indices of such a map hold something, whatever the size of its values.
+  /// Whether the kernel never reports which slots of a map of this type are occupied, for any size of its values.
   fileprivate var hidesIndices: Bool { [.perfEventArray, .cgroupArray, .xskMap].contains(self) }
 }

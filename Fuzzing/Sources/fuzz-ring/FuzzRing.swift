@@ -92,7 +92,7 @@ private struct Ring {
       if count > 4 * byteCount { break }
     }
     cursor.commit()
-    Fuzzer.use(cursor.hasNews())
+    Fuzzer.use(cursor.hasUnread())
   }
 
   private func check(_ record: UnsafeRawBufferPointer) {

@@ -6,48 +6,47 @@
 
 internal import Synchronization
 
-/// A passage over the records of a ring whose writers give up the oldest ones for new ones, as far as the ring is written
-/// when it begins.
+/// A cursor over the records of an overwriting ring. It ends at the writers' position at the time of its creation.
 ///
-/// Whatever lies in such a ring may be written over while it is read. So each record is copied first, and then it is looked
-/// at whether the writers had come that far: they say that they give a record up before they write over it. What was
-/// given up is counted in bytes, with what stands before the records: how many records that were, nobody knows.
+/// Any record in such a ring may be overwritten while it is read. The cursor therefore copies each record, and then
+/// checks whether the writers have reached it: they advance their overwrite position before they overwrite a record.
+/// Overwritten data is counted in bytes, including record headers, because the number of records is unknown.
 struct OverwritingCursor {
   private let memory: RingMemory
   private let end: UInt
 
-  /// How far it has come.
+  /// The position of the next record.
   private(set) var position: UInt
 
-  /// Whether it came to where no record can be.
+  /// Whether a position or a length is invalid.
   private(set) var isDamaged: Bool
 
   init(_ memory: RingMemory) {
     self.memory = memory
     (position, end) = (memory.consumerPosition, memory.producerPosition)
-    isDamaged = position & 7 != 0 || position.isBehind(end) == false && position != end
+    isDamaged = position & 7 != 0 || position.precedes(end) == false && position != end
   }
 
-  /// What comes next.
+  /// The next item in the ring.
   enum Step: Equatable {
-    /// A record, of so many bytes, which are the first ones of the copy.
+    /// A record of this length, at the start of the copy.
     case record(byteCount: Int)
-    /// So many bytes were written over.
+    /// A number of overwritten bytes.
     case overwritten(byteCount: Int)
   }
 
-  /// Goes on to the next record; nil at the end, and at one that is being written.
+  /// Advances to the next item; returns nil at the end, and at a record that is being written.
   ///
-  /// - Parameter copy: where the record's bytes are put. It grows to the longest record.
+  /// - Parameter copy: receives the record's bytes. It grows to the length of the longest record.
   mutating func next(_ copy: inout [UInt8]) -> Step? {
-    while !isDamaged, position.isBehind(end) {
-      if let overwritten = passOverwritten() { return .overwritten(byteCount: overwritten) }
+    while !isDamaged, position.precedes(end) {
+      if let overwritten = skipOverwritten() { return .overwritten(byteCount: overwritten) }
       let header = memory.header(at: position)
       let fits = header.stride <= min(end &- position, memory.byteCount)
-      if fits, !header.isBusy, !header.isDiscarded { take(header.length, into: &copy) }
-      // Header and record are read before it is asked whether they were whole then.
+      if fits, !header.isBusy, !header.isDiscarded { copyRecord(header.length, to: &copy) }
+      // Loads the header and the record before the check whether they were intact.
       atomicMemoryFence(ordering: .acquiring)
-      if position.isBehind(memory.overwrittenPosition) { continue }
+      if position.precedes(memory.overwrittenPosition) { continue }
       if header.isBusy { return nil }
       guard fits else {
         isDamaged = true
@@ -59,23 +58,23 @@ struct OverwritingCursor {
     return nil
   }
 
-  /// Gives up what is in a ring whose positions or lengths cannot be, up to how far it is written.
-  mutating func giveUp() {
+  /// Skips everything up to the writers' position, after an invalid position or length.
+  mutating func skipToEnd() {
     position = memory.producerPosition
     isDamaged = false
     commit()
   }
 
-  /// Says that all before the position is read.
+  /// Marks everything before the position as read.
   func commit() { memory.consumerPosition = position }
 
-  /// Whether there is something to tell: a record, that some were written over, or that no record can be where it is.
-  /// Discarded records before it are passed.
-  mutating func hasNews() -> Bool {
-    while !isDamaged, position.isBehind(end) {
+  /// Returns whether there is something to read: a record, overwritten data, or damage. Skips discarded records before
+  /// it.
+  mutating func hasUnread() -> Bool {
+    while !isDamaged, position.precedes(end) {
       let header = memory.header(at: position)
       atomicMemoryFence(ordering: .acquiring)
-      if position.isBehind(memory.overwrittenPosition) { return true }
+      if position.precedes(memory.overwrittenPosition) { return true }
       guard !header.isBusy else { return false }
       guard header.stride <= end &- position else { return true }
       guard header.isDiscarded else { return true }
@@ -85,18 +84,18 @@ struct OverwritingCursor {
     return isDamaged
   }
 
-  /// Goes on to the oldest record that there is; how many bytes that is, nil if it is there already.
-  private mutating func passOverwritten() -> Int? {
+  /// Advances to the oldest remaining record. Returns the number of skipped bytes, or nil if there are none.
+  private mutating func skipOverwritten() -> Int? {
     let oldest = memory.overwrittenPosition
-    guard position.isBehind(oldest) else { return nil }
+    guard position.precedes(oldest) else { return nil }
     defer { position = oldest }
     return Int(bitPattern: oldest &- position)
   }
 
-  private func take(_ length: UInt, into copy: inout [UInt8]) {
+  private func copyRecord(_ length: UInt, to copy: inout [UInt8]) {
     let length = Int(length)
     if copy.count < length { copy += [UInt8](repeating: 0, count: length - copy.count) }
-    // The ring is mapped twice, so that from any position on it has as many bytes as fit into it.
+    // The ring is mapped twice, so the bytes after any position are contiguous.
     let start = unsafe memory.bytes(at: position)
     unsafe copy.withUnsafeMutableBytes { copy in
       unsafe copy.copyMemory(from: UnsafeRawBufferPointer(start: start, count: length))
@@ -105,6 +104,6 @@ struct OverwritingCursor {
 }
 
 extension UInt {
-  /// Whether a position is before another. They count on when they are as large as can be.
-  fileprivate func isBehind(_ other: UInt) -> Bool { Int(bitPattern: other &- self) > 0 }
+  /// Returns whether a position precedes another. Positions overflow to 0.
+  fileprivate func precedes(_ other: UInt) -> Bool { Int(bitPattern: other &- self) > 0 }
 }

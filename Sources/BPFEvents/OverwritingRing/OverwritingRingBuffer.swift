@@ -8,8 +8,8 @@ public import BPFMaps
 public import BPFSyscall
 internal import SystemPackage
 
-/// The latest records that BPF programs sent: a map of type `ringbuf` that gives up its oldest records when it is full
-/// (`.ringBufferOverwrite`, `BPF_F_RB_OVERWRITE`). Linux 6.19.
+/// A buffer of the latest records that BPF programs sent: a map of type `ringbuf` that overwrites its oldest records
+/// when it is full (`.ringBufferOverwrite`, `BPF_F_RB_OVERWRITE`). Linux 6.19.
 ///
 /// ```swift
 /// let object = try ObjectFile("recorder.bpf.o").load()
@@ -17,20 +17,21 @@ internal import SystemPackage
 /// try recorder.consume { record in
 ///   switch record {
 ///   case .sample(let bytes): print(bytes.byteCount, "bytes")
-///   case .overwritten(let byteCount): print("\(byteCount) bytes were written over")
+///   case .overwritten(let byteCount): print("\(byteCount) bytes were overwritten")
 ///   }
 /// }
 /// ```
 ///
-/// A ring of ``RingBuffer`` keeps what is old and refuses what is new; this one is for what happened just before something
-/// did. Records come in the order in which programs reserved them. As they may be written over while they are read, each
-/// is copied before it is lent, and what was written over before it was read comes as a count in its place.
+/// When a ``RingBuffer`` is full, it keeps old records and rejects new ones. This buffer does the opposite: it shows
+/// what happened just before an event. Records come in the order of their reservation. A record may be
+/// overwritten while it is read, so each one is copied before it is lent. Data that was overwritten before it was read
+/// is reported as a byte count.
 ///
-/// That a record is given up is said before it is written over. Processors that change the order of what they write, such
-/// as those of arm64, may do so for the length of a few instructions: there a record that is being written over in this
-/// very moment may be lent as if it were whole. Where that matters, let records carry a number twice.
+/// The kernel gives a record up before it overwrites it. Processors that reorder writes, such as those of arm64, may
+/// reverse this order for a few instructions. There, a record that is being overwritten at that moment may be lent as
+/// if it were intact. Where this matters, store a number twice in each record and compare the two.
 ///
-/// A ring has one reader: see ``RingBuffer``.
+/// A ring has one reader at a time: see ``RingBuffer``.
 public final class OverwritingRingBuffer: Sendable {
   /// The map.
   public let map: MapHandle
@@ -38,16 +39,16 @@ public final class OverwritingRingBuffer: Sendable {
   let ring: MappedRing
   let waiter: EventWaiter
 
-  /// What is in the ring.
+  /// A record, or a report of overwritten data.
   public enum Record: ~Escapable {
-    /// A copy of what a program sent, at an address that is a multiple of 8.
+    /// A copy of a record, at an address that is a multiple of 8.
     case sample(RawSpan)
-    /// So many bytes were written over since the record before, with the eight that stand before each record and those that
-    /// fill it up.
+    /// The number of bytes that were overwritten since the previous record, including the eight-byte headers and the
+    /// padding of records.
     case overwritten(byteCount: Int)
   }
 
-  /// Opens a map to read what is in it.
+  /// Opens a map to read its records.
   ///
   /// System calls: epoll_create1(2), eventfd(2), mmap(2) twice, epoll_ctl(2) twice. Linux 6.19.
   ///
@@ -55,11 +56,11 @@ public final class OverwritingRingBuffer: Sendable {
   /// - Throws: `BPFError`. `BPFError.Code.typeMismatch` for a map of another type, or without the flag,
   ///   `BPFError.Code.busy` if this process reads it already, `BPFError.Code.outOfResources`.
   public init(_ map: MapHandle) throws(BPFError) {
-    try map.prove(.ringBuf, for: "an OverwritingRingBuffer")
+    try map.requireType(.ringBuf, for: "an OverwritingRingBuffer")
     guard map.flags.contains(.ringBufferOverwrite) else {
       throw map.eventFailure(
         .open, .typeMismatch, nil,
-        "it keeps its oldest records, as it was made without BPF_F_RB_OVERWRITE: open a RingBuffer")
+        "the ring was created without BPF_F_RB_OVERWRITE, and keeps its oldest records: open a RingBuffer")
     }
     ring = try MappedRing(map, isWritten: false)
     do throws(Errno) {
@@ -72,93 +73,92 @@ public final class OverwritingRingBuffer: Sendable {
     self.map = map
   }
 
-  /// Bytes that can be read now, with what stands before each record, and with those that are busy or discarded. No system
-  /// call.
+  /// The number of bytes that can be read now, including record headers, and busy or discarded records. No system call.
   public var availableBytes: Int {
-    // The oldest first: the writers' position is never behind it.
+    // Loads the older positions first, so that the writers' position is not before them.
     let (read, overwritten) = (ring.memory.consumerPosition, ring.memory.overwrittenPosition)
     let written = ring.memory.producerPosition
     return Int(clamping: min(written &- read, written &- overwritten, ring.memory.byteCount))
   }
 
-  /// Ends all reading. It may be called from any thread. System calls: write(2).
+  /// Ends all current and future waits. Any thread may call it. System calls: write(2).
   public func close() { waiter.close() }
 
   /// Makes the caller the reader.
-  private func take() throws(BPFError) { try waiter.take(map, "a ring buffer") }
+  private func acquireReader() throws(BPFError) { try waiter.acquire(map, "a ring buffer") }
 }
 
 // MARK: - Reading
 
 extension OverwritingRingBuffer {
-  /// Reads the records that are there now.
+  /// Reads the available records.
   ///
-  /// A record that a program has reserved and not submitted yet ends the reading; those that were discarded are passed
-  /// over. Records that come during the call are left for the next one.
+  /// A record that a program has reserved but not submitted ends the reading. Discarded records are skipped. Records
+  /// that arrive during the call are left for the next one.
   ///
-  /// No system call. The memory for copies is allocated once, and grows to the longest record.
+  /// No system call. Each call allocates memory for copies, which grows to the longest record.
   ///
   /// - Parameters:
-  ///   - limit: how many to read at most, counts of bytes that were written over among them.
-  ///   - body: is given each.
-  /// - Returns: how many were read.
-  /// - Throws: what `body` throws, and `BPFError`: `BPFError.Code.busy` if somebody reads already,
-  ///   `BPFError.Code.malformed` if another process has moved the reader's position: what was in the ring is then given
-  ///   up, and the next call goes on behind it.
+  ///   - limit: the maximum number of items to read, including reports of overwritten bytes.
+  ///   - body: called with each item.
+  /// - Returns: The number of items read.
+  /// - Throws: the error of `body`, or `BPFError`. `BPFError.Code.busy` if there is another reader,
+  ///   `BPFError.Code.malformed` if another process has moved the reader's position: the contents of the ring are then
+  ///   skipped, and the next call continues after them.
   @discardableResult
   public func consume(
     limit: Int = .max, _ body: (borrowing Record) throws(BPFError) -> Void
   ) throws(BPFError) -> Int {
-    try take()
+    try acquireReader()
     defer { waiter.release() }
-    return try consumeTaken(limit, body)
+    return try consumeAsReader(limit, body)
   }
 
-  /// Reads the records that are there, and waits for some if there are none.
+  /// Reads the available records, and waits if there are none.
   ///
-  /// System calls: none if there are any; else epoll_wait(2), mostly once. A signal does not end the wait.
+  /// System calls: none if there are records; otherwise epoll_wait(2), usually once. A signal does not end the wait.
   ///
   /// - Parameters:
-  ///   - timeout: how long to wait at most, to the millisecond; nil for ever.
-  ///   - limit: how many to read at most.
-  ///   - body: is given each; see `consume(limit:_:)`.
-  /// - Returns: how many were read; 0 if the time is over, or ``close()`` was called.
+  ///   - timeout: the time limit, with millisecond precision; nil for no limit.
+  ///   - limit: the maximum number of items to read.
+  ///   - body: called with each item; see `consume(limit:_:)`.
+  /// - Returns: The number of items read; 0 after the timeout or ``close()``.
   /// - Throws: as `consume(limit:_:)`.
   @discardableResult
   public func poll(
     timeout: Duration? = nil, limit: Int = .max, _ body: (borrowing Record) throws(BPFError) -> Void
   ) throws(BPFError) -> Int {
-    try take()
+    try acquireReader()
     defer { waiter.release() }
     let memory = ring.memory
     do throws(Errno) {
-      guard try waiter.wait(for: timeout, until: { memory.hasNews }) else { return 0 }
+      guard try waiter.wait(for: timeout, until: { memory.hasUnread }) else { return 0 }
     } catch {
       throw BPFError.waiting(for: map, error)
     }
-    return try consumeTaken(limit, body)
+    return try consumeAsReader(limit, body)
   }
 
-  /// Waits, without blocking a thread, until there is something to read. See ``RingBuffer/wait()``.
+  /// Waits until there is something to read, without blocking a thread. See ``RingBuffer/wait()``.
   ///
-  /// - Returns: whether there is; false if the task was cancelled, or ``close()`` was called.
+  /// - Returns: Whether there is something to read; false if the task was cancelled or ``close()`` was called.
   /// - Throws: as `consume(limit:_:)`.
   public func wait() async throws(BPFError) -> Bool {
-    try take()
+    try acquireReader()
     defer { waiter.release() }
     let memory = ring.memory
     do throws(Errno) {
-      return try await waiter.wait { memory.hasNews }
+      return try await waiter.wait { memory.hasUnread }
     } catch {
       throw BPFError.waiting(for: map, error)
     }
   }
 
-  private func consumeTaken(
+  private func consumeAsReader(
     _ limit: Int, _ body: (borrowing Record) throws(BPFError) -> Void
   ) throws(BPFError) -> Int {
     var (cursor, copy, count) = (OverwritingCursor(ring.memory), [UInt8](), 0)
-    // Those that were discarded at the end are read, too.
+    // Discarded records at the end count as read, too.
     defer { if !cursor.isDamaged { cursor.commit() } }
     while count < limit, let step = cursor.next(&copy) {
       defer { cursor.commit() }
@@ -169,8 +169,8 @@ extension OverwritingRingBuffer {
       }
     }
     if cursor.isDamaged {
-      defer { cursor.giveUp() }
-      throw ring.damage()
+      defer { cursor.skipToEnd() }
+      throw ring.damageError()
     }
     return count
   }
@@ -178,8 +178,8 @@ extension OverwritingRingBuffer {
 
 extension RingMemory {
   /// Whether there is something to read.
-  fileprivate var hasNews: Bool {
+  fileprivate var hasUnread: Bool {
     var cursor = OverwritingCursor(self)
-    return cursor.hasNews()
+    return cursor.hasUnread()
   }
 }

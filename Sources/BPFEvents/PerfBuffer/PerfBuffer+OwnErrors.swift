@@ -6,13 +6,13 @@
 
 internal import BPFSyscall
 
-// Reading with closures that throw errors of their own. Closures that throw nothing, or `BPFError`, are taken by the calls of
-// the same names that throw `BPFError` alone.
+// Overloads for closures that throw their own errors. Closures that throw nothing or `BPFError` use the overloads that
+// throw only `BPFError`.
 
 extension PerfBuffer {
-  /// Reads the records that are there now, with a closure that throws errors of its own. See ``consume(limit:_:)``.
+  /// Reads the available records with a closure that throws its own errors. See ``consume(limit:_:)``.
   ///
-  /// - Throws: the error that `body` throws, which ends the reading, or `BPFError`.
+  /// - Throws: the error of `body`, which stops the reading, or `BPFError`.
   @discardableResult
   public func consume<E: Error>(
     limit: Int = .max, _ body: (borrowing Record) throws(E) -> Void
@@ -24,10 +24,9 @@ extension PerfBuffer {
     }
   }
 
-  /// Reads the records that are there now, until `body` says that it is enough, with a closure that throws errors of its own.
-  /// See ``consumeWhile(_:)``.
+  /// Reads the available records until a closure that throws its own errors returns false. See ``consumeWhile(_:)``.
   ///
-  /// - Throws: the error that `body` throws, which ends the reading, or `BPFError`.
+  /// - Throws: the error of `body`, which stops the reading, or `BPFError`.
   @discardableResult
   public func consumeWhile<E: Error>(_ body: (borrowing Record) throws(E) -> Bool) throws -> Int {
     try BPFError.passing { (keep: (E) -> BPFError) throws(BPFError) in
@@ -37,10 +36,10 @@ extension PerfBuffer {
     }
   }
 
-  /// Reads the records that are there, and waits for some if there are none, with a closure that throws errors of its own. See
+  /// Reads the available records, and waits if there are none, with a closure that throws its own errors. See
   /// ``poll(timeout:limit:_:)``.
   ///
-  /// - Throws: the error that `body` throws, which ends the reading, or `BPFError`.
+  /// - Throws: the error of `body`, which stops the reading, or `BPFError`.
   @discardableResult
   public func poll<E: Error>(
     timeout: Duration? = nil, limit: Int = .max, _ body: (borrowing Record) throws(E) -> Void

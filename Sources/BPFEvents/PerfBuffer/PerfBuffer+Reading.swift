@@ -8,88 +8,89 @@ public import BPFSyscall
 internal import SystemPackage
 
 extension PerfBuffer {
-  /// Reads the records that are there now, CPU by CPU.
+  /// Reads the available records, CPU by CPU.
   ///
-  /// `body` is lent each record where it lies; only one that goes across the end of its buffer is copied. It counts as
-  /// read when `body` returns or throws. Records that come during the call are left for the next one.
+  /// `body` is lent each record in place. Only a record that wraps around the end of its ring is copied. A record
+  /// counts as read when `body` returns or throws. Records that arrive during the call are left for the next one.
   ///
-  /// No system call. No allocation, but for records of more than 1 KiB that go across the end.
+  /// No system call. Allocates only for records of more than 1 KiB that wrap around.
   ///
   /// - Parameters:
-  ///   - limit: how many records to read at most, counts of lost ones among them; those of the first CPUs first.
-  ///   - body: is given each record.
-  /// - Returns: how many records were read, counts of lost ones among them.
-  /// - Throws: what `body` throws, and `BPFError`: `BPFError.Code.busy` if somebody reads already.
+  ///   - limit: the maximum number of records to read, including reports of lost ones. Those of the first CPUs come
+  ///     first.
+  ///   - body: called with each record.
+  /// - Returns: The number of records read, including reports of lost ones.
+  /// - Throws: the error of `body`, or `BPFError`; `BPFError.Code.busy` if there is another reader.
   @discardableResult
   public func consume(
     limit: Int = .max, _ body: (borrowing Record) throws(BPFError) -> Void
   ) throws(BPFError) -> Int {
-    try take()
+    try acquireReader()
     defer { waiter.release() }
-    return try consumeTaken(limit: limit) { (record) throws(BPFError) in
+    return try consumeAsReader(limit: limit) { (record) throws(BPFError) in
       try body(record)
       return true
     }
   }
 
-  /// Reads the records that are there now, until `body` says that it is enough.
+  /// Reads the available records until `body` returns false.
   ///
-  /// - Parameter body: returns whether to go on. The record that it returns false for is read, too.
-  /// - Returns: how many records were read.
+  /// - Parameter body: returns whether to continue. A record that it stops at counts as read, too.
+  /// - Returns: The number of records read.
   /// - Throws: as `consume(limit:_:)`.
   @discardableResult
   public func consumeWhile(_ body: (borrowing Record) throws(BPFError) -> Bool) throws(BPFError) -> Int {
-    try take()
+    try acquireReader()
     defer { waiter.release() }
-    return try consumeTaken(limit: .max, body)
+    return try consumeAsReader(limit: .max, body)
   }
 
-  /// Reads the records that are there, and waits for some if there are none.
+  /// Reads the available records, and waits if there are none.
   ///
-  /// System calls: none if there are any; else epoll_wait(2), mostly once. A signal does not end the wait.
+  /// System calls: none if there are records; otherwise epoll_wait(2), usually once. A signal does not end the wait.
   ///
   /// - Parameters:
-  ///   - timeout: how long to wait at most, to the millisecond; nil for ever. When it is over all that is there is read,
-  ///     also if it is less than ``wakeUp`` says.
-  ///   - limit: how many records to read at most.
-  ///   - body: is given each record; see `consume(limit:_:)`.
-  /// - Returns: how many records were read; 0 if the time is over, or ``close()`` was called.
+  ///   - timeout: the time limit, with millisecond precision; nil for no limit. After the timeout all available records
+  ///     are read, also fewer than ``wakeUp`` asks for.
+  ///   - limit: the maximum number of records to read.
+  ///   - body: called with each record; see `consume(limit:_:)`.
+  /// - Returns: The number of records read; 0 after the timeout or ``close()``.
   /// - Throws: as `consume(limit:_:)`.
   @discardableResult
   public func poll(
     timeout: Duration? = nil, limit: Int = .max, _ body: (borrowing Record) throws(BPFError) -> Void
   ) throws(BPFError) -> Int {
-    try take()
+    try acquireReader()
     defer { waiter.release() }
-    guard try waitTaken(timeout) else { return 0 }
-    return try consumeTaken(limit: limit) { (record) throws(BPFError) in
+    guard try waitAsReader(timeout) else { return 0 }
+    return try consumeAsReader(limit: limit) { (record) throws(BPFError) in
       try body(record)
       return true
     }
   }
 
-  /// Waits until there is a record to read, or for some time. See `poll(timeout:limit:_:)`.
+  /// Waits until there is a record to read, or until the timeout. See `poll(timeout:limit:_:)`.
   ///
-  /// - Returns: whether there is one; false if the time is over, or ``close()`` was called.
+  /// - Returns: Whether there is a record; false after the timeout or ``close()``.
   public func wait(timeout: Duration? = nil) throws(BPFError) -> Bool {
-    try take()
+    try acquireReader()
     defer { waiter.release() }
-    return try waitTaken(timeout)
+    return try waitAsReader(timeout)
   }
 
-  /// Waits, without blocking a thread, until there is a record to read. See ``RingBuffer/wait()``.
+  /// Waits until there is a record to read, without blocking a thread. See ``RingBuffer/wait()``.
   ///
-  /// - Returns: whether there is one; false if the task was cancelled, or ``close()`` was called.
+  /// - Returns: Whether there is a record; false if the task was cancelled or ``close()`` was called.
   public func wait() async throws(BPFError) -> Bool {
-    try take()
+    try acquireReader()
     defer { waiter.release() }
     if waiter.isTimeToYield() { await Task.yield() }
-    return try await waitTaken()
+    return try await waitAsReader()
   }
 
-  // MARK: - By the reader
+  // MARK: - Calls by the current reader
 
-  func consumeTaken(
+  func consumeAsReader(
     limit: Int, _ body: (borrowing Record) throws(BPFError) -> Bool
   ) throws(BPFError) -> Int {
     var count = 0
@@ -99,7 +100,7 @@ extension PerfBuffer {
     return count
   }
 
-  private func waitTaken(_ timeout: Duration?) throws(BPFError) -> Bool {
+  private func waitAsReader(_ timeout: Duration?) throws(BPFError) -> Bool {
     let rings = rings
     do throws(Errno) {
       return try waiter.wait(for: timeout) { !rings.allSatisfy(\.isEmpty) }
@@ -108,7 +109,7 @@ extension PerfBuffer {
     }
   }
 
-  func waitTaken() async throws(BPFError) -> Bool {
+  func waitAsReader() async throws(BPFError) -> Bool {
     let rings = rings
     do throws(Errno) {
       return try await waiter.wait { !rings.allSatisfy(\.isEmpty) }

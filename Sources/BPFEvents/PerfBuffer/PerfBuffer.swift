@@ -9,8 +9,8 @@ public import BPFSyscall
 internal import Synchronization
 internal import SystemPackage
 
-/// Records that BPF programs send by way of perf events, one buffer for each CPU: a map of type `perf_event_array`.
-/// Linux 4.4.
+/// A buffer of records that BPF programs send as perf events, with one ring for each CPU: a map of type
+/// `perf_event_array`. Linux 4.4.
 ///
 /// ```swift
 /// let object = try ObjectFile("events.bpf.o").load()
@@ -23,34 +23,35 @@ internal import SystemPackage
 /// }
 /// ```
 ///
-/// Records of one CPU come in order; between those of different CPUs there is none. What finds no room is lost, and the
-/// kernel counts it: the count comes as a record of its own, before the next record of that CPU. Where there is a choice
-/// a ``RingBuffer`` (Linux 5.8) is better: it keeps one order, and uses its memory for whichever CPU needs it.
+/// Records of one CPU come in order. Records of different CPUs have no order. When a ring is full, the kernel drops new
+/// records and counts them. The count comes as a record of its own, before the next record of that CPU. Prefer a
+/// ``RingBuffer`` (Linux 5.8) where you can: it keeps one order for all CPUs, and shares its memory among them.
 ///
-/// The kernel keeps the length of a record in 16 bits. One of 64 KiB or more cannot be read, and may lie over others: what
-/// cannot be read is given up, and counts as one lost record, however many it was.
+/// The kernel stores the length of a record in 16 bits. A record of 64 KiB or more cannot be read, and may overwrite
+/// others. The reader skips unreadable data, and counts it as one lost record, however many records it was.
 ///
-/// A buffer has one reader at a time, and a map one `PerfBuffer` in a process. While it is open the map's elements are its
-/// events; they leave the map when it goes.
+/// A buffer has one reader at a time, and a process has one `PerfBuffer` for a map. While the buffer is open, the map's
+/// elements are its events. They are removed from the map when the buffer is destroyed.
 public final class PerfBuffer: Sendable {
   /// The map.
   public let map: MapHandle
 
-  /// Pages of each CPU's buffer.
+  /// The number of pages of each CPU's ring.
   public let pageCount: Int
 
-  /// When who waits is woken.
+  /// The threshold for waking a waiting reader.
   public let wakeUp: WakeUp
 
   let waiter: EventWaiter
   private let claim: RingClaim
   private let current = Mutex<[PerfRing]>([])
 
-  /// When who waits is woken: the larger the number, the fewer wake-ups, and the longer records lie unread.
+  /// A threshold for waking a waiting reader. A larger number causes fewer wake-ups, and leaves records unread for
+  /// longer.
   public enum WakeUp: Hashable, Sendable {
-    /// After so many records of one CPU.
+    /// A number of records of one CPU.
     case records(Int)
-    /// When there are so many bytes of one CPU.
+    /// A number of unread bytes of one CPU.
     case bytes(Int)
 
     var number: UInt32 {
@@ -62,26 +63,28 @@ public final class PerfBuffer: Sendable {
     var isInBytes: Bool { if case .bytes = self { true } else { false } }
   }
 
-  /// A record, lent to who reads it.
+  /// A record, lent to the reader.
   public enum Record: ~Escapable {
-    /// What a program sent on a CPU. The bytes are at an address that is a multiple of 4, and up to seven more than the
-    /// program sent: the kernel fills up.
+    /// A record that a program sent on a CPU.
+    ///
+    /// The bytes start at a multiple of 4. There are up to seven more than the program sent, because the kernel pads
+    /// records.
     case sample(cpu: Int, RawSpan)
-    /// How many records of a CPU found no room since the one before; 1 for what could not be read.
+    /// The number of a CPU's records that were dropped since the previous record; 1 for unreadable data.
     case lost(cpu: Int, count: Int)
   }
 
-  /// Opens buffers for all CPUs that are online, and puts them into a map.
+  /// Opens a ring for each online CPU, and puts their events into a map.
   ///
-  /// System calls: epoll_create1(2), eventfd(2), epoll_ctl(2), four to read which CPUs are online; for each of them
+  /// System calls: epoll_create1(2), eventfd(2), epoll_ctl(2), four to read the online CPUs; for each CPU
   /// perf_event_open(2), mmap(2), `BPF_MAP_UPDATE_ELEM`, ioctl(2), epoll_ctl(2). Capability: `CAP_PERFMON`.
   ///
   /// - Parameters:
-  ///   - map: a map of type `perfEventArray`. CPUs whose number is beyond its end get no buffer.
-  ///   - pageCount: pages of each CPU's buffer, a power of two.
-  ///   - wakeUp: when who waits is woken. More than fits into a buffer would be never.
+  ///   - map: a map of type `perfEventArray`. A CPU number beyond the end of the map gets no ring.
+  ///   - pageCount: the number of pages of each CPU's ring, a power of two.
+  ///   - wakeUp: the threshold for waking a waiting reader. A number of bytes must be smaller than a ring.
   /// - Throws: `BPFError`. `BPFError.Code.typeMismatch` for a map of another type, `BPFError.Code.invalidArgument` for
-  ///   numbers that cannot be, `BPFError.Code.busy` if this process has opened the map's buffers already,
+  ///   an invalid number, `BPFError.Code.busy` if this process has already opened the map's buffers,
   ///   `BPFError.Code.permissionDenied`, `BPFError.Code.outOfResources`.
   public convenience init(
     _ map: MapHandle, pageCount: Int = 16, wakeUp: WakeUp = .records(1)
@@ -90,13 +93,14 @@ public final class PerfBuffer: Sendable {
   }
 
   init(_ map: MapHandle, pageCount: Int, wakeUp: WakeUp, cpus: [Int]) throws(BPFError) {
-    try map.prove(.perfEventArray, for: "a PerfBuffer")
+    try map.requireType(.perfEventArray, for: "a PerfBuffer")
     guard pageCount > 0, pageCount & (pageCount - 1) == 0, pageCount <= 1 << 20 else {
       throw map.eventFailure(
-        .open, .invalidArgument, nil, "\(pageCount) pages are no power of two up to 2^20")
+        .open, .invalidArgument, nil, "the page count \(pageCount) is not a power of two up to 2^20")
     }
     guard wakeUp.number > 0, !wakeUp.isInBytes || Int(wakeUp.number) < pageCount * Page.size else {
-      throw map.eventFailure(.open, .invalidArgument, nil, "who waits for \(wakeUp) is never woken")
+      throw map.eventFailure(
+        .open, .invalidArgument, nil, "the wake-up threshold \(wakeUp) would never wake a reader")
     }
     claim = try RingClaim(map)
     (self.map, self.pageCount, self.wakeUp) = (map, pageCount, wakeUp)
@@ -110,25 +114,27 @@ public final class PerfBuffer: Sendable {
 
   // MARK: - CPUs
 
-  /// The CPUs that have a buffer, ascending.
+  /// The CPUs that have a ring, in ascending order.
   public var cpus: [Int] {
     rings.map(\.cpu).reduce(into: []) { cpus, cpu in if cpus.last != cpu { cpus.append(cpu) } }
   }
 
-  /// Opens buffers for CPUs that have come online, and closes those of CPUs that have gone, once they are read.
+  /// Opens rings for CPUs that have come online, and closes those of CPUs that have gone offline once they are read.
   ///
-  /// A CPU that goes offline and comes back sends nothing until this is called: it has dropped its buffer, and gets another.
-  /// System calls: read(2) twice for each CPU, those of the initializer for each that has come, and
-  /// `BPF_MAP_DELETE_ELEM`, munmap(2), close(2) for each that has gone.
+  /// A CPU that goes offline drops its ring. When it comes back, it sends nothing until this method opens a new one.
+  /// System calls: read(2) twice for each CPU; those of the initializer for each CPU that has come online;
+  /// `BPF_MAP_DELETE_ELEM`, munmap(2), and close(2) for each that has gone offline.
   ///
-  /// - Throws: `BPFError`, as the initializer; `BPFError.Code.busy` if somebody reads or waits.
+  /// - Throws: `BPFError`, as the initializer; `BPFError.Code.busy` if there is a reader.
   public func updateCPUs() throws(BPFError) {
-    try take()
+    try acquireReader()
     defer { waiter.release() }
     try update(try OnlineCPUs.current())
   }
 
-  /// - Parameter isAlive: whether the CPU of a buffer has it still, if it is online.
+  /// Opens and closes rings according to a list of online CPUs.
+  ///
+  /// - Parameter isAlive: returns whether an online CPU still uses its ring.
   func update(
     _ online: [Int], isAlive: (PerfRing) -> Bool = { $0.isAlive }
   ) throws(BPFError) {
@@ -137,8 +143,8 @@ public final class PerfBuffer: Sendable {
       if online.contains(ring.cpu), isAlive(ring) {
         served.insert(ring.cpu)
       } else {
-        // The map's element may soon be another's.
-        ring.leaveMap()
+        // Another ring may use the map's element soon.
+        ring.removeFromMap()
         if ring.isEmpty { continue }
       }
       kept.append(ring)
@@ -147,8 +153,8 @@ public final class PerfBuffer: Sendable {
       guard let ring = try PerfRing(map, claim, cpu: cpu, pageCount: pageCount, wakeUp: wakeUp) else {
         continue
       }
-      try ring.join(waiter)
-      // What the CPU left behind when it went is read before what it sends now.
+      try ring.register(with: waiter)
+      // Records from before the CPU went offline are read before its new ones.
       kept.insert(ring, at: kept.firstIndex { $0.cpu > cpu } ?? kept.endIndex)
     }
     current.withLock { $0 = kept }
@@ -156,14 +162,14 @@ public final class PerfBuffer: Sendable {
 
   var rings: [PerfRing] { current.withLock { $0 } }
 
-  // MARK: - All of it
+  // MARK: - State
 
-  /// Bytes that were not read yet, of all CPUs, with what stands before each record. No system call.
+  /// The number of unread bytes of all CPUs, including record headers. No system call.
   public var availableBytes: Int { rings.reduce(0) { $0 + $1.availableBytes } }
 
-  /// Ends all waits and sequences, now and ever. It may be called from any thread. System calls: write(2).
+  /// Ends all current and future waits and sequences. Any thread may call it. System calls: write(2).
   public func close() { waiter.close() }
 
   /// Makes the caller the reader.
-  func take() throws(BPFError) { try waiter.take(map, "a perf buffer") }
+  func acquireReader() throws(BPFError) { try waiter.acquire(map, "a perf buffer") }
 }

@@ -9,16 +9,16 @@ public import BPFSyscall
 
 /// A record of a ``PerfBuffer`` as a value of a type.
 public enum PerfEvent<Value> {
-  /// What a program sent on a CPU.
+  /// A record that a program sent on a CPU.
   case sample(cpu: Int, Value)
-  /// How many records of a CPU found no room since the one before; 1 for what could not be read.
+  /// The number of a CPU's records that were dropped since the previous record; 1 for unreadable data.
   case lost(cpu: Int, count: Int)
 }
 
 extension PerfEvent: Sendable where Value: Sendable {}
 
 extension PerfBuffer {
-  /// The records, one after the other, as values of a type, for as long as they come.
+  /// Returns the records as values of a type, as they arrive.
   ///
   /// ```swift
   /// struct Event: BitwiseCopyable {
@@ -35,12 +35,14 @@ extension PerfBuffer {
   /// }
   /// ```
   ///
-  /// Nothing is read ahead: records stay in the kernel's memory until the loop asks for them. The sequence ends when the
-  /// task is cancelled and when ``close()`` is called. The iterator is the reader from its first record on until it goes.
+  /// The sequence does not read ahead: records stay in the kernel's memory until the loop asks for them. It ends when
+  /// the task is cancelled, and when ``close()`` is called. The iterator is the reader from its first record until it
+  /// ends or is destroyed.
   ///
-  /// System calls: none for a record that is at hand; else those of ``wait()``.
+  /// System calls: none for an available record; otherwise those of ``wait()``.
   ///
-  /// - Parameter type: a type as large as the records; a record may have up to seven bytes more, as the kernel fills up.
+  /// - Parameter type: a type as large as the records. A record may have up to seven more bytes, because the kernel
+  ///   pads it.
   public func events<Value: BitwiseCopyable>(as type: Value.Type = Value.self) -> PerfBufferEvents<Value> {
     PerfBufferEvents(buffer: self)
   }
@@ -48,23 +50,23 @@ extension PerfBuffer {
 
 /// The records of a ``PerfBuffer`` as values of a type. See ``PerfBuffer/events(as:)``.
 public struct PerfBufferEvents<Value: BitwiseCopyable>: AsyncSequence, Sendable {
-  /// A record's value, or how many were lost.
+  /// A record's value, or a number of lost records.
   public typealias Element = PerfEvent<Value>
 
   let buffer: PerfBuffer
 
-  /// Begins to read with the first record that is asked for, and is the reader until it ends or goes.
+  /// Returns an iterator, which is the reader from its first record until it ends or is destroyed.
   public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(reading: PerfReading(buffer)) }
 
-  /// Reads the records. Copies of it read the same ones.
+  /// An iterator over the records. Its copies share one position.
   public struct AsyncIterator: AsyncIteratorProtocol {
     let reading: PerfReading<Value>
 
-    /// The next record's value; nil when the task is cancelled or the buffer closed.
+    /// Returns the next record, or nil when the task is cancelled or the buffer is closed.
     ///
     /// - Throws: `BPFError`. `BPFError.Code.wrongSize` for a record of another size than the type's: it counts as read,
-    ///   and the next call goes on behind it. `BPFError.Code.typeMismatch` for a type that no record can be,
-    ///   `BPFError.Code.busy` if somebody reads already.
+    ///   and the next call continues after it. `BPFError.Code.typeMismatch` for a type that no record can have,
+    ///   `BPFError.Code.busy` if there is another reader.
     public mutating func next(
       isolation actor: isolated (any Actor)? = #isolation
     ) async throws(BPFError) -> PerfEvent<Value>? {
@@ -76,20 +78,22 @@ public struct PerfBufferEvents<Value: BitwiseCopyable>: AsyncSequence, Sendable 
 @available(*, unavailable)
 extension PerfBufferEvents.AsyncIterator: Sendable {}
 
-/// A reader that goes from record to record.
+/// The state that the copies of an iterator over a perf buffer share.
 final class PerfReading<Value: BitwiseCopyable> {
   private let buffer: PerfBuffer
-  private var records: TypedRecords<Value>?
-  /// The CPU whose record was read last. The next is another one's if it has any: whoever sends without end on one CPU
-  /// does not keep those of the others from being read.
+  private var decoder: RecordDecoder<Value>?
+  /// The CPU of the last record.
+  ///
+  /// The next record is another CPU's, if there is one, so that a CPU that sends without pause does not starve the
+  /// others.
   private var cpu = -1
 
   init(_ buffer: PerfBuffer) { self.buffer = buffer }
 
-  deinit { if records != nil { buffer.waiter.release() } }
+  deinit { if decoder != nil { buffer.waiter.release() } }
 
   func next(isolation actor: isolated (any Actor)?) async throws(BPFError) -> PerfEvent<Value>? {
-    let records = try begin()
+    let decoder = try begin()
     if buffer.waiter.isTimeToYield() { await Task.yield() }
     while !buffer.waiter.isClosed, !Task.isCancelled {
       let rings = buffer.rings
@@ -97,23 +101,23 @@ final class PerfReading<Value: BitwiseCopyable> {
       for offset in rings.indices {
         let ring = rings[(first + offset) % rings.count]
         cpu = ring.cpu
-        if let event = try read(ring, records) { return event }
+        if let event = try read(ring, decoder) { return event }
       }
-      guard try await buffer.waitTaken() else { break }
+      guard try await buffer.waitAsReader() else { break }
     }
-    // The sequence is over, and others may read, however long its iterator is kept.
-    self.records = nil
+    // The sequence has ended. Others may read, even while its iterator exists.
+    self.decoder = nil
     buffer.waiter.release()
     return nil
   }
 
-  /// The next record of a CPU, if it has one.
-  private func read(_ ring: PerfRing, _ records: TypedRecords<Value>) throws(BPFError) -> PerfEvent<Value>? {
+  /// Returns the next record of a CPU, or nil if it has none.
+  private func read(_ ring: PerfRing, _ decoder: RecordDecoder<Value>) throws(BPFError) -> PerfEvent<Value>? {
     var (event, count): (PerfEvent<Value>?, Int) = (nil, 0)
     _ = try ring.consume(&count, 1) { (record) throws(BPFError) in
       event =
         switch record {
-        case .sample(let cpu, let bytes): .sample(cpu: cpu, try records.value(ofFilledUp: bytes))
+        case .sample(let cpu, let bytes): .sample(cpu: cpu, try decoder.value(ofPadded: bytes))
         case .lost(let cpu, let count): .lost(cpu: cpu, count: count)
         }
       return true
@@ -121,25 +125,26 @@ final class PerfReading<Value: BitwiseCopyable> {
     return event
   }
 
-  private func begin() throws(BPFError) -> TypedRecords<Value> {
-    if let records { return records }
-    let begun = try TypedRecords<Value>()
-    try buffer.take()
-    records = begun
-    return begun
+  private func begin() throws(BPFError) -> RecordDecoder<Value> {
+    if let decoder { return decoder }
+    let new = try RecordDecoder<Value>()
+    try buffer.acquireReader()
+    decoder = new
+    return new
   }
 }
 
-extension TypedRecords {
-  /// The value that a record is which the kernel may have filled up: it has a length of four before it, and takes a
-  /// multiple of eight bytes with that.
-  func value(ofFilledUp record: RawSpan) throws(BPFError) -> Event {
+extension RecordDecoder {
+  /// Returns the value of a record that the kernel may have padded.
+  ///
+  /// With its four-byte length before it, a record takes a multiple of eight bytes.
+  func value(ofPadded record: RawSpan) throws(BPFError) -> Event {
     let (size, stride) = (MemoryLayout<Event>.size, MemoryLayout<Event>.stride)
     let largest = ((stride + 4 + 7) & ~7) - 4
-    guard record.byteCount >= size, record.byteCount <= largest else { try refuse(record.byteCount) }
-    // At least as many bytes as the type has.
+    guard record.byteCount >= size, record.byteCount <= largest else { try throwWrongSize(record.byteCount) }
+    // The record has at least as many bytes as the type.
     return try unsafe record.withUnsafeBytes { (record) throws(BPFError) in
-      guard let start = record.baseAddress else { try refuse(0) }
+      guard let start = record.baseAddress else { try throwWrongSize(0) }
       return unsafe layout.value(at: start)
     }
   }

@@ -9,24 +9,24 @@ internal import BPFSyscall
 internal import Synchronization
 internal import SystemPackage
 
-/// One CPU's perf buffer: the event that programs on that CPU put records into, and its memory.
+/// One CPU's ring: the perf event that receives the records of programs on that CPU, and its memory.
 final class PerfRing: Sendable {
   let cpu: Int
   private let map: MapHandle
-  /// The map's elements are this process's until this has left it: the next to open its buffers must not have theirs
-  /// deleted.
+  /// The claim on the map, held until this ring has removed its element. Otherwise the removal could hit an element of
+  /// the next buffer.
   private let claim: RingClaim
   private let event: PerfEventDescriptor
   private let mapping: OwnedMapping
   private let memory: PerfMemory
-  /// Whether the map has the event.
+  /// Whether the map contains the event.
   private let isInMap = Atomic<Bool>(true)
 
-  /// Opens an event, maps it, and puts it into the map at the CPU's number.
+  /// Opens an event, maps it, and puts it into the map under the CPU's number.
   ///
-  /// perf_event_open(2), mmap(2), `BPF_MAP_UPDATE_ELEM`, ioctl(2).
+  /// System calls: perf_event_open(2), mmap(2), `BPF_MAP_UPDATE_ELEM`, ioctl(2).
   ///
-  /// - Returns: nil if the CPU is offline.
+  /// - Returns: Nil if the CPU is offline.
   init?(
     _ map: MapHandle, _ claim: RingClaim, cpu: Int, pageCount: Int, wakeUp: PerfBuffer.WakeUp
   ) throws(BPFError) {
@@ -35,13 +35,13 @@ final class PerfRing: Sendable {
       mapping = try OwnedMapping(
         event.descriptor.borrowed, byteCount: (1 + pageCount) * Page.size, isWritable: true)
     } catch {
-      // It went between the look at which are online and now.
+      // The CPU went offline after the list of online CPUs was read.
       if error == .operationNotSupportedByDevice { return nil }
       throw PerfRing.failure(error, map, cpu, pageCount)
     }
     memory = unsafe PerfMemory(mapping.base, pageSize: Page.size, byteCount: pageCount * Page.size)
     (self.cpu, self.map, self.claim) = (cpu, map, claim)
-    try map.update(UInt32(cpu).slot, to: event.descriptor.borrowed.slot)
+    try map.update(UInt32(cpu).rawBytes, to: event.descriptor.borrowed.rawBytes)
     do throws(Errno) {
       try event.enable()
     } catch {
@@ -49,17 +49,19 @@ final class PerfRing: Sendable {
     }
   }
 
-  deinit { leaveMap() }
+  deinit { removeFromMap() }
 
-  /// Takes the event out of the map, once. `BPF_MAP_DELETE_ELEM`.
-  func leaveMap() {
-    if isInMap.exchange(false, ordering: .relaxed) { _ = try? map.delete(UInt32(cpu).slot) }
+  /// Removes the event from the map, once. `BPF_MAP_DELETE_ELEM`.
+  func removeFromMap() {
+    if isInMap.exchange(false, ordering: .relaxed) { _ = try? map.delete(UInt32(cpu).rawBytes) }
   }
 
-  /// Whether the map and the CPU have the event still. A CPU that goes offline drops it, and does not take it up when it
-  /// comes back: what programs there put out is then refused. read(2) twice.
+  /// Whether the map and the CPU still have the event. read(2) twice.
+  ///
+  /// A CPU that goes offline drops its event, and does not restore it when it comes back. Output of programs on that
+  /// CPU then fails.
   var isAlive: Bool {
-    // For an event that was dropped time stands still.
+    // The enabled time of a dropped event does not advance.
     guard isInMap.load(ordering: .relaxed), let before = try? event.enabledTime(),
       let now = try? event.enabledTime()
     else { return false }
@@ -73,24 +75,24 @@ final class PerfRing: Sendable {
         (
           .permissionDenied,
           Privilege.refusal(of: "opening a perf buffer", needing: [.perfmon])
-            ?? "memory beyond what kernel.perf_event_mlock_kb leaves needs CAP_IPC_LOCK"
+            ?? "memory beyond the limit kernel.perf_event_mlock_kb needs CAP_IPC_LOCK"
         )
       case .tooManyOpenFiles, .tooManyOpenFilesInSystem:
-        (.outOfResources, "no descriptor is left for the buffer of CPU \(cpu)")
+        (.outOfResources, "no descriptor is left for the ring of CPU \(cpu)")
       case .resourceTemporarilyUnavailable:
         (
           .outOfResources,
-          "the process may lock no more memory: \(pageCount) pages of CPU \(cpu) are too many"
+          "\(pageCount) pages for CPU \(cpu) exceed the memory that the process may lock"
         )
-      case .noMemory: (.outOfResources, "there is no memory for \(pageCount) pages of CPU \(cpu)")
-      case .invalidArgument: (.invalidArgument, "there is no CPU \(cpu)")
+      case .noMemory: (.outOfResources, "there is not enough memory for \(pageCount) pages for CPU \(cpu)")
+      case .invalidArgument: (.invalidArgument, "CPU \(cpu) does not exist")
       default: (.system, "")
       }
     return map.eventFailure(.open, code, errno, text)
   }
 
-  /// Has who waits wait for the event, too.
-  func join(_ waiter: EventWaiter) throws(BPFError) {
+  /// Adds the event to the descriptors that a reader waits for.
+  func register(with waiter: EventWaiter) throws(BPFError) {
     do throws(Errno) {
       try waiter.add(event.descriptor.borrowed)
     } catch {
@@ -100,21 +102,21 @@ final class PerfRing: Sendable {
 
   // MARK: - Reading
 
-  /// Bytes not read yet.
+  /// The number of unread bytes.
   var availableBytes: Int {
-    // The reader's position first: the writer's is never behind it.
+    // Loads the reader's position first, so that the writer's position is not before it.
     let tail = memory.tail
     return Int(clamping: memory.head &- tail)
   }
 
   var isEmpty: Bool { memory.head == memory.tail }
 
-  /// Reads records that were there when it began.
+  /// Reads the records that were available when the call began.
   ///
-  /// What cannot be read, and what lies behind it up to where the buffer was written when this began, is given up and
-  /// counts as one lost record: where the next record begins is known only there.
+  /// Unreadable data is skipped up to the writer's position at that time, and counts as one lost record. Only at that
+  /// position is the start of a record known.
   ///
-  /// - Returns: whether to go on with the next CPU.
+  /// - Returns: Whether to continue with the next CPU.
   func consume(
     _ count: inout Int, _ limit: Int, _ body: (borrowing PerfBuffer.Record) throws(BPFError) -> Bool
   ) throws(BPFError) -> Bool {
@@ -125,7 +127,7 @@ final class PerfRing: Sendable {
       defer { memory.tail = header.map { position &+ UInt64($0.byteCount) } ?? head }
       if let header, header.type != PerfOutput.sample, header.type != PerfOutput.lost { continue }
       count += 1
-      let goesOn =
+      let shouldContinue =
         if let header {
           try unsafe memory.withRecord(at: position, header.byteCount) { (bytes) throws(BPFError) in
             try unsafe read(header.type, bytes, body)
@@ -133,12 +135,12 @@ final class PerfRing: Sendable {
         } else {
           try body(.lost(cpu: cpu, count: 1))
         }
-      guard goesOn else { return false }
+      guard shouldContinue else { return false }
     }
     return count < limit
   }
 
-  /// Hands on a record whose length was looked at.
+  /// Passes on a record, after a check of its length.
   private func read(
     _ type: UInt32, _ bytes: UnsafeRawBufferPointer,
     _ body: (borrowing PerfBuffer.Record) throws(BPFError) -> Bool
@@ -147,7 +149,7 @@ final class PerfRing: Sendable {
       return try body(
         .lost(cpu: cpu, count: Int(clamping: unsafe bytes.load(fromByteOffset: 16, as: UInt64.self))))
     }
-    // Another CPU does not write the record any more; should the length have changed all the same, it leads nowhere.
+    // No CPU writes this record any more. If its length changes all the same, it stays within the checked bytes.
     let length = min(Int(unsafe bytes.load(fromByteOffset: 8, as: UInt32.self)), bytes.count - 12)
     let record = unsafe RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: bytes[12..<12 + length]))
     return try body(.sample(cpu: cpu, record))
@@ -155,11 +157,11 @@ final class PerfRing: Sendable {
 }
 
 extension UInt32 {
-  /// The number as a map's key: four bytes.
-  fileprivate var slot: [UInt8] { unsafe withUnsafeBytes(of: self) { unsafe Array($0) } }
+  /// The number as a map key of four bytes.
+  fileprivate var rawBytes: [UInt8] { unsafe withUnsafeBytes(of: self) { unsafe Array($0) } }
 }
 
 extension FileDescriptor {
-  /// The descriptor as a map's value: four bytes.
-  fileprivate var slot: [UInt8] { UInt32(bitPattern: rawValue).slot }
+  /// The descriptor as a map value of four bytes.
+  fileprivate var rawBytes: [UInt8] { UInt32(bitPattern: rawValue).rawBytes }
 }

@@ -8,7 +8,7 @@ internal import BPFMaps
 public import BPFSyscall
 internal import SystemPackage
 
-/// A map's ring in this process's memory, of which this process has no other.
+/// The ring of a map in this process's memory. A process maps each ring only once.
 @usableFromInline
 final class MappedRing: Sendable {
   let map: MapHandle
@@ -18,14 +18,15 @@ final class MappedRing: Sendable {
 
   @usableFromInline let memory: RingMemory
 
-  /// Maps the ring that a map is. mmap(2) twice.
+  /// Maps the ring of a map. System calls: mmap(2) twice.
   ///
-  /// - Parameter isWritten: whether this process writes the ring and the kernel reads it, or the other way round.
+  /// - Parameter isWritten: whether this process writes the ring and the kernel reads it; otherwise it is the other way
+  ///   round.
   init(_ map: MapHandle, isWritten: Bool) throws(BPFError) {
     let (page, ring) = (Page.size, map.maxEntries)
     claim = try RingClaim(map)
     do throws(Errno) {
-      // First a page with how far the ring is read, then one with how far it is written, then its bytes, twice.
+      // The map has a page with the reader's position, a page with the writer's position, and the records, twice.
       consumer = try map.withFileDescriptor { (map) throws(Errno) in
         try OwnedMapping(map, byteCount: page, isWritable: !isWritten)
       }
@@ -43,27 +44,27 @@ final class MappedRing: Sendable {
   private static func failure(_ errno: Errno, _ map: MapHandle) -> BPFError {
     switch errno {
     case .resourceTemporarilyUnavailable:
-      map.eventFailure(.map, .outOfResources, errno, "the process may lock no more memory")
-    case .noMemory: map.eventFailure(.map, .outOfResources, errno, "no address space is left, or no mapping")
+      map.eventFailure(.map, .outOfResources, errno, "the process may not lock more memory")
+    case .noMemory: map.eventFailure(.map, .outOfResources, errno, "no address space or no mapping is left")
     case .permissionDenied, .notPermitted:
       map.eventFailure(
-        .map, .permissionDenied, errno, "a ring is mapped to be written: open the map read-write")
+        .map, .permissionDenied, errno, "the ring must be mapped writable: open the map read-write")
     default: map.eventFailure(.map, .system, errno)
     }
   }
 
-  /// The error for positions and lengths that cannot be, after which reading goes on with what is sent from now on.
+  /// Returns the error for an invalid position or length, and skips to the writer's position.
   @usableFromInline
-  func damage(givingUp cursor: inout RingCursor) -> BPFError {
-    defer { cursor.giveUp() }
-    return damage()
+  func damageError(skipping cursor: inout RingCursor) -> BPFError {
+    defer { cursor.skipToEnd() }
+    return damageError()
   }
 
-  /// The error for positions and lengths that cannot be.
-  func damage() -> BPFError {
+  /// Returns the error for an invalid position or length.
+  func damageError() -> BPFError {
     map.eventFailure(
       .consume, .malformed, nil,
-      "its positions are \(memory.consumerPosition) and \(memory.producerPosition), and no whole record lies there: "
+      "no complete record lies between its positions \(memory.consumerPosition) and \(memory.producerPosition): "
         + "another process must have moved the reader's position")
   }
 }

@@ -6,13 +6,13 @@
 
 public import BPFSyscall
 
-// Reading with closures that throw errors of their own. Closures that throw nothing, or `BPFError`, are taken by the calls of
-// the same names that throw `BPFError` alone.
+// Overloads for closures that throw their own errors. Closures that throw nothing or `BPFError` use the overloads that
+// throw only `BPFError`.
 
 extension RingBuffer {
-  /// Reads the records that are there now, with a closure that throws errors of its own. See ``consume(limit:_:)``.
+  /// Reads the available records with a closure that throws its own errors. See ``consume(limit:_:)``.
   ///
-  /// - Throws: the error that `body` throws, which ends the reading, or `BPFError`.
+  /// - Throws: the error of `body`, which stops the reading, or `BPFError`.
   @inlinable @discardableResult
   public func consume<E: Error>(limit: Int = .max, _ body: (RawSpan) throws(E) -> Void) throws -> Int {
     try BPFError.passing { (keep: (E) -> BPFError) throws(BPFError) in
@@ -22,10 +22,9 @@ extension RingBuffer {
     }
   }
 
-  /// Reads the records that are there now, until `body` says that it is enough, with a closure that throws errors of its own.
-  /// See ``consumeWhile(_:)``.
+  /// Reads the available records until a closure that throws its own errors returns false. See ``consumeWhile(_:)``.
   ///
-  /// - Throws: the error that `body` throws, which ends the reading, or `BPFError`.
+  /// - Throws: the error of `body`, which stops the reading, or `BPFError`.
   @inlinable @discardableResult
   public func consumeWhile<E: Error>(_ body: (RawSpan) throws(E) -> Bool) throws -> Int {
     try BPFError.passing { (keep: (E) -> BPFError) throws(BPFError) in
@@ -35,9 +34,9 @@ extension RingBuffer {
     }
   }
 
-  /// Reads records of one of the maps, with a closure that throws errors of its own. See ``consume(from:limit:_:)``.
+  /// Reads the available records of one map with a closure that throws its own errors. See ``consume(from:limit:_:)``.
   ///
-  /// - Throws: the error that `body` throws, which ends the reading, or `BPFError`.
+  /// - Throws: the error of `body`, which stops the reading, or `BPFError`.
   @inlinable @discardableResult
   public func consume<E: Error>(
     from index: Int, limit: Int = .max, _ body: (RawSpan) throws(E) -> Void
@@ -49,10 +48,10 @@ extension RingBuffer {
     }
   }
 
-  /// Reads the records that are there, and waits for some if there are none, with a closure that throws errors of its own. See
+  /// Reads the available records, and waits if there are none, with a closure that throws its own errors. See
   /// ``poll(timeout:limit:_:)``.
   ///
-  /// - Throws: the error that `body` throws, which ends the reading, or `BPFError`.
+  /// - Throws: the error of `body`, which stops the reading, or `BPFError`.
   @inlinable @discardableResult
   public func poll<E: Error>(
     timeout: Duration? = nil, limit: Int = .max, _ body: (RawSpan) throws(E) -> Void
@@ -68,10 +67,10 @@ extension RingBuffer {
 // MARK: - Values
 
 extension RingBuffer {
-  /// Reads the records that are there now as values of a type, with a closure that throws errors of its own. See
+  /// Reads the available records as values of a type, with a closure that throws its own errors. See
   /// ``consume(as:limit:_:)``.
   ///
-  /// - Throws: the error that `body` throws, which ends the reading, or `BPFError`.
+  /// - Throws: the error of `body`, which stops the reading, or `BPFError`.
   @inlinable @discardableResult
   public func consume<Event: BitwiseCopyable, E: Error>(
     as type: Event.Type, limit: Int = .max, _ body: (Event) throws(E) -> Void
@@ -83,10 +82,10 @@ extension RingBuffer {
     }
   }
 
-  /// Reads the records that are there as values of a type, and waits for some if there are none, with a closure that throws
-  /// errors of its own. See ``poll(as:timeout:_:)``.
+  /// Reads the available records as values of a type, and waits if there are none, with a closure that throws its own
+  /// errors. See ``poll(as:timeout:_:)``.
   ///
-  /// - Throws: the error that `body` throws, which ends the reading, or `BPFError`.
+  /// - Throws: the error of `body`, which stops the reading, or `BPFError`.
   @inlinable @discardableResult
   public func poll<Event: BitwiseCopyable, E: Error>(
     as type: Event.Type, timeout: Duration? = nil, _ body: (Event) throws(E) -> Void

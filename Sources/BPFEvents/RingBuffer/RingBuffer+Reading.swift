@@ -7,67 +7,67 @@
 public import BPFSyscall
 internal import SystemPackage
 
-// MARK: - What is there now
+// MARK: - Available records
 
 extension RingBuffer {
-  /// Reads the records that are there now, one after the other, where they lie.
+  /// Reads the available records, one after the other, in place.
   ///
-  /// A record is in the kernel's memory, and `body` is lent it: its span cannot outlive the call. It counts as read, and
-  /// its place is the programs' again, when `body` returns or throws. A record that a program has reserved and not
-  /// submitted yet ends the reading, as those behind it must wait for it; those that were discarded are passed over.
-  /// Records that come during the call are left for the next one, so that it ends however fast they come.
+  /// A record lies in the kernel's memory and is lent to `body`: its span cannot outlive the call. When `body` returns
+  /// or throws, the record counts as read, and programs may reuse its space. A record that a program has reserved but
+  /// not submitted ends the reading, because later ones must wait for it. Discarded records are skipped. Records that
+  /// arrive during the call are left for the next one, so the call ends however fast they arrive.
   ///
-  /// No system call, no allocation. For each record, one load and one store of memory that the kernel has too.
+  /// No system call, no allocation. For each record, one load and one store of memory that is shared with the kernel.
   ///
   /// - Parameters:
-  ///   - limit: how many records to read at most, the first maps' first.
-  ///   - body: is given each record's bytes, at an address that is a multiple of 8.
-  /// - Returns: how many records were read.
-  /// - Throws: what `body` throws, and `BPFError`: `BPFError.Code.busy` if somebody reads already,
-  ///   `BPFError.Code.malformed` if another process has moved the reader's position: what was in the ring is then given
-  ///   up, and the next call goes on behind it.
+  ///   - limit: the maximum number of records to read. Those of the first maps come first.
+  ///   - body: called with each record's bytes, which start at a multiple of 8.
+  /// - Returns: The number of records read.
+  /// - Throws: the error of `body`, or `BPFError`. `BPFError.Code.busy` if there is another reader,
+  ///   `BPFError.Code.malformed` if another process has moved the reader's position: the contents of the ring are then
+  ///   skipped, and the next call continues after them.
   @inlinable @discardableResult
   public func consume(
     limit: Int = .max, _ body: (RawSpan) throws(BPFError) -> Void
   ) throws(BPFError) -> Int {
-    try take()
+    try acquireReader()
     defer { waiter.release() }
-    return try unsafe consumeTaken(limit: limit) { (record) throws(BPFError) in
+    return try unsafe consumeAsReader(limit: limit) { (record) throws(BPFError) in
       try body(unsafe RawSpan(_unsafeBytes: record))
       return true
     }
   }
 
-  /// Reads the records that are there now, until `body` says that it is enough.
+  /// Reads the available records until `body` returns false.
   ///
-  /// - Parameter body: returns whether to go on. The record that it returns false for is read, too.
-  /// - Returns: how many records were read.
+  /// - Parameter body: returns whether to continue. A record that it stops at counts as read, too.
+  /// - Returns: The number of records read.
   /// - Throws: as `consume(limit:_:)`.
   @inlinable @discardableResult
   public func consumeWhile(_ body: (RawSpan) throws(BPFError) -> Bool) throws(BPFError) -> Int {
-    try take()
+    try acquireReader()
     defer { waiter.release() }
-    return try unsafe consumeTaken(limit: .max) { (record) throws(BPFError) in
+    return try unsafe consumeAsReader(limit: .max) { (record) throws(BPFError) in
       try body(unsafe RawSpan(_unsafeBytes: record))
     }
   }
 
-  /// Reads records of one of the maps.
+  /// Reads the available records of one map.
   ///
   /// - Parameters:
-  ///   - index: the place of the map in ``maps``.
-  ///   - limit: how many records to read at most.
-  ///   - body: is given each record's bytes.
-  /// - Returns: how many records were read.
-  /// - Throws: as `consume(limit:_:)`, and `BPFError.Code.outOfBounds` if there is no such map.
+  ///   - index: the index of the map in ``maps``.
+  ///   - limit: the maximum number of records to read.
+  ///   - body: called with each record's bytes.
+  /// - Returns: The number of records read.
+  /// - Throws: as `consume(limit:_:)`, and `BPFError.Code.outOfBounds` if no map has this index.
   @inlinable @discardableResult
   public func consume(
     from index: Int, limit: Int = .max, _ body: (RawSpan) throws(BPFError) -> Void
   ) throws(BPFError) -> Int {
     guard rings.indices.contains(index) else {
-      throw failure(.outOfBounds, "there is no map at index \(index), but \(rings.count) in all")
+      throw failure(.outOfBounds, "no map has the index \(index): the number of maps is \(rings.count)")
     }
-    try take()
+    try acquireReader()
     defer { waiter.release() }
     var count = 0
     _ = try unsafe rings[index].consume(&count, limit) { (record) throws(BPFError) in
@@ -77,9 +77,9 @@ extension RingBuffer {
     return count
   }
 
-  /// Reads records; the caller is the reader.
+  /// Reads the available records; the caller is the reader.
   @inlinable @inline(__always)
-  func consumeTaken(
+  func consumeAsReader(
     limit: Int, _ body: (UnsafeRawBufferPointer) throws(BPFError) -> Bool
   ) throws(BPFError) -> Int {
     var count = 0
@@ -91,20 +91,20 @@ extension RingBuffer {
 }
 
 extension MappedRing {
-  /// Reads records, and returns whether to go on with the next ring.
+  /// Reads the available records of the ring, and returns whether to continue with the next ring.
   @inlinable @inline(__always)
   func consume(
     _ count: inout Int, _ limit: Int, _ body: (UnsafeRawBufferPointer) throws(BPFError) -> Bool
   ) throws(BPFError) -> Bool {
     var cursor = RingCursor(memory)
-    // Those that were discarded at the end are read, too.
+    // Discarded records at the end count as read, too.
     defer { cursor.commit() }
     while count < limit, let record = unsafe cursor.next() {
       defer { cursor.commit() }
       count += 1
       guard try unsafe body(record) else { return false }
     }
-    if cursor.isDamaged { throw damage(givingUp: &cursor) }
+    if cursor.isDamaged { throw damageError(skipping: &cursor) }
     return count < limit
   }
 }
@@ -112,37 +112,38 @@ extension MappedRing {
 // MARK: - Waiting
 
 extension RingBuffer {
-  /// Waits until there is a record to read, or for some time.
+  /// Waits until there is a record to read, or until the timeout.
   ///
-  /// System calls: none if there is one; else epoll_wait(2), mostly once. A signal does not end the wait. No allocation.
+  /// System calls: none if there is a record; otherwise epoll_wait(2), usually once. A signal does not end the wait. No
+  /// allocation.
   ///
-  /// - Parameter timeout: how long to wait at most, to the millisecond; nil for ever.
-  /// - Returns: whether there is a record; false if the time is over, or ``close()`` was called.
-  /// - Throws: `BPFError`; `BPFError.Code.busy` if somebody reads or waits already.
+  /// - Parameter timeout: the time limit, with millisecond precision; nil for no limit.
+  /// - Returns: Whether there is a record; false after the timeout or ``close()``.
+  /// - Throws: `BPFError`; `BPFError.Code.busy` if there is another reader.
   public func wait(timeout: Duration? = nil) throws(BPFError) -> Bool {
-    try take()
+    try acquireReader()
     defer { waiter.release() }
-    return try waitTaken(timeout)
+    return try waitAsReader(timeout)
   }
 
-  /// Reads the records that are there, and waits for some if there are none.
+  /// Reads the available records, and waits if there are none.
   ///
   /// System calls and allocations: those of ``wait(timeout:)``.
   ///
   /// - Parameters:
-  ///   - timeout: how long to wait for the first record at most, to the millisecond; nil for ever.
-  ///   - limit: how many records to read at most.
-  ///   - body: is given each record's bytes; see `consume(limit:_:)`.
-  /// - Returns: how many records were read; 0 if the time is over, or ``close()`` was called.
+  ///   - timeout: the time limit for the first record, with millisecond precision; nil for no limit.
+  ///   - limit: the maximum number of records to read.
+  ///   - body: called with each record's bytes; see `consume(limit:_:)`.
+  /// - Returns: The number of records read; 0 after the timeout or ``close()``.
   /// - Throws: as `consume(limit:_:)`.
   @inlinable @discardableResult
   public func poll(
     timeout: Duration? = nil, limit: Int = .max, _ body: (RawSpan) throws(BPFError) -> Void
   ) throws(BPFError) -> Int {
-    try take()
+    try acquireReader()
     defer { waiter.release() }
-    guard try waitTaken(timeout) else { return 0 }
-    return try unsafe consumeTaken(limit: limit) { (record) throws(BPFError) in
+    guard try waitAsReader(timeout) else { return 0 }
+    return try unsafe consumeAsReader(limit: limit) { (record) throws(BPFError) in
       try body(unsafe RawSpan(_unsafeBytes: record))
       return true
     }
@@ -150,7 +151,7 @@ extension RingBuffer {
 
   /// Waits until there is a record; the caller is the reader.
   @usableFromInline
-  func waitTaken(_ timeout: Duration?) throws(BPFError) -> Bool {
+  func waitAsReader(_ timeout: Duration?) throws(BPFError) -> Bool {
     do throws(Errno) {
       return try waiter.wait(for: timeout) { hasRecord() }
     } catch {
@@ -158,7 +159,7 @@ extension RingBuffer {
     }
   }
 
-  /// Whether a record can be read; those before it that were discarded are passed over.
+  /// Returns whether a record can be read. Skips discarded records before it.
   func hasRecord() -> Bool {
     rings.contains { ring in
       var cursor = RingCursor(ring.memory)
@@ -166,7 +167,7 @@ extension RingBuffer {
     }
   }
 
-  /// Waits, without blocking a thread, until there is a record to read.
+  /// Waits until there is a record to read, without blocking a thread.
   ///
   /// ```swift
   /// let ring = try RingBuffer(MapHandle(pinnedAt: "/sys/fs/bpf/events"))
@@ -175,20 +176,20 @@ extension RingBuffer {
   /// }
   /// ```
   ///
-  /// System calls: none if there is one; else epoll_ctl(2), on the process's thread that waits for tasks epoll_wait(2),
-  /// and epoll_wait(2) once more. Allocations: a few for a wait, none without.
+  /// System calls: none if there is a record; otherwise epoll_ctl(2), epoll_wait(2) on the process's watcher thread,
+  /// and epoll_wait(2) once more. Allocations: a few for a wait, otherwise none.
   ///
-  /// - Returns: whether there is a record; false if the task was cancelled, or ``close()`` was called.
-  /// - Throws: `BPFError`; `BPFError.Code.busy` if somebody reads or waits already.
+  /// - Returns: Whether there is a record; false if the task was cancelled or ``close()`` was called.
+  /// - Throws: `BPFError`; `BPFError.Code.busy` if there is another reader.
   public func wait() async throws(BPFError) -> Bool {
-    try take()
+    try acquireReader()
     defer { waiter.release() }
     if waiter.isTimeToYield() { await Task.yield() }
-    return try await waitTaken()
+    return try await waitAsReader()
   }
 
   /// Waits until there is a record; the caller is the reader.
-  func waitTaken() async throws(BPFError) -> Bool {
+  func waitAsReader() async throws(BPFError) -> Bool {
     do throws(Errno) {
       return try await waiter.wait { hasRecord() }
     } catch {

@@ -8,7 +8,7 @@ public import BPFMaps
 public import BPFSyscall
 internal import SystemPackage
 
-/// Records that BPF programs send, read where they lie: one or more maps of type `ringbuf`. Linux 5.8.
+/// A buffer of records that BPF programs send, read in place: one or more maps of type `ringbuf`. Linux 5.8.
 ///
 /// ```swift
 /// let object = try ObjectFile("events.bpf.o").load()
@@ -18,43 +18,43 @@ internal import SystemPackage
 /// }
 /// ```
 ///
-/// Records of a map come in the order in which programs reserved them. They stay in the kernel's memory until they are
-/// read: a slow reader takes no more memory than the rings have, and a program that finds no room is told so, and is the
-/// only one to know: let it count, see <doc:Events>.
+/// Records of a map come in the order of their reservation. They stay in the kernel's memory until they are
+/// read, so a slow reader takes no more memory than the rings have. A program that finds no space gets an error from
+/// its reservation, and nothing else reports the loss. Let the program count such losses; see <doc:Events>.
 ///
-/// A ring has one reader: who reads, or waits, while another thread or task does is refused with `BPFError.Code.busy`,
-/// and so is a second `RingBuffer` of the same map in this process, for as long as anybody holds the first.
+/// A ring has one reader. Reading or waiting throws `BPFError.Code.busy` while another thread or task reads or waits.
+/// Opening a second `RingBuffer` of the same map in this process throws it while the first one exists.
 public final class RingBuffer: Sendable {
-  /// The maps, in the order in which they are read.
+  /// The maps, in the order of reading.
   public let maps: [MapHandle]
 
   @usableFromInline let rings: [MappedRing]
   @usableFromInline let waiter: EventWaiter
 
-  /// Opens one map to read what programs send to it. See ``init(_:)-([MapHandle])``.
+  /// Opens a map to read its records. See ``init(_:)-([MapHandle])``.
   public convenience init(_ map: MapHandle) throws(BPFError) { try self.init([map]) }
 
-  /// Opens maps to read what programs send to them, in the order of the list.
+  /// Opens maps to read their records, in the order of the list.
   ///
-  /// Reading goes on where the reader before stopped, in whatever process that was.
+  /// Reading continues where the previous reader stopped, also if that was another process.
   ///
   /// System calls: epoll_create1(2), eventfd(2), epoll_ctl(2); for each map mmap(2) twice and epoll_ctl(2). Linux 5.8.
   ///
   /// - Parameter maps: maps of type `ringBuf`, opened read-write; at least one.
-  /// - Throws: `BPFError`. `BPFError.Code.typeMismatch` for a map of another type, `BPFError.Code.unsupported` for one that
-  ///   overwrites its oldest records (`.ringBufferOverwrite`), which takes an ``OverwritingRingBuffer``,
-  ///   `BPFError.Code.busy` if this process reads one of them already, `BPFError.Code.outOfResources`.
+  /// - Throws: `BPFError`. `BPFError.Code.typeMismatch` for a map of another type, `BPFError.Code.unsupported` for one
+  ///   that overwrites its oldest records (`.ringBufferOverwrite`) and needs an ``OverwritingRingBuffer``,
+  ///   `BPFError.Code.busy` if this process already reads one of them, `BPFError.Code.outOfResources`.
   public init(_ maps: [MapHandle]) throws(BPFError) {
     guard let first = maps.first else {
-      throw BPFError(.open, .invalidArgument, "a RingBuffer needs a map to read")
+      throw BPFError(.open, .invalidArgument, "a RingBuffer needs at least one map")
     }
     var rings: [MappedRing] = []
     for map in maps {
-      try map.prove(.ringBuf, for: "a RingBuffer")
+      try map.requireType(.ringBuf, for: "a RingBuffer")
       guard !map.flags.contains(.ringBufferOverwrite) else {
         throw map.eventFailure(
           .open, .unsupported, nil,
-          "it overwrites its oldest records (BPF_F_RB_OVERWRITE), which then cannot be read where they lie: open an "
+          "the ring overwrites its oldest records (BPF_F_RB_OVERWRITE), which cannot be read in place: open an "
             + "OverwritingRingBuffer")
       }
       rings.append(try MappedRing(map, isWritten: false))
@@ -72,20 +72,20 @@ public final class RingBuffer: Sendable {
     self.rings = rings
   }
 
-  /// Bytes that were not read yet, with what stands before each record, and with those that are busy or discarded.
+  /// The number of unread bytes, including record headers, and busy or discarded records.
   ///
   /// No system call, no allocation.
   public var availableBytes: Int {
     rings.reduce(0) { sum, ring in
-      // The reader's position first: the writers' is never behind it.
+      // Loads the reader's position first, so that the writers' position is not before it.
       let read = ring.memory.consumerPosition
       return sum + Int(clamping: ring.memory.producerPosition &- read)
     }
   }
 
-  /// Ends all reading: who waits no longer does, sequences end, and whoever reads is told that it is over.
+  /// Ends all current and future waits and sequences; waiting calls return.
   ///
-  /// It may be called from any thread. What was not read stays for the next who opens the map. System calls: write(2).
+  /// Any thread may call it. Unread records stay for the next reader of the map. System calls: write(2).
   public func close() { waiter.close() }
 }
 
@@ -94,9 +94,9 @@ public final class RingBuffer: Sendable {
 extension RingBuffer {
   /// Makes the caller the reader.
   @usableFromInline
-  func take() throws(BPFError) { try waiter.take(maps[0], "a ring buffer") }
+  func acquireReader() throws(BPFError) { try waiter.acquire(maps[0], "a ring buffer") }
 
-  /// What went wrong, with the first of the maps.
+  /// Returns an error that names the first map.
   @usableFromInline
   func failure(_ code: BPFError.Code, _ explanation: String) -> BPFError {
     maps[0].eventFailure(.consume, code, nil, explanation)

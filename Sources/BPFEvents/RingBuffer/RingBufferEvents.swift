@@ -7,7 +7,7 @@
 public import BPFSyscall
 
 extension RingBuffer {
-  /// The records, one after the other, as values of a type, for as long as they come.
+  /// Returns the records as values of a type, as they arrive.
   ///
   /// ```swift
   /// struct Event: BitwiseCopyable {
@@ -19,80 +19,80 @@ extension RingBuffer {
   /// for try await event in ring.events(as: Event.self) { print(event.pid) }
   /// ```
   ///
-  /// A record that is at hand is read without suspension; only where there is none the task waits. Nothing is read ahead:
-  /// records stay in the kernel's memory until the loop asks for them, and whoever is slow takes no more memory for it. A
-  /// record counts as read, and its place is the programs' again, when the loop asks for the next one or ends: whoever is
-  /// killed while a record is being handled leaves it to the next reader.
+  /// The sequence reads an available record without suspension, and suspends the task only if there is none. It does
+  /// not read ahead: records stay in the kernel's memory until the loop asks for them, so a slow reader takes no more
+  /// memory. When the loop asks for the next record or ends, the previous one counts as read, and programs may reuse
+  /// its space. A process that is killed while it handles a record leaves it to the next reader.
   ///
-  /// A loop that never has to wait lets other tasks run all the same, now and then.
+  /// A loop that never has to wait yields to other tasks from time to time.
   ///
-  /// The sequence ends when the task is cancelled and when ``close()`` is called. The iterator is the reader from its
-  /// first record on until it goes, so that one loop at a time can run.
+  /// The sequence ends when the task is cancelled, and when ``close()`` is called. The iterator is the reader from its
+  /// first record until it ends or is destroyed, so only one loop at a time can run.
   ///
-  /// System calls: none for a record that is at hand; else those of ``wait()``. No allocation for a record.
+  /// System calls: none for an available record; otherwise those of ``wait()``. No allocation for a record.
   ///
-  /// - Parameter type: a type as large as the records, or smaller by no more than the padding at its end; one that the
-  ///   kernel's bytes can be, such as integers, structures of them, and structures imported from C.
+  /// - Parameter type: a type as large as the records, or smaller by no more than its trailing padding. Any bytes must
+  ///   be a valid value, as with integers, structures of them, and structures imported from C.
   public func events<Event: BitwiseCopyable>(as type: Event.Type = Event.self) -> RingBufferEvents<Event> {
     RingBufferEvents(ring: self)
   }
 
-  /// Reads the records that are there now as values of a type.
+  /// Reads the available records as values of a type.
   ///
   /// System calls and allocations: none, as `consume(limit:_:)`.
   ///
   /// - Parameters:
   ///   - type: see ``events(as:)``.
-  ///   - limit: how many records to read at most.
-  ///   - body: is given each value.
-  /// - Returns: how many records were read.
-  /// - Throws: as `consume(limit:_:)`; `BPFError.Code.wrongSize` for a record of another size, which then counts as
-  ///   read, and `BPFError.Code.typeMismatch` for a type that no record can be.
+  ///   - limit: the maximum number of records to read.
+  ///   - body: called with each value.
+  /// - Returns: The number of records read.
+  /// - Throws: as `consume(limit:_:)`; `BPFError.Code.wrongSize` for a record of another size than the type's, which
+  ///   then counts as read, and `BPFError.Code.typeMismatch` for a type that no record can have.
   @inlinable @discardableResult
   public func consume<Event: BitwiseCopyable>(
     as type: Event.Type, limit: Int = .max, _ body: (Event) throws(BPFError) -> Void
   ) throws(BPFError) -> Int {
-    let records = try TypedRecords<Event>()
-    try take()
+    let decoder = try RecordDecoder<Event>()
+    try acquireReader()
     defer { waiter.release() }
-    return try consumeTaken(as: records, limit: limit, body)
+    return try consumeAsReader(as: decoder, limit: limit, body)
   }
 
-  /// Reads the records that are there as values of a type, and waits for some if there are none.
+  /// Reads the available records as values of a type, and waits if there are none.
   ///
   /// System calls and allocations: those of ``wait(timeout:)``.
   ///
   /// - Parameters:
   ///   - type: see ``events(as:)``.
-  ///   - timeout: how long to wait for the first record at most, to the millisecond; nil for ever.
-  ///   - body: is given each value.
-  /// - Returns: how many records were read; 0 if the time is over, or ``close()`` was called.
+  ///   - timeout: the time limit for the first record, with millisecond precision; nil for no limit.
+  ///   - body: called with each value.
+  /// - Returns: The number of records read; 0 after the timeout or ``close()``.
   /// - Throws: as `consume(as:limit:_:)`.
   @inlinable @discardableResult
   public func poll<Event: BitwiseCopyable>(
     as type: Event.Type, timeout: Duration? = nil, _ body: (Event) throws(BPFError) -> Void
   ) throws(BPFError) -> Int {
-    let records = try TypedRecords<Event>()
-    try take()
+    let decoder = try RecordDecoder<Event>()
+    try acquireReader()
     defer { waiter.release() }
-    guard try waitTaken(timeout) else { return 0 }
-    return try consumeTaken(as: records, limit: .max, body)
+    guard try waitAsReader(timeout) else { return 0 }
+    return try consumeAsReader(as: decoder, limit: .max, body)
   }
 
-  /// Reads records as values; the caller is the reader.
+  /// Reads the available records as values; the caller is the reader.
   @inlinable @inline(__always)
-  func consumeTaken<Event>(
-    as records: TypedRecords<Event>, limit: Int, _ body: (Event) throws(BPFError) -> Void
+  func consumeAsReader<Event>(
+    as decoder: RecordDecoder<Event>, limit: Int, _ body: (Event) throws(BPFError) -> Void
   ) throws(BPFError) -> Int {
-    // Which values they are is asked once, so that no record whose bytes are the value is copied to find out.
-    guard !records.areMended else {
-      return try unsafe consumeTaken(limit: limit) { (record) throws(BPFError) in
-        try body(unsafe records.mendedValue(of: record))
+    // Checks for normalization once, so that records that need none are not copied.
+    guard !decoder.needsNormalization else {
+      return try unsafe consumeAsReader(limit: limit) { (record) throws(BPFError) in
+        try body(unsafe decoder.normalizedValue(of: record))
         return true
       }
     }
-    return try unsafe consumeTaken(limit: limit) { (record) throws(BPFError) in
-      try body(unsafe records.plainValue(of: record))
+    return try unsafe consumeAsReader(limit: limit) { (record) throws(BPFError) in
+      try body(unsafe decoder.plainValue(of: record))
       return true
     }
   }
@@ -105,27 +105,27 @@ public struct RingBufferEvents<Event: BitwiseCopyable>: AsyncSequence, Sendable 
 
   let ring: RingBuffer
 
-  /// Begins to read with the first record that is asked for, and is the reader until it ends or goes.
+  /// Returns an iterator, which is the reader from its first record until it ends or is destroyed.
   public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(reading: RingReading(ring)) }
 
-  /// Reads the records. Copies of it read the same ones.
+  /// An iterator over the records. Its copies share one position.
   public struct AsyncIterator: AsyncIteratorProtocol {
     @usableFromInline let reading: RingReading<Event>
 
-    /// The next record's value; nil when the task is cancelled or the buffer closed.
+    /// Returns the next record's value, or nil when the task is cancelled or the buffer is closed.
     ///
     /// - Throws: `BPFError`. `BPFError.Code.wrongSize` for a record of another size than the type's: it counts as read,
-    ///   and the next call goes on behind it. `BPFError.Code.typeMismatch` for a type that no record can be,
-    ///   `BPFError.Code.busy` if somebody reads already, `BPFError.Code.malformed` if another process has moved the
-    ///   reader's position: what was in the ring is given up, and the next call goes on behind it.
+    ///   and the next call continues after it. `BPFError.Code.typeMismatch` for a type that no record can have,
+    ///   `BPFError.Code.busy` if there is another reader, `BPFError.Code.malformed` if another process has moved the
+    ///   reader's position: the contents of the ring are then skipped, and the next call continues after them.
     @inlinable @inline(__always)
     public mutating func next(
       isolation actor: isolated (any Actor)? = #isolation
     ) async throws(BPFError) -> Event? {
-      guard let record = unsafe reading.recordAtHand(), let records = unsafe reading.records else {
-        return try await reading.nextInTime(isolation: actor)
+      guard let record = unsafe reading.nextAvailableRecord(), let decoder = unsafe reading.decoder else {
+        return try await reading.nextAwaited(isolation: actor)
       }
-      return try unsafe records.value(of: record)
+      return try unsafe decoder.value(of: record)
     }
   }
 }
@@ -133,48 +133,51 @@ public struct RingBufferEvents<Event: BitwiseCopyable>: AsyncSequence, Sendable 
 @available(*, unavailable)
 extension RingBufferEvents.AsyncIterator: Sendable {}
 
-/// A reader that goes from record to record.
+/// The state that the copies of an iterator over a ring buffer share.
 @usableFromInline
 final class RingReading<Event: BitwiseCopyable> {
   private let ring: RingBuffer
   private var isReader = false
-  /// Whether there is a record that was returned and does not count as read yet. Else the position is stored, and waiting
-  /// may have stored a later one since.
-  private var isLent = false
-  /// The ring that is read.
+  /// Whether a returned record does not count as read yet.
+  ///
+  /// Only then may the position be committed: otherwise it is stored already, and a wait may have stored a later one
+  /// since.
+  private var hasReturned = false
+  /// The index of the current ring.
   private var index = 0
 
-  // An iterator is used by one task at a time, and these by nothing but the two functions below. To have that checked at
-  // run time costs more than to read a record.
-  @exclusivity(unchecked) @usableFromInline var records: TypedRecords<Event>?
+  // One task at a time uses an iterator, and only the two functions below use these properties. A check of exclusivity
+  // at run time would cost more than reading a record.
+  @exclusivity(unchecked) @usableFromInline var decoder: RecordDecoder<Event>?
   @exclusivity(unchecked) @usableFromInline var cursor: RingCursor
 
   init(_ ring: RingBuffer) {
     self.ring = ring
-    unsafe cursor = RingCursor(unread: ring.rings[0].memory)
+    unsafe cursor = RingCursor(emptyIn: ring.rings[0].memory)
   }
 
-  deinit { if isReader { leave() } }
+  deinit { if isReader { endReading() } }
 
-  /// The next of the records that were there when last looked.
+  /// Returns the next record up to the last known end of the ring; nil if there is none.
   @inlinable @inline(__always)
-  func recordAtHand() -> UnsafeRawBufferPointer? {
-    // A copy: what is the class's would be read again behind each atomic store. What is damaged is found again in time.
+  func nextAvailableRecord() -> UnsafeRawBufferPointer? {
+    // A local copy, because properties of the class would be loaded again after each atomic store. `nextAwaited` finds
+    // damage again.
     var cursor = unsafe self.cursor
     guard cursor.position != cursor.end else { return nil }
-    // The one before has been handled.
+    // The previous record has been handled.
     cursor.commit()
     let record = unsafe cursor.next()
     unsafe self.cursor.position = cursor.position
     return unsafe record
   }
 
-  /// The next record of those that were there when last looked, or are there now, or come; of several rings, of the one
-  /// after the last that was read.
+  /// Returns the next record, and waits if there is none. Of several rings it takes the one after the last that was
+  /// read.
   @usableFromInline
-  func nextInTime(isolation actor: isolated (any Actor)?) async throws(BPFError) -> Event? {
+  func nextAwaited(isolation actor: isolated (any Actor)?) async throws(BPFError) -> Event? {
     try begin()
-    if isLent, let event = try nextInRing() { return event }
+    if hasReturned, let event = try nextInRing() { return event }
     if ring.waiter.isTimeToYield() { await Task.yield() }
     while !ring.waiter.isClosed, !Task.isCancelled {
       for _ in ring.rings.indices {
@@ -182,45 +185,45 @@ final class RingReading<Event: BitwiseCopyable> {
         unsafe cursor = RingCursor(ring.rings[index].memory)
         if let event = try nextInRing() { return event }
       }
-      guard try await ring.waitTaken() else { break }
+      guard try await ring.waitAsReader() else { break }
     }
-    leave()
+    endReading()
     return nil
   }
 
-  /// The next of the records that were there when last looked, past those that were discarded.
+  /// Returns the next record of the current ring, skipping discarded ones; nil if there is none.
   private func nextInRing() throws(BPFError) -> Event? {
-    giveBack()
-    if let record = unsafe cursor.next(), let records = unsafe records {
-      isLent = true
-      return try unsafe records.value(of: record)
+    commitReturned()
+    if let record = unsafe cursor.next(), let decoder = unsafe decoder {
+      hasReturned = true
+      return try unsafe decoder.value(of: record)
     }
-    // Those that were discarded at the end are read, too. Behind a record that is busy others are not at hand.
+    // Discarded records at the end count as read, too. No record after a busy one is available.
     unsafe cursor.commit()
     unsafe cursor.end = cursor.position
-    if unsafe cursor.isDamaged { throw unsafe ring.rings[index].damage(givingUp: &cursor) }
+    if unsafe cursor.isDamaged { throw unsafe ring.rings[index].damageError(skipping: &cursor) }
     return nil
   }
 
-  /// Says that the record that was returned is read.
-  private func giveBack() {
-    if isLent { unsafe cursor.commit() }
-    isLent = false
+  /// Marks the returned record as read.
+  private func commitReturned() {
+    if hasReturned { unsafe cursor.commit() }
+    hasReturned = false
   }
 
   private func begin() throws(BPFError) {
     guard !isReader else { return }
-    unsafe records = try TypedRecords()
-    try ring.take()
+    unsafe decoder = try RecordDecoder()
+    try ring.acquireReader()
     isReader = true
     index = ring.rings.count - 1
     unsafe cursor = RingCursor(ring.rings[index].memory)
   }
 
-  /// The sequence is over, and others may read, however long its iterator is kept.
-  private func leave() {
-    giveBack()
-    unsafe cursor = RingCursor(unread: ring.rings[0].memory)
+  /// Ends the sequence, so that others may read even while its iterator exists.
+  private func endReading() {
+    commitReturned()
+    unsafe cursor = RingCursor(emptyIn: ring.rings[0].memory)
     isReader = false
     ring.waiter.release()
   }

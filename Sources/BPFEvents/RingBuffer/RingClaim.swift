@@ -8,10 +8,10 @@ internal import BPFMaps
 internal import BPFSyscall
 internal import Synchronization
 
-/// The right to be the one in this process that reads a ring, or writes it, for as long as it is held.
+/// The exclusive right in this process to read or write a ring, held while the claim exists.
 ///
-/// A ring has one position for its reader and one for its writer. Two who move the same one lose records, and read bytes
-/// that are being written over.
+/// A ring has one position for its reader and one for its writer. Two readers that move the same position lose records,
+/// and read bytes that are being overwritten.
 final class RingClaim: Sendable {
   private let map: MapID
   private static let claimed = Mutex<Set<MapID>>([])
@@ -21,7 +21,7 @@ final class RingClaim: Sendable {
     guard isFree else {
       throw map.eventFailure(
         .open, .busy, nil,
-        "this process has the ring open already, and a ring has but one reader and one writer")
+        "this process has already opened the ring, which has one reader and one writer")
     }
     self.map = map.id
   }

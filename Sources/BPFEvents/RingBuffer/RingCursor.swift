@@ -6,25 +6,24 @@
 
 internal import Synchronization
 
-/// A passage over the records of a ring, from those that were not read to those that were there when it began.
+/// A cursor over the unread records of a ring. It ends at the writer's position at the time of its creation.
 ///
-/// The kernel writes the ring, and no other process can; but every process that has the map may say that the ring is read
-/// further than it is. Hence nothing is read that does not lie between two positions not further apart than the ring is
-/// long.
+/// Only the kernel writes the ring, but every process that has the map can move the reader's position. The cursor
+/// therefore only reads between two positions that are at most the ring's size apart.
 @usableFromInline
 struct RingCursor {
   @usableFromInline let memory: RingMemory
 
-  /// Where the next record is.
+  /// The position of the next record.
   @usableFromInline var position: UInt
 
-  /// How far the ring was written.
+  /// The writer's position.
   @usableFromInline var end: UInt
 
-  /// Whether the positions or a record's length cannot be.
+  /// Whether a position or a record's length is invalid.
   @usableFromInline var isDamaged = false
 
-  /// A passage that begins where the ring is read up to.
+  /// Creates a cursor that starts at the reader's position.
   @inlinable
   init(_ memory: RingMemory) {
     self.memory = memory
@@ -33,13 +32,13 @@ struct RingCursor {
     extend()
   }
 
-  /// A passage over nothing.
-  init(unread memory: RingMemory) {
+  /// Creates a cursor over no records.
+  init(emptyIn memory: RingMemory) {
     self.memory = memory
     (position, end) = (0, 0)
   }
 
-  /// Goes on to the records that are there now.
+  /// Extends the cursor to the records that are available now.
   @inlinable
   mutating func extend() {
     end = memory.producerPosition
@@ -49,7 +48,7 @@ struct RingCursor {
     }
   }
 
-  /// The next record, past those that were discarded; nil at the end, and at one that is busy.
+  /// Returns the next record, skipping discarded ones; nil at the end, and at a busy record.
   @inlinable @inline(__always)
   mutating func next() -> UnsafeRawBufferPointer? {
     while position != end {
@@ -66,23 +65,25 @@ struct RingCursor {
     return nil
   }
 
-  /// Says that all before the position is read, and may be written over.
+  /// Marks everything before the position as read, so that programs may overwrite it.
   @inlinable
   func commit() { memory.consumerPosition = position }
 
-  /// Gives up what is in a ring whose positions or lengths cannot be, up to how far it is written: nothing else says where
-  /// a record begins, and as long as the reader's position is wrong programs may find no room.
-  mutating func giveUp() {
+  /// Skips everything up to the writer's position, after an invalid position or length.
+  ///
+  /// Only at that position is the start of a record known. As long as the reader's position is wrong, programs may find
+  /// no space.
+  mutating func skipToEnd() {
     position = memory.producerPosition
     end = position
     isDamaged = false
     commit()
   }
 
-  /// Whether the next record can be read; those before it that were discarded are passed over.
+  /// Returns whether the next record can be read. Skips discarded records before it.
   ///
-  /// The kernel wakes who waits only if the ring was read up to the record that is completed. One that is completed while
-  /// those before it are passed over wakes nobody: hence after each step there is another look.
+  /// The kernel wakes a waiting reader only if the ring has been read up to the completed record. A record that is
+  /// completed while earlier ones are skipped causes no wake-up. The cursor therefore looks again after each step.
   mutating func isAtRecord() -> Bool {
     while position != end {
       let header = memory.header(at: position)

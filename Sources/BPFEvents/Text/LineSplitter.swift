@@ -4,13 +4,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Takes bytes as they come, and gives lines.
+/// Splits bytes that arrive in chunks into lines.
 struct LineSplitter {
   private var bytes: [UInt8] = []
-  /// Where the first line begins that was not given yet.
+  /// The offset of the first byte that was not returned yet.
   private var start = 0
 
-  /// A line that grows longer is given in pieces, so that no text can take all memory.
+  /// The length limit of a line. A longer line is returned in pieces, so that no text can use up all memory.
   static let longestLine = 1 << 16
 
   mutating func append(_ more: [UInt8]) {
@@ -19,7 +19,7 @@ struct LineSplitter {
     bytes += more
   }
 
-  /// The next line, without its end; nil if none is whole. Bytes that are no UTF-8 are replaced.
+  /// Returns the next line without its terminator; nil if no line is complete. Invalid UTF-8 is replaced.
   mutating func next() -> String? {
     let rest = bytes[start...]
     if let end = rest.firstIndex(of: UInt8(ascii: "\n")) {

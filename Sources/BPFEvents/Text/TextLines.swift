@@ -7,45 +7,47 @@
 public import BPFObjects
 public import BPFSyscall
 
-/// Lines of a text that the kernel keeps for whoever asks, as they come.
+/// The lines of a text stream that the kernel buffers, as they arrive.
 ///
-/// The kernel wakes nobody for such a text. It is asked again after some time, in which the task sleeps. The sequence ends
-/// when the task is cancelled, after the lines that were read until then; whoever leaves the loop does without these.
+/// The kernel does not wake readers of such a stream. The sequence polls the stream, and the task sleeps in between.
+/// When the task is cancelled, the sequence returns the lines that it has already read, and then ends. A loop that is
+/// left early drops these lines.
 public struct TextLines: AsyncSequence, Sendable {
-  /// A line, without its end.
+  /// A line without its terminator.
   public typealias Element = String
 
   let interval: Duration
   let read: @Sendable () throws(BPFError) -> [UInt8]
 
-  /// Begins with what nobody has read yet.
+  /// Returns an iterator that starts with the first text that no reader has received.
   public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(lines: self) }
 
-  /// Reads the lines.
+  /// An iterator over the lines.
   public struct AsyncIterator: AsyncIteratorProtocol {
     let lines: TextLines
     private var splitter = LineSplitter()
 
     init(lines: TextLines) { self.lines = lines }
 
-    /// The next line; nil when the task is cancelled and all lines are given that were read until then. One that is longer
-    /// than 64 KiB comes in pieces.
+    /// Returns the next line. Returns nil once the task is cancelled and all lines that were read are returned.
     ///
-    /// - Throws: `BPFError` if the text cannot be read.
+    /// A line of more than 64 KiB comes in pieces.
+    ///
+    /// - Throws: `BPFError` if the stream cannot be read.
     public mutating func next(
       isolation actor: isolated (any Actor)? = #isolation
     ) async throws(BPFError) -> String? {
       while true {
-        // Lines that were read are given, also when the task is cancelled: nobody else gets them.
+        // Lines that were read are returned even after cancellation, because no other reader can get them.
         if let line = splitter.next() { return line }
         guard !Task.isCancelled else { return nil }
         let bytes = try lines.read()
         if bytes.isEmpty {
-          // It throws when the task is cancelled, and nothing else.
+          // The sleep throws only if the task is cancelled.
           try? await Task.sleep(for: lines.interval)
         } else {
           splitter.append(bytes)
-          // Where text never ends there is no wait, and nobody else would run, not even who cancels the task.
+          // Without this, a stream that always has text would starve other tasks, including one that cancels this task.
           await Task.yield()
         }
       }
@@ -54,19 +56,19 @@ public struct TextLines: AsyncSequence, Sendable {
 }
 
 extension Program {
-  /// The lines that the program writes to a stream, as they come.
+  /// Returns the lines that the program writes to a stream, as they arrive.
   ///
   /// ```swift
   /// let program = try Program(pinnedAt: "/sys/fs/bpf/handler")
   /// for try await line in program.lines(of: .standardError) { print(line) }
   /// ```
   ///
-  /// What one has read nobody else reads. System calls: `BPF_PROG_STREAM_READ_BY_FD` for each 4 KiB, and each time there is
-  /// nothing. Linux 6.17.
+  /// Each line goes to one reader only. System calls: `BPF_PROG_STREAM_READ_BY_FD` for each 4 KiB, and for each poll of
+  /// an empty stream. Linux 6.17.
   ///
   /// - Parameters:
-  ///   - stream: which one.
-  ///   - interval: how long to sleep when there is nothing.
+  ///   - stream: the stream to read.
+  ///   - interval: the time to sleep when the stream is empty.
   public func lines(of stream: Stream, every interval: Duration = .milliseconds(100)) -> TextLines {
     TextLines(interval: interval) { () throws(BPFError) in try self.read(stream) }
   }

@@ -9,39 +9,39 @@ public struct TraceLine: Hashable, Sendable {
   /// The line as the kernel wrote it.
   public let raw: String
 
-  /// What it says, if it is of the usual form.
+  /// The parsed line; nil if it does not have the usual form.
   public let message: Message?
 
-  /// How many lines of which CPU there was no room for, if the line says that.
+  /// The lost lines that this line reports; nil if it does not report any.
   public let lost: Lost?
 
-  /// What was traced where and when.
+  /// An event in the trace: its task, CPU, time, and text.
   public struct Message: Hashable, Sendable {
-    /// The name of the task that ran; `<...>` if the kernel does not know it any more.
+    /// The name of the running task; `<...>` if the kernel no longer knows it.
     public var task: String
-    /// Its thread id.
+    /// The thread ID of that task.
     public var threadID: Int
-    /// The CPU it ran on.
+    /// The CPU that the task ran on.
     public var cpu: Int
-    /// What the kernel was doing, in characters that are explained in `/sys/kernel/tracing/trace`, such as `d..21`.
+    /// The context flags, such as `d..21`. The header of `/sys/kernel/tracing/trace` explains them.
     public var flags: String
-    /// When: by the clock of the trace, by default that of `sched_clock`.
+    /// The time stamp by the trace clock, which is `sched_clock` by default.
     public var time: Duration
-    /// The event or function that it is of; `bpf_trace_printk` of what programs print.
+    /// The name of the event or function; `bpf_trace_printk` for text that programs print.
     public var event: String
-    /// What was printed.
+    /// The text.
     public var text: String
   }
 
-  /// Lines that were lost.
+  /// A report of lost lines.
   public struct Lost: Hashable, Sendable {
-    /// The CPU.
+    /// The CPU that lost the lines.
     public var cpu: Int
-    /// How many.
+    /// The number of lost lines.
     public var count: Int
   }
 
-  /// A line of trace_pipe.
+  /// Parses a line of `trace_pipe`.
   public init(_ raw: String) {
     self.raw = raw
     message = Message(raw)
@@ -49,31 +49,31 @@ public struct TraceLine: Hashable, Sendable {
   }
 }
 
-// MARK: - Reading
+// MARK: - Parsing
 
 extension TraceLine.Message {
-  /// Reads `  task-123   [001] d..21  12.345678: bpf_trace_printk: text`; behind the thread's id may be that of its
-  /// process. The task's name may have anything in it.
+  /// Parses `  task-123   [001] d..21  12.345678: bpf_trace_printk: text`. The thread ID may be followed by the process
+  /// ID. The task's name may contain any character.
   init?(_ line: String) {
-    var head = line[...]
-    while let bracket = head.firstIndex(of: "[") {
-      head = line[line.index(after: bracket)...]
-      guard let end = head.firstIndex(of: "]"), let cpu = Int(head[..<end]) else { continue }
+    var remainder = line[...]
+    while let bracket = remainder.firstIndex(of: "[") {
+      remainder = line[line.index(after: bracket)...]
+      guard let end = remainder.firstIndex(of: "]"), let cpu = Int(remainder[..<end]) else { continue }
       guard let (task, thread) = Self.task(line[..<bracket]) else { continue }
       let rest = line[line.index(after: end)...]
-      let words = rest.split(separator: " ", maxSplits: 2)
-      guard words.count == 3, words[1].last == ":", let time = Self.time(words[1].dropLast()),
-        let colon = words[2].firstRange(of: ": ")
+      let fields = rest.split(separator: " ", maxSplits: 2)
+      guard fields.count == 3, fields[1].last == ":", let time = Self.time(fields[1].dropLast()),
+        let colon = fields[2].firstRange(of: ": ")
       else { continue }
-      (self.task, threadID, self.cpu, flags, self.time) = (task, thread, cpu, String(words[0]), time)
-      event = String(words[2][..<colon.lowerBound])
-      text = String(words[2][colon.upperBound...])
+      (self.task, threadID, self.cpu, flags, self.time) = (task, thread, cpu, String(fields[0]), time)
+      event = String(fields[2][..<colon.lowerBound])
+      text = String(fields[2][colon.upperBound...])
       return
     }
     return nil
   }
 
-  /// Name and thread of `task-123`, or of `task-123  ( 100)`.
+  /// Returns the name and thread ID in `task-123`, or in `task-123  ( 100)`.
   private static func task(_ text: Substring) -> (String, Int)? {
     var text = text.trimmed
     if text.last == ")", let process = text.lastIndex(of: "(") { text = text[..<process].trimmed }
@@ -83,7 +83,7 @@ extension TraceLine.Message {
     return (String(text[..<dash]), thread)
   }
 
-  /// Seconds and microseconds.
+  /// Parses seconds and microseconds.
   private static func time(_ text: Substring) -> Duration? {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 2, parts[1].count == 6, let seconds = Int64(parts[0]), let fraction = Int64(parts[1])
@@ -93,18 +93,18 @@ extension TraceLine.Message {
 }
 
 extension TraceLine.Lost {
-  /// Reads `CPU:1 [LOST 42 EVENTS]`.
+  /// Parses `CPU:1 [LOST 42 EVENTS]`.
   init?(_ line: String) {
-    let words = line.split(whereSeparator: { " :[]".contains($0) })
-    guard words.count == 5, words[0] == "CPU", words[2] == "LOST", words[4] == "EVENTS",
-      let cpu = Int(words[1]), let count = Int(words[3])
+    let fields = line.split(whereSeparator: { " :[]".contains($0) })
+    guard fields.count == 5, fields[0] == "CPU", fields[2] == "LOST", fields[4] == "EVENTS",
+      let cpu = Int(fields[1]), let count = Int(fields[3])
     else { return nil }
     (self.cpu, self.count) = (cpu, count)
   }
 }
 
 extension Substring {
-  /// Without spaces at its ends.
+  /// The text without leading and trailing spaces.
   fileprivate var trimmed: Substring {
     guard let last = lastIndex(where: { $0 != " " }) else { return self[endIndex...] }
     return self[...last].drop { $0 == " " }

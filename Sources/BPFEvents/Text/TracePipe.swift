@@ -9,7 +9,7 @@ internal import BPFObjects
 public import BPFSyscall
 internal import SystemPackage
 
-/// What BPF programs print by `bpf_printk`, and all else that goes to the kernel's trace: the file `trace_pipe`.
+/// The kernel's trace, `trace_pipe`: text that BPF programs print with `bpf_printk`, and all other trace events.
 ///
 /// ```swift
 /// for try await line in try TracePipe().lines() {
@@ -17,32 +17,32 @@ internal import SystemPackage
 /// }
 /// ```
 ///
-/// There is one for the system, and what one has read nobody else reads. It is for a look at what a program does; for
-/// anything more there is ``RingBuffer``.
+/// A system has one trace pipe, and each line goes to one reader only. Use it to see what a program does. For any other
+/// purpose use ``RingBuffer``.
 public final class TracePipe: Sendable {
   private let file: TraceFile
 
-  /// Opens the file, wherever tracefs is mounted, and also if it is not.
+  /// Opens the trace pipe, whether or not tracefs is mounted.
   ///
-  /// System calls: open(2); where tracefs is not mounted also fsopen(2), fsconfig(2), fsmount(2), openat(2), close(2)
+  /// System calls: open(2); if tracefs is not mounted also fsopen(2), fsconfig(2), fsmount(2), openat(2), close(2)
   /// (Linux 5.2).
   ///
-  /// - Throws: `BPFError`; `BPFError.Code.permissionDenied`, `BPFError.Code.busy` if somebody reads it already,
-  ///   `BPFError.Code.unsupported` for a kernel without traces.
+  /// - Throws: `BPFError`; `BPFError.Code.permissionDenied`, `BPFError.Code.busy` if there is another reader,
+  ///   `BPFError.Code.unsupported` for a kernel without tracing.
   public init() throws(BPFError) {
     do throws(Errno) {
       file = try TraceFile("trace_pipe")
     } catch {
       let (code, text): (BPFError.Code, String) =
         switch error {
-        case .permissionDenied, .notPermitted: (.permissionDenied, "reading traces needs root")
-        case .resourceBusy: (.busy, "somebody reads it, and it has one reader at a time")
+        case .permissionDenied, .notPermitted: (.permissionDenied, "reading the trace needs root")
+        case .resourceBusy: (.busy, "another reader has opened the trace, which has one reader at a time")
         case .operationNotSupportedByDevice, .noSuchFileOrDirectory:
           (
             .unsupported,
             KernelRelease.isOlder(than: "5.2")
-              ? "tracefs is not mounted, or this kernel has no traces (CONFIG_FTRACE)"
-              : "this kernel was built without traces (CONFIG_FTRACE)"
+              ? "tracefs is not mounted, or this kernel was built without tracing (CONFIG_FTRACE)"
+              : "this kernel was built without tracing (CONFIG_FTRACE)"
           )
         case .tooManyOpenFiles, .tooManyOpenFilesInSystem: (.outOfResources, "no descriptor is left")
         default: (.system, "")
@@ -51,20 +51,21 @@ public final class TracePipe: Sendable {
     }
   }
 
-  /// What the kernel puts together for one reading, which then ends with a line's end: a reader that is cancelled has no
-  /// part of a line whose rest is left to the next. It was one page before Linux 6.8.
-  private static let mostAtOnce = 2 * Page.size
+  /// The size of one read. The kernel returns at most this much, and ends at the end of a line. So a cancelled reader
+  /// never holds the first part of a line and leaves the rest to the next reader. Before Linux 6.8 the kernel's limit
+  /// was one page.
+  private static let readSize = 2 * Page.size
 
-  /// The lines, as they come, from the first that nobody has read.
+  /// Returns the lines as they arrive, starting with the first that no reader has received.
   ///
-  /// System calls: read(2) for each 8 KiB, and each time there is nothing.
+  /// System calls: read(2) for each 8 KiB, and for each poll of an empty trace.
   ///
-  /// - Parameter interval: how long to sleep when there is nothing.
+  /// - Parameter interval: the time to sleep when the trace is empty.
   public func lines(every interval: Duration = .milliseconds(100)) -> TraceLines {
     TraceLines(
       text: TextLines(interval: interval) { () throws(BPFError) in
         do throws(Errno) {
-          return try self.file.read(upTo: TracePipe.mostAtOnce)
+          return try self.file.read(upTo: TracePipe.readSize)
         } catch {
           throw BPFError(.readStream, .system, errno: error, path: "trace_pipe")
         }
@@ -79,14 +80,14 @@ public struct TraceLines: AsyncSequence, Sendable {
 
   let text: TextLines
 
-  /// Begins with what nobody has read yet.
+  /// Returns an iterator that starts with the first line that no reader has received.
   public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(text: text.makeAsyncIterator()) }
 
-  /// Reads the lines.
+  /// An iterator over the lines.
   public struct AsyncIterator: AsyncIteratorProtocol {
     var text: TextLines.AsyncIterator
 
-    /// The next line; nil when the task is cancelled.
+    /// Returns the next line, or nil when the task is cancelled.
     ///
     /// - Throws: `BPFError` if the file cannot be read.
     public mutating func next(

@@ -10,69 +10,70 @@ public import BPFSyscall
 // MARK: - Values
 
 extension UserRingBuffer {
-  /// Sends a value as a record, if there is room now.
+  /// Sends a value as a record, if there is enough space now.
   ///
-  /// The record is what the same structure is in C: `MemoryLayout<Value>.stride` bytes, with zeros for padding.
+  /// The record has the layout of the same structure in C: `MemoryLayout<Value>.stride` bytes, with zeros for padding.
   ///
-  /// No system call. No allocation, but for the first value of a type in the process.
+  /// No system call. Allocates only for the first value of a type in the process.
   ///
-  /// - Returns: whether there was room.
-  /// - Throws: `BPFError`, as ``reserve(_:)``; `BPFError.Code.typeMismatch` for a type that no record can be, such as an
-  ///   enumeration.
+  /// - Returns: Whether there was enough space.
+  /// - Throws: `BPFError`, as ``reserve(_:)``; `BPFError.Code.typeMismatch` for a type that no record can have, such as
+  ///   an enumeration.
   public func send<Value: BitwiseCopyable>(_ value: Value) throws(BPFError) -> Bool {
-    guard let room = try reserve(as: Value.self) else { return false }
-    room.submit(value)
+    guard let reservation = try reserve(as: Value.self) else { return false }
+    reservation.submit(value)
     return true
   }
 
-  /// Reserves room for a value, if there is any now. See ``send(_:)-(Value)``.
+  /// Reserves space for a value, if there is enough now. See ``send(_:)-(Value)``.
   ///
   /// - Parameter type: the value's type.
-  /// - Returns: the room, which is to be submitted with a value; nil if programs have to read some records first.
+  /// - Returns: The reservation, to be submitted with a value; nil if programs must read some records first.
   public func reserve<Value: BitwiseCopyable>(
     as type: Value.Type
   ) throws(BPFError) -> TypedReservation<Value>? {
     let layout = try ElementLayout<Value>.ofSentRecords(.reserve)
-    guard let room = try reserve(layout.byteCount) else { return nil }
-    return TypedReservation(room, layout)
+    guard let reservation = try reserve(layout.byteCount) else { return nil }
+    return TypedReservation(reservation, layout)
   }
 
-  /// Reserves room for a value, and waits for some if there is none.
+  /// Reserves space for a value, and waits while there is not enough.
   ///
   /// - Parameters:
   ///   - type: the value's type.
-  ///   - timeout: how long to wait at most, to the millisecond; nil for ever.
-  /// - Returns: the room; nil if the time is over.
+  ///   - timeout: the time limit, with millisecond precision; nil for no limit.
+  /// - Returns: The reservation; nil after the timeout.
   /// - Throws: as ``reserve(_:timeout:)`` and ``send(_:)-(Value)``.
   public func reserve<Value: BitwiseCopyable>(
     as type: Value.Type, timeout: Duration?
   ) throws(BPFError) -> TypedReservation<Value>? {
     let layout = try ElementLayout<Value>.ofSentRecords(.reserve)
-    guard let room = try reserve(layout.byteCount, timeout: timeout) else { return nil }
-    return TypedReservation(room, layout)
+    guard let reservation = try reserve(layout.byteCount, timeout: timeout) else { return nil }
+    return TypedReservation(reservation, layout)
   }
 
-  /// Room for a value: to be submitted with one, or else discarded when it goes. It holds the value's place in the order
-  /// of records from the moment it is reserved.
+  /// A reserved record for a value. It is discarded if it is destroyed before it is submitted with a value.
+  ///
+  /// The reservation determines the record's position in the order of records.
   public struct TypedReservation<Value: BitwiseCopyable>: ~Copyable, Sendable {
-    private var room: Reservation
+    private var reservation: Reservation
     private let layout: ElementLayout<Value>
 
-    fileprivate init(_ room: consuming Reservation, _ layout: ElementLayout<Value>) {
-      self.room = room
+    fileprivate init(_ reservation: consuming Reservation, _ layout: ElementLayout<Value>) {
+      self.reservation = reservation
       self.layout = layout
     }
 
-    /// Gives a value to programs. No system call.
+    /// Submits the record with a value. No system call.
     public consuming func submit(_ value: Value) {
-      room.withBytes { bytes in
-        // As many as the layout has were reserved.
+      reservation.withBytes { bytes in
+        // The reservation has exactly the size of the layout.
         unsafe bytes.withUnsafeMutableBytes { bytes in unsafe layout.write(value, to: bytes) }
       }
-      room.submit()
+      reservation.submit()
     }
 
-    /// Has programs pass the record over, as it happens if the reservation just goes. No system call.
+    /// Discards the record, as its destruction does. No system call.
     public consuming func discard() {}
   }
 }

@@ -9,20 +9,21 @@ public import BPFSyscall
 internal import Synchronization
 internal import SystemPackage
 
-/// Records that this process sends to BPF programs: a map of type `user_ringbuf`. Linux 6.1.
+/// A buffer of records that this process sends to BPF programs: a map of type `user_ringbuf`. Linux 6.1.
 ///
 /// ```swift
 /// let object = try ObjectFile("requests.bpf.o").load()
 /// let buffer = try UserRingBuffer(object.map("requests"))
-/// if var room = try buffer.reserve(8, timeout: .seconds(1)) {
-///   room.withBytes { $0.storeBytes(of: 42, as: UInt64.self) }
-///   room.submit()
+/// if var record = try buffer.reserve(8, timeout: .seconds(1)) {
+///   record.withBytes { $0.storeBytes(of: 42, as: UInt64.self) }
+///   record.submit()
 /// }
 /// ```
 ///
-/// Programs read the records in the order in which room was reserved, when they call `bpf_user_ringbuf_drain`: nothing
-/// wakes them. Any number of threads may reserve and fill at the same time; a record that is not submitted yet holds up
-/// those behind it. A map has one `UserRingBuffer` in a process, and should have one process that writes it.
+/// Programs read the records when they call `bpf_user_ringbuf_drain`, in the order of the reservations. Sending a
+/// record does not wake a program. Any number of threads may reserve and fill records at the same time. A record that
+/// is not submitted yet holds up all later ones. A process has one `UserRingBuffer` for a map, and only one process
+/// should write to the map.
 public final class UserRingBuffer: Sendable {
   /// The map.
   public let map: MapHandle
@@ -32,9 +33,10 @@ public final class UserRingBuffer: Sendable {
 
   /// Opens a map to send records to programs.
   ///
-  /// Sending goes on where the writer before stopped, in whatever process that was. What it had submitted is read; what
-  /// it had reserved and neither submitted nor discarded, because it was killed, is discarded now. Until then programs
-  /// read nothing that is behind it. Where another process has left a position that cannot be, nothing is left to read.
+  /// Sending continues where the previous writer stopped, also if that was another process. Programs read the records
+  /// that it submitted. If it was killed, the records that it had reserved but neither submitted nor discarded are
+  /// discarded now. Until then, programs read nothing after them. If another process left an invalid position, the ring
+  /// starts empty.
   ///
   /// System calls: mmap(2) twice. Linux 6.1.
   ///
@@ -42,26 +44,27 @@ public final class UserRingBuffer: Sendable {
   /// - Throws: `BPFError`. `BPFError.Code.typeMismatch` for a map of another type, `BPFError.Code.busy` if this process
   ///   writes it already, `BPFError.Code.outOfResources`.
   public init(_ map: MapHandle) throws(BPFError) {
-    try map.prove(.userRingBuf, for: "a UserRingBuffer")
+    try map.requireType(.userRingBuf, for: "a UserRingBuffer")
     ring = try MappedRing(map, isWritten: true)
     self.map = map
     discardUnfinished()
   }
 
-  /// Discards what the writer before reserved and had not submitted when it was killed: programs would wait for it for
-  /// ever, and never read what is behind it.
+  /// Discards the records that the previous writer had reserved but not submitted when it was killed.
+  ///
+  /// Otherwise programs would wait for these records forever, and never read later ones.
   private func discardUnfinished() {
     let memory = ring.memory
     var (position, end) = (memory.consumerPosition, memory.producerPosition)
     if end &- position > memory.byteCount || end & 7 != 0 {
-      // The reader's position is the kernel's own, and right.
+      // Only the kernel writes the reader's position, so that one is valid.
       memory.producerPosition = position
       end = position
     }
     while position != end {
       let header = memory.header(at: position)
       guard header.stride <= end &- position else {
-        // Programs could not get past it.
+        // Programs could not read past this record.
         memory.producerPosition = position
         return
       }
@@ -70,9 +73,10 @@ public final class UserRingBuffer: Sendable {
     }
   }
 
-  /// Bytes that no record takes, of which each record takes eight more than it has. No system call.
+  /// The number of free bytes. Each record takes eight bytes more than its length. No system call.
   public var freeBytes: Int {
-    // The reader's position first: the writer's is never behind it, but may by then be further on than the ring is long.
+    // Loads the reader's position first, so that the writer's position is not before it. If the reader advances in
+    // between, their distance may exceed the size of the ring.
     let read = ring.memory.consumerPosition
     let unread = min(ring.memory.producerPosition &- read, ring.memory.byteCount)
     return Int(ring.memory.byteCount - unread)
@@ -80,15 +84,15 @@ public final class UserRingBuffer: Sendable {
 
   // MARK: - Reserving
 
-  /// The most bytes of a record that programs can read.
+  /// The size limit of a record that programs can read.
   private static let largestRecord = 1 << 24 - 1
 
-  /// Reserves room for a record, if there is any now.
+  /// Reserves space for a record, if there is enough now.
   ///
   /// No system call, no allocation.
   ///
-  /// - Parameter byteCount: how many bytes the record shall have.
-  /// - Returns: the room, which is to be filled and submitted; nil if programs have to read some records first.
+  /// - Parameter byteCount: the length of the record.
+  /// - Returns: The reservation, to be filled and submitted; nil if programs must read some records first.
   /// - Throws: `BPFError`. `BPFError.Code.wrongSize` for a record that never fits, `BPFError.Code.malformed` if another
   ///   process has moved the writer's position.
   public func reserve(_ byteCount: Int) throws(BPFError) -> Reservation? {
@@ -98,13 +102,13 @@ public final class UserRingBuffer: Sendable {
     else {
       throw map.eventFailure(
         .reserve, .wrongSize, nil,
-        "a record of \(byteCount) bytes never fits: with eight before it, it must fit into \(memory.byteCount), and have less than 16 MiB"
+        "a record of \(byteCount) bytes never fits: it must be smaller than 16 MiB, and at most \(memory.byteCount) bytes with its 8-byte header"
       )
     }
     let header = RecordHeader(word: UInt32(byteCount) | RecordHeader.busy)
     let position: UInt? = try reserving.withLock { (_) throws(BPFError) in
       let (written, read) = (memory.producerPosition, memory.consumerPosition)
-      guard written &- read <= memory.byteCount, written & 7 == 0 else { throw ring.damage() }
+      guard written &- read <= memory.byteCount, written & 7 == 0 else { throw ring.damageError() }
       guard header.stride <= memory.byteCount &- (written &- read) else { return nil }
       memory.setHeader(header, at: written)
       memory.producerPosition = written &+ header.stride
@@ -114,22 +118,23 @@ public final class UserRingBuffer: Sendable {
     return Reservation(self, position, byteCount)
   }
 
-  /// Reserves room for a record, and waits for some if there is none.
+  /// Reserves space for a record, and waits while there is not enough.
   ///
-  /// A wait ends when a program has read records; one that drains with `BPF_RB_NO_WAKEUP` ends none. System calls: none
-  /// if there is room; else epoll_create1(2), epoll_ctl(2), epoll_wait(2), mostly twice, and close(2).
+  /// The wait ends when a program has read records. A program that drains with `BPF_RB_NO_WAKEUP` does not end it.
+  /// System calls: none if there is space; otherwise epoll_create1(2), epoll_ctl(2), epoll_wait(2), usually twice, and
+  /// close(2).
   ///
   /// - Parameters:
-  ///   - byteCount: how many bytes the record shall have.
-  ///   - timeout: how long to wait at most, to the millisecond; nil for ever.
-  /// - Returns: the room; nil if the time is over.
-  /// - Throws: as ``reserve(_:)``; `BPFError.Code.outOfResources` if no descriptor is left to wait with.
+  ///   - byteCount: the length of the record.
+  ///   - timeout: the time limit, with millisecond precision; nil for no limit.
+  /// - Returns: The reservation; nil after the timeout.
+  /// - Throws: as ``reserve(_:)``; `BPFError.Code.outOfResources` if no descriptor is left for the wait.
   public func reserve(_ byteCount: Int, timeout: Duration?) throws(BPFError) -> Reservation? {
-    if let room = try reserve(byteCount) { return room }
+    if let reservation = try reserve(byteCount) { return reservation }
     let deadline = Deadline(after: timeout)
-    let poll = try pollForRoom()
+    let poll = try makeSpacePoll()
     while true {
-      if let room = try reserve(byteCount) { return room }
+      if let reservation = try reserve(byteCount) { return reservation }
       do throws(Errno) {
         guard try poll.wait(milliseconds: deadline.milliseconds, { _ in }) else { break }
       } catch {
@@ -139,11 +144,12 @@ public final class UserRingBuffer: Sendable {
     return try reserve(byteCount)
   }
 
-  /// What a thread waits on. It is the thread's own, so that no other one uses up its news.
-  private func pollForRoom() throws(BPFError) -> EventPoll {
+  /// Creates the epoll instance for one waiting thread. Each thread has its own, so that no other thread consumes its
+  /// events.
+  private func makeSpacePoll() throws(BPFError) -> EventPoll {
     do throws(Errno) {
       let poll = try EventPoll()
-      // News alone: there may be room, but not enough, and then there is nothing to do until there is more.
+      // Edge-triggered: the ring may have space but not enough, and then the thread must sleep until there is more.
       let map = map.withFileDescriptor { $0 }
       try poll.add(map, [.writable, .edges], tag: 0)
       return poll
@@ -152,18 +158,18 @@ public final class UserRingBuffer: Sendable {
     }
   }
 
-  /// Says what has become of a record.
+  /// Marks a reserved record as submitted or discarded.
   fileprivate func finish(_ position: UInt, _ byteCount: Int, isSubmitted: Bool) {
     let state = isSubmitted ? 0 : RecordHeader.discarded
     ring.memory.setHeader(RecordHeader(word: UInt32(byteCount) | state), at: position)
   }
 
-  /// Lends the bytes of a record that was reserved, and is not finished yet.
+  /// Lends the bytes of a record that is reserved, and neither submitted nor discarded.
   fileprivate func withBytes<R, E: Error>(
     _ position: UInt, _ byteCount: Int, _ body: (inout MutableRawSpan) throws(E) -> R
   ) throws(E) -> R {
     let start = unsafe ring.memory.bytes(at: position)
-    // They are this record's alone until its header says that it is no longer busy.
+    // The bytes belong to this record alone until its header is no longer busy.
     var bytes = unsafe MutableRawSpan(_unsafeStart: start, byteCount: byteCount)
     return try body(&bytes)
   }
@@ -172,13 +178,13 @@ public final class UserRingBuffer: Sendable {
 // MARK: - Reservations
 
 extension UserRingBuffer {
-  /// Room for a record: to be filled and submitted, or else discarded when it goes.
+  /// A reserved record, to be filled and submitted. It is discarded if it is destroyed before.
   public struct Reservation: ~Copyable, Sendable {
     private let buffer: UserRingBuffer
     private let position: UInt
     private var isSubmitted = false
 
-    /// Bytes of the record.
+    /// The length of the record in bytes.
     public let byteCount: Int
 
     fileprivate init(_ buffer: UserRingBuffer, _ position: UInt, _ byteCount: Int) {
@@ -187,38 +193,39 @@ extension UserRingBuffer {
 
     deinit { buffer.finish(position, byteCount, isSubmitted: isSubmitted) }
 
-    /// Lends the record's bytes, at an address that is a multiple of 8. What is not written is what was there before.
+    /// Lends the record's bytes, which start at a multiple of 8. Bytes that are not written keep their previous
+    /// contents.
     public mutating func withBytes<R, E: Error>(
       _ body: (inout MutableRawSpan) throws(E) -> R
     ) throws(E) -> R {
       try buffer.withBytes(position, byteCount, body)
     }
 
-    /// Gives the record to programs. No system call.
+    /// Submits the record to programs. No system call.
     public consuming func submit() { isSubmitted = true }
 
-    /// Has programs pass the record over, as it happens if the reservation just goes. No system call.
+    /// Discards the record, as its destruction does. No system call.
     public consuming func discard() {}
   }
 
-  /// Sends a copy of bytes, if there is room now.
+  /// Sends a copy of bytes, if there is enough space now.
   ///
   /// No system call, no allocation.
   ///
-  /// - Returns: whether there was room.
+  /// - Returns: Whether there was enough space.
   /// - Throws: as ``reserve(_:)-(Int)``.
   public func send(_ record: RawSpan) throws(BPFError) -> Bool {
-    guard var room = try reserve(record.byteCount) else { return false }
-    room.withBytes { bytes in
-      // Both have as many bytes, and they are not the same ones.
+    guard var reservation = try reserve(record.byteCount) else { return false }
+    reservation.withBytes { bytes in
+      // Both have the same length, and do not overlap.
       unsafe bytes.withUnsafeMutableBytes { bytes in
         unsafe record.withUnsafeBytes { record in unsafe bytes.copyMemory(from: record) }
       }
     }
-    room.submit()
+    reservation.submit()
     return true
   }
 
-  /// Sends a copy of bytes, if there is room now. See ``send(_:)-(RawSpan)``.
+  /// Sends a copy of bytes, if there is enough space now. See ``send(_:)-(RawSpan)``.
   public func send(_ record: [UInt8]) throws(BPFError) -> Bool { try send(unsafe record.span.bytes) }
 }

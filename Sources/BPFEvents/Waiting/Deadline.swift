@@ -4,18 +4,20 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// When to wait no longer.
+/// The point in time at which a wait ends.
 struct Deadline {
-  /// Nil for never.
+  /// The end of the wait; nil for a wait without a limit.
   private let end: ContinuousClock.Instant?
 
-  /// - Parameter timeout: how long from now; nil for ever. What is more than a hundred years is for ever, too.
+  /// Creates a deadline.
+  ///
+  /// - Parameter timeout: the duration from now. Nil, and a duration of more than a hundred years, mean no limit.
   init(after timeout: Duration?) {
     let century = Duration.seconds(100 * 366 * 86400)
     end = timeout.flatMap { $0 < century ? .now + max($0, .zero) : nil }
   }
 
-  /// How long there is left, rounded up, as the kernel takes it: -1 for ever.
+  /// The remaining milliseconds, rounded up, as the kernel expects them: -1 without a limit.
   var milliseconds: Int32 {
     guard let end else { return -1 }
     let (seconds, attoseconds) = (ContinuousClock.now.duration(to: end)).components

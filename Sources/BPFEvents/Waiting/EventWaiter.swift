@@ -9,29 +9,28 @@ internal import BPFSyscall
 internal import Synchronization
 internal import SystemPackage
 
-/// What a reader waits on: the descriptors of its buffers, and a bell for the end of all reading. It has one reader at a
-/// time.
+/// Waits for the descriptors of one or more buffers, and for `close()`. Admits one reader at a time.
 ///
-/// The kernel is asked for news alone (`EPOLLET`). A ring whose next record is being written is readable all the time,
-/// and to ask for more than news would be to spin until it is done. Hence whoever finds nothing to read looks once more
-/// before it waits, after a fence: a record that is completed later finds the ring read up to it, and wakes.
+/// The descriptors are edge-triggered (`EPOLLET`). While a ring's next record is being written, the ring stays readable, so a
+/// level-triggered wait would spin until the record is complete. A reader that finds no record therefore looks again
+/// after a fence, before it waits. A record that is completed later finds the ring read up to it, and wakes the reader.
 @usableFromInline
 final class EventWaiter: Sendable {
-  /// What threads wait on.
+  /// The epoll instance that readers wait on.
   let poll: EventPoll
-  private let bell: WakeEvent
-  private let isRung = Atomic<Bool>(false)
-  private let isTaken = Atomic<Bool>(false)
-  /// How often the reader's task came by.
+  private let wakeEvent: WakeEvent
+  private let closed = Atomic<Bool>(false)
+  private let hasReader = Atomic<Bool>(false)
+  /// The number of calls of `isTimeToYield()`.
   private let visits = Atomic<UInt>(0)
 
   init() throws(Errno) {
     poll = try EventPoll()
-    bell = try WakeEvent()
-    try poll.add(bell.descriptor, .readable, tag: 0)
+    wakeEvent = try WakeEvent()
+    try poll.add(wakeEvent.descriptor, .readable, tag: 0)
   }
 
-  /// Waits for a buffer's descriptor, too, until it is closed. epoll_ctl(2).
+  /// Adds the descriptor of a buffer, until it is closed. System calls: epoll_ctl(2).
   func add(_ descriptor: FileDescriptor) throws(Errno) {
     try poll.add(descriptor, [.readable, .edges], tag: 0)
   }
@@ -41,48 +40,48 @@ final class EventWaiter: Sendable {
   /// Makes the caller the reader.
   ///
   /// - Parameters:
-  ///   - map: the map that is read, or the first of them.
-  ///   - buffer: what it is called, as in "a ring buffer".
-  /// - Throws: `BPFError.Code.busy` if there is one.
-  func take(_ map: MapHandle, _ buffer: String) throws(BPFError) {
-    guard !isTaken.exchange(true, ordering: .acquiring) else {
+  ///   - map: the map that an error names: the only map, or the first one.
+  ///   - buffer: the buffer's name in an error, such as "a ring buffer".
+  /// - Throws: `BPFError.Code.busy` if there is another reader.
+  func acquire(_ map: MapHandle, _ buffer: String) throws(BPFError) {
+    guard !hasReader.exchange(true, ordering: .acquiring) else {
       throw map.eventFailure(
         .consume, .busy, nil, "another thread or task reads it, and \(buffer) has one reader at a time")
     }
   }
 
-  /// The caller reads no longer.
+  /// Ends the caller's role as the reader.
   @usableFromInline
-  func release() { isTaken.store(false, ordering: .releasing) }
+  func release() { hasReader.store(false, ordering: .releasing) }
 
-  /// Whether it is time for the reader's task to let others run: each 64th time.
+  /// Returns whether the reader's task should yield: true for each 64th call.
   ///
-  /// A task that always finds a record never waits. As many of them as there are CPUs would keep all other tasks from
-  /// running, and among these whoever wants to cancel them.
+  /// A task that always finds a record never suspends. As many such tasks as there are CPUs would starve all other
+  /// tasks, including those that want to cancel them.
   func isTimeToYield() -> Bool {
-    // There is one reader.
+    // Only the one reader counts, so a load and a store are enough.
     let count = visits.load(ordering: .relaxed) &+ 1
     visits.store(count, ordering: .relaxed)
     return count % 64 == 0
   }
 
-  // MARK: - The end
+  // MARK: - Closing
 
-  /// Ends all waits, now and ever.
+  /// Ends all current and future waits.
   func close() {
-    isRung.store(true, ordering: .releasing)
-    bell.ring()
+    closed.store(true, ordering: .releasing)
+    wakeEvent.ring()
   }
 
   @usableFromInline
-  var isClosed: Bool { isRung.load(ordering: .acquiring) }
+  var isClosed: Bool { closed.load(ordering: .acquiring) }
 
   // MARK: - Waiting
 
-  /// Blocks the thread until there is something to read. epoll_wait(2) for each time there is news.
+  /// Blocks the thread until there is something to read. System calls: epoll_wait(2), once for each event.
   ///
-  /// - Parameter isReadable: says whether there is.
-  /// - Returns: whether there is; false if the time is over, or the bell was rung.
+  /// - Parameter isReadable: returns whether there is something to read.
+  /// - Returns: Whether there is something to read; false after the timeout or `close()`.
   func wait(for timeout: Duration?, until isReadable: () -> Bool) throws(Errno) -> Bool {
     if isReadable() { return true }
     let deadline = Deadline(after: timeout)
@@ -92,30 +91,31 @@ final class EventWaiter: Sendable {
       do throws(Errno) {
         guard try poll.wait(milliseconds: deadline.milliseconds, { _ in }) else { return isReadable() }
       } catch {
-        // A signal's handler has run, and the wait goes on.
+        // A signal handler has run, and the wait continues.
         guard error == .interrupted else { throw error }
       }
     }
     return false
   }
 
-  /// Suspends the task until there is something to read. For each wait epoll_ctl(2), and epoll_wait(2) twice, once of
-  /// them on the thread that waits for tasks.
+  /// Suspends the task until there is something to read.
   ///
-  /// - Parameter isReadable: says whether there is.
-  /// - Returns: whether there is; false if the task is cancelled, or the bell was rung.
+  /// System calls for each wait: epoll_ctl(2), and epoll_wait(2) twice, one of them on the watcher's thread.
+  ///
+  /// - Parameter isReadable: returns whether there is something to read.
+  /// - Returns: Whether there is something to read; false if the task was cancelled or `close()` was called.
   func wait(until isReadable: @Sendable () -> Bool) async throws(Errno) -> Bool {
     while !isClosed, !Task.isCancelled {
       atomicMemoryFence(ordering: .sequentiallyConsistent)
       if isReadable() { return true }
       try await Watcher.shared().waitUntilReadable(poll.descriptor, unless: isReadable)
-      // The news are taken note of, or else they would be told again, and waiting would be spinning.
-      try takeNews()
+      // Consumes the event. An event that stays pending would end the next wait at once.
+      try consumeEvents()
     }
     return false
   }
 
-  private func takeNews() throws(Errno) {
+  private func consumeEvents() throws(Errno) {
     do throws(Errno) {
       _ = try poll.wait(milliseconds: 0) { _ in }
     } catch {

@@ -9,12 +9,11 @@ internal import Glibc
 internal import Synchronization
 internal import SystemPackage
 
-/// Waits for descriptors in the place of tasks, which must not block a thread of Swift's pool.
+/// Waits for descriptors on behalf of tasks, which must not block a thread of Swift's pool.
 ///
-/// There is one for the process: one thread, from the first wait on, that sleeps in epoll_wait(2) as long as nothing
-/// happens.
+/// A process has one watcher. Its thread starts with the first wait, and sleeps in epoll_wait(2) until an event occurs.
 final class Watcher: Sendable {
-  /// What the thread waits on.
+  /// The epoll instance that the thread waits on.
   let poll: EventPoll
   private let waits = Mutex(Waits())
   private let lastTag = Atomic<UInt64>(0)
@@ -23,13 +22,13 @@ final class Watcher: Sendable {
 
   private struct Waits {
     var continuations: [UInt64: CheckedContinuation<Errno?, Never>] = [:]
-    /// Why the thread has ended, if it has.
+    /// The error that ended the thread; nil while it runs.
     var failure: Errno?
   }
 
   private init() throws(Errno) { poll = try EventPoll() }
 
-  /// The process's own.
+  /// Returns the process's watcher, and starts it on the first call.
   static func shared() throws(Errno) -> Watcher {
     try current.withLock { (current) throws(Errno) in
       if let current { return current }
@@ -44,9 +43,9 @@ final class Watcher: Sendable {
 
   /// Suspends the task until a descriptor is readable, or the task is cancelled.
   ///
-  /// One task at a time may wait for a descriptor. epoll_ctl(2), the first time twice.
+  /// Only one task at a time may wait for a descriptor. System calls: epoll_ctl(2), twice the first time.
   ///
-  /// - Parameter isOver: is asked once the kernel knows of the wait, and says whether there is no need for it any more.
+  /// - Parameter isOver: called once the kernel knows about the wait; returns whether the wait is no longer needed.
   func waitUntilReadable(
     _ descriptor: FileDescriptor, unless isOver: @Sendable () -> Bool
   ) async throws(Errno) {
@@ -58,21 +57,22 @@ final class Watcher: Sendable {
           if let failure = waits.withLock(\.failure) { throw failure }
           try poll.set(descriptor, [.readable, .once], tag: tag)
         } catch {
-          // The thread may sleep on, and not learn that its descriptor was closed, or is another file's.
+          // The thread may keep sleeping without noticing that its descriptor was closed, or now belongs to another
+          // file.
           let isLost = error == .invalidArgument || error == .badFileDescriptor && !poll.isOpen
-          if isLost { stop(error) } else { end(tag, error) }
+          if isLost { stop(error) } else { resume(tag, error) }
         }
-        // Whoever cancelled the task before the wait was entered found none to end.
-        if Task.isCancelled || isOver() { end(tag) }
+        // A task that was cancelled before it was registered had no wait that `onCancel` could end.
+        if Task.isCancelled || isOver() { resume(tag) }
       }
     } onCancel: {
-      end(tag)
+      resume(tag)
     }
     if let failure { throw failure }
   }
 
-  /// Resumes the task that waits, if it still does.
-  private func end(_ tag: UInt64, _ failure: Errno? = nil) {
+  /// Resumes the waiting task, unless it was resumed before.
+  private func resume(_ tag: UInt64, _ failure: Errno? = nil) {
     waits.withLock { $0.continuations.removeValue(forKey: tag) }?.resume(returning: failure)
   }
 
@@ -81,7 +81,7 @@ final class Watcher: Sendable {
   private func start() throws(Errno) {
     var thread = pthread_t()
     let watcher = unsafe Unmanaged.passRetained(self)
-    // Signals are for the program's threads. The new one inherits what is blocked.
+    // Signals belong to the program's other threads. A new thread inherits the signal mask.
     let failure = SignalMask.withAllBlocked {
       unsafe pthread_create(
         &thread, nil,
@@ -102,23 +102,23 @@ final class Watcher: Sendable {
   private func watch() {
     while true {
       do throws(Errno) {
-        _ = try poll.wait(milliseconds: -1) { end($0) }
+        _ = try poll.wait(milliseconds: -1) { resume($0) }
       } catch {
-        // Signals are blocked. All else fails for good, such as if other code has closed the descriptor.
+        // Signals are blocked. Every other error is permanent, such as a descriptor that other code has closed.
         if error != .interrupted { return stop(error) }
       }
     }
   }
 
-  /// Ends all waits, of which the kernel tells no more. Whoever waits next gets another watcher.
+  /// Ends all waits with an error, and retires this watcher. The next wait starts a new one.
   ///
-  /// This one is never released: its descriptor's number may by now be another file's, which would be closed.
+  /// This watcher is never released: its descriptor number may belong to another file by now, which would be closed.
   private func stop(_ failure: Errno) {
     Watcher.current.withLock { current in if current === self { current = nil } }
     let tags = waits.withLock { waits in
       waits.failure = failure
       return Array(waits.continuations.keys)
     }
-    for tag in tags { end(tag, failure) }
+    for tag in tags { resume(tag, failure) }
   }
 }

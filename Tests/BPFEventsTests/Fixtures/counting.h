@@ -1,14 +1,14 @@
-// Loops and counters that Linux 5.10 knows.
+// Loops and counters that work on Linux 5.10.
 
-// How often one run of a program repeats something, at most: the verifier follows each time. A multiple of three.
+// The maximum number of repetitions in one run of a program, because the verifier follows each one. A multiple of three.
 #define MOST_AT_ONCE 96
 
 #define REPEAT(i, count) for (i = 0; i < MOST_AT_ONCE && i < (count); i++)
 
-// An addition whose result no one uses is an instruction of all kernels.
+// All kernels have the instruction for an addition whose result is unused.
 #define ADD_ONE(variable) __atomic_fetch_add(&(variable), 1, __ATOMIC_RELAXED)
 
-// The number before the addition. Before Linux 5.12 programs that run at the same time may get the same.
+// Returns the number before the addition. Before Linux 5.12, concurrent programs may get the same number.
 #ifdef BEFORE_LINUX_5_15
 #define NEXT(variable) (variable)++
 #else

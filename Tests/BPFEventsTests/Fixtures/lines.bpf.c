@@ -20,7 +20,7 @@ struct lines {
 
 __u32 printed;
 
-// Prints as many numbered lines as it is told to, each with a mark.
+// Prints a given number of numbered lines, each with a mark.
 SEC("raw_tp/sys_enter")
 int print_many(struct lines *lines) {
   __u64 i, mark = lines->mark, count = lines->count;

@@ -1,5 +1,5 @@
-// Sends records to two ring buffers: as many as it is told to, numbered, and counts those for which there was no room.
-// Linux 5.10 loads and runs it.
+// Sends a given number of numbered records to two ring buffers, and counts the dropped ones.
+// Runs on Linux 5.10.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 
@@ -58,7 +58,7 @@ int send_to_both(struct request *request) {
   return 0;
 }
 
-// Every third record is discarded, also the last of three.
+// Discards every third record, including the last one.
 SEC("raw_tp/sys_enter")
 int send_and_discard(struct request *request) {
   __u64 count = request->count, i;
@@ -90,7 +90,7 @@ int discard(struct request *request) {
   return 0;
 }
 
-// Records of 1, 2, 3 bytes and so on, each byte of which is the record's length.
+// Sends records of 1, 2, 3 bytes and so on. Each byte is the record's length.
 SEC("raw_tp/sys_enter")
 int send_sizes(struct request *request) {
   __u64 words[MOST_AT_ONCE / 8], count = request->count, i;

@@ -1,4 +1,4 @@
-// Takes records from user space: counts them, adds up their first four bytes and their sizes.
+// Reads records from user space, counts them, and adds up their first four bytes and their sizes.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

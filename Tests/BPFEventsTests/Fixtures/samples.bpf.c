@@ -1,4 +1,4 @@
-// Sends records to the perf buffer of the CPU it runs on: as many as it is told to, numbered, of a size it is told.
+// Sends a given number of numbered records of a given size to the perf buffer of the current CPU.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 
@@ -30,7 +30,7 @@ int send(struct arguments *arguments) {
   return 0;
 }
 
-// One record of any size: the kernel keeps the length in 16 bits.
+// Sends one record of any size. The kernel stores the length in 16 bits.
 SEC("raw_tp/sys_enter")
 int send_large(struct arguments *arguments) {
   __u64 size = arguments->size;

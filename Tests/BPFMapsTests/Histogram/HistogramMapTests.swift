@@ -8,10 +8,10 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// Histograms read from maps of the kernel.
+/// Tests histograms that are read from maps.
 @Suite("Histograms of maps", .kernel)
 struct HistogramMapTests {
-  @Test("The elements of an array are slots")
+  @Test("Reads the elements of an array as slots")
   func array() throws {
     let map = try ArrayMap<UInt32>(maxEntries: 27)
     #expect(try Log2Histogram(map).isEmpty)
@@ -22,7 +22,7 @@ struct HistogramMapTests {
     #expect(histogram.count == UInt64(UInt32.max) + 3)
   }
 
-  @Test("The counts of all CPUs are added, beyond what one counter holds")
+  @Test("Adds the counts of all CPUs without overflow")
   func perCPU() throws {
     let map = try PerCPUArrayMap<UInt64>(maxEntries: 64)
     let cpus = UInt64(try PossibleCPUs.current().count)
@@ -35,14 +35,14 @@ struct HistogramMapTests {
     #expect(try Log2Histogram(small).slots[1] == 255 * cpus)
   }
 
-  @Test("A mapped array is read without a system call")
+  @Test("Reads a mapped array without a system call")
   func mapped() throws {
     let map = try MappedArray<UInt64>(maxEntries: 64)
     try map.update(3, to: 9)
     #expect(Log2Histogram(slots: map).slots[3] == 9)
   }
 
-  @Test("An array with more elements than there are slots is no histogram")
+  @Test("Refuses an array with more elements than slots")
   func tooManyElements() throws {
     let map = try ArrayMap<UInt64>(name: "too_many", maxEntries: 65)
     let error = #expect(throws: BPFError.self) { try Log2Histogram(map) }

@@ -7,10 +7,10 @@
 import BPF
 import Testing
 
-/// Histograms by powers of two, without the kernel.
+/// Tests histograms by powers of two, without the kernel.
 @Suite("Log2 histograms")
 struct Log2HistogramTests {
-  @Test("A value is in the slot whose range has it, and the ranges have every value once")
+  @Test("Slots cover all values, each value once")
   func slots() {
     var next: UInt64 = 0
     for slot in 0..<64 {
@@ -27,7 +27,7 @@ struct Log2HistogramTests {
     #expect(Log2Histogram.range(ofSlot: .max).upperBound == .max)
   }
 
-  @Test("Values are counted, and histograms added")
+  @Test("Counts values, and adds histograms")
   func adding() {
     var (one, other) = (Log2Histogram(), Log2Histogram())
     #expect(one.isEmpty && one.count == 0 && one.occupiedSlots.isEmpty && one.slots.count == 64)
@@ -41,7 +41,7 @@ struct Log2HistogramTests {
     #expect(one.count == 12)
   }
 
-  @Test("Slots from elsewhere: few, many, of any integer type")
+  @Test("Accepts few or many slots of any integer type")
   func fromSlots() {
     let few = Log2Histogram(slots: [1, 2, 3] as [UInt32])
     #expect(few.slots == [1, 2, 3] + Array(repeating: 0, count: 61))
@@ -54,7 +54,7 @@ struct Log2HistogramTests {
     #expect(Log2Histogram(slots: few.slots) == few)
   }
 
-  @Test("Counts stay at the largest number, and nothing traps")
+  @Test("Counts saturate without a trap")
   func saturating() {
     var full = Log2Histogram(slots: [UInt64.max, .max])
     full.add(0)
@@ -66,7 +66,7 @@ struct Log2HistogramTests {
     #expect(full.table().contains("18446744073709551615 |****"))
   }
 
-  @Test("An interval is the difference of two readings; a slot that was emptied is 0")
+  @Test("An interval is the difference of two readings, and 0 for a slot that was reset")
   func intervals() {
     let earlier = Log2Histogram(slots: [1, 10, 3])
     let later = Log2Histogram(slots: [4, 2, 3, 1])
@@ -75,7 +75,7 @@ struct Log2HistogramTests {
   }
 
   @Test(
-    "Percentiles are bounded by the end of their slot",
+    "A percentile's bound is the end of its slot",
     arguments: [
       (0, 1), (1, 1), (50, 1), (50.001, 3), (90, 3), (90.5, 1023), (99, 1023), (99.1, 2047), (100, 2047),
       (-7, 1), (1e300, 2047), (-.infinity, 1), (.infinity, 2047), (.nan, 1),
@@ -90,7 +90,7 @@ struct Log2HistogramTests {
     #expect(Log2Histogram().upperBound(ofPercentile: percentile) == nil)
   }
 
-  @Test("The bound is not below the true percentile, and not twice as much")
+  @Test("A percentile's bound is between the true value and twice that value")
   func percentilesOfRandomValues() throws {
     var histogram = Log2Histogram()
     let values = (0..<1000).map { _ in UInt64.random(in: 1...1 << UInt64.random(in: 1..<63)) }.sorted()
@@ -104,7 +104,7 @@ struct Log2HistogramTests {
 
   // MARK: - Text
 
-  @Test("The table has a line for each slot from the first to the last that is not empty")
+  @Test("The table has a line for each slot between the first and last occupied ones")
   func table() {
     var histogram = Log2Histogram()
     histogram.add(1, count: 12)
@@ -123,7 +123,7 @@ struct Log2HistogramTests {
     #expect(Log2Histogram().table(unit: "bytes") == "     bytes               : count    distribution")
   }
 
-  @Test("Columns grow with their numbers, bars are as long as they may be")
+  @Test("Columns grow with their numbers, and bars fill the width")
   func widths() {
     var histogram = Log2Histogram()
     histogram.add(.max, count: 1_000_000_000)

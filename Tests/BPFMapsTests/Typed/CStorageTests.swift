@@ -7,9 +7,9 @@
 import BPF
 import Testing
 
-@Suite("Storage for members that Swift cannot store")
+@Suite("C storage")
 struct CStorageTests {
-  @Test("It has the size and alignment of its words")
+  @Test("Has the size and alignment of its words")
   func layout() {
     #expect(MemoryLayout<CStorage<7, UInt8>>.size == 7)
     #expect(MemoryLayout<CStorage<7, UInt8>>.stride == 7)
@@ -17,7 +17,7 @@ struct CStorageTests {
     #expect(MemoryLayout<CStorage<2, UInt64>>.alignment == 8)
   }
 
-  @Test("Members need not be on their boundaries")
+  @Test("Members may be unaligned")
   func members() {
     var storage = CStorage<7, UInt8>()
     storage.store(UInt32(0x0102_0304).littleEndian, at: 1)
@@ -26,7 +26,8 @@ struct CStorageTests {
     #expect(UInt32(littleEndian: storage.load(at: 1)) == 0x0102_0304)
   }
 
-  @Test("Bit-fields keep to their bits", arguments: [(0, 1), (1, 5), (6, 4), (10, 40), (0, 64), (63, 1)])
+  @Test(
+    "A bit-field changes only its own bits", arguments: [(0, 1), (1, 5), (6, 4), (10, 40), (0, 64), (63, 1)])
   func bitFields(_ offset: Int, _ count: Int) {
     var storage = CStorage<1, UInt64>()
     storage.setBits(at: offset, count: count, to: .max)
@@ -37,7 +38,7 @@ struct CStorageTests {
     #expect(storage == CStorage())
   }
 
-  @Test("Two are equal if all their bytes are")
+  @Test("Two storages are equal if all their bytes are equal")
   func equality() {
     var one = CStorage<3, UInt16>()
     one.store(UInt8(1), at: 5)
@@ -45,7 +46,7 @@ struct CStorageTests {
     #expect(Set([one, one, CStorage()]).count == 2)
   }
 
-  @Test("Text in an array of characters ends with the first NUL")
+  @Test("A string in an array of characters ends at the first NUL")
   func text() {
     #expect(String([104, 105, 0, 33] as InlineArray<4, UInt8>) == "hi")
     #expect(String([104, 105] as InlineArray<2, UInt8>) == "hi")

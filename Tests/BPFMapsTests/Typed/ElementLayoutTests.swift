@@ -9,8 +9,8 @@ import Testing
 
 @testable import BPFMaps
 
-/// Values of Swift types to a map's bytes and back; no kernel is asked.
-@Suite("Values as bytes")
+/// Tests the conversion of Swift values to a map's bytes and back, without the kernel.
+@Suite("Element layouts")
 struct ElementLayoutTests {
   static func layout<Element: BitwiseCopyable>(
     _ type: Element.Type, byteCount: Int? = nil
@@ -18,7 +18,7 @@ struct ElementLayoutTests {
     ElementLayout(byteCount: byteCount ?? MemoryLayout<Element>.stride)
   }
 
-  /// A value in memory that was full of `garbage` before its fields were set.
+  /// Lends a value in memory that was filled with `garbage` before its fields were set.
   static func dirty<Element: BitwiseCopyable, R>(
     _ type: Element.Type, garbage: UInt8, _ set: (UnsafeMutablePointer<Element>) -> Void,
     _ body: (UnsafeMutablePointer<Element>) throws -> R
@@ -33,27 +33,27 @@ struct ElementLayoutTests {
     }
   }
 
-  /// What is read from bytes, from an offset on.
+  /// Returns the value that starts at an offset of some bytes.
   static func decode<Element: BitwiseCopyable>(
     _ layout: ElementLayout<Element>, _ bytes: [UInt8], from offset: Int = 0
   ) -> Element? {
     bytes.withUnsafeBytes { bytes in bytes.baseAddress.map { layout.decode($0 + offset) } }
   }
 
-  @Test("Padding is zero whatever it was", arguments: [0x00, 0x55, 0xff] as [UInt8])
+  @Test("Padding becomes zero", arguments: [0x00, 0x55, 0xff] as [UInt8])
   func garbage(garbage: UInt8) {
     let layout = Self.layout(kf_gaps.self)
     Self.dirty(kf_gaps.self, garbage: garbage) { gaps in
       (gaps.pointee.kind, gaps.pointee.address, gaps.pointee.port) = (1, 0x0302_0104, 0x0605)
     } _: { gaps in
-      // The test is one only if the garbage is there.
+      // The test needs the garbage to be there.
       #expect(UnsafeRawPointer(gaps).load(fromByteOffset: 2, as: UInt8.self) == garbage)
       let bytes = layout.withBytes(of: gaps.pointee) { Array(UnsafeRawBufferPointer(start: $0, count: 12)) }
       #expect(bytes == [1, 0, 0, 0] + (0x0302_0104 as UInt32).bytes + (0x0605 as UInt16).bytes + [0, 0])
     }
   }
 
-  @Test("A size that is not the stride takes the stride of C, zeros behind")
+  @Test("A size below the stride is extended to the stride with zeros")
   func tail() {
     let layout = Self.layout(TypeBytesTests.Tail.self)
     let bytes = layout.withBytes(of: TypeBytesTests.Tail(number: 7, byte: 9)) {
@@ -64,7 +64,7 @@ struct ElementLayoutTests {
     #expect(back?.number == 7 && back?.byte == 9)
   }
 
-  @Test("What needs no clearing is lent where it lies")
+  @Test("Types without padding or Booleans are used without a copy")
   func plain() {
     #expect(Self.layout(UInt64.self).isPlain)
     #expect(Self.layout(kf_flow.self).isPlain)
@@ -75,7 +75,7 @@ struct ElementLayoutTests {
     #expect(!Self.layout(Bool.self).isPlain)
   }
 
-  @Test("Any byte reads as a Bool", arguments: [0, 1, 2, 255] as [UInt8])
+  @Test("Reads any byte as a Bool", arguments: [0, 1, 2, 255] as [UInt8])
   func booleans(byte: UInt8) throws {
     let bytes: [UInt8] = [byte, 0, 0, 0, 5, 0, 0, 0]
     let verdict = try #require(Self.decode(Self.layout(kf_verdict.self), bytes))
@@ -83,7 +83,7 @@ struct ElementLayoutTests {
     #expect(withUnsafeBytes(of: verdict) { $0[0] } == (byte == 0 ? 0 : 1))
   }
 
-  @Test("Bytes need not be aligned")
+  @Test("Bytes may be unaligned")
   func unaligned() {
     let bytes: [UInt8] = [0xff] + (0x0102_0304_0506_0708 as UInt64).bytes
     #expect(Self.decode(Self.layout(UInt64.self), bytes, from: 1) == 0x0102_0304_0506_0708)

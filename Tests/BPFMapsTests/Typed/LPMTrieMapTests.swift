@@ -8,14 +8,14 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// The longest prefix that matches.
+/// Tests typed LPM tries.
 @Suite("LPM tries", .kernel)
 struct LPMTrieMapTests {
   static func prefix(_ text: String) throws -> AddressPrefix<IPv4Address> {
     try #require(AddressPrefix(text))
   }
 
-  @Test("A look-up finds the longest prefix")
+  @Test("A look-up returns the value of the longest matching prefix")
   func longest() throws {
     let routes = try LPMTrieMap<IPv4Address, UInt32>(name: UniqueName.next(), maxEntries: 16)
     try routes.update(Self.prefix("0.0.0.0/0"), to: 0)
@@ -35,7 +35,7 @@ struct LPMTrieMapTests {
     #expect(try routes.deleteAll() == 2)
   }
 
-  @Test("The key is the kernel's: length in the machine's order, address in the network's")
+  @Test("Keys have the length in host byte order and the address in network byte order")
   func layout() throws {
     let routes = try LPMTrieMap<IPv4Address, UInt32>(maxEntries: 16)
     try routes.update(Self.prefix("10.1.2.0/23"), to: 1)
@@ -43,7 +43,7 @@ struct LPMTrieMapTests {
     #expect(routes.handle.flags.contains(.noPrealloc))
   }
 
-  @Test("IPv6")
+  @Test("Has keys of IPv6 prefixes")
   func ipv6() throws {
     let routes = try LPMTrieMap<IPv6Address, UInt64>(maxEntries: 16)
     try routes.update(#require(AddressPrefix("2001:db8::/32")), to: 1)
@@ -55,7 +55,7 @@ struct LPMTrieMapTests {
     #expect(try routes[.loopback] == 3)
   }
 
-  @Test("Addresses of one's own")
+  @Test("Has keys of custom addresses")
   func ownAddress() throws {
     let stations = try LPMTrieMap<HardwareAddress, UInt8>(maxEntries: 4)
     #expect(stations.handle.keySize == 10)
@@ -76,16 +76,16 @@ struct LPMTrieMapTests {
   }
 }
 
-/// Addresses and prefixes as text and numbers; no kernel is asked.
+/// Tests addresses and prefixes as text and numbers, without the kernel.
 @Suite("Network addresses")
 struct NetworkAddressTests {
-  @Test("IPv4 round trips", arguments: ["0.0.0.0", "10.0.0.1", "255.255.255.255", "127.0.0.1"])
+  @Test("IPv4 addresses round-trip", arguments: ["0.0.0.0", "10.0.0.1", "255.255.255.255", "127.0.0.1"])
   func ipv4(text: String) throws {
     #expect(IPv4Address(text)?.description == text)
   }
 
   @Test(
-    "What is no IPv4 address",
+    "Refuses text that is not an IPv4 address",
     arguments: [
       "", "1.2.3", "1.2.3.4.5", "256.0.0.1", "01.2.3.4", "1.2.3.-4", "1.2.3.+4", "1..2.3", "a.b.c.d",
       "1.2.3.4 ", "١.2.3.4",
@@ -93,7 +93,7 @@ struct NetworkAddressTests {
   func badIPv4(text: String) { #expect(IPv4Address(text) == nil) }
 
   @Test(
-    "IPv6 in its shortest form",
+    "Writes IPv6 addresses in their shortest form",
     arguments: [
       ("::", "::"), ("::1", "::1"), ("1::", "1::"), ("2001:DB8:0:0:0:0:0:1", "2001:db8::1"),
       ("1:0:0:2:0:0:0:3", "1:0:0:2::3"), ("1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8"),
@@ -109,7 +109,7 @@ struct NetworkAddressTests {
   }
 
   @Test(
-    "What is no IPv6 address",
+    "Refuses text that is not an IPv6 address",
     arguments: [
       "", ":", ":::", "1", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1::2::3", "12345::", "g::",
       "1:2:3:4:5:6:7::8",
@@ -117,7 +117,7 @@ struct NetworkAddressTests {
     ])
   func badIPv6(text: String) { #expect(IPv6Address(text) == nil) }
 
-  @Test("Numbers and groups are the same address")
+  @Test("Creates addresses from numbers and groups")
   func numbers() throws {
     #expect(IPv4Address(0x0a00_0001) == IPv4Address(10, 0, 0, 1))
     #expect(withUnsafeBytes(of: IPv4Address(10, 0, 0, 1)) { Array($0) } == [10, 0, 0, 1])
@@ -129,7 +129,7 @@ struct NetworkAddressTests {
     #expect(IPv4Address(1, 2, 3, 4) < IPv4Address(1, 2, 4, 0))
   }
 
-  @Test("Prefixes that mean the same network are equal")
+  @Test("Prefixes of the same network are equal")
   func canonical() throws {
     let prefix = try #require(AddressPrefix(IPv4Address(10, 1, 2, 3), length: 12))
     #expect(prefix.description == "10.0.0.0/12")
@@ -141,7 +141,7 @@ struct NetworkAddressTests {
   }
 
   @Test(
-    "What is no prefix",
+    "Refuses text that is not a prefix",
     arguments: [
       "", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/+8", "10.0.0.0/8/8", "10.0.0.1/8",
       "10/8",
@@ -152,7 +152,7 @@ struct NetworkAddressTests {
     #expect(AddressPrefix(IPv4Address(1, 2, 3, 4), length: -1) == nil)
   }
 
-  @Test("Numbers in network order read as numbers")
+  @Test("Numbers in network byte order behave like numbers")
   func bigEndian() {
     struct Endpoint: BitwiseCopyable {
       @BigEndian var port: UInt16

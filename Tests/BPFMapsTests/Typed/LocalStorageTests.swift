@@ -8,15 +8,15 @@ import BPF
 import KernelFixtures
 import Testing
 
-@Suite("Local storages", .kernel)
+@Suite("Local storage", .kernel)
 struct LocalStorageTests {
-  /// With padding, which must not decide anything.
+  /// A value with padding, which must not affect comparisons.
   private struct Facts: Equatable {
     var flag: UInt8
     var count: UInt64
   }
 
-  /// Writes a value by one descriptor of an object and reads it by another.
+  /// Writes a value through one descriptor of an object, and reads it through another.
   private func exercise<Storage: LocalStorage>(
     _ storage: Storage, _ one: FixtureDescriptor, _ other: FixtureDescriptor, stranger: FixtureDescriptor?
   ) throws where Storage.Value == Facts {
@@ -42,9 +42,9 @@ struct LocalStorageTests {
     #expect(try storage.lookup(other.fileDescriptor) == nil)
   }
 
-  /// Each call refuses a descriptor, and says what it is.
+  /// Expects each call to refuse a descriptor, and to name its kind.
   private func refuses<Storage: LocalStorage<UInt64>>(
-    _ storage: Storage, _ object: FileDescriptor, _ code: BPFError.Code, _ words: String
+    _ storage: Storage, _ object: FileDescriptor, _ code: BPFError.Code, _ explanation: String
   ) {
     let calls: [() throws -> Void] = [
       { _ = try storage.lookup(object) }, { try storage.update(object, to: 1) },
@@ -53,13 +53,13 @@ struct LocalStorageTests {
     for call in calls {
       let error = #expect(throws: BPFError.self) { try call() }
       #expect(error?.code == code)
-      #expect(error?.description.contains(words) == true)
+      #expect(error?.description.contains(explanation) == true)
     }
   }
 
-  // MARK: - Each kind of object
+  // MARK: - Kinds of objects
 
-  @Test("Sockets")
+  @Test("Stores values for sockets")
   func sockets() throws {
     let (socket, stranger) = try FixtureDescriptor.socketPair()
     try exercise(
@@ -70,7 +70,7 @@ struct LocalStorageTests {
     refuses(storage, FileDescriptor(rawValue: -1), .invalidArgument, "descriptor -1 is not open")
   }
 
-  @Test("Inodes")
+  @Test("Stores values for inodes")
   func inodes() throws {
     let (file, stranger) = (try FixtureDescriptor.temporaryFile(), try FixtureDescriptor.temporaryFile())
     try exercise(InodeStorage(name: UniqueName.next()), file, try file.reopened(), stranger: stranger)
@@ -78,7 +78,7 @@ struct LocalStorageTests {
     refuses(storage, FileDescriptor(rawValue: -1), .invalidArgument, "descriptor -1 is not open")
   }
 
-  @Test("Tasks", .mapType(.taskStorage))
+  @Test("Stores values for tasks", .mapType(.taskStorage))
   func tasks() throws {
     let (child, stranger) = (try ChildProcess(), try ChildProcess())
     try exercise(
@@ -90,7 +90,7 @@ struct LocalStorageTests {
     refuses(storage, FileDescriptor(rawValue: -1), .invalidArgument, "descriptor -1 is not open")
   }
 
-  @Test("Control groups", .mapType(.cgrpStorage))
+  @Test("Stores values for cgroups", .mapType(.cgrpStorage))
   func cgroups() throws {
     let (group, stranger) = (try TemporaryCgroup(), try TemporaryCgroup())
     let storage = try CgroupStorage<Facts>(name: UniqueName.next())
@@ -104,9 +104,9 @@ struct LocalStorageTests {
     refuses(numbers, FileDescriptor(rawValue: -1), .invalidArgument, "descriptor -1 is not open")
   }
 
-  // MARK: - Life
+  // MARK: - Lifetime
 
-  @Test("A value goes with its object", .mapType(.taskStorage))
+  @Test("A value is freed with its object", .mapType(.taskStorage))
   func gone() throws {
     let tasks = try TaskStorage<UInt64>()
     let child = try ChildProcess()
@@ -118,7 +118,7 @@ struct LocalStorageTests {
     let ended = #expect(throws: BPFError.self) { try tasks.update(pidfd.fileDescriptor, to: 7) }
     #expect(ended?.code == .notFound)
 
-    // A new object may get the number of the old one, and must not get its value.
+    // A new object may get the number of the old one, but must not get its value.
     let (sockets, files) = (try SocketStorage<UInt64>(), try InodeStorage<UInt64>())
     for number in 0..<UInt64(20) {
       let (socket, file) = (try FixtureDescriptor.listeningSocket(), try FixtureDescriptor.temporaryFile())
@@ -129,7 +129,7 @@ struct LocalStorageTests {
     }
   }
 
-  @Test("With BTF of the caller's own, values are read and written under their spin lock")
+  @Test("With the caller's BTF, reads and writes values under their spin lock")
   func locked() throws {
     struct Locked: Equatable {
       var counter: Int32
@@ -144,7 +144,7 @@ struct LocalStorageTests {
     try storage.update(socket.fileDescriptor, to: Locked(counter: 1))
     try storage.update(socket.fileDescriptor, to: Locked(counter: 2, lock: 9), flags: .lock)
     #expect(try storage.lookup(socket.fileDescriptor, flags: .lock) == Locked(counter: 2))
-    // Without a lock in the value, the flag is refused.
+    // The kernel refuses the flag for a value without a lock.
     let plain = try SocketStorage<UInt64>()
     let error = #expect(throws: BPFError.self) {
       try plain.update(peer.fileDescriptor, to: 1, flags: .lock)
@@ -153,7 +153,7 @@ struct LocalStorageTests {
     #expect(error?.description.contains("bpf_spin_lock") == true)
   }
 
-  @Test("A storage that was made elsewhere, and one whose value has another size")
+  @Test("Wraps a storage created elsewhere, and refuses another value size")
   func wrapping() throws {
     let btf = try FixtureDescriptor.btf()
     let types = MapOptions.BTF(
@@ -170,7 +170,7 @@ struct LocalStorageTests {
     #expect(error?.description.contains("4-byte values") == true)
   }
 
-  @Test("A value of many bytes, and one of too many")
+  @Test("Accepts large values, and refuses huge ones")
   func sizes() throws {
     struct Large { var words: InlineArray<1000, UInt64> }
     #expect(try SocketStorage<Large>().handle.valueSize == 8000)

@@ -8,7 +8,7 @@ import BPF
 import KernelFixtures
 import Testing
 
-@Suite("Maps of maps", .kernel)
+@Suite("Map-in-maps", .kernel)
 struct MapOfMapsTests {
   private func inner(_ number: UInt64 = 0) throws -> MapHandle {
     let map = try MapHandle.fixture(.array, maxEntries: 1)
@@ -20,7 +20,7 @@ struct MapOfMapsTests {
     try map?.lookup([0, 0, 0, 0]).map { UInt64(bytes: $0) }
   }
 
-  @Test("An array: a handle in, a handle of the same map out")
+  @Test("An array of maps returns handles of the maps that were put in")
   func array() throws {
     let (first, second) = (try inner(1), try inner(2))
     let maps = try ArrayOfMaps(name: UniqueName.next(), maxEntries: 4, innerMap: first)
@@ -42,7 +42,7 @@ struct MapOfMapsTests {
     #expect(try maps.entries().isEmpty)
   }
 
-  @Test("A hash by keys of a Swift type")
+  @Test("A hash of maps has keys of a Swift type")
   func hash() throws {
     struct Tenant: Equatable {
       var kind: UInt8
@@ -65,21 +65,21 @@ struct MapOfMapsTests {
     #expect(try maps.deleteAll() == 1)
   }
 
-  @Test("An inner map lives in the outer one alone")
+  @Test("The outer map keeps an inner map alive")
   func kept() throws {
     let maps = try ArrayOfMaps(maxEntries: 1, innerMap: try inner())
     try maps.update(0, to: try inner(42))
     #expect(try number(in: maps.lookup(0)) == 42)
   }
 
-  @Test("A reader beside one who replaces always gets a map")
+  @Test("A reader gets a map while a writer replaces it")
   func replaced() throws {
     let maps = try ArrayOfMaps(maxEntries: 1, innerMap: try inner())
     try maps.update(0, to: try inner(0))
     let (stop, replacements) = (Flag(), UInt64(150))
     let writing = Worker.start {
       defer { stop.set() }
-      // Each map goes as soon as the next takes its place.
+      // Each map is freed as soon as the next one replaces it.
       for number in 1...replacements { try maps.update(0, to: try self.inner(number)) }
     }
     var last: UInt64 = 0
@@ -92,7 +92,7 @@ struct MapOfMapsTests {
     #expect(try number(in: maps.lookup(0)) == replacements)
   }
 
-  @Test("Maps unlike the template, and indices that there are not, are refused")
+  @Test("Refuses maps that differ from the template, and indices out of bounds")
   func refusals() throws {
     let maps = try ArrayOfMaps(maxEntries: 2, innerMap: try inner())
     let other = try MapHandle.fixture(.hash)
@@ -110,7 +110,7 @@ struct MapOfMapsTests {
     #expect(try maps.count() == 1)
   }
 
-  @Test("Without CAP_SYS_ADMIN there is the id, and no handle")
+  @Test("Without CAP_SYS_ADMIN, returns the ID but no handle")
   func privilege() async throws {
     let map = try inner(1)
     let maps = try ArrayOfMaps(maxEntries: 1, innerMap: map)
@@ -124,7 +124,7 @@ struct MapOfMapsTests {
     }
   }
 
-  @Test("bpftool sees the same ids", .bpftool)
+  @Test("bpftool sees the same IDs", .bpftool)
   func bpftool() throws {
     let map = try inner(1)
     let maps = try HashOfMaps<UInt32>(maxEntries: 4, innerMap: map)

@@ -8,12 +8,12 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// Arrays in this process's memory.
+/// Tests arrays that are mapped into this process's memory.
 @Suite("Mapped arrays", .kernel)
 struct MappedArrayTests {
   struct Traffic: BitwiseCopyable, Equatable { var packets: UInt32, bytes: UInt64 }
 
-  @Test("What is written through memory, bpf(2) reads, and the other way round")
+  @Test("Memory and bpf(2) see each other's writes")
   func both() throws {
     let mapped = try MappedArray<UInt64>(maxEntries: 1000)
     let array = try ArrayMap<UInt64>(mapped.handle)
@@ -25,7 +25,7 @@ struct MappedArrayTests {
     #expect(mapped.isWritable)
   }
 
-  @Test("Values of any size", arguments: [1, 2])
+  @Test("Reads and writes values of any size", arguments: [1, 2])
   func sizes(index: Int) throws {
     func check<Value: BitwiseCopyable & Equatable>(_ value: Value) throws {
       let mapped = try MappedArray<Value>(maxEntries: 3)
@@ -52,7 +52,7 @@ struct MappedArrayTests {
     try check(Odd(a: (1, 2, 3, 4, 5, 6, 7)))
   }
 
-  @Test("What a program adds is seen while it runs, and what we add it keeps")
+  @Test("A program and this process see each other's additions")
   func program() throws {
     let mapped = try MappedArray<UInt64>(maxEntries: 1)
     let program = try mapped.handle.withFileDescriptor { try FixtureDescriptor.countingProgram(map: $0) }
@@ -63,7 +63,7 @@ struct MappedArrayTests {
     #expect(mapped[0] == 14)
   }
 
-  @Test("Additions of several threads and a program all count")
+  @Test("Concurrent additions by threads and a program are not lost")
   func additions() async throws {
     let mapped = try MappedArray<UInt64>(maxEntries: 1)
     let program = try mapped.handle.withFileDescriptor { try FixtureDescriptor.countingProgram(map: $0) }
@@ -75,7 +75,7 @@ struct MappedArrayTests {
     #expect(mapped.atomics[0] == 101_000)
   }
 
-  @Test("A number in each element is loaded, stored and added to", arguments: [0, 4])
+  @Test("Loads, stores, and adds to a number in each element", arguments: [0, 4])
   func fields(index: Int) throws {
     let mapped = try MappedArray<Traffic>(maxEntries: 5)
     try mapped.update(index, to: Traffic(packets: 1, bytes: 2))
@@ -93,7 +93,7 @@ struct MappedArrayTests {
     #expect(wide[0] == -3)
   }
 
-  @Test("Properties that are not stored, or not aligned, are no atomic words")
+  @Test("Refuses atomics of properties that are not stored or not aligned")
   func badFields() throws {
     let mapped = try MappedArray<Misaligned>(maxEntries: 1)
     let computed = #expect(throws: BPFError.self) { try mapped.atomics(of: \.computed) }
@@ -105,7 +105,7 @@ struct MappedArrayTests {
     var computed: UInt32 { stored + 1 }
   }
 
-  @Test("Beyond the end, writing fails and says so", arguments: [3, -1, .max])
+  @Test("Writing beyond the end is an error", arguments: [3, -1, .max])
   func bounds(index: Int) throws {
     let mapped = try MappedArray<UInt32>(maxEntries: 3)
     for attempt in [
@@ -118,7 +118,7 @@ struct MappedArrayTests {
     #expect(mapped.allSatisfy { $0 == 0 })
   }
 
-  @Test("Beyond the end, reading stops the program")
+  @Test("Reading beyond the end traps")
   func readingBounds() async {
     await #expect(processExitsWith: .failure) {
       let mapped = try MappedArray<UInt32>(maxEntries: 3)
@@ -126,9 +126,9 @@ struct MappedArrayTests {
     }
   }
 
-  // MARK: - Read only
+  // MARK: - Read-only mappings
 
-  @Test("A frozen map is mapped to read only")
+  @Test("Maps a frozen map read-only")
   func frozen() throws {
     let handle = try MapHandle.fixture(.array, flags: .mmapable)
     try handle.update(UInt32(1).bytes, to: UInt64(7).bytes)
@@ -146,7 +146,7 @@ struct MappedArrayTests {
     #expect(refused?.code == .frozen)
   }
 
-  @Test("A map that programs may only read is mapped to read only")
+  @Test("Maps a map that programs may only read read-only")
   func readOnlyForPrograms() throws {
     let handle = try MapHandle.fixture(.array, flags: [.mmapable, .readOnlyProgram])
     try handle.update(UInt32(1).bytes, to: UInt64(7).bytes)
@@ -155,7 +155,7 @@ struct MappedArrayTests {
     #expect(throws: BPFError.self) { try mapped.update(1, to: 1) }
   }
 
-  @Test("A mapping to read only does not stand in the way of freezing, a writable one does until it goes")
+  @Test("A read-only mapping does not prevent freezing, and a writable one does while it exists")
   func freezing() throws {
     let handle = try MapHandle.fixture(.array, flags: .mmapable)
     do {
@@ -169,7 +169,7 @@ struct MappedArrayTests {
     #expect(mapped[0] == 3)
   }
 
-  @Test("Handles that may not read and write are not mapped by the kernel, and the error says so")
+  @Test("The error for mapping a read-only or write-only handle says so")
   func access() throws {
     let map = try MapHandle.fixture(.array, flags: .mmapable)
     let reader = #expect(throws: BPFError.self) {
@@ -184,7 +184,7 @@ struct MappedArrayTests {
     #expect(plain?.code == .unsupported && plain?.explanation.contains("BPF_F_MMAPABLE") == true)
   }
 
-  @Test("The memory goes with its last user")
+  @Test("The memory stays mapped until its last user is destroyed")
   func lifetime() throws {
     let handle = try MapHandle.fixture(.array, maxEntries: 4096, flags: .mmapable)
     var mapped: MappedArray<UInt64>? = try MappedArray(handle)
@@ -196,7 +196,7 @@ struct MappedArrayTests {
     withExtendedLifetime(atomics) {}
   }
 
-  @Test("Unmapped, the map can be frozen")
+  @Test("An unmapped map can be frozen")
   func unmapped() throws {
     let handle = try MapHandle.fixture(.array, flags: .mmapable)
     for _ in 0..<100 { try MappedArray<UInt64>(handle).update(1, to: 1) }

@@ -8,10 +8,10 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// What holds for all maps of kernel objects.
+/// Tests behavior that all maps of kernel objects share.
 @Suite("Maps of kernel objects", .kernel)
 struct ObjectMapTests {
-  /// A typed map to be seen through.
+  /// A typed map that wraps a handle.
   struct Wrapping: Sendable, CustomTestStringConvertible {
     var name: String
     var type: MapType
@@ -43,7 +43,7 @@ struct ObjectMapTests {
     Wrapping("CgroupStorage<Int32>", .cgrpStorage) { try CgroupStorage<Int32>($0) },
   ]
 
-  @Test("A map that does not fit is refused, and both sides are named", arguments: wrappings)
+  @Test("Refuses a map that does not fit, and describes both", arguments: wrappings)
   func mismatch(wrapping: Wrapping) throws {
     let hash = try MapHandle.fixture(.hash, keySize: 5, valueSize: 3)
     let error = #expect(throws: BPFError.self) { _ = try wrapping.wrap(hash) }
@@ -54,16 +54,16 @@ struct ObjectMapTests {
     #expect(text.contains(" \(wrapping.type.kernelName) map with 4-byte keys"))
   }
 
-  @Test("A map made elsewhere fits, and is described", .mapType(.cgrpStorage), arguments: wrappings)
+  @Test("Wraps and describes a map created elsewhere", .mapType(.cgrpStorage), arguments: wrappings)
   func fitting(wrapping: Wrapping) throws {
-    let subject = try MapTypeSubject(wrapping.type)
-    let map = try wrapping.wrap(subject.map)
-    #expect(map.id == subject.map.id)
-    #expect(map.handle === subject.map)
-    #expect(map.description == "\(wrapping.name) of \(subject.map)")
+    let fixture = try MapTypeFixture(wrapping.type)
+    let map = try wrapping.wrap(fixture.map)
+    #expect(map.id == fixture.map.id)
+    #expect(map.handle === fixture.map)
+    #expect(map.description == "\(wrapping.name) of \(fixture.map)")
   }
 
-  @Test("Keys of another size are refused")
+  @Test("Refuses keys of another size")
   func keySizes() throws {
     let hash = try MapHandle.fixture(.sockHash, keySize: 8, valueSize: 8)
     let error = #expect(throws: BPFError.self) { try SockHash<UInt32>(hash) }
@@ -71,7 +71,7 @@ struct ObjectMapTests {
     #expect(error?.description.contains("4-byte keys and 8- or 4-byte values") == true)
   }
 
-  @Test("Nothing leaks, neither when it succeeds nor when it fails", .leftOutInEmulation(.takesLong))
+  @Test("Successful and failed calls do not leak descriptors", .leftOutInEmulation(.takesLong))
   func leaks() async {
     await #expect(processExitsWith: .success) {
       let inner = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)

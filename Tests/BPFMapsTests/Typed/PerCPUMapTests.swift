@@ -8,14 +8,14 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// Per-CPU maps through Swift types.
+/// Tests per-CPU maps with Swift types.
 @Suite("Typed per-CPU maps", .kernel)
 struct PerCPUMapTests {
   static let cpuCount = (try? PossibleCPUs.current().count) ?? 0
 
   static func values(_ start: UInt64) -> [UInt64] { (0..<UInt64(cpuCount)).map { start + $0 } }
 
-  @Test("A value for each possible CPU, in and out", .kernel(since: "5.14"))
+  @Test("Writes and reads a value for each possible CPU", .kernel(since: "5.14"))
   func hash() throws {
     let map = try PerCPUHashMap<UInt32, UInt64>(maxEntries: 4)
     #expect(try map[1] == nil)
@@ -33,7 +33,7 @@ struct PerCPUMapTests {
     #expect(try map.count() == 0)
   }
 
-  @Test("Values are changed for a CPU and written back")
+  @Test("Changes one CPU's value and writes all values back")
   func change() throws {
     let map = try PerCPUArrayMap<UInt32>(maxEntries: 2)
     try map.update(1, toAll: 7)
@@ -46,7 +46,7 @@ struct PerCPUMapTests {
   }
 
   @Test(
-    "Values smaller than a slot stand in slots of 8 bytes, larger ones in more", arguments: [false, true])
+    "Values occupy slots of a multiple of 8 bytes", arguments: [false, true])
   func slots(isBatch: Bool) throws {
     struct Odd: BitwiseCopyable { var parts: InlineArray<3, UInt32> }
     let bytes = try PerCPUArrayMap<UInt8>(maxEntries: 2)
@@ -66,7 +66,7 @@ struct PerCPUMapTests {
     #expect(try odd.entries().first?.values.last?.parts[0] == UInt32(Self.cpuCount - 1))
   }
 
-  @Test("Sums wrap around as counters do")
+  @Test("Sums wrap around like counters")
   func wrap() throws {
     let map = try PerCPUArrayMap<UInt8>(maxEntries: 1)
     try map.update(0, toAll: 200)
@@ -76,7 +76,7 @@ struct PerCPUMapTests {
     #expect(try signed[0]?.sum() == 0.5 * Double(Self.cpuCount))
   }
 
-  @Test("Another number of values than CPUs is refused, and what came before is written")
+  @Test("Refuses a wrong number of values, after writing the elements before it")
   func wrongCount() throws {
     let map = try PerCPUHashMap<UInt32, UInt64>(maxEntries: 4)
     let one = #expect(throws: BPFError.self) { try map.update(1, to: Self.values(1) + [1]) }
@@ -88,7 +88,7 @@ struct PerCPUMapTests {
     #expect(try map.count() == 2)
   }
 
-  @Test("Looking up into values uses their memory, unless it is shared or of another map")
+  @Test("A look-up into values reuses their memory, unless it is shared or belongs to another map")
   func reuse() throws {
     let map = try PerCPUArrayMap<UInt64>(maxEntries: 2)
     let wide = try PerCPUArrayMap<UInt64>(maxEntries: 4)
@@ -107,7 +107,7 @@ struct PerCPUMapTests {
     #expect(values.allSatisfy { $0 == 3 } && values.count == Self.cpuCount)
     #expect(try map.lookup(7, into: &values) == false)
     #expect(values.first == 3)
-    // Values from a sweep lie in its memory, and are not written over.
+    // Values from a sweep share its memory, and are not overwritten.
     let entries = try map.entries()
     var second = entries[1].values
     #expect(try map.lookup(0, into: &second))
@@ -115,7 +115,7 @@ struct PerCPUMapTests {
   }
 
   @Test(
-    "Values too large for the structure lie in an array, which look-ups reuse and entries share",
+    "Values too large for inline storage use an array, which look-ups reuse and entries share",
     .kernel(since: "5.14"))
   func large() throws {
     struct Wide: BitwiseCopyable { var words: InlineArray<9, UInt64> }
@@ -147,7 +147,7 @@ struct PerCPUMapTests {
     #expect(try map.lookupAndDelete(2)?.first?.words[1] == 201)
   }
 
-  @Test("Sweeps", arguments: [0, 3, 3000] as [UInt32])
+  @Test("Sweeps return each element once", arguments: [0, 3, 3000] as [UInt32])
   func sweeps(count: UInt32) throws {
     let map = try LRUPerCPUHashMap<UInt32, UInt64>(maxEntries: 20_000)
     #expect(try map.update(contentsOf: (0..<count).map { ($0, Self.values(UInt64($0))) }) == Int(count))
@@ -162,9 +162,9 @@ struct PerCPUMapTests {
     #expect(try map.count() == 0)
   }
 
-  @Test("An element dropped for want of room is the one used least recently")
+  @Test("A full LRU map evicts the least recently used element")
   func eviction() throws {
-    // A list for each CPU keeps the order strict, and this thread stays on the CPU it is on for long enough.
+    // An LRU list for each CPU keeps the order strict, and this thread stays on its CPU for long enough.
     let map = try LRUPerCPUHashMap<UInt32, UInt64>(maxEntries: 1024)
     for key in 0..<20_000 as Range<UInt32> { try map.update(key, toAll: 1) }
     let keys = Set(try map.keys())

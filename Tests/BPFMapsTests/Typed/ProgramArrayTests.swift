@@ -10,7 +10,7 @@ import Testing
 
 @Suite("Program arrays", .kernel)
 struct ProgramArrayTests {
-  @Test("A program really jumps to what was put in")
+  @Test("A program tail-calls the program in the array")
   func tailCall() throws {
     let programs = try ProgramArray(name: UniqueName.next(), maxEntries: 4)
     let caller = try programs.handle.withFileDescriptor {
@@ -18,7 +18,7 @@ struct ProgramArrayTests {
     }
     #expect(try caller.run() == 1)
     for answer in [77, 78] as [Int32] {
-      // The map alone keeps the program.
+      // Only the map keeps the program loaded.
       let program = try FixtureDescriptor.program(returning: answer)
       try programs.update(2, to: program.fileDescriptor)
       #expect(try caller.run() == UInt32(answer))
@@ -28,7 +28,7 @@ struct ProgramArrayTests {
     #expect(try caller.run() == 1)
   }
 
-  @Test("Ids of programs")
+  @Test("Returns the IDs of programs")
   func ids() throws {
     let programs = try ProgramArray(maxEntries: 4)
     let (first, second) = (try FixtureDescriptor.program(), try FixtureDescriptor.program())
@@ -46,7 +46,7 @@ struct ProgramArrayTests {
     #expect(try !programs.delete(1))
   }
 
-  @Test("What does not fit is refused by its kind")
+  @Test("Refuses other objects, and names their kind")
   func refusals() throws {
     let programs = try ProgramArray(maxEntries: 2)
     let socket = try FixtureDescriptor.listeningSocket()
@@ -77,7 +77,7 @@ struct ProgramArrayTests {
     #expect(try programs.count() == 1)
   }
 
-  @Test("bpftool sees the same ids", .bpftool)
+  @Test("bpftool sees the same IDs", .bpftool)
   func bpftool() throws {
     let programs = try ProgramArray(maxEntries: 2)
     let program = try FixtureDescriptor.program()

@@ -8,10 +8,10 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// LRU hashes, queues, stacks and Bloom filters, used for what they are for.
-@Suite("Maps with a memory of their own", .kernel)
+/// Tests LRU hashes, queues, stacks, and Bloom filters.
+@Suite("LRU, queue, stack, and Bloom filter maps", .kernel)
 struct QueueMapTests {
-  @Test("An LRU hash drops what was used least recently")
+  @Test("An LRU hash evicts the least recently used elements")
   func eviction() throws {
     let map = try LRUHashMap<UInt32, UInt64>(maxEntries: 1024)
     for key in 0..<20_000 as Range<UInt32> { try map.update(key, to: UInt64(key)) }
@@ -21,19 +21,19 @@ struct QueueMapTests {
     #expect(try map.entries().allSatisfy { $0.value == UInt64($0.key) })
   }
 
-  @Test("An element in use outlives those that are not")
+  @Test("An element in use outlives unused ones")
   func use() throws {
     let map = try LRUHashMap<UInt32, UInt64>(maxEntries: 1024)
     try map.update(7, to: 7)
     for key in 1000..<20_000 as Range<UInt32> {
       try map.update(key, to: 1)
-      // Writing counts as use; a look-up from user space does not.
+      // An update counts as use; a look-up from user space does not.
       try map.update(7, to: 7)
     }
     #expect(try map[7] == 7)
   }
 
-  @Test("A queue gives the oldest first")
+  @Test("A queue returns the oldest value first")
   func queue() throws {
     let queue = try QueueMap<UInt16>(maxEntries: 3)
     #expect(try queue.pop() == nil)
@@ -48,7 +48,7 @@ struct QueueMapTests {
     #expect(try queue.pop() == nil)
   }
 
-  @Test("A stack gives the newest first")
+  @Test("A stack returns the newest value first")
   func stack() throws {
     let stack = try StackMap<(UInt8, UInt32)>(maxEntries: 3)
     for value in 1...3 as ClosedRange<UInt32> { try stack.push((UInt8(value), value)) }
@@ -60,7 +60,7 @@ struct QueueMapTests {
     #expect(try stack.peek() == nil)
   }
 
-  @Test("Padding does not enter a queue")
+  @Test("Padding in a queue is zero")
   func queuePadding() throws {
     let queue = try QueueMap<(UInt8, UInt32)>(maxEntries: 3)
     try withUnsafeTemporaryAllocation(of: (UInt8, UInt32).self, capacity: 1) { memory in
@@ -71,20 +71,20 @@ struct QueueMapTests {
     #expect(try queue.handle.lookup([]) == [1, 0, 0, 0] + UInt32(2).bytes)
   }
 
-  @Test("A Bloom filter never denies what is in it, and denies nearly all else", .mapType(.bloomFilter))
+  @Test("A Bloom filter finds all its values, and rejects nearly all others", .mapType(.bloomFilter))
   func filter() throws {
     let filter = try BloomFilter<UInt64>(maxEntries: 1000, hashes: 7)
     for value in 0..<1000 as Range<UInt64> { try filter.insert(value) }
     for value in 0..<1000 as Range<UInt64> { #expect(try filter.mayContain(value)) }
     let wrong = try (1000..<11_000 as Range<UInt64>).count { (value) throws in try filter.contains(value) }
-    // Seven hashes in a filter for as many values are wrong about once in a hundred times.
+    // Seven hashes in a filter of this size are wrong about once in a hundred times.
     #expect(wrong < 1000)
     #expect(try filter.handle.info().extra == 7)
     let none = #expect(throws: BPFError.self) { try BloomFilter<UInt64>(maxEntries: 1, hashes: 16) }
     #expect(none?.code == .invalidArgument)
   }
 
-  @Test("An empty filter contains nothing", .mapType(.bloomFilter))
+  @Test("An empty filter contains no value", .mapType(.bloomFilter))
   func emptyFilter() throws {
     let filter = try BloomFilter<(UInt8, UInt32)>(maxEntries: 16)
     #expect(try filter.mayContain((1, 2)) == false)
@@ -94,8 +94,8 @@ struct QueueMapTests {
 }
 
 extension Sequence {
-  /// How many elements fulfil a condition that may throw.
-  fileprivate func count(_ fulfils: (Element) throws -> Bool) rethrows -> Int {
-    try reduce(0) { try fulfils($1) ? $0 + 1 : $0 }
+  /// Returns the number of elements that satisfy a condition that may throw.
+  fileprivate func count(_ predicate: (Element) throws -> Bool) rethrows -> Int {
+    try reduce(0) { try predicate($1) ? $0 + 1 : $0 }
   }
 }

@@ -9,13 +9,13 @@ import Glibc
 import KernelFixtures
 import Testing
 
-@Suite("Maps that XDP programs redirect by", .kernel)
+@Suite("XDP redirect maps", .kernel)
 struct RedirectMapTests {
   private let loopback = Int(if_nametoindex("lo"))
 
   // MARK: - Devices
 
-  @Test("Devices by index")
+  @Test("A devmap has devices by index")
   func devMap() throws {
     let devices = try DevMap(name: UniqueName.next(), maxEntries: 4)
     #expect(devices.handle.valueSize == 8)
@@ -41,7 +41,7 @@ struct RedirectMapTests {
     #expect(try devices.deleteAll() == 1)
   }
 
-  @Test("Devices by any number")
+  @Test("A devmap hash has devices by any number")
   func devMapHash() throws {
     let devices = try DevMapHash(name: UniqueName.next(), maxEntries: 2)
     let program = try FixtureDescriptor.deviceMapProgram()
@@ -62,7 +62,7 @@ struct RedirectMapTests {
     #expect(try devices.count() == 1)
   }
 
-  @Test("Devices that there are not, and programs that do not fit, are refused")
+  @Test("Refuses missing devices and unsuitable programs")
   func deviceRefusals() throws {
     let devices = try DevMap(maxEntries: 1)
     for index in [0, -1, 99_999_999, Int(UInt32.max) + 2, Int.max, Int.min] {
@@ -70,12 +70,12 @@ struct RedirectMapTests {
       #expect(error?.code == .invalidArgument)
       #expect(error?.description.contains("no network device with index \(index)") == true)
     }
-    func refused(_ program: FileDescriptor, _ code: BPFError.Code, _ words: String) {
+    func refused(_ program: FileDescriptor, _ code: BPFError.Code, _ explanation: String) {
       let error = #expect(throws: BPFError.self) {
         try devices.update(0, toInterface: loopback, program: program)
       }
       #expect(error?.code == code)
-      #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+      #expect(error?.description.contains(explanation) == true, "\(String(describing: error))")
     }
     let (plain, socket) = (try FixtureDescriptor.program(.xdp), try FixtureDescriptor.listeningSocket())
     refused(plain.fileDescriptor, .invalidArgument, "BPF_XDP_DEVMAP")
@@ -84,7 +84,8 @@ struct RedirectMapTests {
     #expect(try devices.count() == 0)
   }
 
-  @Test("A map with 4-byte values takes devices and no programs", arguments: [MapType.devMap, .devMapHash])
+  @Test(
+    "A map with 4-byte values accepts devices but not programs", arguments: [MapType.devMap, .devMapHash])
   func narrowDevices(type: MapType) throws {
     func exercise(_ devices: some DeviceMap) throws {
       try devices.update(1 as UInt32, toInterface: loopback)
@@ -101,7 +102,7 @@ struct RedirectMapTests {
     if type == .devMap { try exercise(DevMap(handle)) } else { try exercise(DevMapHash(handle)) }
   }
 
-  @Test("A program whose descriptor is 0 runs all the same")
+  @Test("Accepts a program whose descriptor is 0")
   func descriptorZero() async {
     await #expect(processExitsWith: .success) {
       let program = try FixtureDescriptor.deviceMapProgram()
@@ -124,7 +125,7 @@ struct RedirectMapTests {
 
   // MARK: - CPUs
 
-  @Test("CPUs with their queues")
+  @Test("A CPU map has queues by CPU")
   func cpuMap() throws {
     let cpus = try CPUMap(name: UniqueName.next())
     #expect(cpus.maxEntries == (try PossibleCPUs.current().ids.last ?? 0) + 1)
@@ -143,7 +144,7 @@ struct RedirectMapTests {
     #expect(try cpus.deleteAll() == 0)
   }
 
-  @Test("Queues, CPUs and programs that cannot be are refused")
+  @Test("Refuses invalid queue sizes, CPUs, and programs")
   func cpuRefusals() throws {
     let cpus = try CPUMap()
     for size in [0, -1, 16385, Int(UInt32.max) + 2, Int.max, Int.min] {
@@ -157,10 +158,10 @@ struct RedirectMapTests {
       #expect(try cpus.lookup(cpu) == nil)
       #expect(try !cpus.delete(cpu))
     }
-    func refused(_ program: FileDescriptor, _ code: BPFError.Code, _ words: String) {
+    func refused(_ program: FileDescriptor, _ code: BPFError.Code, _ explanation: String) {
       let error = #expect(throws: BPFError.self) { try cpus.update(0, queueSize: 1, program: program) }
       #expect(error?.code == code)
-      #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+      #expect(error?.description.contains(explanation) == true, "\(String(describing: error))")
     }
     let (plain, socket) = (try FixtureDescriptor.program(.xdp), try FixtureDescriptor.listeningSocket())
     refused(plain.fileDescriptor, .invalidArgument, "BPF_XDP_CPUMAP")
@@ -169,7 +170,7 @@ struct RedirectMapTests {
     #expect(try cpus.count() == 0)
   }
 
-  @Test("A number that no CPU has")
+  @Test("Refuses a number that no CPU has")
   func impossibleCPU() throws {
     let first = (try PossibleCPUs.current().ids.last ?? 0) + 1
     let cpus = try CPUMap(maxEntries: first + 1)
@@ -178,7 +179,7 @@ struct RedirectMapTests {
     #expect(error?.description.contains("no CPU \(first)") == true)
   }
 
-  @Test("A CPU map with 4-byte values takes no programs")
+  @Test("A CPU map with 4-byte values refuses programs")
   func narrowCPUs() throws {
     let cpus = try CPUMap(MapHandle.fixture(.cpuMap, valueSize: 4, maxEntries: 1))
     try cpus.update(0, queueSize: 8)

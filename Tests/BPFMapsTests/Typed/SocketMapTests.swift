@@ -8,9 +8,9 @@ import BPF
 import KernelFixtures
 import Testing
 
-@Suite("Maps of sockets", .kernel)
+@Suite("Socket maps", .kernel)
 struct SocketMapTests {
-  @Test("A sockmap shows the cookie that getsockopt tells", .kernel(since: "5.15"))
+  @Test("A sockmap returns the same cookie as getsockopt", .kernel(since: "5.15"))
   func sockMap() throws {
     let sockets = try SockMap(name: UniqueName.next(), maxEntries: 4)
     let (a, b) = (try FixtureDescriptor.socketPair(), try FixtureDescriptor.listeningSocket())
@@ -36,7 +36,7 @@ struct SocketMapTests {
     #expect(try sockets.deleteAll() == 1)
   }
 
-  @Test("A sockhash by keys of a Swift type", .kernel(since: "5.15"))
+  @Test("A sockhash has keys of a Swift type", .kernel(since: "5.15"))
   func sockHash() throws {
     struct Peer: Equatable {
       var address: UInt32
@@ -59,7 +59,7 @@ struct SocketMapTests {
     #expect(try sockets.count() == 1)
   }
 
-  @Test("A socket leaves when it is closed")
+  @Test("A closed socket leaves the map")
   func closed() throws {
     let sockets = try SockMap(maxEntries: 1)
     do {
@@ -71,7 +71,7 @@ struct SocketMapTests {
     #expect(try sockets.count() == 0)
   }
 
-  @Test("A reuseport array")
+  @Test("A reuseport array accepts each SO_REUSEPORT socket once")
   func reuseport() throws {
     let sockets = try ReuseportSockArray(name: UniqueName.next(), maxEntries: 2)
     let socket = try FixtureDescriptor.reuseportSocket()
@@ -93,7 +93,7 @@ struct SocketMapTests {
   }
 
   @Test(
-    "A map with 4-byte values takes sockets and shows no cookies",
+    "A map with 4-byte values accepts sockets, and returns no cookies",
     arguments: [MapType.sockMap, .sockHash, .reuseportSockArray])
   func narrow(type: MapType) throws {
     func exercise(_ map: some SocketMap<UInt32>, _ socket: FixtureDescriptor) throws {
@@ -119,7 +119,7 @@ struct SocketMapTests {
     }
   }
 
-  @Test("What is no socket, or not such a one, is refused by its kind")
+  @Test("Refuses other objects and sockets of other kinds, and names their kind")
   func refusals() throws {
     let sockets = try SockMap(maxEntries: 1)
     let (program, xdpSocket) = (try FixtureDescriptor.program(), try FixtureDescriptor.xdpSocket())

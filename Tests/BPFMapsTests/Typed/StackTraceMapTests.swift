@@ -10,7 +10,7 @@ import Testing
 
 @Suite("Stack traces", .kernel)
 struct StackTraceMapTests {
-  /// Has the kernel record the stack that a program runs on.
+  /// Records the stack on which a program runs, and returns its ID.
   private func record(in stacks: StackTraceMap, user: Bool = false) throws -> UInt32 {
     let program = try stacks.handle.withFileDescriptor { map in
       user
@@ -20,7 +20,7 @@ struct StackTraceMapTests {
     return try program.run()
   }
 
-  @Test("A stack of the kernel, by its addresses")
+  @Test("Returns the addresses of a kernel stack")
   func addresses() throws {
     let stacks = try StackTraceMap(name: UniqueName.next(), maxEntries: 16)
     #expect(stacks.maxDepth == 127)
@@ -44,7 +44,7 @@ struct StackTraceMapTests {
     #expect(try stacks.lookup(id) == nil)
   }
 
-  @Test("A stack of this process has other addresses")
+  @Test("Returns the addresses of a user stack")
   func userStack() throws {
     let stacks = try StackTraceMap(maxEntries: 16)
     let addresses = try #require(try stacks.lookup(record(in: stacks, user: true)))
@@ -54,14 +54,14 @@ struct StackTraceMapTests {
     #expect(try stacks.entries().isEmpty)
   }
 
-  @Test("A stack that is too deep is cut off")
+  @Test("A stack that is too deep is truncated")
   func depth() throws {
     let stacks = try StackTraceMap(maxEntries: 4, maxDepth: 2)
     #expect(stacks.handle.valueSize == 16)
     #expect(try stacks.lookup(record(in: stacks))?.count == 2)
   }
 
-  @Test("A stack of this process, by build ids")
+  @Test("Returns the build IDs of a user stack")
   func buildIDs() throws {
     let stacks = try StackTraceMap(maxEntries: 16, maxDepth: 8, options: MapOptions(flags: .stackBuildID))
     #expect(stacks.maxDepth == 8)
@@ -79,7 +79,7 @@ struct StackTraceMapTests {
       default: Issue.record("\(frame.status)")
       }
     }
-    // The innermost frame is in the C library, and distributions give theirs a build id.
+    // The innermost frame is in the C library, which has a build ID in all distributions.
     #expect(frames.first?.status == .valid)
     #expect(frames.first?.description.contains("+0x") == true)
     #expect(try stacks.buildIDEntries().map(\.key) == [id])
@@ -87,7 +87,7 @@ struct StackTraceMapTests {
     #expect(try stacks.lookupBuildIDs(id ^ 1) == nil)
   }
 
-  @Test("The wrong call for the map is refused with the right one's name")
+  @Test("The error of a wrong call names the right one")
   func wrongCalls() throws {
     let plain = try StackTraceMap(maxEntries: 4)
     let withIDs = try StackTraceMap(maxEntries: 4, options: MapOptions(flags: .stackBuildID))
@@ -104,7 +104,7 @@ struct StackTraceMapTests {
     }
   }
 
-  @Test("Depths that cannot be", arguments: [0, -1, Int.min, Int.max, Int(UInt32.max)])
+  @Test("Refuses invalid depths", arguments: [0, -1, Int.min, Int.max, Int(UInt32.max)])
   func depths(depth: Int) {
     for flags in [[], .stackBuildID] as [MapCreateFlags] {
       let error = #expect(throws: BPFError.self) {

@@ -9,8 +9,8 @@ import Testing
 
 @testable import BPFMaps
 
-/// What is known of the bytes of Swift and C types; no kernel is asked.
-@Suite("The bytes of types")
+/// Tests the analysis of the bytes of Swift and C types, without the kernel.
+@Suite("Type bytes")
 struct TypeBytesTests {
   struct Tail: BitwiseCopyable { var number: UInt64, byte: UInt8 }
   struct Between: BitwiseCopyable { var byte: UInt8, number: UInt32, short: UInt16 }
@@ -23,7 +23,7 @@ struct TypeBytesTests {
   @unsafe struct WithPointers: BitwiseCopyable { var optional: UnsafeRawPointer?, next: OpaquePointer? }
   struct WithFlags: BitwiseCopyable { var first: Bool, number: UInt32, second: (Bool, Bool) }
 
-  @Test("Numbers and what is made of them have no padding")
+  @Test("Numbers, and types made of them, have no padding")
   func plain() {
     for bytes in [
       TypeBytes.of(UInt8.self), TypeBytes.of(Int128.self), TypeBytes.of(Double.self),
@@ -37,7 +37,7 @@ struct TypeBytesTests {
     }
   }
 
-  @Test("Padding is found between fields, at any depth")
+  @Test("Finds padding between fields at any depth")
   func padding() {
     #expect(TypeBytes.of(Tail.self).padding == [])
     #expect(TypeBytes.of(Tail.self).size == 9 && TypeBytes.of(Tail.self).stride == 16)
@@ -47,14 +47,14 @@ struct TypeBytesTests {
     #expect(TypeBytes.of((UInt8, UInt32).self).padding == [1..<4])
   }
 
-  @Test("Padding of C structures includes that behind the last field")
+  @Test("The padding of C structures includes trailing padding")
   func cPadding() {
     #expect(TypeBytes.of(kf_gaps.self).padding == [1..<4, 10..<12])
     #expect(TypeBytes.of(kf_nested.self).padding == [1..<4, 10..<12, 13..<16, 22..<24, 27..<28])
     #expect(TypeBytes.of(kf_verdict.self).padding == [1..<4])
   }
 
-  @Test("What the kernel may hold and Swift may not is refused, and said")
+  @Test("Refuses types with bit patterns that are invalid in Swift, and says why")
   func refusals() {
     #expect(TypeBytes.of(Verdict.self).refusal?.contains("raw value") == true)
     #expect(TypeBytes.of(WithVerdict.self).refusal?.contains("Verdict") == true)
@@ -65,20 +65,20 @@ struct TypeBytesTests {
     #expect(TypeBytes.of(Empty.self).size == 0)
   }
 
-  @Test("What only the compiler knows is not taken for known")
+  @Test("Marks bytes of unknown layout as opaque")
   func opaque() {
     #expect(TypeBytes.of(SIMD3<UInt32>.self).opaque == [0..<16])
     #expect(TypeBytes.of(SIMD3<UInt32>.self).refusal == nil)
   }
 
-  @Test("Bools are found, which hold 0 or 1 in Swift and anything in a map")
+  @Test("Finds Bools, whose bytes are 0 or 1 in Swift but arbitrary in a map")
   func booleans() {
     #expect(TypeBytes.of(WithFlags.self).booleans == [0, 8, 9])
     #expect(TypeBytes.of(kf_verdict.self).booleans == [0])
     #expect(TypeBytes.of(InlineArray<3, Bool>.self).booleans == [0, 1, 2])
   }
 
-  @Test("A type is walked once and known from then on")
+  @Test("Returns the same result for a cached type")
   func cached() {
     #expect(TypeBytes.of(Nested.self) == TypeBytes.of(Nested.self))
   }

@@ -8,8 +8,8 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// Maps and types that do not fit each other, and types that fit no map.
-@Suite("Typed maps that do not fit", .kernel)
+/// Tests types that do not fit a map, and types that fit no map.
+@Suite("Type mismatches", .kernel)
 struct TypeMismatchTests {
   enum Verdict: UInt8, BitwiseCopyable { case pass, drop }
 
@@ -22,7 +22,7 @@ struct TypeMismatchTests {
     }
   }
 
-  @Test("The error names both sides")
+  @Test("The error describes the map and the type")
   func both() throws {
     let handle = try MapHandle.fixture(.hash)
     let message = Self.mismatch { () throws(BPFError) in
@@ -36,7 +36,7 @@ struct TypeMismatchTests {
       ))
   }
 
-  @Test("Type, key size and value size must each fit")
+  @Test("Map type, key size, and value size must each fit")
   func each() throws {
     let hash = try MapHandle.fixture(.hash)
     let fits = try HashMap<UInt32, UInt64>(hash)
@@ -66,7 +66,7 @@ struct TypeMismatchTests {
         "20-byte keys"))
   }
 
-  @Test("Types that can be no key or value say what to do instead")
+  @Test("The error for a type that cannot be a key or value says what to do")
   func types() {
     #expect(
       Self.mismatch { () throws(BPFError) in _ = try HashMap<SIMD3<UInt32>, UInt32>(maxEntries: 1) }.contains(
@@ -88,7 +88,7 @@ struct TypeMismatchTests {
         .contains("alignment"))
   }
 
-  @Test("A type that is no key can be a value")
+  @Test("A type that cannot be a key can be a value")
   func vector() throws {
     let map = try HashMap<UInt32, SIMD3<Float>>(maxEntries: 1)
     try map.update(1, to: [1, 2, 3])
@@ -101,7 +101,7 @@ struct TypeMismatchTests {
     var description: String { "" }
   }
 
-  @Test("Typed maps open by path and id like handles do")
+  @Test("Opens typed maps by path and ID")
   func opening() throws {
     try withBPFFileSystem { directory in
       let map = try HashMap<UInt32, UInt64>(maxEntries: 4)

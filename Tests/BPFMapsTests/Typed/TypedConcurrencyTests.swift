@@ -8,50 +8,51 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// Two writers and two readers on one map, through Swift types, for seconds.
+/// Tests two writers and two readers of one typed map for a second.
 @Suite("Typed maps under load", .kernel, .serialized)
 struct TypedConcurrencyTests {
-  /// Keys below this stay, and are written all the time; those above come and go.
+  /// Keys below this number stay, and are written all the time. Later keys are inserted and deleted.
   static let staying: UInt32 = 512
   static let coming: UInt32 = 512
   static let duration = Duration.seconds(1)
 
-  /// A value that tells whose it is and how old: what is read must belong to its key, and never grow younger.
+  /// Returns a value with its key and its generation. A read value must belong to its key, and its generation must not
+  /// decrease.
   static func value(_ key: UInt32, _ generation: UInt32) -> UInt64 { UInt64(key) << 32 | UInt64(generation) }
   static func owner(_ value: UInt64) -> UInt32 { UInt32(value >> 32) }
   static func generation(_ value: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: value) }
 
-  /// What a typed map does in these tests, whatever its kind.
-  struct Subject: Sendable {
+  /// The operations on a typed map of any kind.
+  struct MapOperations: Sendable {
     var insert: @Sendable (UInt32, UInt32) throws -> Void
     var delete: @Sendable (UInt32) throws -> Void
     var fill: @Sendable (Range<UInt32>) throws -> Void
-    /// Keys with all values of each.
+    /// Returns the keys with all their values.
     var sweep: @Sendable () throws -> [(UInt32, [UInt64])]
     var lookup: @Sendable (UInt32) throws -> [UInt64]?
   }
 
   @Test("Hash maps", .kernel(since: "5.14"), arguments: [MapCreateFlags(), .noPrealloc])
   func hash(flags: MapCreateFlags) throws {
-    // Room to spare: an element that is replaced takes another for a moment.
+    // Leaves spare capacity, because replacing an element needs another one for a moment.
     let map = try HashMap<UInt32, UInt64>(maxEntries: 8192, options: MapOptions(flags: flags))
-    try Self.run(Self.subject(map))
+    try Self.run(Self.operations(map))
   }
 
   @Test("LRU hash maps", .kernel(since: "5.14"))
-  func lruHash() throws { try Self.run(Self.subject(LRUHashMap<UInt32, UInt64>(maxEntries: 32_768))) }
+  func lruHash() throws { try Self.run(Self.operations(LRUHashMap<UInt32, UInt64>(maxEntries: 32_768))) }
 
   @Test("Per-CPU hash maps", .kernel(since: "5.14"))
-  func perCPUHash() throws { try Self.run(Self.subject(PerCPUHashMap<UInt32, UInt64>(maxEntries: 8192))) }
+  func perCPUHash() throws { try Self.run(Self.operations(PerCPUHashMap<UInt32, UInt64>(maxEntries: 8192))) }
 
   @Test("LRU per-CPU hash maps", .kernel(since: "5.14"))
   func lruPerCPUHash() throws {
-    try Self.run(Self.subject(LRUPerCPUHashMap<UInt32, UInt64>(maxEntries: 32_768)))
+    try Self.run(Self.operations(LRUPerCPUHashMap<UInt32, UInt64>(maxEntries: 32_768)))
   }
 
-  static func subject<Map: ValueMap & DrainableMap>(_ map: Map) -> Subject
+  static func operations<Map: ValueMap & DrainableMap>(_ map: Map) -> MapOperations
   where Map.Key == UInt32, Map.Value == UInt64 {
-    Subject(
+    MapOperations(
       insert: { try map.update($0, to: value($0, $1)) },
       delete: { _ = $0 % 3 == 0 ? try map.delete($0) : try map.lookupAndDelete($0) != nil },
       fill: { try map.update(contentsOf: $0.map { ($0, value($0, 0)) }) },
@@ -59,9 +60,9 @@ struct TypedConcurrencyTests {
       lookup: { try map.lookup($0).map { [$0] } })
   }
 
-  static func subject<Map: PerCPUMap & DrainableMap>(_ map: Map) -> Subject
+  static func operations<Map: PerCPUMap & DrainableMap>(_ map: Map) -> MapOperations
   where Map.Key == UInt32, Map.Value == UInt64 {
-    Subject(
+    MapOperations(
       insert: { try map.update($0, toAll: value($0, $1)) },
       delete: { _ = $0 % 3 == 0 ? try map.delete($0) : try map.lookupAndDelete($0) != nil },
       fill: { for key in $0 { try map.update(key, toAll: value(key, 0)) } },
@@ -69,23 +70,23 @@ struct TypedConcurrencyTests {
       lookup: { try map.lookup($0).map(Array.init) })
   }
 
-  // MARK: - The run
+  // MARK: - Workload
 
-  static func run(_ subject: Subject) throws {
-    try subject.fill(0..<staying)
+  static func run(_ map: MapOperations) throws {
+    try map.fill(0..<staying)
     let end = ContinuousClock.now + duration
     let writers = (0..<2).map { (number: UInt32) in
-      Worker.start { try write(subject, number, until: end) }
+      Worker.start { try write(map, number, until: end) }
     }
-    let sweeper = Worker.start { try sweep(subject, until: end) }
-    let looker = Worker.start { try look(subject, until: end) }
+    let sweeper = Worker.start { try sweep(map, until: end) }
+    let looker = Worker.start { try look(map, until: end) }
     let rounds = try writers.map { try $0.join() ?? 0 }
     #expect(rounds.allSatisfy { $0 > 0 })
     #expect(try sweeper.join() ?? 0 > 0)
     #expect(try looker.join() ?? 0 > 0)
 
-    // At rest, the map holds what was written last, and no more.
-    let rest = try subject.sweep()
+    // After the workload, the map contains exactly the last written elements.
+    let rest = try map.sweep()
     #expect(Set(rest.map(\.0)).isSuperset(of: 0..<staying))
     #expect(rest.count == Set(rest.map(\.0)).count)
     for (key, values) in rest where key < staying {
@@ -93,28 +94,29 @@ struct TypedConcurrencyTests {
     }
   }
 
-  /// Writes the staying keys of one parity, each round with the next generation, and inserts and deletes others.
-  static func write(_ subject: Subject, _ number: UInt32, until end: ContinuousClock.Instant) throws -> UInt32
+  /// Writes the staying keys of one parity, with the next generation in each round, and inserts and deletes others.
+  static func write(_ map: MapOperations, _ number: UInt32, until end: ContinuousClock.Instant) throws
+    -> UInt32
   {
     var generation: UInt32 = 0
     while ContinuousClock.now < end {
       generation += 1
       for key in stride(from: number, to: staying, by: 2) {
-        try subject.insert(key, generation)
+        try map.insert(key, generation)
         let guest = staying + (key &* 7 &+ generation) % coming
-        if key % 4 < 2 { try subject.insert(guest, generation) } else { try subject.delete(guest) }
+        if key % 4 < 2 { try map.insert(guest, generation) } else { try map.delete(guest) }
       }
     }
     return generation
   }
 
-  /// Every staying key is there exactly once, with a value of its own that never grows younger.
-  static func sweep(_ subject: Subject, until end: ContinuousClock.Instant) throws -> Int {
+  /// Expects each staying key exactly once, with its own value and a generation that does not decrease.
+  static func sweep(_ map: MapOperations, until end: ContinuousClock.Instant) throws -> Int {
     var newest = [UInt32](repeating: 0, count: Int(staying))
     var sweeps = 0
     while ContinuousClock.now < end {
       var seen = [Int](repeating: 0, count: Int(staying + coming))
-      for (key, values) in try subject.sweep() {
+      for (key, values) in try map.sweep() {
         seen[Int(key)] += 1
         try #require(values.allSatisfy { owner($0) == key })
         guard key < staying else { continue }
@@ -129,13 +131,15 @@ struct TypedConcurrencyTests {
     return sweeps
   }
 
-  /// A staying key is never missing. Its memory may be another element's by the time it is read: that is the
-  /// kernel's bargain for look-ups without a lock, and seen by the value's owner.
-  static func look(_ subject: Subject, until end: ContinuousClock.Instant) throws -> Int {
+  /// Expects that no staying key is missing.
+  ///
+  /// The value's memory may belong to another element when it is read, as the kernel allows for look-ups without a
+  /// lock. The value's owner shows that.
+  static func look(_ map: MapOperations, until end: ContinuousClock.Instant) throws -> Int {
     var lookups = 0
     while ContinuousClock.now < end {
       for key in 0..<staying {
-        try #require(try subject.lookup(key) != nil, "key \(key) is missing")
+        try #require(try map.lookup(key) != nil, "key \(key) is missing")
         lookups += 1
       }
     }

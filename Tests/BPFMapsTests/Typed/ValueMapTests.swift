@@ -9,13 +9,13 @@ import CKernelFixtures
 import KernelFixtures
 import Testing
 
-/// Hash maps and arrays through Swift types.
+/// Tests hash maps and arrays with Swift types.
 @Suite("Typed maps", .kernel)
 struct ValueMapTests {
   struct Tail: BitwiseCopyable { var number: UInt64, byte: UInt8 }
 
-  @Test("The verbs of a hash map", .kernel(since: "5.14"))
-  func verbs() throws {
+  @Test("Looks up, updates, and deletes elements of a hash map", .kernel(since: "5.14"))
+  func operations() throws {
     let map = try HashMap<UInt32, UInt64>(name: UniqueName.next(), maxEntries: 16)
     #expect(try map.lookup(1) == nil)
     try map.update(1, to: 10)
@@ -25,8 +25,8 @@ struct ValueMapTests {
     #expect(try map.contains(2) == false)
     #expect(try map.handle.raw.lookup(UInt32(1).bytes, stride: 8).get() == UInt64(10).bytes)
 
-    let taken = #expect(throws: BPFError.self) { try map.update(1, to: 11, flags: .noExist) }
-    #expect(taken?.code == .alreadyExists)
+    let existing = #expect(throws: BPFError.self) { try map.update(1, to: 11, flags: .noExist) }
+    #expect(existing?.code == .alreadyExists)
     try map.update(1, to: 12, flags: .exist)
     #expect(try map.lookupAndDelete(1) == 12)
     #expect(try map.lookupAndDelete(1) == nil)
@@ -36,7 +36,7 @@ struct ValueMapTests {
     #expect(try map.count() == 0)
   }
 
-  @Test("All elements, as collections", arguments: [0, 1, 5000] as [UInt32])
+  @Test("Reads all elements as collections", arguments: [0, 1, 5000] as [UInt32])
   func collections(count: UInt32) throws {
     let map = try LRUHashMap<UInt32, UInt64>(maxEntries: 20_000)
     let written = try map.update(contentsOf: (0..<count).map { ($0, UInt64($0) * 3) })
@@ -48,7 +48,7 @@ struct ValueMapTests {
     #expect(entries.keys.sorted() == Array(0..<count))
     #expect(try map.keys().sorted() == Array(0..<count))
     #expect(try map.values().sorted() == (0..<count).map { UInt64($0) * 3 })
-    // From the end, and by index: it is a random-access collection.
+    // The entries are a random-access collection.
     #expect(entries.reversed().map(\.key) == Array(entries.keys.reversed()))
     #expect(entries.dropFirst(2).first?.key == entries.keys.dropFirst(2).first)
 
@@ -59,7 +59,7 @@ struct ValueMapTests {
     #expect(try map.count() == 0)
   }
 
-  @Test("A dictionary, and the entries of another map, can be written as they are")
+  @Test("Writes a dictionary, or the entries of another map")
   func contents() throws {
     let map = try HashMap<UInt16, UInt16>(maxEntries: 100)
     #expect(try map.update(contentsOf: [1: 10, 2: 20] as [UInt16: UInt16]) == 2)
@@ -72,7 +72,7 @@ struct ValueMapTests {
     #expect(again?.code == .alreadyExists && again?.processed == 1)
   }
 
-  @Test("Where a batch fails, the error says how many were written before, in earlier batches too")
+  @Test("The error of a failed batch includes the elements written by earlier batches")
   func full() throws {
     let map = try HashMap<UInt32, UInt64>(maxEntries: 5000)
     let error = #expect(throws: BPFError.self) {
@@ -82,7 +82,7 @@ struct ValueMapTests {
     #expect(try map.count() == 5000)
   }
 
-  @Test("Many are deleted at once, and what is not there is passed over")
+  @Test("Deletes many keys at once, and skips missing ones")
   func deleteAll() throws {
     let map = try HashMap<UInt32, UInt64>(maxEntries: 10_000)
     try map.update(contentsOf: (0..<9000).map { (UInt32($0), 1) })
@@ -95,7 +95,7 @@ struct ValueMapTests {
     #expect(error?.code == .frozen && error?.processed == 0)
   }
 
-  @Test("Arrays by index, of any integer")
+  @Test("Accesses arrays by an index of any integer type")
   func arrays() throws {
     let map = try ArrayMap<UInt16>(maxEntries: 3)
     let index = 2
@@ -113,7 +113,7 @@ struct ValueMapTests {
     }
   }
 
-  @Test("Structures of C and of Swift are keys and values")
+  @Test("C and Swift structures can be keys and values")
   func structures() throws {
     let flows = try HashMap<kf_flow, Tail>(maxEntries: 4)
     #expect(flows.handle.keySize == 16 && flows.handle.valueSize == 16)
@@ -128,7 +128,7 @@ struct ValueMapTests {
     #expect(try tuples[(1, 2)]?[2] == 9)
   }
 
-  @Test("Two keys equal field by field are one entry, whatever is in their padding")
+  @Test("Keys that differ only in padding are the same key")
   func paddedKeys() throws {
     let map = try HashMap<kf_gaps, UInt64>(maxEntries: 16)
     for (count, garbage) in ([0, 0x55, 0xaa, 0xff] as [UInt8]).enumerated() {
@@ -147,7 +147,7 @@ struct ValueMapTests {
     #expect(try map.delete(kf_gaps(kind: 1, address: 2, port: 3)))
   }
 
-  @Test("Padding of values is zero in the kernel too")
+  @Test("Padding of values is zero in the kernel")
   func paddedValues() throws {
     let map = try HashMap<UInt32, kf_gaps>(maxEntries: 16)
     try withUnsafeTemporaryAllocation(of: kf_gaps.self, capacity: 1) { memory in
@@ -161,7 +161,7 @@ struct ValueMapTests {
     #expect(try map.handle.lookup(UInt32(2).bytes) == expected)
   }
 
-  @Test("A map packed behind its last field fits too")
+  @Test("Accepts a map whose sizes exclude trailing padding")
   func packed() throws {
     let handle = try MapHandle(type: .hash, keySize: 9, valueSize: 9, maxEntries: 4)
     let map = try HashMap<Tail, Tail>(handle)
@@ -174,7 +174,7 @@ struct ValueMapTests {
     #expect(try handle.lookup(UInt64(1).bytes + [2]) == UInt64(3).bytes + [4])
   }
 
-  @Test("Large values are looked up whole")
+  @Test("Looks up large values")
   func large() throws {
     let map = try ArrayMap<InlineArray<5000, UInt64>>(maxEntries: 2)
     let value = InlineArray<5000, UInt64> { UInt64($0) }
@@ -183,7 +183,7 @@ struct ValueMapTests {
     #expect(try map.values()[1][4998] == 4998)
   }
 
-  @Test("Values with a spin lock are read and written under it")
+  @Test("Reads and writes values under their spin lock")
   func locked() throws {
     let map = try HashMap<Int32, kf_locked>(MapHandle.locked())
     try map.update(1, to: kf_locked(counter: 5, lock: 0), flags: .lock)
@@ -196,7 +196,7 @@ struct ValueMapTests {
 
   struct kf_locked: BitwiseCopyable { var counter: Int32, lock: UInt32 }
 
-  @Test("What a program writes is seen")
+  @Test("Reads values that a program wrote")
   func program() throws {
     let map = try ArrayMap<UInt64>(maxEntries: 1)
     let program = try map.handle.withFileDescriptor { try FixtureDescriptor.countingProgram(map: $0) }
@@ -204,7 +204,7 @@ struct ValueMapTests {
     #expect(try map[0] == 3)
   }
 
-  @Test("bpftool sees what was written, and we see what it writes", .bpftool)
+  @Test("bpftool and the library read each other's values", .bpftool)
   func bpftool() throws {
     let map = try HashMap<UInt32, UInt64>(name: UniqueName.next(), maxEntries: 4)
     try map.update(7, to: 8)

@@ -14,18 +14,18 @@ import Glibc
 import Musl
 #endif
 
-@Suite("Arrays of objects that are not shown again", .kernel)
+@Suite("Write-only arrays", .kernel)
 struct WriteOnlyArrayTests {
-  /// Puts an object in, takes it out, and finds that it is not there any more.
-  private func exercise(_ map: some WriteOnlyArray, _ object: FixtureDescriptor, deletesTell: Bool = true)
+  /// Adds and deletes an object, and checks that it is gone.
+  private func exercise(_ map: some WriteOnlyArray, _ object: FixtureDescriptor, deletesReport: Bool = true)
     throws
   {
     try map.update(0, to: object.fileDescriptor)
     try map.update(UInt32(0), to: object.fileDescriptor)
     #expect(try map.delete(0))
-    #expect(try map.delete(UInt32(0)) == !deletesTell)
+    #expect(try map.delete(UInt32(0)) == !deletesReport)
     try map.update(0, to: object.fileDescriptor)
-    #expect(try map.deleteAll() == (deletesTell ? 1 : map.maxEntries))
+    #expect(try map.deleteAll() == (deletesReport ? 1 : map.maxEntries))
     for index in [map.maxEntries, -1, Int(UInt32.max) + 1, Int.max, Int.min] {
       let error = #expect(throws: BPFError.self) { try map.update(index, to: object.fileDescriptor) }
       #expect(error?.code == .outOfBounds)
@@ -37,14 +37,14 @@ struct WriteOnlyArrayTests {
   }
 
   private func wrongObject(
-    _ map: some WriteOnlyArray, _ object: FixtureDescriptor, says words: String
+    _ map: some WriteOnlyArray, _ object: FixtureDescriptor, says explanation: String
   ) {
     let error = #expect(throws: BPFError.self) { try map.update(0, to: object.fileDescriptor) }
     #expect(error?.code == .wrongObject)
-    #expect(error?.description.contains(words) == true)
+    #expect(error?.description.contains(explanation) == true)
   }
 
-  @Test("Perf events, one for each CPU")
+  @Test("Holds perf events, one for each CPU")
   func perfEvents() throws {
     let events = try PerfEventArray(name: UniqueName.next())
     #expect(events.maxEntries == (try PossibleCPUs.current().ids.last ?? 0) + 1)
@@ -53,7 +53,7 @@ struct WriteOnlyArrayTests {
     try wrongObject(events, .program(), says: "is a BPF program, not a perf event")
   }
 
-  @Test("Control groups")
+  @Test("Holds cgroups")
   func cgroups() throws {
     let groups = try CgroupArray(name: UniqueName.next(), maxEntries: 2)
     let group = try TemporaryCgroup()
@@ -62,10 +62,10 @@ struct WriteOnlyArrayTests {
     try wrongObject(groups, .temporaryFile(), says: "is not a control group")
   }
 
-  @Test("AF_XDP sockets")
+  @Test("Holds AF_XDP sockets")
   func xdpSockets() throws {
     let sockets = try XSKMap(name: UniqueName.next(), maxEntries: 2)
-    try exercise(sockets, FixtureDescriptor.xdpSocket(), deletesTell: false)
+    try exercise(sockets, FixtureDescriptor.xdpSocket(), deletesReport: false)
     try wrongObject(sockets, .temporaryFile(), says: "not an AF_XDP socket")
     let socket = try FixtureDescriptor.listeningSocket()
     let other = #expect(throws: BPFError.self) { try sockets.update(0, to: socket.fileDescriptor) }
@@ -73,7 +73,7 @@ struct WriteOnlyArrayTests {
     #expect(other?.description.contains("AF_XDP") == true)
   }
 
-  @Test("An AF_XDP socket that cannot receive is taken, or the refusal says what it lacks")
+  @Test("An AF_XDP socket without a receive ring is accepted, or the error names the ring")
   func deafSocket() throws {
     let (family, sockets) = (CInt(44), try XSKMap(maxEntries: 1))
     let socket = FixtureDescriptor(adopting: socket(family, CInt(SOCK_RAW.rawValue), 0))

@@ -7,55 +7,57 @@
 internal import BPFMaps
 public import BPFSyscall
 
-/// How values of a type are read from records.
+/// Decodes records as values of a type.
 @usableFromInline
-struct TypedRecords<Event: BitwiseCopyable>: Sendable {
+struct RecordDecoder<Event: BitwiseCopyable>: Sendable {
   let layout: ElementLayout<Event>
 
-  /// Whether a value is not just its record's bytes, since there are some that Swift must not see before they are 0 or 1.
-  @usableFromInline let areMended: Bool
+  /// Whether decoding normalizes Booleans: a Swift `Bool` must be 0 or 1, and C programs may store other bytes.
+  @usableFromInline let needsNormalization: Bool
 
   @usableFromInline
   init() throws(BPFError) {
     layout = try .ofRecords(.consume)
-    areMended = layout.hasBooleans
+    needsNormalization = layout.hasBooleans
   }
 
-  /// The value that a record is.
+  /// Returns the value of a record.
   @inlinable @inline(__always)
   func value(of record: UnsafeRawBufferPointer) throws(BPFError) -> Event {
-    guard !areMended else { return try unsafe mendedValue(of: record) }
+    guard !needsNormalization else { return try unsafe normalizedValue(of: record) }
     return try unsafe plainValue(of: record)
   }
 
-  /// The value whose bytes a record is.
+  /// Returns the value of a record without normalizing Booleans.
   @inlinable @inline(__always)
   func plainValue(of record: UnsafeRawBufferPointer) throws(BPFError) -> Event {
     try unsafe start(of: record).loadUnaligned(as: Event.self)
   }
 
-  /// The value that a record is once its bytes are mended.
+  /// Returns the value of a record with its Booleans normalized.
   @usableFromInline
-  func mendedValue(of record: UnsafeRawBufferPointer) throws(BPFError) -> Event {
+  func normalizedValue(of record: UnsafeRawBufferPointer) throws(BPFError) -> Event {
     try unsafe layout.value(at: start(of: record))
   }
 
-  /// Where a record's bytes are, once it is known to be as long as a value.
+  /// Returns the address of a record's bytes.
+  ///
+  /// - Throws: `BPFError.Code.wrongSize` if the record's length does not fit the type.
   @inlinable @inline(__always)
   func start(of record: UnsafeRawBufferPointer) throws(BPFError) -> UnsafeRawPointer {
     guard let start = record.baseAddress, record.count >= MemoryLayout<Event>.size,
       record.count <= MemoryLayout<Event>.stride
-    else { try refuse(record.count) }
+    else { try throwWrongSize(record.count) }
     return unsafe start
   }
 
-  /// Says that a record of some length is none.
+  /// Throws the error for a record of the wrong length.
   @usableFromInline
-  func refuse(_ byteCount: Int) throws(BPFError) -> Never {
+  func throwWrongSize(_ byteCount: Int) throws(BPFError) -> Never {
     let (size, stride) = (MemoryLayout<Event>.size, MemoryLayout<Event>.stride)
     throw BPFError(
       .consume, .wrongSize,
-      "a record of \(byteCount) bytes is no \(Event.self), which has \(size == stride ? "\(size)" : "\(size) to \(stride)")"
+      "a record of \(byteCount) bytes is not a \(Event.self), which has \(size == stride ? "\(size)" : "\(size) to \(stride)") bytes"
     )
   }
 }

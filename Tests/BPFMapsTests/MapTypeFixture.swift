@@ -7,20 +7,18 @@
 import BPF
 import KernelFixtures
 
-/// A map of some type to try operations on, with keys and a value that fit it, and what it needs beside it.
-struct MapTypeSubject {
+/// A map under test of a given type, with keys and a value that fit it, and the objects that it needs.
+struct MapTypeFixture {
   let map: MapHandle
-  /// A key under which an element can be.
+  /// A key that can have an element.
   var key: [UInt8]
-  /// A key under which nothing is.
+  /// A key without an element, for look-ups.
   var missing: [UInt8]
-  /// A key without an element, for an update that wants one.
+  /// A key without an element, for updates with `.exist`. Arrays have elements for all valid keys.
   var vacant: [UInt8]
-  /// One CPU's value for per-CPU maps.
+  /// A value; for per-CPU maps that of one CPU.
   var value: [UInt8]
-  /// Whether elements exist without being written.
-  var isFilledByItself = false
-  /// Descriptors and the like that must outlive the operations.
+  /// Descriptors and other objects that must outlive the operations.
   var companions: [AnyObject] = []
 
   private init(_ map: MapHandle, key: [UInt8], missing: [UInt8], vacant: [UInt8]? = nil, value: [UInt8]) {
@@ -28,9 +26,9 @@ struct MapTypeSubject {
     self.value = value
   }
 
-  // MARK: - Making
+  // MARK: - Creation
 
-  /// A map of `type` as table 1 of the kernel's measured behaviour makes it, with more flags.
+  /// Creates a map of `type`, with additional flags.
   init(_ type: MapType, flags: MapCreateFlags = []) throws {
     switch type {
     case .hash, .lruHash, .perCPUHash, .lruPerCPUHash: try self.init(plain: type, flags: flags)
@@ -47,7 +45,7 @@ struct MapTypeSubject {
     }
   }
 
-  private static func make(
+  private static func create(
     _ type: MapType, key: Int = 4, value: Int, entries: Int = 4, _ options: MapOptions
   ) throws -> MapHandle {
     try MapHandle(
@@ -56,37 +54,36 @@ struct MapTypeSubject {
   }
 
   private init(plain type: MapType, flags: MapCreateFlags) throws {
-    let map = try Self.make(type, value: 8, MapOptions(flags: flags))
+    let map = try Self.create(type, value: 8, MapOptions(flags: flags))
     self.init(map, key: UInt32(1).bytes, missing: UInt32(2).bytes, value: UInt64(7).bytes)
   }
 
   private init(array type: MapType, flags: MapCreateFlags) throws {
-    let map = try Self.make(type, value: 8, MapOptions(flags: flags))
+    let map = try Self.create(type, value: 8, MapOptions(flags: flags))
     self.init(
       map, key: UInt32(1).bytes, missing: UInt32(4).bytes, vacant: UInt32(2).bytes, value: UInt64(7).bytes)
-    isFilledByItself = true
   }
 
   private init(trie flags: MapCreateFlags) throws {
-    let map = try Self.make(.lpmTrie, key: 8, value: 8, MapOptions(flags: flags.union(.noPrealloc)))
+    let map = try Self.create(.lpmTrie, key: 8, value: 8, MapOptions(flags: flags.union(.noPrealloc)))
     self.init(
       map, key: UInt32(32).bytes + [10, 0, 0, 1], missing: UInt32(32).bytes + [10, 0, 0, 2],
       value: UInt64(7).bytes)
   }
 
   private init(stackTrace flags: MapCreateFlags) throws {
-    let map = try Self.make(.stackTrace, value: 16, MapOptions(flags: flags))
+    let map = try Self.create(.stackTrace, value: 16, MapOptions(flags: flags))
     self.init(
       map, key: UInt32(1).bytes, missing: UInt32(2).bytes, value: [UInt8](repeating: 1, count: 16))
   }
 
   private init(keyless type: MapType, flags: MapCreateFlags) throws {
-    let map = try Self.make(type, key: 0, value: 8, entries: 16, MapOptions(flags: flags))
+    let map = try Self.create(type, key: 0, value: 8, entries: 16, MapOptions(flags: flags))
     self.init(map, key: [], missing: [], value: UInt64(7).bytes)
   }
 
   private init(elementless type: MapType, maxEntries: Int, flags: MapCreateFlags) throws {
-    let map = try Self.make(type, key: 0, value: 0, entries: maxEntries, MapOptions(flags: flags))
+    let map = try Self.create(type, key: 0, value: 0, entries: maxEntries, MapOptions(flags: flags))
     self.init(map, key: [], missing: [], value: [])
   }
 
@@ -96,36 +93,34 @@ struct MapTypeSubject {
     let options = MapOptions(
       flags: flags, btf: .init(descriptor: btf.fileDescriptor, keyTypeID: 0, valueTypeID: 0),
       vmlinuxValueTypeID: id)
-    let map = try Self.make(.structOps, value: size, entries: 1, options)
+    let map = try Self.create(.structOps, value: size, entries: 1, options)
     self.init(
       map, key: UInt32(0).bytes, missing: UInt32(1).bytes, value: [UInt8](repeating: 1, count: size))
-    isFilledByItself = true
     companions = [btf]
   }
 
-  /// Elements exist as long as a program that uses the map is attached to a cgroup.
+  /// Creates cgroup storage. Elements exist while a program that uses the map is attached to a cgroup.
   private init(attachmentStorage type: MapType, flags: MapCreateFlags) throws {
-    let map = try Self.make(type, key: 16, value: 8, entries: 0, MapOptions(flags: flags))
+    let map = try Self.create(type, key: 16, value: 8, entries: 0, MapOptions(flags: flags))
     let cgroup = try TemporaryCgroup()
     let attachType = UInt64(1)  // BPF_CGROUP_INET_EGRESS; 4 bytes of it, 4 of padding
     self.init(
       map, key: cgroup.id.bytes + attachType.bytes, missing: UInt64(1).bytes + attachType.bytes,
       value: UInt64(7).bytes)
-    isFilledByItself = true
     companions = [cgroup]
-    // A program may not use a map that it may not read or write as its helper wants.
+    // The verifier rejects a helper call that needs access that the map does not allow.
     guard flags.isDisjoint(with: [.readOnlyProgram, .writeOnlyProgram]) else { return }
     let program = try map.withFileDescriptor { try FixtureDescriptor.cgroupStorageProgram(map: $0) }
     try cgroup.attach(program)
     companions.append(program)
   }
 
-  /// Storage of sockets, inodes, tasks and cgroups: keyed by a descriptor.
+  /// Creates local storage of sockets, inodes, tasks, and cgroups, which is keyed by a descriptor.
   private init(storage type: MapType, flags: MapCreateFlags) throws {
     let btf = try FixtureDescriptor.btf()
     let types = MapOptions.BTF(
       descriptor: btf.fileDescriptor, keyTypeID: FixtureBTF.int32, valueTypeID: FixtureBTF.int32)
-    let map = try Self.make(
+    let map = try Self.create(
       type, value: 4, entries: 0, MapOptions(flags: flags.union(.noPrealloc), btf: types))
     let notOpen = Int32(-1).bytes
     switch type {
@@ -148,17 +143,17 @@ struct MapTypeSubject {
     }
   }
 
-  /// Maps that hold objects of the kernel.
+  /// Creates a map that holds kernel objects.
   private init(holding type: MapType, flags: MapCreateFlags) throws {
     let object = try HeldObject(for: type)
-    let map = try Self.make(
+    let map = try Self.create(
       type, value: object.bytes.count, entries: type == .cpuMap ? 2 : 4,
       MapOptions(flags: flags, innerMap: object.template))
     self.init(map, key: UInt32(1).bytes, missing: UInt32(3).bytes, value: object.bytes)
     companions = object.companions
   }
 
-  // MARK: - Operations that differ between per-CPU and other maps
+  // MARK: - Operations for per-CPU and other maps
 
   func update(_ key: [UInt8], flags: MapFlags = []) throws {
     if map.type.isPerCPU {
@@ -169,7 +164,7 @@ struct MapTypeSubject {
     }
   }
 
-  /// Whether there is an element under `key`.
+  /// Returns whether there is an element for `key`.
   func lookup(_ key: [UInt8], flags: MapFlags = []) throws -> Bool {
     map.type.isPerCPU
       ? try map.lookupPerCPU(key, flags: flags) != nil : try map.lookup(key, flags: flags) != nil
@@ -179,11 +174,11 @@ struct MapTypeSubject {
     map.type.isPerCPU ? try map.lookupAndDeletePerCPU(key) != nil : try map.lookupAndDelete(key) != nil
   }
 
-  /// Writes the element of `key`, if the type lets user space do that.
+  /// Writes the element for `key`, if user space may write elements of this type.
   func fill() { try? update(key) }
 }
 
-/// What an element of a map of objects is given as.
+/// The value that stands for a kernel object in a map of objects.
 private struct HeldObject {
   var bytes: [UInt8]
   var companions: [AnyObject]

@@ -9,7 +9,7 @@ import KernelFixtures
 import SystemPackage
 import Testing
 
-/// Maps as a compiler and bpftool make them, with BTF.
+/// Maps with BTF that a compiler and bpftool created.
 private enum Compiled {
   static let source = """
     typedef unsigned int __u32;
@@ -39,11 +39,11 @@ private enum Compiled {
     MAP(signs, 2, __u32, long long);
     MAP(reals, 2, __u32, double);
     MAP(cpus, 6, __u32, struct pair);
-    __attribute__((section("socket"), used)) int nothing(void *context) { return 0; }
+    __attribute__((section("socket"), used)) int unused(void *context) { return 0; }
     char LICENSE[] __attribute__((section("license"), used)) = "GPL";
     """
 
-  /// Lends the folder where the maps are pinned.
+  /// Compiles and loads the program, and lends the directory with its pinned maps.
   static func withMaps(_ body: (FilePath) throws -> Void) throws {
     try withBPFFileSystem { fileSystem in
       try withTemporaryDirectory { directory in
@@ -62,7 +62,7 @@ private struct Range16: BitwiseCopyable {
   var high: UInt16
 }
 
-/// The fields of `struct event`, as somebody who writes Swift names them.
+/// The fields of `struct event`, with Swift names.
 private struct Event: BitwiseCopyable {
   var pid: UInt32
   var exitCode: Int32
@@ -76,7 +76,7 @@ private struct Event: BitwiseCopyable {
   var flagsAndKind: UInt32
 }
 
-/// Without names for what is of no use.
+/// An event without names for unused fields.
 private struct ShortEvent: BitwiseCopyable {
   var pid: UInt32
   var exitCode: Int32
@@ -112,15 +112,15 @@ private struct RenamedPair: BitwiseCopyable {
   var third: UInt32
 }
 
-@Suite("Swift types and the types a program was compiled with", .bpftool)
-struct TypeProofTests {
-  @Test("What is the same in other words fits")
+@Suite("Layout checks of Swift types against a program's types", .bpftool)
+struct LayoutCheckTests {
+  @Test("Accepts equivalent types")
   func fitting() throws {
     try Compiled.withMaps { maps in
       _ = try HashMap<UInt32, Event>(pinnedAt: maps.appending("events"))
       _ = try HashMap<Pair, UInt64>(pinnedAt: maps.appending("pairs"))
       _ = try HashMap<(UInt32, UInt32), UInt64>(pinnedAt: maps.appending("pairs"))
-      // A number stands for any structure of its size.
+      // A number may stand for any structure of its size.
       _ = try HashMap<UInt64, UInt64>(pinnedAt: maps.appending("pairs"))
       _ = try ArrayMap<UInt64>(pinnedAt: maps.appending("counts"))
       _ = try ArrayMap<Int64>(pinnedAt: maps.appending("signs"))
@@ -130,7 +130,7 @@ struct TypeProofTests {
   }
 
   @Test(
-    "A sign, a name, a place or a kind of number that differs is refused, and need not be",
+    "Refuses a different sign, name, offset, or kind of number, unless checks are disabled",
     .kernel(since: "6.0"))
   func differing() throws {
     try Compiled.withMaps { maps in
@@ -139,7 +139,7 @@ struct TypeProofTests {
         let error = try #require(throws: BPFError.self) { _ = try type.init(pinnedAt: path) }
         #expect(error.code == .typeMismatch)
         #expect(error.mapName == name)
-        // Sizes fit, so that the check is all that stands in the way.
+        // The sizes fit, so only the layout check refuses the type.
         _ = try type.init(pinnedAt: path, checkingTypes: false)
         return error.explanation
       }
@@ -159,7 +159,7 @@ struct TypeProofTests {
     }
   }
 
-  @Test("A map tells its types")
+  @Test("Returns the types of a map's keys and values")
   func elementTypes() throws {
     try Compiled.withMaps { maps in
       let types = try #require(try MapHandle(pinnedAt: maps.appending("events")).elementTypes())

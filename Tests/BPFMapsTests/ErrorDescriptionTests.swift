@@ -8,15 +8,15 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// Errors of the live kernel, word by word, as a person at a terminal reads them.
-@Suite("How errors of the kernel read", .kernel)
-struct ErrorWordingTests {
-  /// The description of what `operation` throws.
+/// Tests the descriptions of errors from the live kernel.
+@Suite("Descriptions of kernel errors", .kernel)
+struct ErrorDescriptionTests {
+  /// Returns the description of the error that `operation` throws.
   private func text(_ operation: () throws -> Void) throws -> String {
     try #require(#expect(throws: BPFError.self) { try operation() }).description
   }
 
-  @Test("A full map")
+  @Test("An update of a full map names max_entries")
   func full() throws {
     let map = try MapHandle.fixture(.hash, maxEntries: 1)
     try map.fill([1])
@@ -26,7 +26,7 @@ struct ErrorWordingTests {
         + "(max_entries 1)")
   }
 
-  @Test("A batch that stopped midway tells how far it got")
+  @Test("A batch that stops midway reports how many elements it processed")
   func batch() throws {
     let map = try MapHandle.fixture(.hash, maxEntries: 2)
     let text = try text {
@@ -37,7 +37,7 @@ struct ErrorWordingTests {
     #expect(text.contains("the map is full"))
   }
 
-  @Test("An operation the type does not have: 524, which no C library names")
+  @Test("Errno 524, which no C library names, is ENOTSUPP")
   func unsupported() throws {
     let map = try MapHandle.fixture(.lpmTrie)
     let text = try text { _ = try map.lookupAndDelete(UInt32(32).bytes + [10, 0, 0, 1]) }
@@ -46,7 +46,7 @@ struct ErrorWordingTests {
     #expect(!text.contains("524"))
   }
 
-  @Test("A key of the wrong size")
+  @Test("A key of the wrong size is reported with both sizes")
   func wrongSize() throws {
     let map = try MapHandle.fixture(.hash)
     let text = try text { _ = try map.lookup([1]) }
@@ -54,14 +54,14 @@ struct ErrorWordingTests {
       text == "look-up of map '\(map.name)' (id \(map.id)): the key has 1 byte, and the map's keys have 4")
   }
 
-  @Test("A map without a name goes by its id")
+  @Test("A map without a name is described by its ID")
   func nameless() throws {
     let map = try MapHandle(type: .hash, keySize: 4, valueSize: 4, maxEntries: 1)
     let text = try text { _ = try map.lookup([1]) }
     #expect(text.hasPrefix("look-up of map id \(map.id): "))
   }
 
-  @Test("Handles that were limited when they were opened")
+  @Test("Refusals of a handle opened read-only or write-only say so")
   func limited() throws {
     let map = try MapHandle.fixture(.hash)
     let reader = try MapHandle(id: map.id, access: .readOnly)
@@ -72,7 +72,7 @@ struct ErrorWordingTests {
     #expect(try text { _ = try writer.lookupAndDelete(UInt32(1).bytes) }.contains("write-only"))
   }
 
-  @Test("Descriptors that are not what a map holds")
+  @Test("Refusals of wrong values name what the map holds")
   func wrongValues() throws {
     let programs = try MapHandle.fixture(.programArray, valueSize: 4)
     let file = try FixtureDescriptor.temporaryFile()
@@ -86,7 +86,7 @@ struct ErrorWordingTests {
       try text { try trie.update(UInt32(33).bytes + [0, 0, 0, 0], to: UInt64(1).bytes) }.contains("32 bits"))
   }
 
-  @Test("Two values with one socket")
+  @Test("A socket that is in the map already is busy")
   func busySocket() throws {
     let map = try MapHandle.fixture(.reuseportSockArray)
     let socket = try FixtureDescriptor.reuseportSocket()
