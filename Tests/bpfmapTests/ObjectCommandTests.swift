@@ -138,7 +138,7 @@ struct ObjectCommandTests {
       #expect(!plain.standardError.contains("processed"))
       for option in ["--log", "--log-level states"] {
         let logged = try Tool.run(line: "\(load) \(option)")
-        #expect(logged.status == 1 && logged.standardError.contains("0: R1=ctx("))
+        #expect(logged.status == 1 && logged.standardError.contains("0: (b7) r1 = 0"))
         let end = try #require(logged.standardError.firstRange(of: "\nprocessed "))
         #expect(logged.standardError[end.upperBound...].contains("\n\(message)"))
       }

@@ -98,8 +98,8 @@ struct TypedElementTests {
   }
 
   @Test(
-    "What bpftool gets wrong: bit-fields, large enumerations, members without a name, floating point, backslashes"
-  )
+    "What bpftool gets wrong: bit-fields, large enumerations, members without a name, floating point, backslashes",
+    .kernel(since: "6.0"))
   func odd() throws {
     try CompiledMaps.withMaps { maps in
       let events = maps.appending("events")
