@@ -32,8 +32,10 @@ extension BPFCommand {
     while true {
       var log = [UInt8](repeating: 0, count: min(size, maximum - 1))
       let answer = btfLoad(object, token, into: &log)
-      // The log is cut off where the room ends. What is there of it is better than nothing.
-      guard answer == .noSpace, size < maximum else {
+      // Kernels before 6.4 refuse types without a word of the log that was cut off where the room ends.
+      let isFull = log[log.count - 2] != 0
+      // What is there of it is better than nothing.
+      guard answer == .noSpace || isFull, size < maximum else {
         return String(decoding: log.prefix { $0 != 0 }, as: UTF8.self)
       }
       size *= 2

@@ -90,6 +90,11 @@ extension Trait where Self == ConditionTrait {
     .enabled(if: (try? feature.isSupported()) != false, "this kernel lacks \(feature)")
   }
 
+  /// For tests that use a second CPU.
+  package static var severalCPUs: Self {
+    .enabled(if: (try? OnlineCPUs.current().count) != 1, "this kernel lacks a second CPU that is online")
+  }
+
   /// For tests of a type of map.
   package static func mapType(_ type: MapType) -> Self {
     .enabled(if: (try? type.isSupported()) != false, "this kernel lacks maps of type \(type)")

@@ -42,8 +42,8 @@ extension Program {
   /// - Returns: the link, as long as which the program stays attached.
   /// - Throws: `BPFError`. `BPFError.Code.invalidArgument` for a descriptor of something else, or if `attachType` does not
   ///   fit, `BPFError.Code.alreadyExists` if a program is there that shares with none,
-  ///   `BPFError.Code.unsupported` for an order before Linux 6.17, `BPFError.Code.wrongObject` for a program of another
-  ///   type, `BPFError.Code.permissionDenied`.
+  ///   `BPFError.Code.unsupported` for an order on a kernel that takes none, `BPFError.Code.wrongObject` for a program of
+  ///   another type, `BPFError.Code.permissionDenied`.
   public func attach(
     toCgroup cgroup: FileDescriptor, for attachType: AttachType? = nil, order: AttachOrder = .any
   ) throws(BPFError) -> Link {
@@ -65,9 +65,26 @@ extension Program {
       }
     } catch {
       guard error.errno == .invalidArgument else { throw group.explaining(error) }
-      guard order.isAny else { throw group.explaining(error, order) }
+      guard order.isAny else {
+        throw group.explaining(error, order, isTaken: takesCgroupOrder(for: attachType))
+      }
       return try attachDirectly(place, group, attachType, .multiple)
     }
+  }
+
+  /// Whether the kernel takes an order among the programs of a control group: one that does looks for the group next
+  /// (`EBADF`). Linux 6.17, and older kernels by an update.
+  private func takesCgroupOrder(for attachType: AttachType) -> Bool {
+    do throws(Errno) {
+      _ = try withFileDescriptor { (program) throws(Errno) in
+        var creation = BPFCommand.LinkCreation(program, attachType: attachType.rawValue)
+        (creation.target, creation.flags) = (.max, AttachFlag.before)
+        return try BPFCommand.linkCreate(creation)
+      }
+    } catch {
+      return error == .badFileDescriptor
+    }
+    return false
   }
 
   /// Attaches the program to the control group of a path, such as /sys/fs/cgroup/system.slice. See
@@ -170,11 +187,10 @@ private struct NamedCgroup {
 }
 
 extension NamedCgroup {
-  /// Says of an order that was refused since when control groups have one, or how it is told.
-  fileprivate func explaining(_ error: BPFError, _ order: AttachOrder) -> BPFError {
-    let release = "6.17"
+  /// Says of an order that was refused since when control groups have one, or how to name a program that a link holds.
+  fileprivate func explaining(_ error: BPFError, _ order: AttachOrder, isTaken: Bool) -> BPFError {
     var error = error
-    guard KernelRelease.isOlder(than: release) else {
+    guard !isTaken else {
       switch order {
       case .before, .after:
         error.explanation +=
@@ -186,7 +202,7 @@ extension NamedCgroup {
     error.code = .unsupported
     error.explanation =
       "this kernel runs the programs of control group \(name) in the order in which they were attached, and takes no "
-      + "other: \(KernelRelease.requirement(release))"
+      + "other: \(KernelRelease.requirement("6.17"))"
     return error
   }
 }
