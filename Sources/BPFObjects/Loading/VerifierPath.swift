@@ -36,6 +36,8 @@ struct VerifierPath {
 
   private var sourceLine: Line?
   private var remarks: [Line] = []
+  /// Whether the report has begun that newer kernels, such as 7.3, write behind the reason: it tells the same at length.
+  private var isInReport = false
   /// The calls that led to an instruction when it was last looked at.
   private var callersBefore: [Int: [Step]] = [:]
 
@@ -46,7 +48,11 @@ struct VerifierPath {
   var lastSourceLine: String? { sourceLine.map { String(Substring($0)) } }
 
   mutating func follow(_ line: Line) {
-    if line.starts(with: "; ".utf8) {
+    guard !isInReport else { return }
+    if line.starts(with: "Verification failed: ".utf8) {
+      isInReport = true
+      if remarks.isEmpty { remarks.append(line) }
+    } else if line.starts(with: "; ".utf8) {
       sourceLine = line.dropFirst(2)
     } else if let (index, rest) = VerifierPath.number(line, before: ":") {
       let rest = rest.drop { $0 == UInt8(ascii: " ") }

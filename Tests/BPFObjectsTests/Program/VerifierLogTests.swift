@@ -33,6 +33,31 @@ struct VerifierLogTests {
         """)
   }
 
+  @Test("A report behind the reason is part of the log alone")
+  func report() {
+    let log = VerifierLog(
+      """
+      0: (b7) r1 = 0                        ; R1=0
+      ; return *address; @ refused.bpf.c:4
+      1: (61) r0 = *(u32 *)(r1 +0)
+      R1 invalid mem access 'scalar'
+
+      Verification failed: Register Type Safety: Invalid dereference
+
+      Reason:
+        R1 is an integer scalar here, not a pointer to memory.
+        Instruction context:
+            0 | (b7) r1 = 0
+        >>> 1 | (61) r0 = *(u32 *)(r1 +0)
+      subprog 0 (refused) main insns_self 2 insns_total 2 stack 0
+      processed 2 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
+
+      """)
+    #expect(log.reason == "R1 invalid mem access 'scalar'")
+    #expect(log.sourceLine == "return *address; @ refused.bpf.c:4")
+    #expect(VerifierLog("Verification failed: no\nReason:").reason == "Verification failed: no")
+  }
+
   @Test("What is said before any instruction")
   func withoutInstruction() {
     let log = VerifierLog("func#0 @0\nInvalid name_offset:77\n")
