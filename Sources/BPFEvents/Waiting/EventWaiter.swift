@@ -71,7 +71,7 @@ final class EventWaiter: Sendable {
   /// Ends all waits, now and ever.
   func close() {
     isRung.store(true, ordering: .releasing)
-    bell.ring()
+    bell.signal()
   }
 
   @usableFromInline
