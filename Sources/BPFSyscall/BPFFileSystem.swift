@@ -39,8 +39,8 @@ public enum BPFFileSystem {
     let (code, text): (BPFError.Code, String) =
       switch errno {
       case .noSuchFileOrDirectory where path == standardPath:
-        (.notFound, FileSystem.sysfsAbsence ?? "no such directory")
-      case .noSuchFileOrDirectory, .notDirectory: (.notFound, "no such directory")
+        (.notFound, FileSystem.sysfsAbsence ?? "the directory does not exist")
+      case .noSuchFileOrDirectory, .notDirectory: (.notFound, "the directory does not exist")
       case .notPermitted, .permissionDenied: (.permissionDenied, "this needs CAP_SYS_ADMIN")
       case .operationNotSupportedByDevice:
         (.unsupported, "this kernel has no BPF file system (CONFIG_BPF_SYSCALL)")

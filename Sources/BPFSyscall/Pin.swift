@@ -142,9 +142,9 @@ package struct Pin {
   }
 
   private var missing: String {
-    if let absence = BPFFileSystem.absence(at: directory) { return "no such file: \(absence)" }
+    if let absence = BPFFileSystem.absence(at: directory) { return absence }
     return isDirectory(directory) == nil
-      ? "the directory '\(directory)' does not exist" : "no such file"
+      ? "the directory '\(directory)' does not exist" : "nothing is pinned there"
   }
 
   private var refusedFile: (BPFError.Code, String) {

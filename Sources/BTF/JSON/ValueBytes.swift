@@ -18,7 +18,7 @@ struct ValueBytes {
   private struct Constraint {
     var field: Field
     /// The default value, if nothing else sets the field.
-    var usual: UInt128
+    var defaultValue: UInt128
     var contains: (UInt128) -> Bool
     /// The part of the input that the constraint comes from.
     var origin: String
@@ -74,9 +74,9 @@ struct ValueBytes {
 
   /// Adds a constraint on a field.
   mutating func constrain(
-    _ field: Field, usually usual: UInt128, from origin: String, contains: @escaping (UInt128) -> Bool
+    _ field: Field, defaultingTo defaultValue: UInt128, from origin: String, contains: @escaping (UInt128) -> Bool
   ) {
-    constraints.append(Constraint(field: field, usual: usual, contains: contains, origin: origin))
+    constraints.append(Constraint(field: field, defaultValue: defaultValue, contains: contains, origin: origin))
   }
 
   /// Chooses values for constrained fields, after all others were set.
@@ -90,7 +90,7 @@ struct ValueBytes {
       func number() -> UInt128 { (read(bytes, field) & field.mask) >> UInt128(field.shift) }
       if !next.contains(number()) {
         let fixed = read(bytes, field) & field.mask & ~free
-        let number = next.usual << UInt128(field.shift) & free | fixed
+        let number = next.defaultValue << UInt128(field.shift) & free | fixed
         ValueBytes.write(number, field.mask, field, isLittle, to: &bytes)
       }
       guard next.contains(number()) else { return next.origin }

@@ -64,7 +64,7 @@ extension ValueReader {
     switch json {
     case .boolean(true):
       // Any nonzero bits are true.
-      value.constrain(field, usually: 1, from: subject) { $0 != 0 }
+      value.constrain(field, defaultingTo: 1, from: subject) { $0 != 0 }
     case .boolean(false): try set(bits: 0, at: field)
     default:
       let number = try integer(json, "true or false")
@@ -113,7 +113,7 @@ extension ValueReader {
       let isDouble = field.byteCount == 8
       // Many bit patterns are NaN.
       return value.constrain(
-        field, usually: isDouble ? UInt128(Double.nan.bitPattern) : UInt128(Float.nan.bitPattern),
+        field, defaultingTo: isDouble ? UInt128(Double.nan.bitPattern) : UInt128(Float.nan.bitPattern),
         from: subject
       ) {
         isDouble
