@@ -135,25 +135,25 @@ extension BTFTypes {
   /// The name without its flavor, computed byte by byte.
   struct EssentialName {
     /// The hash (FNV-1a) of all bytes so far, and the hash before the last underscores.
-    private var whole: UInt64 = 0xcbf2_9ce4_8422_2325
-    private var wholeCount = 0
+    private var fullHash: UInt64 = 0xcbf2_9ce4_8422_2325
+    private var fullCount = 0
     private var underscores = 0
     private var before: (hash: UInt64, count: Int) = (0, 0)
     private var flavored: (hash: UInt64, count: Int)?
 
     mutating func add(_ byte: UInt8) {
       if byte == UInt8(ascii: "_") {
-        if underscores == 0 { before = (whole, wholeCount) }
+        if underscores == 0 { before = (fullHash, fullCount) }
         underscores += 1
       } else {
         if underscores == 3, before.count > 0 { flavored = before }
         underscores = 0
       }
-      whole = (whole ^ UInt64(byte)) &* 0x100_0000_01b3
-      wholeCount += 1
+      fullHash = (fullHash ^ UInt64(byte)) &* 0x100_0000_01b3
+      fullCount += 1
     }
 
-    var hash: UInt64 { flavored?.hash ?? whole }
-    var count: Int { flavored?.count ?? wholeCount }
+    var hash: UInt64 { flavored?.hash ?? fullHash }
+    var count: Int { flavored?.count ?? fullCount }
   }
 }

@@ -20,7 +20,7 @@ struct HostileTypesTests {
   }
 
   /// Expects a short header that reports its truncation.
-  static func expectCutOff(_ types: BTFTypes) {
+  static func expectTruncated(_ types: BTFTypes) {
     let header = types.cHeader()
     #expect(header.utf8.count < 4 << 20)
     #expect(header.contains("#error"))
@@ -36,10 +36,10 @@ struct HostileTypesTests {
 
   @Test("Cyclic pointers, prototypes and anonymous structures")
   func circles() throws {
-    Self.expectCutOff(try Self.types([[0, Self.info(.pointer), 1], [1, Self.info(.typedef), 1]]))
-    Self.expectCutOff(
+    Self.expectTruncated(try Self.types([[0, Self.info(.pointer), 1], [1, Self.info(.typedef), 1]]))
+    Self.expectTruncated(
       try Self.types([[0, Self.info(.functionPrototype, 2), 1, 0, 1, 0, 1], [1, Self.info(.typedef), 1]]))
-    Self.expectCutOff(
+    Self.expectTruncated(
       try Self.types([
         [0, Self.info(.structure, 1), 8, 3, 2, 0], [0, Self.info(.pointer), 1],
         [1, Self.info(.structure, 1), 8, 3, 1, 0],
@@ -50,7 +50,7 @@ struct HostileTypesTests {
   func chain() throws {
     let count: UInt32 = 100_000
     let chain = (1...count).map { [0, Self.info(.pointer), $0 - 1] }
-    Self.expectCutOff(try Self.types(chain + [[1, Self.info(.typedef), count]]))
+    Self.expectTruncated(try Self.types(chain + [[1, Self.info(.typedef), count]]))
   }
 
   @Test("Structures that each contain the previous one twice", arguments: [UInt32(1), 0])
@@ -61,12 +61,12 @@ struct HostileTypesTests {
     }
     let types = try Self.types([innermost] + structures)
     #expect(types[41]?.alignment == 4)
-    if name == 0 { Self.expectCutOff(types) } else { #expect(!types.cHeader().contains("#error")) }
+    if name == 0 { Self.expectTruncated(types) } else { #expect(!types.cHeader().contains("#error")) }
   }
 
   @Test("An empty structure of four gigabytes")
   func gap() throws {
-    Self.expectCutOff(try Self.types([[1, Self.info(.structure), .max]]))
+    Self.expectTruncated(try Self.types([[1, Self.info(.structure), .max]]))
   }
 
   @Test("A bit-field of an empty type, and a member whose size in bits overflows")

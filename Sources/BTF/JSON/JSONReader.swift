@@ -130,12 +130,12 @@ extension JSONReader {
       if !consume("+") { _ = consume("-") }
       _ = try self.digits()
     }
-    let isWhole = position == start + digits.count + (isNegative ? 1 : 0)
+    let isInteger = position == start + digits.count + (isNegative ? 1 : 0)
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
-    let magnitude = isWhole ? JSONReader.magnitude(digits) : nil
+    let magnitude = isInteger ? JSONReader.magnitude(digits) : nil
     return JSONNumber(
-      text: text, whole: magnitude.map { WholeNumber($0, isNegative: isNegative, text: text) },
-      isWhole: isWhole)
+      text: text, integer: magnitude.map { JSONInteger($0, isNegative: isNegative, text: text) },
+      isInteger: isInteger)
   }
 
   private mutating func digits() throws(BPFError) -> ArraySlice<UInt8> {

@@ -33,17 +33,17 @@ struct JSONNumber {
   var text: String
 
   /// The number, if it is an integer without exponent that fits in 128 bits.
-  var whole: WholeNumber?
+  var integer: JSONInteger?
 
   /// Whether it is an integer without exponent.
-  var isWhole: Bool
+  var isInteger: Bool
 
   /// The closest floating-point number; nil if none is finite.
   var floating: Double? { Double(text).flatMap { $0.isFinite ? $0 : nil } }
 }
 
 /// An integer, and its text.
-struct WholeNumber {
+struct JSONInteger {
   var magnitude: UInt128
   var isNegative: Bool
   var text: String

@@ -10,12 +10,12 @@ internal import BPFSyscall
 
 extension ValueReader {
   /// Returns an integer, written in decimal, or in hexadecimal as a string.
-  func integer(_ json: JSONValue, _ expected: String) throws(BPFError) -> WholeNumber {
+  func integer(_ json: JSONValue, _ expected: String) throws(BPFError) -> JSONInteger {
     switch json {
     case .number(let number):
-      if let whole = number.whole { return whole }
+      if let integer = number.integer { return integer }
       throw failure(
-        number.isWhole
+        number.isInteger
           ? "\(number.text) does not fit in 128 bits" : "\(number.text) is not an integer"
       )
     case .string(let text) where text.hasPrefix("0x"):
@@ -23,14 +23,14 @@ extension ValueReader {
       guard digits.allSatisfy(\.isHexDigit), let magnitude = UInt128(digits, radix: 16) else {
         throw failure("\(json.noun) is not a hexadecimal number of up to 128 bits")
       }
-      return WholeNumber(magnitude, text: text)
+      return JSONInteger(magnitude, text: text)
     default: throw unexpected(json, expected)
     }
   }
 
   /// Sets a field to a number, if it fits.
   mutating func set(
-    _ number: WholeNumber, isSigned: Bool, at field: ValueBytes.Field
+    _ number: JSONInteger, isSigned: Bool, at field: ValueBytes.Field
   ) throws(BPFError) {
     let bits = field.bitCount
     let most = bits == 0 ? 0 : UInt128.max >> UInt128(128 - bits)
@@ -76,13 +76,13 @@ extension ValueReader {
   mutating func read(
     _ json: JSONValue, asEnumeration type: BTFType, at field: ValueBytes.Field
   ) throws(BPFError) {
-    let number: WholeNumber
+    let number: JSONInteger
     if case .string(let name) = json, !name.hasPrefix("0x") {
       guard let known = type.enumerators.first(where: { $0.name == name }) else {
         throw failure(
           "\(type.described) has no '\(name)'" + ValueReader.list(type.enumerators.lazy.map(\.name)))
       }
-      number = WholeNumber(known.value.magnitude, isNegative: known.value < 0, text: name)
+      number = JSONInteger(known.value.magnitude, isNegative: known.value < 0, text: name)
     } else {
       number = try integer(json, "an enumerator of \(type.described) or a number")
     }
@@ -142,8 +142,8 @@ extension ValueReader {
     case .array(let elements):
       guard elements.count == byteCount else { throw unexpected(json, expected) }
       for (index, element) in elements.enumerated() {
-        guard case .number(let number) = element, let whole = number.whole, !whole.isNegative,
-          let byte = UInt8(exactly: whole.magnitude)
+        guard case .number(let number) = element, let integer = number.integer, !integer.isNegative,
+          let byte = UInt8(exactly: integer.magnitude)
         else { throw unexpected(element, "a byte") }
         try set(byte: byte, at: offset + index)
       }

@@ -9,7 +9,7 @@
 /// Creating a writer analyzes the type once. Writing a value then allocates nothing except to grow the output.
 ///
 /// ```swift
-/// Returns values of a type as text, one per line.
+/// /// Returns values of a type as text, one per line.
 /// func lines(of values: [[UInt8]], _ type: BTFType) -> String {
 ///   let writer = BTFValueWriter(type)
 ///   var text: [UInt8] = []
