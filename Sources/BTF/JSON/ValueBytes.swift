@@ -74,9 +74,11 @@ struct ValueBytes {
 
   /// Adds a constraint on a field.
   mutating func constrain(
-    _ field: Field, defaultingTo defaultValue: UInt128, from origin: String, contains: @escaping (UInt128) -> Bool
+    _ field: Field, defaultingTo defaultValue: UInt128, from origin: String,
+    contains: @escaping (UInt128) -> Bool
   ) {
-    constraints.append(Constraint(field: field, defaultValue: defaultValue, contains: contains, origin: origin))
+    constraints.append(
+      Constraint(field: field, defaultValue: defaultValue, contains: contains, origin: origin))
   }
 
   /// Chooses values for constrained fields, after all others were set.
