@@ -202,7 +202,7 @@ struct MissingSysfsTests {
       #expect(run.status == 1 && pins.isEmpty)
       #expect(
         run.standardError.contains(
-          "the number of possible CPUs is unknown: there is no /sys/devices/system/cpu/possible"),
+          "the number of possible CPUs is unknown: /sys/devices/system/cpu/possible does not exist"),
         "\(run.standardError)")
     }
   }
