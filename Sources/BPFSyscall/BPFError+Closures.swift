@@ -5,12 +5,12 @@
 //===----------------------------------------------------------------------===//
 
 extension BPFError {
-  /// Makes a call whose closure throws `BPFError` alone, for a closure that throws errors of its own.
+  /// Lets a closure throw its own errors inside a call that only accepts closures that throw `BPFError`.
   ///
-  /// - Parameter call: Makes the call. It is given a function that keeps an error of the closure, and returns the error to throw
-  ///   instead, which ends the call.
-  /// - Returns: What `call` returns.
-  /// - Throws: The error that was kept, or the `BPFError` that `call` throws.
+  /// - Parameter call: Makes the call. Its argument stores an error of the closure, and returns the `BPFError` for the
+  ///   closure to throw instead, which ends the call.
+  /// - Returns: The result of `call`.
+  /// - Throws: The stored error, or the `BPFError` that `call` throws.
   @inlinable
   package static func passing<R, E: Error>(
     _ call: (_ keep: (E) -> BPFError) throws(BPFError) -> R

@@ -6,52 +6,52 @@
 
 public import SystemPackage
 
-/// What went wrong, on which map, and what to do about it.
+/// The error of a BPF operation: its cause, the object it concerns, and a remedy where there is one.
 ///
-/// `description` is a sentence for a person:
+/// `description` is one readable sentence:
 ///
 ///     update of map 'hits' (id 12): argument list too long (E2BIG): the map is full (max_entries 1024)
 ///
-/// A program looks at ``code``, which tells one cause from another even where the kernel has the same errno for
-/// both, or at ``errno`` for the kernel's own word.
+/// Programs switch on ``code``, which separates causes that share an errno in the kernel. ``errno`` is the kernel's own
+/// answer.
 public struct BPFError: Error, Hashable, Sendable {
-  /// What was tried.
+  /// The operation that failed.
   public var operation: Operation
 
-  /// What kind of failure it was.
+  /// The kind of failure.
   public var code: Code
 
-  /// What the kernel answered; nil when it was not asked.
+  /// The kernel's errno; nil if the failure was found without a system call.
   public var errno: Errno?
 
-  /// The name of the map, where there is a map and it has one.
+  /// The map's name; nil if the error concerns no map, or an unnamed one.
   public var mapName: String?
 
-  /// The id of the map, where known.
+  /// The map's id, if known.
   public var mapID: MapID?
 
-  /// The name of the program, where there is a program.
+  /// The program's name; nil if the error concerns no program.
   public var programName: String?
 
-  /// The id of the program, where known.
+  /// The program's id, if known.
   public var programID: ProgramID?
 
-  /// The id of the link, where there is a link.
+  /// The link's id; nil if the error concerns no link.
   public var linkID: LinkID?
 
-  /// The file involved: a pin, or what was to be read.
+  /// The file involved: a pin, or a file that was read.
   public var path: FilePath?
 
-  /// For batches, how many elements were done before the failure; they stay done.
+  /// The number of elements that a batch processed before the failure. They stay processed.
   public var processed: Int?
 
-  /// Why it failed and what helps, as the end of a sentence; empty if no more is known than the errno tells.
+  /// The cause and the remedy, as the end of a sentence; empty if nothing is known beyond the errno.
   public var explanation: String
 
-  /// What the kernel's verifier wrote, whole; nil where it was not asked.
+  /// The full verifier log; nil if none was requested.
   public var log: String?
 
-  /// An error with all that is known of it.
+  /// Creates an error.
   public init(
     _ operation: Operation, _ code: Code, errno: Errno? = nil, mapName: String? = nil, mapID: MapID? = nil,
     path: FilePath? = nil, processed: Int? = nil, _ explanation: String = ""
@@ -67,7 +67,7 @@ public struct BPFError: Error, Hashable, Sendable {
   }
 }
 
-// MARK: - Subject
+// MARK: - Object
 
 extension BPFError {
   /// The object that an error is about.
@@ -78,7 +78,7 @@ extension BPFError {
     case link(id: LinkID?)
   }
 
-  /// An error about an object.
+  /// Creates an error about an object.
   package init(
     _ operation: Operation, _ code: Code, errno: Errno? = nil, _ subject: Subject, path: FilePath? = nil,
     _ explanation: String = ""
@@ -96,177 +96,211 @@ extension BPFError {
 // MARK: - Operation
 
 extension BPFError {
-  /// What was tried, named by a noun: `update`, `look-up`.
+  /// An operation that can fail, such as ``lookupAndDelete``.
   public struct Operation: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
-    /// The name as it stands in an error's description.
+    /// The identifier, such as `lookupAndDelete`, which appears in machine-readable output.
     public var rawValue: String
 
-    /// An operation with a name.
+    /// Creates an operation with the given identifier.
     @inlinable public init(rawValue: String) { self.rawValue = rawValue }
 
-    /// The name.
-    public var description: String { rawValue }
+    /// A noun phrase for messages, such as `look-up and deletion`; the identifier if there is none.
+    public var description: String { Operation.phrases[rawValue] ?? rawValue }
 
     /// Creating a map.
-    @inlinable public static var create: Operation { Operation(rawValue: "creation") }
+    @inlinable public static var create: Operation { Operation(rawValue: "create") }
     /// Opening a map by id, name, path or descriptor.
     @inlinable public static var open: Operation { Operation(rawValue: "open") }
     /// Listing the maps of the system.
-    @inlinable public static var list: Operation { Operation(rawValue: "listing") }
-    /// A second descriptor for the same map.
-    @inlinable public static var duplicate: Operation { Operation(rawValue: "duplication") }
+    @inlinable public static var list: Operation { Operation(rawValue: "list") }
+    /// Duplicating a map's descriptor.
+    @inlinable public static var duplicate: Operation { Operation(rawValue: "duplicate") }
     /// Reading a map's information.
     @inlinable public static var info: Operation { Operation(rawValue: "info") }
-    /// Looking up one element, or asking for its presence.
-    @inlinable public static var lookup: Operation { Operation(rawValue: "look-up") }
+    /// Looking up one element, or checking for its presence.
+    @inlinable public static var lookup: Operation { Operation(rawValue: "lookup") }
     /// Writing one element.
     @inlinable public static var update: Operation { Operation(rawValue: "update") }
     /// Deleting one element.
-    @inlinable public static var delete: Operation { Operation(rawValue: "deletion") }
-    /// Taking one element out.
-    @inlinable public static var lookupAndDelete: Operation { Operation(rawValue: "look-up and deletion") }
+    @inlinable public static var delete: Operation { Operation(rawValue: "delete") }
+    /// Looking up and deleting one element.
+    @inlinable public static var lookupAndDelete: Operation { Operation(rawValue: "lookupAndDelete") }
     /// Stepping to the next key.
-    @inlinable public static var nextKey: Operation { Operation(rawValue: "next key") }
+    @inlinable public static var nextKey: Operation { Operation(rawValue: "nextKey") }
     /// Looking up a batch.
-    @inlinable public static var lookupBatch: Operation { Operation(rawValue: "batch look-up") }
+    @inlinable public static var lookupBatch: Operation { Operation(rawValue: "lookupBatch") }
     /// Writing a batch.
-    @inlinable public static var updateBatch: Operation { Operation(rawValue: "batch update") }
+    @inlinable public static var updateBatch: Operation { Operation(rawValue: "updateBatch") }
     /// Deleting a batch.
-    @inlinable public static var deleteBatch: Operation { Operation(rawValue: "batch deletion") }
-    /// Taking a batch out.
+    @inlinable public static var deleteBatch: Operation { Operation(rawValue: "deleteBatch") }
+    /// Looking up and deleting a batch.
     @inlinable public static var lookupAndDeleteBatch: Operation {
-      Operation(rawValue: "batch look-up and deletion")
+      Operation(rawValue: "lookupAndDeleteBatch")
     }
-    /// Reading a whole map.
+    /// Reading all elements of a map in one pass.
     @inlinable public static var sweep: Operation { Operation(rawValue: "sweep") }
     /// Counting the elements of a map.
     @inlinable public static var count: Operation { Operation(rawValue: "count") }
-    /// Emptying a map.
-    @inlinable public static var deleteAll: Operation { Operation(rawValue: "deletion of all") }
-    /// Emptying a map and keeping what was in it.
+    /// Deleting all elements of a map.
+    @inlinable public static var deleteAll: Operation { Operation(rawValue: "deleteAll") }
+    /// Looking up and deleting all elements of a map.
     @inlinable public static var drain: Operation { Operation(rawValue: "drain") }
-    /// Freezing.
-    @inlinable public static var freeze: Operation { Operation(rawValue: "freezing") }
-    /// Mapping into memory.
-    @inlinable public static var map: Operation { Operation(rawValue: "mapping") }
-    /// Pinning.
-    @inlinable public static var pin: Operation { Operation(rawValue: "pinning") }
+    /// Freezing a map.
+    @inlinable public static var freeze: Operation { Operation(rawValue: "freeze") }
+    /// Mapping a map into memory.
+    @inlinable public static var map: Operation { Operation(rawValue: "map") }
+    /// Pinning an object.
+    @inlinable public static var pin: Operation { Operation(rawValue: "pin") }
     /// Mounting a BPF file system.
-    @inlinable public static var mount: Operation { Operation(rawValue: "mounting") }
+    @inlinable public static var mount: Operation { Operation(rawValue: "mount") }
     /// Removing a pin.
-    @inlinable public static var unpin: Operation { Operation(rawValue: "unpinning") }
-    /// Reading type information.
-    @inlinable public static var readBTF: Operation { Operation(rawValue: "reading of BTF") }
-    /// Reading a value that a person or program wrote down.
-    @inlinable public static var readValue: Operation { Operation(rawValue: "reading of a value") }
-    /// Putting together type information.
-    @inlinable public static var writeBTF: Operation { Operation(rawValue: "writing of BTF") }
-    /// Reading a compiled BPF object, an ELF file.
-    @inlinable public static var readObject: Operation { Operation(rawValue: "reading of a BPF object") }
-    /// Reading the options that the kernel was built with.
-    @inlinable public static var readConfiguration: Operation {
-      Operation(rawValue: "reading of the kernel's configuration")
-    }
-    /// Reading the list of the kernel's symbols.
-    @inlinable public static var readSymbols: Operation {
-      Operation(rawValue: "reading of the kernel's symbols")
-    }
-    /// Fitting a program to the running kernel.
-    @inlinable public static var relocate: Operation { Operation(rawValue: "relocation") }
-    /// Loading a program, or types, into the kernel.
-    @inlinable public static var load: Operation { Operation(rawValue: "loading") }
+    @inlinable public static var unpin: Operation { Operation(rawValue: "unpin") }
+    /// Reading type information (BTF).
+    @inlinable public static var readBTF: Operation { Operation(rawValue: "readBTF") }
+    /// Parsing a value written as text or JSON.
+    @inlinable public static var readValue: Operation { Operation(rawValue: "readValue") }
+    /// Building type information (BTF).
+    @inlinable public static var writeBTF: Operation { Operation(rawValue: "writeBTF") }
+    /// Reading a compiled BPF object file (ELF).
+    @inlinable public static var readObject: Operation { Operation(rawValue: "readObject") }
+    /// Reading the kernel's build options.
+    @inlinable public static var readConfiguration: Operation { Operation(rawValue: "readConfiguration") }
+    /// Reading the kernel's symbol table.
+    @inlinable public static var readSymbols: Operation { Operation(rawValue: "readSymbols") }
+    /// Relocating a program for the running kernel.
+    @inlinable public static var relocate: Operation { Operation(rawValue: "relocate") }
+    /// Loading a program or BTF into the kernel.
+    @inlinable public static var load: Operation { Operation(rawValue: "load") }
     /// Attaching a program.
-    @inlinable public static var attach: Operation { Operation(rawValue: "attachment") }
+    @inlinable public static var attach: Operation { Operation(rawValue: "attach") }
     /// Detaching a program.
-    @inlinable public static var detach: Operation { Operation(rawValue: "detachment") }
-    /// Reading what an iterator writes.
-    @inlinable public static var iterate: Operation { Operation(rawValue: "iteration") }
-    /// Finding a function or place in an executable file.
-    @inlinable public static var findSymbol: Operation { Operation(rawValue: "search for a symbol") }
-    /// Running a program for a test.
-    @inlinable public static var run: Operation { Operation(rawValue: "test run") }
-    /// Having the kernel count how often and how long programs run.
-    @inlinable public static var enableStatistics: Operation {
-      Operation(rawValue: "counting of run times")
-    }
-    /// Finding out what the kernel supports.
+    @inlinable public static var detach: Operation { Operation(rawValue: "detach") }
+    /// Reading an iterator's output.
+    @inlinable public static var iterate: Operation { Operation(rawValue: "iterate") }
+    /// Finding a function or address in an executable file.
+    @inlinable public static var findSymbol: Operation { Operation(rawValue: "findSymbol") }
+    /// Making a test run of a program.
+    @inlinable public static var run: Operation { Operation(rawValue: "run") }
+    /// Enabling the kernel's statistics of program run counts and run times.
+    @inlinable public static var enableStatistics: Operation { Operation(rawValue: "enableStatistics") }
+    /// Probing the kernel for a feature.
     @inlinable public static var probe: Operation { Operation(rawValue: "probe") }
-    /// Reading which CPUs are possible.
-    @inlinable public static var readCPUs: Operation { Operation(rawValue: "reading of the possible CPUs") }
-    /// Reading which CPUs are online.
-    @inlinable public static var readOnlineCPUs: Operation {
-      Operation(rawValue: "reading of the online CPUs")
-    }
+    /// Reading the list of possible CPUs.
+    @inlinable public static var readCPUs: Operation { Operation(rawValue: "readCPUs") }
+    /// Reading the list of online CPUs.
+    @inlinable public static var readOnlineCPUs: Operation { Operation(rawValue: "readOnlineCPUs") }
   }
+}
+
+extension BPFError.Operation {
+  /// The noun phrases that differ from the identifiers.
+  private static let phrases = [
+    "create": "creation",
+    "list": "listing",
+    "duplicate": "duplication",
+    "lookup": "look-up",
+    "delete": "deletion",
+    "lookupAndDelete": "look-up and deletion",
+    "nextKey": "next key",
+    "lookupBatch": "batch look-up",
+    "updateBatch": "batch update",
+    "deleteBatch": "batch deletion",
+    "lookupAndDeleteBatch": "batch look-up and deletion",
+    "deleteAll": "deletion of all",
+    "freeze": "freezing",
+    "map": "mapping",
+    "pin": "pinning",
+    "mount": "mounting",
+    "unpin": "unpinning",
+    "readBTF": "reading of BTF",
+    "readValue": "reading of a value",
+    "writeBTF": "writing of BTF",
+    "readObject": "reading of a BPF object",
+    "readConfiguration": "reading of the kernel's configuration",
+    "readSymbols": "reading of the kernel's symbols",
+    "relocate": "relocation",
+    "load": "loading",
+    "attach": "attachment",
+    "detach": "detachment",
+    "iterate": "iteration",
+    "findSymbol": "search for a symbol",
+    "run": "test run",
+    "enableStatistics": "counting of run times",
+    "readCPUs": "reading of the possible CPUs",
+    "readOnlineCPUs": "reading of the online CPUs",
+    "consume": "reading of records",
+    "reserve": "reservation",
+    "readStream": "reading of a stream",
+  ]
 }
 
 // MARK: - Code
 
 extension BPFError {
-  /// What kind of failure it was.
+  /// The kind of failure.
   public struct Code: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
-    /// The name, in snake case, as it stands in machine-readable output.
+    /// The name in snake case, as in machine-readable output.
     public var rawValue: String
 
-    /// A code with a name.
+    /// Creates a code with the given name.
     @inlinable public init(rawValue: String) { self.rawValue = rawValue }
 
     /// The name.
     public var description: String { rawValue }
 
-    /// No such key, map or path.
+    /// There is no such key, map or path.
     @inlinable public static var notFound: Code { Code(rawValue: "not_found") }
-    /// The key or path is already there.
+    /// The key or path already exists.
     @inlinable public static var alreadyExists: Code { Code(rawValue: "already_exists") }
-    /// More than one map fits the description.
+    /// More than one map matches.
     @inlinable public static var ambiguous: Code { Code(rawValue: "ambiguous") }
-    /// The map holds as many elements as it can, or the index lies beyond its end.
+    /// The map is full, or the index lies beyond its end.
     @inlinable public static var mapFull: Code { Code(rawValue: "map_full") }
     /// The index lies beyond the end of the map.
     @inlinable public static var outOfBounds: Code { Code(rawValue: "out_of_bounds") }
-    /// The map is frozen: user space may no longer write it.
+    /// The map is frozen: user space can no longer write to it.
     @inlinable public static var frozen: Code { Code(rawValue: "frozen") }
     /// The handle was opened for reading only.
     @inlinable public static var readOnly: Code { Code(rawValue: "read_only") }
     /// The handle was opened for writing only.
     @inlinable public static var writeOnly: Code { Code(rawValue: "write_only") }
-    /// A privilege is missing.
+    /// A capability or permission is missing.
     @inlinable public static var permissionDenied: Code { Code(rawValue: "permission_denied") }
-    /// A thing of another kind: a program where a map was expected, a file that is no pin.
+    /// The object is of another kind: a program instead of a map, or a file that is not a pin.
     @inlinable public static var wrongObject: Code { Code(rawValue: "wrong_object") }
-    /// The call does not fit the map's type; another one does.
+    /// The map's type does not support this call, but another one.
     @inlinable public static var wrongCall: Code { Code(rawValue: "wrong_call") }
-    /// A key, value or buffer of another size than the map's.
+    /// The size of a key, value or buffer differs from the map's.
     @inlinable public static var wrongSize: Code { Code(rawValue: "wrong_size") }
-    /// The Swift types of a typed map do not fit the map's type and sizes, or no map at all.
+    /// The Swift types of a typed map do not match the map's type and sizes, or cannot describe any map.
     @inlinable public static var typeMismatch: Code { Code(rawValue: "type_mismatch") }
-    /// The buffer is smaller than what the kernel must hand over in one piece.
+    /// The buffer is too small for data that the kernel returns in one piece.
     @inlinable public static var bufferTooSmall: Code { Code(rawValue: "buffer_too_small") }
-    /// A name the kernel would not take.
+    /// The kernel would reject the name.
     @inlinable public static var invalidName: Code { Code(rawValue: "invalid_name") }
-    /// The kernel refuses the arguments.
+    /// The kernel rejected the arguments.
     @inlinable public static var invalidArgument: Code { Code(rawValue: "invalid_argument") }
-    /// The kernel has no such operation for maps of this type, or no such type, flag or feature.
+    /// The kernel does not support the operation for maps of this type, or the type, flag or feature.
     @inlinable public static var unsupported: Code { Code(rawValue: "unsupported") }
     /// The path is not on a BPF file system.
     @inlinable public static var notBPFFileSystem: Code { Code(rawValue: "not_bpf_file_system") }
-    /// Something else holds the map or element.
+    /// The map or element is in use.
     @inlinable public static var busy: Code { Code(rawValue: "busy") }
     /// The map changed faster than it could be read.
     @inlinable public static var changing: Code { Code(rawValue: "changing") }
-    /// No memory, no descriptor, or another limit reached.
+    /// Memory, descriptors or another limit is exhausted.
     @inlinable public static var outOfResources: Code { Code(rawValue: "out_of_resources") }
-    /// Another program is attached, or another one was meanwhile, than was expected.
+    /// Another program is attached than the caller expected, or was attached in the meantime.
     @inlinable public static var changed: Code { Code(rawValue: "changed") }
-    /// What a link was to is gone.
+    /// The link's target no longer exists.
     @inlinable public static var detached: Code { Code(rawValue: "detached") }
-    /// The kernel's verifier refuses a program.
+    /// The verifier rejected a program.
     @inlinable public static var rejected: Code { Code(rawValue: "rejected") }
-    /// Bytes that are not what they were taken for.
+    /// The bytes are not in the expected format.
     @inlinable public static var malformed: Code { Code(rawValue: "malformed") }
-    /// Something of the system that is needed is not there, such as /proc.
+    /// A part of the system that is needed is missing, such as /proc.
     @inlinable public static var unavailable: Code { Code(rawValue: "unavailable") }
-    /// Any other answer of the kernel.
+    /// Any other error of the kernel.
     @inlinable public static var system: Code { Code(rawValue: "system") }
   }
 }
@@ -274,12 +308,12 @@ extension BPFError {
 // MARK: - Description
 
 extension BPFError: CustomStringConvertible {
-  /// A sentence for a person: what was tried, on what, what the kernel said, and what to do.
+  /// A readable sentence: the operation, the object, the errno, the cause and the remedy.
   ///
-  /// The kernel refuses to load and to attach for many reasons with few numbers, such as `EACCES` for all that the verifier
-  /// finds: there the reason comes first, where it is known, and the number after it.
+  /// Loading and attaching fail for many causes with few errno values, such as `EACCES` for everything that the
+  /// verifier rejects. For them, a known cause comes first and the errno after it.
   public var description: String {
-    var text = operation.rawValue
+    var text = operation.description
     if let subject { text += " of \(subject)" }
     if let errno, !explanation.isEmpty, operation == .load || operation == .attach {
       let end = explanation.firstIndex(of: "\n") ?? explanation.endIndex
@@ -293,7 +327,7 @@ extension BPFError: CustomStringConvertible {
     return text
   }
 
-  /// What it was tried on.
+  /// The object that the operation was applied to.
   private var subject: String? {
     let object =
       BPFError.named("program", programName, programID.map { "\($0)" })

@@ -7,12 +7,11 @@
 internal import CLinuxBPF
 package import SystemPackage
 
-/// The kinds of object that the kernel numbers, hands out descriptors of, and keeps at a path: what opening, listing and
-/// pinning have in common, for all of them alike.
+/// A kind of BPF object with ids, descriptors and pins. Implements opening, listing and pinning for all kinds.
 package enum BPFObjectKind: String, Sendable {
   case map, program, link
 
-  /// What a descriptor of the kind stands for.
+  /// The kind of descriptor that refers to such an object.
   package var descriptorKind: DescriptorKind {
     switch self {
     case .map: .map
@@ -21,7 +20,7 @@ package enum BPFObjectKind: String, Sendable {
     }
   }
 
-  /// An object of the kind, as errors name it.
+  /// Returns the object as the subject of an error.
   package func subject(id: UInt32?) -> BPFError.Subject {
     switch self {
     case .map: .map(name: nil, id: id.map(MapID.init(rawValue:)))
@@ -34,7 +33,7 @@ package enum BPFObjectKind: String, Sendable {
 // MARK: - By id
 
 extension BPFObjectKind {
-  /// Opens the object with an id. `BPF_MAP_GET_FD_BY_ID`, `BPF_PROG_GET_FD_BY_ID` or `BPF_LINK_GET_FD_BY_ID`.
+  /// Opens the object with the given id. `BPF_MAP_GET_FD_BY_ID`, `BPF_PROG_GET_FD_BY_ID` or `BPF_LINK_GET_FD_BY_ID`.
   package func open(id: UInt32, flags: UInt32 = 0) throws(BPFError) -> OwnedDescriptor {
     do throws(Errno) {
       return try BPFCommand.descriptor(commands.open, id: id, flags: flags)
@@ -43,7 +42,7 @@ extension BPFObjectKind {
     }
   }
 
-  /// The ids of all objects of the kind, ascending. One system call for each, and one more.
+  /// Returns the ids of all objects of this kind, ascending. Makes one system call for each, and one more.
   package func ids() throws(BPFError) -> [UInt32] {
     var ids: [UInt32] = []
     do throws(Errno) {
@@ -54,16 +53,16 @@ extension BPFObjectKind {
       case .invalidArgument:
         BPFError(
           .list, .unsupported, errno: error,
-          "this kernel does not number its \(rawValue)s: "
+          "this kernel has no \(rawValue) ids: "
             + KernelRelease.requirement(self == .link ? "5.8" : "4.13"))
       default:
-        BPFError(.list, error.unansweredCode, errno: error, "the \(rawValue)s of the system are not known")
+        BPFError(.list, error.unansweredCode, errno: error, "cannot list the system's \(rawValue)s")
       }
     }
     return ids
   }
 
-  /// What `open` makes of the id of each object of the kind, ascending by id. Objects that go meanwhile are left out.
+  /// Opens each object of this kind and returns the results, ascending by id. Skips objects that disappear meanwhile.
   package func all<Answer>(_ open: (UInt32) throws(BPFError) -> Answer) throws(BPFError) -> [Answer] {
     var answers: [Answer] = []
     for id in try ids() {
@@ -87,9 +86,9 @@ extension BPFObjectKind {
   private func openFailure(_ errno: Errno, id: UInt32?) -> BPFError {
     let (code, text): (BPFError.Code, String) =
       switch errno {
-      case .noSuchFileOrDirectory: (.notFound, "there is no \(rawValue) with this id")
-      // Links have ids before they are ready.
-      case .resourceTemporarilyUnavailable: (.notFound, "the \(rawValue) is not there yet")
+      case .noSuchFileOrDirectory: (.notFound, "no \(rawValue) has this id")
+      // A link gets its id before it is ready.
+      case .resourceTemporarilyUnavailable: (.notFound, "the \(rawValue) is not ready yet")
       case .notPermitted: (.permissionDenied, byIDPrivilege)
       case .tooManyOpenFiles, .tooManyOpenFilesInSystem: (.outOfResources, exhausted)
       default: (errno.unansweredCode, "")
@@ -97,9 +96,9 @@ extension BPFObjectKind {
     return BPFError(.open, code, errno: errno, subject(id: id), text)
   }
 
-  /// The failure to read what the kernel knows of an object that is open.
+  /// Returns the error for a failure to read an open object's information.
   ///
-  /// - Parameter target: what a link is to; empty if that is not known.
+  /// - Parameter target: the link's target; empty if unknown.
   package func informationFailure(
     _ operation: BPFError.Operation, _ errno: Errno, _ subject: BPFError.Subject, path: FilePath? = nil,
     target: String = ""
@@ -107,14 +106,14 @@ extension BPFObjectKind {
     let refusal = errno == .notPermitted ? Privilege.refusalOfEveryCall.map { ": \($0)" } : nil
     return BPFError(
       operation, errno.unansweredCode, errno: errno, subject, path: path,
-      "the kernel gives no information about the \(rawValue)" + (target.isEmpty ? "" : " to \(target)")
+      "the kernel did not return information about the \(rawValue)" + (target.isEmpty ? "" : " to \(target)")
         + (refusal ?? ""))
   }
 
   private var byIDPrivilege: String {
     let action = "listing \(rawValue)s and opening them by id"
     if let missing = Privilege.refusal(of: action, needing: [.sysAdmin]) { return missing }
-    let refusal = self == .map ? ", or the map may not be opened like this" : ""
+    let refusal = self == .map ? ", or the map does not allow this access" : ""
     return "a security policy of this system forbids it" + refusal
   }
 
@@ -124,7 +123,7 @@ extension BPFObjectKind {
 // MARK: - By descriptor
 
 extension BPFObjectKind {
-  /// A second descriptor for the object of one that is anybody's, after it was proved to be of the kind.
+  /// Duplicates a descriptor from any source, after checking that it refers to an object of this kind.
   ///
   /// `fcntl(F_DUPFD_CLOEXEC)`, readlink(2) in /proc.
   package func open(duplicating descriptor: FileDescriptor) throws(BPFError) -> OwnedDescriptor {
@@ -136,13 +135,13 @@ extension BPFObjectKind {
         ? BPFError(.open, .invalidArgument, errno: error, "descriptor \(descriptor.rawValue) is not open")
         : BPFError(.open, .outOfResources, errno: error, exhausted)
     }
-    try descriptorKind.prove(copy.borrowed) {
+    try descriptorKind.require(copy.borrowed) {
       "descriptor \(descriptor.rawValue) is \($0), not \(descriptorKind)"
     }
     return copy
   }
 
-  /// A second descriptor for an object of the kind.
+  /// Duplicates a descriptor of this kind.
   package func duplicate(
     _ descriptor: FileDescriptor, _ subject: BPFError.Subject
   ) throws(BPFError) -> OwnedDescriptor {
@@ -157,9 +156,9 @@ extension BPFObjectKind {
 // MARK: - By path
 
 extension BPFObjectKind {
-  /// Opens what is pinned at a path, and proves that it is of the kind. `BPF_OBJ_GET`, readlink(2) in /proc.
+  /// Opens the object pinned at a path, and checks that it is of this kind. `BPF_OBJ_GET`, readlink(2) in /proc.
   ///
-  /// - Parameter access: the access that `flags` ask for, in words; nil for none in particular.
+  /// - Parameter access: a description of the access that `flags` ask for; nil for the default.
   package func open(
     pinnedAt path: FilePath, flags: UInt32 = 0, access: String? = nil
   ) throws(BPFError) -> OwnedDescriptor {
@@ -171,11 +170,11 @@ extension BPFObjectKind {
     } catch {
       throw pin.openFailure(error, access: access)
     }
-    try pin.prove(descriptor.borrowed)
+    try pin.requireKind(descriptor.borrowed)
     return descriptor
   }
 
-  /// Pins an object of the kind. `BPF_OBJ_PIN`.
+  /// Pins an object of this kind. `BPF_OBJ_PIN`.
   package func pin(
     _ descriptor: FileDescriptor, at path: FilePath, _ subject: BPFError.Subject
   ) throws(BPFError) {
@@ -188,18 +187,19 @@ extension BPFObjectKind {
     }
   }
 
-  /// Removes a pin, if what is pinned there is the object.
+  /// Removes a pin if it is a pin of the given object.
   ///
-  /// lstat(2), what `opening` takes, unlink(2).
+  /// lstat(2), the system calls of `opening`, unlink(2).
   ///
-  /// - Parameter opening: opens what is pinned at the path; of another object it returns what it is, of the same nil.
+  /// - Parameter opening: opens the pinned object; returns nil if it is the given object, otherwise a description of
+  ///   it.
   package func unpin(
     from path: FilePath, _ subject: BPFError.Subject,
     unlessOther opening: () throws(BPFError) -> String?
   ) throws(BPFError) {
     let pin = Pin(path, of: self, subject)
     if pin.isSymbolicLink {
-      throw pin.failure(.unpin, .wrongObject, "this is a symbolic link; unpin the file it leads to")
+      throw pin.failure(.unpin, .wrongObject, "this is a symbolic link; unpin its target")
     }
     let other: String?
     do throws(BPFError) {
@@ -209,7 +209,7 @@ extension BPFObjectKind {
     }
     if let other {
       throw pin.failure(
-        .unpin, .wrongObject, "\(other) is pinned there, not this \(rawValue); it was left alone")
+        .unpin, .wrongObject, "\(other) is pinned there, not this \(rawValue); the pin was not removed")
     }
     try pin.unlink()
   }
@@ -218,7 +218,7 @@ extension BPFObjectKind {
 // MARK: - Commands
 
 extension BPFCommand {
-  /// One of `BPF_*_GET_NEXT_ID`. Nil after the last.
+  /// Calls one of `BPF_*_GET_NEXT_ID`. Returns nil after the last id.
   static func nextID(_ command: linux_bpf_command, after id: UInt32) throws(Errno) -> UInt32? {
     var argument = linux_bpf_object_id()
     argument.id = id
@@ -231,7 +231,7 @@ extension BPFCommand {
     }
   }
 
-  /// One of `BPF_*_GET_FD_BY_ID`.
+  /// Calls one of `BPF_*_GET_FD_BY_ID`.
   static func descriptor(
     _ command: linux_bpf_command, id: UInt32, flags: UInt32 = 0
   ) throws(Errno) -> OwnedDescriptor {

@@ -10,7 +10,7 @@ package import SystemPackage
 // MARK: - Loading
 
 extension BPFCommand {
-  /// `BPF_BTF_LOAD`, Linux 4.18; with a token 6.9.
+  /// Loads a BTF object. `BPF_BTF_LOAD`, Linux 4.18; with a token 6.9.
   package static func btfLoad(
     _ object: [UInt8], token: FileDescriptor? = nil
   ) throws(Errno) -> OwnedDescriptor {
@@ -21,20 +21,20 @@ extension BPFCommand {
     return OwnedDescriptor(rawValue: descriptor)
   }
 
-  /// What the kernel has to say against an object that it does not take: `BPF_BTF_LOAD` with room for the log, and with
-  /// twice as much as long as it is not enough. Empty if nothing comes of it.
+  /// Returns the kernel's log for a BTF object that it rejects; empty if there is none. Calls `BPF_BTF_LOAD` with a log
+  /// buffer, and doubles the buffer while it is too small.
   ///
-  /// The object is loaded, and closed, in case the kernel takes it after all.
+  /// If the kernel accepts the object after all, it is closed at once.
   package static func btfLog(_ object: [UInt8], token: FileDescriptor? = nil) -> String {
-    // What kernels before 5.10 take at most, and the next power of two.
+    // The maximum before Linux 5.10, rounded up to a power of two.
     let maximum = 16 << 20
     var size = 64 << 10
     while true {
       var log = [UInt8](repeating: 0, count: min(size, maximum - 1))
       let answer = btfLoad(object, token, into: &log)
-      // Kernels before 6.4 refuse types without a word of the log that was cut off where the room ends.
+      // Before Linux 6.4 the kernel returns EINVAL, not ENOSPC, for a truncated log: its last byte then is in use.
       let isFull = log[log.count - 2] != 0
-      // What is there of it is better than nothing.
+      // The part of the log that fits is better than none.
       guard answer == .noSpace || isFull, size < maximum else {
         return String(decoding: log.prefix { $0 != 0 }, as: UTF8.self)
       }
@@ -42,7 +42,7 @@ extension BPFCommand {
     }
   }
 
-  /// `BPF_BTF_LOAD` for its log, which is then ended by a NUL. Nil if the object was taken.
+  /// Loads an object to get its log, which ends with a NUL. Returns nil if the kernel accepts the object.
   private static func btfLoad(
     _ object: [UInt8], _ token: FileDescriptor?, into log: inout [UInt8]
   ) -> Errno? {
@@ -66,7 +66,7 @@ extension BPFCommand {
 }
 
 extension linux_bpf_btf_load {
-  /// What loads an object, whose bytes must outlive it.
+  /// Creates the argument that loads an object, whose bytes must outlive it.
   fileprivate init(_ object: UnsafeRawBufferPointer, _ token: FileDescriptor?) {
     self.init()
     btf = unsafe UInt64(address: object.baseAddress)
@@ -81,12 +81,12 @@ extension linux_bpf_btf_load {
 // MARK: - Ids
 
 extension BPFCommand {
-  /// `BPF_BTF_GET_NEXT_ID`, Linux 5.4. Nil after the last.
+  /// Returns the next BTF id; nil after the last. `BPF_BTF_GET_NEXT_ID`, Linux 5.4.
   package static func btfNextID(after id: UInt32) throws(Errno) -> UInt32? {
     try nextID(LINUX_BPF_BTF_GET_NEXT_ID, after: id)
   }
 
-  /// `BPF_BTF_GET_FD_BY_ID`, Linux 4.18.
+  /// Opens the BTF object with the given id. `BPF_BTF_GET_FD_BY_ID`, Linux 4.18.
   package static func btfDescriptor(id: UInt32) throws(Errno) -> OwnedDescriptor {
     try descriptor(LINUX_BPF_BTF_GET_FD_BY_ID, id: id)
   }
@@ -95,31 +95,32 @@ extension BPFCommand {
 // MARK: - Information
 
 extension BPFCommand {
-  /// What BPF_OBJ_GET_INFO_BY_FD tells of a BTF object.
+  /// The result of `BPF_OBJ_GET_INFO_BY_FD` for a BTF object.
   package struct BTFInformation: Sendable {
-    /// The object; empty if it was not asked for.
+    /// The object's bytes; empty if they were not requested.
     package var bytes: [UInt8]
     package var id: UInt32
-    /// `vmlinux` or a module's name; empty if it is not the kernel's, and before Linux 5.11.
+    /// `vmlinux` or a module's name; empty for other objects, and before Linux 5.11.
     package var name: String
-    /// Whether it is the kernel's. Before Linux 5.11 the kernel lists none of its own.
+    /// Whether the object is the kernel's or a module's. Before Linux 5.11 the kernel does not list its own.
     package var isKernel: Bool
   }
 
-  /// `BPF_OBJ_GET_INFO_BY_FD` of a BTF object, twice: for its size, and for its bytes. Linux 4.18.
+  /// Returns a BTF object's information and bytes. `BPF_OBJ_GET_INFO_BY_FD`, first for the size and then for the bytes.
+  /// Linux 4.18.
   package static func btfInformation(_ btf: FileDescriptor) throws(Errno) -> BTFInformation {
     var sized = linux_bpf_btf_info()
     try information(of: btf, into: &sized)
     return try btfInformation(btf, byteCount: Int(sized.btf_size))
   }
 
-  /// `BPF_OBJ_GET_INFO_BY_FD` of a BTF object for all but its bytes. Linux 4.18.
+  /// Returns a BTF object's information without its bytes. `BPF_OBJ_GET_INFO_BY_FD`, Linux 4.18.
   package static func btfDescription(_ btf: FileDescriptor) throws(Errno) -> BTFInformation {
     try btfInformation(btf, byteCount: 0)
   }
 
-  /// Asks for the name too. Kernels before 5.11 know of none, and refuse a structure with an address where they know of
-  /// nothing (`E2BIG`): these are asked again without it.
+  /// Requests the name too. Kernels before 5.11 have no such field and reject a nonzero one (`E2BIG`); for them the
+  /// call is repeated without it.
   private static func btfInformation(
     _ btf: FileDescriptor, byteCount: Int
   ) throws(Errno) -> BTFInformation {

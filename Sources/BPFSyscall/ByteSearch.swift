@@ -7,7 +7,7 @@
 internal import CLinuxBPF
 
 extension [UInt8] {
-  /// Where bytes stand in others for the first time from an offset on, by memmem(3); nil if nowhere.
+  /// Returns the offset of the first occurrence of bytes at or after `start`; nil if there is none. memmem(3).
   package func offset(of needle: [UInt8], from start: Int = 0) -> Int? {
     guard start <= count else { return nil }
     return unsafe withUnsafeBytes { bytes in

@@ -6,7 +6,7 @@
 
 internal import CLinuxBPF
 
-/// A privilege of capabilities(7) that bpf(2) asks for.
+/// A capability, capabilities(7), that bpf(2) may require.
 package enum Capability: Int, CaseIterable, Sendable {
   case netAdmin = 12
   case sysAdmin = 21
@@ -23,8 +23,8 @@ package enum Capability: Int, CaseIterable, Sendable {
     }
   }
 
-  /// Whether this thread has it, in its own user namespace: see ``UserNamespace``. capget(2), which needs no file system
-  /// and no descriptor. Nil if the kernel does not tell.
+  /// Whether the thread has the capability in its own user namespace: see ``UserNamespace``. Nil if the kernel does not
+  /// say. capget(2), which needs no file system and no descriptor.
   package var isEffective: Bool? {
     var effective: UInt64 = 0
     guard unsafe linux_effective_capabilities(&effective) == 0 else { return nil }

@@ -8,13 +8,13 @@ internal import CLinuxBPF
 internal import Glibc
 package import SystemPackage
 
-/// The file systems of control groups, cgroups(7): bpf(2) takes control groups of version 2 alone.
+/// The control group file systems, cgroups(7). bpf(2) accepts control groups of version 2 only.
 package enum CgroupFileSystem {
-  /// Explains why a descriptor is not that of a control group of version 2, and where these are.
+  /// Explains why the kernel rejected a descriptor as a control group of version 2, and where to find one.
   ///
-  /// Only for a descriptor that was refused. fstatfs(2), and reading /proc/self/mountinfo.
+  /// fstatfs(2); reads /proc/self/mountinfo.
   ///
-  /// - Parameter name: the descriptor or its path, such as `'/sys/fs/cgroup/cpu'`.
+  /// - Parameter name: the descriptor's name or path, such as `'/sys/fs/cgroup/cpu'`.
   /// - Returns: nil if it is of version 2.
   package static func refusal(of descriptor: FileDescriptor, _ name: String) -> String? {
     var system = statfs()
@@ -22,32 +22,32 @@ package enum CgroupFileSystem {
     switch UInt32(truncatingIfNeeded: system.f_type) {
     case UInt32(LINUX_CGROUP2_SUPER_MAGIC): return nil
     case UInt32(LINUX_CGROUP_SUPER_MAGIC):
-      return "\(name) is a control group of version 1, and programs take those of version 2: \(advice)"
+      return "\(name) is a control group of version 1, but programs need version 2: \(advice)"
     default: return "\(name) is not a control group: \(advice)"
     }
   }
 
-  /// Where control groups of version 2 are, or how they come to be there.
+  /// The mount point of version 2, or how to mount it.
   package static var advice: String {
     let mountPoints = (try? KernelFile.read("/proc/self/mountinfo")).map(mountPoints(in:)) ?? []
     return mountPoints.first.map { "version 2 is mounted at '\($0)'" }
       ?? "version 2 is not mounted: use 'mount -t cgroup2 none DIRECTORY'"
   }
 
-  /// Returns where version 2 is mounted, of the text of /proc/self/mountinfo:
+  /// Returns the mount points of version 2 listed in the text of /proc/self/mountinfo:
   ///
   ///     38 31 0:35 / /sys/fs/cgroup/unified rw,relatime shared:9 - cgroup2 cgroup2 rw
   package static func mountPoints(in text: String) -> [String] {
     text.split(separator: "\n").compactMap { line in
-      let words = line.split(separator: " ", omittingEmptySubsequences: false)
-      guard let separator = words.firstIndex(of: "-"), separator > 4,
-        words.dropFirst(separator + 1).first == "cgroup2"
+      let fields = line.split(separator: " ", omittingEmptySubsequences: false)
+      guard let separator = fields.firstIndex(of: "-"), separator > 4,
+        fields.dropFirst(separator + 1).first == "cgroup2"
       else { return nil }
-      return unescaped(words[4])
+      return unescaped(fields[4])
     }
   }
 
-  /// Characters that would end a word stand there in octal, such as `\040` for a space.
+  /// Replaces octal escapes, such as `\040` for a space.
   private static func unescaped(_ word: Substring) -> String {
     var bytes: [UInt8] = []
     var rest = Array(word.utf8)[...]

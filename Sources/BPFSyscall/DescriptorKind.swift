@@ -7,17 +7,17 @@
 internal import Glibc
 package import SystemPackage
 
-/// What a file descriptor stands for.
+/// The kind of object that a file descriptor refers to.
 ///
-/// BPF objects are anonymous inodes and carry their kind in the name that /proc shows. bpf(2) itself does not
-/// tell: asked for the information of a program, it fills in a program's fields where a map's were expected.
+/// BPF objects are anonymous inodes whose name in /proc contains their kind. bpf(2) does not reveal it: for a program,
+/// it fills in a program's fields even where the caller expects a map's.
 package struct DescriptorKind: Equatable, Sendable, CustomStringConvertible {
-  /// What /proc/self/fd says, such as `anon_inode:bpf-map` or `socket:[4711]`.
+  /// The link text in /proc/self/fd, such as `anon_inode:bpf-map` or `socket:[4711]`.
   package let target: String
 
   package init(target: String) { self.target = target }
 
-  /// Reads what the kernel says of a descriptor. One readlink(2).
+  /// Reads a descriptor's kind. One readlink(2).
   package init(of descriptor: FileDescriptor) throws(Errno) {
     target = try FileLink.target(of: "/proc/self/fd/\(descriptor.rawValue)")
   }
@@ -29,7 +29,7 @@ package struct DescriptorKind: Equatable, Sendable, CustomStringConvertible {
   package static let token = DescriptorKind(target: "anon_inode:bpf-token")
 
   /// Throws unless a descriptor is of this kind.
-  package func prove(
+  package func require(
     _ descriptor: FileDescriptor, path: FilePath? = nil, refusal: (DescriptorKind) -> String
   ) throws(BPFError) {
     let kind: DescriptorKind
@@ -38,16 +38,16 @@ package struct DescriptorKind: Equatable, Sendable, CustomStringConvertible {
     } catch {
       throw KernelFile.failure(
         .open, reading: "/proc/self/fd", error, path: path,
-        "what descriptor \(descriptor.rawValue) is cannot be told")
+        "cannot tell the kind of descriptor \(descriptor.rawValue)")
     }
     guard kind.description == description else {
       throw BPFError(.open, .wrongObject, path: path, refusal(kind))
     }
   }
 
-  /// Why a descriptor that was given for something is not that; nil if it is, or if it cannot be told.
+  /// Explains why a descriptor is not of this kind; nil if it is, or if its kind cannot be read.
   ///
-  /// - Parameter purpose: what it was given as, such as `the token`.
+  /// - Parameter purpose: the argument's role, such as `the token`.
   package func fault(of descriptor: FileDescriptor, givenAs purpose: String) -> String? {
     let given = "descriptor \(descriptor.rawValue), given as \(purpose),"
     do throws(Errno) {
@@ -65,7 +65,7 @@ package struct DescriptorKind: Equatable, Sendable, CustomStringConvertible {
     case "anon_inode:bpf-prog": "a BPF program"
     case "anon_inode:bpf_link", "anon_inode:[bpf_link]", "anon_inode:bpf-link": "a BPF link"
     case "anon_inode:btf": "a BTF object"
-    // A file without a name on a BPF file system, as which /proc shows it.
+    // The name in /proc of an unnamed file on a BPF file system.
     case "anon_inode:bpf-token", "/bpf-token (deleted)", "/bpf-token": "a BPF token"
     case "anon_inode:bpf_iter": "a BPF iterator"
     case "anon_inode:[perf_event]": "a perf event"
@@ -86,7 +86,7 @@ package struct DescriptorKind: Equatable, Sendable, CustomStringConvertible {
 
 /// The symbolic links of /proc.
 enum FileLink {
-  /// What a link says. One readlink(2).
+  /// Returns a link's target. One readlink(2).
   static func target(of path: String) throws(Errno) -> String {
     var buffer = [CChar](repeating: 0, count: 4096)
     let length = unsafe readlink(path, &buffer, buffer.count)

@@ -8,25 +8,25 @@ internal import CLinuxBPF
 internal import Glibc
 package import SystemPackage
 
-/// What a process knows of itself.
+/// The process's environment.
 package enum Environment {
-  /// A variable of the environment; nil if it is not set.
+  /// The value of an environment variable; nil if it is not set.
   package static subscript(name: String) -> String? {
     unsafe getenv(name).map { unsafe String(cString: $0) }
   }
 
-  /// This process's number.
+  /// The process id.
   package static var processID: Int32 { getpid() }
 
-  /// The level of the x86-64 psABI whose instructions this processor has, 1 to 4; 0 on other processors.
+  /// The processor's x86-64 psABI level, 1 to 4; 0 on other processors.
   package static var x86Level: Int { Int(x86_64_level()) }
 }
 
 extension FilePath {
-  /// Whether there is a file that this process may execute. access(2).
+  /// Whether the path is a file that this process may execute. access(2).
   package var isExecutableFile: Bool { unsafe withPlatformString { unsafe access($0, X_OK) == 0 } }
 
-  /// The path that a symbolic link has, as it stands there; nil for a file that is none. readlink(2).
+  /// Returns the target of a symbolic link, unresolved; nil for any other file. readlink(2).
   package func symbolicLinkTarget() throws(Errno) -> FilePath? {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
     let length = unsafe withPlatformString { unsafe readlink($0, &buffer, buffer.count) }
@@ -38,7 +38,7 @@ extension FilePath {
     return nil
   }
 
-  /// The path without symbolic links, of a file that is there; nil if it is not. realpath(3).
+  /// The path with all symbolic links resolved; nil if the file does not exist. realpath(3).
   package var resolved: FilePath? {
     guard let resolved = unsafe withPlatformString({ unsafe realpath($0, nil) }) else { return nil }
     defer { unsafe free(resolved) }

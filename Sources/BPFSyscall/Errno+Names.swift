@@ -8,18 +8,18 @@ internal import CLinuxBPF
 public import SystemPackage
 
 extension Errno {
-  /// The kernel's "not supported" (`ENOTSUPP`, 524): maps of this type have no such operation.
+  /// The kernel's internal "not supported" (`ENOTSUPP`, 524): maps of this type do not have the operation.
   ///
-  /// The number is not meant for user space, and no C library names it, but bpf(2) returns it.
+  /// bpf(2) returns it although it is not meant for user space, and no C library names it.
   public static var notSupportedByKernel: Errno { Errno(rawValue: LINUX_ENOTSUPP) }
 
-  /// The text and the name, such as `argument list too long (E2BIG)`.
+  /// The message and the name, such as `argument list too long (E2BIG)`.
   package var explained: String {
     let text = self == .notSupportedByKernel ? "operation not supported" : description
     return "\(text.prefix(1).lowercased())\(text.dropFirst()) (\(symbol))"
   }
 
-  /// The constant's name in C, such as `E2BIG`; for a number without one, `errno` and the number.
+  /// The constant's name in C, such as `E2BIG`; `errno` and the number if it has none.
   package var symbol: String {
     if self == .notSupportedByKernel { return "ENOTSUPP" }
     let names = Errno.symbols
@@ -27,7 +27,7 @@ extension Errno {
     return names.indices.contains(index) && names[index] != "-" ? String(names[index]) : "errno \(rawValue)"
   }
 
-  /// The names of the numbers from 1 on, of `asm-generic/errno.h`; a dash for a number that the kernel does not use.
+  /// The names of the numbers from 1, from `asm-generic/errno.h`; a dash for an unused number.
   private static var symbols: [Substring] {
     """
     EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN ENOMEM EACCES EFAULT ENOTBLK EBUSY

@@ -8,43 +8,43 @@ internal import CLinuxBPF
 internal import Glibc
 package import SystemPackage
 
-/// Descriptors that are waited for together. epoll(7).
+/// Waits for several descriptors at once. epoll(7).
 package struct EventPoll: ~Copyable, Sendable {
   private let epoll: OwnedDescriptor
 
-  /// Nothing to wait for as yet. epoll_create1(2).
+  /// Creates an instance without descriptors. epoll_create1(2).
   package init() throws(Errno) {
     let descriptor = epoll_create1(linux_epoll_close_on_exec)
     guard descriptor >= 0 else { throw Errno(rawValue: errno) }
     epoll = OwnedDescriptor(rawValue: descriptor)
   }
 
-  /// The descriptor of all, which another ``EventPoll`` can wait for: it is readable if one of them is ready.
+  /// The descriptor of the epoll instance. It is readable while one of its descriptors is ready, so another
+  /// ``EventPoll`` can wait for it.
   package var descriptor: FileDescriptor { epoll.borrowed }
 
-  /// Whether the number of the descriptor still names an open file, as it does unless other code has closed it. fcntl(2).
+  /// Whether the descriptor is still open. It is, unless other code has closed it. fcntl(2).
   package var isOpen: Bool { fcntl(epoll.rawValue, F_GETFD) >= 0 }
 
-  /// What is waited for, and how.
+  /// The events to wait for, and their delivery.
   package struct Interest: OptionSet, Sendable {
     package let rawValue: UInt32
     package init(rawValue: UInt32) { self.rawValue = rawValue }
 
     package static var readable: Interest { Interest(rawValue: linux_epoll_readable) }
     package static var writable: Interest { Interest(rawValue: linux_epoll_writable) }
-    /// Only news: what was told once is not told again until the kernel wakes who waits anew.
+    /// Edge-triggered: an event is reported once, until the kernel signals a new one.
     package static var edges: Interest { Interest(rawValue: linux_epoll_edge) }
-    /// Once only, until it is set anew.
+    /// One-shot: reports one event, then nothing until the descriptor is set again.
     package static var once: Interest { Interest(rawValue: linux_epoll_once) }
   }
 
-  /// Waits for a descriptor from now on. epoll_ctl(2).
+  /// Adds a descriptor. epoll_ctl(2).
   package func add(_ descriptor: FileDescriptor, _ interest: Interest, tag: UInt64) throws(Errno) {
     try control(EPOLL_CTL_ADD, descriptor, interest, tag)
   }
 
-  /// Waits for a descriptor as is said now, whether it was waited for already or not. epoll_ctl(2), the first time
-  /// twice.
+  /// Adds a descriptor, or changes one that was added. epoll_ctl(2), twice if the descriptor is new.
   package func set(_ descriptor: FileDescriptor, _ interest: Interest, tag: UInt64) throws(Errno) {
     do throws(Errno) {
       try control(EPOLL_CTL_MOD, descriptor, interest, tag)
@@ -62,39 +62,39 @@ package struct EventPoll: ~Copyable, Sendable {
     guard answer == 0 else { throw Errno(rawValue: errno) }
   }
 
-  /// Waits until something happens, or for some time. epoll_wait(2), and again if sixteen descriptors were ready.
+  /// Waits for events until a timeout. epoll_wait(2), and again each time sixteen descriptors were ready.
   ///
   /// - Parameters:
-  ///   - milliseconds: how long to wait at most; 0 not at all, -1 for ever.
-  ///   - body: is given the number that each descriptor was added with to which something happened.
-  /// - Returns: whether anything did.
-  /// - Throws: `EINTR` if a signal came first.
+  ///   - milliseconds: the timeout; 0 does not wait, -1 waits indefinitely.
+  ///   - body: called with the tag of each descriptor that is ready.
+  /// - Returns: whether any descriptor was ready.
+  /// - Throws: `EINTR` if a signal interrupted the call.
   package func wait(milliseconds: Int32, _ body: (UInt64) -> Void) throws(Errno) -> Bool {
     let most = 16
-    var (count, total, patience) = (0, 0, milliseconds)
+    var (count, total, timeout) = (0, 0, milliseconds)
     repeat {
       let answer: Result<Int, Errno> = unsafe withUnsafeTemporaryAllocation(
         of: epoll_event.self, capacity: most
       ) { events in
-        // Newer C libraries declare that there is one.
+        // In newer C libraries the parameter is non-optional.
         guard let start = events.baseAddress else { return .success(0) }
-        let count = unsafe epoll_wait(epoll.rawValue, start, CInt(most), patience)
+        let count = unsafe epoll_wait(epoll.rawValue, start, CInt(most), timeout)
         guard count >= 0 else { return .failure(Errno(rawValue: errno)) }
         for index in 0..<Int(count) {
-          // The kernel has filled in as many.
+          // The kernel has filled in this many events.
           body(unsafe events[index].data.u64)
         }
         return .success(Int(count))
       }
       count = try answer.get()
       total += count
-      patience = 0
+      timeout = 0
     } while count == most
     return total > 0
   }
 }
 
-/// A bell that whoever waits for it hears, once it is rung, for good. eventfd(2).
+/// An event that wakes all waiting readers once it is signaled. It stays signaled. eventfd(2).
 package struct WakeEvent: ~Copyable, Sendable {
   private let event: OwnedDescriptor
 
@@ -106,10 +106,10 @@ package struct WakeEvent: ~Copyable, Sendable {
 
   package var descriptor: FileDescriptor { event.borrowed }
 
-  /// Rings. write(2).
-  package func ring() {
+  /// Signals the event. write(2).
+  package func signal() {
     var one: UInt64 = 1
-    // It fails only if it was rung two to the power of 64 times.
+    // This fails only after 2^64 calls.
     _ = unsafe write(event.rawValue, &one, MemoryLayout.size(ofValue: one))
   }
 }

@@ -7,20 +7,20 @@
 internal import Glibc
 package import SystemPackage
 
-/// An advisory lock on an open file, which goes with the last descriptor for it.
+/// An advisory lock on an open file, released with its last descriptor.
 package enum FileLock: Sendable {
-  /// Any number of holders.
+  /// A lock with any number of holders.
   case shared
-  /// One holder, and no shared one.
+  /// A lock with one holder and no shared holders.
   case exclusive
 
-  /// Takes the lock, in place of one that the descriptor has, unless another holder is in the way. flock(2).
+  /// Acquires the lock without waiting, replacing the descriptor's current one. flock(2).
   ///
-  /// - Returns: whether the lock was taken.
-  package func take(_ descriptor: FileDescriptor) -> Bool {
+  /// - Returns: whether the lock was acquired.
+  package func acquire(_ descriptor: FileDescriptor) -> Bool {
     flock(descriptor.rawValue, (self == .shared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0
   }
 
-  /// Waits a millisecond for another holder. nanosleep(2).
+  /// Sleeps for a millisecond before the next attempt. nanosleep(2).
   package static func waitBriefly() { usleep(1000) }
 }

@@ -7,12 +7,12 @@
 internal import Glibc
 package import SystemPackage
 
-// Reading of files, with calls that are repeated as those of bpf(2) are: often, but not for ever.
+// Reading files. Interrupted calls are repeated a limited number of times, as those of bpf(2) are.
 
 extension OwnedDescriptor {
-  /// Opens a file for reading, closed on exec. open(2).
+  /// Opens a file for reading, close-on-exec. open(2).
   ///
-  /// - Parameter isBlocking: whether the call waits for the other side of a pipe.
+  /// - Parameter isBlocking: whether the call waits for the other end of a pipe.
   package static func reading(_ path: FilePath, isBlocking: Bool = true) throws(Errno) -> OwnedDescriptor {
     let flags = O_RDONLY | O_CLOEXEC | (isBlocking ? 0 : O_NONBLOCK)
     let descriptor = try uninterrupted {
@@ -24,33 +24,33 @@ extension OwnedDescriptor {
 }
 
 extension FileDescriptor {
-  /// Reads up to as many bytes as an array has from an index on. read(2).
+  /// Reads into an array from an index to its end. read(2).
   ///
   /// - Returns: the number of bytes; 0 at the end of the file.
   package func read(into bytes: inout [UInt8], from index: Int) throws(Errno) -> Int {
     let number = rawValue
     return try uninterrupted {
       let count = unsafe bytes.withUnsafeMutableBytes { bytes in
-        let room = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[index...])
-        return unsafe Glibc.read(number, room.baseAddress, room.count)
+        let buffer = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[index...])
+        return unsafe Glibc.read(number, buffer.baseAddress, buffer.count)
       }
       return count < 0 ? -Int(errno) : count
     }
   }
 
-  /// Reads so many bytes, or as many as there are until the end of the file. read(2) until then.
+  /// Reads up to `byteCount` bytes, or until the end of the file. Calls read(2) until then.
   ///
-  /// The memory is not zeroed before.
+  /// The buffer is not zeroed first.
   func read(upTo byteCount: Int) throws(Errno) -> [UInt8] {
     let number = rawValue
     var failure: Errno?
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { bytes, count in
       do throws(Errno) {
         while count < byteCount {
-          let room = unsafe UnsafeMutableRawBufferPointer(
+          let buffer = unsafe UnsafeMutableRawBufferPointer(
             rebasing: UnsafeMutableRawBufferPointer(bytes)[count...])
           let read = try uninterrupted {
-            let count = unsafe Glibc.read(number, room.baseAddress, room.count)
+            let count = unsafe Glibc.read(number, buffer.baseAddress, buffer.count)
             return count < 0 ? -Int(errno) : count
           }
           guard read > 0 else { break }
@@ -64,23 +64,23 @@ extension FileDescriptor {
     return bytes
   }
 
-  /// Reads up to as many bytes as there is room for, from an offset in the file on. pread(2).
+  /// Reads into a buffer from an offset in the file. pread(2).
   ///
   /// - Returns: the number of bytes; 0 at the end of the file.
-  package func read(at offset: Int, into room: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
+  package func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
     let number = rawValue
     return try uninterrupted {
-      let count = unsafe Glibc.pread(number, room.baseAddress, room.count, off_t(offset))
+      let count = unsafe Glibc.pread(number, buffer.baseAddress, buffer.count, off_t(offset))
       return count < 0 ? -Int(errno) : count
     }
   }
 
-  /// Goes to the beginning of a file. lseek(2).
+  /// Seeks to the beginning of the file. lseek(2).
   func rewind() throws(Errno) {
     guard Glibc.lseek(rawValue, 0, SEEK_SET) >= 0 else { throw Errno(rawValue: errno) }
   }
 
-  /// The number of bytes of a file. lseek(2), which leaves the position at the end.
+  /// Returns the size of the file in bytes. lseek(2), which leaves the position at the end.
   package func byteCount() throws(Errno) -> Int {
     let count = Glibc.lseek(rawValue, 0, SEEK_END)
     guard count >= 0 else { throw Errno(rawValue: errno) }

@@ -8,45 +8,44 @@ internal import CLinuxBPF
 internal import Glibc
 package import SystemPackage
 
-/// What kind of file system a path is on.
+/// File systems and operations on their files.
 package enum FileSystem {
-  /// Whether it is a BPF file system, where pins live, by statfs(2); nil if it cannot be told, as when there is
-  /// nothing at the path.
+  /// Returns whether a path is on a BPF file system; nil if unknown, such as for a missing path. statfs(2).
   package static func isBPF(at path: FilePath) -> Bool? {
     type(at: path).map { $0 == UInt32(LINUX_BPF_FS_MAGIC) }
   }
 
-  /// Says that sysfs is not mounted on /sys, and how to mount it; nil if it is. statfs(2).
+  /// The message that sysfs is not mounted on /sys, and how to mount it; nil if it is mounted. statfs(2).
   package static var sysfsAbsence: String? {
     guard type(at: "/sys") != UInt32(LINUX_SYSFS_MAGIC) else { return nil }
     return "sysfs is not mounted on /sys: mount it with 'mount -t sysfs sysfs /sys'"
   }
 
-  /// The kernel's number for the type of the file system that a path is on; nil if it cannot be told.
+  /// Returns the type number of the file system that a path is on; nil if unknown.
   private static func type(at path: FilePath) -> UInt32? {
     var system = statfs()
     guard unsafe path.withPlatformString({ unsafe statfs($0, &system) }) == 0 else { return nil }
     return UInt32(truncatingIfNeeded: system.f_type)
   }
 
-  /// Gives the process, if it has but one thread, mounts of its own: a copy of those it had. unshare(2).
+  /// Moves a single-threaded process into its own mount namespace, a copy of its current one. unshare(2).
   package static func unshareMounts() throws(Errno) {
     let answer = linux_unshare_mounts()
     guard answer == 0 else { throw Errno(rawValue: CInt(truncatingIfNeeded: -answer)) }
   }
 }
 
-// MARK: - Names of files
+// MARK: - File names
 
 extension FileSystem {
-  /// What a rename does if the new name is taken.
+  /// The behavior of a rename if the new name exists.
   package enum RenameMode: Sendable {
-    /// The file that has the name loses it.
+    /// Replaces the existing file.
     case replacing
-    /// The rename fails with `EEXIST`. Linux 3.15.
+    /// Fails with `EEXIST`. Linux 3.15.
     case exclusive
-    /// The files swap their names; without a file to swap with, `ENOENT`. On BPF file systems since Linux 5.16, before
-    /// that `EINVAL`.
+    /// Swaps the two files; fails with `ENOENT` if the new name does not exist. On BPF file systems since Linux 5.16,
+    /// `EINVAL` before.
     case exchanging
 
     fileprivate var flags: UInt32 {
@@ -68,7 +67,7 @@ extension FileSystem {
     guard answer == 0 else { throw Errno(rawValue: CInt(truncatingIfNeeded: -answer)) }
   }
 
-  /// Gives a file a second name. link(2).
+  /// Creates another name for a file. link(2).
   package static func link(_ path: FilePath, as other: FilePath) throws(Errno) {
     try check(
       unsafe path.withPlatformString { path in
@@ -76,23 +75,24 @@ extension FileSystem {
       })
   }
 
-  /// Removes a name of a file. unlink(2).
+  /// Removes a file's name. unlink(2).
   package static func unlink(_ path: FilePath) throws(Errno) {
     try check(unsafe path.withPlatformString { unsafe Glibc.unlink($0) })
   }
 
-  /// Gives a file the owner, group and permissions of another one, as far as the process may. stat(2), chown(2), chmod(2).
+  /// Copies a file's owner, group and permissions to another file, as far as the process may. stat(2), chown(2),
+  /// chmod(2).
   package static func copyOwnership(of path: FilePath, to other: FilePath) {
     var status = stat()
     guard unsafe path.withPlatformString({ unsafe stat($0, &status) }) == 0 else { return }
     unsafe other.withPlatformString { other in
-      // chown(2) clears bits of the mode, so it comes first.
+      // chown(2) clears mode bits, so it comes first.
       _ = unsafe chown(other, status.st_uid, status.st_gid)
       _ = unsafe chmod(other, status.st_mode & 0o7777)
     }
   }
 
-  /// Creates a directory that its owner alone may enter, unless there is one. mkdir(2).
+  /// Creates a directory that only its owner can enter, unless it exists. mkdir(2).
   ///
   /// - Returns: Whether the directory was created.
   package static func createDirectory(_ path: FilePath) throws(Errno) -> Bool {
@@ -105,13 +105,13 @@ extension FileSystem {
     }
   }
 
-  /// The files in a directory, in no order; none if it cannot be read. opendir(3), readdir(3).
+  /// Returns a directory's entries, unordered; empty if it cannot be read. opendir(3), readdir(3).
   package static func entries(in directory: FilePath) -> [(name: String, isDirectory: Bool)] {
     guard let stream = unsafe directory.withPlatformString({ unsafe opendir($0) }) else { return [] }
     defer { unsafe closedir(stream) }
     var entries: [(name: String, isDirectory: Bool)] = []
     while let entry = unsafe readdir(stream) {
-      // The kernel ends the name with a NUL within the array.
+      // The kernel terminates the name with a NUL.
       let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { name in
         unsafe String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
       }

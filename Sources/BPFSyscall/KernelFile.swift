@@ -6,37 +6,37 @@
 
 package import SystemPackage
 
-/// A file of /proc or /sys, or another that is small enough to be read whole.
+/// Reads files of /proc and /sys, and others that are small enough to read at once.
 package enum KernelFile {
-  /// Reads text. open(2), lseek(2) twice, read(2) until its end, close(2).
+  /// Returns a file's text. open(2), lseek(2) twice, read(2) until the end, close(2).
   package static func read(_ path: FilePath) throws(Errno) -> String {
     String(decoding: try bytes(of: path), as: UTF8.self)
   }
 
-  /// Reads bytes. open(2), lseek(2) twice, read(2) until its end, close(2).
+  /// Returns a file's bytes. open(2), lseek(2) twice, read(2) until the end, close(2).
   package static func bytes(of path: FilePath) throws(Errno) -> [UInt8] {
     let file = try OwnedDescriptor.reading(path)
     return try bytes(of: file.borrowed)
   }
 
-  /// Reads what is left of an open file. lseek(2) twice, read(2) until its end.
+  /// Returns an open file's bytes. lseek(2) twice, read(2) until the end.
   package static func bytes(of file: FileDescriptor) throws(Errno) -> [UInt8] {
-    // Most files of /proc say that they are empty, and some cannot be asked.
+    // Most files of /proc report a size of 0, and some are not seekable.
     let size = (try? file.byteCount()) ?? 0
     if size > 0 { try file.rewind() }
-    var room = max(4096, size + 1)
-    var bytes = try file.read(upTo: room)
-    while bytes.count == room {
-      bytes += try file.read(upTo: room)
-      room *= 2
+    var capacity = max(4096, size + 1)
+    var bytes = try file.read(upTo: capacity)
+    while bytes.count == capacity {
+      bytes += try file.read(upTo: capacity)
+      capacity *= 2
     }
     return bytes
   }
 
-  /// Reads bytes of a file that need not be there, or not be for this process to read.
+  /// Returns a file's bytes, or nil if it is missing or unreadable.
   ///
-  /// - Returns: nil if there is no such file, or this process may not read it (`ENOENT`, `ENOTDIR`, `EACCES`, `EPERM`).
-  /// - Throws: every other failure, which says nothing of what the file holds.
+  /// - Returns: nil for `ENOENT`, `ENOTDIR`, `EACCES` and `EPERM`.
+  /// - Throws: any other errno. It says nothing about the file's contents.
   package static func bytesIfReadable(_ path: FilePath) throws(Errno) -> [UInt8]? {
     do throws(Errno) {
       return try bytes(of: path)
@@ -46,21 +46,21 @@ package enum KernelFile {
     }
   }
 
-  /// Reads text of a file that need not be there. See ``bytesIfReadable(_:)``.
+  /// Returns a file's text, or nil if it is missing or unreadable. See ``bytesIfReadable(_:)``.
   package static func textIfReadable(_ path: FilePath) throws(Errno) -> String? {
     try bytesIfReadable(path).map { String(decoding: $0, as: UTF8.self) }
   }
 }
 
-// MARK: - Why it failed
+// MARK: - Errors
 
 extension KernelFile {
-  /// The failure to read a file of /proc or /sys, with the cause that the errno tells.
+  /// Returns the error for a failure to read a file of /proc or /sys, with the cause from the errno.
   ///
   /// - Parameters:
-  ///   - file: what was to be read.
-  ///   - path: the path that the error is about; nil if it is about something else, such as a map.
-  ///   - consequence: what is not known without the file, as a sentence without its end.
+  ///   - file: the file to read.
+  ///   - path: the path that the error is about; nil if it is about another object, such as a map.
+  ///   - consequence: the effect of the missing file, as the first part of a sentence.
   package static func failure(
     _ operation: BPFError.Operation, reading file: FilePath, _ errno: Errno,
     _ subject: BPFError.Subject = .unknown,
@@ -72,7 +72,7 @@ extension KernelFile {
       case .tooManyOpenFiles, .tooManyOpenFilesInSystem: "no descriptor is left to read \(file)"
       case .noMemory: "no memory is left to read \(file)"
       case .permissionDenied, .notPermitted: "this process may not read \(file)"
-      case .noSuchFileOrDirectory, .notDirectory: "there is no \(file); is \(mount) mounted?"
+      case .noSuchFileOrDirectory, .notDirectory: "\(file) does not exist; is \(mount) mounted?"
       default: "\(file) cannot be read"
       }
     return BPFError(
@@ -81,7 +81,7 @@ extension KernelFile {
 }
 
 extension Errno {
-  /// Whether a file is not there, or not there for this process: what it holds is then left out.
+  /// Whether a file does not exist or is not readable by this process. Callers treat both alike.
   var isAbsence: Bool {
     switch self {
     case .noSuchFileOrDirectory, .notDirectory, .permissionDenied, .notPermitted: true
@@ -89,15 +89,15 @@ extension Errno {
     }
   }
 
-  /// Whether a call failed for what passes: no descriptor, no memory, or a signal. It says nothing of what was asked.
-  package var isPassing: Bool {
+  /// Whether the error is transient: no descriptor, no memory, or a signal. It does not answer the request.
+  package var isTransient: Bool {
     switch self {
     case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory, .noBufferSpace: true
     default: isInterruption
     }
   }
 
-  /// The code of an error where the kernel gave no answer to a question.
+  /// The error code for a request that the kernel did not answer.
   package var unansweredCode: BPFError.Code {
     switch self {
     case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory, .noBufferSpace: .outOfResources

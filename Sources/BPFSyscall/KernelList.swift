@@ -6,12 +6,12 @@
 
 package import SystemPackage
 
-/// The kernel's list format: numbers and ranges parted by commas, such as `0-3,8`.
+/// The kernel's list format: numbers and ranges separated by commas, such as `0-3,8`.
 package enum KernelList {
-  /// The numbers in a list, ascending; nil if it is none.
+  /// Returns the numbers in a list, ascending; nil if the text is not a list.
   package static func numbers(in text: String) -> [Int]? {
     var numbers: [Int] = []
-    // A repeated or descending number would shift every place after it, and ranges without end would take all memory.
+    // Reject repeated and descending numbers, which would shift every later index. UInt16 bounds the memory of a range.
     var next = 0
     for part in text.filter({ !$0.isWhitespace }).split(separator: ",", omittingEmptySubsequences: false) {
       let bounds = part.split(separator: "-", omittingEmptySubsequences: false).map {
@@ -32,9 +32,9 @@ package enum KernelList {
     return numbers.isEmpty ? nil : numbers
   }
 
-  /// The numbers in a file of /sys.
+  /// Returns the numbers in a file of /sys.
   ///
-  /// - Parameter consequence: what is not known without it, as a sentence without its end.
+  /// - Parameter consequence: the effect of a missing list, as the first part of a sentence.
   /// - Throws: `BPFError` if the file cannot be read, or holds no list.
   package static func numbers(
     at path: FilePath, _ operation: BPFError.Operation, _ consequence: String

@@ -10,11 +10,11 @@ package import SystemPackage
 // MARK: - Creating
 
 extension BPFCommand {
-  /// What every link is made of.
+  /// The fields that all kinds of links share.
   package struct LinkCreation: Sendable {
-    /// The program; of links of struct_ops the map.
+    /// The program's descriptor; for struct_ops links, the map's.
     package var object: CInt
-    /// What it is attached to: a descriptor, or the number of a network interface.
+    /// The attach target: a descriptor, or a network interface's index.
     package var target: UInt32 = 0
     package var attachType: UInt32
     package var flags: UInt32 = 0
@@ -23,62 +23,62 @@ extension BPFCommand {
       (self.object, self.attachType) = (object.rawValue, attachType)
     }
 
-    /// Attached to what a descriptor stands for.
+    /// Creates the fields of a link to the object that a descriptor refers to.
     package init(_ object: FileDescriptor, to target: FileDescriptor, attachType: UInt32, flags: UInt32 = 0) {
       self.init(object, attachType: attachType)
       (self.target, self.flags) = (UInt32(bitPattern: target.rawValue), flags)
     }
 
-    fileprivate var head: linux_bpf_link_create {
+    fileprivate var header: linux_bpf_link_create {
       linux_bpf_link_create(
         prog_fd: UInt32(bitPattern: object), target_fd: target, attach_type: attachType, flags: flags)
     }
   }
 
-  /// `BPF_LINK_CREATE` with nothing more than all links have, Linux 5.7.
+  /// Creates a link without fields particular to its type. `BPF_LINK_CREATE`, Linux 5.7.
   package static func linkCreate(_ creation: LinkCreation) throws(Errno) -> OwnedDescriptor {
-    var argument = creation.head
+    var argument = creation.header
     return OwnedDescriptor(rawValue: try bpf(LINUX_BPF_LINK_CREATE, &argument))
   }
 
-  /// `BPF_LINK_CREATE` to a perf event, Linux 5.15.
+  /// Creates a link to a perf event. `BPF_LINK_CREATE`, Linux 5.15.
   package static func linkCreate(_ creation: LinkCreation, cookie: UInt64) throws(Errno) -> OwnedDescriptor {
     var argument = linux_bpf_link_create_perf_event()
-    (argument.head, argument.bpf_cookie) = (creation.head, cookie)
+    (argument.header, argument.bpf_cookie) = (creation.header, cookie)
     return OwnedDescriptor(rawValue: try bpf(LINUX_BPF_LINK_CREATE, &argument))
   }
 
-  /// `BPF_LINK_CREATE` to a function, type or tracepoint of the kernel, or a function of another program; Linux 5.11,
-  /// with a cookie 5.19.
+  /// Creates a link to a kernel function, type or tracepoint, or to a function of another program. `BPF_LINK_CREATE`,
+  /// Linux 5.11, with a cookie 5.19.
   package static func linkCreate(
     _ creation: LinkCreation, typeID: UInt32, cookie: UInt64
   ) throws(Errno) -> OwnedDescriptor {
     var argument = linux_bpf_link_create_tracing()
-    (argument.head, argument.target_btf_id, argument.cookie) = (creation.head, typeID, cookie)
+    (argument.header, argument.target_btf_id, argument.cookie) = (creation.header, typeID, cookie)
     return OwnedDescriptor(rawValue: try bpf(LINUX_BPF_LINK_CREATE, &argument))
   }
 
-  /// `BPF_LINK_CREATE` to a place where programs have an order, Linux 6.6.
+  /// Creates a link to a hook with ordered programs. `BPF_LINK_CREATE`, Linux 6.6.
   package static func linkCreate(
     _ creation: LinkCreation, relative: UInt32, expectedRevision: UInt64
   ) throws(Errno) -> OwnedDescriptor {
     var argument = linux_bpf_link_create_ordered()
-    argument.head = creation.head
+    argument.header = creation.header
     (argument.relative_fd, argument.expected_revision) = (relative, expectedRevision)
     return OwnedDescriptor(rawValue: try bpf(LINUX_BPF_LINK_CREATE, &argument))
   }
 
-  /// `BPF_LINK_CREATE` to a hook of netfilter, Linux 6.4.
+  /// Creates a link to a netfilter hook. `BPF_LINK_CREATE`, Linux 6.4.
   package static func linkCreate(
     _ creation: LinkCreation, family: UInt32, hook: UInt32, priority: Int32, netfilterFlags: UInt32
   ) throws(Errno) -> OwnedDescriptor {
     var argument = linux_bpf_link_create_netfilter()
-    (argument.head, argument.pf, argument.hooknum) = (creation.head, family, hook)
+    (argument.header, argument.pf, argument.hooknum) = (creation.header, family, hook)
     (argument.priority, argument.flags) = (priority, netfilterFlags)
     return OwnedDescriptor(rawValue: try bpf(LINUX_BPF_LINK_CREATE, &argument))
   }
 
-  /// What an iterator goes over, where that is not everything.
+  /// The objects that an iterator visits.
   package enum IteratorTarget: Sendable {
     case everything
     case map(FileDescriptor)
@@ -88,7 +88,7 @@ extension BPFCommand {
     case cgroup(FileDescriptor, order: UInt32)
   }
 
-  /// `BPF_LINK_CREATE` of an iterator, Linux 5.8; over a map 5.9, over tasks or control groups 6.1.
+  /// Creates an iterator link. `BPF_LINK_CREATE`, Linux 5.8; over a map 5.9, over tasks or control groups 6.1.
   package static func linkCreate(
     _ creation: LinkCreation, iterating target: IteratorTarget
   ) throws(Errno) -> OwnedDescriptor {
@@ -119,7 +119,7 @@ extension BPFCommand {
   ) throws(Errno) -> OwnedDescriptor {
     let descriptor = try unsafe withUnsafeBytes(of: information) { (information) throws(Errno) in
       var argument = linux_bpf_link_create_iter()
-      argument.head = creation.head
+      argument.header = creation.header
       argument.iter_info = unsafe UInt64(address: information.baseAddress)
       argument.iter_info_len = UInt32(truncatingIfNeeded: information.count)
       return try bpf(LINUX_BPF_LINK_CREATE, &argument)
@@ -127,9 +127,9 @@ extension BPFCommand {
     return OwnedDescriptor(rawValue: descriptor)
   }
 
-  /// `BPF_RAW_TRACEPOINT_OPEN`, Linux 4.17; with a cookie 6.10.
+  /// Attaches a program to a raw tracepoint. `BPF_RAW_TRACEPOINT_OPEN`, Linux 4.17; with a cookie 6.10.
   ///
-  /// - Parameter name: the tracepoint; nil where the program was loaded for it.
+  /// - Parameter name: the tracepoint; nil for the one that the program was loaded for.
   package static func rawTracepointOpen(
     _ program: FileDescriptor, name: String?, cookie: UInt64
   ) throws(Errno) -> OwnedDescriptor {
@@ -147,14 +147,14 @@ extension BPFCommand {
   }
 }
 
-// MARK: - Many places at once
+// MARK: - Multiple probes
 
 extension BPFCommand {
-  /// `BPF_LINK_CREATE` to many functions of the kernel, Linux 5.18.
+  /// Creates a link to multiple kernel functions. `BPF_LINK_CREATE`, Linux 5.18.
   ///
   /// - Parameters:
-  ///   - addresses: where the functions begin; used if there are no `symbols`.
-  ///   - cookies: one for each function, or none.
+  ///   - addresses: the addresses of the functions, used if `symbols` is empty.
+  ///   - cookies: one for each function, or empty.
   package static func linkCreate(
     _ creation: LinkCreation, kprobeFlags: UInt32, symbols: [String], addresses: [UInt64], cookies: [UInt64]
   ) throws(Errno) -> OwnedDescriptor {
@@ -165,9 +165,9 @@ extension BPFCommand {
       text += Array(symbol.utf8) + [0]
     }
     var argument = linux_bpf_link_create_kprobe_multi()
-    (argument.head, argument.flags) = (creation.head, kprobeFlags)
+    (argument.header, argument.flags) = (creation.header, kprobeFlags)
     argument.cnt = UInt32(clamping: symbols.isEmpty ? addresses.count : symbols.count)
-    // Every address is of an array that lives until the call has returned.
+    // Every address is that of an array that outlives the call.
     return OwnedDescriptor(
       rawValue: try unsafe text.span.bytes.withUnsafeBytes { (text) throws(Errno) in
         let base = unsafe UInt64(address: text.baseAddress)
@@ -185,22 +185,22 @@ extension BPFCommand {
       })
   }
 
-  /// Places in an executable file.
+  /// Probes of an executable file.
   package struct UserProbes: Sendable {
     package var path: FilePath
-    /// Bytes from the file's beginning.
+    /// Offsets in bytes from the beginning of the file.
     package var offsets: [UInt64]
-    /// Where the counters of those who listen are, one for each place; or none.
+    /// The file offsets of the USDT semaphores (reference counters), one for each probe; or empty.
     package var referenceCounterOffsets: [UInt64] = []
-    /// One for each place, or none.
+    /// One for each probe, or empty.
     package var cookies: [UInt64] = []
     package var flags: UInt32 = 0
-    /// The process; 0 for all.
+    /// The process id; 0 for all processes.
     package var process: UInt32 = 0
 
     package init(path: FilePath, offsets: [UInt64]) { (self.path, self.offsets) = (path, offsets) }
 
-    /// Returns the places with some indices.
+    /// Returns the probes at the given indices.
     package func selecting(_ indices: [Int]) -> UserProbes {
       func part(_ list: [UInt64]) -> [UInt64] { list.isEmpty ? [] : indices.map { list[$0] } }
       var selected = self
@@ -211,12 +211,12 @@ extension BPFCommand {
     }
   }
 
-  /// `BPF_LINK_CREATE` to many places of one executable file, Linux 6.6.
+  /// Creates a link to multiple probes of one executable file. `BPF_LINK_CREATE`, Linux 6.6.
   package static func linkCreate(
     _ creation: LinkCreation, _ probes: UserProbes
   ) throws(Errno) -> OwnedDescriptor {
     var argument = linux_bpf_link_create_uprobe_multi()
-    (argument.head, argument.flags, argument.pid) = (creation.head, probes.flags, probes.process)
+    (argument.header, argument.flags, argument.pid) = (creation.header, probes.flags, probes.process)
     argument.cnt = UInt32(clamping: probes.offsets.count)
     return OwnedDescriptor(
       rawValue: try probes.path.withKernelAddress { (path) throws(Errno) in
@@ -235,14 +235,14 @@ extension BPFCommand {
   }
 }
 
-// MARK: - Changing
+// MARK: - Updating links
 
 extension BPFCommand {
-  /// `BPF_LINK_UPDATE`, Linux 5.7.
+  /// Replaces a link's program. `BPF_LINK_UPDATE`, Linux 5.7.
   ///
   /// - Parameters:
-  ///   - object: the new program; for links of struct_ops the new map.
-  ///   - expected: what must be attached now; nil if that does not matter.
+  ///   - object: the new program; for struct_ops links, the new map.
+  ///   - expected: the program or map that must be attached now; nil for any.
   package static func linkUpdate(
     _ link: FileDescriptor, to object: FileDescriptor, replacing expected: FileDescriptor?
   ) throws(Errno) {
@@ -256,13 +256,13 @@ extension BPFCommand {
     _ = try bpf(LINUX_BPF_LINK_UPDATE, &argument)
   }
 
-  /// `BPF_LINK_DETACH`, Linux 5.9.
+  /// Detaches a link. `BPF_LINK_DETACH`, Linux 5.9.
   package static func linkDetach(_ link: FileDescriptor) throws(Errno) {
     var argument = linux_bpf_link_detach(link_fd: UInt32(bitPattern: link.rawValue))
     _ = try bpf(LINUX_BPF_LINK_DETACH, &argument)
   }
 
-  /// `BPF_ITER_CREATE`, Linux 5.8: a descriptor to read what the iterator writes.
+  /// Opens a descriptor that reads an iterator's output. `BPF_ITER_CREATE`, Linux 5.8.
   package static func iteratorCreate(_ link: FileDescriptor) throws(Errno) -> OwnedDescriptor {
     var argument = linux_bpf_iter_create()
     argument.link_fd = UInt32(bitPattern: link.rawValue)
@@ -270,28 +270,28 @@ extension BPFCommand {
   }
 }
 
-/// Flags by which programs are attached, to links and without. `BPF_F_*`.
+/// Flags for attaching programs, with and without links. `BPF_F_*`.
 package enum AttachFlag {
   package static let overridable = UInt32(LINUX_BPF_F_ALLOW_OVERRIDE)
   package static let multiple = UInt32(LINUX_BPF_F_ALLOW_MULTI)
   package static let before = UInt32(LINUX_BPF_F_BEFORE)
   package static let after = UInt32(LINUX_BPF_F_AFTER)
-  /// What it is before or after is a link, not a program.
+  /// The relative program is given as a link.
   package static let link = LINUX_BPF_F_LINK.rawValue
 }
 
-// MARK: - Without a link
+// MARK: - Attaching without links
 
 extension BPFCommand {
-  /// What BPF_PROG_ATTACH and BPF_PROG_DETACH take.
+  /// The fields of BPF_PROG_ATTACH and BPF_PROG_DETACH.
   package struct ProgramAttachment: Sendable {
-    /// What it is attached to: a descriptor, or the number of a network interface.
+    /// The attach target: a descriptor, or a network interface's index.
     package var target: UInt32
     package var attachType: UInt32
     package var flags: UInt32 = 0
-    /// The program whose place it takes.
+    /// The program to replace.
     package var replaced: CInt = 0
-    /// The program or link that it stands before or behind.
+    /// The program or link before or after which the program is attached.
     package var relative: UInt32 = 0
     package var expectedRevision: UInt64 = 0
 
@@ -305,7 +305,7 @@ extension BPFCommand {
     }
   }
 
-  /// `BPF_PROG_ATTACH`, Linux 4.10.
+  /// Attaches a program. `BPF_PROG_ATTACH`, Linux 4.10.
   package static func programAttach(
     _ program: FileDescriptor, _ attachment: ProgramAttachment
   ) throws(Errno) {
@@ -313,7 +313,7 @@ extension BPFCommand {
     _ = try bpf(LINUX_BPF_PROG_ATTACH, &argument)
   }
 
-  /// `BPF_PROG_DETACH`, Linux 4.10.
+  /// Detaches a program. `BPF_PROG_DETACH`, Linux 4.10.
   package static func programDetach(
     _ program: FileDescriptor?, _ attachment: ProgramAttachment
   ) throws(Errno) {
@@ -321,18 +321,19 @@ extension BPFCommand {
     _ = try bpf(LINUX_BPF_PROG_DETACH, &argument)
   }
 
-  /// The programs that are attached to something without links, and to control groups also those with.
+  /// The programs attached to a target without links. For control groups, it includes those attached with links.
   package struct AttachedPrograms: Sendable {
     package var ids: [UInt32]
-    /// The flags by which they are attached, where they share them. `BPF_F_*`.
+    /// The attach flags that the programs share, if any. `BPF_F_*`.
     package var flags: UInt32
   }
 
-  /// `BPF_PROG_QUERY` of control groups, Linux 4.15; of socket maps 5.18.
+  /// Returns the programs attached to a control group or socket map. `BPF_PROG_QUERY`, Linux 4.15 for control groups,
+  /// 5.18 for socket maps.
   package static func programQuery(
     target: FileDescriptor, attachType: UInt32
   ) throws(Errno) -> AttachedPrograms {
-    // A control group has at most 64 of a type.
+    // A control group has at most 64 programs of one attach type.
     var ids = [UInt32](repeating: 0, count: 64)
     while true {
       var argument = linux_bpf_program_query()

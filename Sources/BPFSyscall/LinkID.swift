@@ -4,24 +4,24 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// The number by which the kernel knows a link while it lives.
+/// The kernel's id for a link.
 ///
-/// Ids are given out in turn and not used again soon; an id says nothing once its link is gone.
+/// The kernel assigns ids in sequence and does not reuse them soon. An id is meaningless once its link is gone.
 public struct LinkID: RawRepresentable, Hashable, Comparable, Sendable, BitwiseCopyable,
   ExpressibleByIntegerLiteral, CustomStringConvertible
 {
-  /// The kernel's number.
+  /// The id as a number.
   public var rawValue: UInt32
 
-  /// An id with the kernel's number.
+  /// Creates an id from its number.
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  /// An id with the kernel's number.
+  /// Creates an id from its number.
   public init(integerLiteral value: UInt32) { self.rawValue = value }
 
-  /// Orders ids as the kernel does.
+  /// Compares ids by number.
   public static func < (a: LinkID, b: LinkID) -> Bool { a.rawValue < b.rawValue }
 
-  /// The number.
+  /// The number as text.
   public var description: String { "\(rawValue)" }
 }

@@ -8,15 +8,15 @@ internal import CLinuxBPF
 package import SystemPackage
 
 extension BPFCommand {
-  /// What BPF_OBJ_GET_INFO_BY_FD tells of any link.
+  /// The information that all links share, from BPF_OBJ_GET_INFO_BY_FD.
   package struct LinkInformation: Sendable {
     package var type: UInt32
     package var id: UInt32
-    /// The program's; 0 for links of struct_ops.
+    /// The program's id; 0 for struct_ops links.
     package var programID: UInt32
   }
 
-  /// What it tells of links of one type.
+  /// The information particular to a link's type.
   package enum LinkDetails: Sendable {
     case rawTracepoint(name: String, cookie: UInt64)
     case tracing(attachType: UInt32, objectID: UInt32, typeID: UInt32, cookie: UInt64)
@@ -36,21 +36,20 @@ extension BPFCommand {
     case tcx(interface: UInt32, attachType: UInt32)
     case netkit(interface: UInt32, attachType: UInt32)
     case socketMap(mapID: UInt32, attachType: UInt32)
-    /// The kernel tells nothing more, or this library does not know the type.
+    /// The kernel gives no further information, or the library does not know the type.
     case none
   }
 
-  /// `BPF_OBJ_GET_INFO_BY_FD` of a link, Linux 5.8.
+  /// Returns a link's information. `BPF_OBJ_GET_INFO_BY_FD`, Linux 5.8.
   ///
-  /// The kernel fills in what the descriptor's object is, whatever it is: be sure that it is a link.
+  /// The descriptor must be that of a link: for another object, the kernel fills in that object's fields.
   package static func linkInformation(_ link: FileDescriptor) throws(Errno) -> LinkInformation {
     var info = linux_bpf_link_info()
     try information(of: link, into: &info)
     return LinkInformation(type: info.type, id: info.id, programID: info.prog_id)
   }
 
-  /// `BPF_OBJ_GET_INFO_BY_FD` of a link for what is particular to its type: once, and where there are names or lists once
-  /// more for these.
+  /// Returns the information particular to a link's type. `BPF_OBJ_GET_INFO_BY_FD`, and once more for names or lists.
   package static func linkDetails(_ link: FileDescriptor, type: UInt32) throws(Errno) -> LinkDetails {
     switch linux_bpf_link_type(rawValue: type) {
     case LINUX_BPF_LINK_TYPE_RAW_TRACEPOINT: try rawTracepoint(link)
@@ -72,7 +71,7 @@ extension BPFCommand {
     }
   }
 
-  /// The information, where it is all in one structure.
+  /// Returns the information of a type that has neither names nor lists.
   private static func detail<Info: BitwiseCopyable>(
     _ link: FileDescriptor, _ empty: Info
   ) throws(Errno) -> Info {
@@ -157,15 +156,15 @@ extension BPFCommand {
 
   // MARK: - Names and lists
 
-  /// Has the kernel write a name into memory of ours. How long it may be is nowhere said: paths are the longest.
+  /// Reads a name into a buffer. The kernel does not report the name's length; paths are the longest.
   private static func text<Info: BitwiseCopyable>(
     _ link: FileDescriptor, _ info: inout Info, address: WritableKeyPath<Info, UInt64>,
     length: WritableKeyPath<Info, UInt32>
   ) throws(Errno) -> String {
     let empty = info
-    var room = 4096
+    var capacity = 4096
     while true {
-      var bytes = [UInt8](repeating: 0, count: room)
+      var bytes = [UInt8](repeating: 0, count: capacity)
       var span = bytes.mutableSpan
       info = empty
       do throws(Errno) {
@@ -175,8 +174,8 @@ extension BPFCommand {
           try information(of: link, into: &info)
         }
       } catch {
-        guard error == .noSpace, room < 1 << 20 else { throw error }
-        room *= 2
+        guard error == .noSpace, capacity < 1 << 20 else { throw error }
+        capacity *= 2
         continue
       }
       return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)

@@ -7,14 +7,14 @@
 internal import CLinuxBPF
 public import SystemPackage
 
-/// bpf(2), one function per command.
+/// bpf(2), with one function per command.
 ///
-/// These functions are the commands and nothing more: they check no sizes, so the caller must hand over buffers
-/// as large as the map's key and value are to the kernel. What they throw is the kernel's answer.
+/// The functions make the system call and nothing else. They check no sizes: the caller passes buffers of the map's key
+/// and value sizes. They throw the kernel's errno.
 @usableFromInline package enum BPFCommand {}
 
 extension BPFCommand {
-  /// What BPF_MAP_CREATE takes. A descriptor that is absent is -1.
+  /// The fields of BPF_MAP_CREATE. A missing descriptor is -1.
   package struct MapCreation {
     package var type: UInt32
     package var name = ""
@@ -42,7 +42,7 @@ extension BPFCommand {
     }
   }
 
-  /// `BPF_MAP_CREATE`, Linux 3.18. `creation.name` is at most 15 bytes long; what is longer is not passed on.
+  /// Creates a map. `BPF_MAP_CREATE`, Linux 3.18. Truncates `creation.name` to 15 bytes.
   package static func mapCreate(_ creation: borrowing MapCreation) throws(Errno) -> OwnedDescriptor {
     var argument = linux_bpf_map_create()
     argument.map_type = creation.type
@@ -74,7 +74,7 @@ extension BPFCommand {
     return OwnedDescriptor(rawValue: descriptor)
   }
 
-  /// `BPF_MAP_FREEZE`, Linux 5.2.
+  /// Freezes a map. `BPF_MAP_FREEZE`, Linux 5.2.
   package static func mapFreeze(_ map: FileDescriptor) throws(Errno) {
     var argument = linux_bpf_map_element()
     argument.map_fd = UInt32(bitPattern: map.rawValue)
@@ -84,12 +84,12 @@ extension BPFCommand {
 
 // MARK: - One element
 
-// These return an errno, 0 for none, instead of throwing it: a missing key is no error to most callers. Typed maps are
-// compiled into their callers down to these functions, each of which makes its system call in place. They take the
-// descriptor as a number, so that a call counts no reference.
+// These functions return an errno, 0 for success, instead of throwing: most callers do not treat a missing key as an
+// error. Typed maps are inlined into their callers down to these functions. Descriptors are passed as numbers to avoid
+// reference counting.
 
 extension BPFCommand {
-  /// `BPF_MAP_LOOKUP_ELEM`, Linux 3.18.
+  /// Looks up an element. `BPF_MAP_LOOKUP_ELEM`, Linux 3.18.
   @usableFromInline
   package static func mapLookup(
     _ map: FileDescriptor, key: UnsafeRawPointer?, value: UnsafeMutableRawPointer?, flags: UInt64
@@ -97,7 +97,7 @@ extension BPFCommand {
     unsafe element(LINUX_BPF_MAP_LOOKUP_ELEM, map, key, value, flags)
   }
 
-  /// `BPF_MAP_UPDATE_ELEM`, Linux 3.18.
+  /// Updates an element. `BPF_MAP_UPDATE_ELEM`, Linux 3.18.
   @usableFromInline
   package static func mapUpdate(
     _ map: FileDescriptor, key: UnsafeRawPointer?, value: UnsafeRawPointer?, flags: UInt64
@@ -105,13 +105,13 @@ extension BPFCommand {
     unsafe element(LINUX_BPF_MAP_UPDATE_ELEM, map, key, value, flags)
   }
 
-  /// `BPF_MAP_DELETE_ELEM`, Linux 3.18.
+  /// Deletes an element. `BPF_MAP_DELETE_ELEM`, Linux 3.18.
   @usableFromInline
   package static func mapDelete(_ map: FileDescriptor, key: UnsafeRawPointer?) -> CInt {
     unsafe element(LINUX_BPF_MAP_DELETE_ELEM, map, key, nil, 0)
   }
 
-  /// `BPF_MAP_LOOKUP_AND_DELETE_ELEM`, Linux 4.20; for hash maps 5.14.
+  /// Looks up and deletes an element. `BPF_MAP_LOOKUP_AND_DELETE_ELEM`, Linux 4.20; for hash maps 5.14.
   @usableFromInline
   package static func mapLookupAndDelete(
     _ map: FileDescriptor, key: UnsafeRawPointer?, value: UnsafeMutableRawPointer?, flags: UInt64
@@ -119,12 +119,12 @@ extension BPFCommand {
     unsafe element(LINUX_BPF_MAP_LOOKUP_AND_DELETE_ELEM, map, key, value, flags)
   }
 
-  /// The commands that read the value of a key.
+  /// A command that reads a key's value.
   package enum Reading: Sendable {
     case lookup, lookupAndDelete
   }
 
-  /// Runs one of the commands that read the value of a key.
+  /// Runs a command that reads a key's value.
   package static func mapRead(
     _ reading: Reading, _ map: FileDescriptor, key: UnsafeRawPointer?, value: UnsafeMutableRawPointer?,
     flags: UInt64
@@ -135,7 +135,7 @@ extension BPFCommand {
     }
   }
 
-  /// `BPF_MAP_GET_NEXT_KEY`, Linux 3.18; without a key 4.12.
+  /// Finds the key after a key. `BPF_MAP_GET_NEXT_KEY`, Linux 3.18; without a key 4.12.
   package static func mapNextKey(
     _ map: FileDescriptor, after key: UnsafeRawPointer?, into next: UnsafeMutableRawPointer?
   ) -> CInt {
@@ -150,15 +150,15 @@ extension BPFCommand {
     var argument = linux_bpf_map_element(
       map_fd: UInt32(bitPattern: map.rawValue), reserved: 0, key: UInt64(UInt(bitPattern: key)),
       value_or_next_key: UInt64(UInt(bitPattern: valueOrNextKey)), flags: flags)
-    // The kernel reads and writes the argument's own bytes.
+    // The kernel reads and writes only the argument's own bytes.
     let size = UInt32(truncatingIfNeeded: MemoryLayout<linux_bpf_map_element>.size)
     let answer = unsafe linux_bpf(command, &argument, size)
-    return answer >= 0 ? 0 : afterRefusal(-answer, command, argument)
+    return answer >= 0 ? 0 : retryingInterruption(-answer, command, argument)
   }
 
-  /// The errno of a command on one element that the kernel refused, after retrying it if a signal was in the way.
+  /// Handles a failed command on one element: retries it after an interruption, otherwise returns the errno.
   @inline(never)
-  private static func afterRefusal(
+  private static func retryingInterruption(
     _ errno: Int, _ command: linux_bpf_command, _ argument: linux_bpf_map_element
   ) -> CInt {
     let errno = CInt(truncatingIfNeeded: errno)
@@ -176,7 +176,7 @@ extension BPFCommand {
 // MARK: - Batches
 
 extension BPFCommand {
-  /// The batch commands, all of Linux 5.6.
+  /// A batch command, Linux 5.6.
   package enum Batch: Sendable {
     /// `BPF_MAP_LOOKUP_BATCH`.
     case lookup
@@ -197,7 +197,7 @@ extension BPFCommand {
     }
   }
 
-  /// What a batch command takes; the cursors are for look-ups only.
+  /// The arguments of a batch command. Only look-ups use the cursors.
   @unsafe package struct BatchArgument {
     package var cursor: UnsafeRawPointer?
     package var nextCursor: UnsafeMutableRawPointer?
@@ -221,22 +221,22 @@ extension BPFCommand {
     }
   }
 
-  /// How a batch ended: the number of elements done, and what stopped it if anything did.
+  /// The result of a batch: the number of elements processed, and the errno that stopped it, if any.
   ///
-  /// A look-up that reaches the end says `ENOENT`, and its elements are as good as any: see ``isEnd``.
+  /// A look-up that reaches the end returns `ENOENT` along with valid elements: see ``isEnd``.
   package struct BatchAnswer {
     package var count: Int
     package var errno: Errno?
 
-    /// Whether a look-up reached the end of the map, by the kernel's own word.
+    /// Whether a look-up reached the end of the map, according to the kernel.
     package var isEnd = false
   }
 
-  /// A batch command.
+  /// Runs a batch command.
   ///
-  /// The count is the kernel's where it can be believed. Refusing the arguments, the kernel leaves the requested
-  /// count as it was, and after `EFAULT` the count means nothing: both are zero here. `ENOENT` is the end of a look-up only
-  /// if the kernel has written a count or a cursor: what stands between, such as a seccomp filter, has the same errno.
+  /// The count is the kernel's where it is valid, otherwise zero. When the kernel rejects the arguments it leaves the
+  /// requested count unchanged, and after `EFAULT` the count is meaningless. `ENOENT` ends a look-up only if the kernel
+  /// has written a count or a cursor: a seccomp filter may return the same errno.
   package static func mapBatch(_ batch: Batch, _ map: FileDescriptor, _ request: BatchArgument) -> BatchAnswer
   {
     let count = unsafe UInt32(clamping: request.count)
@@ -248,9 +248,9 @@ extension BPFCommand {
     let isLookup = batch == .lookup || batch == .lookupAndDelete
     var attempts = 0
     while true {
-      // The kernel writes into its argument, so each attempt starts with a fresh one.
+      // The kernel writes to its argument, so each attempt starts with a fresh copy.
       var answered = argument
-      // No bucket, index or prefix length has this number, so that a cursor that the kernel wrote is another one.
+      // No bucket, index or prefix length has this number, so a changed cursor was written by the kernel.
       unsafe request.nextCursor?.storeBytes(of: UInt32.max, as: UInt32.self)
       do throws(Errno) {
         _ = try bpfOnce(batch.command, &answered)
@@ -261,9 +261,9 @@ extension BPFCommand {
           let isEnd = answered.count < count || answered.count == count && next != .max
           return BatchAnswer(count: isEnd ? Int(answered.count) : 0, errno: error, isEnd: isEnd)
         }
-        // Fewer than asked for were done, or it would not have failed.
-        let isCountMeant = error != .badAddress && answered.count < count
-        let done = isCountMeant ? Int(answered.count) : 0
+        // A failed call that was not rejected has processed fewer elements than requested.
+        let isCountValid = error != .badAddress && answered.count < count
+        let done = isCountValid ? Int(answered.count) : 0
         attempts += 1
         if error.isInterruption && attempts <= maximumRetries && (batch == .lookup || done == 0) { continue }
         return BatchAnswer(count: done, errno: error)
@@ -273,6 +273,6 @@ extension BPFCommand {
 }
 
 extension FileDescriptor? {
-  /// A descriptor as an unsigned field of an argument, where zero is "none".
+  /// The descriptor as an unsigned field, in which zero means none.
   fileprivate var unsignedValue: UInt32 { self.map { UInt32(bitPattern: $0.rawValue) } ?? 0 }
 }

@@ -7,17 +7,17 @@
 internal import CLinuxBPF
 internal import Glibc
 
-/// A message of netlink(7) that was received.
+/// A received netlink(7) message.
 package struct NetlinkMessage {
   /// `RTM_*` or `NLMSG_*`.
   package let type: Int
   package let flags: Int
-  /// The number of the request that it answers.
+  /// The sequence number of the request that the message answers.
   package let sequence: UInt32
   /// The bytes after the message's own header.
   package let body: ArraySlice<UInt8>
 
-  /// Returns the messages in a datagram. A message that is cut off is left out.
+  /// Returns the messages in a datagram. Omits a truncated message.
   package static func all(in bytes: [UInt8]) -> [NetlinkMessage] {
     var messages: [NetlinkMessage] = []
     var rest = bytes[...]
@@ -34,14 +34,14 @@ package struct NetlinkMessage {
     return messages
   }
 
-  /// The errno of an answer that says how a request went, 0 if well; nil for any other message.
+  /// The errno of an acknowledgment, 0 for success; nil for any other message.
   package var errno: CInt? {
     guard type == LINUX_NLMSG_ERROR else { return nil }
-    // A minimum has no opposite, and is no errno.
+    // Int32.min cannot be negated, and is not an errno.
     return body.loaded(as: Int32.self).map { max($0, -Int32.max) }.map { -$0 } ?? EBADMSG
   }
 
-  /// The kernel's own explanation in such an answer; empty if it has none.
+  /// The kernel's explanation in an acknowledgment; empty if there is none.
   package var explanation: String {
     guard flags & LINUX_NLM_F_ACK_TLVS != 0 else { return "" }
     let attributes = NetlinkAttribute.all(in: body.dropFirst(4 + MemoryLayout<linux_nlmsghdr>.size))
@@ -50,12 +50,12 @@ package struct NetlinkMessage {
   }
 }
 
-/// An attribute of a message that was received.
+/// An attribute of a received message.
 package struct NetlinkAttribute {
   package let type: Int
   package let value: ArraySlice<UInt8>
 
-  /// Returns the attributes that follow one another in some bytes. One that is cut off is left out, and all after it.
+  /// Returns the consecutive attributes in a buffer. Stops at a truncated one.
   package static func all(in bytes: ArraySlice<UInt8>) -> [NetlinkAttribute] {
     var attributes: [NetlinkAttribute] = []
     var rest = bytes
@@ -70,16 +70,16 @@ package struct NetlinkAttribute {
     return attributes
   }
 
-  /// The attributes in this one.
+  /// The attributes nested in this one.
   package var nested: [NetlinkAttribute] { NetlinkAttribute.all(in: value) }
 
-  /// The value as a number; nil if it has too few bytes.
+  /// Returns the value as a number; nil if it has too few bytes.
   package func number<Number: FixedWidthInteger & BitwiseCopyable>(as type: Number.Type) -> Number? {
     value.loaded(as: type)
   }
 }
 
-/// The attributes of a message to be sent, one after the other.
+/// The attributes of a message to send, in order.
 struct NetlinkAttributes {
   private(set) var bytes: [UInt8] = []
 
@@ -98,14 +98,15 @@ struct NetlinkAttributes {
 }
 
 extension [UInt8] {
-  /// Appends a value as memory has it; one without padding.
+  /// Appends a value's bytes in memory. Its type must have no padding.
   mutating func append<Value: BitwiseCopyable>(contentsOfValue value: Value) {
     unsafe Swift.withUnsafeBytes(of: value) { unsafe append(contentsOf: $0) }
   }
 }
 
 extension ArraySlice<UInt8> {
-  /// What the bytes begin with, if there are enough; of a type every pattern of bytes of which is a value.
+  /// Returns the value at the beginning of the bytes; nil if there are too few. Every bit pattern must be valid for the
+  /// type.
   func loaded<Value: BitwiseCopyable>(as type: Value.Type) -> Value? {
     guard count >= MemoryLayout<Value>.size else { return nil }
     return unsafe span.bytes.unsafeLoadUnaligned(as: Value.self)

@@ -5,13 +5,13 @@
 //===----------------------------------------------------------------------===//
 
 extension [UInt8] {
-  /// A number's bytes, in this machine's byte order.
+  /// Creates the bytes of a number, in native byte order.
   @inlinable
   package init<Number: FixedWidthInteger & BitwiseCopyable>(number: Number) {
     self = unsafe Swift.withUnsafeBytes(of: number) { unsafe Array($0) }
   }
 
-  /// Appends a number's bytes, in this machine's byte order.
+  /// Appends the bytes of a number, in native byte order.
   @inlinable
   package mutating func append<Number: FixedWidthInteger & BitwiseCopyable>(number: Number) {
     unsafe Swift.withUnsafeBytes(of: number) { unsafe append(contentsOf: $0) }

@@ -10,7 +10,7 @@ package import SystemPackage
 // MARK: - Paths
 
 extension BPFCommand {
-  /// `BPF_OBJ_PIN`, Linux 4.4.
+  /// Pins an object at a path. `BPF_OBJ_PIN`, Linux 4.4.
   package static func objectPin(_ object: FileDescriptor, at path: FilePath) throws(Errno) {
     try path.withKernelAddress { (address) throws(Errno) in
       var argument = linux_bpf_object_path()
@@ -20,9 +20,9 @@ extension BPFCommand {
     }
   }
 
-  /// `BPF_OBJ_GET`, Linux 4.4; with flags 4.15.
+  /// Opens a pinned object. `BPF_OBJ_GET`, Linux 4.4; with flags 4.15.
   ///
-  /// What comes back may be any kind of object: ask ``DescriptorKind``.
+  /// The object may be of any kind: see ``DescriptorKind``.
   package static func objectGet(_ path: FilePath, flags: UInt32) throws(Errno) -> OwnedDescriptor {
     let descriptor: CInt = try path.withKernelAddress { (address) throws(Errno) in
       var argument = linux_bpf_object_path()
@@ -35,7 +35,7 @@ extension BPFCommand {
 }
 
 extension FilePath {
-  /// Passes the path, ended by a NUL, as the kernel takes it.
+  /// Calls a closure with the address of the path, terminated by a NUL.
   func withKernelAddress<R>(_ body: (UInt64) throws(Errno) -> R) throws(Errno) -> R {
     let answer: Result<R, Errno> = unsafe withPlatformString { path in
       Result { () throws(Errno) in try body(unsafe UInt64(address: path)) }
@@ -47,7 +47,7 @@ extension FilePath {
 // MARK: - Information
 
 extension BPFCommand {
-  /// What BPF_OBJ_GET_INFO_BY_FD tells of a map.
+  /// A map's information, from BPF_OBJ_GET_INFO_BY_FD.
   package struct MapInformation: Sendable {
     package var type: UInt32
     package var id: UInt32
@@ -67,9 +67,9 @@ extension BPFCommand {
     package var btfVmlinuxID: UInt32
   }
 
-  /// `BPF_OBJ_GET_INFO_BY_FD` of a map, Linux 4.13.
+  /// Returns a map's information. `BPF_OBJ_GET_INFO_BY_FD`, Linux 4.13.
   ///
-  /// The kernel fills in what the descriptor's object is, whatever it is: be sure that it is a map.
+  /// The descriptor must be that of a map: for another object, the kernel fills in that object's fields.
   package static func mapInformation(_ map: FileDescriptor) throws(Errno) -> MapInformation {
     var info = linux_bpf_map_info()
     try information(of: map, into: &info)
@@ -85,7 +85,7 @@ extension BPFCommand {
       btfVmlinuxValueTypeID: info.btf_vmlinux_value_type_id, btfVmlinuxID: info.btf_vmlinux_id)
   }
 
-  /// `BPF_OBJ_GET_INFO_BY_FD` with room for a hash, Linux 6.18: the SHA-256 of the map's contents.
+  /// Returns the SHA-256 of a map's contents. `BPF_OBJ_GET_INFO_BY_FD` with a hash buffer, Linux 6.18.
   package static func mapHash(_ map: FileDescriptor) throws(Errno) -> [UInt8] {
     var hash = [UInt8](repeating: 0, count: 32)
     var span = hash.mutableSpan

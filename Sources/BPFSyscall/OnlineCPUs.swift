@@ -6,12 +6,12 @@
 
 internal import SystemPackage
 
-/// The CPUs that run now.
+/// The online CPUs.
 package enum OnlineCPUs {
   private static let path: FilePath = "/sys/devices/system/cpu/online"
 
-  /// Their numbers, ascending. open(2), lseek(2), read(2), close(2).
+  /// Returns the numbers of the online CPUs, ascending. open(2), lseek(2), read(2), close(2).
   package static func current() throws(BPFError) -> [Int] {
-    try KernelList.numbers(at: path, .readOnlineCPUs, "which CPUs are online is unknown")
+    try KernelList.numbers(at: path, .readOnlineCPUs, "the list of online CPUs is unknown")
   }
 }

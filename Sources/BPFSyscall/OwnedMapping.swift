@@ -7,36 +7,36 @@
 internal import Glibc
 package import SystemPackage
 
-/// Memory that the kernel has too, unmapped when its owner goes.
+/// An owned memory mapping, unmapped at the end of its lifetime.
 @safe package struct OwnedMapping: ~Copyable, @unchecked Sendable {
-  /// The first byte, on a page's boundary; good as long as the owner lives.
+  /// The first byte, page-aligned; valid during the owner's lifetime.
   package let base: UnsafeMutableRawPointer
 
-  /// Bytes mapped.
+  /// The size in bytes.
   package let byteCount: Int
 
-  /// Maps bytes of what a descriptor stands for, shared with all who map it. `mmap(2)`.
+  /// Creates a shared mapping of the object that a descriptor refers to. `mmap(2)`.
   ///
   /// - Parameters:
-  ///   - offset: where they begin, on a page's boundary.
-  ///   - place: the address to map them at; nil for any. `EEXIST` is thrown if something is there already.
+  ///   - offset: the offset in the object, page-aligned.
+  ///   - address: the address of the mapping; nil for any. Throws `EEXIST` if something is mapped there.
   package init(
-    _ descriptor: FileDescriptor, offset: Int = 0, byteCount: Int, isWritable: Bool, at place: UInt? = nil
+    _ descriptor: FileDescriptor, offset: Int = 0, byteCount: Int, isWritable: Bool, at address: UInt? = nil
   ) throws(Errno) {
     let protection = isWritable ? PROT_READ | PROT_WRITE : PROT_READ
-    let flags = place == nil ? MAP_SHARED : MAP_SHARED | CInt(MAP_FIXED_NOREPLACE)
+    let flags = address == nil ? MAP_SHARED : MAP_SHARED | CInt(MAP_FIXED_NOREPLACE)
     unsafe base = try OwnedMapping.map {
       unsafe mmap(
-        UnsafeMutableRawPointer(bitPattern: place ?? 0), byteCount, protection, flags, descriptor.rawValue,
+        UnsafeMutableRawPointer(bitPattern: address ?? 0), byteCount, protection, flags, descriptor.rawValue,
         off_t(offset))
     }
     self.byteCount = byteCount
   }
 
-  /// Maps a whole file for reading, in a way that lets nobody write through it; nil for an empty one. open(2), lseek(2),
-  /// `mmap(2)` with MAP_PRIVATE, close(2).
+  /// Creates a read-only private mapping of a file; nil for an empty file. open(2), lseek(2), `mmap(2)` with
+  /// MAP_PRIVATE, close(2).
   ///
-  /// The file must be one that nobody makes shorter: there would be no memory where it was.
+  /// The file must not shrink: accessing memory past its end would crash.
   package init?(file path: FilePath) throws(Errno) {
     let file = try OwnedDescriptor.reading(path)
     let number = file.rawValue
@@ -46,14 +46,14 @@ package import SystemPackage
     byteCount = size
   }
 
-  /// Calls mmap(2), and again while a signal gets in its way.
+  /// Calls mmap(2), and again while a signal interrupts it.
   private static func map(
     _ call: () -> UnsafeMutableRawPointer?
   ) throws(Errno) -> UnsafeMutableRawPointer {
     var address: UnsafeMutableRawPointer?
     _ = try uninterrupted {
       unsafe address = unsafe call()
-      // MAP_FAILED is all ones, which no mapping begins at.
+      // MAP_FAILED has all bits set, and is not a valid address.
       return UInt(bitPattern: address) == UInt.max ? -Int(errno) : 0
     }
     guard let address = unsafe address else { throw .badAddress }

@@ -8,28 +8,29 @@ internal import CLinuxBPF
 internal import Glibc
 package import SystemPackage
 
-/// An event of perf_event_open(2) that a program can be attached to.
+/// A perf event that a program can be attached to. perf_event_open(2).
 package struct PerfEventDescriptor: ~Copyable, Sendable {
   package let descriptor: OwnedDescriptor
 
-  /// What to count.
+  /// The properties of a perf event.
   package struct Request: Sendable {
     package var type: UInt32
     package var config: UInt64
-    /// Every how many the event fires, or with `isFrequency` how often in a second.
+    /// The number of occurrences between samples; with `isFrequency`, the number of samples per second.
     package var samplePeriod: UInt64 = 1
     package var isFrequency = false
-    /// For probes: the path of a file, or a function's name.
+    /// For probes: a file's path, or a function's name.
     package var text: String?
-    /// For probes: the offset in it, in bytes; for one of the kernel without a name, the address.
+    /// For probes: the offset in bytes; for a kernel probe without a name, the address.
     package var config2: UInt64 = 0
-    /// For what programs put out: after how many records who waits is woken, or with `isWakeUpInBytes` bytes.
+    /// For program output: the number of records, or bytes with `isWakeUpInBytes`, after which the kernel wakes the
+    /// reader.
     package var wakeUp: UInt32 = 0
     package var isWakeUpInBytes = false
-    /// Whether the event's buffer has the bytes that programs put out.
+    /// Whether records in the event's buffer contain the bytes that programs send.
     package var hasRawSamples = false
-    /// Whether ``PerfEventDescriptor/enabledTime()`` is known.
-    package var tellsTime = false
+    /// Whether ``PerfEventDescriptor/enabledTime()`` is available.
+    package var recordsEnabledTime = false
 
     package init(type: UInt32, config: UInt64) { (self.type, self.config) = (type, config) }
 
@@ -39,18 +40,18 @@ package struct PerfEventDescriptor: ~Copyable, Sendable {
       (attributes.type, attributes.config, attributes.config2) = (type, config, config2)
       (attributes.sample_period, attributes.wakeup_events) = (samplePeriod, wakeUp)
       if hasRawSamples { attributes.sample_type = UInt64(LINUX_PERF_SAMPLE_RAW) }
-      if tellsTime { attributes.read_format = UInt64(LINUX_PERF_FORMAT_TOTAL_TIME_ENABLED) }
+      if recordsEnabledTime { attributes.read_format = UInt64(LINUX_PERF_FORMAT_TOTAL_TIME_ENABLED) }
       if isFrequency { attributes.flags |= UInt64(LINUX_PERF_ATTR_FREQ.rawValue) }
       if isWakeUpInBytes { attributes.flags |= UInt64(LINUX_PERF_ATTR_WATERMARK.rawValue) }
       return attributes
     }
   }
 
-  /// Opens an event, counting already. perf_event_open(2).
+  /// Opens an event that counts at once. perf_event_open(2).
   ///
   /// - Parameters:
-  ///   - process: a process's number; nil for all.
-  ///   - cpu: a CPU; nil for all, which the kernel allows for one process only.
+  ///   - process: a process id; nil for all processes.
+  ///   - cpu: a CPU; nil for all, which the kernel allows for a single process only.
   package init(_ request: Request, process: Int32?, cpu: Int?) throws(Errno) {
     var attributes = request.attributes
     let (process, cpu) = (process ?? -1, CInt(clamping: cpu ?? -1))
@@ -76,15 +77,15 @@ package struct PerfEventDescriptor: ~Copyable, Sendable {
     }
   }
 
-  /// Has the event count, or take records, from now on. ioctl(2).
+  /// Enables counting or recording. ioctl(2).
   package borrowing func enable() throws(Errno) {
     let number = descriptor.rawValue
     _ = try uninterrupted { linux_perf_event_enable(number) }
   }
 
-  /// Nanoseconds for which the event was there to count, if that was asked for. read(2).
+  /// Returns the nanoseconds for which the event was enabled, if requested. read(2).
   package borrowing func enabledTime() throws(Errno) -> UInt64 {
-    // The count, and the time.
+    // The count and the time.
     var values = (count: UInt64(0), time: UInt64(0))
     let size = MemoryLayout.size(ofValue: values)
     let number = descriptor.rawValue
@@ -96,7 +97,7 @@ package struct PerfEventDescriptor: ~Copyable, Sendable {
     return values.time
   }
 
-  /// Gives the event's hits to a program, for kernels without links to perf events. `PERF_EVENT_IOC_SET_BPF`, Linux 4.1.
+  /// Attaches a program without a link, on kernels that have none for perf events. `PERF_EVENT_IOC_SET_BPF`, Linux 4.1.
   package borrowing func setProgram(_ program: FileDescriptor) throws(Errno) {
     let number = descriptor.rawValue
     _ = try uninterrupted { linux_perf_event_set_bpf(number, UInt32(bitPattern: program.rawValue)) }

@@ -7,26 +7,26 @@
 internal import Glibc
 package import SystemPackage
 
-/// A path where an object is, or shall be, pinned, and why the kernel refuses it.
+/// A path to pin an object at or to open it from. Explains the kernel's errors.
 package struct Pin {
   let path: FilePath
   let kind: BPFObjectKind
   let subject: BPFError.Subject
 
-  /// A path for an object of a kind; the object itself, where there is one yet, is named in failures.
+  /// Creates a pin path for a kind of object. Errors name the object if there is one.
   package init(_ path: FilePath, of kind: BPFObjectKind, _ subject: BPFError.Subject = .unknown) {
     (self.path, self.kind, self.subject) = (path, kind, subject)
   }
 
-  // MARK: - What is there
+  // MARK: - File status
 
-  /// The directory the file is in.
+  /// The file's directory.
   private var directory: FilePath {
     let parent = path.removingLastComponent()
     return parent.isEmpty ? "." : parent
   }
 
-  /// Whether there is a file of this name, of any kind. lstat(2).
+  /// Whether a file of any kind exists at the path. lstat(2).
   package var isTaken: Bool { mode(following: false) != nil }
 
   package var isSymbolicLink: Bool { mode(following: false).map { $0 & S_IFMT == S_IFLNK } ?? false }
@@ -43,12 +43,12 @@ package struct Pin {
     return answer == 0 ? status.st_mode : nil
   }
 
-  /// Whether a path is on a BPF file system; nil if it cannot be told.
+  /// Returns whether a path is on a BPF file system; nil if unknown.
   private func isOnBPFFileSystem(_ path: FilePath) -> Bool? {
     FileSystem.isBPF(at: path)
   }
 
-  // MARK: - Why it failed
+  // MARK: - Errors
 
   package func failure(
     _ operation: BPFError.Operation, _ code: BPFError.Code, errno: Errno? = nil, _ explanation: String
@@ -56,20 +56,20 @@ package struct Pin {
     BPFError(operation, code, errno: errno, subject, path: path, explanation)
   }
 
-  /// Refuses a path that is none.
+  /// Throws if the path is empty.
   package func check(_ operation: BPFError.Operation) throws(BPFError) {
     guard path.isEmpty else { return }
     throw failure(operation, .invalidArgument, "the path is empty")
   }
 
-  /// Throws unless what is pinned there, and has been opened, is an object of the kind.
-  package func prove(_ descriptor: FileDescriptor) throws(BPFError) {
-    try kind.descriptorKind.prove(descriptor, path: path) {
+  /// Throws unless the opened object is of the expected kind.
+  package func requireKind(_ descriptor: FileDescriptor) throws(BPFError) {
+    try kind.descriptorKind.require(descriptor, path: path) {
       "\($0) is pinned there, not \(kind.descriptorKind)"
     }
   }
 
-  /// Removes the file.
+  /// Removes the file. unlink(2).
   package func unlink() throws(BPFError) {
     guard unsafe path.withPlatformString({ unsafe Glibc.unlink($0) }) == 0 else {
       throw unlinkFailure(Errno(rawValue: Glibc.errno))
@@ -79,10 +79,10 @@ package struct Pin {
   private func unlinkFailure(_ errno: Errno) -> BPFError {
     switch errno {
     case .noSuchFileOrDirectory:
-      failure(.unpin, .notFound, errno: errno, "somebody else has just removed it")
+      failure(.unpin, .notFound, errno: errno, "it was removed in the meantime")
     case .permissionDenied, .notPermitted:
       failure(
-        .unpin, .permissionDenied, errno: errno, "this user may not remove files from '\(directory)'")
+        .unpin, .permissionDenied, errno: errno, "this process may not remove files from '\(directory)'")
     case .readOnlyFileSystem:
       failure(.unpin, .permissionDenied, errno: errno, "the file system is mounted read-only")
     default: failure(.unpin, errno.unansweredCode, errno: errno, "")
@@ -92,13 +92,13 @@ package struct Pin {
   package func pinFailure(_ errno: Errno) -> BPFError {
     let (code, text): (BPFError.Code, String) =
       switch errno {
-      case .fileExists: (.alreadyExists, "something is there already, and a pin never replaces it")
+      case .fileExists: (.alreadyExists, "the path exists, and a pin never replaces a file")
       case .noSuchFileOrDirectory:
         BPFFileSystem.absence(at: directory).map { (.notBPFFileSystem, $0) }
           ?? (.notFound, "the directory '\(directory)' does not exist")
       case .notDirectory: (.notFound, "a part of '\(directory)' is not a directory")
-      case .permissionDenied: (.permissionDenied, "this user may not create files in '\(directory)'")
-      case .notPermitted: refusedPlace
+      case .permissionDenied: (.permissionDenied, "this process may not create files in '\(directory)'")
+      case .notPermitted: notPermittedCause
       case .invalidArgument: unpinnable
       case .noSpace, .noMemory, .tooManyOpenFiles, .tooManyOpenFilesInSystem: (.outOfResources, "")
       case .readOnlyFileSystem: (.permissionDenied, "the file system is mounted read-only")
@@ -108,24 +108,24 @@ package struct Pin {
     return failure(.pin, code, errno: errno, text)
   }
 
-  private var refusedPlace: (BPFError.Code, String) {
+  private var notPermittedCause: (BPFError.Code, String) {
     if let absence = BPFFileSystem.absence(at: directory) { return (.notBPFFileSystem, absence) }
     if path.lastComponent?.string.contains(".") ?? true {
-      return (.invalidName, "the names of a BPF file system may not contain '.'")
+      return (.invalidName, "names on a BPF file system may not contain '.'")
     }
     if let refusal = Privilege.refusalOfEveryCall { return (.permissionDenied, refusal) }
     return (.permissionDenied, "a security policy of this system forbids it")
   }
 
-  /// The kernel looks at the object before it looks at the path.
+  /// The kernel checks the object before it checks the path.
   private var unpinnable: (BPFError.Code, String) {
     if kind == .link, KernelRelease.isOlder(than: "5.7") {
-      return (.unsupported, "this kernel pins no links: \(KernelRelease.requirement("5.7"))")
+      return (.unsupported, "this kernel cannot pin links: \(KernelRelease.requirement("5.7"))")
     }
-    return (.invalidArgument, "the kernel does not pin this \(kind.rawValue)")
+    return (.invalidArgument, "the kernel cannot pin this \(kind.rawValue)")
   }
 
-  /// - Parameter access: the access asked for, in words; nil for a descriptor as the kernel gives it.
+  /// - Parameter access: a description of the requested access; nil for the default.
   package func openFailure(_ errno: Errno, access: String? = nil) -> BPFError {
     let (code, text): (BPFError.Code, String) =
       switch errno {
@@ -142,7 +142,7 @@ package struct Pin {
   }
 
   private var missing: String {
-    if let absence = BPFFileSystem.absence(at: directory) { return "there is no such file: \(absence)" }
+    if let absence = BPFFileSystem.absence(at: directory) { return absence }
     return isDirectory(directory) == nil
       ? "the directory '\(directory)' does not exist" : "nothing is pinned there"
   }
@@ -152,11 +152,11 @@ package struct Pin {
     case true: (.wrongObject, "this is a directory, not a pinned \(kind.rawValue)")
     case false where isOnBPFFileSystem(path) == false:
       (.notBPFFileSystem, "this file is not on a BPF file system, where \(kind.rawValue)s are pinned")
-    default: (.permissionDenied, "the file's permissions forbid it to this user")
+    default: (.permissionDenied, "the file's permissions deny this process access")
     }
   }
 
-  /// Links cannot be opened read-only or write-only, so what is pinned must be opened anew to be named.
+  /// Opens the object again with default access to name its kind, since links cannot be opened read-only or write-only.
   private func anotherObject(_ access: String?) -> (BPFError.Code, String) {
     guard let access, let object = try? BPFCommand.objectGet(path, flags: 0) else {
       return (.invalidArgument, "")

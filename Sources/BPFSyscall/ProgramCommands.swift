@@ -10,7 +10,7 @@ package import SystemPackage
 // MARK: - Loading
 
 extension BPFCommand {
-  /// What BPF_PROG_LOAD takes. Bytes are as the kernel reads them.
+  /// The fields of BPF_PROG_LOAD. Buffers are in the kernel's format.
   package struct ProgramLoad {
     package var type: UInt32
     package var expectedAttachType: UInt32 = 0
@@ -27,31 +27,32 @@ extension BPFCommand {
     /// `struct bpf_line_info`, four words each.
     package var lineInfo: [UInt32] = []
     package var attachBTFTypeID: UInt32 = 0
-    /// The program to attach to, or the module's BTF that has the type; nil for vmlinux.
+    /// The program to attach to, or the BTF of the module that defines the type; nil for vmlinux.
     package var attachTarget: FileDescriptor?
-    /// Descriptors that instructions refer to by their place in the list.
+    /// Descriptors that instructions refer to by index (`fd_array`).
     package var descriptors: [CInt] = []
     package var token: FileDescriptor?
-    /// 0 for no log, 1 for what the verifier does, 2 for more, 4 for statistics alone.
+    /// 0 for no log, 1 for the verifier's steps, 2 for more detail, 4 for statistics only.
     package var logLevel: UInt32 = 0
 
     package init(type: UInt32) { self.type = type }
   }
 
-  /// What the verifier wrote.
+  /// A verifier log.
   package struct ProgramLog: Sendable {
     package var text = ""
-    /// Bytes that the whole of it takes with the NUL that ends it, since Linux 6.4; 0 if the kernel does not tell.
+    /// The size of the complete log in bytes, including the final NUL, since Linux 6.4; 0 if the kernel does not report
+    /// it.
     package var fullSize = 0
 
     package init() {}
   }
 
-  /// `BPF_PROG_LOAD`, Linux 3.18.
+  /// Loads a program. `BPF_PROG_LOAD`, Linux 3.18.
   ///
   /// - Parameters:
-  ///   - logSize: bytes of room for the log; of no use where `load.logLevel` is 0.
-  ///   - log: what the verifier wrote, whether the program was taken or not.
+  ///   - logSize: the size of the log buffer in bytes; ignored if `load.logLevel` is 0.
+  ///   - log: the verifier log, written on success and on failure.
   package static func programLoad(
     _ load: borrowing ProgramLoad, logSize: Int, log written: inout ProgramLog
   ) throws(Errno) -> OwnedDescriptor {
@@ -74,7 +75,7 @@ extension BPFCommand {
     argument.log_level = load.logLevel
     var log = [UInt8](repeating: 0, count: load.logLevel == 0 ? 0 : max(logSize, 1))
     var (descriptor, errno): (CInt, Errno?) = (-1, nil)
-    // Every address is of what lives until the call has returned.
+    // Every address is that of a buffer that outlives the call.
     unsafe load.instructions.withUnsafeBytes { instructions in
       unsafe load.functionInfo.withUnsafeBytes { functionInfo in
         unsafe load.lineInfo.withUnsafeBytes { lineInfo in
@@ -118,7 +119,7 @@ extension BPFCommand {
     return OwnedDescriptor(rawValue: descriptor)
   }
 
-  /// `BPF_PROG_BIND_MAP`, Linux 5.10: the program keeps the map alive, though it does not use it.
+  /// Keeps a map alive as long as a program that does not use it. `BPF_PROG_BIND_MAP`, Linux 5.10.
   package static func programBindMap(_ program: FileDescriptor, _ map: FileDescriptor) throws(Errno) {
     var argument = linux_bpf_program_bind_map()
     argument.prog_fd = UInt32(bitPattern: program.rawValue)
@@ -127,18 +128,18 @@ extension BPFCommand {
   }
 }
 
-// MARK: - Running
+// MARK: - Test runs
 
 extension BPFCommand {
-  /// What BPF_PROG_TEST_RUN takes.
+  /// The fields of BPF_PROG_TEST_RUN.
   package struct ProgramRun {
     package var data: [UInt8] = []
     package var context: [UInt8] = []
-    /// Bytes of room for the data the program leaves.
-    package var dataRoom = 0
-    /// Bytes of room for the context the program leaves.
-    package var contextRoom = 0
-    /// Whether the program leaves its context where it was given it, as those of the type `syscall` do.
+    /// The size of the buffer for the output data, in bytes.
+    package var dataCapacity = 0
+    /// The size of the buffer for the output context, in bytes.
+    package var contextCapacity = 0
+    /// Whether the program changes its context in place, as those of type `syscall` do.
     package var leavesContextInPlace = false
     package var repetitions: UInt32 = 0
     package var flags: UInt32 = 0
@@ -148,20 +149,20 @@ extension BPFCommand {
     package init() {}
   }
 
-  /// What a run of a program left.
+  /// The result of a test run.
   package struct ProgramRunAnswer {
     package var returnValue: UInt32
     package var data: [UInt8]
     package var context: [UInt8]
-    /// Bytes the program's data has, also where there was less room.
+    /// The size of the program's output data, even if the buffer was smaller.
     package var dataSize: Int
-    /// Nanoseconds of one run.
+    /// The duration of one run in nanoseconds.
     package var duration: UInt32
-    /// `ENOSPC` if there was not room for all data: the rest of the answer holds.
+    /// `ENOSPC` if the data did not fit; the other fields are valid.
     package var errno: Errno?
   }
 
-  /// `BPF_PROG_TEST_RUN`, Linux 4.12; with a context 5.2, on a CPU 5.10.
+  /// Makes a test run of a program. `BPF_PROG_TEST_RUN`, Linux 4.12; with a context 5.2, on a CPU 5.10.
   package static func programRun(
     _ program: FileDescriptor, _ run: borrowing ProgramRun
   ) throws(Errno) -> ProgramRunAnswer {
@@ -171,19 +172,21 @@ extension BPFCommand {
     argument.flags = run.flags
     argument.cpu = run.cpu
     argument.batch_size = run.batchSize
-    var data = [UInt8](repeating: 0, count: run.dataRoom)
-    var context = [UInt8](repeating: 0, count: run.contextRoom)
-    // A copy: the kernel writes into it if that is where the context is left.
+    var data = [UInt8](repeating: 0, count: run.dataCapacity)
+    var context = [UInt8](repeating: 0, count: run.contextCapacity)
+    // A copy, since the kernel may update the context in place.
     var given = run.context
     var failure: Errno?
     unsafe run.data.withUnsafeBytes { dataIn in
       unsafe given.withUnsafeMutableBytes { contextIn in
         unsafe data.withUnsafeMutableBytes { dataOut in
           unsafe context.withUnsafeMutableBytes { contextOut in
-            unsafe (argument.data_in, argument.data_size_in) = place(UnsafeRawBufferPointer(dataIn))
-            unsafe (argument.ctx_in, argument.ctx_size_in) = place(UnsafeRawBufferPointer(contextIn))
-            unsafe (argument.data_out, argument.data_size_out) = place(UnsafeRawBufferPointer(dataOut))
-            unsafe (argument.ctx_out, argument.ctx_size_out) = place(UnsafeRawBufferPointer(contextOut))
+            unsafe (argument.data_in, argument.data_size_in) = addressAndSize(UnsafeRawBufferPointer(dataIn))
+            unsafe (argument.ctx_in, argument.ctx_size_in) = addressAndSize(UnsafeRawBufferPointer(contextIn))
+            unsafe (argument.data_out, argument.data_size_out) = addressAndSize(
+              UnsafeRawBufferPointer(dataOut))
+            unsafe (argument.ctx_out, argument.ctx_size_out) = addressAndSize(
+              UnsafeRawBufferPointer(contextOut))
             do throws(Errno) { _ = try bpf(LINUX_BPF_PROG_TEST_RUN, &argument) } catch { failure = error }
           }
         }
@@ -197,8 +200,8 @@ extension BPFCommand {
       duration: argument.duration, errno: failure)
   }
 
-  /// Address and size of a buffer; of an empty one none, which is not the same to the kernel.
-  private static func place(_ buffer: UnsafeRawBufferPointer) -> (UInt64, UInt32) {
+  /// Returns a buffer's address and size. The kernel requires a null address for an empty buffer.
+  private static func addressAndSize(_ buffer: UnsafeRawBufferPointer) -> (UInt64, UInt32) {
     unsafe buffer.isEmpty ? (0, 0) : (UInt64(address: buffer.baseAddress), UInt32(clamping: buffer.count))
   }
 }
@@ -206,7 +209,7 @@ extension BPFCommand {
 // MARK: - Statistics
 
 extension BPFCommand {
-  /// `BPF_ENABLE_STATS`, Linux 5.8: programs' run times are counted until the descriptor is closed.
+  /// Enables run-time statistics of programs until the descriptor is closed. `BPF_ENABLE_STATS`, Linux 5.8.
   package static func enableRunTimeStatistics() throws(Errno) -> OwnedDescriptor {
     var argument = linux_bpf_enable_stats()
     return OwnedDescriptor(rawValue: try bpf(LINUX_BPF_ENABLE_STATS, &argument))
@@ -216,7 +219,7 @@ extension BPFCommand {
 // MARK: - Information
 
 extension BPFCommand {
-  /// What BPF_OBJ_GET_INFO_BY_FD tells of a program.
+  /// A program's information, from BPF_OBJ_GET_INFO_BY_FD.
   package struct ProgramInformation: Sendable {
     package var type: UInt32
     package var id: UInt32
@@ -240,10 +243,10 @@ extension BPFCommand {
     package var attachBTFTypeID: UInt32
   }
 
-  /// `BPF_OBJ_GET_INFO_BY_FD` of a program, Linux 4.13; once, and where it uses maps once more for their ids, unless
-  /// nobody wants these.
+  /// Returns a program's information. `BPF_OBJ_GET_INFO_BY_FD`, Linux 4.13, and once more for map ids if there are any
+  /// and they are requested.
   ///
-  /// The kernel fills in what the descriptor's object is, whatever it is: be sure that it is a program.
+  /// The descriptor must be that of a program: for another object, the kernel fills in that object's fields.
   package static func programInformation(
     _ program: FileDescriptor, withMapIDs: Bool = true
   ) throws(Errno) -> ProgramInformation {
@@ -264,8 +267,8 @@ extension BPFCommand {
       attachBTFTypeID: info.attach_btf_id)
   }
 
-  /// A program's maps never change once it is loaded, except that some may be bound to it: those of the second call
-  /// that found no room are left out.
+  /// Returns the ids of a program's maps. A program's maps never change after loading, but more may be bound. Omits
+  /// those that were bound between the two calls and exceed the buffer.
   private static func programMapIDs(_ program: FileDescriptor, count: UInt32) throws(Errno) -> [UInt32] {
     guard count > 0 else { return [] }
     var ids = [UInt32](repeating: 0, count: Int(count))
@@ -280,7 +283,7 @@ extension BPFCommand {
     return Array(ids.prefix(Int(written)))
   }
 
-  /// The instructions of a program as the verifier left them, eight bytes each; empty if the caller may not see them.
+  /// Returns a program's instructions after verification, eight bytes each; empty if the caller may not read them.
   package static func programInstructions(_ program: FileDescriptor) throws(Errno) -> [UInt8] {
     var sized = linux_bpf_program_info()
     try information(of: program, into: &sized)

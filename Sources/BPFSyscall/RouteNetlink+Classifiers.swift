@@ -8,13 +8,13 @@ internal import CLinuxBPF
 package import SystemPackage
 
 extension RouteNetlink {
-  /// Where a classifier is.
+  /// A classifier's position on an interface.
   package struct Classifier: Sendable {
     package var interface: UInt32
     package var isEgress: Bool
-    /// Its order among others: lower ones are first; 0 for the kernel's choice.
+    /// The priority among classifiers: lower ones run first; 0 lets the kernel choose.
     package var priority: UInt16
-    /// Its number among those of the priority; 0 for the kernel's choice.
+    /// The handle among classifiers of the same priority; 0 lets the kernel choose.
     package var handle: UInt32
 
     package init(interface: UInt32, isEgress: Bool, priority: UInt16, handle: UInt32) {
@@ -33,10 +33,11 @@ extension RouteNetlink {
     }
   }
 
-  /// Adds a program as a classifier whose answer is what becomes of the packet. `RTM_NEWTFILTER` of `bpf`, Linux 4.4.
+  /// Adds a program as a direct-action classifier, whose return value is the verdict. `RTM_NEWTFILTER` of kind `bpf`,
+  /// Linux 4.4.
   ///
-  /// - Parameter replacing: whether a program of the same priority and handle goes.
-  /// - Returns: where it is, with the priority and handle that the kernel chose.
+  /// - Parameter replacing: whether to replace a program of the same priority and handle.
+  /// - Returns: the classifier with the priority and handle that the kernel chose.
   package borrowing func addClassifier(
     _ classifier: Classifier, program: FileDescriptor, name: String, replacing: Bool
   ) throws(Refusal) -> Classifier {
@@ -48,18 +49,18 @@ extension RouteNetlink {
     attributes.append(LINUX_TCA_KIND, text: "bpf")
     attributes.append(LINUX_TCA_OPTIONS | LINUX_NLA_F_NESTED, bytes: options.bytes)
     let flags = LINUX_NLM_F_CREATE | LINUX_NLM_F_ECHO | (replacing ? LINUX_NLM_F_REPLACE : LINUX_NLM_F_EXCL)
-    var made = classifier
+    var added = classifier
     for message in try send(LINUX_RTM_NEWTFILTER, flags, classifier.header, attributes)
     where message.type == LINUX_RTM_NEWTFILTER {
       guard let echo = message.body.loaded(as: linux_tcmsg.self) else { continue }
-      (made.handle, made.priority) = (echo.handle, UInt16(echo.info >> 16))
+      (added.handle, added.priority) = (echo.handle, UInt16(echo.info >> 16))
     }
-    return made
+    return added
   }
 
-  /// Removes a classifier, if its program is the one expected. `RTM_GETTFILTER` and `RTM_DELTFILTER`; Linux 4.13.
+  /// Removes a classifier if its program is the expected one. `RTM_GETTFILTER` and `RTM_DELTFILTER`; Linux 4.13.
   ///
-  /// The kernel does not compare: another program that comes between the two requests is removed.
+  /// The kernel does not compare programs: one that is added between the two requests is removed.
   ///
   /// - Parameter id: the program's id.
   package borrowing func removeClassifier(
@@ -73,7 +74,7 @@ extension RouteNetlink {
       _ = try send(LINUX_RTM_DELTFILTER, 0, classifier.header, attributes)
       return .removed
     } catch {
-      // No such classifier, interface, or qdisc.
+      // There is no such classifier, interface or qdisc.
       let isGone = [.noSuchFileOrDirectory, .operationNotSupportedByDevice, .invalidArgument]
         .contains(error.errno)
       guard isGone else { throw error }
@@ -81,7 +82,7 @@ extension RouteNetlink {
     }
   }
 
-  /// Returns the id of a classifier's program; nil for one that has none, such as one of another kind.
+  /// Returns the id of a classifier's program; nil if it has none, like classifiers of other kinds.
   private borrowing func programID(of classifier: Classifier) throws(Refusal) -> UInt32? {
     for message in try send(LINUX_RTM_GETTFILTER, 0, classifier.header)
     where message.type == LINUX_RTM_NEWTFILTER {
@@ -100,9 +101,9 @@ extension RouteNetlink {
 // MARK: - The clsact qdisc
 
 extension RouteNetlink {
-  /// Creates the clsact qdisc of an interface, which classifiers are attached to. `RTM_NEWQDISC`, Linux 4.5.
+  /// Creates an interface's clsact qdisc, which classifiers are attached to. `RTM_NEWQDISC`, Linux 4.5.
   ///
-  /// - Returns: whether it was not there before.
+  /// - Returns: whether the qdisc was created; false if it existed.
   @discardableResult
   package borrowing func addClsactQdisc(interface: UInt32) throws(Refusal) -> Bool {
     do throws(Refusal) {
@@ -116,7 +117,7 @@ extension RouteNetlink {
     }
   }
 
-  /// Removes the clsact qdisc of an interface, with all classifiers. `RTM_DELQDISC`.
+  /// Removes an interface's clsact qdisc with all its classifiers. `RTM_DELQDISC`.
   package borrowing func removeClsactQdisc(interface: UInt32) throws(Refusal) {
     _ = try send(LINUX_RTM_DELQDISC, 0, RouteNetlink.qdisc(interface), RouteNetlink.clsact)
   }

@@ -8,7 +8,7 @@ internal import CLinuxBPF
 package import SystemPackage
 
 extension RouteNetlink {
-  /// Gives an interface an XDP program, if it has none. `RTM_SETLINK` with `IFLA_XDP`, Linux 4.8.
+  /// Attaches an XDP program to an interface that has none. `RTM_SETLINK` with `IFLA_XDP`, Linux 4.8.
   ///
   /// - Parameter mode: one of `XDP_FLAGS_*_MODE`; 0 for the kernel's choice.
   package borrowing func addXDP(
@@ -18,15 +18,15 @@ extension RouteNetlink {
       interface: interface, program: program, flags: mode | UInt32(LINUX_XDP_FLAGS_UPDATE_IF_NOEXIST))
   }
 
-  /// Takes an XDP program from an interface, if it is the one there.
+  /// Detaches an XDP program from an interface if it is the expected one.
   ///
-  /// Since Linux 5.7 the kernel compares and removes in one step (`XDP_FLAGS_REPLACE`). Before, the program's id is
-  /// compared first, and another program that comes in between is removed.
+  /// Since Linux 5.7 the kernel compares and removes in one step (`XDP_FLAGS_REPLACE`). On older kernels the ids are
+  /// compared first, and a program that is attached in between is removed.
   ///
   /// - Parameters:
   ///   - expected: the program.
   ///   - id: the program's id.
-  ///   - isAtomic: whether the kernel is asked to compare; tests say no, for what older kernels do.
+  ///   - isAtomic: whether the kernel compares; tests pass false for the behavior on older kernels.
   package borrowing func removeXDP(
     interface: UInt32, mode: UInt32, expected: FileDescriptor, id: UInt32, isAtomic: Bool = true
   ) throws(Refusal) -> Removal {
@@ -40,7 +40,7 @@ extension RouteNetlink {
       case .operationNotSupportedByDevice: return .gone
       case .invalidArgument where isAtomic:
         return try removeXDP(interface: interface, mode: mode, expected: expected, id: id, isAtomic: false)
-      // Another program, or none; or a link.
+      // Another program, no program, or a link.
       case .fileExists, .resourceBusy:
         let others = try xdpPrograms(interface: interface, mode: mode)
         return others.isEmpty ? .gone : .replaced(by: others.first?.id)
@@ -49,7 +49,7 @@ extension RouteNetlink {
     }
   }
 
-  /// Takes an XDP program from an interface after its id was compared.
+  /// Detaches an XDP program from an interface after comparing ids.
   private borrowing func removeXDP(
     interface: UInt32, mode: UInt32, id: UInt32
   ) throws(Refusal) -> Removal {
@@ -80,7 +80,7 @@ extension RouteNetlink {
   }
 }
 
-// MARK: - Which programs there are
+// MARK: - Listing XDP programs
 
 extension RouteNetlink {
   /// An XDP program of an interface.
@@ -90,7 +90,7 @@ extension RouteNetlink {
     var id: UInt32
   }
 
-  /// Returns the XDP programs that an interface has in a mode, or with 0 in any. `RTM_GETLINK`; ids since Linux 4.13.
+  /// Returns an interface's XDP programs of a mode, or of all modes for 0. `RTM_GETLINK`; ids since Linux 4.13.
   borrowing func xdpPrograms(interface: UInt32, mode: UInt32) throws(Refusal) -> [XDPProgram] {
     var programs: [XDPProgram] = []
     for message in try send(LINUX_RTM_GETLINK, 0, RouteNetlink.header(interface))
@@ -115,7 +115,7 @@ extension RouteNetlink {
       }
     }
     guard programs.isEmpty else { return programs }
-    // Before Linux 4.19 an interface has one program, in one mode.
+    // Before Linux 4.19 an interface has a single program, in one mode.
     let attached = attributes.first { $0.type == LINUX_IFLA_XDP_ATTACHED }?.number(as: UInt8.self)
     guard let id = attributes.first(where: { $0.type == LINUX_IFLA_XDP_PROG_ID })?.number(as: UInt32.self),
       let mode = attached.flatMap({ modes[LINUX_IFLA_XDP_PROG_ID + Int($0)] })

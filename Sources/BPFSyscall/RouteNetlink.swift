@@ -8,28 +8,28 @@ internal import CLinuxBPF
 internal import Glibc
 package import SystemPackage
 
-/// Requests to the kernel about the network interfaces of one network namespace, by rtnetlink(7).
+/// A connection to rtnetlink(7), for the network interfaces of one network namespace.
 ///
-/// The socket is of the namespace in which it was opened, whichever one the calling thread is in later, and keeps that
-/// namespace alive. One thread at a time may use it.
+/// The socket belongs to the network namespace in which it was opened, even if the thread changes its own, and keeps it
+/// alive. Only one thread at a time may use it.
 package struct RouteNetlink: ~Copyable, Sendable {
   private let socket: OwnedDescriptor
 
-  /// The kernel's refusal of a request.
+  /// An error response to a request.
   package struct Refusal: Error {
     package let errno: Errno
-    /// The kernel's own explanation; empty if it has none.
+    /// The kernel's explanation; empty if there is none.
     package let text: String
 
     init(_ errno: Errno, _ text: String = "") { (self.errno, self.text) = (errno, text) }
   }
 
-  /// What became of a program that was to be removed.
+  /// The result of removing a program.
   package enum Removal: Hashable, Sendable {
     case removed
-    /// It was not there any more.
+    /// The program was not attached.
     case gone
-    /// Another program stands in its place and was left there, by its id where it has one.
+    /// Another program, with this id if it has one, is attached instead and was not removed.
     case replaced(by: UInt32?)
   }
 
@@ -40,7 +40,7 @@ package struct RouteNetlink: ~Copyable, Sendable {
     guard descriptor >= 0 else { throw Refusal(Errno(rawValue: errno)) }
     socket = OwnedDescriptor(rawValue: descriptor)
     var on: Int32 = 1
-    // Kernels that do not know the options explain less.
+    // Kernels without these options explain less.
     for option in [LINUX_NETLINK_EXT_ACK, LINUX_NETLINK_CAP_ACK] {
       _ = unsafe setsockopt(
         descriptor, Int32(LINUX_SOL_NETLINK), Int32(option), &on, socklen_t(MemoryLayout<Int32>.size))
@@ -51,18 +51,18 @@ package struct RouteNetlink: ~Copyable, Sendable {
 // MARK: - Requests
 
 extension RouteNetlink {
-  /// Sends a request and returns the answers, up to the one that says how it went.
+  /// Sends a request and returns the messages before its acknowledgment.
   ///
-  /// send(2), recv(2) until then.
+  /// send(2), then recv(2) until the acknowledgment.
   ///
   /// - Parameters:
   ///   - type: `RTM_*`.
   ///   - flags: `NLM_F_*`.
-  ///   - header: the structure that messages of the type begin with.
+  ///   - header: the structure that begins messages of this type.
   borrowing func send<Header: BitwiseCopyable>(
     _ type: Int, _ flags: Int, _ header: Header, _ attributes: NetlinkAttributes = NetlinkAttributes()
   ) throws(Refusal) -> [NetlinkMessage] {
-    // Answers to a request before this one may still come, if it was given up.
+    // Responses to an earlier request that was abandoned may still arrive.
     let sequence = UInt32.random(in: 1 ... .max)
     var request: [UInt8] = []
     let size = MemoryLayout<linux_nlmsghdr>.size + MemoryLayout<Header>.size + attributes.bytes.count

@@ -6,12 +6,12 @@
 
 internal import Glibc
 
-/// The signals that the calling thread does not take at the moment.
+/// The calling thread's signal mask.
 package enum SignalMask {
-  /// Runs `body` while the calling thread takes no signals. Those that arrive meanwhile are delivered afterwards.
+  /// Runs `body` with all signals blocked in the calling thread. Pending signals are delivered afterwards.
   ///
-  /// The mask is the thread's own: the process's signal actions do not change, and another thread may still take a signal
-  /// that is sent to the process. No signal mask delays SIGKILL and SIGSTOP. pthread_sigmask(3) twice.
+  /// Only the thread's mask changes: signal actions stay, and another thread may receive a signal sent to the process.
+  /// SIGKILL and SIGSTOP cannot be blocked. pthread_sigmask(3) twice.
   package static func withAllBlocked<R: ~Copyable, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
     var everything = sigset_t()
     var before = sigset_t()

@@ -7,7 +7,7 @@
 internal import Glibc
 package import SystemPackage
 
-/// The options of a socket by which it is given programs, of socket(7).
+/// The socket options that attach and detach programs, socket(7).
 package enum SocketOption: Int32, Sendable {
   /// `SO_ATTACH_BPF`, Linux 3.19.
   case attachFilter = 50
@@ -18,7 +18,7 @@ package enum SocketOption: Int32, Sendable {
   /// `SO_DETACH_REUSEPORT_BPF`, Linux 5.3.
   case detachReuseport = 68
 
-  /// Sets the option to a descriptor, or where none counts to 0. setsockopt(2).
+  /// Sets the option to a descriptor, or to 0 for options without one. setsockopt(2).
   package func set(_ socket: FileDescriptor, to descriptor: FileDescriptor? = nil) throws(Errno) {
     var value = descriptor?.rawValue ?? 0
     let answer = unsafe setsockopt(
@@ -27,17 +27,17 @@ package enum SocketOption: Int32, Sendable {
   }
 }
 
-/// The filter of a socket, as far as the kernel tells.
+/// The kind of a socket's filter.
 package enum SocketFilter: Hashable, Sendable {
   case none
-  /// One of classic BPF, `SO_ATTACH_FILTER`.
+  /// A classic BPF filter, `SO_ATTACH_FILTER`.
   case classic
-  /// A BPF program, `SO_ATTACH_BPF`. The kernel does not tell which.
+  /// A BPF program, `SO_ATTACH_BPF`. The kernel does not identify it.
   case program
 
-  /// Asks for the filter of a socket. getsockopt(2) of `SO_GET_FILTER`, Linux 3.8.
+  /// Reads the kind of a socket's filter. getsockopt(2) with `SO_GET_FILTER`, Linux 3.8.
   package init(of socket: FileDescriptor) throws(Errno) {
-    // No room: the kernel returns the number of instructions.
+    // With an empty buffer, the kernel returns the number of instructions.
     var count = socklen_t(0)
     let answer = unsafe getsockopt(socket.rawValue, SOL_SOCKET, SO_ATTACH_FILTER, nil, &count)
     if answer < 0 {
@@ -49,9 +49,9 @@ package enum SocketFilter: Hashable, Sendable {
   }
 }
 
-/// Network interfaces by their names, of the calling thread's network namespace.
+/// The network interfaces of the calling thread's network namespace, by name.
 package enum InterfaceNames {
-  /// The number of an interface. if_nametoindex(3).
+  /// Returns an interface's index. if_nametoindex(3).
   package static func index(of name: String) throws(Errno) -> UInt32 {
     let index = try uninterrupted {
       let index = unsafe if_nametoindex(name)

@@ -8,9 +8,9 @@ internal import CLinuxBPF
 package import SystemPackage
 
 extension BPFCommand {
-  /// `BPF_PROG_STREAM_READ_BY_FD`, Linux 6.17: what a program has written to one of its streams.
+  /// Reads the output of a program to one of its streams. `BPF_PROG_STREAM_READ_BY_FD`, Linux 6.17.
   ///
-  /// - Returns: at most as many bytes as asked for; none if there is nothing.
+  /// - Returns: at most `byteCount` bytes; empty if there is no output.
   package static func programStreamRead(
     _ program: FileDescriptor, stream: UInt32, byteCount: Int
   ) throws(Errno) -> [UInt8] {

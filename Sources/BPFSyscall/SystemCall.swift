@@ -7,13 +7,13 @@
 internal import CLinuxBPF
 internal import SystemPackage
 
-/// Calls bpf(2) with one command's argument, and again as long as a signal gets in the way.
+/// Calls bpf(2) with a command's argument, and again while signals interrupt it.
 ///
-/// `EINTR` and `EAGAIN` are the kernel's words for "nothing was done, ask again": a signal arrived while it
-/// waited, or was pending while it verified. They are retried here, for every command alike and with the same
-/// argument, but not for ever: under a storm of signals the last answer is thrown.
+/// `EINTR` and `EAGAIN` mean that the kernel did nothing: a signal arrived while it waited, or was pending while it
+/// verified a program. Every command is retried with the same argument, but only a limited number of times. Then the
+/// last errno is thrown.
 ///
-/// - Returns: what the kernel returned, a descriptor or zero.
+/// - Returns: the kernel's result, a descriptor or zero.
 @inline(__always)
 func bpf<Argument: BitwiseCopyable>(
   _ command: linux_bpf_command, _ argument: inout Argument
@@ -26,15 +26,15 @@ func bpf<Argument: BitwiseCopyable>(
   }
 }
 
-/// How many more times an interrupted call is made.
+/// The maximum number of retries of an interrupted call.
 let maximumRetries = 100
 
-/// Makes another system call than bpf(2), and again while a signal gets in its way, as often as bpf(2).
+/// Makes a system call other than bpf(2), and again while signals interrupt it, up to the same limit.
 ///
-/// The kernel may answer `EAGAIN` for good, such as when memory is locked up to a limit: hence the bound.
+/// The limit is needed because `EAGAIN` can be permanent, such as when locked memory reaches its limit.
 ///
-/// - Parameter call: returns what the kernel returned, or a negated errno.
-/// - Returns: what the kernel returned.
+/// - Parameter call: makes the call; returns its result, or a negated errno.
+/// - Returns: the kernel's result.
 func uninterrupted(_ call: () -> Int) throws(Errno) -> Int {
   var answer = call()
   var retries = 0
@@ -66,14 +66,14 @@ func bpfOnce<Argument: BitwiseCopyable>(
   _ command: linux_bpf_command, _ argument: inout Argument
 ) throws(Errno) -> CInt {
   let size = UInt32(truncatingIfNeeded: MemoryLayout<Argument>.size)
-  // The kernel reads and writes `size` bytes at the address, which are the argument's own.
+  // The kernel reads and writes `size` bytes at the address, all of them the argument's own.
   let answer = unsafe withUnsafeMutablePointer(to: &argument) { unsafe linux_bpf(command, $0, size) }
   guard answer >= 0 else { throw Errno(rawValue: CInt(truncatingIfNeeded: -answer)) }
   return CInt(truncatingIfNeeded: answer)
 }
 
 extension Errno {
-  /// The errno that a system call's answer below 0 is.
+  /// Creates an errno from a negative result of a system call.
   fileprivate init(negated answer: Int) { self.init(rawValue: CInt(truncatingIfNeeded: -answer)) }
 
   /// Whether the kernel did nothing because of a signal.
@@ -81,7 +81,7 @@ extension Errno {
 }
 
 extension UInt64 {
-  /// An address as the kernel takes it in an argument.
+  /// Creates an address for a field of an argument.
   init(address pointer: UnsafeRawPointer?) {
     self = UInt64(UInt(bitPattern: pointer))
   }

@@ -8,13 +8,13 @@ internal import CLinuxBPF
 internal import Glibc
 package import SystemPackage
 
-/// A file of the kernel's traces that is read as it grows, without waiting.
+/// A file of tracefs, read without blocking as it grows.
 package struct TraceFile: ~Copyable, Sendable {
   private let file: OwnedDescriptor
 
   private static let mounts: [FilePath] = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"]
 
-  /// Opens a file of tracefs: where it is mounted, or else by a mount that is nobody's but the file's.
+  /// Opens a file of tracefs, at its mount point or through a private detached mount.
   ///
   /// open(2), twice at most; then fsopen(2), fsconfig(2), fsmount(2), openat(2), close(2) twice.
   package init(_ name: String) throws(Errno) {
@@ -31,7 +31,7 @@ package struct TraceFile: ~Copyable, Sendable {
     file = OwnedDescriptor(rawValue: CInt(clamping: answer))
   }
 
-  /// What is there, at most some bytes; none if there is nothing. read(2).
+  /// Returns the available data, at most `byteCount` bytes; empty if there is none. read(2).
   package func read(upTo byteCount: Int) throws(Errno) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: byteCount)
     var span = bytes.mutableSpan
@@ -39,7 +39,7 @@ package struct TraceFile: ~Copyable, Sendable {
       let count = unsafe span.withUnsafeMutableBytes { bytes in
         unsafe Glibc.read(file.rawValue, bytes.baseAddress, bytes.count)
       }
-      // There is nothing to read now.
+      // No data is available now.
       if count < 0, errno == EAGAIN { return 0 }
       return count < 0 ? -Int(errno) : count
     }

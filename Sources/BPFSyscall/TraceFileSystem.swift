@@ -8,16 +8,16 @@ internal import CLinuxBPF
 internal import Glibc
 package import SystemPackage
 
-/// The kernel's file system for tracing, where its tracepoints are.
+/// tracefs, the kernel's file system for tracing, which lists its tracepoints.
 ///
-/// It need not be mounted: it is then mounted for the moment, at no place, which nobody else sees.
+/// If it is not mounted, each operation mounts it privately, detached from the file hierarchy.
 package enum TraceFileSystem {
-  /// Where it usually is; the second is where it was before Linux 4.1.
-  private static let places: [FilePath] = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"]
+  /// The usual mount points; the second one is from before Linux 4.1.
+  private static let mountPoints: [FilePath] = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"]
 
-  /// Lends a descriptor of its directory.
+  /// Calls a closure with a descriptor of the root directory.
   ///
-  /// openat(2), and if it is not mounted fsopen(2), fsconfig(2) and fsmount(2), Linux 5.2.
+  /// openat(2); if not mounted, fsopen(2), fsconfig(2) and fsmount(2), Linux 5.2.
   package static func withDirectory<R>(
     _ body: (FileDescriptor) throws(Errno) -> R
   ) throws(Errno) -> R {
@@ -26,13 +26,13 @@ package enum TraceFileSystem {
   }
 
   private static func directory() throws(Errno) -> OwnedDescriptor {
-    for place in places {
-      let descriptor = unsafe place.withPlatformString {
+    for mountPoint in mountPoints {
+      let descriptor = unsafe mountPoint.withPlatformString {
         unsafe Glibc.open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
       }
       guard descriptor >= 0 else { continue }
       let directory = OwnedDescriptor(rawValue: descriptor)
-      // The mount point is there where nothing is mounted.
+      // The directory also exists if nothing is mounted on it.
       if unsafe faccessat(descriptor, "events", F_OK, 0) == 0 { return directory }
     }
     let descriptor = try uninterrupted { unsafe linux_mount_detached("tracefs") }
@@ -58,12 +58,12 @@ package enum TraceFileSystem {
     }
   }
 
-  /// Reads a small file that need not be there, or not be for this process to read. See ``KernelFile/bytesIfReadable(_:)``.
+  /// Reads a small file; nil if it is missing or unreadable. See ``KernelFile/bytesIfReadable(_:)``.
   package static func textIfReadable(_ path: String) throws(Errno) -> String? {
     do throws(Errno) {
       return try read(path)
     } catch {
-      // Kernels without the file system, and those that do not mount it detached.
+      // The kernel has no tracefs, or cannot mount it detached.
       guard error.isAbsence || error == .operationNotSupportedByDevice || error == .noFunction else {
         throw error
       }
@@ -71,7 +71,7 @@ package enum TraceFileSystem {
     }
   }
 
-  /// Whether it has a file. faccessat(2).
+  /// Returns whether a file exists. faccessat(2).
   package static func contains(_ path: String) throws(Errno) -> Bool {
     try withDirectory { (directory) throws(Errno) in
       if unsafe faccessat(directory.rawValue, path, F_OK, 0) == 0 { return true }
@@ -80,7 +80,7 @@ package enum TraceFileSystem {
     }
   }
 
-  /// Writes a line behind what a file has: nothing that others wrote there is lost. write(2), once.
+  /// Appends a line to a file, keeping the lines of other writers. write(2), once.
   package static func append(_ line: String, to path: String) throws(Errno) {
     try withDirectory { (directory) throws(Errno) in
       let file = try open(path, in: directory, O_WRONLY | O_APPEND)

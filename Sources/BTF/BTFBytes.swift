@@ -6,8 +6,7 @@
 
 internal import BPFSyscall
 
-/// The bytes of a BTF object: in memory of this process, or mapped where the kernel has them; and where in them its two
-/// sections are.
+/// The bytes of a BTF object and the ranges of its two sections. They are in an array, or mapped from the kernel.
 struct BTFBytes: Sendable {
   private enum Memory: Sendable {
     case array([UInt8])
@@ -16,10 +15,10 @@ struct BTFBytes: Sendable {
 
   private var memory: Memory
 
-  /// Where the types are; set by whoever has read the head.
+  /// The range of the type section; set after reading the header.
   var types = 0..<0
 
-  /// Where the names are.
+  /// The range of the string section.
   var strings = 0..<0
 
   init(_ bytes: [UInt8]) { memory = .array(bytes) }
@@ -28,7 +27,7 @@ struct BTFBytes: Sendable {
 
   var count: Int { unsafe withBytes { $0.count } }
 
-  /// Passes all bytes.
+  /// Calls a closure with all bytes.
   @inline(__always)
   func withBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
     switch memory {
@@ -38,12 +37,12 @@ struct BTFBytes: Sendable {
     }
   }
 
-  /// A copy of some of the bytes, which must be there.
+  /// Returns a copy of a range, which must be within bounds.
   func copy(_ range: Range<Int>) -> [UInt8] {
     unsafe withBytes { unsafe Array(UnsafeRawBufferPointer(rebasing: $0[range])) }
   }
 
-  /// Brings the words of the types into the other byte order. All there is are words.
+  /// Swaps the byte order of the type section, which consists of 32-bit words.
   mutating func swapTypes() {
     var bytes = copy(0..<count)
     for offset in stride(from: types.lowerBound, to: types.upperBound - 3, by: 4) {
@@ -54,7 +53,7 @@ struct BTFBytes: Sendable {
   }
 }
 
-/// A mapped file that nobody changes.
+/// A mapped file that does not change.
 final class BTFMapping: Sendable {
   private let mapping: OwnedMapping
 
@@ -62,7 +61,7 @@ final class BTFMapping: Sendable {
 
   @inline(__always)
   func withBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
-    // The memory is there as long as this object, which outlives the call.
+    // The mapping lives as long as this object, which outlives the call.
     let bytes = unsafe UnsafeRawBufferPointer(start: mapping.base, count: mapping.byteCount)
     return try unsafe body(bytes)
   }

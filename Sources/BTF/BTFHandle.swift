@@ -7,15 +7,15 @@
 public import BPFSyscall
 public import SystemPackage
 
-/// A BTF object in the kernel: types that maps and programs made of it refer to.
+/// A BTF object in the kernel: types that maps and programs refer to.
 ///
-/// It stands for one descriptor, closes it when the last copy goes, and may be used by any task. The object lives as
-/// long as somebody has it open, or a map or program uses it.
+/// A handle owns one descriptor, closes it with the last copy, and may be used by any task. The object lives while a
+/// descriptor, map or program refers to it.
 public final class BTFHandle: Sendable, Identifiable {
-  /// The number by which the kernel knows the object while it lives, such as a map's `btfID`.
+  /// The kernel's id for the object, such as a map's `btfID`.
   public let id: UInt32
 
-  /// Whose types the kernel says they are: `vmlinux` or a module's name; empty for a program's.
+  /// The name of the kernel (`vmlinux`) or module that the types belong to; empty for a program's types.
   public let name: String
 
   private let descriptor: OwnedDescriptor
@@ -30,7 +30,7 @@ public final class BTFHandle: Sendable, Identifiable {
 // MARK: - Opening
 
 extension BTFHandle {
-  /// Opens the BTF object with an id.
+  /// Opens the BTF object with the given id.
   ///
   /// System calls: `BPF_BTF_GET_FD_BY_ID`, `BPF_OBJ_GET_INFO_BY_FD`. Linux 4.18. Capability: `CAP_SYS_ADMIN`.
   ///
@@ -43,9 +43,9 @@ extension BTFHandle {
     }
   }
 
-  /// The ids of all BTF objects of the system, ascending: those of the kernel, its modules and programs.
+  /// Returns the ids of all BTF objects of the system, ascending: those of the kernel, its modules and programs.
   ///
-  /// An object may be gone by the time its id is used.
+  /// An object may disappear before its id is used.
   ///
   /// System calls: one `BPF_BTF_GET_NEXT_ID` for each object and one more. Linux 5.4. Capability: `CAP_SYS_ADMIN`.
   ///
@@ -61,7 +61,7 @@ extension BTFHandle {
           Privilege.refusal(of: "listing BTF", needing: [.sysAdmin])
             ?? "a security policy of this system forbids it")
         : BPFError(
-          .list, error.unansweredCode, errno: error, "the BTF objects of the system are not known")
+          .list, error.unansweredCode, errno: error, "cannot list the system's BTF objects")
     }
     return ids
   }
@@ -69,7 +69,7 @@ extension BTFHandle {
   static func refusal(_ error: Errno, opening id: UInt32) -> BPFError {
     switch error {
     case .noSuchFileOrDirectory:
-      BPFError(.readBTF, .notFound, errno: error, "there is no BTF object with the id \(id)")
+      BPFError(.readBTF, .notFound, errno: error, "no BTF object has the id \(id)")
     case .notPermitted:
       BPFError(
         .readBTF, .permissionDenied, errno: error,
@@ -89,21 +89,21 @@ extension BTFHandle {
 // MARK: - Use
 
 extension BTFHandle {
-  /// Lends the descriptor.
+  /// Calls a closure with the descriptor.
   ///
-  /// It is the handle's own: neither close it nor keep it beyond `body`.
+  /// The handle owns the descriptor: do not close it or keep it beyond `body`.
   public func withFileDescriptor<R: ~Copyable, E: Error>(
     _ body: (FileDescriptor) throws(E) -> R
   ) throws(E) -> R {
     try body(descriptor.borrowed)
   }
 
-  /// Reads the types back from the kernel.
+  /// Returns the types, read back from the kernel.
   ///
   /// System calls: `BPF_OBJ_GET_INFO_BY_FD` twice; for a module's object also those of ``BTFTypes/vmlinux()``, unless
-  /// its base is given. Linux 4.18.
+  /// `base` is given. Linux 4.18.
   ///
-  /// - Parameter base: the kernel's own types, in case it is a module's object; read if need be.
+  /// - Parameter base: the kernel's own types, for a module's object; read if needed.
   /// - Throws: `BPFError`.
   public func types(base: BTFTypes? = nil) throws(BPFError) -> BTFTypes {
     let information: BPFCommand.BTFInformation
@@ -121,29 +121,30 @@ extension BTFHandle {
 // MARK: - Loading
 
 extension BTFHandle {
-  /// Loads an object of BTF into the kernel, which verifies it.
+  /// Loads a BTF object into the kernel, which verifies it.
   ///
-  /// If the kernel refuses it, it is asked once more, for its log.
+  /// If the kernel rejects it, the load is repeated once to get the kernel's log.
   ///
   /// System calls: `BPF_BTF_LOAD`, `BPF_OBJ_GET_INFO_BY_FD`. Linux 4.18. Capability: `CAP_BPF` or `CAP_SYS_ADMIN`, or a
-  /// token that lends it.
+  /// token that delegates it.
   ///
   /// - Parameters:
-  ///   - object: the object's bytes, in this machine's byte order, not split; such as ``BTFBuilder/encoded()`` makes.
-  ///   - token: a BPF token that lends the privilege. Linux 6.9.
-  /// - Throws: `BPFError`; `BPFError.Code.permissionDenied`, or `BPFError.Code.malformed` if the kernel finds the types
-  ///   wrong: its explanation ends with the kernel's reason, and `BPFError.log` is the kernel's whole log.
+  ///   - object: the object's bytes, in native byte order, not split; for example from ``BTFBuilder/encoded()``.
+  ///   - token: a BPF token that delegates the capability. Linux 6.9.
+  /// - Throws: `BPFError`; `BPFError.Code.permissionDenied`, or `BPFError.Code.malformed` if the kernel rejects the
+  ///   types: its explanation ends with the kernel's reason, and `BPFError.log` is the kernel's full log.
   public static func load(_ object: [UInt8], token: FileDescriptor? = nil) throws(BPFError) -> BTFHandle {
     let descriptor = try loadWithoutHandle(object, token: token)
     do throws(Errno) {
       return try BTFHandle(descriptor)
     } catch {
       throw BPFError(
-        .load, error.unansweredCode, errno: error, "the kernel gives no information about the BTF object")
+        .load, error.unansweredCode, errno: error,
+        "the kernel did not return information about the BTF object")
     }
   }
 
-  /// Loads an object as ``load(_:token:)`` does, for whoever needs neither its id nor its name, and need not ask for them.
+  /// Loads an object as ``load(_:token:)`` does, without reading its id and name.
   package static func loadWithoutHandle(
     _ object: [UInt8], token: FileDescriptor?
   ) throws(BPFError) -> OwnedDescriptor {
@@ -172,12 +173,12 @@ extension BTFHandle {
     }
   }
 
-  /// The error for types that the kernel refuses.
+  /// Returns the error for types that the kernel rejects.
   private static func refusal(_ errno: Errno, log: String) -> BPFError {
     let reason = BTFLog.reason(in: log)
     var error = BPFError(
       .load, errno == .invalidArgument || errno == .notSupportedByKernel ? .malformed : .system, errno: errno,
-      "the kernel refuses the types" + (reason.map { ": \($0)" } ?? ""))
+      "the kernel rejects the types" + (reason.map { ": \($0)" } ?? ""))
     error.log = log.isEmpty ? nil : log
     return error
   }
@@ -188,17 +189,17 @@ extension BTFTypes {
   ///
   /// System calls: those of ``BTFHandle/load(_:token:)``.
   ///
-  /// - Parameter token: a BPF token that lends the privilege. Linux 6.9.
-  /// - Throws: `BPFError`; `BPFError.Code.unsupported` for split BTF, which only modules bring into the kernel; what
-  ///   ``BTFHandle/load(_:token:)`` throws.
+  /// - Parameter token: a BPF token that delegates the capability. Linux 6.9.
+  /// - Throws: `BPFError`; `BPFError.Code.unsupported` for split BTF, which only modules can load; the errors of
+  ///   ``BTFHandle/load(_:token:)``.
   public func load(token: FileDescriptor? = nil) throws(BPFError) -> BTFHandle {
     guard base == nil else {
-      throw BPFError(.load, .unsupported, "types that build on other types cannot be loaded by a program")
+      throw BPFError(.load, .unsupported, "split BTF cannot be loaded by a program, only with a module")
     }
     return try BTFHandle.load(encoded(), token: token)
   }
 
-  /// The object's bytes in this machine's byte order; of split BTF without its base.
+  /// Returns the object's bytes in native byte order; for split BTF without its base.
   public func encoded() -> [UInt8] {
     BTFEncoder.object(types: bytes.copy(bytes.types), strings: bytes.copy(bytes.strings))
   }

@@ -6,7 +6,7 @@
 
 /// The kind of a BTF type. `BTF_KIND_*`.
 public enum BTFKind: UInt8, Sendable, Hashable, CaseIterable, CustomStringConvertible {
-  /// No type: `void`, id 0.
+  /// `void`, with id 0.
   case void = 0
   /// An integer, a character or a Boolean.
   case int = 1
@@ -20,9 +20,9 @@ public enum BTFKind: UInt8, Sendable, Hashable, CaseIterable, CustomStringConver
   case union = 5
   /// An enumeration with values of up to 32 bits.
   case enumeration = 6
-  /// The name of a structure or union that is defined elsewhere.
+  /// A forward declaration of a structure or union.
   case forward = 7
-  /// Another name for a type.
+  /// A typedef.
   case typedef = 8
   /// `volatile`.
   case volatile = 9
@@ -32,7 +32,7 @@ public enum BTFKind: UInt8, Sendable, Hashable, CaseIterable, CustomStringConver
   case restrict = 11
   /// A function.
   case function = 12
-  /// The parameters and the result of functions.
+  /// A function prototype: parameters and result.
   case functionPrototype = 13
   /// A variable.
   case variable = 14
@@ -40,9 +40,9 @@ public enum BTFKind: UInt8, Sendable, Hashable, CaseIterable, CustomStringConver
   case dataSection = 15
   /// A floating-point number. Linux 5.13.
   case float = 16
-  /// A note on a declaration. Linux 5.16.
+  /// A tag on a declaration. Linux 5.16.
   case declarationTag = 17
-  /// A note on a type. Linux 5.17.
+  /// A tag on a type. Linux 5.17.
   case typeTag = 18
   /// An enumeration with values of up to 64 bits. Linux 6.0.
   case enumeration64 = 19
@@ -73,7 +73,7 @@ public enum BTFKind: UInt8, Sendable, Hashable, CaseIterable, CustomStringConver
     }
   }
 
-  /// Bytes that follow the 12 of each type, for a number of members.
+  /// Returns the number of bytes after the first 12 of a type with `count` members.
   func trailingByteCount(_ count: Int) -> Int {
     switch self {
     case .int, .variable, .declarationTag: 4
@@ -84,7 +84,7 @@ public enum BTFKind: UInt8, Sendable, Hashable, CaseIterable, CustomStringConver
     }
   }
 
-  /// Whether the third word of a type is the id of another, and not a size.
+  /// Whether a type's third word is the id of another type instead of a size.
   var refersToType: Bool {
     switch self {
     case .pointer, .typedef, .volatile, .const, .restrict, .function, .functionPrototype, .variable,
@@ -94,7 +94,7 @@ public enum BTFKind: UInt8, Sendable, Hashable, CaseIterable, CustomStringConver
     }
   }
 
-  /// Whether it changes nothing of how a value lies in memory.
+  /// Whether the kind does not affect the memory layout of values.
   var isModifier: Bool {
     switch self {
     case .typedef, .volatile, .const, .restrict, .typeTag: true

@@ -4,54 +4,54 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// A name where it stands among those of a BTF object: compared and hashed without making a string of it.
+/// A name in the string section of a BTF object, compared and hashed without creating a string.
 ///
-/// CO-RE compares names by the ten thousand, and nearly all of them are different.
+/// CO-RE compares tens of thousands of names, nearly all of them different.
 package struct BTFName {
-  /// The object whose own names it is among.
+  /// The object that contains the name in its own strings.
   private let types: BTFTypes
   private let start: Int
 
-  init(in types: BTFTypes, at place: Int) {
-    var (types, place) = (types, place)
-    while place < types.firstString, let base = types.base { types = base }
-    (self.types, start) = (types, place - types.firstString)
+  init(in types: BTFTypes, at offset: Int) {
+    var (types, offset) = (types, offset)
+    while offset < types.firstString, let base = types.base { types = base }
+    (self.types, start) = (types, offset - types.firstString)
   }
 
-  /// A byte of it, or the NUL that ends it, behind which nobody asks.
+  /// Returns a byte of the name, or the terminating NUL. Bytes after it are not accessed.
   private func byte(_ index: Int) -> UInt8 { types.nameByte(start + index) }
 
-  /// Whether there is no name.
+  /// Whether the name is empty.
   package var isEmpty: Bool { byte(0) == 0 }
 
-  /// How many bytes of it are its essence: all before `___` and a flavour, or all if it has none.
+  /// The number of bytes before `___` and a flavor, or of the whole name if it has no flavor.
   ///
-  /// A program that knows a type in several versions, or two types of one name, tells them apart by what follows three
-  /// underscores: `task_struct___old`. Four, or three at either end, are part of a name.
-  package var essentialCount: Int { essence.count }
+  /// A program may declare several versions of a type, or two types of one name. It tells them apart by a flavor after
+  /// three underscores: `task_struct___old`. Four underscores, or three at either end, are part of the name.
+  package var essentialCount: Int { essential.count }
 
-  /// A hash of its essence.
-  package var essenceHash: UInt64 { essence.hash }
+  /// The hash of the name without its flavor.
+  package var essentialHash: UInt64 { essential.hash }
 
-  private var essence: BTFTypes.Essence {
-    var essence = BTFTypes.Essence()
+  private var essential: BTFTypes.EssentialName {
+    var name = BTFTypes.EssentialName()
     var index = 0
     while byte(index) != 0 {
-      essence.add(byte(index))
+      name.add(byte(index))
       index += 1
     }
-    return essence
+    return name
   }
 
-  /// Whether both are the same but for their flavours.
-  package func hasSameEssence(as other: BTFName) -> Bool {
+  /// Returns whether two names are equal apart from their flavors.
+  package func hasSameEssentialName(as other: BTFName) -> Bool {
     let length = essentialCount
     return length == other.essentialCount && (0..<length).allSatisfy { byte($0) == other.byte($0) }
   }
 }
 
 extension BTFName: Equatable {
-  /// Whether both are the same, flavours and all.
+  /// Returns whether two names are equal, including their flavors.
   package static func == (one: BTFName, other: BTFName) -> Bool {
     var index = 0
     while one.byte(index) == other.byte(index) {
@@ -63,14 +63,13 @@ extension BTFName: Equatable {
 }
 
 extension BTFType {
-  /// The type's name.
-  package var placedName: BTFName {
+  /// The type's name, without creating a string.
+  package var nameReference: BTFName {
     BTFName(in: types, at: id == 0 ? 0 : types.nameOffset(at: id - types.firstID))
   }
 
-  /// The name of the structure's or union's member, or the enumeration's enumerator, at an index; empty if there is
-  /// none.
-  package func placedName(ofPart index: Int) -> BTFName {
+  /// Returns the name of the member of a structure or union, or of the enumerator, at an index; empty if there is none.
+  package func nameReference(ofMember index: Int) -> BTFName {
     let stride: Int
     switch kind {
     case .structure, .union, .enumeration64: stride = 12
@@ -79,83 +78,82 @@ extension BTFType {
     }
     let offset = Int(types.offsets[id - types.firstID])
     let count = Int(types.word(at: offset + 4) & 0xffff)
-    let isThere = index >= 0 && index < count
-    return BTFName(in: types, at: isThere ? Int(types.word(at: offset + 12 + index * stride)) : 0)
+    let isValid = index >= 0 && index < count
+    return BTFName(in: types, at: isValid ? Int(types.word(at: offset + 12 + index * stride)) : 0)
   }
 }
 
-// MARK: - Types by their essential names
+// MARK: - Essential names
 
 extension BTFTypes {
-  /// Finds all types of this object, without its base's, that have the name of some type of another object, flavours
-  /// left out on both sides.
+  /// Returns this object's own types that share a name with any type of another object, ignoring flavors.
   ///
-  /// One pass over the types, that of the kernel's takes about two milliseconds, for any number of names.
+  /// Makes one pass over the types, about two milliseconds for the kernel's, for any number of names.
   ///
-  /// - Returns: ids, ascending, by a hash of the name. Two names may have one hash: compare what is found.
-  package func idsByEssence(sharedWith other: BTFTypes) -> [UInt64: [Int]] {
+  /// - Returns: ids, ascending, by hash of the name. Names may collide: compare those of the results.
+  package func idsByEssentialName(sharedWith other: BTFTypes) -> [UInt64: [Int]] {
     var wanted: Set<UInt64> = []
     for index in other.offsets.indices {
-      if let hash = other.essence(at: index) { wanted.insert(hash) }
+      if let hash = other.essentialHash(at: index) { wanted.insert(hash) }
     }
     var found: [UInt64: [Int]] = [:]
     for index in offsets.indices {
-      if let hash = essence(at: index), wanted.contains(hash) {
+      if let hash = essentialHash(at: index), wanted.contains(hash) {
         found[hash, default: []].append(firstID + index)
       }
     }
     return found
   }
 
-  /// The hash under which `idsByEssence(sharedWith:)` has types named as one of this object.
-  package func essence(of type: BTFType) -> UInt64? {
-    type.types === self && type.id >= firstID ? essence(at: type.id - firstID) : nil
+  /// Returns a type's key in the result of `idsByEssentialName(sharedWith:)`.
+  package func essentialHash(of type: BTFType) -> UInt64? {
+    type.types === self && type.id >= firstID ? essentialHash(at: type.id - firstID) : nil
   }
 
-  /// The hash of a type's name without its flavour; nil if it has none, or is of a kind that nothing is looked up in.
-  private func essence(at index: Int) -> UInt64? {
+  /// Returns the hash of a type's name without its flavor; nil if the type has no name, or its kind is never looked up.
+  private func essentialHash(at index: Int) -> UInt64? {
     switch kind(at: index) {
     case .int, .structure, .union, .enumeration, .enumeration64, .forward, .typedef, .float: break
     default: return nil
     }
-    let place = nameOffset(at: index)
-    guard place >= firstString else { return base?.essence(ofNameAt: place) }
-    return essence(ofNameAt: place)
+    let offset = nameOffset(at: index)
+    guard offset >= firstString else { return base?.essentialHash(ofNameAt: offset) }
+    return essentialHash(ofNameAt: offset)
   }
 
-  private func essence(ofNameAt place: Int) -> UInt64? {
-    guard place >= firstString else { return base?.essence(ofNameAt: place) }
-    var essence = Essence()
-    var index = place - firstString
+  private func essentialHash(ofNameAt offset: Int) -> UInt64? {
+    guard offset >= firstString else { return base?.essentialHash(ofNameAt: offset) }
+    var name = EssentialName()
+    var index = offset - firstString
     while nameByte(index) != 0 {
-      essence.add(nameByte(index))
+      name.add(nameByte(index))
       index += 1
     }
-    return essence.count == 0 ? nil : essence.hash
+    return name.count == 0 ? nil : name.hash
   }
 
-  /// What of a name is not its flavour, its bytes added one by one.
-  struct Essence {
-    /// What the whole of the bytes comes to (FNV-1a), and what came before the last underscores.
-    private var whole: UInt64 = 0xcbf2_9ce4_8422_2325
-    private var wholeCount = 0
+  /// The name without its flavor, computed byte by byte.
+  struct EssentialName {
+    /// The hash (FNV-1a) of all bytes so far, and the hash before the last underscores.
+    private var fullHash: UInt64 = 0xcbf2_9ce4_8422_2325
+    private var fullCount = 0
     private var underscores = 0
     private var before: (hash: UInt64, count: Int) = (0, 0)
-    private var flavoured: (hash: UInt64, count: Int)?
+    private var flavored: (hash: UInt64, count: Int)?
 
     mutating func add(_ byte: UInt8) {
       if byte == UInt8(ascii: "_") {
-        if underscores == 0 { before = (whole, wholeCount) }
+        if underscores == 0 { before = (fullHash, fullCount) }
         underscores += 1
       } else {
-        if underscores == 3, before.count > 0 { flavoured = before }
+        if underscores == 3, before.count > 0 { flavored = before }
         underscores = 0
       }
-      whole = (whole ^ UInt64(byte)) &* 0x100_0000_01b3
-      wholeCount += 1
+      fullHash = (fullHash ^ UInt64(byte)) &* 0x100_0000_01b3
+      fullCount += 1
     }
 
-    var hash: UInt64 { flavoured?.hash ?? whole }
-    var count: Int { flavoured?.count ?? wholeCount }
+    var hash: UInt64 { flavored?.hash ?? fullHash }
+    var count: Int { flavored?.count ?? fullCount }
   }
 }

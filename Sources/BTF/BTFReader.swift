@@ -7,21 +7,21 @@
 public import BPFSyscall
 
 extension BTFTypes {
-  /// Reads a BTF object from bytes: those of a file, of a `.BTF` section, or that the kernel gave.
+  /// Parses a BTF object: the contents of a file or `.BTF` section, or bytes from the kernel.
   ///
-  /// No system call.
+  /// Makes no system call.
   ///
   /// - Parameters:
   ///   - bytes: the object, in either byte order.
-  ///   - base: for split BTF, the object its types build on.
-  /// - Throws: `BPFError` with `BPFError.Code.malformed` saying what is wrong and where.
+  ///   - base: for split BTF, the object that it extends.
+  /// - Throws: `BPFError`; `BPFError.Code.malformed` with the reason and its location.
   public convenience init(_ bytes: [UInt8], base: BTFTypes? = nil) throws(BPFError) {
     try self.init(BTFBytes(bytes), base: base)
   }
 
   convenience init(_ bytes: BTFBytes, base: BTFTypes?) throws(BPFError) {
     var bytes = bytes
-    let isSwapped = try BTFReader.readHead(of: &bytes)
+    let isSwapped = try BTFReader.readHeader(of: &bytes)
     let (first, last) = unsafe bytes.withBytes { all in
       let strings = unsafe all[bytes.strings]
       return unsafe (strings.first, strings.last)
@@ -31,7 +31,7 @@ extension BTFTypes {
     }
     if isSwapped {
       guard bytes.types.count % 4 == 0 else {
-        throw BTFReader.malformed("its types do not end with a whole word")
+        throw BTFReader.malformed("the size of the type section is not a multiple of four")
       }
       bytes.swapTypes()
     }
@@ -43,13 +43,13 @@ extension BTFTypes {
   }
 }
 
-/// Goes through the types of an object once: where each begins, and whether all that they refer to is there.
+/// Validates an object in one pass: finds each type, and checks that all references are within bounds.
 struct BTFReader {
   private let bytes: BTFBytes
   private let firstID: Int
   private let endString: Int
 
-  /// Whether there is a name that is longer than names are.
+  /// Whether any name exceeds the length limit.
   let hasLongName: Bool
 
   init(_ base: BTFTypes?, _ bytes: BTFBytes) {
@@ -60,31 +60,34 @@ struct BTFReader {
   }
 
   static func malformed(_ reason: String) -> BPFError {
-    BPFError(.readBTF, .malformed, "this is no BTF: \(reason)")
+    BPFError(.readBTF, .malformed, "not valid BTF: \(reason)")
   }
 
-  // MARK: - Head
+  // MARK: - Header
 
-  /// Finds the sections; whether the object is of the other byte order.
-  static func readHead(of bytes: inout BTFBytes) throws(BPFError) -> Bool {
-    let head = bytes.copy(0..<min(24, bytes.count))
-    guard head.count == 24 else { throw malformed("\(head.count) bytes are less than its head of 24") }
+  /// Reads the header and sets the section ranges. Returns whether the object is in the other byte order.
+  static func readHeader(of bytes: inout BTFBytes) throws(BPFError) -> Bool {
+    let header = bytes.copy(0..<min(24, bytes.count))
+    guard header.count == 24 else { throw malformed("\(header.count) bytes are fewer than the header's 24") }
     let isSwapped: Bool
-    switch UInt16(head[0]) | UInt16(head[1]) << 8 {
+    switch UInt16(header[0]) | UInt16(header[1]) << 8 {
     case 0xeb9f: isSwapped = UInt16(littleEndian: 1) != 1
     case 0x9feb: isSwapped = UInt16(littleEndian: 1) == 1
-    default: throw malformed("it does not begin with the number 0xeb9f")
+    default: throw malformed("it does not begin with the magic number 0xeb9f")
     }
-    guard head[2] == 1 else { throw malformed("version \(head[2]) is unknown; this library reads 1") }
+    guard header[2] == 1 else {
+      throw malformed("version \(header[2]) is unknown; only version 1 is supported")
+    }
     func word(_ offset: Int) -> Int {
-      let word = unsafe head.span.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
+      let word = unsafe header.span.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)
       return Int(isSwapped ? word.byteSwapped : word)
     }
-    // The places of sections count from the end of the head.
+    // Section offsets are relative to the end of the header.
     func section(_ name: String, _ offset: Int) throws(BPFError) -> Range<Int> {
       let (start, length) = (word(4) + word(offset), word(offset + 4))
       guard word(4) >= 24, start + length <= bytes.count else {
-        throw malformed("its \(name) lie behind its end (\(start) to \(start + length) of \(bytes.count))")
+        throw malformed(
+          "its \(name) section exceeds its size (\(start) to \(start + length) of \(bytes.count))")
       }
       return start..<start + length
     }
@@ -95,13 +98,13 @@ struct BTFReader {
 
   // MARK: - Types
 
-  /// Where each type begins, counted from the first, and its kind. Throws if one does not end within the section, or
-  /// refers to a name or type that is not there.
+  /// Returns each type's offset in the section, and its kind. Throws if a type exceeds the section, or refers to a
+  /// missing name or type.
   func readTypes() throws(BPFError) -> (offsets: [UInt32], kinds: [BTFKind]) {
     var (offsets, kinds): ([UInt32], [BTFKind]) = ([], [])
     offsets.reserveCapacity(bytes.types.count / 20)
     kinds.reserveCapacity(bytes.types.count / 20)
-    // Comparing each reference would cost more than remembering the largest.
+    // Comparing each reference would cost more than tracking the largest.
     var (lastName, lastID): (UInt32, UInt32) = (0, 0)
     try unsafe bytes.withBytes { (all) throws(BPFError) in
       let types = unsafe UnsafeRawBufferPointer(rebasing: all[bytes.types])
@@ -125,7 +128,7 @@ struct BTFReader {
 
   // MARK: - Names
 
-  /// Whether there is a name that is longer than names are. A few bytes of every few thousand tell.
+  /// Returns whether any name exceeds the length limit. Usually reads only a few bytes of every few thousand.
   private static func hasLongName(_ bytes: BTFBytes) -> Bool {
     unsafe bytes.withBytes { all in
       var start = bytes.strings.lowerBound
@@ -138,8 +141,8 @@ struct BTFReader {
     }
   }
 
-  /// Throws if a type has a name that is longer than names are: whoever lists types, each a few bytes, would take memory
-  /// out of all proportion.
+  /// Throws if a type's name exceeds the length limit. Otherwise a list of small types that share a long name could
+  /// need excessive memory.
   private func checkNames(_ offsets: [UInt32], _ kinds: [BTFKind]) throws(BPFError) {
     let firstName = endString - bytes.strings.count
     var isLong = false
@@ -155,37 +158,37 @@ struct BTFReader {
       }
     }
     guard !isLong else {
-      throw BTFReader.malformed("a type has a name of more than \(BTFTypes.longestName) bytes")
+      throw BTFReader.malformed("a type's name exceeds \(BTFTypes.longestName) bytes")
     }
   }
 
-  /// The kind of the type at an offset, of which there is the part that all kinds have.
+  /// Returns the kind of the type at an offset, after checking that its common part is within the section.
   @inline(__always)
   private static func kind(
     ofTypeAt offset: Int, in types: UnsafeRawBufferPointer, number: Int
   ) throws(BPFError) -> BTFKind {
-    guard offset + 12 <= types.count else { throw malformed("type \(number) is cut off") }
+    guard offset + 12 <= types.count else { throw malformed("type \(number) is truncated") }
     let info = unsafe types.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self)
     guard let kind = BTFKind(rawValue: UInt8(info >> 24 & 0x1f)), kind != .void else {
-      throw malformed("type \(number) is of the unknown kind \(info >> 24 & 0x1f)")
+      throw malformed("type \(number) has the unknown kind \(info >> 24 & 0x1f)")
     }
     return kind
   }
 
-  /// Where the type at an offset ends.
+  /// Returns the offset after the type at an offset.
   @inline(__always)
   private static func end(
     ofTypeAt offset: Int, in types: UnsafeRawBufferPointer, _ kind: BTFKind, number: Int
   ) throws(BPFError) -> Int {
     let info = unsafe types.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self)
     let end = offset + 12 + kind.trailingByteCount(Int(info & 0xffff))
-    guard end <= types.count else { throw malformed("type \(number), a \(kind), is cut off") }
+    guard end <= types.count else { throw malformed("type \(number), a \(kind), is truncated") }
     return end
   }
 
   private enum Reference { case name, type }
 
-  /// The places of names and the ids in a type that lies within the section.
+  /// Calls a closure with each name offset and type id in a type within the section.
   @inline(__always)
   private static func forEachReference(
     ofTypeAt offset: Int, in types: UnsafeRawBufferPointer, _ kind: BTFKind,
@@ -216,7 +219,7 @@ struct BTFReader {
     }
   }
 
-  /// What is wrong with the first reference that is.
+  /// Returns the error for the first invalid reference.
   private func wrongReference(_ offsets: [UInt32], _ kinds: [BTFKind]) -> BPFError {
     let endID = firstID + offsets.count
     var reason: String?
@@ -225,11 +228,13 @@ struct BTFReader {
       for (index, offset) in offsets.enumerated() where reason == nil {
         let type = "type \(firstID + index), a \(kinds[index]),"
         unsafe BTFReader.forEachReference(ofTypeAt: Int(offset), in: types, kinds[index]) {
-          if $0 == .name, $1 >= endString { reason = reason ?? "\(type) has a name behind the last" }
+          if $0 == .name, $1 >= endString {
+            reason = reason ?? "\(type) has a name beyond the string section"
+          }
           if $0 == .type, $1 >= endID { reason = reason ?? "\(type) refers to type \($1) of \(endID - 1)" }
         }
       }
     }
-    return BTFReader.malformed(reason ?? "it refers to what is not there")
+    return BTFReader.malformed(reason ?? "it has an invalid reference")
   }
 }

@@ -4,13 +4,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-// How many bytes values take, and where they may stand.
+// The size and alignment of values.
 
 extension BTFType {
-  /// How deep types may be built upon each other before they are taken for a circle.
+  /// The maximum nesting of types. Deeper ones are treated as cyclic.
   static let maximumDepth = 64
 
-  /// The type without other names and modifiers; nil if they go in a circle.
+  /// The type without typedefs and modifiers; nil if they form a cycle.
   public var unmodified: BTFType? {
     var type = self
     for _ in 0..<BTFType.maximumDepth {
@@ -21,7 +21,7 @@ extension BTFType {
     return nil
   }
 
-  /// Bytes of a value; nil if it has none, as `void`, functions and forward declarations, or goes in a circle.
+  /// The size of a value in bytes; nil for `void`, functions, forward declarations and cyclic types.
   public var byteCount: Int? { byteCount(depth: 0) }
 
   private func byteCount(depth: Int) -> Int? {
@@ -39,14 +39,14 @@ extension BTFType {
     }
   }
 
-  /// The alignment of a value, in bytes, as C lays it out on a 64-bit machine; nil if it has no size.
+  /// The alignment of a value in bytes, according to C on a 64-bit machine; nil if it has no size.
   public var alignment: Int? {
     var known: [Int: Int?] = [:]
     return alignment(&known, depth: 0)
   }
 
-  /// The alignment, where `known` has those of structures by their ids: each is looked into once, however often and
-  /// deep it is in others. While it is, it has none, so that there is an end to circles.
+  /// Returns the alignment. `known` caches the alignments of structures by id, so that each is computed once. It is nil
+  /// during the computation, which ends cycles.
   func alignment(_ known: inout [Int: Int?], depth: Int) -> Int? {
     guard depth < BTFType.maximumDepth else { return nil }
     switch kind {
@@ -68,7 +68,7 @@ extension BTFType {
     var largest = 1
     for member in members {
       guard let alignment = member.type.alignment(&known, depth: depth + 1) else { return nil }
-      // A structure is packed where a member does not stand on its boundary, or its size is no multiple.
+      // A structure is packed if a member is misaligned, or its size is not a multiple of its alignment.
       if member.bitCount == nil, member.bitOffset % (alignment * 8) != 0 { return 1 }
       largest = max(largest, alignment)
     }

@@ -6,20 +6,20 @@
 
 /// A type of a BTF object.
 ///
-/// It is a view of the object's bytes: nothing is read before it is asked for. What a kind does not have is nil, 0 or
+/// A view of the object's bytes, which are read on demand. Properties that do not apply to a type's kind are nil, 0 or
 /// empty.
 public struct BTFType: Sendable, Identifiable {
   /// The object.
   public let types: BTFTypes
 
-  /// The type's number in it; 0 is `void`.
+  /// The type's id in the object; 0 is `void`.
   public let id: Int
 
   init(in types: BTFTypes, id: Int) {
     (self.types, self.id) = (types, id)
   }
 
-  /// Where its bytes begin; nil for `void`.
+  /// The offset of its bytes; nil for `void`.
   private var offset: Int? { id == 0 ? nil : Int(types.offsets[id - types.firstID]) }
 
   func word(_ index: Int) -> UInt32 { offset.map { types.word(at: $0 + index * 4) } ?? 0 }
@@ -27,7 +27,7 @@ public struct BTFType: Sendable, Identifiable {
   private var info: UInt32 { word(1) }
 }
 
-// MARK: - What every kind has
+// MARK: - Common properties
 
 extension BTFType {
   /// The kind.
@@ -36,16 +36,16 @@ extension BTFType {
   /// The name; often empty.
   public var name: String { id == 0 ? "void" : types.string(at: Int(word(0))) }
 
-  /// The kernel's `kind_flag`: what it means depends on the kind.
+  /// The kernel's `kind_flag`. Its meaning depends on the kind.
   var flag: Bool { info >> 31 != 0 }
 
   private var memberCount: Int { Int(info & 0xffff) }
 
-  /// For kinds that have a size of their own, and refer to no type, that size.
+  /// The size of kinds that store one instead of a type id; 0 for others.
   var storedByteCount: Int { kind.refersToType ? 0 : Int(word(2)) }
 
-  /// The type this one points to, is another name for, or modifies; the result of a function prototype, the prototype
-  /// of a function; what a variable or a tag belongs to; the element of an array.
+  /// The type that this one refers to: the target of a pointer, typedef, modifier, variable or tag, the result of a
+  /// prototype, the prototype of a function, or the element type of an array.
   public var target: BTFType? {
     switch kind {
     case .array: types[Int(word(3))]
@@ -58,20 +58,20 @@ extension BTFType {
 // MARK: - Integers and arrays
 
 extension BTFType {
-  /// How the bits of an integer are to be read.
+  /// The encoding of an integer.
   public struct IntegerEncoding: Sendable, Hashable {
-    /// Whether it has a sign.
+    /// Whether the integer is signed.
     public var isSigned: Bool
-    /// Whether it is a character.
+    /// Whether the integer is a character.
     public var isCharacter: Bool
-    /// Whether it is a Boolean.
+    /// Whether the integer is a Boolean.
     public var isBoolean: Bool
-    /// The first bit of the number in the bytes; 0 but in old objects.
+    /// The offset of the first bit; 0 except in old objects.
     public var bitOffset: Int
-    /// How many bits.
+    /// The number of bits.
     public var bitCount: Int
 
-    /// How an integer of some bits is to be read; without more, as a number without a sign.
+    /// Creates an encoding; by default that of an unsigned number.
     public init(
       isSigned: Bool = false, isCharacter: Bool = false, isBoolean: Bool = false, bitOffset: Int = 0,
       bitCount: Int
@@ -81,7 +81,7 @@ extension BTFType {
     }
   }
 
-  /// For an integer, how its bits are to be read.
+  /// The encoding of an integer; nil for other kinds.
   public var integer: IntegerEncoding? {
     guard kind == .int else { return nil }
     let data = word(3)
@@ -90,13 +90,13 @@ extension BTFType {
       bitOffset: Int(data >> 16 & 0xff), bitCount: Int(data & 0xff))
   }
 
-  /// For an array, how many elements.
+  /// The number of elements of an array.
   public var elementCount: Int { kind == .array ? Int(word(5)) : 0 }
 
-  /// For an array, the type of its index.
+  /// The index type of an array.
   public var index: BTFType? { kind == .array ? types[Int(word(4))] : nil }
 
-  /// For a forward declaration, whether it is of a union, and not of a structure.
+  /// Whether a forward declaration is that of a union rather than a structure.
   public var isForwardOfUnion: Bool { kind == .forward && flag }
 }
 
@@ -105,35 +105,35 @@ extension BTFType {
 extension BTFType {
   /// A member of a structure or union.
   public struct Member: Sendable {
-    /// The name; empty for a structure or union whose members count as those of the outer one.
+    /// The name; empty for an anonymous structure or union, whose members belong to the outer one.
     public var name: String
     /// The type.
     public var type: BTFType
-    /// Bits from the beginning of the structure.
+    /// The offset in the structure, in bits.
     public var bitOffset: Int
-    /// For a bit-field, how many bits; nil for a member of whole bytes.
+    /// The number of bits of a bit-field; nil for other members.
     public var bitCount: Int?
-    /// Bytes from the beginning of the structure, rounded down.
+    /// The offset in the structure in bytes, rounded down.
     public var byteOffset: Int { bitOffset / 8 }
   }
 
-  /// The members of a structure or union, in their order.
+  /// The members of a structure or union, in order.
   public var members: some RandomAccessCollection<Member> {
     let count = kind == .structure || kind == .union ? memberCount : 0
     return (0..<count).lazy.map(member)
   }
 
-  /// The member at an index, which must be there.
+  /// Returns the member at an index, which must be valid.
   private func member(_ index: Int) -> Member {
-    let place = word(3 + index * 3 + 2)
+    let bits = word(3 + index * 3 + 2)
     let type = types[Int(word(3 + index * 3 + 1))] ?? BTFType(in: types, id: 0)
     var member = Member(
       name: types.string(at: Int(word(3 + index * 3))), type: type,
-      bitOffset: Int(flag ? place & 0xff_ffff : place), bitCount: nil)
+      bitOffset: Int(flag ? bits & 0xff_ffff : bits), bitCount: nil)
     if flag {
-      if place >> 24 != 0 { member.bitCount = Int(place >> 24) }
+      if bits >> 24 != 0 { member.bitCount = Int(bits >> 24) }
     } else if let integer = type.unmodified?.integer, integer.bitCount != (type.byteCount ?? 0) * 8 {
-      // Before there was the flag, the integer itself said that it is a bit-field.
+      // Before the flag existed, a bit-field was described by its integer type.
       member.bitCount = integer.bitCount
       member.bitOffset += integer.bitOffset
     }
@@ -144,23 +144,23 @@ extension BTFType {
 // MARK: - Enumerations
 
 extension BTFType {
-  /// A name of an enumeration, with its number.
+  /// An enumerator: a name with its value.
   public struct Enumerator: Sendable, Hashable {
     /// The name.
     public var name: String
-    /// The number, of 32 or 64 bits; of an unsigned one of 64 bits as many as there are.
+    /// The value, of 32 or 64 bits. Int128 holds signed and unsigned 64-bit values.
     public var value: Int128
 
-    /// A name with its number.
+    /// Creates an enumerator.
     public init(name: String, value: Int128) {
       (self.name, self.value) = (name, value)
     }
   }
 
-  /// Whether the numbers of an enumeration have a sign.
+  /// Whether the values of an enumeration are signed.
   public var isSignedEnumeration: Bool { (kind == .enumeration || kind == .enumeration64) && flag }
 
-  /// The names of an enumeration, in their order.
+  /// The enumerators of an enumeration, in order.
   public var enumerators: some RandomAccessCollection<Enumerator> {
     let count = kind == .enumeration || kind == .enumeration64 ? memberCount : 0
     return (0..<count).lazy.map(enumerator)
@@ -188,7 +188,7 @@ extension BTFType {
   public struct Parameter: Sendable {
     /// The name; often empty.
     public var name: String
-    /// The type; `void` for the last one where more may follow (`...`).
+    /// The type; `void` for the last parameter of a variadic function (`...`).
     public var type: BTFType
   }
 
@@ -202,17 +202,17 @@ extension BTFType {
     }
   }
 
-  /// Who sees a function or variable.
+  /// The linkage of a function or variable.
   public enum Linkage: Int, Sendable, Hashable {
-    /// Its own object only.
+    /// Visible in its own object only.
     case `static` = 0
-    /// Every object.
+    /// Visible in every object.
     case global = 1
-    /// Another object defines it.
+    /// Defined in another object.
     case external = 2
   }
 
-  /// Who sees a function or variable.
+  /// The linkage of a function or variable; nil for other kinds.
   public var linkage: Linkage? {
     switch kind {
     case .function: Linkage(rawValue: memberCount)
@@ -225,9 +225,9 @@ extension BTFType {
   public struct SectionVariable: Sendable {
     /// The variable.
     public var variable: BTFType
-    /// Bytes from the beginning of the section.
+    /// The offset in the section, in bytes.
     public var byteOffset: Int
-    /// Bytes it takes.
+    /// The size in bytes.
     public var byteCount: Int
   }
 
@@ -241,10 +241,11 @@ extension BTFType {
     }
   }
 
-  /// Whether a type tag is an attribute of the compiler, such as `address_space(1)`, and not a note. Linux 6.15.
+  /// Whether a type tag is a compiler attribute, such as `address_space(1)`. Linux 6.15.
   var isAttribute: Bool { kind == .typeTag && flag }
 
-  /// For a declaration tag, the member or parameter of ``target`` that it is on; nil if it is on the whole.
+  /// The index of the member or parameter of ``target`` that a declaration tag is on; nil for a tag on the whole
+  /// declaration.
   public var componentIndex: Int? {
     guard kind == .declarationTag else { return nil }
     let index = Int32(bitPattern: word(3))

@@ -9,19 +9,19 @@ internal import Glibc
 public import SystemPackage
 
 extension BTFTypes {
-  /// The types of the running kernel, from /sys/kernel/btf/vmlinux.
+  /// Returns the types of the running kernel, from /sys/kernel/btf/vmlinux.
   ///
-  /// Since Linux 6.16 they stay where the kernel has them, and are only mapped; before, they take a few megabytes. Keep
-  /// the object as long as it is needed, rather than reading it again.
+  /// Since Linux 6.16 the types are mapped from kernel memory; before, they take a few megabytes. Keep the object
+  /// rather than reading it again.
   ///
-  /// System calls: open(2), lseek(2), mmap(2), close(2); before Linux 6.16 also read(2) a few times. Linux 5.4, built with `CONFIG_DEBUG_INFO_BTF`. No
-  /// capability.
+  /// System calls: open(2), lseek(2), mmap(2), close(2); before Linux 6.16 also read(2) a few times. Linux 5.4, built
+  /// with `CONFIG_DEBUG_INFO_BTF`. No capability.
   ///
-  /// - Throws: `BPFError`; `BPFError.Code.unavailable` if the kernel has none, or /sys is not mounted.
+  /// - Throws: `BPFError`; `BPFError.Code.unavailable` if the kernel has no BTF, or /sys is not mounted.
   public static func vmlinux() throws(BPFError) -> BTFTypes {
     do throws(BPFError) {
       let path: FilePath = "/sys/kernel/btf/vmlinux"
-      // What the kernel refuses to map may still be read. It never changes while the kernel runs.
+      // If the kernel cannot map the file, read it. It never changes while the kernel runs.
       guard let mapping = mapping(path) else { return try BTFTypes(contentsOf: path) }
       return try BTFTypes(BTFBytes(mapping), base: nil)
     } catch {
@@ -39,12 +39,12 @@ extension BTFTypes {
     return BTFMapping(mapping)
   }
 
-  /// The types of a module of the running kernel, split over those of the kernel.
+  /// Returns the types of a loaded kernel module, which extend those of the kernel.
   ///
   /// - Parameters:
   ///   - name: the module's name, as lsmod(8) shows it.
   ///   - base: the kernel's own types, ``vmlinux()``.
-  /// - Throws: `BPFError`; `BPFError.Code.notFound` if there is no such module, or it has no types.
+  /// - Throws: `BPFError`; `BPFError.Code.notFound` if there is no such module, or it has no BTF.
   public static func module(_ name: String, base: BTFTypes) throws(BPFError) -> BTFTypes {
     guard !name.isEmpty, !name.contains("/"), !name.contains("\0"), name != ".", name != ".." else {
       throw BPFError(.readBTF, .invalidName, "'\(name)' is not the name of a module")
@@ -52,14 +52,14 @@ extension BTFTypes {
     return try BTFTypes(contentsOf: FilePath("/sys/kernel/btf/\(name)"), base: base)
   }
 
-  /// Reads the BTF object with an id, that a map or program refers to.
+  /// Reads the BTF object with an id, which a map or program refers to.
   ///
-  /// System calls: `BPF_BTF_GET_FD_BY_ID`, `BPF_OBJ_GET_INFO_BY_FD` twice, close(2); for a module's object also those of
-  /// ``vmlinux()``, unless its base is given. Linux 4.18. Capability: `CAP_SYS_ADMIN`.
+  /// System calls: `BPF_BTF_GET_FD_BY_ID`, `BPF_OBJ_GET_INFO_BY_FD` twice, close(2); for a module's object also those
+  /// of ``vmlinux()``, unless `base` is given. Linux 4.18. Capability: `CAP_SYS_ADMIN`.
   ///
   /// - Parameters:
-  ///   - id: the kernel's number for the object, such as a map's `btfID`.
-  ///   - base: the kernel's own types, in case it is a module's object; read if need be.
+  ///   - id: the kernel's id for the object, such as a map's `btfID`.
+  ///   - base: the kernel's own types, for a module's object; read if needed.
   /// - Throws: `BPFError`; `BPFError.Code.notFound` if there is no such object, `BPFError.Code.permissionDenied`.
   public convenience init(id: UInt32, base: BTFTypes? = nil) throws(BPFError) {
     let information: BPFCommand.BTFInformation
@@ -72,20 +72,20 @@ extension BTFTypes {
     try self.init(information, base: base)
   }
 
-  /// The types that the kernel tells of an object.
+  /// Creates the types from an object's information and bytes.
   convenience init(_ information: BPFCommand.BTFInformation, base: BTFTypes?) throws(BPFError) {
-    // A module's types build on the kernel's.
+    // A module's types extend the kernel's.
     let isModule = information.isKernel && information.name != "vmlinux"
     var kernel = base
     if isModule, kernel == nil { kernel = try BTFTypes.vmlinux() }
     try self.init(information.bytes, base: isModule ? kernel : nil)
   }
 
-  /// Reads the file of a BTF object.
+  /// Reads a file that contains a BTF object.
   ///
   /// - Parameters:
-  ///   - path: a file that holds the object and nothing else; objects in ELF files are a section of theirs.
-  ///   - base: for split BTF, the object its types build on.
+  ///   - path: a file with nothing but the object; in ELF files, objects are in a section.
+  ///   - base: for split BTF, the object that it extends.
   /// - Throws: `BPFError`; `BPFError.Code.notFound`, `BPFError.Code.malformed`.
   public convenience init(contentsOf path: FilePath, base: BTFTypes? = nil) throws(BPFError) {
     let bytes: [UInt8]

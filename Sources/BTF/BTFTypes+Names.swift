@@ -5,29 +5,29 @@
 //===----------------------------------------------------------------------===//
 
 extension BTFTypes {
-  /// The numbers of its own types of a kind, ascending.
+  /// Returns the ids of the object's own types of a kind, ascending.
   package func ids(of kind: BTFKind) -> [Int] {
     kinds.indices.lazy.filter { self.kinds[$0] == kind }.map { self.firstID + $0 }
   }
 
-  /// The most bytes that a name may have. The kernel takes less than 512, but tells that only of objects that are given
-  /// to it, and compilers make longer ones. What others than types refer to, such as lines of the source, may be longer.
+  /// The maximum length of a type's name in bytes. The kernel accepts fewer than 512, but only checks objects that are
+  /// loaded, and compilers produce longer names. Other strings, such as source lines, may be longer.
   static let longestName = 4096
 
-  /// The name at a place among this object's names and those of its base; nil if the place lies behind the last, or the
-  /// name has more bytes than names have.
+  /// Returns the name at an offset in the string sections of this object and its base. Nil if the offset is out of
+  /// bounds, or the name exceeds the length limit.
   ///
-  /// Others than types refer to names so: the records about a program's functions and lines.
-  package func name(at place: Int) -> String? {
-    hasBoundedName(at: place) ? string(at: place) : nil
+  /// Function and line information of programs refers to names this way.
+  package func name(at offset: Int) -> String? {
+    hasBoundedName(at: offset) ? string(at: offset) : nil
   }
 
-  /// Whether there is a name at a place, with no more bytes than names have.
-  package func hasBoundedName(at place: Int) -> Bool {
-    if place < firstString, let base { return base.hasBoundedName(at: place) }
-    return hasName(at: place) && (!hasLongName || isName(at: place, upTo: BTFTypes.longestName))
+  /// Returns whether an offset has a name within the length limit.
+  package func hasBoundedName(at offset: Int) -> Bool {
+    if offset < firstString, let base { return base.hasBoundedName(at: offset) }
+    return hasName(at: offset) && (!hasLongName || isName(at: offset, upTo: BTFTypes.longestName))
   }
 
-  /// Whether there is a name at a place.
-  package func hasName(at place: Int) -> Bool { place >= 0 && place < endString }
+  /// Returns whether an offset is within the string sections.
+  package func hasName(at offset: Int) -> Bool { offset >= 0 && offset < endString }
 }

@@ -7,13 +7,13 @@
 internal import BPFSyscall
 internal import Synchronization
 
-/// The types of a BTF object: of the running kernel, of a module, of a compiled BPF program.
+/// The types of a BTF object: of the running kernel, a module, or a compiled BPF program.
 ///
-/// It holds the object's bytes and where in them each type begins, and no object for a type: those of the kernel may be
-/// more than a hundred thousand. A type is a ``BTFType``, a view of the bytes, made when asked for.
+/// It stores the object's bytes and the offset of each type, but no object for each type: the kernel may have more than
+/// a hundred thousand. A ``BTFType`` is a view of the bytes, created on demand.
 ///
-/// Nothing in it is trusted: reading checks that every type lies within the bytes and refers only to names and types
-/// that are there. Types may still be built in a circle, and whoever follows them is bounded.
+/// The input is not trusted: reading checks that every type is within the bytes, and that its references are valid.
+/// Types may still be cyclic, so all traversals are bounded.
 ///
 /// ```swift
 /// let kernel = try BTFTypes.vmlinux()
@@ -22,30 +22,30 @@ internal import Synchronization
 /// }
 /// ```
 public final class BTFTypes: Sendable {
-  /// For split BTF, the object that its types build on.
+  /// For split BTF, the object that it extends.
   public let base: BTFTypes?
 
-  /// The number of the first type that is this object's own: 1, or for split BTF the one after the base's last.
+  /// The id of the first type of this object: 1, or for split BTF the one after the base's last.
   public let firstID: Int
 
-  /// The types, in this machine's byte order, and the names, each ended by a NUL.
+  /// The types, in native byte order, and the names, each terminated by a NUL.
   let bytes: BTFBytes
 
-  /// Where each of its own types begins, counted from the first.
+  /// The offset of each type of this object in the type section.
   let offsets: [UInt32]
 
-  /// The kinds of its own types, counted from the first: so that looking for one kind passes over the others' bytes.
+  /// The kinds of this object's types. A search for one kind skips the bytes of others.
   let kinds: [BTFKind]
 
-  /// Where its names begin in the numbering that they share with the base's.
+  /// The offset of its string section in the combined strings of the base and this object.
   let firstString: Int
 
-  /// Whether the object was written for a machine of the other byte order.
+  /// Whether the object was written for a machine with the other byte order.
   public let isByteSwapped: Bool
 
   private let names = Mutex(NameIndex())
 
-  /// Whether one of its own names, which is not a type's, has more bytes than names have.
+  /// Whether a string of this object, other than a type's name, exceeds the length limit for names.
   let hasLongName: Bool
 
   init(
@@ -58,30 +58,29 @@ public final class BTFTypes: Sendable {
     firstString = base?.endString ?? 0
   }
 
-  /// The number after that of the last type.
+  /// The id after the last type's.
   public var endID: Int { firstID + offsets.count }
 
-  /// The end of its names in the numbering that they share with the base's.
+  /// The end of its string section in the combined strings of the base and this object.
   var endString: Int { firstString + bytes.strings.count }
 
-  /// How many types it has, with those of its base, and without `void`.
+  /// The number of types, including those of the base, without `void`.
   public var count: Int { endID - 1 }
 }
 
 // MARK: - Types
 
 extension BTFTypes {
-  /// The type with a number; nil if there is none.
+  /// Returns the type with an id; nil if there is none.
   public subscript(id: Int) -> BTFType? {
     guard id >= 0, id < endID else { return nil }
     guard id < firstID, let base, id > 0 else { return BTFType(in: self, id: id) }
     return base[id]
   }
 
-  /// The first type of a kind that has a name; nil if there is none.
+  /// Returns the first type of a kind with the given name; nil if there is none.
   ///
-  /// It goes through the types of the kind in their order and remembers the names on the way, in some bytes for each: no
-  /// name is looked at twice, however many are asked for.
+  /// Searches the types of the kind in order and caches a hash of each name on the way, so no name is read twice.
   public func find(_ kind: BTFKind, named name: String) -> BTFType? {
     if let found = base?.find(kind, named: name) { return found }
     let name = Array(name.utf8)
@@ -90,7 +89,7 @@ extension BTFTypes {
     return index.map { BTFType(in: self, id: firstID + $0) }
   }
 
-  /// All types that have a name, of any kind, ascending by id.
+  /// Returns all types with the given name, of any kind, ascending by id.
   public func all(named name: String) -> [BTFType] {
     let found = base?.all(named: name) ?? []
     let name = Array(name.utf8)
@@ -103,7 +102,7 @@ extension BTFTypes {
 // MARK: - Bytes
 
 extension BTFTypes {
-  /// A word of a type's bytes. What is asked for was proved to be there when the object was read.
+  /// Returns a word of a type. The offset was validated when the object was read.
   @inline(__always)
   func word(at offset: Int) -> UInt32 {
     unsafe bytes.withBytes {
@@ -119,40 +118,40 @@ extension BTFTypes {
 // MARK: - Names
 
 extension BTFTypes {
-  /// Passes the names from a place on, in the numbering shared with the base. The last ends with a NUL.
+  /// Calls a closure with the strings from an offset in the combined strings. They end with a NUL.
   @inline(__always)
-  private func withNames<R>(from place: Int, _ body: (UnsafeRawBufferPointer) -> R) -> R {
+  private func withNames<R>(from offset: Int, _ body: (UnsafeRawBufferPointer) -> R) -> R {
     var owner = self
-    while place < owner.firstString, let base = owner.base { owner = base }
-    let start = owner.bytes.strings.lowerBound + place - owner.firstString
+    while offset < owner.firstString, let base = owner.base { owner = base }
+    let start = owner.bytes.strings.lowerBound + offset - owner.firstString
     return unsafe owner.bytes.withBytes {
       unsafe body(UnsafeRawBufferPointer(rebasing: $0[start..<owner.bytes.strings.upperBound]))
     }
   }
 
-  /// A byte of its own names, which end with a NUL.
+  /// Returns a byte of this object's own strings, which end with a NUL.
   @inline(__always)
   func nameByte(_ index: Int) -> UInt8 {
     unsafe bytes.withBytes { unsafe $0[bytes.strings.lowerBound + index] }
   }
 
-  /// The name at a place.
-  func string(at place: Int) -> String {
-    unsafe withNames(from: place) { unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  /// Returns the name at an offset.
+  func string(at offset: Int) -> String {
+    unsafe withNames(from: offset) { unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }
 
-  /// Whether the name at a place ends before it has more than so many bytes.
-  func isName(at place: Int, upTo count: Int) -> Bool {
-    unsafe withNames(from: place) { unsafe $0.prefix(count + 1).contains(0) }
+  /// Returns whether the name at an offset has at most `count` bytes.
+  func isName(at offset: Int, upTo count: Int) -> Bool {
+    unsafe withNames(from: offset) { unsafe $0.prefix(count + 1).contains(0) }
   }
 
-  func hashOfName(at place: Int) -> UInt32 {
-    unsafe withNames(from: place) { unsafe NameHash.of($0, from: 0) }
+  func hashOfName(at offset: Int) -> UInt32 {
+    unsafe withNames(from: offset) { unsafe NameHash.of($0, from: 0) }
   }
 
-  /// Whether the name at a place is this one.
-  func isName(at place: Int, _ name: [UInt8]) -> Bool {
-    unsafe withNames(from: place) { names in
+  /// Returns whether the name at an offset equals the given one.
+  func isName(at offset: Int, _ name: [UInt8]) -> Bool {
+    unsafe withNames(from: offset) { names in
       unsafe names.count > name.count && names[name.count] == 0 && names.starts(with: name)
     }
   }

@@ -4,31 +4,30 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Types by their names, found out as far as was asked for.
+/// An index of types by name, built incrementally by searches.
 ///
-/// Looking for a name goes through the types of its kind in their order, as anybody would, and remembers the hash of each
-/// name that it comes by: no name is looked at twice, and one that is found early costs little. Names of other kinds,
-/// which in the kernel are mostly functions, are not looked at.
+/// A search visits the types of its kind in order and stores the hash of each name, so no name is read twice, and
+/// finding an early one costs little. Names of other kinds, in the kernel mostly functions, are not read.
 struct NameIndex {
   private var kinds = [KnownNames](repeating: KnownNames(), count: BTFKind.allCases.count)
 
-  /// The first of an object's own types of a kind that has a name, counted from 0.
+  /// Returns the index of the object's first own type of a kind with the given name.
   mutating func first(_ kind: BTFKind, named name: [UInt8], in types: BTFTypes) -> Int? {
     kinds[Int(kind.rawValue)].first(kind, named: name, in: types)
   }
 
-  /// All of an object's own types that have a name, ascending, counted from 0.
+  /// Returns the indices of all of the object's own types with the given name, ascending.
   mutating func all(named name: [UInt8], in types: BTFTypes) -> [Int] {
     BTFKind.allCases.flatMap { kinds[Int($0.rawValue)].all($0, named: name, in: types) }.sorted()
   }
 }
 
-/// The names of the types of one kind, as far as they are known.
+/// The known names of the types of one kind.
 private struct KnownNames {
-  /// Open addressing: the hash above the number of a type, counted from 1; 0 where there is none.
+  /// A hash table with open addressing. An entry has the name's hash above the type's index plus 1; 0 is an empty slot.
   private var slots: [UInt64] = []
   private var usedCount = 0
-  /// How many types were looked at, of whatever kind.
+  /// The number of types visited, of any kind.
   private var passedCount = 0
 
   mutating func first(_ kind: BTFKind, named name: [UInt8], in types: BTFTypes) -> Int? {
@@ -52,12 +51,12 @@ private struct KnownNames {
   }
 }
 
-// MARK: - Learning
+// MARK: - Indexing
 
 extension KnownNames {
-  /// Goes on through the types, up to the next whose name has a hash; nil if there is none.
+  /// Indexes further types, up to the next one with this hash. Returns nil at the end.
   private mutating func learn(_ kind: BTFKind, _ types: BTFTypes, until hash: UInt32) -> Int? {
-    // What all types have in common is asked for once.
+    // Read these properties once for all types.
     let (offsets, kinds, sections, firstString) = (types.offsets, types.kinds, types.bytes, types.firstString)
     return unsafe sections.withBytes { bytes in
       while passedCount < kinds.count {
@@ -65,12 +64,12 @@ extension KnownNames {
         passedCount += 1
         guard kinds[index] == kind else { continue }
         let start = sections.types.lowerBound + Int(offsets[index])
-        let place = Int(unsafe bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self))
-        guard place != 0 else { continue }
+        let offset = Int(unsafe bytes.loadUnaligned(fromByteOffset: start, as: UInt32.self))
+        guard offset != 0 else { continue }
         let next =
-          place >= firstString
-          ? unsafe NameHash.of(bytes, from: sections.strings.lowerBound + place - firstString)
-          : types.hashOfName(at: place)
+          offset >= firstString
+          ? unsafe NameHash.of(bytes, from: sections.strings.lowerBound + offset - firstString)
+          : types.hashOfName(at: offset)
         insert(UInt64(next) << 32 | UInt64(index + 1))
         if next == hash { return index }
       }

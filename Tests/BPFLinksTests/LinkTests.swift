@@ -221,7 +221,7 @@ struct LinkTests {
     #expect(error?.description.contains("is a BPF program, not a BPF link") == true)
     let missing = #expect(throws: BPFError.self) { try Link(id: 0x7fff_fff0) }
     #expect(
-      missing?.code == .notFound && missing?.description.contains("there is no link with this id") == true)
+      missing?.code == .notFound && missing?.description.contains("no link has this id") == true)
   }
 
   @Test("Programs go where their type goes, and nowhere else")

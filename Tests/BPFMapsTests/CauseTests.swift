@@ -94,7 +94,7 @@ struct CauseTests {
     let (map, path) = (try MapHandle.fixture(.hash), fileSystem.path.appending("map"))
     let error = try await Self.failure(answering: .invalidArgument) { try map.pin(at: path) }
     #expect(error?.code == .invalidArgument && error?.path == path)
-    #expect(error?.explanation == "the kernel does not pin this map")
+    #expect(error?.explanation == "the kernel cannot pin this map")
     withExtendedLifetime(fileSystem) {}
   }
 

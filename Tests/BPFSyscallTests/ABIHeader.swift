@@ -6,15 +6,15 @@
 
 import Foundation
 
-/// What `linux_bpf.h` declares, read from its text: the comparison with the kernel then misses nothing that
-/// somebody adds to the header.
+/// The declarations of `linux_bpf.h`, parsed from its text, so that the comparison with the kernel includes every
+/// addition to the header.
 struct ABIHeader {
   /// A constant, such as `LINUX_BPF_MAP_CREATE`.
   struct Constant {
     var name: String
     var value: String
     var since: KernelVersion
-    /// The kernel's name for it.
+    /// The kernel's name of the constant.
     var kernelName: String { String(name.dropFirst("LINUX_".count)) }
   }
 
@@ -27,7 +27,7 @@ struct ABIHeader {
 
   var constants: [Constant] = []
   var fields: [Field] = []
-  /// The structures' own definitions, as C.
+  /// The C definitions of the structures.
   var structures = ""
 
   init() throws {
@@ -51,14 +51,14 @@ struct ABIHeader {
   }
 }
 
-/// A release of Linux, as far as it decides what the ABI has.
+/// A Linux release, which determines the contents of the ABI.
 struct KernelVersion: Comparable {
   var major: Int
   var minor: Int
 
   static let any = KernelVersion(major: 0, minor: 0)
 
-  /// The one that runs here.
+  /// The running kernel's version.
   static var running: KernelVersion {
     let release = (try? String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8)) ?? ""
     return release.prefixMatch(of: /(\d+)\.(\d+)/).flatMap { KernelVersion($0.1, $0.2) } ?? .any

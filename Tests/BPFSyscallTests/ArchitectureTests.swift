@@ -13,7 +13,7 @@ struct ArchitectureTests {
   private static let all: [Architecture] = [.x86_64, .arm64, .riscv64, .s390x, .powerpc64, .i386, .arm]
 
   @Test(
-    "System calls have the function that each architecture's kernel has",
+    "System call functions have the kernel's names on each architecture",
     arguments: [
       (Architecture.x86_64, "__x64_sys_unlinkat"), (.arm64, "__arm64_sys_unlinkat"),
       (.riscv64, "__riscv_sys_unlinkat"), (.s390x, "__s390x_sys_unlinkat"), (.i386, "__ia32_sys_unlinkat"),
@@ -23,7 +23,7 @@ struct ArchitectureTests {
     #expect(architecture.function(ofSystemCall: "unlinkat", isWrapped: false) == "__se_sys_unlinkat")
   }
 
-  @Test("Files are of the architecture that their head says")
+  @Test("An ELF header determines the architecture")
   func files() {
     for architecture in Self.all { #expect(Architecture.ofELF(architecture.elfMachine) == architecture) }
     #expect(Architecture.ofELF(247) == nil)
@@ -31,7 +31,7 @@ struct ArchitectureTests {
 
   // The numbers are those of each ABI's ELF specification: EM_* and R_*_RELATIVE of <elf.h>.
   @Test(
-    "Relocations of an address have the type of each architecture",
+    "Relative relocations have each architecture's type",
     arguments: [
       (62, 8), (183, 1027), (243, 3), (22, 12), (21, 22), (3, nil), (40, nil),
     ] as [(UInt16, UInt64?)])
@@ -39,7 +39,7 @@ struct ArchitectureTests {
     #expect(Architecture.ofELF(machine)?.relativeRelocation == type)
   }
 
-  @Test("The registers of x86-64 are where struct pt_regs has them")
+  @Test("The register offsets of x86-64 match struct pt_regs")
   func x86Registers() {
     let offsets = Architecture.x86_64.registerOffsets
     let whole = ["r15": 0, "rbp": 32, "rax": 80, "rdi": 112, "rip": 128, "rsp": 152]
@@ -50,7 +50,7 @@ struct ArchitectureTests {
     #expect(offsets["xmm0"] == nil && offsets["x0"] == nil)
   }
 
-  @Test("The registers of arm64 are where struct user_pt_regs has them")
+  @Test("The register offsets of arm64 match struct user_pt_regs")
   func armRegisters() {
     let offsets = Architecture.arm64.registerOffsets
     for number in 0...30 {
@@ -59,7 +59,7 @@ struct ArchitectureTests {
     #expect(offsets["sp"] == 248 && offsets["x31"] == nil && offsets["d0"] == nil && offsets["rax"] == nil)
   }
 
-  @Test("This machine's is known where the library reads arguments of USDT probes")
+  @Test("The current architecture is known where USDT arguments are supported")
   func current() {
     #if arch(x86_64)
     #expect(Architecture.current == .x86_64)

@@ -9,9 +9,9 @@ import Testing
 
 @testable import BPFSyscall
 
-@Suite("How errors read")
+@Suite("Error descriptions")
 struct BPFErrorTests {
-  @Test("Operation, map, errno and explanation")
+  @Test("A full description has operation, map, errno and explanation")
   func full() {
     let error = BPFError(
       .update, .mapFull, errno: .argListTooLong, mapName: "hits", mapID: 12,
@@ -21,7 +21,7 @@ struct BPFErrorTests {
         == "update of map 'hits' (id 12): argument list too long (E2BIG): the map is full (max_entries 1024)")
   }
 
-  @Test("Without a kernel's answer, a name, or an explanation")
+  @Test("A description omits a missing errno, name or explanation")
   func partial() {
     #expect(
       BPFError(.lookup, .wrongSize, mapName: "", mapID: 7, "too short").description
@@ -31,7 +31,7 @@ struct BPFErrorTests {
       BPFError(.list, .system, errno: .interrupted).description == "listing: interrupted system call (EINTR)")
   }
 
-  @Test("Paths and elements done")
+  @Test("A description includes the path and the number of processed elements")
   func pathsAndCounts() {
     #expect(
       BPFError(.open, .notFound, errno: .noSuchFileOrDirectory, path: "/sys/fs/bpf/x").description
@@ -41,16 +41,16 @@ struct BPFErrorTests {
         == "batch deletion of map id 3: after 1 element: gone")
   }
 
-  @Test("524 has a name, though no C library gives it one")
+  @Test("Errno 524 is named ENOTSUPP")
   func notSupported() {
     #expect(Errno.notSupportedByKernel.rawValue == 524)
     #expect(Errno.notSupportedByKernel.explained == "operation not supported (ENOTSUPP)")
     #expect(Errno(rawValue: 4000).symbol == "errno 4000")
   }
 
-  @Test("Every number of the kernel's has its name")
+  @Test("Every errno of the kernel has its name")
   func names() {
-    // Each in its order: the last one shows that none before it is missing.
+    // Checking the last one shows that none before it is missing.
     let names: [Errno: String] = [
       .notPermitted: "EPERM", .deadlock: "EDEADLK", .messageTooLong: "EMSGSIZE", .noBufferSpace: "ENOBUFS",
       .notSupported: "EOPNOTSUPP", .networkDown: "ENETDOWN", Errno(rawValue: 133): "EHWPOISON",

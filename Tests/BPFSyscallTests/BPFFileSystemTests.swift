@@ -12,7 +12,7 @@ import Testing
 
 @Suite("BPF file systems")
 struct BPFFileSystemTests {
-  @Test("One is mounted on a directory, and found there", .kernel)
+  @Test("A file system is mounted on a directory and detected", .kernel)
   func mount() throws {
     try withTemporaryDirectory { directory in
       #expect(!BPFFileSystem.contains(directory))
@@ -27,7 +27,7 @@ struct BPFFileSystemTests {
     }
   }
 
-  @Test("A directory that is not there, and a file, are refused", .kernel)
+  @Test("Mounting on a missing directory or a file fails", .kernel)
   func refusals() throws {
     for path in ["/nosuch", "/etc/passwd"] {
       let error = #expect(throws: BPFError.self) { try BPFFileSystem.mount(at: FilePath(path)) }
@@ -35,7 +35,7 @@ struct BPFFileSystemTests {
     }
   }
 
-  @Test("What is missing is told of the directory that was meant, whether it is there or not")
+  @Test("The explanation names the requested directory, even if it does not exist")
   func absence() {
     #expect(BPFFileSystem.absence(at: "/")?.contains("'mount -t bpf bpf /'") == true)
     #expect(BPFFileSystem.absence(at: "/nosuch/a")?.contains("'mkdir -p /nosuch/a && mount") == true)

@@ -7,9 +7,9 @@
 import BPFSyscall
 import Testing
 
-@Suite("File systems of control groups")
+@Suite("Control group file systems")
 struct CgroupFileSystemTests {
-  @Test("Version 2 is found where it is mounted")
+  @Test("Finds the mount points of version 2")
   func mountPoints() {
     let text = """
       31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755

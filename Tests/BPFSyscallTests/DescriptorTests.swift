@@ -9,10 +9,10 @@ import Testing
 
 @testable import BPFSyscall
 
-@Suite("Descriptors")
+@Suite("Descriptor kinds")
 struct DescriptorTests {
   @Test(
-    "What the kernel calls them, in words",
+    "Describes the target of a descriptor",
     arguments: [
       ("anon_inode:bpf-map", "a BPF map"), ("anon_inode:bpf-prog", "a BPF program"),
       ("anon_inode:bpf_link", "a BPF link"), ("/bpf-token (deleted)", "a BPF token"),
@@ -25,7 +25,7 @@ struct DescriptorTests {
     #expect(DescriptorKind(target: target).description == words)
   }
 
-  @Test("A file is told by its path, and what is not open is an error")
+  @Test("Describes a file by its path, and throws for a closed descriptor")
   func file() throws {
     let file = try FileDescriptor.open("/proc/self/status", .readOnly)
     let kind = try file.closeAfter { try DescriptorKind(of: file) }
@@ -33,7 +33,7 @@ struct DescriptorTests {
     #expect(throws: Errno.noSuchFileOrDirectory) { try DescriptorKind(of: FileDescriptor(rawValue: 99_999)) }
   }
 
-  @Test("A duplicate closes with its owner and not on exec before")
+  @Test("A duplicate is close-on-exec and closes with its owner")
   func duplicate() throws {
     let file = try FileDescriptor.open("/dev/null", .writeOnly)
     let copy = try OwnedDescriptor.duplicating(file)
@@ -44,7 +44,7 @@ struct DescriptorTests {
     #expect(try copy.borrowed.accessMode() == .writeOnly)
     #expect(throws: Errno.badFileDescriptor) { () throws in
       let copy = try OwnedDescriptor.duplicating(FileDescriptor(rawValue: 99_999))
-      Issue.record("descriptor \(copy.rawValue) for one that is not open")
+      Issue.record("descriptor \(copy.rawValue) for a closed one")
     }
   }
 }

@@ -10,9 +10,9 @@ import KernelFixtures
 import SystemPackage
 import Testing
 
-@Suite("Reading files of the kernel", .kernel)
+@Suite("Kernel files", .kernel)
 struct FileReadingTests {
-  @Test("A file that is not there has no text, and a failure to read one is no absence")
+  @Test("A missing file has no text, and other failures are thrown")
   func absence() throws {
     #expect(try KernelFile.textIfReadable("/proc/no/such/file") == nil)
     #expect(try KernelFile.textIfReadable("/proc/version/file") == nil)
@@ -21,7 +21,7 @@ struct FileReadingTests {
     #expect(throws: Errno.isDirectory) { try KernelFile.textIfReadable("/proc") }
   }
 
-  @Test("The list of CPUs that cannot be read is the one that the error names")
+  @Test("The error names the list of CPUs that cannot be read")
   func cpus() async throws {
     let error = try await Worker.run {
       #expect(kf_interrupt_calls(KF_CALL_READ, 1, Errno.ioError.rawValue) == 0)
@@ -30,7 +30,7 @@ struct FileReadingTests {
     #expect(error?.operation == .readOnlineCPUs && error?.errno == .ioError)
   }
 
-  @Test("Interrupted calls are repeated, but not for ever")
+  @Test("Interrupted calls are retried a limited number of times")
   func interruptions() async throws {
     let text = try await Worker.run {
       #expect(kf_interrupt_calls(KF_CALL_READ, 50, Errno.interrupted.rawValue) == 0)
@@ -43,7 +43,7 @@ struct FileReadingTests {
     }
     try await Worker.run {
       #expect(kf_interrupt_calls(KF_CALL_RECVFROM, 1000, Errno.interrupted.rawValue) == 0)
-      // No interface has this number.
+      // No interface has this index.
       let refusal = #expect(throws: RouteNetlink.Refusal.self) {
         try RouteNetlink().removeClsactQdisc(interface: .max)
       }

@@ -8,11 +8,11 @@ import CLinuxBPF
 import KernelFixtures
 import Testing
 
-/// `linux_bpf.h` against the types of the running kernel itself, as its BTF tells them: the compiler compares
-/// the two. Constants and fields of later kernels than the running one cannot be compared and are left out.
+/// Compares `linux_bpf.h` with the types of the running kernel, from its BTF, with the compiler. Skips constants and
+/// fields that are newer than the running kernel.
 @Suite("The kernel's ABI", .bpftool, .leftOutInEmulation(.takesTooLong))
 struct KernelABITests {
-  /// Where the kernel has what our structures declare: for each, the type, and a path within it.
+  /// The kernel's counterpart of each structure: a type, and a path within it.
   static let counterparts = [
     "linux_bpf_map_create": ("union bpf_attr", ""),
     "linux_bpf_map_element": ("union bpf_attr", ""),
@@ -66,7 +66,7 @@ struct KernelABITests {
     "linux_bpf_btf_info": ("struct bpf_btf_info", ""),
   ]
 
-  /// Fields that have another name in the kernel.
+  /// Fields that the kernel names differently.
   static let renamed = [
     "linux_bpf_map_element.value_or_next_key": "value",
     "linux_bpf_object_id.id": "start_id",
@@ -77,7 +77,7 @@ struct KernelABITests {
   ]
 
   let header: ABIHeader
-  /// The kernel's types, and ours without the C library's headers, which would clash with them.
+  /// The kernel's types, and ours without the C library's headers, which would conflict with them.
   let declarations: String
 
   init() throws {
@@ -105,7 +105,7 @@ struct KernelABITests {
     #expect(mistakes.isEmpty, "\(mistakes)")
   }
 
-  @Test("Fields stand where the kernel reads and writes them, as wide as it does")
+  @Test("Fields have the kernel's offsets and sizes")
   func fields() throws {
     var assertions: [String] = []
     for field in header.fields where field.since <= .running {
@@ -125,7 +125,7 @@ struct KernelABITests {
     #expect(mistakes.isEmpty, "\(mistakes)")
   }
 
-  @Test("Structures end where the kernel's do, and Swift sees them so")
+  @Test("Structures have the kernel's sizes, in Swift too")
   func sizes() throws {
     let mistakes = try mistakes(in: [
       "_Static_assert(sizeof(struct bpf_map_info) <= \(MemoryLayout<linux_bpf_map_info>.size), \"info\");",
@@ -141,7 +141,7 @@ struct KernelABITests {
   }
 
   @Test(
-    "A wrong number is noticed",
+    "The comparison detects a wrong number",
     arguments: [
       "_Static_assert(__builtin_offsetof(union bpf_attr, map_extra) == 60, \"offset\");",
       "_Static_assert(BPF_MAP_TYPE_HASH == 2, \"constant\");",

@@ -9,11 +9,11 @@ import KernelFixtures
 import Synchronization
 import Testing
 
-@Suite("Answers of the kernel")
+@Suite("Cached kernel answers")
 struct KernelAnswerTests {
   private struct Failure: Error {}
 
-  @Test("A failure to ask is thrown and forgotten; an answer is kept")
+  @Test("Failures are thrown and not cached; answers are cached")
   func failures() throws {
     let answer = KernelAnswer<Int>()
     var questions = 0
@@ -36,7 +36,7 @@ struct KernelAnswerTests {
     #expect(KernelAnswer(known: 8).get { 9 } == 8)
   }
 
-  @Test("Callers ask one after the other, until one has the answer")
+  @Test("Concurrent callers ask in turn until one gets the answer")
   func threads() throws {
     let answer = KernelAnswer<Int>()
     let questions = Questions()
@@ -51,10 +51,10 @@ struct KernelAnswerTests {
   }
 }
 
-@Suite("Releases of Linux")
+@Suite("Kernel releases")
 struct KernelReleaseTests {
   @Test(
-    "What begins with a release",
+    "Parses a release at the beginning of a text",
     arguments: [
       ("6.18", 6, 18), ("6.18.44-fc-v657", 6, 18), ("Linux 5.2", 5, 2), ("5.10.0-28-amd64", 5, 10),
       ("6.19-rc1", 6, 19),
@@ -64,17 +64,17 @@ struct KernelReleaseTests {
     #expect(release?.major == major && release?.minor == minor)
   }
 
-  @Test("What begins with none", arguments: ["", "6", "six.one", "6."])
+  @Test("Rejects a text without a release", arguments: ["", "6", "six.one", "6."])
   func refused(text: String) { #expect(KernelRelease(text) == nil) }
 
-  @Test("The running kernel's is that of /proc")
+  @Test("The running kernel's release matches /proc")
   func running() throws {
     let text = try KernelFile.read("/proc/sys/kernel/osrelease")
     #expect(KernelRelease.runningText + "\n" == text)
     #expect(KernelRelease.running != nil)
   }
 
-  @Test("That Linux has something since a release is said only to an older kernel")
+  @Test("A required release is named only for an older kernel")
   func requirement() {
     #expect(
       KernelRelease.requirement("6.19", running: "6.18.44-x")

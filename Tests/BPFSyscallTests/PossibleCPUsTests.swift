@@ -11,7 +11,7 @@ import Testing
 @Suite("Possible CPUs")
 struct PossibleCPUsTests {
   @Test(
-    "The kernel's lists",
+    "Parses the kernel's lists",
     arguments: [
       ("0\n", [0]), ("0-3\n", [0, 1, 2, 3]), ("0-1,4-5,9", [0, 1, 4, 5, 9]), ("2,7", [2, 7]),
     ])
@@ -20,18 +20,18 @@ struct PossibleCPUsTests {
   }
 
   @Test(
-    "What is no list of CPUs is refused",
+    "Rejects a text that is not a list",
     arguments: ["", "\n", "-", "0-", "-3", "3-1", "0,,1", "1,0", "0-2,2", "a", "0-1-2", "99999999999"])
   func refusals(text: String) {
     #expect(PossibleCPUs(parsing: text) == nil)
   }
 
-  @Test("A range that comes again and again is refused at once, and takes no memory for each")
+  @Test("Repeated ranges are rejected without using memory for each")
   func repeatedRanges() {
     #expect(PossibleCPUs(parsing: String(repeating: "0-65535,", count: 100_000) + "0") == nil)
   }
 
-  @Test("This machine has as many as it says")
+  @Test("This machine's CPUs match /sys")
   func machine() throws {
     let cpus = try PossibleCPUs.current()
     #expect(cpus.count >= 1)

@@ -10,12 +10,12 @@ import Testing
 
 @testable import BTF
 
-/// Objects that are put together: what is read back is what was put in, to us, to the kernel and to bpftool.
+/// Builds objects and compares them when read back by the library, the kernel and bpftool.
 @Suite("Building BTF")
 struct BTFBuilderTests {
   typealias Member = BTFDefinition.Member
 
-  /// A type of every kind.
+  /// A type of each kind.
   static let everything: BTFBuilder = {
     var builder = BTFBuilder()
     let int = builder.add("int", .int(byteCount: 4, .init(isSigned: true, bitCount: 32)))
@@ -66,7 +66,7 @@ struct BTFBuilderTests {
     return builder
   }()
 
-  @Test("What changes a type may throw an error of its own")
+  @Test("A closure that changes a type may throw its own error")
   func ownErrors() throws {
     struct Stop: Error {}
     func change(_ builder: inout BTFBuilder) throws(BPFError) { try builder.update(1) { $0.name = "long" } }
@@ -85,7 +85,7 @@ struct BTFBuilderTests {
     #expect(error?.code == .notFound)
   }
 
-  @Test("Every kind is read as it was written")
+  @Test("Every kind reads back as written")
   func everyKind() throws {
     let types = try Self.everything.types()
     #expect(types.count == Self.everything.definitions.count)
@@ -93,13 +93,13 @@ struct BTFBuilderTests {
     #expect(Set(Self.everything.definitions.map(\.shape.kind)).union([.void]) == Set(BTFKind.allCases))
     #expect(BTFBuilder(copying: types).definitions == Self.everything.definitions)
     #expect(types.encoded() == (try Self.everything.encoded()))
-    // Names are there once.
+    // Each name is stored once.
     let strings = types.bytes.copy(types.bytes.strings)
     #expect(strings.offset(of: Array("\0first\0".utf8)) != nil)
     #expect(strings.count { $0 == 0 } == Set(strings.split(separator: 0)).count + 1)
   }
 
-  @Test("A copy of the kernel's types says the same of each")
+  @Test("A copy of the kernel's types is equal to the original")
   func vmlinux() throws {
     let kernel = try KernelTypesTests.kernel.get()
     let copy = try BTFBuilder(copying: kernel).types()
@@ -108,7 +108,7 @@ struct BTFBuilderTests {
     #expect(different == [])
   }
 
-  @Test("Types over a base have ids and names behind its own")
+  @Test("Ids and names of split BTF follow those of the base")
   func split() throws {
     let base = try Self.everything.types()
     var builder = BTFBuilder(base: base)
@@ -118,7 +118,7 @@ struct BTFBuilderTests {
     let types = try builder.types()
     #expect(id == base.endID && types[id]?.name == "u_int" && types[id]?.target?.id == int.id)
     #expect(types[named]?.members.first?.name == "x" && types[named]?.byteCount == 4)
-    // Of both objects the base has the first, and a name of the base's may be a type's that builds on it.
+    // The base's types come first, and a split type may use a name of the base.
     #expect(types.find(.structure, named: "event")?.id == base.find(.structure, named: "event")?.id)
     #expect(types.all(named: "event").map(\.id) == (base.all(named: "event").map(\.id)) + [named])
     #expect(types.find(.typedef, named: "u_int")?.id == id && base.find(.typedef, named: "u_int") == nil)
@@ -129,7 +129,7 @@ struct BTFBuilderTests {
     #expect(throws: BPFError.self) { () throws in try types.load() }
   }
 
-  @Test("An object of the other byte order is copied into this one's")
+  @Test("An object in the other byte order is copied to native byte order")
   func swapped() throws {
     let words: [UInt32] = [
       1, MalformedBTFTests.info(.int), 4, 0x0100_0020, 0, MalformedBTFTests.info(.pointer), 1,
@@ -141,7 +141,7 @@ struct BTFBuilderTests {
     #expect(try BTFTypes(types.encoded()).isByteSwapped == false)
   }
 
-  @Test("A bit-field that its integer tells of is copied as it is")
+  @Test("A bit-field described by its integer is copied unchanged")
   func oldBitField() throws {
     let words: [UInt32] = [
       1, MalformedBTFTests.info(.int), 4, 0x0002_0003, 0, MalformedBTFTests.info(.structure, 1), 4, 1, 1, 8,
@@ -153,7 +153,7 @@ struct BTFBuilderTests {
     #expect(copy.bytes.copy(copy.bytes.types) == types.bytes.copy(types.bytes.types))
   }
 
-  @Test("What does not fit is refused with the type that has it")
+  @Test("An invalid definition is rejected, and the error names its type")
   func refusals() {
     func refusal(_ definition: BTFDefinition) -> String {
       var builder = BTFBuilder()
@@ -167,7 +167,7 @@ struct BTFBuilderTests {
     }
     #expect(
       refusal(BTFDefinition("p", .typedef(2)))
-        == "type 1, typedef 'p': it refers to type 2, and the last one is 1")
+        == "type 1, typedef 'p': it refers to type 2; the last type is 1")
     #expect(refusal(BTFDefinition(.pointer(to: -1))).contains("refers to type -1"))
     #expect(refusal(BTFDefinition("a\0b", .forward())).contains("NUL"))
     #expect(refusal(BTFDefinition("f", .float(byteCount: -1))).contains("its size is -1"))
@@ -183,24 +183,25 @@ struct BTFBuilderTests {
     let many = [Member](repeating: Member("m", type: 1, bitOffset: 0), count: 65536)
     #expect(refusal(BTFDefinition("s", .structure(byteCount: 4, members: many))).contains("65536"))
     let far = Member("m", type: 1, bitOffset: 1 << 24, bitCount: 3)
-    #expect(refusal(BTFDefinition("s", .union(byteCount: 4, members: [far]))).contains("place of member 'm'"))
+    #expect(
+      refusal(BTFDefinition("s", .union(byteCount: 4, members: [far]))).contains("offset of member 'm'"))
   }
 
-  /// It compiles only if closures without errors, and with `BPFError`, leave the error of the call typed.
+  /// This compiles only if closures that throw nothing or `BPFError` keep the call's error type.
   private static func layOutTyped(_ builder: inout BTFBuilder, _ section: Int) throws(BPFError) {
     try builder.layOutSection(section, byteCount: 24) { (_, _) throws(BPFError) in nil }
     try builder.layOutSection(section, byteCount: 24) { _, name in name == "first" ? 0 : 20 }
   }
 
-  @Test("Changes keep ids: linkage, and the layout of a section")
+  @Test("Changing linkages and section layouts keeps ids")
   func changes() throws {
     var builder = Self.everything
     let types = try builder.types()
     let function = try #require(types.find(.function, named: "program")).id
     let section = try #require(types.find(.dataSection, named: ".data")).id
     try builder.setLinkage(.static, of: function)
-    let places = ["first": 16, "second": 8]
-    try builder.layOutSection(section, byteCount: 20) { (_, name) throws(BPFError) in places[name] }
+    let offsets = ["first": 16, "second": 8]
+    try builder.layOutSection(section, byteCount: 20) { (_, name) throws(BPFError) in offsets[name] }
     let changed = try builder.types()
     #expect(changed[function]?.linkage == .static)
     #expect(changed[section]?.byteCount == 20)
@@ -215,8 +216,8 @@ struct BTFBuilderTests {
     }
   }
 
-  @Test("The error of a closure that lays out a section ends that, and changes nothing")
-  func placesWithOwnErrors() throws {
+  @Test("An error of a section layout closure is rethrown, and changes nothing")
+  func layoutWithOwnErrors() throws {
     struct Stop: Error, Equatable { var name: String }
     var builder = Self.everything
     let section = try #require(try builder.types().find(.dataSection, named: ".data")).id

@@ -8,7 +8,7 @@ import BTF
 import KernelFixtures
 import Testing
 
-/// Types in the kernel: what is loaded is what comes back.
+/// Loads types into the kernel and reads them back.
 @Suite("Loading BTF", .bpftool, .serialized)
 struct BTFLoadingTests {
   /// A type of every kind, or what replaces it where the running kernel lacks the kind.
@@ -18,7 +18,7 @@ struct BTFLoadingTests {
     return builder
   }
 
-  @Test("Every kind loads, and reads back as it was")
+  @Test("Every kind loads and reads back unchanged")
   func everything() throws {
     let everything = try Self.everything()
     let handle = try everything.types().load()
@@ -32,7 +32,7 @@ struct BTFLoadingTests {
     #expect(try BTFHandle.ids().contains(handle.id))
   }
 
-  @Test("Types are read back from kernels that know no names of BTF objects", arguments: [(4, 18), (5, 10)])
+  @Test("Types read back from kernels without names of BTF objects", arguments: [(4, 18), (5, 10)])
   func older(major: Int32, minor: Int32) async throws {
     let definitions = try await OlderKernel.run(major, minor) {
       var builder = BTFBuilder()
@@ -44,7 +44,7 @@ struct BTFLoadingTests {
     #expect(definitions == ["int"])
   }
 
-  @Test("A section without variables is left out of what kernels before 5.12 get")
+  @Test("An empty section is replaced for kernels before 5.12")
   func emptySection() async throws {
     try await OlderKernel.run(5, 11) {
       var builder = BTFBuilder()
@@ -57,7 +57,7 @@ struct BTFLoadingTests {
     }
   }
 
-  @Test("bpftool sees the types that were loaded")
+  @Test("bpftool shows the loaded types")
   func bpftool() throws {
     let types = try Self.everything().types()
     let handle = try types.load()
@@ -66,7 +66,7 @@ struct BTFLoadingTests {
     #expect(dump.split(separator: "\n").map(String.init) == ours)
   }
 
-  @Test("The object goes with its handle, and the descriptor with it")
+  @Test("Releasing the handle closes the descriptor and frees the object")
   func lifetime() throws {
     var handle: BTFHandle? = try Self.everything().types().load()
     let id = try #require(handle?.id)
@@ -80,8 +80,8 @@ struct BTFLoadingTests {
     #expect(error?.code == .notFound)
   }
 
-  // Before, the kernel lists none of its own.
-  @Test("The kernel's types open by id, and know whose they are", .kernel(since: "5.11"))
+  // Older kernels list no BTF of their own.
+  @Test("The kernel's types open by id and have a name", .kernel(since: "5.11"))
   func kernel() throws {
     let first = try BTFHandle.ids().lazy.map { id throws in try BTFHandle(id: id) }.first {
       $0.name == "vmlinux"
@@ -90,7 +90,7 @@ struct BTFLoadingTests {
     #expect(try handle.types().find(.structure, named: "task_struct") != nil)
   }
 
-  @Test("A refusal ends with what the kernel's log says")
+  @Test("A rejection's explanation ends with the reason from the kernel's log")
   func log() throws {
     var builder = try Self.everything()
     let bad = builder.add("bad", .structure(byteCount: 2, members: [.init("int", type: 1, bitOffset: 0)]))
@@ -99,7 +99,7 @@ struct BTFLoadingTests {
     #expect(
       error?.explanation.contains("[\(bad)] STRUCT bad size=2 vlen=1") == true, "\(error?.explanation ?? "")")
     #expect(error?.explanation.contains("Member exceeds struct_size") == true)
-    // More of a log than is told, and more than the first room for it.
+    // More log than is shown, and more than the first buffer holds.
     for count in 0..<3000 { builder.add("type_with_a_rather_long_name_\(count)", .typedef(1)) }
     builder.add("worse", .structure(byteCount: 2, members: [.init("int", type: 1, bitOffset: 0)]))
     try builder.update(bad) { $0.shape = .typedef(1) }
@@ -108,7 +108,7 @@ struct BTFLoadingTests {
     #expect((long?.explanation.utf8.count ?? 0) < 5000)
   }
 
-  @Test("No bytes at all, and bytes that are no BTF, are refused")
+  @Test("Empty data and invalid BTF are rejected")
   func noBTF() {
     for bytes in [[], [1], [UInt8](repeating: 0, count: 100)] as [[UInt8]] {
       let error = #expect(throws: BPFError.self) { () throws in try BTFHandle.load(bytes) }
@@ -127,7 +127,7 @@ struct BTFLoadingTests {
   }
 
   @Test(
-    "What is replaced for a kernel without a feature loads too, with the same ids",
+    "Sanitized types load with the same ids",
     arguments: [
       [], .functions, [.functions, .dataSections],
       .all.subtracting(.globalFunctions), .all.subtracting(.floats), .all.subtracting(.declarationTags),
@@ -159,7 +159,7 @@ struct BTFLoadingTests {
     #expect(back.all(named: "large").first?.byteCount == 8)
   }
 
-  @Test("A compiled program's types load, once its sections are laid out")
+  @Test("A compiled program's types load after their sections are laid out")
   func compiled() throws {
     try ValueFormatTests.withMap("plain_values") { map, type in
       var builder = BTFBuilder(copying: type.types)

@@ -10,10 +10,10 @@ import Testing
 
 @testable import BTF
 
-/// Names and encodings that other compilers write and the kernel refuses.
+/// Names and encodings that other compilers emit and the kernel rejects.
 @Suite("Repairing BTF")
 struct BTFRepairTests {
-  /// One type for each rule, after `int`, which is type 1, and a prototype, which is type 2.
+  /// One type for each rule, after `int` with id 1 and a prototype with id 2.
   static let refused: [(BTFDefinition, name: String)] = [
     (BTFDefinition("Box<int>", .structure(byteCount: 4, members: [])), "Box_int_"),
     (BTFDefinition("core::Option<u32>", .union(byteCount: 4, members: [])), "core__Option_u32_"),
@@ -48,7 +48,8 @@ struct BTFRepairTests {
   }
 
   @Test(
-    "The kernel refuses each, and accepts it repaired, under the same id", .kernel, arguments: refused.indices
+    "The kernel rejects each type, and accepts it after the repair with the same id", .kernel,
+    arguments: refused.indices
   )
   func kernel(index: Int) throws {
     let (definition, name) = Self.refused[index]
@@ -60,7 +61,7 @@ struct BTFRepairTests {
     #expect(types[3]?.kind == definition.shape.kind && types[3]?.name == name)
   }
 
-  @Test("A function's parameters get names, and those of other prototypes do not", .kernel)
+  @Test("Only parameters of functions get names", .kernel)
   func parameters() throws {
     var builder = BTFBuilder()
     builder.add("int", .int(byteCount: 4, .init(isSigned: true, bitCount: 32)))
@@ -76,7 +77,7 @@ struct BTFRepairTests {
     #expect(types[other]?.parameters.map(\.name) == ["", "given", "", ""])
   }
 
-  @Test("What the kernel accepts is left alone")
+  @Test("Valid types are not changed")
   func nothing() throws {
     var builder = BTFBuilderTests.everything
     let before = builder.definitions
@@ -84,8 +85,8 @@ struct BTFRepairTests {
     #expect(!repair.isChanged && repair.renamed.isEmpty && builder.definitions == before)
   }
 
-  @Test("Replaced names are told, and sections and variables keep their dots")
-  func told() {
+  @Test("Replaced names are reported, and sections and variables keep their dots")
+  func replacedNames() {
     var builder = BTFBuilder()
     builder.add("a.b", .variable(0, .static))
     builder.add("?.data.x-y", .dataSection(byteCount: 0, variables: []))
@@ -96,7 +97,7 @@ struct BTFRepairTests {
     #expect(repair.renamed.map(\.replacement) == ["?.data.x_y", "a_b"])
   }
 
-  @Test("The reason is the last line of the kernel's log, with the type that it is about")
+  @Test("The reason is the last line of the kernel's log, with the affected type")
   func reasons() {
     let header = "magic: 0xeb9f\nversion: 1\nbtf_total_size: 1426\n"
     #expect(

@@ -8,10 +8,10 @@ import BTF
 import KernelFixtures
 import Testing
 
-/// The kernel's types as a C header, held against the compiler.
+/// Compares the C header of the kernel's types with the compiler.
 @Suite("C headers", .bpftool)
 struct CHeaderTests {
-  @Test("The kernel's header compiles, and the compiler lays every structure out as the kernel did")
+  @Test("The kernel's header compiles, and every structure has the kernel's layout")
   func vmlinux() throws {
     let kernel = try KernelTypesTests.kernel.get()
     var source = kernel.cHeader()
@@ -22,7 +22,7 @@ struct CHeaderTests {
       let type = try #require(kernel[id])
       guard type.kind == .structure || type.kind == .union, !type.name.isEmpty, let size = type.byteCount
       else { continue }
-      // Of types with the same name the first has it.
+      // The first of several types with one name keeps it.
       guard names.insert(type.name).inserted else { continue }
       let tag = "\(type.kind == .union ? "union" : "struct") \(type.name)"
       source += "_Static_assert(sizeof(\(tag)) == \(size), \"\(tag)\");\n"
@@ -37,7 +37,7 @@ struct CHeaderTests {
     #expect(mistakes.isEmpty, "\(mistakes.prefix(6000))")
   }
 
-  @Test("A program for BPF compiles with nothing else")
+  @Test("A BPF program compiles with the header alone")
   func program() throws {
     let header = try KernelTypesTests.kernel.get().cHeader()
     try withTemporaryDirectory { directory in

@@ -8,25 +8,25 @@ import BTF
 import BPFSyscall
 import Testing
 
-/// Types that lie within their object and are built as no compiler does: whoever follows them comes to an end, and takes
-/// no more memory than their bytes account for. Most were found by fuzzing.
-@Suite("Types built as no compiler does")
+/// Types that are within bounds but malformed. Traversals end, and use no more memory than the input justifies. Most of
+/// them were found by fuzzing.
+@Suite("Hostile types")
 struct HostileTypesTests {
   static func info(_ kind: BTFKind, _ count: UInt32 = 0) -> UInt32 { MalformedBTFTests.info(kind, count) }
 
-  /// An object of types, each a few words. The name at 1 is `a`, that at 3 is `b`.
+  /// Returns an object of types, each a few words. The name at offset 1 is `a`, at 3 `b`.
   static func types(_ types: [[UInt32]]) throws -> BTFTypes {
     try BTFTypes(MalformedBTFTests.object(Array(types.joined()), names: "a\0b"))
   }
 
-  /// That a header is short, and tells that it is not whole.
-  static func expectCutOff(_ types: BTFTypes) {
+  /// Expects a short header that reports its truncation.
+  static func expectTruncated(_ types: BTFTypes) {
     let header = types.cHeader()
     #expect(header.utf8.count < 4 << 20)
     #expect(header.contains("#error"))
   }
 
-  @Test("Other names that go in a circle")
+  @Test("Cyclic typedefs")
   func namesInACircle() throws {
     let types = try Self.types([
       [1, Self.info(.typedef), 2], [0, Self.info(.const), 1], [1, Self.info(.structure, 1), 8, 3, 1, 0],
@@ -34,12 +34,12 @@ struct HostileTypesTests {
     #expect(types.cHeader().contains("typedef const a a;"))
   }
 
-  @Test("Pointers, prototypes and nameless structures that lead to themselves")
+  @Test("Cyclic pointers, prototypes and anonymous structures")
   func circles() throws {
-    Self.expectCutOff(try Self.types([[0, Self.info(.pointer), 1], [1, Self.info(.typedef), 1]]))
-    Self.expectCutOff(
+    Self.expectTruncated(try Self.types([[0, Self.info(.pointer), 1], [1, Self.info(.typedef), 1]]))
+    Self.expectTruncated(
       try Self.types([[0, Self.info(.functionPrototype, 2), 1, 0, 1, 0, 1], [1, Self.info(.typedef), 1]]))
-    Self.expectCutOff(
+    Self.expectTruncated(
       try Self.types([
         [0, Self.info(.structure, 1), 8, 3, 2, 0], [0, Self.info(.pointer), 1],
         [1, Self.info(.structure, 1), 8, 3, 1, 0],
@@ -50,10 +50,10 @@ struct HostileTypesTests {
   func chain() throws {
     let count: UInt32 = 100_000
     let chain = (1...count).map { [0, Self.info(.pointer), $0 - 1] }
-    Self.expectCutOff(try Self.types(chain + [[1, Self.info(.typedef), count]]))
+    Self.expectTruncated(try Self.types(chain + [[1, Self.info(.typedef), count]]))
   }
 
-  @Test("Structures that each have the one before twice", arguments: [UInt32(1), 0])
+  @Test("Structures that each contain the previous one twice", arguments: [UInt32(1), 0])
   func doubled(name: UInt32) throws {
     let innermost: [UInt32] = [1, Self.info(.int), 4, 32]
     let structures = (1...40).map { before -> [UInt32] in
@@ -61,15 +61,15 @@ struct HostileTypesTests {
     }
     let types = try Self.types([innermost] + structures)
     #expect(types[41]?.alignment == 4)
-    if name == 0 { Self.expectCutOff(types) } else { #expect(!types.cHeader().contains("#error")) }
+    if name == 0 { Self.expectTruncated(types) } else { #expect(!types.cHeader().contains("#error")) }
   }
 
-  @Test("A structure of four gigabytes that has nothing in it")
+  @Test("An empty structure of four gigabytes")
   func gap() throws {
-    Self.expectCutOff(try Self.types([[1, Self.info(.structure), .max]]))
+    Self.expectTruncated(try Self.types([[1, Self.info(.structure), .max]]))
   }
 
-  @Test("A bit-field of a type that has no bytes, and a member of more than can be counted in bits")
+  @Test("A bit-field of an empty type, and a member whose size in bits overflows")
   func oddMembers() throws {
     let flag: UInt32 = 1 << 31
     let empty = try Self.types([
@@ -84,7 +84,7 @@ struct HostileTypesTests {
     #expect(large.cHeader().contains("b[2147483648][2147483648]"))
   }
 
-  @Test("A value of few bytes whose members say nothing of most of them")
+  @Test("A value with raw bytes that exceed the output limit")
   func manyMembers() throws {
     let members = (0..<4000).flatMap { _ -> [UInt32] in [3, 0, 0] }
     let types = try Self.types([[1, Self.info(.structure, 4000), 4000] + members])
@@ -94,7 +94,7 @@ struct HostileTypesTests {
     #expect(text.hasPrefix("{.b = {0xff, 0xff"))
   }
 
-  @Test("A name is refused that is longer than names are, if a type has it")
+  @Test("A type's name that exceeds the length limit is rejected")
   func longNames() throws {
     let int: [UInt32] = [1, Self.info(.int), 4, 32]
     func object(_ length: Int, of types: [UInt32]) -> [UInt8] {
@@ -104,8 +104,8 @@ struct HostileTypesTests {
     #expect(longest[2]?.name.utf8.count == 4096)
     #expect(
       MalformedBTFTests.refusal(object(4097, of: int + [3, Self.info(.typedef), 1]))
-        .contains("a name of more than 4096 bytes"))
-    // Lines of the source may be as long.
+        .contains("name exceeds 4096 bytes"))
+    // Source lines may be as long.
     #expect(try BTFTypes(object(100_000, of: int)).count == 1)
   }
 }

@@ -8,12 +8,12 @@ import BTF
 import KernelFixtures
 import Testing
 
-/// All the running kernel's types, seen as bpftool sees them.
+/// Compares all types of the running kernel with bpftool's output.
 @Suite("Kernel types", .serialized)
 struct KernelTypesTests {
   static let kernel = Result { try BTFTypes.vmlinux() }
 
-  @Test("Every type of the kernel reads as bpftool prints it", .bpftool)
+  @Test("Every type of the kernel matches bpftool's output", .bpftool)
   func raw() throws {
     let kernel = try Self.kernel.get()
     let expected = try Bpftool.text("btf", "dump", "file", "/sys/kernel/btf/vmlinux")
@@ -42,16 +42,16 @@ struct KernelTypesTests {
     #expect(kernel.find(.structure, named: "") == nil)
     #expect(kernel.find(.structure, named: "task_struct\0") == nil)
     #expect(kernel.find(.int, named: "int")?.byteCount == 4)
-    // The end of other names, and a name of its own.
+    // The suffix of other names, and a name itself.
     #expect(kernel.find(.typedef, named: "u8")?.unmodified?.byteCount == 1)
     #expect(kernel.all(named: "task_struct").map(\.id) == [task.id])
   }
 
   @Test(
-    "Each type is found where a search from the first to the last finds it", .serialized,
+    "Each type is found at the position of a linear search", .serialized,
     arguments: [false, true])
   func index(backwards: Bool) throws {
-    // An object that nobody has looked into.
+    // An object without an index yet.
     let kernel = try BTFTypes.vmlinux()
     struct Key: Hashable { let kind: BTFKind, name: String }
     var firsts: [Key: Int] = [:]
@@ -62,7 +62,7 @@ struct KernelTypesTests {
       if firsts[Key(kind: type.kind, name: name)] == nil { firsts[Key(kind: type.kind, name: name)] = id }
       all[name, default: []].append(id)
     }
-    // Some of them: all would take long without the optimizer.
+    // A sample, since all would take long without optimization.
     let order = firsts.filter { $0.value % 7 == 1 }.sorted { ($0.value < $1.value) != backwards }
     let wrong = order.filter { kernel.find($0.key.kind, named: $0.key.name)?.id != $0.value }
     #expect(wrong.isEmpty, "\(wrong.prefix(5))")
@@ -71,7 +71,7 @@ struct KernelTypesTests {
     #expect(order.count > 5000)
   }
 
-  @Test("Types are found in an object that many tasks look into")
+  @Test("Many tasks can search one object")
   func concurrently() async throws {
     let kernel = try BTFTypes.vmlinux()
     let names = ["task_struct", "file", "sk_buff", "list_head", "no_such_structure", "bpf_map"]
@@ -82,13 +82,13 @@ struct KernelTypesTests {
     }
   }
 
-  @Test("The kernel's types are the same read as mapped")
+  @Test("The kernel's types are equal when read and when mapped")
   func mapped() throws {
     let read = try BTFTypes(contentsOf: "/sys/kernel/btf/vmlinux")
     #expect(try read.encoded() == Self.kernel.get().encoded())
   }
 
-  @Test("Sizes and alignments are those of C")
+  @Test("Sizes and alignments match C")
   func layout() throws {
     let kernel = try Self.kernel.get()
     for (name, size, alignment) in [
@@ -106,7 +106,7 @@ struct KernelTypesTests {
     #expect(bit.bitCount == 1 && bit.type.name == "unsigned int")
   }
 
-  @Test("No size and no alignment of the kernel's types makes the library stumble")
+  @Test("All kernel types have valid sizes and alignments")
   func all() throws {
     let kernel = try Self.kernel.get()
     var sized = 0
@@ -124,7 +124,7 @@ struct KernelTypesTests {
 }
 
 extension BTFType {
-  /// What `bpftool btf dump` prints of a type.
+  /// The output of `bpftool btf dump` for a type.
   var rawLines: [String] {
     let label = "[\(id)] \(rawKind) '\(name.isEmpty ? "(anon)" : name)'"
     let target = target?.id ?? 0

@@ -8,12 +8,12 @@ import BTF
 import KernelFixtures
 import Testing
 
-/// The functions that programs may call, as the C header declares them.
+/// Kfuncs declared in the C header.
 @Suite("Kfuncs in C headers")
 struct KfuncHeaderTests {
   typealias Parameter = BTFDefinition.Parameter
 
-  @Test("The kernel's kfuncs are those that bpftool finds marked, each declared once and weak", .bpftool)
+  @Test("Every kfunc that bpftool lists is declared once, as weak", .bpftool)
   func ofTheKernel() throws {
     let kernel = try KernelTypesTests.kernel.get()
     let theirs = try Self.markedFunctions()
@@ -24,7 +24,7 @@ struct KfuncHeaderTests {
     #expect(declared == theirs)
   }
 
-  @Test("A program that refers to every kfunc compiles, and each is a weak function of the kernel", .bpftool)
+  @Test("A program that refers to every kfunc compiles, each as a weak extern", .bpftool)
   func all() throws {
     let kernel = try KernelTypesTests.kernel.get()
     let names = kernel.kfuncs.map(\.name)
@@ -40,7 +40,7 @@ struct KfuncHeaderTests {
   }
 
   @Test(
-    "A program that declares a kfunc itself compiles with the same types, and with a macro with others",
+    "A program may redeclare a kfunc with the same types, or with others and a macro",
     .bpftool)
   func redeclared() throws {
     let header = try KernelTypesTests.kernel.get().cHeader()
@@ -56,7 +56,7 @@ struct KfuncHeaderTests {
     #expect(try Toolchain.check("#define BPF_NO_KFUNC_PROTOTYPES\n" + header + other).isEmpty)
   }
 
-  @Test("Names that are taken, functions that are there twice, and notes on other things")
+  @Test("Handles name clashes, duplicate functions, and tags on other declarations")
   func names() throws {
     var builder = BTFBuilder()
     let int = builder.add("int", .int(byteCount: 4, .init(isSigned: true, bitCount: 32)))
@@ -89,14 +89,14 @@ struct KfuncHeaderTests {
     #expect(try Toolchain.check(header).isEmpty)
   }
 
-  @Test("Types without kfuncs make a header without macros for them")
+  @Test("A header without kfuncs has no kfunc macros")
   func none() throws {
     var builder = BTFBuilder()
     builder.add("int", .int(byteCount: 4, .init(isSigned: true, bitCount: 32)))
     #expect(try !builder.types().cHeader().contains("__ksym"))
   }
 
-  /// The names of the functions that the kernel's types mark, as bpftool lists them, ascending.
+  /// Returns the names of the functions that are marked as kfuncs, as bpftool lists them, ascending.
   private static func markedFunctions() throws -> [String] {
     let dump = try Bpftool.text("btf", "dump", "file", "/sys/kernel/btf/vmlinux")
     var functions: [Substring: Substring] = [:]

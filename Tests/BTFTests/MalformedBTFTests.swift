@@ -10,10 +10,10 @@ import Testing
 
 @testable import BTF
 
-/// Objects that are not what they should be: each is refused with a reason, and nothing reads beyond its end.
+/// Malformed objects. Each is rejected with a reason, without reading out of bounds.
 @Suite("Malformed BTF")
 struct MalformedBTFTests {
-  /// An object of types, each a few words, and names.
+  /// Returns an object of types, each a few words, and names.
   static func object(_ types: [UInt32], names: String = "", swapped: Bool = false) -> [UInt8] {
     let strings = [0] + Array(names.utf8) + [0]
     let typeBytes = types.flatMap { (swapped ? $0.byteSwapped : $0).bytes }
@@ -33,7 +33,7 @@ struct MalformedBTFTests {
     }
   }
 
-  @Test("An object of one integer, in both byte orders", arguments: [false, true])
+  @Test("An object with one integer reads in both byte orders", arguments: [false, true])
   func good(swapped: Bool) throws {
     let bytes = Self.object([1, Self.info(.int), 4, 0x0100_0020], names: "int", swapped: swapped)
     let types = try BTFTypes(bytes)
@@ -43,18 +43,19 @@ struct MalformedBTFTests {
     #expect(types.find(.int, named: "nt") == nil)
   }
 
-  @Test("What is wrong is said")
+  @Test("The error gives the reason")
   func reasons() {
-    #expect(Self.refusal([]).contains("less than its head"))
+    #expect(Self.refusal([]).contains("fewer than the header"))
     #expect(Self.refusal([UInt8](repeating: 0, count: 24)).contains("0xeb9f"))
     var version = Self.object([])
     version[2] = 2
     #expect(Self.refusal(version).contains("version 2"))
-    #expect(Self.refusal(Self.object([0, Self.info(.int), 4])).contains("cut off"))
+    #expect(Self.refusal(Self.object([0, Self.info(.int), 4])).contains("truncated"))
     #expect(Self.refusal(Self.object([0, 31 << 24, 4])).contains("unknown kind 31"))
     #expect(Self.refusal(Self.object([0, Self.info(.pointer), 2])).contains("refers to type 2 of 1"))
-    #expect(Self.refusal(Self.object([9, Self.info(.pointer), 0])).contains("name behind the last"))
-    #expect(Self.refusal(Self.object([0, Self.info(.structure, 0xffff), 4])).contains("cut off"))
+    #expect(
+      Self.refusal(Self.object([9, Self.info(.pointer), 0])).contains("name beyond the string section"))
+    #expect(Self.refusal(Self.object([0, Self.info(.structure, 0xffff), 4])).contains("truncated"))
     #expect(
       Self.refusal(Self.object([0, Self.info(.structure, 1), 4, 0, 7, 0])).contains("refers to type 7"))
     #expect(
@@ -65,12 +66,12 @@ struct MalformedBTFTests {
     #expect(Self.refusal(strings).contains("NUL"))
     var beyond = Self.object([])
     beyond[20] = 0xff
-    #expect(Self.refusal(beyond).contains("behind its end"))
+    #expect(Self.refusal(beyond).contains("exceeds its size"))
   }
 
-  @Test("Types that go in a circle have no size, and nobody walks them for ever")
+  @Test("Cyclic types have no size, and traversals end")
   func circles() throws {
-    // A typedef of itself, two that are each other, a structure that holds itself, an array of itself.
+    // A typedef of itself, two typedefs of each other, a structure that contains itself, and an array of itself.
     let types = try BTFTypes(
       Self.object([
         0, Self.info(.typedef), 1,
@@ -85,7 +86,7 @@ struct MalformedBTFTests {
     #expect(types[4]?.byteCount == 8 && types[4]?.alignment == nil)
   }
 
-  @Test("A size that does not fit into an integer is none")
+  @Test("An overflowing size is nil")
   func overflow() throws {
     var words: [UInt32] = [0, Self.info(.int), 0xffff_ffff, 32]
     for id in 1...4 as ClosedRange<UInt32> { words += [0, Self.info(.array), 0, id, 1, 0xffff_ffff] }
@@ -94,7 +95,7 @@ struct MalformedBTFTests {
     #expect(types[5]?.byteCount == nil)
   }
 
-  @Test("Any byte may be any other: an error, or types that can be walked", arguments: 0..<8)
+  @Test("An object with changed bytes gives an error, or types that can be traversed", arguments: 0..<8)
   func anything(seed: Int) throws {
     var random = SplitMix(state: UInt64(seed) &* 0x9e37_79b9)
     let good = Self.object(

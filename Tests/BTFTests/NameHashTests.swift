@@ -8,13 +8,13 @@ import Testing
 
 @testable import BTF
 
-@Suite("Hashes of names")
+@Suite("Name hashes")
 struct NameHashTests {
   /// Names of all lengths up to five words.
   static let names = (0...40).map { length in (0..<length).map { UInt8(ascii: "a") + UInt8($0 % 26) } }
 
-  @Test("A name has one hash, wherever it stands, however many bytes follow it")
-  func places() {
+  @Test("A name's hash does not depend on its position or the bytes after it")
+  func positions() {
     for name in Self.names {
       let hash = NameHash.of(name)
       for (before, after) in [(0, 0), (1, 0), (3, 1), (0, 7), (5, 8), (8, 40)] {
@@ -40,12 +40,12 @@ struct NameHashTests {
     #expect(Set(Self.names.map { NameHash.of($0) }).count == Self.names.count)
   }
 
-  @Test("The kernel's functions have as many hashes as names, but for a few")
+  @Test("Hashes of the kernel's functions rarely collide")
   func collisions() throws {
     let kernel = try BTFTypes.vmlinux()
     let names = Set(kernel.ids(of: .function).compactMap { kernel[$0]?.name })
     let hashes = Set(names.map { NameHash.of(Array($0.utf8)) })
-    // Of 60,000 numbers of 32 bits that are drawn at random, less than one pair is the same on average.
+    // For 60,000 random 32-bit numbers, the expected number of equal pairs is less than one.
     #expect(names.count > 1000 && names.count - hashes.count < 10)
   }
 }

@@ -9,10 +9,10 @@ import BTF
 import KernelFixtures
 import Testing
 
-/// Values of a map of a compiled object, read by the map's own types.
-@Suite("Values by their types", .bpftool)
+/// Values of a compiled object's map, formatted by the map's own types.
+@Suite("Formatting values", .bpftool)
 struct ValueFormatTests {
-  /// Compiles the fixture, has bpftool load it, and passes one of its maps, with its value's type.
+  /// Compiles the fixture, loads it with bpftool, and calls a closure with one of its maps and the value's type.
   static func withMap(_ name: String, _ body: (MapHandle, BTFType) throws -> Void) throws {
     let source = String(decoding: PackageResources.values_bpf_c, as: UTF8.self)
     try withTemporaryDirectory { directory in
@@ -30,15 +30,15 @@ struct ValueFormatTests {
     }
   }
 
-  @Test("Random values read as bpftool formats them")
+  @Test("Random values match bpftool's output")
   func plain() throws {
     try Self.withMap("plain_values") { map, type in
       var random = MalformedBTFTests.SplitMix(state: 5)
-      // Characters are not left to chance: what is text without a NUL at its end is none to bpftool.
+      // Characters are not random: bpftool does not treat an array without a final NUL as text.
       let names = ["eth0\0\0\0\0", "eth0\0one", "\0\0\0\0\0\0\0\0", "\u{1}th0\0\0\0\0"]
       for key in 0..<8 as Range<UInt32> {
         var value = (0..<map.valueSize).map { _ in UInt8(truncatingIfNeeded: random.next()) }
-        // bpftool shows the byte of a Boolean that is neither 0 nor 1 as what it is.
+        // bpftool shows the number of a Boolean byte that is neither 0 nor 1.
         value[16] &= 1
         let name = Array(names[Int(key) % names.count].utf8)
         for (member, bytes) in [("inner", name), ("text", Array(name.prefix(3)) + [0])] {
@@ -62,13 +62,13 @@ struct ValueFormatTests {
           try JSON(parsing: String(decoding: ours, as: UTF8.self)) == entry["formatted"]["value"], "\(key)")
       }
       #expect(try type.json(map.lookup(UInt32(0).bytes) ?? []).contains(#""name":"eth0""#))
-      // Nothing that is there is passed over unless that is asked for.
+      // No byte after the NUL is dropped unless requested.
       #expect(
         try type.json(map.lookup(UInt32(1).bytes) ?? []).contains(#""name":[101,116,104,48,0,111,110,101]"#))
     }
   }
 
-  @Test("What bpftool gets wrong")
+  @Test("Values that bpftool formats incorrectly")
   func odd() throws {
     try Self.withMap("odd_values") { map, type in
       #expect(
@@ -101,7 +101,7 @@ struct ValueFormatTests {
     }
   }
 
-  @Test("Bytes that are missing are not read")
+  @Test("Missing bytes are not read")
   func short() throws {
     try Self.withMap("plain_values") { map, type in
       for count in 0..<map.valueSize {
@@ -111,7 +111,7 @@ struct ValueFormatTests {
     }
   }
 
-  @Test("Every structure of the kernel can be written down, as JSON that is valid")
+  @Test("Every structure of the kernel is written as valid JSON")
   func kernel() throws {
     let kernel = try KernelTypesTests.kernel.get()
     var random = MalformedBTFTests.SplitMix(state: 9)

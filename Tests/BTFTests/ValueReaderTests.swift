@@ -10,12 +10,12 @@ import Testing
 
 @testable import BTF
 
-/// Bytes out of JSON: what was written comes back, and what does not fit is refused with its place.
-@Suite("Values out of JSON")
+/// Values read from JSON: valid ones come back unchanged, and invalid ones are rejected with their location.
+@Suite("Reading values from JSON")
 struct ValueReaderTests {
   typealias Member = BTFDefinition.Member
 
-  /// Types of every kind of value.
+  /// Types for every kind of value.
   static let builder: BTFBuilder = {
     var builder = BTFBuilder()
     let u8 = builder.add("u8", .int(byteCount: 1, .init(bitCount: 8)))
@@ -66,7 +66,7 @@ struct ValueReaderTests {
 
   static func type(_ name: String) throws -> BTFType { try #require(types.get().all(named: name).first) }
 
-  /// Why JSON is refused; what comes of it if it is not.
+  /// Returns the reason for rejecting JSON, or the bytes if it is accepted.
   static func refusal(_ json: String, of name: String = "event") throws -> String {
     let type = try type(name)
     do throws(BPFError) {
@@ -76,7 +76,7 @@ struct ValueReaderTests {
     }
   }
 
-  @Test("A value of every kind")
+  @Test("Every kind of value reads from JSON")
   func everyKind() throws {
     let type = try Self.type("event")
     let json =
@@ -85,7 +85,7 @@ struct ValueReaderTests {
       + #""next":18446744073709551615,"long":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16]}"#
     #expect(type.json(try type.bytes(json: json)) == json)
     #expect(try type.bytes(json: "{}") == [UInt8](repeating: 0, count: 96))
-    // One member of a union, shorter arrays and texts, other ways to write the same.
+    // One member of a union, shorter arrays and strings, and alternative notations.
     let same =
       ##" { "long" : "0102030405060708090A0b0c0d0e0f10", "next":"0xffffffffffffffff", "f":15E-1,"d":-1e-1,"high":7,"##
       + ##""bytes":"x", "bytes":[1]}"##
@@ -100,58 +100,61 @@ struct ValueReaderTests {
   }
 
   @Test(
-    "What does not fit is refused with its place",
+    "A value that does not fit is rejected with its location",
     arguments: [
       (#"{"pid":70000}"#, "member 'pid' of struct event: 70000 does not fit in 16 bits"),
-      (#"{"pid":-1}"#, "member 'pid' of struct event: -1 does not fit in 16 bits without a sign"),
+      (#"{"pid":-1}"#, "member 'pid' of struct event: -1 does not fit in 16 unsigned bits"),
       (
         #"{"delta":2147483648}"#,
-        "member 'delta' of struct event: 2147483648 does not fit in 32 bits with a sign"
+        "member 'delta' of struct event: 2147483648 does not fit in 32 signed bits"
       ),
-      (#"{"low":4}"#, "member 'low' of struct event: 4 does not fit in 3 bits with a sign"),
+      (#"{"low":4}"#, "member 'low' of struct event: 4 does not fit in 3 signed bits"),
       (#"{"high":32}"#, "member 'high' of struct event: 32 does not fit in 5 bits"),
-      (#"{"pid":1.5}"#, "member 'pid' of struct event: 1.5 is not a whole number in digits"),
-      (#"{"pid":"1"}"#, "member 'pid' of struct event: \"1\" is given where a whole number belongs"),
+      (#"{"pid":1.5}"#, "member 'pid' of struct event: 1.5 is not an integer"),
+      (#"{"pid":"1"}"#, "member 'pid' of struct event: expected an integer, found \"1\""),
       (#"{"mac":[1,2,256]}"#, "member 'mac[2]' of struct event: 256 does not fit in 8 bits"),
       (#"{"mac":[1,2,3,4,5]}"#, "member 'mac' of struct event: 5 elements do not fit into 4"),
-      (#"{"mac":"abcd"}"#, "member 'mac' of struct event: \"abcd\" is given where an array belongs"),
+      (#"{"mac":"abcd"}"#, "member 'mac' of struct event: expected an array, found \"abcd\""),
       (#"{"comm":"hello"}"#, "member 'comm' of struct event: a string of 5 bytes does not fit into 4"),
       (#"{"color":"GREEN"}"#, "member 'color' of struct event: enum color has no 'GREEN'; it has RED, BLUE"),
-      (#"{"flag":2}"#, "member 'flag' of struct event: 2 is given where true or false belongs"),
-      (#"{"flag":null}"#, "member 'flag' of struct event: null is given where true or false belongs"),
-      (#"{"f":1e39}"#, "member 'f' of struct event: 1e39 does not fit in a number of 4 bytes"),
-      (#"{"d":1e999}"#, "member 'd' of struct event: 1e999 does not fit in a number of 8 bytes"),
+      (#"{"flag":2}"#, "member 'flag' of struct event: expected true or false, found 2"),
+      (#"{"flag":null}"#, "member 'flag' of struct event: expected true or false, found null"),
+      (#"{"f":1e39}"#, "member 'f' of struct event: 1e39 does not fit in a floating-point number of 4 bytes"),
+      (
+        #"{"d":1e999}"#,
+        "member 'd' of struct event: 1e999 does not fit in a floating-point number of 8 bytes"
+      ),
       (#"{"pid":1,"pid":1}"#, "struct event: 'pid' is given twice"),
       (
         #"{"x":1,"bytes":[2]}"#,
-        "member 'bytes[0]' of struct event does not agree with what else is given for the same bytes"
+        "member 'bytes[0]' of struct event contradicts another value for the same bytes"
       ),
       (#"{"wide":340282366920938463463374607431768211456}"#, "does not fit in 128 bits"),
       (
         #"{"long":[1]}"#,
-        "an array is given where an array of 16 bytes, or twice as many hexadecimal digits, belongs"
+        "expected an array of 16 bytes, or twice as many hexadecimal digits, found an array"
       ),
       (#"{"next":"0x1ffffffffffffffff"}"#, "0x1ffffffffffffffff does not fit in 64 bits"),
-      (#"{"next":"0x+1"}"#, "is no number of up to 128 bits in hexadecimal digits"),
+      (#"{"next":"0x+1"}"#, "is not a hexadecimal number of up to 128 bits"),
       (
         #"{"pidd":1}"#,
         "struct event has no member 'pidd'; it has pid, delta, flag, comm, mac, color, low, high, x, bytes, wide, f, d, "
           + "next, long"
       ),
-      ("[]", "struct event: an array is given where an object of its members belongs"),
+      ("[]", "struct event: expected an object of its members, found an array"),
     ])
   func refusals(json: String, reason: String) throws {
     #expect(try Self.refusal(json).hasSuffix(reason))
   }
 
-  @Test("That a member is missing is said once")
+  @Test("An unknown member's error names the type once")
   func missingMember() throws {
     let refusal = try Self.refusal(#"{"pidd":1}"#)
     #expect(refusal.hasPrefix("struct event has no member 'pidd'; it has pid,"), "\(refusal)")
   }
 
-  @Test("What only says of what class a number is agrees with all of the class")
-  func classes() throws {
+  @Test("true and nan agree with every value that they include")
+  func constraints() throws {
     let loose = try Self.type("loose")
     #expect(try loose.bytes(json: #"{"flag":true,"x":5}"#) == Int32(5).bytes)
     #expect(try loose.bytes(json: #"{"flag":true}"#) == Int32(1).bytes)
@@ -159,14 +162,14 @@ struct ValueReaderTests {
     #expect(Float(bitPattern: try loose.bytes(json: #"{"f":"nan","flag":true}"#).word).isNaN)
     #expect(
       try Self.refusal(#"{"f":"nan","x":1}"#, of: "loose").contains(
-        "member 'f' of union loose does not agree"))
+        "member 'f' of union loose contradicts"))
     #expect(
       try Self.refusal(#"{"flag":true,"x":256}"#, of: "loose").contains(
-        "'flag' of union loose does not agree"))
+        "'flag' of union loose contradicts"))
   }
 
   @Test(
-    "What is no JSON is refused with where",
+    "Invalid JSON is rejected with its location",
     arguments: [
       "", " ", "{", "[1,]", "{\"a\"}", "{\"a\":1,}", "{a:1}", "01", "-", "1.", ".5", "1e", "+1", "nul", "tru",
       "\"",
@@ -177,17 +180,17 @@ struct ValueReaderTests {
   func noJSON(text: String) throws {
     let type = try Self.type("event")
     let error = #expect(throws: BPFError.self) { () throws in try type.bytes(json: text) }
-    #expect(error?.code == .malformed && error?.explanation.hasPrefix("this is no JSON: line ") == true)
+    #expect(error?.code == .malformed && error?.explanation.hasPrefix("not valid JSON: line ") == true)
   }
 
-  @Test("Strings are read as they are meant")
+  @Test("Escape sequences in strings are decoded")
   func strings() throws {
     let text = #""\"\\\/\b\f\n\r\t\u00e4\ud83d\ude00é😀""#
     guard case .string(let read) = try JSONReader.value(in: text) else { throw FixtureError.none }
     #expect(Array(read.utf8) == Array("\"\\/\u{8}\u{c}\n\r\tä😀é😀".utf8))
   }
 
-  @Test("Types without values, or with too large ones, are refused")
+  @Test("Types without values, or with too large ones, are rejected")
   func noValues() throws {
     var builder = Self.builder
     let forward = builder.add("elsewhere", .forward())
@@ -201,7 +204,7 @@ struct ValueReaderTests {
         members: [Member("x", type: 3, bitOffset: 0), Member("b", type: 3, bitOffset: 60, bitCount: 9)]))
     let nothing = builder.add("nothing", .structure(byteCount: 0, members: []))
     let many = builder.add(.array(of: nothing, index: 1, count: 1 << 31))
-    // Each has the one before twice, and none has a name: together as many members as there are atoms.
+    // Each contains the previous one twice as an anonymous member, which gives an astronomical number of members.
     for _ in 0..<60 {
       builder.add(
         .structure(
@@ -223,7 +226,7 @@ struct ValueReaderTests {
     let error = #expect(throws: BPFError.self) { () throws in try types[types.count]?.bytes(json: #"{"a":1}"#)
     }
     #expect(error?.explanation.contains("too many members") == true)
-    // Nor does anybody write them all down.
+    // Writing stops early as well.
     #expect((types[types.count]?.json([]).utf8.count ?? .max) < 1_000_000)
     builder.add("named", .structure(byteCount: 0, members: []))
     for _ in 0..<60 {
@@ -238,7 +241,7 @@ struct ValueReaderTests {
     #expect(text.utf8.count < 1_000_000 && (try? JSON(parsing: text)) != nil)
   }
 
-  @Test("A machine of the other byte order has its bytes the other way")
+  @Test("Values are read in the byte order of their types")
   func swapped() throws {
     let words: [UInt32] = [
       1, MalformedBTFTests.info(.int), 4, 0x0100_0020, 0, MalformedBTFTests.info(.structure, 2) | 1 << 31, 8,
@@ -253,7 +256,7 @@ struct ValueReaderTests {
 }
 
 extension [UInt8] {
-  /// The first four as a number.
+  /// The first four bytes as a number.
   fileprivate var word: UInt32 { withUnsafeBytes { $0.loadUnaligned(as: UInt32.self) } }
 }
 

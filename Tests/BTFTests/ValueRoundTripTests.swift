@@ -11,22 +11,22 @@ import Testing
 @testable import BTF
 
 /// Random values of the kernel's types, written as JSON and read back; and random JSON.
-@Suite("Values there and back")
+@Suite("Value round trips")
 struct ValueRoundTripTests {
-  /// The bytes of a value without what JSON does not tell: padding, which `true`, and which of the numbers that are none.
+  /// A value without the information that JSON loses: padding, the exact nonzero Boolean, and the exact NaN.
   ///
-  /// Nil for a type with two members of one name, which JSON cannot tell apart.
+  /// Nil for a type with two members of one name, which JSON cannot distinguish.
   struct Canonical {
     var bytes: [UInt8]
     var told: [UInt8]
-    /// Where `true` and `nan` are.
+    /// The fields of `true` and `nan`.
     var loose: [(BTFType, Int)] = []
 
     init?(_ value: [UInt8], of type: BTFType) {
       bytes = value
       told = [UInt8](repeating: 0, count: value.count)
       guard visit(type, at: 0) else { return nil }
-      // What is told exactly by another member stays.
+      // Fields that another member determines exactly stay.
       for index in bytes.indices { bytes[index] &= told[index] }
       for (type, offset) in loose {
         guard told[offset..<offset + (type.byteCount ?? 0)].allSatisfy({ $0 == 0 }) else { return nil }
@@ -71,7 +71,7 @@ struct ValueRoundTripTests {
     private mutating func visit(membersOf type: BTFType, at offset: Int, _ names: inout Set<String>) -> Bool {
       for member in type.members {
         if let bitCount = member.bitCount {
-          // The numbers of bits count from the least significant here.
+          // Bits count from the least significant here.
           for bit in member.bitOffset..<member.bitOffset + bitCount {
             told[offset + bit / 8] |= 1 << UInt8(bit % 8)
           }
@@ -91,7 +91,7 @@ struct ValueRoundTripTests {
     }
   }
 
-  @Test("Random values of the kernel's types come back, with padding cleared", arguments: 0..<4)
+  @Test("Random values of the kernel's types round-trip, with padding cleared", arguments: 0..<4)
   func kernel(seed: Int) throws {
     let kernel = try KernelTypesTests.kernel.get()
     var random = MalformedBTFTests.SplitMix(state: UInt64(seed) + 77)
@@ -111,7 +111,7 @@ struct ValueRoundTripTests {
           compared += 1
         }
       } catch {
-        // Only two members of one name are no way back.
+        // Only two members of one name prevent a round trip.
         #expect(canonical == nil && error.explanation.contains("given twice"), "\(type.described): \(error)")
       }
       read += 1
@@ -119,7 +119,7 @@ struct ValueRoundTripTests {
     #expect(compared > 450)
   }
 
-  @Test("A map's value goes there and back", .bpftool)
+  @Test("A map's value round-trips", .bpftool)
   func map() throws {
     try ValueFormatTests.withMap("odd_values") { map, type in
       var random = MalformedBTFTests.SplitMix(state: 3)
@@ -133,7 +133,7 @@ struct ValueRoundTripTests {
     }
   }
 
-  @Test("Any text is read, or refused with a reason", arguments: 0..<4)
+  @Test("Random text is read, or rejected with a reason", arguments: 0..<4)
   func anything(seed: Int) throws {
     var random = MalformedBTFTests.SplitMix(state: UInt64(seed) &* 77 &+ 5)
     let type = try ValueReaderTests.type("event")
@@ -142,15 +142,15 @@ struct ValueRoundTripTests {
     for _ in 0..<2000 {
       var text = good
       for _ in 0...random.next() % 3 {
-        let place = Int(random.next() % UInt64(text.count))
+        let index = Int(random.next() % UInt64(text.count))
         let byte = alphabet[Int(random.next() % UInt64(alphabet.count))]
         switch random.next() % 4 {
-        case 0: text.insert(byte, at: place)
-        case 1: text.remove(at: place)
+        case 0: text.insert(byte, at: index)
+        case 1: text.remove(at: index)
         case 2:
           text.replaceSubrange(
-            place..<min(place + 20, text.count), with: text.suffix(Int(random.next() % 30)))
-        default: text[place] = byte
+            index..<min(index + 20, text.count), with: text.suffix(Int(random.next() % 30)))
+        default: text[index] = byte
         }
       }
       do throws(BPFError) {
@@ -162,7 +162,7 @@ struct ValueRoundTripTests {
     }
   }
 
-  @Test("Any type is read by, or refused with a reason", arguments: 0..<4)
+  @Test("Random types read values, or reject them with a reason", arguments: 0..<4)
   func anyType(seed: Int) throws {
     var random = MalformedBTFTests.SplitMix(state: UInt64(seed) &* 99 &+ 1)
     let good = try ValueReaderTests.builder.encoded()
@@ -184,6 +184,6 @@ struct ValueRoundTripTests {
 }
 
 extension FixedWidthInteger {
-  /// The number that bytes are.
+  /// Creates a number from its bytes.
   fileprivate init(_ bytes: [UInt8]) { self = bytes.withUnsafeBytes { $0.loadUnaligned(as: Self.self) } }
 }

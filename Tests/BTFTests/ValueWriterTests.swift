@@ -10,10 +10,10 @@ import Testing
 
 @testable import BTF
 
-/// Many values of one type, into one buffer.
-@Suite("Values one after the other")
+/// Writes many values of one type into one buffer.
+@Suite("Value writers")
 struct ValueWriterTests {
-  @Test("Each is as it is alone, behind what is in the buffer already")
+  @Test("Values are appended to the buffer as written individually")
   func many() throws {
     let type = try ValueReaderTests.type("event")
     let writer = BTFValueWriter(type)
@@ -31,7 +31,7 @@ struct ValueWriterTests {
     #expect(String(decoding: text, as: UTF8.self) == expectedText)
   }
 
-  @Test("Text may end at its first NUL, whatever is behind it")
+  @Test("Text may end at its first NUL, whatever follows")
   func text() throws {
     let type = try #require(try ValueReaderTests.type("event").members.first { $0.name == "comm" }?.type)
     let (whole, cut) = (BTFValueWriter(type), BTFValueWriter(type, endingTextAtNUL: true))
@@ -50,7 +50,7 @@ struct ValueWriterTests {
     }
   }
 
-  @Test("Numbers at the ends of their ranges")
+  @Test("Numbers at the limits of their ranges")
   func numbers() throws {
     var output: [UInt8] = []
     for number in [0, 9, 10, 99, 100, UInt64.max] {
@@ -66,7 +66,7 @@ struct ValueWriterTests {
         == "0 9 10 99 100 18446744073709551615 0 -1 -10 -9223372036854775808 9223372036854775807 ")
   }
 
-  @Test("An array of values is read, each by the type, and anything else is none")
+  @Test("Reads an array of values, and returns nil for other JSON")
   func values() throws {
     let type = try ValueReaderTests.type("u16")
     #expect(try type.values(json: "[1, 258]") == [UInt16(1).bytes, UInt16(258).bytes])
@@ -78,7 +78,7 @@ struct ValueWriterTests {
     #expect(malformed?.code == .malformed)
   }
 
-  @Test("The variables of a section are read as an object, and as bpftool writes them")
+  @Test("Section variables are read from an object, and from bpftool's format")
   func section() throws {
     var builder = BTFBuilder()
     let int = builder.add("int", .int(byteCount: 4, .init(isSigned: true, bitCount: 32)))

@@ -98,7 +98,7 @@ struct MissingSysfsTests {
         let error = try JSON(parsing: run.standardOutput)
         #expect(run.status == 1 && error["code"].string == "unavailable", "\(line): \(run.standardOutput)")
         #expect(error["path"].string == file && error["errno"]["name"].string == "ENOENT")
-        let cause = "the number of possible CPUs is unknown: there is no \(file); is /sys mounted?"
+        let cause = "the number of possible CPUs is unknown: \(file) does not exist; is /sys mounted?"
         #expect(error["error"].string?.hasSuffix(cause) == true, "\(line): \(run.standardOutput)")
       }
       #expect(try Command.run("ls", ["\(files)/map"]).status != 0)
@@ -202,7 +202,7 @@ struct MissingSysfsTests {
       #expect(run.status == 1 && pins.isEmpty)
       #expect(
         run.standardError.contains(
-          "the number of possible CPUs is unknown: there is no /sys/devices/system/cpu/possible"),
+          "the number of possible CPUs is unknown: /sys/devices/system/cpu/possible does not exist"),
         "\(run.standardError)")
     }
   }

@@ -70,7 +70,7 @@ final class EventWaiter: Sendable {
   /// Ends all current and future waits.
   func close() {
     closed.store(true, ordering: .releasing)
-    wakeEvent.ring()
+    wakeEvent.signal()
   }
 
   @usableFromInline

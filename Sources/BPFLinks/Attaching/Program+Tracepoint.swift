@@ -61,7 +61,7 @@ extension Program {
         BPFError(
           .attach, .permissionDenied, errno: error, subject,
           "this process may not read the number of \(place.description) from the file system for tracing")
-      case _ where error.isPassing || error == .ioError:
+      case _ where error.isTransient || error == .ioError:
         BPFError(
           .attach, error.unansweredCode, errno: error, subject,
           "the number of \(place.description) could not be read from the file system for tracing")

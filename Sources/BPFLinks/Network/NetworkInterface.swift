@@ -30,7 +30,7 @@ public struct NetworkInterface: Hashable, Sendable, CustomStringConvertible {
     do throws(Errno) {
       index = Int(try InterfaceNames.index(of: name))
     } catch {
-      guard error.isPassing || error == .notPermitted else {
+      guard error.isTransient || error == .notPermitted else {
         throw BPFError(
           .open, .notFound, errno: error, "there is no network interface '\(name)' in this network namespace")
       }

@@ -58,7 +58,7 @@ extension AttachTarget {
     do throws(Errno) {
       if let interface = try kind.interface() { return interface }
     } catch {
-      guard !error.isPassing else {
+      guard !error.isTransient else {
         throw BPFError(
           .attach, error.unansweredCode, errno: error, program.subject,
           "how the kernel takes a \(kind.rawValue) could not be read from /sys/bus/event_source/devices")

@@ -39,7 +39,7 @@ struct TypeProof {
     do throws(BPFError) {
       return try map.elementTypes()
     } catch {
-      guard error.errno?.isPassing != true else { throw error }
+      guard error.errno?.isTransient != true else { throw error }
       return nil
     }
   }

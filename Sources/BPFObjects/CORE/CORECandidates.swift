@@ -23,7 +23,7 @@ struct CORECandidates {
   /// One object's own types, without those of its base.
   private struct Layer {
     let types: BTFTypes
-    let idsByEssence: [UInt64: [Int]]
+    let idsByEssentialName: [UInt64: [Int]]
   }
 
   init(local: BTFTypes, target: BTFTypes, modules: @escaping () throws(BPFError) -> [BTFTypes]) {
@@ -59,11 +59,11 @@ struct CORECandidates {
   }
 
   private func candidates(for type: BTFType, in layers: [Layer]) -> [BTFType] {
-    guard let essence = local.essence(of: type) else { return [] }
-    let name = type.placedName
+    guard let essence = local.essentialHash(of: type) else { return [] }
+    let name = type.nameReference
     return layers.flatMap { layer in
-      (layer.idsByEssence[essence] ?? []).compactMap { layer.types[$0] }
-        .filter { $0.hasKind(of: type) && $0.placedName.hasSameEssence(as: name) }
+      (layer.idsByEssentialName[essence] ?? []).compactMap { layer.types[$0] }
+        .filter { $0.hasKind(of: type) && $0.nameReference.hasSameEssentialName(as: name) }
     }
   }
 
@@ -73,7 +73,7 @@ struct CORECandidates {
     for object in objects {
       var next: BTFTypes? = object
       while let types = next, !done.contains(where: { $0 === types }) {
-        layers.append(Layer(types: types, idsByEssence: types.idsByEssence(sharedWith: local)))
+        layers.append(Layer(types: types, idsByEssentialName: types.idsByEssentialName(sharedWith: local)))
         done.append(types)
         next = types.base
       }

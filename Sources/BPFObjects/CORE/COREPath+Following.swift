@@ -16,7 +16,9 @@ extension COREPath {
       guard let here = type.unmodified else { throw .noSize(type) }
       switch step {
       case .enumerator(let local, let index):
-        guard let place = here.firstEnumerator(named: local.placedName(ofPart: index)) else { throw .absent }
+        guard let place = here.firstEnumerator(named: local.nameReference(ofMember: index)) else {
+          throw .absent
+        }
         path.append(enumerator: place, of: here)
       case .member(let local, let index):
         type = try path.go(toMember: index, of: local, in: here)
@@ -40,7 +42,7 @@ extension COREPath {
   private mutating func go(
     toMember index: Int, of local: BTFType, in target: BTFType
   ) throws(COREObstacle) -> BTFType {
-    var search = COREMemberSearch(name: local.placedName(ofPart: index))
+    var search = COREMemberSearch(name: local.nameReference(ofMember: index))
     guard let wanted = local.members.dropFirst(index).first, let found = search.find(in: target) else {
       throw .absent
     }
@@ -77,7 +79,7 @@ private struct COREMemberSearch {
   mutating func find(in type: BTFType, depth: Int = 0) -> [Place]? {
     guard depth < COREPath.maximumLength, type.isComposite else { return nil }
     for index in 0..<type.members.count {
-      let found = type.placedName(ofPart: index)
+      let found = type.nameReference(ofMember: index)
       guard found.isEmpty || found == name, let member = type.members.dropFirst(index).first else { continue }
       let place = Place(holder: type, index: index, member: member)
       guard found.isEmpty else { return [place] }
@@ -94,7 +96,7 @@ extension BTFType {
   /// The index of the first enumerator of a name, flavours left out.
   fileprivate func firstEnumerator(named name: BTFName) -> Int? {
     guard isEnumeration else { return nil }
-    return (0..<enumerators.count).first { placedName(ofPart: $0).hasSameEssence(as: name) }
+    return (0..<enumerators.count).first { nameReference(ofMember: $0).hasSameEssentialName(as: name) }
   }
 
   /// Whether a program that took a field for this type may access it as another: structures as any other, integers in
@@ -109,8 +111,8 @@ extension BTFType {
       case .pointer, .float: return true
       case .int: return one.integer?.bitOffset == 0 && other.integer?.bitOffset == 0
       case .forward, .enumeration, .enumeration64:
-        let (name, otherName) = (one.placedName, other.placedName)
-        return name.isEmpty || otherName.isEmpty || name.hasSameEssence(as: otherName)
+        let (name, otherName) = (one.nameReference, other.nameReference)
+        return name.isEmpty || otherName.isEmpty || name.hasSameEssentialName(as: otherName)
       case .array: (local, target) = (one.target?.unmodified, other.target?.unmodified)
       default: return false
       }

@@ -154,7 +154,7 @@ extension CORERelocator {
     guard relocation.kind != .typeIDLocal else {
       return .success(COREPatch(original: original, value: original.value, access: .same))
     }
-    guard !path.root.placedName.isEmpty else {
+    guard !path.root.nameReference.isEmpty else {
       throw refusal(.unsupported, relocation, "a type without a name cannot be found in \(targetName)")
     }
     var findings: [COREFinding] = []

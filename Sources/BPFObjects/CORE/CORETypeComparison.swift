@@ -101,7 +101,7 @@ extension CORETypeComparison {
   private mutating func areMatching(
     _ local: BTFType, _ target: BTFType, isBehindPointer: Bool, depth: Int
   ) -> Bool {
-    guard local.placedName.hasSameEssence(as: target.placedName) else { return false }
+    guard local.nameReference.hasSameEssentialName(as: target.nameReference) else { return false }
     switch local.kind {
     case .forward, .structure, .union:
       // Behind a pointer a structure is its name, defined or not: what is in it makes no difference to who points.
@@ -128,10 +128,10 @@ extension CORETypeComparison {
     guard local.members.count <= target.members.count else { return false }
     let (others, places) = (Array(target.members), target.partsByEssence(target.members.count))
     for (index, member) in local.members.enumerated() {
-      let name = local.placedName(ofPart: index)
+      let name = local.nameReference(ofMember: index)
       var isThere = false
-      for place in places[name.essenceHash] ?? []
-      where !isThere && name.hasSameEssence(as: target.placedName(ofPart: place)) {
+      for place in places[name.essentialHash] ?? []
+      where !isThere && name.hasSameEssentialName(as: target.nameReference(ofMember: place)) {
         isThere = areSame(member.type, others[place].type, isBehindPointer: false, depth: depth)
       }
       guard isThere else { return false }
@@ -146,8 +146,10 @@ extension CORETypeComparison {
     }
     let places = target.partsByEssence(target.enumerators.count)
     return (0..<local.enumerators.count).allSatisfy { index in
-      let name = local.placedName(ofPart: index)
-      return places[name.essenceHash]?.contains { name.hasSameEssence(as: target.placedName(ofPart: $0)) }
+      let name = local.nameReference(ofMember: index)
+      return places[name.essentialHash]?.contains {
+        name.hasSameEssentialName(as: target.nameReference(ofMember: $0))
+      }
         ?? false
     }
   }
@@ -169,6 +171,6 @@ extension BTFType {
 
   /// The indices of members or enumerators by the hash of their names.
   fileprivate func partsByEssence(_ count: Int) -> [UInt64: [Int]] {
-    Dictionary(grouping: 0..<count) { placedName(ofPart: $0).essenceHash }
+    Dictionary(grouping: 0..<count) { nameReference(ofMember: $0).essentialHash }
   }
 }

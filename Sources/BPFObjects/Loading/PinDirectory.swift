@@ -27,13 +27,13 @@ final class PinDirectory {
     } catch {
       return nil
     }
-    if FileLock.exclusive.take(descriptor.borrowed), FileSystem.isBPF(at: path) == true {
+    if FileLock.exclusive.acquire(descriptor.borrowed), FileSystem.isBPF(at: path) == true {
       for (name, _) in FileSystem.entries(in: path) where PendingPin.isTemporary(name) {
         try? FileSystem.unlink(path.appending(name))
       }
     }
     for _ in 0..<PinDirectory.patience {
-      if FileLock.shared.take(descriptor.borrowed) { break }
+      if FileLock.shared.acquire(descriptor.borrowed) { break }
       FileLock.waitBriefly()
     }
   }

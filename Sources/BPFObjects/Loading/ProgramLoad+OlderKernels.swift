@@ -8,7 +8,7 @@ internal import BPFSyscall
 
 extension BPFCommand.ProgramLoad {
   /// What programs do without.
-  static let dispensable: [KernelFeature] = [.programNames, .attachTypes, .separateReads]
+  static let dispensable: [KernelFeature] = [.programNames, .attachTypes, .probeReadKernel]
 
   /// Leaves out what a kernel lacks and the program does without, or puts it as that kernel knows it.
   ///
@@ -31,7 +31,7 @@ extension BPFCommand.ProgramLoad {
     case .programNames: !name.isEmpty
     case .attachTypes:
       expectedAttachType != 0 && definition.convention?.traits.contains(.attachTypeIsOptional) == true
-    case .separateReads: instructions.contains { Instruction(encoded: $0).joiningReads != nil }
+    case .probeReadKernel: instructions.contains { Instruction(encoded: $0).joiningReads != nil }
     default: false
     }
   }
@@ -40,7 +40,7 @@ extension BPFCommand.ProgramLoad {
     switch feature {
     case .programNames: name = ""
     case .attachTypes: expectedAttachType = 0
-    case .separateReads:
+    case .probeReadKernel:
       instructions = instructions.map { Instruction(encoded: $0).joiningReads?.encoded ?? $0 }
     default: break
     }

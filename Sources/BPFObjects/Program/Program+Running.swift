@@ -72,7 +72,7 @@ extension Program {
     (run.data, run.context) = (data, context)
     // These leave none elsewhere, and the kernel refuses room for it, as it does any number of repetitions.
     let isSingle = [.syscall, .rawTracepoint, .rawTracepointWritable, .tracing, .structOps].contains(type)
-    run.contextRoom = isSingle ? 0 : context.count
+    run.contextCapacity = isSingle ? 0 : context.count
     run.leavesContextInPlace = type == .syscall
     guard let repetitions = UInt32(exactly: repetitions), let cpu = UInt32(exactly: cpu),
       let batchSize = UInt32(exactly: batchSize), (0...Int(Int32.max)).contains(dataRoom ?? 0)
@@ -85,8 +85,8 @@ extension Program {
     if repetitions > 1 { run.repetitions = repetitions }
     (run.flags, run.cpu, run.batchSize) = (flags.rawValue, cpu, batchSize)
     // Live frames leave nothing; the kernel refuses room for it.
-    run.dataRoom = flags.contains(.liveFrames) ? 0 : dataRoom ?? (data.isEmpty ? 0 : data.count + 256)
-    if flags.contains(.liveFrames) { run.contextRoom = 0 }
+    run.dataCapacity = flags.contains(.liveFrames) ? 0 : dataRoom ?? (data.isEmpty ? 0 : data.count + 256)
+    if flags.contains(.liveFrames) { run.contextCapacity = 0 }
     let answer: BPFCommand.ProgramRunAnswer
     do throws(Errno) {
       answer = try BPFCommand.programRun(descriptor.borrowed, run)

@@ -7,7 +7,7 @@
 extension Architecture {
   /// 64-bit Arm: `arch/arm64` of the kernel, with the registers of `struct user_pt_regs`.
   ///
-  /// Its pages have 4, 16 or 64 KiB, as the kernel was built: `Page.size`. C's `char` has no sign there.
+  /// Page sizes are 4, 16 or 64 KiB, depending on the kernel's configuration: see `Page.size`. C's `char` is unsigned.
   package static let arm64 = Architecture(
     elfMachine: 183, relativeRelocation: 1027, systemCallPrefix: "arm64",
     libraryDirectory: "aarch64-linux-gnu",

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-// Architectures that the library has not been built for: what it knows of them, from the kernel's headers and the ELF
-// specifications. USDT probes' arguments are not read there.
+// Architectures that the library has not been built for. The constants come from the kernel's headers and the ELF
+// specifications. Arguments of USDT probes cannot be read on them.
 
 extension Architecture {
   /// 64-bit RISC-V.

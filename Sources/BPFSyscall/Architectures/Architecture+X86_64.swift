@@ -13,7 +13,7 @@ extension Architecture {
       x86RegisterNames.enumerated().flatMap { index, names in names.map { ($0, index * 8) } },
       uniquingKeysWith: { first, _ in first }))
 
-  /// The names of each register, whole and in parts, in the order of `struct pt_regs`.
+  /// The full and partial names of each register, in the order of `struct pt_regs`.
   private static let x86RegisterNames = [
     ["r15", "r15d", "r15w", "r15b"], ["r14", "r14d", "r14w", "r14b"], ["r13", "r13d", "r13w", "r13b"],
     ["r12", "r12d", "r12w", "r12b"], ["rbp", "ebp", "bp", "bpl"], ["rbx", "ebx", "bx", "bl"],

@@ -4,33 +4,34 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// What the library knows of a processor architecture, and what differs from one to another.
+/// The properties of a processor architecture that the library depends on.
 ///
-/// Each architecture has a file of its own. All of them are compiled on every machine, so that tests read them as data.
+/// Each architecture has its own file. All are compiled on every machine, so that tests can read them as data.
 package struct Architecture: Hashable, Sendable {
-  /// The number of the instruction set in ELF files. `EM_*`.
+  /// The instruction set's number in ELF files: `EM_*`.
   package var elfMachine: UInt16
 
-  /// The type of the relocations that add a file's base address (`R_*_RELATIVE`); nil if it is not known.
+  /// The type of the relocations that add a file's base address (`R_*_RELATIVE`); nil if unknown.
   package var relativeRelocation: UInt64?
 
-  /// The part of a system call function's name that the architecture decides: `x64` of `__x64_sys_bpf`; nil where system
-  /// calls take their arguments as functions do.
+  /// The architecture's part of a system call function's name: `x64` of `__x64_sys_bpf`. Nil where these functions take
+  /// their arguments like any other function.
   package var systemCallPrefix: String?
 
-  /// The name of the directories of libraries on distributions that sort them by architecture (multiarch).
+  /// The name of the library directories on distributions that sort them by architecture (multiarch).
   package var libraryDirectory: String?
 
-  /// How assemblers write operands; nil if the library does not read them.
+  /// The syntax of operands in assembly; nil if the library does not read them.
   package var operandSyntax: OperandSyntax?
 
-  /// The offsets of registers in the structure that a probe's program reads, in bytes, by their names in operands.
+  /// The offsets of registers, in bytes, in the structure that a probe's program reads. The keys are register names in
+  /// operands.
   package var registerOffsets: [String: Int] = [:]
 
-  /// Names of registers that always read as zero.
+  /// The names of registers that always read as zero.
   package var zeroRegisters: Set<String> = []
 
-  /// Ways to write operands.
+  /// A syntax of operands.
   package enum OperandSyntax: Hashable, Sendable {
     /// `%rax`, `-8(%rbp)`, `8(%rdi,%rsi,4)`, `$7`.
     case att
@@ -38,7 +39,7 @@ package struct Architecture: Hashable, Sendable {
     case arm
   }
 
-  /// The architecture that this process runs on; nil if the library knows nothing of it.
+  /// The architecture that this process runs on; nil if the library does not support it.
   package static var current: Architecture? {
     #if arch(x86_64)
     .x86_64
@@ -59,12 +60,12 @@ package struct Architecture: Hashable, Sendable {
     #endif
   }
 
-  /// Returns the architecture of an ELF file; nil if the library knows nothing of it.
+  /// Returns the architecture of an ELF file; nil if the library does not support it.
   package static func ofELF(_ machine: UInt16) -> Architecture? {
     [x86_64, arm64, riscv64, s390x, powerpc64, i386, arm].first { $0.elfMachine == machine }
   }
 
-  /// Returns the name of the kernel function that does a system call.
+  /// Returns the name of the kernel function that implements a system call.
   ///
   /// - Parameter isWrapped: Whether the kernel's system call functions take their arguments from a structure.
   package func function(ofSystemCall name: String, isWrapped: Bool) -> String {

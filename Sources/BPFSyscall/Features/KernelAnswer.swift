@@ -6,12 +6,12 @@
 
 internal import Synchronization
 
-/// An answer of the kernel that holds while the kernel runs: asked for once in the life of the process.
+/// A cached answer of the kernel that cannot change while it runs. The process asks at most once.
 ///
-/// Only an answer is kept. What keeps the process from asking (no descriptor, no memory, a signal, a missing privilege, a
-/// file system that is not mounted) is thrown and forgotten, and the next caller asks again.
+/// Failures to ask are thrown and not cached: no descriptor, no memory, a signal, a missing privilege, or a file system
+/// that is not mounted. The next caller asks again.
 ///
-/// Once the answer is known, reading it is an atomic load. Before, callers ask one after the other.
+/// Reading a known answer is an atomic load. Until then, callers take turns.
 package final class KernelAnswer<Value: Sendable>: Sendable {
   private final class Box: Sendable {
     let value: Value
@@ -21,19 +21,20 @@ package final class KernelAnswer<Value: Sendable>: Sendable {
   private let box = AtomicLazyReference<Box>()
   private let turn = Mutex<Void>(())
 
-  /// An answer that nobody has asked for yet.
+  /// Creates an unknown answer.
   package init() {}
 
-  /// An answer that is known already.
+  /// Creates a known answer.
   package init(known value: Value) { _ = box.storeIfNil(Box(value)) }
 
-  /// The answer; nil until the kernel has given it.
+  /// The answer; nil while it is unknown.
   package var known: Value? { box.load()?.value }
 
-  /// Returns the answer, and asks for it if it is not known.
+  /// Returns the answer, asking the kernel if it is unknown.
   ///
-  /// - Parameter ask: asks the kernel. It throws if the kernel gives no answer, and must not ask for this answer itself.
-  /// - Throws: what `ask` throws.
+  /// - Parameter ask: asks the kernel. It throws if the kernel gives no answer, and must not call `get` on this
+  ///   instance.
+  /// - Throws: the error that `ask` throws.
   package func get<E: Error>(_ ask: () throws(E) -> Value) throws(E) -> Value {
     if let box = box.load() { return box.value }
     return try turn.withLock { (_) throws(E) in

@@ -8,29 +8,29 @@ internal import CLinuxBPF
 internal import SystemPackage
 
 extension KernelFeature {
-  /// Asks the kernel: makes the smallest map or program that needs the feature, and lets it go again.
+  /// Tries the smallest map or program that needs the feature, and closes it.
   func probe() throws(BPFError) -> Bool {
     do throws(Errno) {
       try attempt()
       return true
     } catch {
-      // What the kernel does not know is a value that may not be there, or bytes behind what it reads.
+      // An unknown feature is an invalid value, or nonzero bytes beyond the structure that the kernel knows.
       if error == .invalidArgument || error == .argListTooLong { return false }
       let cause =
         error == .notPermitted
-        ? Privilege.refusal(of: "asking for them", needing: capabilities)
-          ?? "it does not let this process try" : ""
+        ? Privilege.refusal(of: "probing for this", needing: capabilities)
+          ?? "the kernel does not let this process try" : ""
       throw BPFError(
         .probe, error.unansweredCode, errno: error,
-        "whether the kernel has \(self) is not known" + (cause.isEmpty ? "" : ": \(cause)"))
+        "cannot tell whether the kernel has \(self)" + (cause.isEmpty ? "" : ": \(cause)"))
     }
   }
 
-  /// What asking takes.
+  /// The capabilities that the probe needs.
   private var capabilities: [Capability] {
     switch self {
     case .attachTypes: [.bpf, .netAdmin]
-    case .separateReads: [.bpf, .perfmon]
+    case .probeReadKernel: [.bpf, .perfmon]
     default: [.bpf]
     }
   }
@@ -55,14 +55,14 @@ extension KernelFeature {
       named.name = "probe"
       try KernelFeature.load(named)
     case .attachTypes:
-      var placed = Load(probing: .cgroupSock, ProbeCode.returnZero)
-      placed.expectedAttachType = ProbeCode.socketCreation
-      try KernelFeature.load(placed)
+      var load = Load(probing: .cgroupSock, ProbeCode.returnZero)
+      load.expectedAttachType = ProbeCode.socketCreation
+      try KernelFeature.load(load)
     case .globalVariables:
       let map = try BPFCommand.mapCreate(array)
       try KernelFeature.load(
         Load(probing: .socketFilter, ProbeCode.store(in: map.borrowed.rawValue) + ProbeCode.returnZero))
-    case .separateReads:
+    case .probeReadKernel:
       try KernelFeature.load(Load(probing: .tracepoint, ProbeCode.readKernel + ProbeCode.returnZero))
     case .memoryAccounting:
       try KernelFeature.load(Load(probing: .socketFilter, ProbeCode.coarseTime + ProbeCode.returnZero))
@@ -77,7 +77,7 @@ extension KernelFeature {
   }
 }
 
-/// Types of programs that are loaded to ask the kernel something. `enum bpf_prog_type`.
+/// The program types of probes. `enum bpf_prog_type`.
 private enum ProbeType: UInt32 {
   case socketFilter = 1
   case tracepoint = 5
@@ -92,7 +92,7 @@ extension BPFCommand.ProgramLoad {
   }
 }
 
-/// Programs of a few instructions, as the kernel reads them.
+/// The instructions of probes, in the kernel's format.
 private enum ProbeCode {
   /// `BPF_CGROUP_INET_SOCK_CREATE`.
   static let socketCreation: UInt32 = 2
@@ -100,7 +100,7 @@ private enum ProbeCode {
   /// `r0 = 0; exit`
   static let returnZero = instruction(0xb7, 0) + instruction(0x95, 0)
 
-  /// `bpf_ktime_get_coarse_ns()`: it came with the accounting of memory by control groups.
+  /// `bpf_ktime_get_coarse_ns()`, which is in the same release as memory accounting by control groups.
   static let coarseTime = instruction(0x85, 0, immediate: 160)
 
   /// `stack[-8] = 0; r1 = 1; r1 = atomic_fetch_add(&stack[-8], r1)`
@@ -113,13 +113,13 @@ private enum ProbeCode {
     instruction(0xbf, 1, 10) + instruction(0x07, 1, immediate: -8) + instruction(0xb7, 2, immediate: 8)
     + instruction(0xb7, 3) + instruction(0x85, 0, immediate: 113)
 
-  /// `*(u64 *)(value + 16) = 42`, in the value of a map.
+  /// `*(u64 *)(value + 16) = 42`, into the value of a map.
   static func store(in map: CInt) -> [UInt64] {
     instruction(0x18, 1, 2, immediate: map) + instruction(0, 0, immediate: 16)
       + instruction(0x7a, 1, immediate: 42)
   }
 
-  /// A BTF object with an `int` and nothing else.
+  /// A BTF object with a single `int`.
   static let integerType: [UInt8] = {
     let strings: [UInt8] = Array("\0int\0".utf8)
     let header: [UInt32] = [24, 0, 16, 16, UInt32(strings.count)]

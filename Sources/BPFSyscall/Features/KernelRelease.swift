@@ -6,12 +6,12 @@
 
 internal import Glibc
 
-/// A release of Linux, by its first two numbers, which date the features of bpf(2).
+/// A Linux release, by its major and minor number. Features of bpf(2) are dated by releases.
 package struct KernelRelease: Hashable, Comparable, Sendable {
   package let major: Int
   package let minor: Int
 
-  /// The release that a text begins with: `6.18`, `6.18.44-generic` or `Linux 6.18`; nil if it begins with none.
+  /// Parses the release at the beginning of a text: `6.18`, `6.18.44-generic` or `Linux 6.18`. Nil if there is none.
   package init?(_ text: some StringProtocol) {
     let numbers = text.drop { !$0.isNumber }.split(separator: ".", maxSplits: 2)
     guard numbers.count >= 2, let major = Int(numbers[0]), let minor = Int(numbers[1].prefix { $0.isNumber })
@@ -25,7 +25,7 @@ package struct KernelRelease: Hashable, Comparable, Sendable {
 
   // MARK: - The running kernel
 
-  /// What the running kernel calls its release, such as `6.18.44-generic`. uname(2), which needs no file system.
+  /// The running kernel's release string, such as `6.18.44-generic`. uname(2), which needs no file system.
   package static var runningText: String {
     var name = utsname()
     guard unsafe uname(&name) == 0 else { return "" }
@@ -34,19 +34,19 @@ package struct KernelRelease: Hashable, Comparable, Sendable {
     }
   }
 
-  /// The running kernel's release; nil if its name is none.
+  /// The running kernel's release; nil if its string cannot be parsed.
   package static var running: KernelRelease? { KernelRelease(runningText) }
 
-  /// Whether the running kernel is older than a release, such as `6.19`.
+  /// Returns whether the running kernel is older than a release, such as `6.19`.
   package static func isOlder(than release: String, running: KernelRelease? = .running) -> Bool {
     guard let running, let release = KernelRelease(release) else { return false }
     return running < release
   }
 
-  /// The end of a sentence that says that the running kernel lacks something: since when Linux has it, if this kernel is
-  /// older, and otherwise that this kernel was built without it.
+  /// Returns the end of a sentence about a missing feature. It names the required release if this kernel is older, and
+  /// otherwise says that this kernel was built without the feature.
   ///
-  /// - Parameter release: the first release that had it, such as `6.19`.
+  /// - Parameter release: the first release with the feature, such as `6.19`.
   package static func requirement(_ release: String, running text: String = runningText) -> String {
     let release = release.drop { !$0.isNumber }
     guard let running = KernelRelease(text), let needed = KernelRelease(release) else {

@@ -6,23 +6,22 @@
 
 internal import Glibc
 
-/// What is known of a kernel's features: what it was asked, and answered.
+/// The known features of a kernel: cached answers to probes.
 ///
-/// The answers of the running kernel never change, so that whoever asks shares them. Only answers are kept: see
-/// ``KernelAnswer``. A test makes its own, for a kernel
-/// that is to seem older than it is.
+/// The running kernel's answers never change, so the whole process shares them. Only answers are cached: see
+/// ``KernelAnswer``. Tests create their own instance to simulate an older kernel.
 package final class KernelSupport: Sendable {
-  /// What the process knows of the running kernel.
+  /// The answers of the running kernel.
   package static let running = KernelSupport()
 
   private let features: [KernelFeature: KernelAnswer<Bool>]
 
-  /// What of BTF the kernel understands, as the BTF module numbers it.
+  /// The BTF features that the kernel understands, as the BTF module numbers them.
   package let types: KernelAnswer<UInt32>
 
-  /// Nothing is known but that some features are missing.
+  /// Creates an instance in which only missing features are known.
   ///
-  /// - Parameter types: what of BTF the kernel understands, as the BTF module numbers it; nil if not known.
+  /// - Parameter types: the BTF features that the kernel understands, as the BTF module numbers them; nil if unknown.
   package init(without missing: Set<KernelFeature> = [], types: UInt32? = nil) {
     let answers = KernelFeature.allCases.map { feature in
       (feature, missing.contains(feature) ? KernelAnswer(known: false) : KernelAnswer<Bool>())
@@ -31,26 +30,26 @@ package final class KernelSupport: Sendable {
     self.types = types.map { KernelAnswer(known: $0) } ?? KernelAnswer()
   }
 
-  /// Whether the kernel was asked for a feature, and had not got it. No system call.
+  /// Returns whether a probe has already shown that the kernel lacks a feature. Makes no system call.
   package func isKnownToLack(_ feature: KernelFeature) -> Bool { features[feature]?.known == false }
 
-  /// Whether the kernel has a feature. It is asked until it has answered.
+  /// Returns whether the kernel has a feature, probing until it answers.
   package func has(_ feature: KernelFeature) throws(BPFError) -> Bool {
     guard let answer = features[feature] else { return try feature.probe() }
     return try answer.get { () throws(BPFError) in try feature.probe() }
   }
 
-  /// Whether the kernel lacks a feature; false also if it does not tell.
+  /// Returns whether the kernel lacks a feature; false also if the kernel does not answer.
   package func lacks(_ feature: KernelFeature) -> Bool { (try? has(feature)) == false }
 }
 
 // MARK: - Memory
 
 extension KernelSupport {
-  /// What may be in the way of one whom the kernel refused (`EPERM`) and who has the privileges: the limit on memory of
-  /// kernels before 5.11. nil if it is not that.
+  /// Advice for `EPERM` when the capabilities are present: `RLIMIT_MEMLOCK` before Linux 5.11. Nil if the limit is not
+  /// the cause.
   ///
-  /// It is never changed here: it is the whole process's.
+  /// The library never changes the limit, which applies to the whole process.
   package var memoryLimitAdvice: String? {
     guard countsLockedMemory else { return nil }
     var limit = rlimit()
@@ -63,7 +62,7 @@ extension KernelSupport {
       + "'ulimit -l', LimitMEMLOCK= of systemd)"
   }
 
-  /// Whether the kernel counts memory against the limit: if it does not let this process ask, its release tells.
+  /// Whether the kernel counts memory against the limit. If the process may not probe, the kernel's release decides.
   private var countsLockedMemory: Bool {
     do throws(BPFError) {
       return try !has(.memoryAccounting)

@@ -4,10 +4,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-// What stands for a type in C, and how something of a type is declared.
+// C spellings of types, and declarations.
 
 extension CHeaderWriter {
-  /// A type by its name: `struct sock`, `u32`, `long unsigned int`.
+  /// Returns a type's name in C: `struct sock`, `u32`, `long unsigned int`.
   mutating func typeName(_ type: BTFType) -> String {
     switch type.kind {
     case .structure: "struct \(names.name(of: type))"
@@ -19,11 +19,11 @@ extension CHeaderWriter {
     }
   }
 
-  /// A declaration of something of a type. `name` may be what a declaration has around a name, such as `*name`.
+  /// Returns a declaration. `name` may be a declarator that surrounds the name, such as `*name`.
   mutating func declaration(of type: BTFType, named name: String, indent: String = "") -> String {
     let inner = name.isEmpty ? "" : " \(name)"
-    guard depth < BTFType.maximumDepth, take(name.utf8.count + 8) else {
-      isCutOff = true
+    guard depth < BTFType.maximumDepth, reserve(name.utf8.count + 8) else {
+      isTruncated = true
       return "void\(inner)"
     }
     depth += 1
@@ -44,19 +44,19 @@ extension CHeaderWriter {
     case .structure, .union:
       return (type.name.isEmpty ? definition(of: type, indent: indent) : spelled(type)) + inner
     case .enumeration, .enumeration64:
-      // Those without a name stand at the top, for their constants; here an integer of the same size will do.
+      // Anonymous enumerations are written at the top for their constants; here an integer of the same size is enough.
       return (type.name.isEmpty || type.enumerators.isEmpty ? integer(for: type) : spelled(type)) + inner
     default: return spelled(type) + inner
     }
   }
 
-  /// A type by its name, if there is room for it.
+  /// Returns a type's name in C if it fits the output limit, otherwise `void`.
   private mutating func spelled(_ type: BTFType) -> String {
     let name = typeName(type)
-    return take(name.utf8.count) ? name : "void"
+    return reserve(name.utf8.count) ? name : "void"
   }
 
-  /// Whether a declaration goes on behind the name, so that a `*` must be bound to it.
+  /// Returns whether a type's declaration continues after the name, so that a `*` needs parentheses.
   private func isPostfix(_ type: BTFType) -> Bool {
     var type = type
     for _ in 0..<BTFType.maximumDepth {
@@ -69,7 +69,7 @@ extension CHeaderWriter {
   private mutating func modified(
     _ type: BTFType, by word: String, _ name: String, _ indent: String
   ) -> String {
-    guard take(word.utf8.count) else { return "void" + (name.isEmpty ? "" : " \(name)") }
+    guard reserve(word.utf8.count) else { return "void" + (name.isEmpty ? "" : " \(name)") }
     guard let target = type.target else { return "\(word) void" + (name.isEmpty ? "" : " \(name)") }
     var pointee = target
     for _ in 0..<BTFType.maximumDepth {
@@ -78,16 +78,16 @@ extension CHeaderWriter {
       }
       pointee = next
     }
-    // What modifies a pointer stands behind its `*`, all else before the type.
+    // Modifiers of a pointer follow its `*`; others precede the type.
     if pointee.kind == .pointer {
       return declaration(of: target, named: name.isEmpty ? word : "\(word) \(name)", indent: indent)
     }
     let rest = declaration(of: target, named: name, indent: indent)
-    // What is said of an array is said of its elements, which may say it themselves.
+    // Modifiers of an array apply to its elements, which may already have them.
     return type.kind != .typeTag && isElement(of: target, type.kind) ? rest : "\(word) \(rest)"
   }
 
-  /// Whether the elements of an array have a modifier.
+  /// Returns whether the elements of an array have a modifier.
   private func isElement(of array: BTFType, _ modifier: BTFKind) -> Bool {
     var type = array
     var isInArray = false

@@ -5,16 +5,16 @@
 //===----------------------------------------------------------------------===//
 
 extension CHeaderWriter {
-  /// Writes the prototypes of the functions that programs may call.
+  /// Writes the prototypes of the kfuncs.
   ///
-  /// A function whose name a typedef or an enumerator has already is called `name___2`: the loader ignores what follows
+  /// A kfunc with the name of a typedef or enumerator is called `name___2`: the loader ignores everything after
   /// three underscores.
   mutating func writeKfuncs() {
     let kfuncs = types.kfuncs
-    guard !kfuncs.isEmpty, !isCutOff else { return }
+    guard !kfuncs.isEmpty, !isTruncated else { return }
     let fastcalls = Set(types.functions(tagged: "bpf_fastcall").map(\.id))
     output += CHeaderWriter.kfuncMacros
-    for function in kfuncs where !isCutOff {
+    for function in kfuncs where !isTruncated {
       guard let prototype = function.target, prototype.kind == .functionPrototype else { continue }
       require(prototype, isComplete: false)
       let name = names.ordinary(function.name)
@@ -24,9 +24,9 @@ extension CHeaderWriter {
     output += CHeaderWriter.kfuncEnd
   }
 
-  /// The macros are those of <bpf/bpf_helpers.h>, word for word, so that either may be included first.
+  /// The macros are identical to those of <bpf/bpf_helpers.h>, so either may be included first.
   private static let kfuncMacros = """
-    /* Functions of the kernel that programs may call (kfuncs). */
+    /* Kernel functions that programs may call (kfuncs). */
     #ifndef BPF_NO_KFUNC_PROTOTYPES
     #ifndef __ksym
     #define __ksym __attribute__((section(".ksyms")))

@@ -5,21 +5,21 @@
 //===----------------------------------------------------------------------===//
 
 extension BTFTypes {
-  /// All types as a C header: of the running kernel, a vmlinux.h.
+  /// Returns all types as a C header: for the running kernel, a vmlinux.h.
   ///
-  /// It compiles on its own, in C as of 2011 with GNU extensions, and lays structures out as the kernel does. Types stand
-  /// behind those they are made of. Where the kernel has several types of a name, as its files each may, the second is
-  /// called `name___2`, and so on; likewise for names in enumerations. Structures carry the attribute that makes
-  /// accesses to them relocatable (CO-RE), where the compiler has it.
+  /// It compiles on its own, as C11 with GNU extensions, and lays out structures as the kernel does. Types follow those
+  /// that they depend on. If the kernel has several types of one name, the second is called `name___2`, and so on. The
+  /// same applies to enumerators. Structures have the attribute that makes accesses relocatable (CO-RE), if the
+  /// compiler supports it.
   ///
-  /// After the types come the prototypes of the functions that programs may call (``kfuncs``), weak, so that a program
-  /// that uses one loads on kernels without it. A program that declares them itself, with other types, defines
-  /// `BPF_NO_KFUNC_PROTOTYPES` before it includes the header.
+  /// The types are followed by the prototypes of the ``kfuncs``. They are weak, so a program that uses one loads on
+  /// kernels without it. A program that declares them itself, with other types, defines `BPF_NO_KFUNC_PROTOTYPES`
+  /// before it includes the header.
   ///
-  /// Types may be built in ways that no compiler does, so that there is no end to writing them down. Then the header ends
-  /// with an `#error` that says so: it takes at most a megabyte and 16 times the bytes of the types.
+  /// Malformed types may have no finite representation. The header is limited to one megabyte plus 16 times the size of
+  /// the types; beyond that it ends with an `#error`.
   ///
-  /// - Parameter guardName: the name of the macro that keeps the header from being read twice.
+  /// - Parameter guardName: the name of the include guard.
   public func cHeader(guardName: String = "__VMLINUX_H__") -> String {
     var writer = CHeaderWriter(self)
     writer.writeAll()
@@ -32,7 +32,7 @@ extension BTFTypes {
       #pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = record)
       #endif
 
-      \(writer.output)\(writer.isCutOff ? CHeaderWriter.cutOff : "")
+      \(writer.output)\(writer.isTruncated ? CHeaderWriter.truncationError : "")
       #ifndef BPF_NO_PRESERVE_ACCESS_INDEX
       #pragma clang attribute pop
       #endif
@@ -43,38 +43,38 @@ extension BTFTypes {
   }
 }
 
-/// Writes types as C, each after those it needs.
+/// Writes types as C, each after those that it depends on.
 ///
-/// Structures with a name are all declared first, and enumerations defined, which need nothing. What is left to order
-/// is that a structure's members must be complete, and other names of types declared before they are used.
+/// Forward declarations of structures and all enumerations come first, since they depend on nothing. The members of a
+/// structure must then be complete before it, and typedefs declared before their use.
 struct CHeaderWriter {
   let types: BTFTypes
   var output = ""
   var names: CNames
 
-  /// The alignments of structures that were looked into.
+  /// The alignments of structures, by id, computed so far.
   var alignments: [Int: Int?] = [:]
 
-  /// How deep the declaration is in others.
+  /// The nesting depth of the current declaration.
   var depth = 0
 
-  /// Whether something was left out, as too much or too deep.
-  var isCutOff = false
+  /// Whether output was omitted because of a limit.
+  var isTruncated = false
 
-  /// How many bytes may still be written.
-  private var room: Int
+  /// The number of bytes that may still be written.
+  private var remainingByteCount: Int
 
   private var isDone: [Bool]
   private var isBegun: [Bool]
-  /// Whether it was begun to write what a type needs, to be spoken of and to be complete.
+  /// Whether a type's dependencies were visited, once for its name and once for its definition.
   private var isRequired: [Bool]
   private var requirementDepth = 0
 
-  /// How deep types may need each other. A structure of the kernel comes to some dozens.
+  /// The maximum length of a dependency chain. Those of the kernel's structures have a few dozen types.
   private static let maximumRequirementDepth = 512
 
-  static let cutOff = """
-    #error "These types are built in a way that no compiler does, and are not all here."
+  static let truncationError = """
+    #error "These types are malformed or too large, and this header is incomplete."
 
     """
 
@@ -90,25 +90,25 @@ struct CHeaderWriter {
       byteCount += object.bytes.types.count + object.bytes.strings.count
       next = object.base
     }
-    room = 1 << 20 + 16 * byteCount
+    remainingByteCount = 1 << 20 + 16 * byteCount
   }
 
-  /// Makes use of the room that there is; false if there is too little left.
-  mutating func take(_ byteCount: Int) -> Bool {
-    if byteCount > room { isCutOff = true }
-    guard !isCutOff else { return false }
-    room -= byteCount
+  /// Reserves output; returns false if the limit is exceeded.
+  mutating func reserve(_ byteCount: Int) -> Bool {
+    if byteCount > remainingByteCount { isTruncated = true }
+    guard !isTruncated else { return false }
+    remainingByteCount -= byteCount
     return true
   }
 
   mutating func write(_ text: String) {
-    if take(text.utf8.count) { output += text }
+    if reserve(text.utf8.count) { output += text }
   }
 
   mutating func writeAll() {
     let all = (1..<max(types.endID, 1)).lazy.compactMap { [types] in types[$0] }
-    // Structures come first to names they share with enumerations: it is by name that accesses are relocated.
-    for type in all where !isCutOff {
+    // Structures take precedence over enumerations of the same name, since relocations of accesses go by name.
+    for type in all where !isTruncated {
       switch type.kind {
       case .forward: write("\(type.isForwardOfUnion ? "union" : "struct") \(type.name);\n")
       case .structure, .union: if !type.name.isEmpty { write("\(typeName(type));\n") }
@@ -117,7 +117,7 @@ struct CHeaderWriter {
     }
     output += "\n"
     for type in all where type.kind == .enumeration || type.kind == .enumeration64 { writeEnumeration(type) }
-    for type in all where !isCutOff {
+    for type in all where !isTruncated {
       switch type.kind {
       case .typedef: require(type, isComplete: false)
       case .structure, .union: if !type.name.isEmpty { require(type, isComplete: true) }
@@ -126,15 +126,15 @@ struct CHeaderWriter {
     }
   }
 
-  // MARK: - Order
+  // MARK: - Dependencies
 
-  /// Writes what a type needs to be spoken of, or for values of it to be declared.
+  /// Writes the types that a type depends on, to be named or, if `isComplete`, to be defined.
   mutating func require(_ type: BTFType, isComplete: Bool) {
-    let place = type.id * 2 + (isComplete ? 1 : 0)
-    guard !isRequired[place] else { return }
-    isRequired[place] = true
+    let index = type.id * 2 + (isComplete ? 1 : 0)
+    guard !isRequired[index] else { return }
+    isRequired[index] = true
     guard requirementDepth < CHeaderWriter.maximumRequirementDepth else {
-      isCutOff = true
+      isTruncated = true
       return
     }
     requirementDepth += 1
@@ -143,7 +143,7 @@ struct CHeaderWriter {
     case .pointer: if let target = type.target { require(target, isComplete: false) }
     case .const, .volatile, .restrict, .typeTag:
       if let target = type.target { require(target, isComplete: isComplete) }
-    // The elements of an array must be complete even if nobody asks for one.
+    // Elements of an array must be complete even if they are not accessed.
     case .array: if let target = type.target { require(target, isComplete: true) }
     case .functionPrototype:
       if let target = type.target { require(target, isComplete: false) }
@@ -159,7 +159,7 @@ struct CHeaderWriter {
     if !isBegun[type.id] {
       isBegun[type.id] = true
       require(target, isComplete: false)
-      // The compiler has this one itself.
+      // The compiler predefines this one.
       if type.name != "__builtin_va_list" {
         write("typedef \(declaration(of: target, named: typeName(type)));\n\n")
       }
@@ -172,7 +172,7 @@ struct CHeaderWriter {
     isBegun[type.id] = true
     for member in type.members { require(member.type, isComplete: true) }
     isDone[type.id] = true
-    // Those without a name stand where they are used.
+    // Anonymous structures are written where they are used.
     if !type.name.isEmpty { write("\(definition(of: type, indent: ""));\n\n") }
   }
 
@@ -181,16 +181,16 @@ struct CHeaderWriter {
   private mutating func writeEnumeration(_ type: BTFType) {
     guard !type.enumerators.isEmpty else { return }
     write(type.name.isEmpty ? "enum {\n" : "\(typeName(type)) {\n")
-    for enumerator in type.enumerators where !isCutOff {
+    for enumerator in type.enumerators where !isTruncated {
       let suffix = type.kind == .enumeration64 ? (type.isSignedEnumeration ? "LL" : "ULL") : ""
       write("\t\(names.ordinary(enumerator.name)) = \(CHeaderWriter.literal(enumerator.value, suffix)),\n")
     }
     let size = type.byteCount ?? 4
-    // Of these sizes C makes none by itself.
+    // C needs an attribute for these sizes.
     write(size < 4 ? "} __attribute__((mode(\(size == 1 ? "byte" : "HI"))));\n\n" : "};\n\n")
   }
 
-  /// A number as C reads it. The smallest of 64 bits has no literal of its own.
+  /// Returns a number in C syntax. The minimum of 64 bits has no literal.
   private static func literal(_ value: Int128, _ suffix: String) -> String {
     value == Int128(Int64.min) ? "(-9223372036854775807LL - 1)" : "\(value)\(suffix)"
   }
@@ -198,22 +198,21 @@ struct CHeaderWriter {
 
 // MARK: - Names
 
-/// The names given out so far. C has a space of names for what comes after `struct`, `union` and `enum`, and one for
-/// all else.
+/// The names assigned so far. C has one namespace for tags (`struct`, `union` and `enum`), and one for other names.
 struct CNames {
   private var tags: [String: Int] = [:]
   private var ordinaries: [String: Int] = [:]
-  private var given: [Int: String] = [:]
+  private var assigned: [Int: String] = [:]
 
-  /// The name of a type, for itself alone.
+  /// Returns the unique name of a type.
   mutating func name(of type: BTFType) -> String {
-    if let name = given[type.id] { return name }
+    if let name = assigned[type.id] { return name }
     let name = type.kind == .typedef ? ordinary(type.name) : CNames.next(type.name, in: &tags)
-    given[type.id] = name
+    assigned[type.id] = name
     return name
   }
 
-  /// A name among all but tags.
+  /// Returns a unique name outside the tag namespace.
   mutating func ordinary(_ name: String) -> String { CNames.next(name, in: &ordinaries) }
 
   private static func next(_ name: String, in space: inout [String: Int]) -> String {

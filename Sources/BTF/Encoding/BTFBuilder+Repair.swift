@@ -4,19 +4,19 @@
 //
 //===----------------------------------------------------------------------===//
 
-// The kernel accepts the names that C has, and few others. Compilers of C++, Rust and Zig put the names of their own
-// languages into BTF, an assembler label may be any text, and gcc has integers that are both signed and characters. What
-// the types mean does not depend on any of that.
+// The kernel accepts names in C syntax, and few others. Compilers of C++, Rust and Zig put their own names into BTF, an
+// assembler label may be any text, and gcc emits integers that are both signed and characters. None of this affects the
+// meaning of the types.
 
-/// What ``BTFBuilder/repair()`` changed.
+/// The changes that ``BTFBuilder/repair()`` made.
 package struct BTFRepair: Sendable {
-  /// The names that were replaced, and the names in their place, in the order of the types.
+  /// The replaced names with their replacements, in the order of the types.
   package private(set) var renamed: [(name: String, replacement: String)] = []
 
   /// Whether anything was changed.
   package private(set) var isChanged = false
 
-  /// Puts a name in the place of another.
+  /// Replaces a name.
   fileprivate mutating func rename(_ name: inout String, to replacement: String) {
     guard name != replacement else { return }
     if !name.isEmpty, !replacement.isEmpty { renamed.append((name, replacement)) }
@@ -30,16 +30,16 @@ package struct BTFRepair: Sendable {
 }
 
 extension BTFBuilder {
-  /// Replaces names, encodings and linkages that the kernel refuses by those that it accepts. No id and no layout changes.
+  /// Replaces names, encodings and linkages that the kernel rejects. Changes no id and no layout.
   ///
-  /// | | becomes |
+  /// | Rejected | Replacement |
   /// |---|---|
-  /// | a name with characters that C's names do not have | the same with `_` for each such byte |
+  /// | a name with characters that are not valid in C | the name with `_` for each such byte |
   /// | a name of more than 127 bytes | its first 127 bytes |
-  /// | no name where the kernel wants one | `_` |
-  /// | a name where the kernel wants none, such as a pointer's | no name |
+  /// | an empty name where the kernel requires one | `_` |
+  /// | a name where the kernel allows none, such as a pointer's | no name |
   /// | a parameter of a function without a name | `arg1`, `arg2` and so on |
-  /// | a function or variable that another object defines | a global one |
+  /// | an external function or variable | a global one |
   /// | an integer that is both signed and a character or a Boolean | a signed one |
   package mutating func repair() -> BTFRepair {
     var repair = BTFRepair()
@@ -129,15 +129,15 @@ extension [BTFType.Enumerator] {
 // MARK: - Names
 
 extension String {
-  /// The most bytes of a name that every kernel accepts: `KSYM_NAME_LEN` was 128 before Linux 6.1.
+  /// The maximum length of a name that every kernel accepts: `KSYM_NAME_LEN` was 128 before Linux 6.1.
   private static let longestIdentifier = 127
 
-  /// The name of a type or member as the kernel accepts it: the nearest such name, or none for none.
+  /// The closest name of a type or member that the kernel accepts; empty for an empty name.
   package var identifierOrNone: String { isEmpty ? "" : identifier() }
 
-  /// Returns the nearest name that the kernel accepts.
+  /// Returns the closest name that the kernel accepts.
   ///
-  /// - Parameter isAccepted: whether the kernel accepts a byte, other than letters, digits and `_`, in this name.
+  /// - Parameter isAccepted: whether the kernel accepts a byte in this name, besides letters, digits and `_`.
   fileprivate func identifier(where isAccepted: (UInt8) -> Bool = { _ in false }) -> String {
     var bytes = utf8.prefix(String.longestIdentifier).map { byte in
       byte.isLetter || byte.isDigit || byte == UInt8(ascii: "_") || isAccepted(byte)

@@ -4,28 +4,28 @@
 //
 //===----------------------------------------------------------------------===//
 
-// An old kernel refuses an object with one type that it does not understand. What such types stand for is of no
-// importance to loading: they are replaced by what takes as many bytes and is as old as BTF, and keep their ids.
+// An old kernel rejects an object with a single type that it does not understand. Such types are not needed to load a
+// program. They are replaced by older kinds of the same size, and keep their ids.
 
 extension BTFBuilder {
-  /// Replaces what a kernel would not understand by what every kernel with BTF does. No id changes.
+  /// Replaces types that a kernel does not understand by kinds that every kernel with BTF does. Changes no id.
   ///
-  /// | Without | | becomes |
+  /// | Missing feature | Type | Replacement |
   /// |---|---|---|
   /// | ``BTFFeatures/functions`` | a function | a typedef of its prototype |
-  /// | | a prototype | an enumeration without names |
+  /// | | a prototype | an enumeration without enumerators |
   /// | ``BTFFeatures/globalFunctions`` | a function that is not static | a static one |
   /// | ``BTFFeatures/dataSections`` | a section | a structure with the variables as members |
   /// | | a variable | an integer of a byte |
-  /// | ``BTFFeatures/floats`` | a section without variables, which Linux takes since 5.12 | a structure of that size |
+  /// | ``BTFFeatures/floats`` | a section without variables, allowed since Linux 5.12 | a structure of that size |
   /// | ``BTFFeatures/floats`` | a float | a structure of that size without members |
-  /// | ``BTFFeatures/declarationTags`` | a note on a declaration | an integer of a byte |
-  /// | ``BTFFeatures/typeTags`` | a note on a type | `const` |
+  /// | ``BTFFeatures/declarationTags`` | a declaration tag | an integer of a byte |
+  /// | ``BTFFeatures/typeTags`` | a type tag | `const` |
   /// | ``BTFFeatures/enumerations64`` | a 64-bit enumeration | a union of that size without members |
-  /// | | an enumeration with a sign | one that has none |
+  /// | | a signed enumeration | an unsigned one |
   /// | ``BTFFeatures/questionMarks`` | a `?` in a section's name | `_` |
   ///
-  /// - Parameter features: what the kernel understands, such as ``BTFFeatures/running()`` tells.
+  /// - Parameter features: the features that the kernel understands, such as those from ``BTFFeatures/running()``.
   public mutating func sanitize(for features: BTFFeatures) {
     let names = definitions.map(\.name)
     let firstID = firstID
@@ -38,7 +38,8 @@ extension BTFBuilder {
 }
 
 extension BTFDefinition {
-  /// Becomes what a kernel with some features understands. Types may refer to variables, whose names are asked for.
+  /// Replaces the shape by one that a kernel with the given features understands. `nameOf` returns the name of a
+  /// variable.
   fileprivate mutating func sanitize(for features: BTFFeatures, nameOf: (Int) -> String) {
     let byte = Shape.int(byteCount: 1, BTFType.IntegerEncoding(bitCount: 8))
     switch shape {
@@ -49,10 +50,10 @@ extension BTFDefinition {
         shape = .function(prototype: prototype, .static)
       }
     case .functionPrototype where !features.contains(.functions): shape = .enumeration([])
-    // A byte is never more than the variable took.
+    // A byte is never larger than the variable.
     case .variable where !features.contains(.dataSections): shape = byte
     case .dataSection(let byteCount, let variables):
-      // Kernels from 5.2 to 5.11 refuse sections without variables; of what is asked for, floats came next.
+      // Kernels from 5.2 to 5.11 reject sections without variables. Of the features, floats are the next newer one.
       if !features.contains(.dataSections) || variables.isEmpty && !features.contains(.floats) {
         name = name.replacing(with: "_") { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "?") }
         shape = .structure(
@@ -82,14 +83,14 @@ extension BTFDefinition {
 }
 
 extension String {
-  /// With one character in the place of each ASCII character that is so.
+  /// Returns the string with the matching ASCII characters replaced.
   fileprivate func replacing(with character: Character, where isReplaced: (UInt8) -> Bool) -> String {
     String(map { $0.asciiValue.map(isReplaced) == true ? character : $0 })
   }
 }
 
 extension Int {
-  /// The product; what does not fit is the largest number, which no encoder takes.
+  /// Returns the product; on overflow the largest number, which the encoder rejects.
   fileprivate func multipliedSaturating(by factor: Int) -> Int {
     let (product, overflow) = multipliedReportingOverflow(by: factor)
     return overflow ? .max : product

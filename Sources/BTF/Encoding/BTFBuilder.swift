@@ -6,7 +6,7 @@
 
 public import BPFSyscall
 
-/// Builds BTF: types one by one, or all of another object's with changes.
+/// Builds BTF from individual types, or by changing a copy of another object.
 ///
 /// ```swift
 /// var builder = BTFBuilder()
@@ -22,35 +22,35 @@ public import BPFSyscall
 /// let handle = try builder.types().load()
 /// ```
 ///
-/// Ids are given out in turn, and a type may name ids that are not there yet, so that types may refer to each other.
-/// Nothing is checked before the types are encoded. No system call.
+/// Ids are assigned in order, and a type may refer to ids that are not yet assigned, so types may refer to each other.
+/// Types are validated when they are encoded. The builder makes no system calls.
 public struct BTFBuilder: Sendable {
-  /// For split BTF, the object that the types build on.
+  /// For split BTF, the object that the types extend.
   public let base: BTFTypes?
 
-  /// The id of the first type that is the builder's own: 1, or for split BTF the one after the base's last.
+  /// The id of the builder's first own type: 1, or for split BTF the one after the base's last.
   public let firstID: Int
 
-  /// The types, ascending by id from ``firstID`` on.
+  /// The types, ascending by id from ``firstID``.
   public private(set) var definitions: [BTFDefinition] = []
 
-  /// A builder without a type.
+  /// Creates a builder without types.
   ///
-  /// - Parameter base: for split BTF, the object that the types build on.
+  /// - Parameter base: for split BTF, the object that the types extend.
   public init(base: BTFTypes? = nil) {
     self.base = base
     firstID = base?.endID ?? 1
   }
 
-  /// A builder with all types that are an object's own, which keep their ids.
+  /// Creates a builder with a copy of an object's own types. They keep their ids.
   ///
-  /// - Parameter types: the object, in either byte order; if it is split, the builder has its base.
+  /// - Parameter types: the object, in either byte order; if it is split, the builder has the same base.
   public init(copying types: BTFTypes) {
     self.init(base: types.base)
     definitions = (types.firstID..<types.endID).compactMap { types[$0]?.definition }
   }
 
-  /// The id that the next type gets.
+  /// The id that the next type will get.
   public var endID: Int { firstID + definitions.count }
 }
 
@@ -66,7 +66,7 @@ extension BTFBuilder {
     return endID - 1
   }
 
-  /// Adds a type with a name.
+  /// Adds a named type.
   ///
   /// - Returns: its id.
   @discardableResult
@@ -74,7 +74,7 @@ extension BTFBuilder {
     add(BTFDefinition(name, shape))
   }
 
-  /// Adds a type without a name.
+  /// Adds an unnamed type.
   ///
   /// - Returns: its id.
   @discardableResult
@@ -82,38 +82,38 @@ extension BTFBuilder {
     add(BTFDefinition(shape))
   }
 
-  /// The type with an id; nil for `void`, and if there is none. Those of the base are there too.
+  /// The type with an id, including those of the base; nil for `void`, and if there is none.
   public subscript(id: Int) -> BTFDefinition? {
     definitions.indices.contains(id - firstID) ? definitions[id - firstID] : base?[id]?.definition
   }
 
-  /// Changes a type where it is: its id stays what it is, and whatever refers to it refers to what it has become.
+  /// Changes a type in place. It keeps its id, so references to it stay valid.
   ///
   /// - Parameters:
   ///   - id: the id of one of the builder's own types.
-  ///   - change: what to do with it.
-  /// - Throws: `BPFError` with `BPFError.Code.notFound` if it is no id of the builder's own; what `change` throws.
+  ///   - change: changes the type.
+  /// - Throws: `BPFError`; `BPFError.Code.notFound` if the builder has no own type with the id; the errors of `change`.
   public mutating func update(
     _ id: Int, _ change: (inout BTFDefinition) throws(BPFError) -> Void
   ) throws(BPFError) {
     guard definitions.indices.contains(id - firstID) else {
-      throw BPFError(.writeBTF, .notFound, "there is no type \(id) of its own to change")
+      throw BPFError(.writeBTF, .notFound, "no type of the builder has the id \(id)")
     }
     try change(&definitions[id - firstID])
   }
 
-  /// Changes every type of the builder's own, in place. What `change` throws ends that, and is thrown.
+  /// Changes each of the builder's own types in place. Stops at the first error that `change` throws, and rethrows it.
   public mutating func updateAll<E: Error>(_ change: (inout BTFDefinition) throws(E) -> Void) throws(E) {
     for index in definitions.indices { try change(&definitions[index]) }
   }
 }
 
-// MARK: - What loading an object changes
+// MARK: - Adjustments for loading
 
 extension BTFBuilder {
-  /// Changes who sees a function or variable.
+  /// Sets the linkage of a function or variable.
   ///
-  /// - Throws: `BPFError` with `BPFError.Code.notFound` if the id is no function's or variable's of the builder's own.
+  /// - Throws: `BPFError`; `BPFError.Code.notFound` if none of the builder's functions and variables has the id.
   public mutating func setLinkage(_ linkage: BTFType.Linkage, of id: Int) throws(BPFError) {
     try update(id) { (definition) throws(BPFError) in
       switch definition.shape {
@@ -124,51 +124,51 @@ extension BTFBuilder {
     }
   }
 
-  /// Gives a section its size, and its variables their places: compilers leave both to whoever links or loads.
+  /// Sets a section's size and its variables' offsets. Compilers leave both to the linker or loader.
   ///
   /// - Parameters:
   ///   - id: the section's id.
   ///   - byteCount: the section's size.
-  ///   - place: for a variable's id and name, its offset from the beginning of the section in bytes; nil to leave it
-  ///     as it is. The variables are then put in the order of their places, as the kernel wants them.
-  /// - Throws: `BPFError` with `BPFError.Code.notFound` if the id is no section's of the builder's own; what `place`
-  ///   throws.
+  ///   - offset: returns a variable's byte offset in the section from its id and name; nil leaves it unchanged. The
+  ///     variables are then sorted by offset, as the kernel requires.
+  /// - Throws: `BPFError`; `BPFError.Code.notFound` if none of the builder's sections has the id; the errors of
+  ///   `offset`.
   public mutating func layOutSection(
     _ id: Int, byteCount: Int,
-    place: (_ variable: Int, _ name: String) throws(BPFError) -> Int? = { (_, _) throws(BPFError) in nil }
+    offset: (_ variable: Int, _ name: String) throws(BPFError) -> Int? = { (_, _) throws(BPFError) in nil }
   ) throws(BPFError) {
     guard case .dataSection(_, var variables) = self[id]?.shape else {
       throw BTFBuilder.wrongKind(id, self[id]?.shape.kind ?? .void, "a section")
     }
     for index in variables.indices {
       let variable = variables[index].variable
-      guard let offset = try place(variable, self[variable]?.name ?? "") else { continue }
-      variables[index].byteOffset = offset
+      guard let byteOffset = try offset(variable, self[variable]?.name ?? "") else { continue }
+      variables[index].byteOffset = byteOffset
     }
     variables.sort { $0.byteOffset < $1.byteOffset }
     try update(id) { $0.shape = .dataSection(byteCount: byteCount, variables: variables) }
   }
 
   private static func wrongKind(_ id: Int, _ kind: BTFKind, _ wanted: String) -> BPFError {
-    BPFError(.writeBTF, .notFound, "type \(id) is not \(wanted) but of the kind \(kind)")
+    BPFError(.writeBTF, .notFound, "type \(id) is not \(wanted) but of kind \(kind)")
   }
 }
 
 // MARK: - Encoding
 
 extension BTFBuilder {
-  /// The types as a BTF object, in this machine's byte order; of split BTF without its base.
+  /// Returns the types as a BTF object in native byte order; for split BTF without its base.
   ///
-  /// Each name is there once.
+  /// Each name is stored once.
   ///
-  /// - Throws: `BPFError` with `BPFError.Code.invalidArgument` and the type, if it refers to a type that is not there,
-  ///   if a name has a NUL in it, or if a number does not fit where BTF has it.
+  /// - Throws: `BPFError`; `BPFError.Code.invalidArgument` with the type, if it refers to a missing type, a name
+  ///   contains a NUL, or a number is out of range.
   public func encoded() throws(BPFError) -> [UInt8] {
     try encoded(by: BTFEncoder(base: base, endID: endID))
   }
 
-  /// The types as a BTF object, with all names of another object where they are in that: there are others than types
-  /// that know names by their places, such as the lines of programs.
+  /// Returns the types as a BTF object that keeps the string section of another object. Other data, such as line
+  /// information of programs, refers to strings by offset.
   package func encoded(keepingNamesOf types: BTFTypes) throws(BPFError) -> [UInt8] {
     try encoded(by: BTFEncoder(base: base, endID: endID, after: types.bytes.copy(types.bytes.strings)))
   }
@@ -181,7 +181,7 @@ extension BTFBuilder {
     return encoder.object
   }
 
-  /// The types as an object to look at or to load.
+  /// Returns the types as an object to inspect or load.
   ///
   /// - Throws: `BPFError`, as ``encoded()``.
   public func types() throws(BPFError) -> BTFTypes {

@@ -4,34 +4,34 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// A BTF type as a value of its own, to be changed and encoded: what a ``BTFBuilder`` keeps for each id.
+/// A BTF type that can be changed and encoded. A ``BTFBuilder`` stores one for each id.
 ///
-/// A ``BTFType`` is a view of an object's bytes; this is what such a view shows, taken out. Other types are named by
-/// their ids in the object it is to be part of, whether they are there yet or not; 0 is `void`.
+/// Unlike a ``BTFType``, which is a view of an object's bytes, it is independent of an object. It refers to other types
+/// by their ids in the future object; 0 is `void`.
 public struct BTFDefinition: Sendable, Hashable {
   /// The name; empty for none.
   public var name: String
 
-  /// The kind, with what belongs to it.
+  /// The kind with its properties.
   public var shape: Shape
 
-  /// A type with a name.
+  /// Creates a named type.
   public init(_ name: String, _ shape: Shape) {
     (self.name, self.shape) = (name, shape)
   }
 
-  /// A type without a name.
+  /// Creates an unnamed type.
   public init(_ shape: Shape) {
     self.init("", shape)
   }
 
-  /// A kind, with what belongs to it. Sizes are in bytes unless it is said that they are bits.
+  /// A kind with its properties. Sizes are in bytes unless they are named bits.
   public enum Shape: Sendable, Hashable {
     /// An integer of 1, 2, 4, 8 or 16 bytes.
     case int(byteCount: Int, BTFType.IntegerEncoding)
     /// A pointer to a type.
     case pointer(to: Int)
-    /// An array of elements of a type. The index is the type of its index, an integer.
+    /// An array. `index` is the type of the index, an integer.
     case array(of: Int, index: Int, count: Int)
     /// A structure.
     case structure(byteCount: Int, members: [Member])
@@ -41,9 +41,9 @@ public struct BTFDefinition: Sendable, Hashable {
     case enumeration(byteCount: Int = 4, isSigned: Bool = false, [BTFType.Enumerator])
     /// An enumeration with values of up to 64 bits. Linux 6.0.
     case enumeration64(byteCount: Int = 8, isSigned: Bool = false, [BTFType.Enumerator])
-    /// The name of a structure or union that is defined elsewhere.
+    /// A forward declaration of a structure or union.
     case forward(isUnion: Bool = false)
-    /// Another name for a type.
+    /// A typedef.
     case typedef(Int)
     /// `volatile`.
     case volatile(Int)
@@ -51,9 +51,9 @@ public struct BTFDefinition: Sendable, Hashable {
     case const(Int)
     /// `restrict`.
     case restrict(Int)
-    /// A function with its prototype. Linux 5.0.
+    /// A function. Linux 5.0.
     case function(prototype: Int, BTFType.Linkage)
-    /// The parameters and the result of functions. Linux 5.0.
+    /// A function prototype: parameters and result. Linux 5.0.
     case functionPrototype(result: Int, parameters: [Parameter])
     /// A variable. Linux 5.2.
     case variable(Int, BTFType.Linkage)
@@ -61,25 +61,25 @@ public struct BTFDefinition: Sendable, Hashable {
     case dataSection(byteCount: Int, variables: [SectionVariable])
     /// A floating-point number of 2, 4, 8, 12 or 16 bytes. Linux 5.13.
     case float(byteCount: Int)
-    /// A note on a declaration, or on its member or parameter with an index. An attribute is one that the compiler did
-    /// not make of `btf_decl_tag`; Linux 6.15. Linux 5.16.
+    /// A tag on a declaration, or on the member or parameter with the index `component`. An attribute is a tag from
+    /// another attribute than `btf_decl_tag`; Linux 6.15. Linux 5.16.
     case declarationTag(on: Int, component: Int? = nil, isAttribute: Bool = false)
-    /// A note on a type. An attribute is one that the compiler did not make of `btf_type_tag`; Linux 6.15. Linux 5.17.
+    /// A tag on a type. An attribute is a tag from another attribute than `btf_type_tag`; Linux 6.15. Linux 5.17.
     case typeTag(Int, isAttribute: Bool = false)
   }
 
   /// A member of a structure or union.
   public struct Member: Sendable, Hashable {
-    /// The name; empty for a structure or union whose members count as those of the outer one.
+    /// The name; empty for an anonymous structure or union, whose members belong to the outer one.
     public var name: String
     /// The type's id.
     public var type: Int
-    /// Bits from the beginning of the structure; below 2^24 where a member is a bit-field.
+    /// The offset in the structure, in bits; less than 2^24 for a bit-field.
     public var bitOffset: Int
-    /// For a bit-field, how many bits, 1 to 255; nil for a member of whole bytes.
+    /// The number of bits of a bit-field, 1 to 255; nil for other members.
     public var bitCount: Int?
 
-    /// A member, or with a number of bits a bit-field.
+    /// Creates a member; with a number of bits, a bit-field.
     public init(_ name: String = "", type: Int, bitOffset: Int, bitCount: Int? = nil) {
       (self.name, self.type, self.bitOffset, self.bitCount) = (name, type, bitOffset, bitCount)
     }
@@ -87,12 +87,12 @@ public struct BTFDefinition: Sendable, Hashable {
 
   /// A parameter of a function prototype.
   public struct Parameter: Sendable, Hashable {
-    /// The name; empty in a prototype that is not a function's.
+    /// The name; empty in a prototype that does not belong to a function.
     public var name: String
     /// The type's id; 0 without a name for `...`.
     public var type: Int
 
-    /// A parameter.
+    /// Creates a parameter.
     public init(_ name: String = "", type: Int) {
       (self.name, self.type) = (name, type)
     }
@@ -100,14 +100,14 @@ public struct BTFDefinition: Sendable, Hashable {
 
   /// A variable in a section.
   public struct SectionVariable: Sendable, Hashable {
-    /// The variable's id; a function's in the section of functions of the kernel that a program calls.
+    /// The variable's id; in the section of kfuncs, a function's id.
     public var variable: Int
-    /// Bytes from the beginning of the section.
+    /// The offset in the section, in bytes.
     public var byteOffset: Int
-    /// Bytes it takes.
+    /// The size in bytes.
     public var byteCount: Int
 
-    /// A variable at a place.
+    /// Creates a variable of a section.
     public init(_ variable: Int, byteOffset: Int, byteCount: Int) {
       (self.variable, self.byteOffset, self.byteCount) = (variable, byteOffset, byteCount)
     }

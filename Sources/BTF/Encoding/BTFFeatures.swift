@@ -7,12 +7,12 @@
 public import BPFSyscall
 internal import SystemPackage
 
-/// What a kernel understands of BTF beyond the integers, structures and pointers of Linux 4.18.
+/// The BTF features of a kernel, beyond the integers, structures and pointers of Linux 4.18.
 public struct BTFFeatures: OptionSet, Sendable, Hashable {
-  /// A bit for each feature.
+  /// The features as bits.
   public let rawValue: UInt32
 
-  /// A set of features.
+  /// Creates a set of features.
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
   /// Functions and their prototypes. Linux 5.0.
@@ -23,16 +23,16 @@ public struct BTFFeatures: OptionSet, Sendable, Hashable {
   public static let globalFunctions = BTFFeatures(rawValue: 1 << 2)
   /// Floating-point numbers. Linux 5.13.
   public static let floats = BTFFeatures(rawValue: 1 << 3)
-  /// Notes on declarations. Linux 5.16.
+  /// Declaration tags. Linux 5.16.
   public static let declarationTags = BTFFeatures(rawValue: 1 << 4)
-  /// Notes on types. Linux 5.17.
+  /// Type tags. Linux 5.17.
   public static let typeTags = BTFFeatures(rawValue: 1 << 5)
-  /// Enumerations of 64 bits, and with a sign. Linux 6.0.
+  /// 64-bit enumerations, and signed ones. Linux 6.0.
   public static let enumerations64 = BTFFeatures(rawValue: 1 << 6)
-  /// Sections whose names begin with a question mark. Linux 6.9.
+  /// Sections with names that begin with a question mark. Linux 6.9.
   public static let questionMarks = BTFFeatures(rawValue: 1 << 7)
 
-  /// All that this library knows of.
+  /// All features that the library knows.
   public static let all: BTFFeatures = [
     .functions, .dataSections, .globalFunctions, .floats, .declarationTags, .typeTags, .enumerations64,
     .questionMarks,
@@ -42,9 +42,9 @@ public struct BTFFeatures: OptionSet, Sendable, Hashable {
 // MARK: - The running kernel
 
 extension BTFFeatures {
-  /// What the running kernel understands: of each feature it is given the smallest object that has it.
+  /// Returns the features of the running kernel. Probes each by loading the smallest object that uses it.
   ///
-  /// Keep the answer; it does not change before the machine is started anew.
+  /// Keep the result; it does not change until the machine is restarted.
   ///
   /// System calls: `BPF_BTF_LOAD` for each feature, close(2). Linux 4.18. Capability: `CAP_BPF` or `CAP_SYS_ADMIN`.
   ///
@@ -55,12 +55,12 @@ extension BTFFeatures {
       var builder = BTFBuilder()
       builder.add("int", .int(byteCount: 4, BTFType.IntegerEncoding(isSigned: true, bitCount: 32)))
       for definition in definitions { builder.add(definition) }
-      if try isTaken(builder.encoded()) { features.insert(feature) }
+      if try isAccepted(builder.encoded()) { features.insert(feature) }
     }
     return features
   }
 
-  private static func isTaken(_ object: [UInt8]) throws(BPFError) -> Bool {
+  private static func isAccepted(_ object: [UInt8]) throws(BPFError) -> Bool {
     do throws(Errno) {
       _ = try BPFCommand.btfLoad(object)
       return true
@@ -71,7 +71,7 @@ extension BTFFeatures {
     }
   }
 
-  /// For each feature types that make use of it, after `int`, which is type 1.
+  /// Types that use each feature. They follow `int`, which has the id 1.
   private static let probes: [(BTFFeatures, [BTFDefinition])] = [
     (.functions, [prototype, BTFDefinition("f", .function(prototype: 2, .static))]),
     (.globalFunctions, [prototype, BTFDefinition("f", .function(prototype: 2, .global))]),

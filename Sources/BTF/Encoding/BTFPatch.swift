@@ -6,41 +6,41 @@
 
 internal import BPFSyscall
 
-/// A copy of a BTF object with some numbers changed where they stand.
+/// A copy of a BTF object with some words overwritten in place.
 ///
-/// A loader changes little in an object's types: where variables are, and who sees what. Names and ids stay what they
-/// are, so that what refers to them by their places, as the lines of a program do, still does. It costs a copy of the
-/// bytes, where ``BTFBuilder`` takes every type apart.
+/// A loader changes little in an object's types: offsets of variables, and linkages. Names and ids stay the same, so
+/// references by offset, such as line information, stay valid. It costs a copy of the bytes, whereas ``BTFBuilder``
+/// decodes every type.
 package struct BTFPatch {
   private let original: BTFTypes
   private var types: [UInt8]
   private var strings: [UInt8]
   private var appended = 0
 
-  /// A copy of an object that builds on no other.
+  /// Creates a copy of an object that is not split.
   package init(_ types: BTFTypes) {
     original = types
     let bytes = types.bytes
     (self.types, strings) = (bytes.copy(bytes.types), bytes.copy(bytes.strings))
   }
 
-  /// The object's bytes, in this machine's byte order.
+  /// The object's bytes, in native byte order.
   package var encoded: [UInt8] { BTFEncoder.object(types: types, strings: strings) }
 
-  /// Adds a name; its place.
+  /// Adds a name and returns its offset.
   package mutating func addName(_ name: String) -> UInt32 {
     defer { strings += Array(name.utf8.filter { $0 != 0 }) + [0] }
     return UInt32(truncatingIfNeeded: strings.count)
   }
 
-  /// Adds a type of so many words; its id.
+  /// Adds a type of the given words and returns its id.
   package mutating func addType(_ words: [UInt32]) -> Int {
     for word in words { types.append(number: word) }
     appended += 1
     return original.endID - 1 + appended
   }
 
-  /// Adds a variable, and the integer that it is; its id.
+  /// Adds a variable and its integer type, and returns their ids.
   package mutating func addIntegerVariable(_ name: String) -> (variable: Int, integer: Int) {
     let integerName = addName("int")
     let integer = addType([integerName, UInt32(BTFKind.int.rawValue) << 24, 4, 1 << 24 | 32])
@@ -56,7 +56,7 @@ package struct BTFPatch {
 // MARK: - Changes
 
 extension BTFPatch {
-  /// Changes who sees a function or variable. Other types stay as they are.
+  /// Sets the linkage of a function or variable. Ignores other types.
   package mutating func setLinkage(_ linkage: BTFType.Linkage, of type: BTFType) {
     let number = UInt32(truncatingIfNeeded: linkage.rawValue)
     switch type.kind {
@@ -66,23 +66,23 @@ extension BTFPatch {
     }
   }
 
-  /// Changes the type of a variable, or another type that refers to just one.
+  /// Sets the type of a variable, or the target of another kind that has one.
   package mutating func setTarget(_ target: Int, of type: BTFType) {
     overwrite(2, of: type, to: UInt32(truncatingIfNeeded: target))
   }
 
-  /// Gives those parameters of a prototype a name that have a type and none.
+  /// Names the unnamed parameters of a prototype. Skips the `...` parameter.
   package mutating func nameParameters(of prototype: BTFType, _ name: UInt32) {
     guard prototype.kind == .functionPrototype else { return }
     for index in 0..<prototype.parameters.count {
-      let place = 3 + 2 * index
-      if prototype.word(place) == 0, prototype.word(place + 1) != 0 {
-        overwrite(place, of: prototype, to: name)
+      let position = 3 + 2 * index
+      if prototype.word(position) == 0, prototype.word(position + 1) != 0 {
+        overwrite(position, of: prototype, to: name)
       }
     }
   }
 
-  /// Says anew how large a section is, and what is where in it. It must have as many variables as before.
+  /// Sets a section's size and its variables. Their number must not change.
   package mutating func layOut(
     _ section: BTFType, byteCount: Int, _ variables: [(id: Int, byteOffset: Int, byteCount: Int)]
   ) {
@@ -95,7 +95,7 @@ extension BTFPatch {
     }
   }
 
-  /// Changes a word of a type of the object's own, counted from its first.
+  /// Overwrites a word of one of the object's own types.
   private mutating func overwrite(_ word: Int, of type: BTFType, to value: UInt32) {
     let index = type.id - original.firstID
     guard original.offsets.indices.contains(index) else { return }

@@ -5,9 +5,9 @@
 //===----------------------------------------------------------------------===//
 
 extension BTFType {
-  /// The type as a value of its own; nil for `void`.
+  /// The type as an independent value; nil for `void`.
   ///
-  /// A linkage that this library does not know is taken for `static`.
+  /// A linkage that the library does not know becomes `static`.
   public var definition: BTFDefinition? {
     shape.map { BTFDefinition(name, $0) }
   }
@@ -50,7 +50,7 @@ extension BTFType {
     }
   }
 
-  /// The members as they are stored: where an integer says by itself that it is a bit-field, it stays the one to say so.
+  /// The members as stored: a bit-field that is described by its integer type remains so.
   private var storedMembers: [BTFDefinition.Member] {
     let isFlagged = flag
     return members.map { member in

@@ -7,10 +7,10 @@
 package import BPFSyscall
 
 extension KernelSupport {
-  /// What of BTF the kernel understands; nil until it was asked.
+  /// The BTF features of the kernel; nil until probed.
   package var knownTypeFeatures: BTFFeatures? { types.known.map(BTFFeatures.init(rawValue:)) }
 
-  /// What of BTF the kernel understands, as by ``BTFFeatures/running()``. It is asked until it has answered.
+  /// Returns the BTF features of the kernel, as ``BTFFeatures/running()`` does. Probes until the kernel answers.
   package func typeFeatures() throws(BPFError) -> BTFFeatures {
     BTFFeatures(rawValue: try types.get { () throws(BPFError) in try BTFFeatures.running().rawValue })
   }

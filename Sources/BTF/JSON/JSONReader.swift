@@ -6,9 +6,9 @@
 
 internal import BPFSyscall
 
-/// Reads JSON as RFC 8259 has it, and nothing else: no comments, no comma behind the last, no number with a leading 0.
+/// Parses JSON strictly by RFC 8259: no comments, no trailing commas, no numbers with a leading 0.
 struct JSONReader {
-  /// How deep arrays and objects may be in each other.
+  /// The maximum nesting of arrays and objects.
   private static let maximumDepth = 160
 
   private let bytes: [UInt8]
@@ -16,7 +16,7 @@ struct JSONReader {
 
   private init(_ text: String) { bytes = Array(text.utf8) }
 
-  /// The one value in a text.
+  /// Returns the single value in a text.
   static func value(in text: String) throws(BPFError) -> JSONValue {
     var reader = JSONReader(text)
     let value = try reader.value(depth: 0)
@@ -33,35 +33,35 @@ struct JSONReader {
     while let byte = next, byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 { position += 1 }
   }
 
-  /// Steps over a character if it is the next.
-  private mutating func take(_ character: Unicode.Scalar) -> Bool {
+  /// Consumes a character if it is the next one.
+  private mutating func consume(_ character: Unicode.Scalar) -> Bool {
     guard next == UInt8(ascii: character) else { return false }
     position += 1
     return true
   }
 
   private mutating func expect(_ character: Unicode.Scalar) throws(BPFError) {
-    guard take(character) else { throw unexpected("'\(character)'") }
+    guard consume(character) else { throw unexpected("'\(character)'") }
   }
 
   private func failure(_ reason: String) -> BPFError {
     let before = bytes[..<position]
     let line = before.count { $0 == 0x0a } + 1
     let column = position - (before.lastIndex(of: 0x0a) ?? -1)
-    return BPFError(.readValue, .malformed, "this is no JSON: line \(line), byte \(column): \(reason)")
+    return BPFError(.readValue, .malformed, "not valid JSON: line \(line), byte \(column): \(reason)")
   }
 
-  private func unexpected(_ wanted: String) -> BPFError {
-    guard next != nil else { return failure("\(wanted) is missing at the end") }
+  private func unexpected(_ expected: String) -> BPFError {
+    guard next != nil else { return failure("expected \(expected) at the end") }
     let rest = String(decoding: bytes[position...].prefix(12), as: UTF8.self)
-    return failure("\(wanted) is missing before '\(rest.split(separator: "\n").first ?? "")'")
+    return failure("expected \(expected) before '\(rest.split(separator: "\n").first ?? "")'")
   }
 
   // MARK: - Values
 
   private mutating func value(depth: Int) throws(BPFError) -> JSONValue {
     guard depth < JSONReader.maximumDepth else {
-      throw failure("arrays and objects are more than \(JSONReader.maximumDepth) deep in each other")
+      throw failure("arrays and objects are nested more than \(JSONReader.maximumDepth) deep")
     }
     skipSpace()
     switch next {
@@ -87,7 +87,7 @@ struct JSONReader {
     var members: [(name: String, value: JSONValue)] = []
     try expect("{")
     skipSpace()
-    if take("}") { return .object(members) }
+    if consume("}") { return .object(members) }
     repeat {
       skipSpace()
       guard next == UInt8(ascii: "\"") else { throw unexpected("a name in quotation marks") }
@@ -96,7 +96,7 @@ struct JSONReader {
       try expect(":")
       members.append((name, try value(depth: depth + 1)))
       skipSpace()
-    } while take(",")
+    } while consume(",")
     try expect("}")
     return .object(members)
   }
@@ -105,11 +105,11 @@ struct JSONReader {
     var elements: [JSONValue] = []
     try expect("[")
     skipSpace()
-    if take("]") { return .array(elements) }
+    if consume("]") { return .array(elements) }
     repeat {
       elements.append(try value(depth: depth + 1))
       skipSpace()
-    } while take(",")
+    } while consume(",")
     try expect("]")
     return .array(elements)
   }
@@ -120,22 +120,22 @@ struct JSONReader {
 extension JSONReader {
   private mutating func number() throws(BPFError) -> JSONNumber {
     let start = position
-    let isNegative = take("-")
+    let isNegative = consume("-")
     let digits = try digits()
     guard digits.count == 1 || digits.first != UInt8(ascii: "0") else {
       throw failure("a number begins with 0")
     }
-    if take(".") { _ = try self.digits() }
-    if take("e") || take("E") {
-      if !take("+") { _ = take("-") }
+    if consume(".") { _ = try self.digits() }
+    if consume("e") || consume("E") {
+      if !consume("+") { _ = consume("-") }
       _ = try self.digits()
     }
-    let isWhole = position == start + digits.count + (isNegative ? 1 : 0)
+    let isInteger = position == start + digits.count + (isNegative ? 1 : 0)
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
-    let magnitude = isWhole ? JSONReader.magnitude(digits) : nil
+    let magnitude = isInteger ? JSONReader.magnitude(digits) : nil
     return JSONNumber(
-      text: text, whole: magnitude.map { WholeNumber($0, isNegative: isNegative, text: text) },
-      isWhole: isWhole)
+      text: text, integer: magnitude.map { JSONInteger($0, isNegative: isNegative, text: text) },
+      isInteger: isInteger)
   }
 
   private mutating func digits() throws(BPFError) -> ArraySlice<UInt8> {
@@ -169,26 +169,26 @@ extension JSONReader {
       }
       text += plain
       position = plain.endIndex
-      if take("\"") { return String(decoding: text, as: UTF8.self) }
-      guard take("\\") else { throw unexpected("a quotation mark") }
+      if consume("\"") { return String(decoding: text, as: UTF8.self) }
+      guard consume("\\") else { throw unexpected("a quotation mark") }
       text += String(Character(try escaped())).utf8
     }
   }
 
-  /// The character that is written behind a backslash.
+  /// Returns the character of an escape sequence after the backslash.
   private mutating func escaped() throws(BPFError) -> Unicode.Scalar {
-    for (letter, scalar) in JSONReader.escapes where take(letter) { return scalar }
-    guard take("u") else { throw unexpected("an escape that JSON has") }
+    for (letter, scalar) in JSONReader.escapes where consume(letter) { return scalar }
+    guard consume("u") else { throw unexpected("a valid escape sequence") }
     let first = try unit()
     if let scalar = Unicode.Scalar(first) { return scalar }
-    // A character beyond 16 bits is two halves.
-    guard first & 0xfc00 == 0xd800, take("\\"), take("u") else {
-      throw failure("half a character is missing")
+    // A character beyond 16 bits is a surrogate pair.
+    guard first & 0xfc00 == 0xd800, consume("\\"), consume("u") else {
+      throw failure("a surrogate is unpaired")
     }
     let second = try unit()
     let value = 0x10000 + (UInt32(first & 0x3ff) << 10 | UInt32(second & 0x3ff))
     guard second & 0xfc00 == 0xdc00, let scalar = Unicode.Scalar(value) else {
-      throw failure("half a character is missing")
+      throw failure("a surrogate is unpaired")
     }
     return scalar
   }
@@ -198,7 +198,7 @@ extension JSONReader {
     ("t", "\t"),
   ]
 
-  /// Four hexadecimal digits.
+  /// Returns the value of four hexadecimal digits.
   private mutating func unit() throws(BPFError) -> UInt16 {
     let digits = bytes[position...].prefix(4)
     let text = String(decoding: digits, as: UTF8.self)

@@ -11,10 +11,10 @@ indirect enum JSONValue {
   case number(JSONNumber)
   case string(String)
   case array([JSONValue])
-  /// The members in their order; a name may be there twice.
+  /// The members in order; a name may occur twice.
   case object([(name: String, value: JSONValue)])
 
-  /// What it is, as a noun.
+  /// A description for messages.
   var noun: String {
     switch self {
     case .null: "null"
@@ -27,28 +27,28 @@ indirect enum JSONValue {
   }
 }
 
-/// A number as it was written: nothing of it is lost before it is known what it is for.
+/// A number as written. It keeps full precision until its type is known.
 struct JSONNumber {
-  /// The number's text, which JSON's grammar was held against.
+  /// The number's text, which is valid JSON.
   var text: String
 
-  /// The number, if it is written with digits alone and fits into 128 bits.
-  var whole: WholeNumber?
+  /// The number, if it is an integer without exponent that fits in 128 bits.
+  var integer: JSONInteger?
 
-  /// Whether it is written with digits alone.
-  var isWhole: Bool
+  /// Whether it is an integer without exponent.
+  var isInteger: Bool
 
-  /// The nearest number of floating point; nil if there is none that is finite.
+  /// The closest floating-point number; nil if none is finite.
   var floating: Double? { Double(text).flatMap { $0.isFinite ? $0 : nil } }
 }
 
-/// A whole number, and how it was written.
-struct WholeNumber {
+/// An integer, and its text.
+struct JSONInteger {
   var magnitude: UInt128
   var isNegative: Bool
   var text: String
 
-  /// A number; there is no -0.
+  /// Creates an integer; -0 becomes 0.
   init(_ magnitude: UInt128, isNegative: Bool = false, text: String) {
     (self.magnitude, self.isNegative, self.text) = (magnitude, isNegative && magnitude != 0, text)
   }

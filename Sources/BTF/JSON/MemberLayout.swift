@@ -4,31 +4,31 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// The members of a structure, union or section by their names, those of members without a name among them.
+/// The members of a structure, union or section by name, including those of anonymous members.
 struct MemberLayout {
-  /// A member's place in the outermost structure.
-  struct Place {
+  /// A member's location in the outermost structure.
+  struct Member {
     var type: BTFType
-    /// Bits from the structure's beginning.
+    /// The offset in the structure, in bits.
     var bitOffset: Int
-    /// For a bit-field, how many bits.
+    /// The number of bits of a bit-field; nil for other members.
     var bitCount: Int?
   }
 
-  /// More than any structure has; types that are built to have more are no types to read values of.
+  /// A limit beyond that of any real structure. Types with more members are rejected.
   private static let maximumCount = 1 << 18
 
-  private(set) var places: [String: Place] = [:]
+  private(set) var members: [String: Member] = [:]
   private var names: [String] = []
   private let described: String
   private var visited = 0
 
-  /// Looks into a type; nil if it has more members than any structure has.
+  /// Collects the members of a type; nil if it exceeds the limit.
   init?(of type: BTFType) {
     described = type.described
     if type.kind == .dataSection {
       for variable in type.sectionVariables {
-        add(variable.variable.name, Place(type: variable.variable, bitOffset: variable.byteOffset * 8))
+        add(variable.variable.name, Member(type: variable.variable, bitOffset: variable.byteOffset * 8))
       }
     } else {
       guard add(membersOf: type, at: 0, depth: 0) else { return nil }
@@ -49,18 +49,18 @@ struct MemberLayout {
       }
       add(
         member.name,
-        Place(type: member.type, bitOffset: bitOffset + member.bitOffset, bitCount: member.bitCount))
+        Member(type: member.type, bitOffset: bitOffset + member.bitOffset, bitCount: member.bitCount))
     }
     return true
   }
 
-  private mutating func add(_ name: String, _ place: Place) {
-    guard places.updateValue(places[name] ?? place, forKey: name) == nil else { return }
+  private mutating func add(_ name: String, _ member: Member) {
+    guard members.updateValue(members[name] ?? member, forKey: name) == nil else { return }
     names.append(name)
   }
 
-  /// That there is no member with a name, and which there are.
-  func lack(of name: String) -> String {
-    "\(described) has no member '\(name)'" + ValueReader.offer(names)
+  /// Returns the message for an unknown member, which lists the known ones.
+  func unknownMember(_ name: String) -> String {
+    "\(described) has no member '\(name)'" + ValueReader.list(names)
   }
 }

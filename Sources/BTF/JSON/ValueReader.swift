@@ -7,35 +7,34 @@
 public import BPFSyscall
 
 extension BTFType {
-  /// The bytes of a value of this type that is written as JSON: what ``json(_:)`` makes of bytes, turned around.
+  /// Returns the bytes of a value of this type written as JSON, the inverse of ``json(_:)``.
   ///
-  /// - Structures are objects. Members that are missing are zero, as are elements missing at the end of an array; names
-  ///   that are not there, and names given twice, are refused. The members of a structure or union without a name are
-  ///   given as those of the outer one.
-  /// - Of a union one member is given, or more that come to the same bytes.
-  /// - Integers of any width are numbers; also, as are pointers, strings of hexadecimal digits after `0x`. A number that
-  ///   does not fit is refused.
-  /// - Enumerations are a name of theirs, or a number. Booleans are `true` and `false`, or 1 and 0. Floating-point numbers
-  ///   are numbers, or one of the strings `nan`, `inf` and `-inf`.
-  /// - Arrays of `char` are a string, whose end is filled with zeros, or an array of numbers.
-  /// - The variables of a section are an object, or as bpftool writes them: `{".data":[{"first":1},{"second":2}]}`.
-  /// - What has no type that says how to read it is an array of all its bytes, or a string of hexadecimal digits.
+  /// - Structures are objects. Missing members are zero, as are missing elements at the end of an array. Unknown and
+  ///   repeated names are rejected. Members of an anonymous structure or union belong to the outer one.
+  /// - Unions are objects with one member, or with several that have the same bytes.
+  /// - Integers of any width are numbers. Integers and pointers may also be strings of hexadecimal digits after `0x`. A
+  ///   number that does not fit is rejected.
+  /// - Enumerations are the name of an enumerator, or a number. Booleans are `true` and `false`, or 1 and 0.
+  ///   Floating-point numbers are numbers, or one of the strings `nan`, `inf` and `-inf`.
+  /// - Arrays of `char` are a string, padded with zeros, or an array of numbers.
+  /// - The variables of a section are an object, or as in bpftool's output: `{".data":[{"first":1},{"second":2}]}`.
+  /// - Values of unknown format are an array of all their bytes, or a string of hexadecimal digits.
   ///
-  /// Padding is zero. No system call.
+  /// Padding is zero. Makes no system call.
   ///
   /// - Parameter text: one JSON value.
-  /// - Returns: as many bytes as the type has, in the byte order of its object.
-  /// - Throws: `BPFError` with `BPFError.Code.malformed` if the text is no JSON, with `BPFError.Code.invalidArgument` and
-  ///   the member if the value does not fit the type, with `BPFError.Code.typeMismatch` if the type has no values, or
-  ///   such of more than 256 MiB.
+  /// - Returns: bytes of the type's size, in the byte order of its object.
+  /// - Throws: `BPFError`; `BPFError.Code.malformed` if the text is not JSON, `BPFError.Code.invalidArgument` with the
+  ///   member if the value does not fit the type, `BPFError.Code.typeMismatch` if the type has no values, or values of
+  ///   more than 256 MiB.
   public func bytes(json text: String) throws(BPFError) -> [UInt8] {
     var reader = ValueReader(self, byteCount: try readableSize())
     return try reader.bytes(JSONReader.value(in: text))
   }
 
-  /// The bytes of values of this type that are written as an array in JSON, each as for ``bytes(json:)``.
+  /// Returns the bytes of several values of this type, written as a JSON array. See ``bytes(json:)``.
   ///
-  /// - Returns: the values; nil if the text is JSON, but no array.
+  /// - Returns: the values; nil if the text is JSON, but not an array.
   package func values(json text: String) throws(BPFError) -> [[UInt8]]? {
     let size = try readableSize()
     guard case .array(let elements) = try JSONReader.value(in: text) else { return nil }
@@ -57,7 +56,7 @@ extension BTFType {
     return size
   }
 
-  /// The type as C calls it.
+  /// The type's name in C, for messages.
   var described: String {
     switch kind {
     case .structure, .union, .enumeration: name.isEmpty ? "\(kind)" : "\(kind) \(name)"
@@ -67,18 +66,18 @@ extension BTFType {
   }
 }
 
-/// Puts a value together by its type, out of JSON.
+/// Reads a value of a type from JSON.
 struct ValueReader {
   static let maximumSize = 256 << 20
 
   let root: BTFType
   var value: ValueBytes
-  /// The way from the value to the part that is read.
+  /// The path from the value to the part that is being read.
   var path: [Step] = []
-  /// What has been found of structures, by id: each is looked into once.
+  /// The member layouts of structures by id, computed once each.
   var layouts: [Int: MemberLayout] = [:]
 
-  /// From a structure to a member, or from an array to an element.
+  /// A step of a path: to a member of a structure, or to an element of an array.
   enum Step {
     case member(String)
     case element(Int)
@@ -91,7 +90,7 @@ struct ValueReader {
 
   mutating func bytes(_ json: JSONValue) throws(BPFError) -> [UInt8] {
     try read(json, as: root, at: 0, depth: 0)
-    if let origin = value.settle() {
+    if let origin = value.resolve() {
       throw BPFError(.readValue, .invalidArgument, origin + ValueReader.disagreement)
     }
     return value.bytes
@@ -99,9 +98,9 @@ struct ValueReader {
 
   // MARK: - Errors
 
-  static let disagreement = " does not agree with what else is given for the same bytes"
+  static let disagreement = " contradicts another value for the same bytes"
 
-  /// What is read, as the beginning of a sentence.
+  /// The part that is being read, as the beginning of a sentence.
   var subject: String {
     var text = ""
     for step in path {
@@ -121,14 +120,14 @@ struct ValueReader {
     BPFError(.readValue, .invalidArgument, "\(subject): \(reason)")
   }
 
-  private func lack(of name: String, in layout: MemberLayout) -> BPFError {
-    let reason = layout.lack(of: name)
-    // That of the whole value names it already.
+  private func unknownMember(_ name: String, in layout: MemberLayout) -> BPFError {
+    let reason = layout.unknownMember(name)
+    // The reason names the type itself if the path is empty.
     return path.isEmpty ? BPFError(.readValue, .invalidArgument, reason) : failure(reason)
   }
 
-  func unexpected(_ json: JSONValue, _ wanted: String) -> BPFError {
-    failure("\(json.noun) is given where \(wanted) belongs")
+  func unexpected(_ json: JSONValue, _ expected: String) -> BPFError {
+    failure("expected \(expected), found \(json.noun)")
   }
 
   // MARK: - Types
@@ -139,23 +138,23 @@ struct ValueReader {
     else { throw failure("its type, \(type.described), cannot have a value here") }
     switch type.kind {
     case .int:
-      guard let encoding = type.integer, let place = value.place(at: offset, size) else {
+      guard let encoding = type.integer, let field = value.field(at: offset, size) else {
         return try read(json, asBytesAt: offset, size)
       }
-      try read(json, as: encoding, at: place)
+      try read(json, as: encoding, at: field)
     case .enumeration, .enumeration64:
-      guard let place = value.place(at: offset, size) else {
+      guard let field = value.field(at: offset, size) else {
         return try read(json, asBytesAt: offset, size)
       }
-      try read(json, asEnumeration: type, at: place)
+      try read(json, asEnumeration: type, at: field)
     case .float:
-      guard size == 4 || size == 8, let place = value.place(at: offset, size) else {
+      guard size == 4 || size == 8, let field = value.field(at: offset, size) else {
         return try read(json, asBytesAt: offset, size)
       }
-      try read(json, asFloatAt: place)
+      try read(json, asFloatAt: field)
     case .pointer:
-      guard let place = value.place(at: offset, size) else { return }
-      try give(integer(json, "an address"), isSigned: false, at: place)
+      guard let field = value.field(at: offset, size) else { return }
+      try set(integer(json, "an address"), isSigned: false, at: field)
     case .array: try read(json, asArray: type, at: offset, depth)
     case .structure, .union: try read(json, asMembersOf: type, at: offset, depth)
     case .dataSection: try read(variables(json, of: type), asMembersOf: type, at: offset, depth)
@@ -174,18 +173,18 @@ struct ValueReader {
     var names: Set<String> = []
     for (name, json) in members {
       guard names.insert(name).inserted else { throw failure("'\(name)' is given twice") }
-      guard let place = layout.places[name] else { throw lack(of: name, in: layout) }
+      guard let member = layout.members[name] else { throw unknownMember(name, in: layout) }
       path.append(.member(name))
-      if let bitCount = place.bitCount {
-        try read(json, asBitsOf: place.type, offset * 8 + place.bitOffset, bitCount)
+      if let bitCount = member.bitCount {
+        try read(json, asBitsOf: member.type, offset * 8 + member.bitOffset, bitCount)
       } else {
-        try read(json, as: place.type, at: offset + place.bitOffset / 8, depth: depth + 1)
+        try read(json, as: member.type, at: offset + member.bitOffset / 8, depth: depth + 1)
       }
       path.removeLast()
     }
   }
 
-  /// The variables of a section as one object, which bpftool writes as `{".data":[{"first":1},{"second":2}]}`.
+  /// Returns the variables of a section as one object, also from bpftool's form `{".data":[{"first":1},{"second":2}]}`.
   private func variables(_ json: JSONValue, of type: BTFType) -> JSONValue {
     guard case .object(let sections) = json, sections.count == 1, let section = sections.first,
       section.name == type.name, case .array(let variables) = section.value
@@ -220,10 +219,10 @@ struct ValueReader {
         throw failure("a string of \(bytes.count) bytes does not fit into \(type.elementCount)")
       }
       for index in 0..<type.elementCount {
-        try give(byte: index < bytes.count ? bytes[index] : 0, at: offset + index)
+        try set(byte: index < bytes.count ? bytes[index] : 0, at: offset + index)
       }
     case .array(let elements):
-      // Of elements without bytes there may be said to be any number, and none is ever written down.
+      // Elements without a size cannot be written, whatever their number.
       let most = stride == 0 ? 0 : type.elementCount
       guard elements.count <= most else {
         throw failure("\(elements.count) elements do not fit into \(most)")

@@ -5,16 +5,16 @@
 //===----------------------------------------------------------------------===//
 
 extension BTFType {
-  /// A value of this type as valid JSON.
+  /// Returns a value of this type as valid JSON.
   ///
-  /// Structures and unions are objects, a union with all its members; the members of one without a name are those of
-  /// the outer one. Integers of any width are exact numbers, Booleans `true` and `false`, enumerations their names, or
-  /// the number where it has none. Characters that print are a string, pointers a number. What has no
-  /// type that says how to read it is an array of its bytes.
+  /// Structures are objects, as are unions, with all their members. Members of an anonymous structure belong to the
+  /// outer one. Integers of any width are exact numbers, Booleans are `true` and `false`, and enumerations are names,
+  /// or numbers without a name. Printable characters are strings, pointers are numbers. Values of unknown format are
+  /// arrays of bytes.
   ///
   /// For many values of one type, see ``BTFValueWriter``.
   ///
-  /// - Parameter bytes: the value, of as many bytes as the type has; of what is missing nothing is said.
+  /// - Parameter bytes: the value, of the type's size; missing bytes are omitted.
   public func json(_ bytes: some Collection<UInt8>) -> String {
     let bytes = Array(bytes)
     var output: [UInt8] = []
@@ -22,9 +22,9 @@ extension BTFType {
     return String(decoding: output, as: UTF8.self)
   }
 
-  /// A value of this type as a person writes it in C.
+  /// Returns a value of this type in C syntax.
   ///
-  /// - Parameter bytes: the value, of as many bytes as the type has.
+  /// - Parameter bytes: the value, of the type's size.
   public func text(_ bytes: some Collection<UInt8>) -> String {
     let bytes = Array(bytes)
     var output: [UInt8] = []

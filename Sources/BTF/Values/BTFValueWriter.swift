@@ -4,13 +4,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Writes down values of one type, any number of them.
+/// Writes any number of values of one type.
 ///
-/// It looks at the type once, when it is made. To write a value then takes no allocation but what the output needs to
-/// grow.
+/// Creating a writer analyzes the type once. Writing a value then allocates nothing except to grow the output.
 ///
 /// ```swift
-/// /// Returns values of a type as text, one a line.
+/// /// Returns values of a type as text, one per line.
 /// func lines(of values: [[UInt8]], _ type: BTFType) -> String {
 ///   let writer = BTFValueWriter(type)
 ///   var text: [UInt8] = []
@@ -24,14 +23,14 @@
 public struct BTFValueWriter: Sendable {
   private let walk: ValueWalk
 
-  /// A writer for values of a type.
+  /// Creates a writer for values of a type.
   ///
-  /// No system call.
+  /// Makes no system call.
   ///
   /// - Parameters:
   ///   - type: the type.
-  ///   - endingTextAtNUL: whether text in an array of characters ends at its first NUL, as in C and for bpftool, whatever
-  ///     a longer text left behind it. If not, such an array is written as numbers, so that nothing of it is lost.
+  ///   - endingTextAtNUL: whether text in a character array ends at its first NUL, as in C and bpftool. If false, an
+  ///     array with bytes after the NUL is written as numbers, so that no byte is lost.
   public init(_ type: BTFType, endingTextAtNUL: Bool = false) {
     walk = ValueWalk(ValueForms(of: type), endingTextAtNUL: endingTextAtNUL)
   }
@@ -39,11 +38,11 @@ public struct BTFValueWriter: Sendable {
   /// Appends a value as ``BTFType/json(_:)`` writes it.
   ///
   /// - Parameters:
-  ///   - bytes: the value, of as many bytes as the type has; of what is missing nothing is said.
-  ///   - output: the bytes of the text so far.
+  ///   - bytes: the value, of the type's size; missing bytes are omitted.
+  ///   - output: the buffer to append to.
   public func append(jsonOf bytes: Span<UInt8>, to output: inout [UInt8]) {
     var sink = JSONSink()
-    // The sink borrows the buffer, so that it is never copied.
+    // The sink takes over the buffer, which is never copied.
     swap(&sink.output, &output)
     walk.write(bytes, to: &sink)
     swap(&sink.output, &output)
@@ -52,8 +51,8 @@ public struct BTFValueWriter: Sendable {
   /// Appends a value as ``BTFType/text(_:)`` writes it.
   ///
   /// - Parameters:
-  ///   - bytes: the value, of as many bytes as the type has.
-  ///   - output: the bytes of the text so far.
+  ///   - bytes: the value, of the type's size.
+  ///   - output: the buffer to append to.
   public func append(textOf bytes: Span<UInt8>, to output: inout [UInt8]) {
     var sink = CTextSink()
     swap(&sink.output, &output)

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Writes a value as a person writes it in C.
+/// Writes a value in C syntax.
 struct CTextSink: ValueSink {
   var output: [UInt8] = []
 
@@ -55,7 +55,7 @@ struct CTextSink: ValueSink {
 
   mutating func endArray() { put(UInt8(ascii: "}")) }
 
-  /// Puts a comma before all but the first between brackets: a value never ends in an opening one.
+  /// Writes a comma before all elements but the first. A value never ends with an opening brace.
   private mutating func separate() {
     if let last = output.last, last != UInt8(ascii: "{") { put(", ") }
   }

@@ -51,7 +51,7 @@ struct JSONSink: ValueSink {
 
   mutating func endArray() { put(UInt8(ascii: "]")) }
 
-  /// Puts a comma before all but the first in an object or array: a value never ends in an opening bracket.
+  /// Writes a comma before all elements but the first. A value never ends with an opening bracket.
   private mutating func separate() {
     if let last = output.last, last != UInt8(ascii: "{"), last != UInt8(ascii: "[") { put(UInt8(ascii: ",")) }
   }
@@ -76,7 +76,7 @@ struct JSONSink: ValueSink {
 }
 
 extension [UInt8] {
-  /// Appends a number in decimal digits.
+  /// Appends a number in decimal.
   mutating func append(decimal value: UInt64) {
     let start = count
     var rest = value
@@ -84,7 +84,7 @@ extension [UInt8] {
       append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
       rest /= 10
     } while rest != 0
-    // In place: a slice to reverse would be a copy.
+    // Reverse in place: reversing a slice would copy it.
     var (first, last) = (start, count - 1)
     while first < last {
       swapAt(first, last)
@@ -92,7 +92,7 @@ extension [UInt8] {
     }
   }
 
-  /// Appends a number in decimal digits, behind a sign if it is negative.
+  /// Appends a signed number in decimal.
   mutating func append(decimal value: Int64) {
     if value < 0 { append(UInt8(ascii: "-")) }
     append(decimal: value.magnitude)

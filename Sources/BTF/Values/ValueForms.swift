@@ -4,14 +4,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// What a walk through values wants to know of their type, and of the types it is made of.
+/// A preprocessed type, and the types it consists of, for writing values.
 ///
-/// Each type is looked at once, and refers to others by their place in the table: types that are built in a circle
-/// are a circle here too, and the walk is bounded.
+/// Each type occurs once and refers to others by index. Cyclic types remain cyclic, so the traversal is bounded.
 struct ValueForms: Sendable {
-  /// A type without its other names and modifiers.
+  /// A type without typedefs and modifiers.
   struct Form {
-    /// Bytes of a value; nil if it has none.
+    /// The size of a value in bytes; nil if it has none.
     let byteCount: Int?
     let kind: Kind
   }
@@ -29,7 +28,7 @@ struct ValueForms: Sendable {
     case none
   }
 
-  /// A name of an enumeration.
+  /// An enumerator.
   struct Name {
     let bytes: [UInt8]
     let value: Int128
@@ -41,7 +40,7 @@ struct ValueForms: Sendable {
     let form: Int
     let bitOffset: Int
     let bitCount: Int?
-    /// Whether it has no name, and its members count as those of the structure it is in.
+    /// Whether it is anonymous, so that its members belong to the outer structure.
     let isMerged: Bool
   }
 
@@ -51,30 +50,30 @@ struct ValueForms: Sendable {
     let byteOffset: Int
   }
 
-  /// Whether the values are of a machine of the other byte order.
+  /// Whether values are in the other byte order.
   let isSwapped: Bool
 
-  /// The type itself, and behind it all that it is made of.
+  /// The type itself, followed by all types that it consists of.
   private(set) var forms: [Form] = []
 
   init(of type: BTFType) {
     isSwapped = type.types.isByteSwapped
     var table = Table()
-    _ = table.place(of: type)
-    // What a type is made of joins the table behind it.
+    _ = table.index(of: type)
+    // Creating a form may append further types to the table.
     while forms.count < table.types.count { forms.append(table.form(of: table.types[forms.count])) }
   }
 }
 
-/// The types of which a form is wanted, each at its place.
+/// The types to create forms for, by index.
 private struct Table {
   private(set) var types: [BTFType] = []
-  private var places: [Int: Int] = [:]
+  private var indices: [Int: Int] = [:]
 
-  mutating func place(of type: BTFType) -> Int {
+  mutating func index(of type: BTFType) -> Int {
     let plain = type.unmodified ?? type
-    if let known = places[plain.id] { return known }
-    places[plain.id] = types.count
+    if let known = indices[plain.id] { return known }
+    indices[plain.id] = types.count
     types.append(plain)
     return types.count - 1
   }
@@ -94,14 +93,14 @@ private struct Table {
     case .array:
       guard let element = type.target, let stride = element.byteCount else { return .none }
       return .array(
-        element: place(of: element), stride: stride, count: type.elementCount,
+        element: index(of: element), stride: stride, count: type.elementCount,
         isText: element.unmodified?.isCharacter == true)
     case .structure, .union: return .structure(type.members.map { member($0) })
-    case .variable: return type.target.map { .variable(place(of: $0)) } ?? .none
+    case .variable: return type.target.map { .variable(index(of: $0)) } ?? .none
     case .dataSection:
       return .dataSection(
         type.sectionVariables.map {
-          .init(name: Array($0.variable.name.utf8), form: place(of: $0.variable), byteOffset: $0.byteOffset)
+          .init(name: Array($0.variable.name.utf8), form: index(of: $0.variable), byteOffset: $0.byteOffset)
         })
     default: return .none
     }
@@ -110,7 +109,7 @@ private struct Table {
   private mutating func member(_ member: BTFType.Member) -> ValueForms.Member {
     let inner = member.type.unmodified?.kind
     return ValueForms.Member(
-      name: Array(member.name.utf8), form: place(of: member.type), bitOffset: member.bitOffset,
+      name: Array(member.name.utf8), form: index(of: member.type), bitOffset: member.bitOffset,
       bitCount: member.bitCount,
       isMerged: member.name.isEmpty && (inner == .structure || inner == .union))
   }

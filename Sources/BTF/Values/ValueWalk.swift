@@ -4,21 +4,21 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// What a value is made of, told to whoever writes it down.
+/// Receives the parts of a value and writes them in a format.
 protocol ValueSink {
   mutating func unsigned(_ value: UInt64)
   mutating func signed(_ value: Int64)
-  /// A number that may be of more than 64 bits.
+  /// A number that may have more than 64 bits.
   mutating func wide(_ value: some FixedWidthInteger)
   mutating func boolean(_ value: Bool)
   mutating func floating(_ value: Double)
-  /// A pointer, or other bits that are no number to a person.
+  /// A pointer, or other bits that are best shown in hexadecimal.
   mutating func address(_ value: UInt64)
-  /// A name of an enumeration.
+  /// An enumerator's name.
   mutating func enumerator(_ name: [UInt8])
-  /// The text in an array of characters, all of which print.
+  /// The printable text in a character array.
   mutating func text(_ bytes: Span<UInt8>)
-  /// Bytes of which nothing is known.
+  /// Bytes of unknown format.
   mutating func bytes(_ bytes: Span<UInt8>)
   mutating func beginStructure()
   mutating func member(_ name: [UInt8])
@@ -28,10 +28,10 @@ protocol ValueSink {
   mutating func endArray()
 }
 
-/// A passage through values by the forms of their type.
+/// Traverses values by the forms of their type.
 struct ValueWalk: Sendable {
   private let forms: ValueForms
-  /// Whether nothing behind the first NUL keeps an array of characters from being text.
+  /// Whether text ends at the first NUL, whatever follows it in the array.
   private let endingTextAtNUL: Bool
 
   init(_ forms: ValueForms, endingTextAtNUL: Bool) {
@@ -39,25 +39,24 @@ struct ValueWalk: Sendable {
     self.endingTextAtNUL = endingTextAtNUL
   }
 
-  /// Tells a sink what is in a value.
+  /// Writes a value to a sink.
   func write(_ bytes: Span<UInt8>, to sink: inout some ValueSink) {
-    // Types may be built in ways that no compiler does, of which a few bytes have more parts than there is time for:
-    // what is then left is not told.
+    // Malformed types can give a few bytes an excessive number of parts. Parts beyond the limit are omitted.
     var remaining = (1 << 16) + bytes.count * 64
     write(0, bytes, at: 0, depth: 0, &remaining, to: &sink)
   }
 
-  /// - Parameter remaining: how many members, elements, and bytes that are no value, may still come.
+  /// - Parameter remaining: the number of members, elements and raw bytes that may still be written.
   private func write(
-    _ place: Int, _ bytes: Span<UInt8>, at offset: Int, depth: Int, _ remaining: inout Int,
+    _ index: Int, _ bytes: Span<UInt8>, at offset: Int, depth: Int, _ remaining: inout Int,
     to sink: inout some ValueSink
   ) {
-    let form = forms.forms[place]
+    let form = forms.forms[index]
     guard depth < BTFType.maximumDepth, let size = form.byteCount, offset <= bytes.count,
       size <= bytes.count - offset
     else {
       let rest = bytes.extracting(min(offset, bytes.count)..<bytes.count)
-      return sink.bytes(ValueWalk.take(rest.count, of: &remaining) ? rest : rest.extracting(first: 0))
+      return sink.bytes(ValueWalk.consume(rest.count, of: &remaining) ? rest : rest.extracting(first: 0))
     }
     switch form.kind {
     case .integer(let encoding): write(encoding, bytes, at: offset, size, to: &sink)
@@ -70,9 +69,9 @@ struct ValueWalk: Sendable {
         return sink.text(bytes.extracting(offset..<offset + length))
       }
       sink.beginArray()
-      // Elements of no bytes are all alike, and may be said to be billions.
+      // Elements without a size are all alike, and there may be billions of them.
       for index in 0..<(stride == 0 ? 0 : count) {
-        guard ValueWalk.take(of: &remaining) else { break }
+        guard ValueWalk.consume(of: &remaining) else { break }
         sink.element()
         write(element, bytes, at: offset + index * stride, depth: depth + 1, &remaining, to: &sink)
       }
@@ -85,7 +84,7 @@ struct ValueWalk: Sendable {
     case .dataSection(let variables):
       sink.beginStructure()
       for variable in variables {
-        guard ValueWalk.take(named: variable.name, of: &remaining) else { break }
+        guard ValueWalk.consume(named: variable.name, of: &remaining) else { break }
         sink.member(variable.name)
         write(
           variable.form, bytes, at: offset + variable.byteOffset, depth: depth + 1, &remaining, to: &sink)
@@ -95,15 +94,15 @@ struct ValueWalk: Sendable {
     }
   }
 
-  /// Whether so many more members, elements or bytes may come.
-  private static func take(_ count: Int = 1, of remaining: inout Int) -> Bool {
+  /// Consumes members, elements or bytes from the limit; returns false if it is exceeded.
+  private static func consume(_ count: Int = 1, of remaining: inout Int) -> Bool {
     remaining = max(remaining - count, -1)
     return remaining >= 0
   }
 
-  /// Whether a member may come. A long name, of which there may be many, counts as several.
-  private static func take(named name: [UInt8], of remaining: inout Int) -> Bool {
-    take(1 + name.count / 16, of: &remaining)
+  /// Consumes a member from the limit. A long name counts as several.
+  private static func consume(named name: [UInt8], of remaining: inout Int) -> Bool {
+    consume(1 + name.count / 16, of: &remaining)
   }
 
   // MARK: - Structures
@@ -113,7 +112,7 @@ struct ValueWalk: Sendable {
     _ remaining: inout Int, to sink: inout some ValueSink
   ) {
     for member in members {
-      guard ValueWalk.take(named: member.name, of: &remaining) else { break }
+      guard ValueWalk.consume(named: member.name, of: &remaining) else { break }
       let byteOffset = offset + member.bitOffset / 8
       if member.isMerged, depth < BTFType.maximumDepth,
         case .structure(let inner) = forms.forms[member.form].kind
@@ -130,7 +129,8 @@ struct ValueWalk: Sendable {
     }
   }
 
-  /// A bit-field: its bits count from the least significant of a little-endian machine, from the most of another.
+  /// Writes a bit-field. Bits count from the least significant on little-endian machines, otherwise from the most
+  /// significant.
   private func write(
     bits member: ValueForms.Member, _ bitCount: Int, _ bytes: Span<UInt8>, at offset: Int,
     _ remaining: inout Int, to sink: inout some ValueSink
@@ -156,7 +156,7 @@ struct ValueWalk: Sendable {
 extension ValueWalk {
   private var isLittle: Bool { (UInt16(littleEndian: 1) == 1) != forms.isSwapped }
 
-  /// Up to 8 bytes as a number without a sign.
+  /// Returns up to 8 bytes as an unsigned number.
   private func word(_ bytes: Span<UInt8>, at offset: Int, _ size: Int) -> UInt64 {
     var word: UInt64 = 0
     if isLittle {
@@ -167,7 +167,7 @@ extension ValueWalk {
     return word
   }
 
-  /// Up to 16 bytes as a number without a sign.
+  /// Returns up to 16 bytes as an unsigned number.
   private func number(_ bytes: Span<UInt8>, at offset: Int, _ size: Int) -> UInt128 {
     guard size > 8 else { return UInt128(word(bytes, at: offset, size)) }
     let rest = min(size, 16) - 8
@@ -207,7 +207,7 @@ extension ValueWalk {
     }
   }
 
-  /// The lowest bits as a number with a sign.
+  /// Returns the lowest bits as a signed number.
   private static func signed(_ number: UInt128, _ bitCount: Int) -> Int128 {
     guard bitCount > 0 else { return 0 }
     let shift = Int128(128 - min(bitCount, 128))
@@ -220,7 +220,7 @@ extension ValueWalk {
   ) {
     let value = isSigned ? ValueWalk.signed(number, bitCount) : Int128(truncatingIfNeeded: number)
     if let known = names.first(where: { $0.value == value }),
-      ValueWalk.take(known.bytes.count / 16, of: &remaining)
+      ValueWalk.consume(known.bytes.count / 16, of: &remaining)
     {
       sink.enumerator(known.bytes)
     } else {
@@ -243,7 +243,8 @@ extension ValueWalk {
 // MARK: - Text
 
 extension ValueWalk {
-  /// How long the text before the first NUL is, if it is characters that print, and what is behind it does not count.
+  /// Returns the length of the text before the first NUL; nil if it is not printable, or followed by bytes that must be
+  /// kept.
   private func textLength(_ bytes: Span<UInt8>) -> Int? {
     var count = 0
     while count < bytes.count, bytes[count] != 0 {

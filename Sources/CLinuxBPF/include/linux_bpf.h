@@ -4,15 +4,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// The kernel's side of bpf(2), as of Linux 6.18: numbers, flags and argument layouts.
+/// The kernel interface of bpf(2), as of Linux 6.18: constants, flags and argument layouts.
 ///
-/// This header stands alone. It does not read <linux/bpf.h>, so what the library can say to a kernel does not
-/// depend on the age of the headers installed on the machine it was built on. All names carry a prefix so that
-/// a program may use this header and <linux/bpf.h> side by side.
+/// This header does not include <linux/bpf.h>, so the library's features do not depend on the age of the headers
+/// installed on the build machine. All names have a prefix, so that a program may include both headers.
 ///
-/// The kernel takes one union for all commands and a size; here each command has a structure of its own, just
-/// as long as its fields. Padding is spelled out as `reserved` fields, which must be zero: the kernel refuses
-/// arguments whose unused bytes are not.
+/// The kernel takes one union for all commands, and its size. Here each command has its own structure without unused
+/// fields at the end. Padding is explicit, in `reserved` fields, and must be zero: the kernel rejects arguments with
+/// other values in unused bytes.
 
 #ifndef LINUX_BPF_H
 #define LINUX_BPF_H
@@ -26,7 +25,7 @@
 
 // MARK: - Commands
 
-/// First argument of bpf(2). `enum bpf_cmd`.
+/// The first argument of bpf(2). `enum bpf_cmd`.
 enum linux_bpf_command {
   LINUX_BPF_MAP_CREATE = 0,                        // Linux 3.18
   LINUX_BPF_MAP_LOOKUP_ELEM = 1,                   // Linux 3.18
@@ -109,7 +108,7 @@ enum linux_bpf_map_type {
 
 // MARK: - Flags
 
-/// Flags of one element, for look-up and update.
+/// Flags for look-up and update of an element.
 enum linux_bpf_element_flag {
   LINUX_BPF_ANY = 0,
   LINUX_BPF_NOEXIST = 1,                           // Linux 3.18
@@ -161,7 +160,7 @@ enum linux_bpf_link_type {
   LINUX_BPF_LINK_TYPE_SOCKMAP = 14,                // Linux 6.10
 };
 
-/// What a perf event of a link is. `enum bpf_perf_event_type`.
+/// The kind of a link's perf event. `enum bpf_perf_event_type`.
 enum linux_bpf_perf_event_type {
   LINUX_BPF_PERF_EVENT_UPROBE = 1,                 // Linux 6.6
   LINUX_BPF_PERF_EVENT_URETPROBE = 2,              // Linux 6.6
@@ -171,34 +170,34 @@ enum linux_bpf_perf_event_type {
   LINUX_BPF_PERF_EVENT_EVENT = 6,                  // Linux 6.6
 };
 
-/// Flags of BPF_LINK_CREATE, BPF_LINK_UPDATE and BPF_PROG_ATTACH. The kernel's own are macros, which its types do not
-/// tell of.
+/// Flags of BPF_LINK_CREATE, BPF_LINK_UPDATE and BPF_PROG_ATTACH. The kernel defines them as macros, which are not
+/// in its BTF.
 #define LINUX_BPF_F_ALLOW_OVERRIDE 0x01u  // Linux 4.10
 #define LINUX_BPF_F_ALLOW_MULTI 0x02u     // Linux 4.15
 #define LINUX_BPF_F_REPLACE 0x04u         // Linux 5.6
 #define LINUX_BPF_F_BEFORE 0x08u          // Linux 6.6
 #define LINUX_BPF_F_AFTER 0x10u           // Linux 6.6
 
-/// Bytes of an object's name, with the NUL that ends it. BPF_OBJ_NAME_LEN.
+/// The size of an object's name, including the final NUL. BPF_OBJ_NAME_LEN.
 #define LINUX_BPF_OBJ_NAME_LEN 16
 
-/// The kernel's errno for an operation an object does not have. It is not meant for user space, yet bpf(2)
-/// returns it, and no C library has a name for it.
+/// The kernel's errno for an operation that an object does not support. bpf(2) returns it although it is not meant for
+/// user space, and no C library names it.
 #define LINUX_ENOTSUPP 524
 
 /// `f_type` of a BPF file system, from statfs(2). BPF_FS_MAGIC.
 #define LINUX_BPF_FS_MAGIC 0xcafe4a11
 
-/// The same of sysfs. SYSFS_MAGIC.
+/// `f_type` of sysfs. SYSFS_MAGIC.
 #define LINUX_SYSFS_MAGIC 0x62656572
 
-/// The same of control groups, of version 1 and 2. CGROUP_SUPER_MAGIC and CGROUP2_SUPER_MAGIC.
+/// `f_type` of control groups, version 1 and 2. CGROUP_SUPER_MAGIC and CGROUP2_SUPER_MAGIC.
 #define LINUX_CGROUP_SUPER_MAGIC 0x27e0eb
 #define LINUX_CGROUP2_SUPER_MAGIC 0x63677270
 
 // MARK: - Arguments
 
-/// A 64-bit field that is 8-byte aligned on every architecture, as the kernel wants it.
+/// A 64-bit field that is 8-byte aligned on every architecture, as the kernel requires.
 #define LINUX_BPF_ALIGNED __attribute__((aligned(8)))
 
 /// Argument of BPF_MAP_CREATE.
@@ -224,7 +223,7 @@ struct linux_bpf_map_create {
   uint32_t reserved;
 };
 
-/// Argument of the commands that touch one element, and of BPF_MAP_FREEZE.
+/// Argument of the commands on one element, and of BPF_MAP_FREEZE.
 struct linux_bpf_map_element {
   uint32_t map_fd;
   uint32_t reserved;
@@ -310,7 +309,7 @@ struct linux_bpf_program_load {
   uint32_t fd_array_cnt;                           // Linux 6.14
 };
 
-/// Argument of BPF_PROG_TEST_RUN. Sizes and addresses named `in` are the program's input, `out` what it left.
+/// Argument of BPF_PROG_TEST_RUN. Sizes and addresses named `in` are the program's input, `out` its output.
 struct linux_bpf_program_run {
   uint32_t prog_fd;
   uint32_t retval;                                 // out
@@ -342,23 +341,23 @@ struct linux_bpf_program_bind_map {
   uint32_t flags;
 };
 
-/// Argument of BPF_LINK_CREATE, as far as all links have it. What some have besides follows it in the structures below.
+/// The common part of the argument of BPF_LINK_CREATE. The structures below add the fields of individual types.
 struct linux_bpf_link_create {
   uint32_t prog_fd;
-  uint32_t target_fd;                              // or the number of a network interface
+  uint32_t target_fd;                              // or a network interface's index
   uint32_t attach_type;
   uint32_t flags;
 };
 
 /// Argument of BPF_LINK_CREATE for perf events: tracepoints, kprobes, uprobes and counters.
 struct linux_bpf_link_create_perf_event {
-  struct linux_bpf_link_create head;
+  struct linux_bpf_link_create header;
   uint64_t bpf_cookie LINUX_BPF_ALIGNED;           // Linux 5.15
 };
 
-/// Argument of BPF_LINK_CREATE for functions, types and tracepoints of the kernel or of another program.
+/// Argument of BPF_LINK_CREATE for kernel functions, types and tracepoints, and for functions of another program.
 struct linux_bpf_link_create_tracing {
-  struct linux_bpf_link_create head;
+  struct linux_bpf_link_create header;
   uint32_t target_btf_id;                          // Linux 5.11
   uint32_t reserved;
   uint64_t cookie LINUX_BPF_ALIGNED;               // Linux 5.19
@@ -366,15 +365,15 @@ struct linux_bpf_link_create_tracing {
 
 /// Argument of BPF_LINK_CREATE for iterators.
 struct linux_bpf_link_create_iter {
-  struct linux_bpf_link_create head;
+  struct linux_bpf_link_create header;
   uint64_t iter_info LINUX_BPF_ALIGNED;            // Linux 5.10
   uint32_t iter_info_len;                          // Linux 5.10
   uint32_t reserved;
 };
 
-/// Argument of BPF_LINK_CREATE for places where several programs have an order: tcx, netkit and control groups.
+/// Argument of BPF_LINK_CREATE for hooks with ordered programs: tcx, netkit and control groups.
 struct linux_bpf_link_create_ordered {
-  struct linux_bpf_link_create head;
+  struct linux_bpf_link_create header;
   uint32_t relative_fd;                            // Linux 6.6
   uint32_t reserved;
   uint64_t expected_revision LINUX_BPF_ALIGNED;    // Linux 6.6
@@ -382,16 +381,16 @@ struct linux_bpf_link_create_ordered {
 
 /// Argument of BPF_LINK_CREATE for netfilter.
 struct linux_bpf_link_create_netfilter {
-  struct linux_bpf_link_create head;
+  struct linux_bpf_link_create header;
   uint32_t pf;                                     // Linux 6.4
   uint32_t hooknum;                                // Linux 6.4
   int32_t priority;                                // Linux 6.4
   uint32_t flags;                                  // Linux 6.4
 };
 
-/// Argument of BPF_LINK_CREATE for many functions of the kernel at once.
+/// Argument of BPF_LINK_CREATE for multiple kernel functions.
 struct linux_bpf_link_create_kprobe_multi {
-  struct linux_bpf_link_create head;
+  struct linux_bpf_link_create header;
   uint32_t flags;                                  // Linux 5.18
   uint32_t cnt;                                    // Linux 5.18
   uint64_t syms LINUX_BPF_ALIGNED;                 // Linux 5.18
@@ -399,9 +398,9 @@ struct linux_bpf_link_create_kprobe_multi {
   uint64_t cookies LINUX_BPF_ALIGNED;              // Linux 5.18
 };
 
-/// Argument of BPF_LINK_CREATE for many places of one executable file at once.
+/// Argument of BPF_LINK_CREATE for multiple probes of one executable file.
 struct linux_bpf_link_create_uprobe_multi {
-  struct linux_bpf_link_create head;
+  struct linux_bpf_link_create header;
   uint64_t path LINUX_BPF_ALIGNED;                 // Linux 6.6
   uint64_t offsets LINUX_BPF_ALIGNED;              // Linux 6.6
   uint64_t ref_ctr_offsets LINUX_BPF_ALIGNED;      // Linux 6.6
@@ -412,26 +411,26 @@ struct linux_bpf_link_create_uprobe_multi {
   uint32_t reserved;
 };
 
-/// Which task, of the information that an iterator over tasks is given. `union bpf_iter_link_info`.
+/// The task of a task iterator. `union bpf_iter_link_info`.
 struct linux_bpf_iter_link_task {
   uint32_t tid;                                    // Linux 6.1
   uint32_t pid;                                    // Linux 6.1
   uint32_t pid_fd;                                 // Linux 6.1
 };
 
-/// Which control group, of the information that an iterator over control groups is given.
+/// The control group of a control group iterator.
 struct linux_bpf_iter_link_cgroup {
   uint32_t order;                                  // Linux 6.1
   uint32_t cgroup_fd;                              // Linux 6.1
   uint64_t cgroup_id LINUX_BPF_ALIGNED;            // Linux 6.1
 };
 
-/// Which map, of the information that an iterator over a map's elements is given.
+/// The map of a map element iterator.
 struct linux_bpf_iter_link_map {
   uint32_t map_fd;                                 // Linux 5.9
 };
 
-/// Argument of BPF_LINK_UPDATE. Links of struct_ops take descriptors of maps.
+/// Argument of BPF_LINK_UPDATE. struct_ops links take map descriptors.
 struct linux_bpf_link_update {
   uint32_t link_fd;
   uint32_t new_prog_fd;
@@ -460,7 +459,7 @@ struct linux_bpf_raw_tracepoint {
 
 /// Argument of BPF_PROG_ATTACH and BPF_PROG_DETACH.
 struct linux_bpf_program_attach {
-  uint32_t target_fd;                              // or the number of a network interface
+  uint32_t target_fd;                              // or a network interface's index
   uint32_t attach_bpf_fd;
   uint32_t attach_type;
   uint32_t attach_flags;
@@ -469,9 +468,9 @@ struct linux_bpf_program_attach {
   uint64_t expected_revision LINUX_BPF_ALIGNED;    // Linux 6.6
 };
 
-/// Argument of BPF_PROG_QUERY, as far as it has no order. `prog_cnt` is in and out.
+/// Argument of BPF_PROG_QUERY, without the fields for ordered programs. `prog_cnt` is in and out.
 struct linux_bpf_program_query {
-  uint32_t target_fd;                              // or the number of a network interface
+  uint32_t target_fd;                              // or a network interface's index
   uint32_t attach_type;
   uint32_t query_flags;
   uint32_t attach_flags;
@@ -480,8 +479,8 @@ struct linux_bpf_program_query {
   uint32_t reserved;
 };
 
-/// What BPF_OBJ_GET_INFO_BY_FD tells of any link. `struct bpf_link_info`. What it tells besides depends on the type, and
-/// follows in the structures below. Lengths beside an address are in and out.
+/// The common part of a link's information from BPF_OBJ_GET_INFO_BY_FD. `struct bpf_link_info`. The structures below
+/// add the fields of individual types. Lengths next to an address are in and out.
 struct linux_bpf_link_info {
   uint32_t type;
   uint32_t id;
@@ -489,18 +488,18 @@ struct linux_bpf_link_info {
   uint32_t reserved;
 };
 
-/// Of a raw tracepoint.
+/// A raw tracepoint link.
 struct linux_bpf_link_raw_tracepoint {
-  struct linux_bpf_link_info head;
+  struct linux_bpf_link_info header;
   uint64_t tp_name LINUX_BPF_ALIGNED;              // Linux 5.8
   uint32_t tp_name_len;                            // Linux 5.8
   uint32_t reserved;
   uint64_t cookie LINUX_BPF_ALIGNED;               // Linux 6.18
 };
 
-/// Of a function, type or tracepoint.
+/// A tracing link: to a function, type or tracepoint.
 struct linux_bpf_link_tracing {
-  struct linux_bpf_link_info head;
+  struct linux_bpf_link_info header;
   uint32_t attach_type;                            // Linux 5.8
   uint32_t target_obj_id;                          // Linux 5.13
   uint32_t target_btf_id;                          // Linux 5.13
@@ -508,17 +507,17 @@ struct linux_bpf_link_tracing {
   uint64_t cookie LINUX_BPF_ALIGNED;               // Linux 6.17
 };
 
-/// Of a control group.
+/// A control group link.
 struct linux_bpf_link_cgroup {
-  struct linux_bpf_link_info head;
+  struct linux_bpf_link_info header;
   uint64_t cgroup_id LINUX_BPF_ALIGNED;            // Linux 5.8
   uint32_t attach_type;                            // Linux 5.8
   uint32_t reserved;
 };
 
-/// Of an iterator; a control group's id stands where a task's and a process's numbers do.
+/// An iterator link; the control group's id shares its field with the ids of a thread and process.
 struct linux_bpf_link_iter {
-  struct linux_bpf_link_info head;
+  struct linux_bpf_link_info header;
   uint64_t target_name LINUX_BPF_ALIGNED;          // Linux 5.9
   uint32_t target_name_len;                        // Linux 5.9
   uint32_t map_id;                                 // Linux 5.9
@@ -527,39 +526,39 @@ struct linux_bpf_link_iter {
   uint32_t reserved;
 };
 
-/// Of a network namespace.
+/// A network namespace link.
 struct linux_bpf_link_netns {
-  struct linux_bpf_link_info head;
+  struct linux_bpf_link_info header;
   uint32_t netns_ino;                              // Linux 5.8
   uint32_t attach_type;                            // Linux 5.8
 };
 
-/// Of XDP.
+/// An XDP link.
 struct linux_bpf_link_xdp {
-  struct linux_bpf_link_info head;
+  struct linux_bpf_link_info header;
   uint32_t ifindex;                                // Linux 5.9
   uint32_t reserved;
 };
 
-/// Of struct_ops.
+/// A struct_ops link.
 struct linux_bpf_link_struct_ops {
-  struct linux_bpf_link_info head;
+  struct linux_bpf_link_info header;
   uint32_t map_id;                                 // Linux 6.4
   uint32_t reserved;
 };
 
-/// Of netfilter.
+/// A netfilter link.
 struct linux_bpf_link_netfilter {
-  struct linux_bpf_link_info head;
+  struct linux_bpf_link_info header;
   uint32_t pf;                                     // Linux 6.4
   uint32_t hooknum;                                // Linux 6.4
   int32_t priority;                                // Linux 6.4
   uint32_t flags;                                  // Linux 6.4
 };
 
-/// Of many functions of the kernel.
+/// A kprobe multi link.
 struct linux_bpf_link_kprobe_multi {
-  struct linux_bpf_link_info head;
+  struct linux_bpf_link_info header;
   uint64_t addrs LINUX_BPF_ALIGNED;                // Linux 6.6
   uint32_t count;                                  // Linux 6.6
   uint32_t flags;                                  // Linux 6.6
@@ -567,9 +566,9 @@ struct linux_bpf_link_kprobe_multi {
   uint64_t cookies LINUX_BPF_ALIGNED;              // Linux 6.9
 };
 
-/// Of many places of one executable file.
+/// A uprobe multi link.
 struct linux_bpf_link_uprobe_multi {
-  struct linux_bpf_link_info head;
+  struct linux_bpf_link_info header;
   uint64_t path LINUX_BPF_ALIGNED;                 // Linux 6.8
   uint64_t offsets LINUX_BPF_ALIGNED;              // Linux 6.8
   uint64_t ref_ctr_offsets LINUX_BPF_ALIGNED;      // Linux 6.8
@@ -580,16 +579,16 @@ struct linux_bpf_link_uprobe_multi {
   uint32_t pid;                                    // Linux 6.8
 };
 
-/// Of a perf event, as far as all have it.
+/// The common part of perf event links.
 struct linux_bpf_link_perf_event {
-  struct linux_bpf_link_info head;
+  struct linux_bpf_link_info header;
   uint32_t type;                                   // Linux 6.6
   uint32_t reserved;
 };
 
-/// Of a uprobe.
+/// A uprobe.
 struct linux_bpf_link_uprobe {
-  struct linux_bpf_link_perf_event head;
+  struct linux_bpf_link_perf_event header;
   uint64_t file_name LINUX_BPF_ALIGNED;            // Linux 6.6
   uint32_t name_len;                               // Linux 6.6
   uint32_t offset;                                 // Linux 6.6
@@ -597,9 +596,9 @@ struct linux_bpf_link_uprobe {
   uint64_t ref_ctr_offset LINUX_BPF_ALIGNED;       // Linux 6.17
 };
 
-/// Of a kprobe.
+/// A kprobe.
 struct linux_bpf_link_kprobe {
-  struct linux_bpf_link_perf_event head;
+  struct linux_bpf_link_perf_event header;
   uint64_t func_name LINUX_BPF_ALIGNED;            // Linux 6.6
   uint32_t name_len;                               // Linux 6.6
   uint32_t offset;                                 // Linux 6.6
@@ -608,34 +607,34 @@ struct linux_bpf_link_kprobe {
   uint64_t cookie LINUX_BPF_ALIGNED;               // Linux 6.9
 };
 
-/// Of a tracepoint.
+/// A tracepoint.
 struct linux_bpf_link_tracepoint {
-  struct linux_bpf_link_perf_event head;
+  struct linux_bpf_link_perf_event header;
   uint64_t tp_name LINUX_BPF_ALIGNED;              // Linux 6.6
   uint32_t name_len;                               // Linux 6.6
   uint32_t reserved;
   uint64_t cookie LINUX_BPF_ALIGNED;               // Linux 6.9
 };
 
-/// Of another event.
+/// Another perf event.
 struct linux_bpf_link_event {
-  struct linux_bpf_link_perf_event head;
+  struct linux_bpf_link_perf_event header;
   uint64_t config LINUX_BPF_ALIGNED;               // Linux 6.6
   uint32_t type;                                   // Linux 6.6
   uint32_t reserved;
   uint64_t cookie LINUX_BPF_ALIGNED;               // Linux 6.9
 };
 
-/// Of tcx, netkit (Linux 6.7): which device, and which way.
+/// A tcx or netkit (Linux 6.7) link: the device and the direction.
 struct linux_bpf_link_device {
-  struct linux_bpf_link_info head;
+  struct linux_bpf_link_info header;
   uint32_t ifindex;                                // Linux 6.6
   uint32_t attach_type;                            // Linux 6.6
 };
 
-/// Of a socket map.
+/// A socket map link.
 struct linux_bpf_link_sockmap {
-  struct linux_bpf_link_info head;
+  struct linux_bpf_link_info header;
   uint32_t map_id;                                 // Linux 6.10
   uint32_t attach_type;                            // Linux 6.10
 };
@@ -650,7 +649,7 @@ struct linux_bpf_program_stream {
   uint32_t reserved;
 };
 
-/// What BPF_OBJ_GET_INFO_BY_FD tells of a map. `struct bpf_map_info`.
+/// A map's information from BPF_OBJ_GET_INFO_BY_FD. `struct bpf_map_info`.
 struct linux_bpf_map_info {
   uint32_t type;
   uint32_t id;
@@ -668,13 +667,13 @@ struct linux_bpf_map_info {
   uint32_t btf_value_type_id;                      // Linux 4.18
   uint32_t btf_vmlinux_id;                         // Linux 6.9
   uint64_t map_extra LINUX_BPF_ALIGNED;            // Linux 5.16
-  uint64_t hash LINUX_BPF_ALIGNED;                 // Linux 6.18: in, where to store the SHA-256
+  uint64_t hash LINUX_BPF_ALIGNED;                 // Linux 6.18: in, the address for the SHA-256
   uint32_t hash_size;                              // Linux 6.18: in, its size
   uint32_t reserved;
 };
 
-/// What BPF_OBJ_GET_INFO_BY_FD tells of a program. `struct bpf_prog_info`. Counts and lengths beside an address are in
-/// and out: how much there is room for, and how much there is.
+/// A program's information from BPF_OBJ_GET_INFO_BY_FD. `struct bpf_prog_info`. Counts and lengths next to an address
+/// are in and out: the capacity, and the actual number.
 struct linux_bpf_program_info {
   uint32_t type;
   uint32_t id;
@@ -716,23 +715,22 @@ struct linux_bpf_program_info {
   uint32_t attach_btf_id;                          // Linux 5.18
 };
 
-/// What BPF_OBJ_GET_INFO_BY_FD tells of a BTF object. `struct bpf_btf_info`.
+/// A BTF object's information from BPF_OBJ_GET_INFO_BY_FD. `struct bpf_btf_info`.
 struct linux_bpf_btf_info {
-  uint64_t btf LINUX_BPF_ALIGNED;                  // in, where to store the object
+  uint64_t btf LINUX_BPF_ALIGNED;                  // in, the address for the object
   uint32_t btf_size;                               // in and out, its size
   uint32_t id;
-  uint64_t name LINUX_BPF_ALIGNED;                 // Linux 5.11: in, where to store the name
+  uint64_t name LINUX_BPF_ALIGNED;                 // Linux 5.11: in, the address for the name
   uint32_t name_len;                               // Linux 5.11: in and out, its length
   uint32_t kernel_btf;                             // Linux 5.11
 };
 
 // MARK: - The system call
 
-/// bpf(2). Returns what the kernel returned: zero or more, or a negated errno.
+/// Calls bpf(2). Returns the kernel's result: zero or more, or a negated errno.
 ///
-/// It is here because C's `syscall` takes variable arguments, which Swift cannot pass. Where the instruction is
-/// known it is made in place: the way through the C library and its errno costs more than all else that the library
-/// does around the call.
+/// It is a C function because `syscall` is variadic, which Swift cannot call. On architectures with a known instruction
+/// the call is inlined: calling the C library and reading its errno costs more than the library's other overhead.
 static inline long linux_bpf(enum linux_bpf_command command, void *argument, uint32_t size) {
 #if defined(__x86_64__)
   register long result __asm__("rax") = SYS_bpf;
@@ -754,14 +752,14 @@ static inline long linux_bpf(enum linux_bpf_command command, void *argument, uin
 #endif
 }
 
-// MARK: - Bytes in bytes
+// MARK: - Byte search
 
-/// memmem(3), which C libraries declare only as a GNU extension, which Swift does not see.
+/// memmem(3). C libraries declare it only as a GNU extension, which Swift does not see.
 extern void *memmem(const void *haystack, size_t haystack_length, const void *needle, size_t needle_length);
 
 // MARK: - Capabilities
 
-/// The effective capabilities of the calling thread, a bit for each. capget(2). Returns 0 or a negated errno.
+/// Reads the effective capabilities of the calling thread, one bit each. capget(2). Returns 0 or a negated errno.
 static inline long linux_effective_capabilities(uint64_t *effective) {
   struct { uint32_t version; int thread; } header = {0x20080522, 0};  // _LINUX_CAPABILITY_VERSION_3, Linux 2.6.26
   struct { uint32_t effective, permitted, inheritable; } data[2];
@@ -772,15 +770,16 @@ static inline long linux_effective_capabilities(uint64_t *effective) {
 
 // MARK: - Mount namespaces
 
-/// unshare(2) with CLONE_NEWNS: the calling thread's mounts become its own. C libraries declare it only as a GNU
-/// extension, which Swift does not see. Returns 0 or a negated errno.
+/// Moves the calling thread into its own mount namespace. unshare(2) with CLONE_NEWNS. C libraries declare it only as a
+/// GNU extension, which Swift does not see. Returns 0 or a negated errno.
 static inline long linux_unshare_mounts(void) {
   const long new_mount_namespace = 0x00020000;
   return syscall(SYS_unshare, new_mount_namespace) < 0 ? -(long)errno : 0;
 }
 
-/// Mounts a file system of a type that needs no device, and at no place: the descriptor is the only way to it, and the
-/// mount goes with it. fsopen(2), fsconfig(2), fsmount(2), Linux 5.2. Returns a descriptor or a negated errno.
+/// Mounts a file system that needs no device, detached from the file hierarchy. It is only accessible through the
+/// descriptor, and unmounted with it. fsopen(2), fsconfig(2), fsmount(2), Linux 5.2. Returns a descriptor or a negated
+/// errno.
 static inline long linux_mount_detached(const char *type) {
   const long fsopen = 430, fsconfig = 431, fsmount = 432;  // the same on all architectures
   const int close_on_exec = 1, command_create = 6;

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// The kernel's side of perf_event_open(2), as far as BPF programs are attached to perf events (tracepoints, probes,
-/// counters and clocks) and put their records out to them. Standing alone, as linux_bpf.h does.
+/// The kernel interface of perf_event_open(2) for BPF programs: attaching them to perf events (tracepoints, probes,
+/// counters and clocks), and reading their output. It includes no kernel header, like linux_bpf.h.
 
 #ifndef LINUX_PERF_EVENT_H
 #define LINUX_PERF_EVENT_H
@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/// Kinds of events. `enum perf_type_id`.
+/// Event types. `enum perf_type_id`.
 enum linux_perf_type {
   LINUX_PERF_TYPE_HARDWARE = 0,
   LINUX_PERF_TYPE_SOFTWARE = 1,
@@ -26,28 +26,28 @@ enum linux_perf_type {
   LINUX_PERF_TYPE_BREAKPOINT = 5,
 };
 
-/// Bits of `flags` of the event's attributes.
+/// Bits of `flags` in `struct perf_event_attr`.
 enum linux_perf_attribute_flag {
   LINUX_PERF_ATTR_FREQ = 1 << 10,
   LINUX_PERF_ATTR_WATERMARK = 1 << 14,
 };
 
-/// What programs put out, `PERF_COUNT_SW_BPF_OUTPUT` of the kind software; Linux 4.4.
+/// The output of programs: `PERF_COUNT_SW_BPF_OUTPUT`, a software event; Linux 4.4.
 #define LINUX_PERF_COUNT_SW_BPF_OUTPUT 10
 
-/// `PERF_SAMPLE_RAW`: records are the bytes that were put out.
+/// `PERF_SAMPLE_RAW`: records contain the bytes that programs send.
 #define LINUX_PERF_SAMPLE_RAW (1 << 10)
 
-/// `PERF_FORMAT_TOTAL_TIME_ENABLED`: who reads an event is told for how long it was counting.
+/// `PERF_FORMAT_TOTAL_TIME_ENABLED`: reading an event returns the time for which it was enabled.
 #define LINUX_PERF_FORMAT_TOTAL_TIME_ENABLED (1 << 0)
 
-/// Types of records. `enum perf_event_type`.
+/// Record types. `enum perf_event_type`.
 enum linux_perf_record {
   LINUX_PERF_RECORD_LOST = 2,
   LINUX_PERF_RECORD_SAMPLE = 9,
 };
 
-/// Where in the first page of a buffer the positions are. `struct perf_event_mmap_page`.
+/// The offsets of the positions in the first page of a buffer. `struct perf_event_mmap_page`.
 enum {
   LINUX_PERF_DATA_HEAD = 1024,
   LINUX_PERF_DATA_TAIL = 1032,
@@ -56,7 +56,7 @@ enum {
 /// `PERF_FLAG_FD_CLOEXEC` of perf_event_open(2).
 #define LINUX_PERF_FLAG_FD_CLOEXEC 8
 
-/// `struct perf_event_attr`, up to what probes need.
+/// `struct perf_event_attr`, up to the fields that probes need.
 struct linux_perf_event_attr {
   uint32_t type;
   uint32_t size;
@@ -67,23 +67,23 @@ struct linux_perf_event_attr {
   uint64_t flags;
   uint32_t wakeup_events;                          // or bytes, with LINUX_PERF_ATTR_WATERMARK
   uint32_t bp_type;
-  uint64_t config1;                                // of probes, the address of a path or function's name
-  uint64_t config2;                                // of probes, the offset in it
+  uint64_t config1;                                // for probes, the address of a path or function name
+  uint64_t config2;                                // for probes, the offset in it
 };
 
-/// perf_event_open(2). Returns a descriptor, or a negated errno.
+/// Calls perf_event_open(2). Returns a descriptor, or a negated errno.
 static inline long linux_perf_event_open(
     const struct linux_perf_event_attr *attributes, int process, int cpu, int group, unsigned long flags) {
   long descriptor = syscall(SYS_perf_event_open, attributes, process, cpu, group, flags);
   return descriptor < 0 ? -(long)errno : descriptor;
 }
 
-/// Gives the event's hits to a program: PERF_EVENT_IOC_SET_BPF. Returns 0 or a negated errno.
+/// Attaches a program to an event: PERF_EVENT_IOC_SET_BPF. Returns 0 or a negated errno.
 static inline long linux_perf_event_set_bpf(int event, uint32_t program) {
   return ioctl(event, 0x40042408, program) < 0 ? -(long)errno : 0;
 }
 
-/// Has the event count: PERF_EVENT_IOC_ENABLE. Returns 0 or a negated errno.
+/// Enables an event: PERF_EVENT_IOC_ENABLE. Returns 0 or a negated errno.
 static inline long linux_perf_event_enable(int event) {
   return ioctl(event, 0x2400, 0) < 0 ? -(long)errno : 0;
 }

@@ -17,8 +17,8 @@ enum linux_rename_flag {
   LINUX_RENAME_EXCHANGE = 1 << 1,
 };
 
-/// renameat2(2), Linux 3.15. C libraries declare it only as a GNU extension, which Swift does not see. Returns 0 or a
-/// negated errno.
+/// Calls renameat2(2), Linux 3.15. C libraries declare it only as a GNU extension, which Swift does not see. Returns 0
+/// or a negated errno.
 static inline long linux_rename(const char *path, const char *other, unsigned flags) {
   const int working_directory = -100;  // AT_FDCWD
   return syscall(SYS_renameat2, working_directory, path, working_directory, other, flags) < 0 ? -(long)errno : 0;

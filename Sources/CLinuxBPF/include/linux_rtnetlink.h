@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// The kernel's side of rtnetlink(7), as far as programs are attached to network interfaces by it: XDP where there are no
-/// links, and classifiers. Standing alone, as linux_bpf.h does. All of it is in the machine's byte order.
+/// The kernel interface of rtnetlink(7) for attaching programs to network interfaces: XDP without links, and
+/// classifiers. It includes no kernel header, like linux_bpf.h. All fields are in native byte order.
 
 #ifndef LINUX_RTNETLINK_H
 #define LINUX_RTNETLINK_H
@@ -15,11 +15,11 @@
 enum {
   LINUX_AF_NETLINK = 16,
   LINUX_SOL_NETLINK = 270,
-  LINUX_NETLINK_CAP_ACK = 10,                      // answers without a copy of the request
-  LINUX_NETLINK_EXT_ACK = 11,                      // answers with words
+  LINUX_NETLINK_CAP_ACK = 10,                      // responses without a copy of the request
+  LINUX_NETLINK_EXT_ACK = 11,                      // responses with an explanation
 };
 
-/// Types of messages.
+/// Message types.
 enum {
   LINUX_NLMSG_ERROR = 2,
   LINUX_RTM_NEWLINK = 16,
@@ -32,7 +32,7 @@ enum {
   LINUX_RTM_GETTFILTER = 46,
 };
 
-/// Flags of messages.
+/// Message flags.
 enum {
   LINUX_NLM_F_REQUEST = 0x1,
   LINUX_NLM_F_ACK = 0x4,
@@ -40,7 +40,7 @@ enum {
   LINUX_NLM_F_REPLACE = 0x100,
   LINUX_NLM_F_EXCL = 0x200,
   LINUX_NLM_F_CREATE = 0x400,
-  LINUX_NLM_F_ACK_TLVS = 0x200,                    // of an answer: it has words
+  LINUX_NLM_F_ACK_TLVS = 0x200,                    // of a response: it has an explanation
 };
 
 /// Attributes.
@@ -66,7 +66,7 @@ enum {
   LINUX_TCA_BPF_FLAG_ACT_DIRECT = 1,
 };
 
-/// Flags of XDP, of IFLA_XDP_FLAGS and BPF_LINK_CREATE.
+/// XDP flags of IFLA_XDP_FLAGS and BPF_LINK_CREATE.
 enum {
   LINUX_XDP_FLAGS_UPDATE_IF_NOEXIST = 1 << 0,
   LINUX_XDP_FLAGS_SKB_MODE = 1 << 1,
@@ -75,14 +75,14 @@ enum {
   LINUX_XDP_FLAGS_REPLACE = 1 << 4,
 };
 
-/// How an interface has its only XDP program, of IFLA_XDP_ATTACHED.
+/// The attach mode of an interface's only XDP program, from IFLA_XDP_ATTACHED.
 enum {
   LINUX_XDP_ATTACHED_DRV = 1,
   LINUX_XDP_ATTACHED_SKB = 2,
   LINUX_XDP_ATTACHED_HW = 3,
 };
 
-/// Where classifiers are, of `struct tcmsg`.
+/// The parents of classifiers in `struct tcmsg`.
 #define LINUX_TC_H_CLSACT 0xfffffff1u
 #define LINUX_TC_H_INGRESS 0xfffffff2u
 #define LINUX_TC_H_EGRESS 0xfffffff3u
@@ -110,7 +110,7 @@ struct linux_tcmsg {
   int32_t index;
   uint32_t handle;
   uint32_t parent;
-  uint32_t info;                                   // the priority's 16 bits above the protocol's
+  uint32_t info;                                   // the priority in the upper 16 bits, the protocol in the lower
 };
 
 #endif

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// The kernel's file system of traces, whether or not it is mounted anywhere.
+/// Access to tracefs without a mount point.
 
 #ifndef LINUX_TRACEFS_H
 #define LINUX_TRACEFS_H
@@ -14,8 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/// Opens a file of a tracefs that is mounted nowhere, and goes with the file: fsopen(2), fsconfig(2) and fsmount(2), of
-/// Linux 5.2, whose numbers are the same on all machines. Returns a descriptor, or a negated errno.
+/// Opens a file of a detached tracefs mount, which lives as long as the file: fsopen(2), fsconfig(2) and fsmount(2),
+/// Linux 5.2, with the same numbers on all architectures. Returns a descriptor, or a negated errno.
 static inline long linux_open_in_tracefs(const char *name) {
   const long fsopen_number = 430, fsconfig_number = 431, fsmount_number = 432;
   const unsigned int close_on_exec = 1, create = 6;
@@ -26,7 +26,7 @@ static inline long linux_open_in_tracefs(const char *name) {
   int failure = errno;
   close((int)context);
   if (mount < 0) return -(long)failure;
-  // Of <fcntl.h>, which would make `struct stat` a type of this module: in Swift its members then need this module's import.
+  // From <fcntl.h>. Including it would make `struct stat` a type of this module, which Swift then has to import.
   const int read_only = 0, nonblock = 04000, closed_on_exec = 02000000;
   long file = syscall(SYS_openat, (int)mount, name, read_only | nonblock | closed_on_exec, 0);
   failure = errno;

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// The C library's epoll(7) and eventfd(2), which Swift's overlay of it leaves out. These are the library's own
-/// declarations: unlike those of bpf(2), they have been everywhere for long.
+/// The C library's epoll(7) and eventfd(2), which Swift's Glibc module lacks. The declarations are the C library's:
+/// unlike those of bpf(2), they have long been available everywhere.
 
 #ifndef LINUX_WAITING_H
 #define LINUX_WAITING_H
@@ -14,7 +14,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 
-/// What is waited for, and how. `EPOLL*` of the C library, as numbers that Swift can combine.
+/// Event flags: `EPOLL*` of the C library, as numbers that Swift can combine.
 static const uint32_t linux_epoll_readable = EPOLLIN;
 static const uint32_t linux_epoll_writable = EPOLLOUT;
 static const uint32_t linux_epoll_edge = EPOLLET;

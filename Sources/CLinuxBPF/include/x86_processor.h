@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// The instructions that the processor has, as far as it decides which shared libraries programs get.
+/// The processor's instruction set level, which determines the shared libraries that programs load.
 
 #ifndef X86_PROCESSOR_H
 #define X86_PROCESSOR_H
@@ -15,14 +15,14 @@
 
 #include <cpuid.h>
 
-/// Whether the kernel saves registers of some kinds when it switches tasks; without, instructions on them cannot be used.
+/// Whether the kernel saves the given register sets on task switches. Otherwise programs cannot use them.
 static inline bool x86_kernel_saves(unsigned int kinds) {
   unsigned int low, high;
   __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
   return (low & kinds) == kinds;
 }
 
-/// The level of the x86-64 psABI, 1 to 4, whose instructions the processor has and the kernel lets programs use.
+/// Returns the x86-64 psABI level, 1 to 4, that the processor and the kernel support.
 static inline int x86_64_level(void) {
   unsigned int eax, ebx, ecx, edx, features, extended, more;
   if (!__get_cpuid(1, &eax, &ebx, &features, &edx)) return 1;
@@ -35,17 +35,17 @@ static inline int x86_64_level(void) {
   const unsigned int level3_more = bit_BMI | bit_AVX2 | bit_BMI2;
   if ((features & level3) != level3 || !(extended & bit_LZCNT)) return 2;
   if (!__get_cpuid_count(7, 0, &eax, &more, &ecx, &edx) || (more & level3_more) != level3_more) return 2;
-  // The registers of SSE and AVX.
+  // SSE and AVX registers.
   if (!x86_kernel_saves(0x6)) return 2;
 
   const unsigned int level4 = bit_AVX512F | bit_AVX512DQ | bit_AVX512CD | bit_AVX512BW | bit_AVX512VL;
-  // And those of AVX-512, with its masks.
+  // AVX-512 registers and masks.
   return (more & level4) == level4 && x86_kernel_saves(0xe6) ? 4 : 3;
 }
 
 #else
 
-/// No level: the processor is another one.
+/// Returns 0: the processor is not x86-64.
 static inline int x86_64_level(void) { return 0; }
 
 #endif

@@ -126,7 +126,7 @@ struct OlderKernelTests {
   @Test(
     "Memory is read by the function that old kernels have",
     arguments: [(4, 17), (5, 4), (5, 5)] as [(Int32, Int32)])
-  func separateReads(major: Int32, minor: Int32) async throws {
+  func probeReadKernel(major: Int32, minor: Int32) async throws {
     // Its string is a constant of a section, and such there are none before 5.2.
     let file = try ObjectFixture.object("reads", definitions: major == 4 ? ["NO_CONSTANTS"] : [])
     let object = try await OlderKernel.run(major, minor) { try file.load(Self.options()) }

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-// Two maps whose values have a member of each kind that bpftool formats as it should (`plain`), and of the kinds
-// that it does not (`odd`): bit-fields, 128-bit integers, numbers without a name in an enumeration.
+// Two maps. Values of `plain` have members of each kind that bpftool formats correctly, those of `odd` of the others:
+// bit-fields, 128-bit integers, and numbers without an enumerator.
 
 typedef unsigned char u8;
 typedef short s16;
