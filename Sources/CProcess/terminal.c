@@ -16,18 +16,18 @@
 #include <termios.h>
 #include <unistd.h>
 
-// Signal handlers call only what signal-safety(7) lists, touch only lock-free atomics and what is written before they
-// are installed, and leave errno as it was.
+// Signal handlers call only functions that signal-safety(7) lists. They access only lock-free atomics and variables that
+// are written before the handlers are installed, and they preserve errno.
 
 static atomic_bool is_interrupted, is_continued;
 static atomic_int wake_up = -1;
 
-static atomic_bool wants_keys, wants_page;  // what was asked for
-static atomic_bool has_keys, has_page;      // what is taken now
+static atomic_bool wants_keys, wants_page;  // the requested configuration
+static atomic_bool has_keys, has_page;      // the current configuration
 static struct termios modes_before, modes_with_keys;
 static struct sigaction actions_before[_NSIG];
 
-// ECMA-48, and xterm's alternate screen.
+// Control sequences of ECMA-48 and of xterm's alternate screen.
 static const char enter_page[] = "\033[?1049h\033[?25l";
 static const char leave_page[] = "\033[?25h\033[?1049l";
 
@@ -39,7 +39,7 @@ static void wake(void) {
 
 // MARK: - Terminal
 
-/// Writes to the terminal without waiting for it: what it has not shown yet gives way if there is no room.
+/// Writes to the terminal without blocking: discards pending output if the terminal's buffer is full.
 static void put(const char *sequence, size_t length) {
   int flags = fcntl(STDOUT_FILENO, F_GETFL);
   fcntl(STDOUT_FILENO, F_SETFL, flags | O_NONBLOCK);
@@ -53,7 +53,7 @@ static void put(const char *sequence, size_t length) {
 
 static void take(void) {
   if (wants_keys && !is_interrupted && (wants_page || tcgetpgrp(STDIN_FILENO) == getpgrp())) {
-    // In the background this stops the process, by SIGTTOU, until it is in the foreground or interrupted.
+    // In the background, SIGTTOU stops the process here until it is in the foreground or interrupted.
     if (tcsetattr(STDIN_FILENO, TCSANOW, &modes_with_keys) == 0) has_keys = true;
   }
   if (wants_page && !is_interrupted) {
@@ -71,9 +71,9 @@ static void give_back(void) {
 
 static void note(int number);
 
-/// Sets a handler during which no other signal is handled, unless `nests`.
+/// Installs a handler that blocks all other signals while it runs, unless `nests` is set.
 static void handle(int number, void (*handler)(int), bool nests) {
-  // An interruption ends the wait of `take` for the foreground, too.
+  // Without SA_RESTART, an interruption also ends the wait for the foreground in `take`.
   struct sigaction action = {.sa_handler = handler, .sa_flags = handler == note ? 0 : SA_RESTART};
   if (nests) sigemptyset(&action.sa_mask);
   else sigfillset(&action.sa_mask);
@@ -82,9 +82,9 @@ static void handle(int number, void (*handler)(int), bool nests) {
 
 static void end_by(int number, siginfo_t *information, void *context);
 
-/// Sets the handler that ends the process, and keeps what was there: the default, or what tells of a crash.
+/// Installs the handler that terminates the process, and saves the previous action: the default or a crash reporter.
 static void handle_end(int number) {
-  // On the stack for signals, if there is one: this one may have overflowed.
+  // Use the alternate signal stack if there is one: the regular stack may have overflowed.
   struct sigaction action = {.sa_sigaction = end_by, .sa_flags = SA_SIGINFO | SA_ONSTACK};
   sigfillset(&action.sa_mask);
   sigaction(number, &action, &actions_before[number]);
@@ -95,12 +95,12 @@ static bool has(void (*handler)(int), int number) {
   return sigaction(number, NULL, &action) == 0 && action.sa_handler == handler;
 }
 
-/// Gives the terminal back, and leaves the rest to what the signal did before.
+/// Restores the terminal, then hands over to the signal's previous action.
 static void end_by(int number, siginfo_t *information, void *context) {
   (void)context;
   give_back();
   sigaction(number, &actions_before[number], NULL);
-  // A fault comes again by itself, with all that is known of it. Anything else is blocked until this returns.
+  // A fault recurs when the handler returns, with its full siginfo. Other signals stay blocked until then.
   bool is_fault = number == SIGSEGV || number == SIGBUS || number == SIGILL || number == SIGFPE;
   if (!is_fault || information->si_code <= 0) raise(number);
 }
@@ -122,7 +122,7 @@ static void stop(int number) {
   sigemptyset(&this_signal);
   sigaddset(&this_signal, number);
   raise(number);
-  // Stopped from here to SIGCONT; not at all where nobody could continue the process.
+  // The process stops here until SIGCONT. The kernel does not stop a process in an orphaned process group.
   pthread_sigmask(SIG_UNBLOCK, &this_signal, &before);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   handle(number, stop, true);
@@ -152,7 +152,7 @@ void process_note_signals(int descriptor) {
     sigaddset(&signals, numbers[index]);
     if (has(SIG_DFL, numbers[index])) handle(numbers[index], note, false);
   }
-  // A process started by a thread that blocks them would never end.
+  // A process inherits its signal mask: if it blocked these signals, it could not be interrupted.
   pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
 }
 
@@ -160,7 +160,7 @@ bool process_is_interrupted(void) { return is_interrupted; }
 
 bool process_was_continued(void) { return atomic_exchange(&is_continued, false); }
 
-// MARK: - Taking and giving back
+// MARK: - Configuring and restoring
 
 static void handle_signals(void) {
   for (int number = 1; number <= SIGRTMAX; number++) {

@@ -7,7 +7,7 @@
 import ArgumentParser
 import BPF
 
-/// One run of the tool: from the words after its name to its exit status.
+/// One run of the tool, from its arguments to its exit status.
 struct Invocation: ~Copyable {
   private let isJSON: Bool
   private var output = Output(to: .standardOutput)
@@ -16,7 +16,9 @@ struct Invocation: ~Copyable {
     self.isJSON = isJSON
   }
 
-  /// - Parameter words: The words after the tool's name, which may be those of bpftool.
+  /// Parses and runs a command.
+  ///
+  /// - Parameter words: The arguments after the tool's name. They may use the syntax of bpftool.
   mutating func run(_ words: [String]) -> ExitStatus {
     let arguments: [String]
     do throws(Failure) {
@@ -31,7 +33,7 @@ struct Invocation: ~Copyable {
     }
   }
 
-  /// Tells why there is nothing to do.
+  /// Reports an error that prevents the command from running.
   mutating func refuse(_ failure: Failure) -> ExitStatus {
     report(ErrorReport(failure), hint: "See 'bpfmap --help'.")
   }
@@ -60,7 +62,7 @@ struct Invocation: ~Copyable {
     }
   }
 
-  /// Help and completion scripts, which ArgumentParser has as errors too, or what it found wrong.
+  /// Prints help and completion scripts, which ArgumentParser throws as errors, or reports a parsing error.
   private mutating func answer(_ error: any Error) -> ExitStatus {
     guard BPFMapTool.exitCode(for: error).isSuccess else {
       return refuse(.usage(BPFMapTool.message(for: error)))
@@ -68,7 +70,7 @@ struct Invocation: ~Copyable {
     return write(BPFMapTool.fullMessage(for: error) + "\n", andExit: .success)
   }
 
-  /// Writes a text behind what is pending, all of it, and passes on the status.
+  /// Writes the pending output and a text, and returns the status.
   private mutating func write(_ text: String, andExit status: ExitStatus) -> ExitStatus {
     do throws(OutputFailure) {
       try output.write(text)
@@ -81,7 +83,7 @@ struct Invocation: ~Copyable {
 
   private mutating func report(_ failure: OutputFailure) -> ExitStatus {
     switch failure {
-    // Nothing was changed, and the answer is not missed.
+    // The command changed nothing, and its result is not needed.
     case .readerIsGone where output.effect == nil: .success
     case .readerIsGone: report(ErrorReport(Self.failure(.brokenPipe)))
     case .failed(let errno): report(ErrorReport(Self.failure(errno)))
@@ -98,7 +100,7 @@ struct Invocation: ~Copyable {
     if isJSON, !output.hasBegun, writeInPlaceOfAnswer(error) { return error.status }
     try? output.flush()
     var errors = Output(to: .standardError)
-    // Where an error cannot be written there is nobody left to tell; the exit status still says it.
+    // If standard error cannot be written either, only the exit status reports the error.
     do throws(OutputFailure) {
       if isJSON {
         try errors.json(error.write)
@@ -111,9 +113,9 @@ struct Invocation: ~Copyable {
     return error.status
   }
 
-  /// Writes an error to standard output; false if that cannot be written.
+  /// Writes an error to standard output, and returns whether that succeeded.
   private mutating func writeInPlaceOfAnswer(_ error: ErrorReport) -> Bool {
-    // What is pending is the beginning of an answer that will not come.
+    // Discards the pending output, which is the beginning of an incomplete result.
     output = Output(to: .standardOutput)
     do throws(OutputFailure) {
       try output.json(error.write)

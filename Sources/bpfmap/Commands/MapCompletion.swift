@@ -8,21 +8,21 @@ import ArgumentParser
 import BPF
 import SystemPackage
 
-/// What a shell offers when a person presses tab among the words of a command.
+/// Shell completions for a command's arguments.
 enum MapCompletion {
-  /// After a map nothing follows.
+  /// Completions for a map.
   static let words = CompletionKind.custom { words, index, prefix in
     candidates(words, index, prefix, following: []).filter { $0.hasPrefix(prefix) }
   }
 
-  /// After a map `key` and `value` may follow.
+  /// Completions for a map, `key` and `value`.
   static let elementWords = CompletionKind.custom { words, index, prefix in
     candidates(words, index, prefix, following: ["key", "value", "hex", "dec"]).filter {
       $0.hasPrefix(prefix)
     }
   }
 
-  /// After a map a path follows.
+  /// Completions for a map and a path.
   static let pathWords = CompletionKind.custom { words, index, prefix in
     let candidates =
       prefix.contains("/")
@@ -46,7 +46,7 @@ enum MapCompletion {
     }
   }
 
-  /// The files of the directory a text begins with; directories end in a slash.
+  /// Returns the paths of the files in the directory of a partial path; directories end with a slash.
   private static func files(beginningWith prefix: String) -> [String] {
     let directory = prefix.lastIndex(of: "/").map { String(prefix[...$0]) } ?? ""
     return FileSystem.entries(in: FilePath(directory.isEmpty ? "." : directory))

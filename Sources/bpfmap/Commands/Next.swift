@@ -10,12 +10,12 @@ import BPF
 struct Next: MapCommand {
   static let configuration = CommandConfiguration(
     commandName: "next",
-    abstract: "Step to the next key, in the map's own order.",
+    abstract: "Print the next key, in the map's order.",
     usage: "bpfmap next MAP [key DATA|--key JSON] [--raw] [--key-as TYPES] [--json]",
     discussion: """
-      Without a key, the first one. Exit status 2 after the last key, and if the
-      map is empty. After a key that is not in the map the kernel starts over with
-      the first one; to read a whole map, use `bpfmap dump`.
+      Without a key, prints the first key. If the key is not in the map, the kernel
+      starts over with the first key. The exit status is 2 after the last key, and
+      if the map is empty. To read a whole map, use `bpfmap dump`.
 
       Examples:
         bpfmap next name hits
@@ -23,7 +23,7 @@ struct Next: MapCommand {
         bpfmap next name events --key 42
       """)
 
-  @Argument(help: "The map, and the key to step from.", completion: MapCompletion.elementWords)
+  @Argument(help: "The map, and the key to start from.", completion: MapCompletion.elementWords)
   var words: [String] = []
 
   @OptionGroup var keyTypes: KeyTypesOption
@@ -46,7 +46,7 @@ struct Next: MapCommand {
     to output: inout Output
   ) throws {
     guard let next = try map.nextKey(after: key) else {
-      throw map.notFound(.nextKey, key == nil ? "it is empty" : "this is the last key")
+      throw map.notFound(.nextKey, key == nil ? "the map is empty" : "this is the last key")
     }
     let type = raw.isRaw ? nil : types.key
     guard format.isJSON else {

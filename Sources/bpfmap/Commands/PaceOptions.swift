@@ -6,24 +6,26 @@
 
 import ArgumentParser
 
-/// How often a command does what it does again and again, and until when.
+/// The options of commands that repeat: the refresh interval and the end.
 struct PaceOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Seconds from one round to the next, like 0.5.", valueName: "seconds"))
+  @Option(help: ArgumentHelp("The interval between rounds, such as 0.5.", valueName: "seconds"))
   var interval = 1.0
 
-  @Option(help: ArgumentHelp("End after so many rounds.", valueName: "rounds"))
+  @Option(help: ArgumentHelp("End after this number of rounds.", valueName: "rounds"))
   var count: Int?
 
-  @Option(help: ArgumentHelp("End after so many seconds, with a last round.", valueName: "seconds"))
+  @Option(help: ArgumentHelp("End after this time, with a last round.", valueName: "seconds"))
   var duration: Double?
 
-  /// What was asked for, once it is known to be possible.
+  /// Returns the schedule that the options describe.
+  ///
+  /// - Throws: `Failure` if an option is out of range.
   func checked() throws(Failure) -> Pace.Terms {
     let interval = try Duration(writtenSeconds: interval, "--interval")
     let duration = try duration.map { (seconds) throws(Failure) in
       try Duration(writtenSeconds: seconds, "--duration")
     }
-    if let count, count < 1 { throw .usage("--count takes a number of rounds, at least 1") }
+    if let count, count < 1 { throw .usage("--count is \(count): write a number of rounds, at least 1") }
     return Pace.Terms(interval: interval, duration: duration, rounds: count)
   }
 }

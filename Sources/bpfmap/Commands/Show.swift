@@ -10,15 +10,15 @@ import BPF
 struct Show: MapCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
-    abstract: "Tell everything the kernel tells of a map.",
+    abstract: "Show the properties of a map.",
     usage: "bpfmap show MAP [--json]",
     discussion: """
-      Sizes and limits, flags, the memory it takes, whether it is frozen, its
-      types, and what the caller may do with its elements.
+      Shows the map's type, sizes, flags, memory and BTF types, whether it is frozen,
+      and whether the caller may read or write its elements.
 
-      With --json one object with the field names of `bpftool -j map show`. What
-      bpftool leaves out when it does not apply (btf_id, owner_prog_type, dev …)
-      is null. "key_type" and "value_type" are the names of the types in its BTF.
+      With --json, prints one object with the field names of `bpftool -j map show`.
+      Fields that bpftool omits when they do not apply (btf_id, owner_prog_type,
+      dev, …) are null. "key_type" and "value_type" are the names of the BTF types.
 
       Examples:
         bpfmap show id 12

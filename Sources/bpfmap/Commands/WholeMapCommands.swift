@@ -13,9 +13,11 @@ struct Count: MapCommand {
     abstract: "Count the elements of a map.",
     usage: "bpfmap count MAP [--json]",
     discussion: """
-      The kernel keeps no count: all elements are read, in batches. With --json
-      {"count":N}. Of some types (xskmap, perf_event_array, cgroup_array, maps of
-      sockets with 4-byte values) the kernel does not tell, and the count fails.
+      Reads all elements in batches, since the kernel does not count them. Fails for
+      types whose elements cannot be read: xskmap, perf_event_array, cgroup_array, and
+      socket maps with 4-byte values.
+
+      With --json, prints {"count":N}.
 
       Example:
         bpfmap count name hits
@@ -41,9 +43,9 @@ struct Clear: MapCommand {
     abstract: "Delete all elements of a map.",
     usage: "bpfmap clear MAP [--json]",
     discussion: """
-      Says how many were deleted; with --json {"deleted":N}, or null for an xskmap,
-      of which the kernel does not tell. Elements that others add meanwhile may
-      stay.
+      Prints the number of deleted elements; with --json, {"deleted":N}. The number is
+      null for an xskmap, whose elements cannot be read. Elements that are added
+      concurrently may remain.
 
       Example:
         bpfmap clear name hits

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-// A change as a JSON object: each way in which `dump --json` shows an element, with the value before beside it.
+// Changes as JSON objects: the members of an element in `dump --json`, with the old value.
 
 extension ChangeText {
   func appendJSON(
@@ -38,7 +38,7 @@ extension ChangeText {
 
   private enum Field { case key, value }
 
-  /// The members `key`, `value` (of a per-CPU map `values`) and `old`.
+  /// Appends the members `key`, `value` (`values` for a per-CPU map) and `old`.
   private func appendForm(
     _ key: Span<UInt8>, _ value: Span<UInt8>, _ old: Span<UInt8>, to output: inout [UInt8],
     _ append: (Field, Span<UInt8>, inout [UInt8]) -> Void
@@ -51,7 +51,7 @@ extension ChangeText {
     appendValue(old, to: &output) { append(.value, $0, &$1) }
   }
 
-  /// A value; of a per-CPU map an array of those of each CPU; null where there is none.
+  /// Appends a value, an array of the CPUs' values for a per-CPU map, or null if there is no value.
   private func appendValue(
     _ value: Span<UInt8>, to output: inout [UInt8], _ append: (Span<UInt8>, inout [UInt8]) -> Void
   ) {
@@ -84,7 +84,8 @@ extension ChangeText {
     output += json.bytes
   }
 
-  /// One number where the value is one, else an object with the members that changed; null where nothing was before.
+  /// Appends a number if the value is a single counter, an object with the members that changed if not, and null if there
+  /// is no old value.
   private func appendDifferences(to output: inout [UInt8], _ text: (Int128) -> String) {
     guard !differences.isEmpty else {
       output += "null".utf8

@@ -6,21 +6,23 @@
 
 import BPF
 
-/// Tells of changes, a line for each.
+/// Formats changes, one line for each.
 struct ChangeText {
   let shape: ElementTemplate.Shape
   let key: FieldForm
   let value: FieldForm
   let counters: Counters
-  /// What stands before each CPU's value, or the only one.
+  /// The labels before each CPU's value, or before the only value.
   private let labels: [String]
   private let isJSON: Bool
   private let isColoured: Bool
 
-  /// By how much each counter changed, in the change that is being told of.
+  /// The difference of each counter in the current change.
   var differences: [Int128] = []
 
-  /// - Parameter valueType: The type of a value, of which the integers are counters.
+  /// Creates a formatter.
+  ///
+  /// - Parameter valueType: The type of a value. Its integers are counters.
   init(
     _ shape: ElementTemplate.Shape, key: FieldForm = FieldForm(), value: FieldForm = FieldForm(),
     valueType: BTFType? = nil, isJSON: Bool, isColoured: Bool = false
@@ -32,11 +34,11 @@ struct ChangeText {
       value.layout.map { [Counter]($0) } ?? valueType.map { [Counter]($0) } ?? [], shape)
   }
 
-  /// Appends one line.
+  /// Appends a line.
   ///
   /// - Parameters:
-  ///   - value: The value as the kernel moves it, that is of all CPUs; empty after a removal.
-  ///   - old: The value before; empty where there was none.
+  ///   - value: The value in the kernel's layout, which includes all CPUs; empty after a removal.
+  ///   - old: The previous value; empty if there was none.
   mutating func append(
     _ change: Change, key: Span<UInt8>, value: Span<UInt8>, old: Span<UInt8>, at round: RoundTime,
     to output: inout [UInt8]
@@ -54,7 +56,7 @@ struct ChangeText {
     output.append(UInt8(ascii: "\n"))
   }
 
-  /// The value that one CPU has, or the only one.
+  /// Returns the range of a CPU's value, or of the only value.
   func slot(_ index: Int) -> Range<Int> { index * shape.slot..<index * shape.slot + shape.valueSize }
 }
 
@@ -88,7 +90,7 @@ extension ChangeText {
     }
   }
 
-  /// The value before and after; of a per-CPU map those that changed.
+  /// Appends the old and the new value; for a per-CPU map, only those of CPUs whose value changed.
   private func appendValue(_ old: Span<UInt8>, _ new: Span<UInt8>, to output: inout [UInt8]) {
     if shape.cpus != nil, let counter = counters.only {
       output += "  sum: \(counters.number(counter, in: old)) → \(counters.number(counter, in: new))".utf8

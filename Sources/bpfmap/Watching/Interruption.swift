@@ -13,58 +13,59 @@ import Glibc
 import Musl
 #endif
 
-/// The wish that a command which goes on by itself should end: SIGINT, as Ctrl-C sends it, or SIGTERM.
+/// Watches for SIGINT (Ctrl-C) and SIGTERM, which end a command that runs continuously.
 ///
-/// The first signal is only noted, so that the command ends in order and with exit status 0. The second ends the
-/// process as it ends any other: a command may hang where no note reaches it, such as in a full pipe. A signal that
-/// is ignored when the process begins, as by nohup(1), stays ignored.
+/// The first signal is only recorded, so that the command ends regularly with exit status 0. The second signal terminates
+/// the process, since the command may be blocked, for example by a full pipe. Signals that are ignored when the process
+/// starts, as with nohup(1), stay ignored.
 ///
-/// It lasts as long as the process, which has one.
+/// Create only one watcher per process; its effect lasts until the process ends.
 final class Interruption: Sendable {
-  /// Where the signal handler leaves a byte that ends a wait.
+  /// The pipe to which the signal handler writes a byte to end a wait.
   private let wakeUp: FileDescriptor
 
-  /// Begins to note signals.
+  /// Starts to watch for signals.
   ///
-  /// - Throws: `Failure` if there is no descriptor left to wait with.
+  /// - Throws: `Failure` if no pipe can be created.
   init() throws(Failure) {
     do {
       let pipe = try FileDescriptor.pipe()
       wakeUp = pipe.readEnd
       for end in [pipe.readEnd, pipe.writeEnd] {
-        // A full pipe wakes as well, and an empty one is not waited for.
+        // Non-blocking: a full pipe wakes the reader too, and reading an empty pipe must not block.
         _ = fcntl(end.rawValue, F_SETFL, O_NONBLOCK)
         _ = fcntl(end.rawValue, F_SETFD, FD_CLOEXEC)
       }
       process_note_signals(pipe.writeEnd.rawValue)
     } catch {
-      throw .failed("a pipe to wait with: \(error)", error as? Errno)
+      throw .failed("creation of a pipe: \(error)", error as? Errno)
     }
   }
 
-  /// Whether a signal came.
+  /// Whether a signal has arrived.
   var hasCome: Bool { process_is_interrupted() }
 
-  /// Waits, for what is typed too.
+  /// Waits until a time, or until an event.
   ///
-  /// System calls: poll(2), until it is time.
+  /// System calls: poll(2).
   ///
   /// - Parameters:
-  ///   - end: when to stop; if that has passed, it only looks.
-  ///   - input: ends the wait when there is something to read.
-  /// - Returns: what ended the wait: `interruption` also when whoever reads standard output is gone, which the next
-  ///   write would find out, but only then.
+  ///   - end: The time at which to stop waiting. If it has passed, the method only checks for events.
+  ///   - input: A descriptor that ends the wait when it is readable; nil for none.
+  /// - Returns: The cause that ended the wait. It is `interruption` also if the reader of standard output has closed the
+  ///   pipe, which otherwise only the next write would detect.
   func wait(until end: ContinuousClock.Instant, orFor input: FileDescriptor?) -> Cause {
     while !hasCome {
       let rest = max(.zero, ContinuousClock.now.duration(to: end))
-      // Of standard output nothing is asked; that nobody reads any more is told unasked. A number below 0 is passed over.
+      // For standard output, only POLLERR and POLLHUP are of interest, which need not be requested. poll(2) ignores
+      // negative descriptors.
       var awaited = [
         pollfd(fd: wakeUp.rawValue, events: Int16(POLLIN), revents: 0),
         pollfd(fd: STDOUT_FILENO, events: 0, revents: 0),
         pollfd(fd: input?.rawValue ?? -1, events: Int16(POLLIN), revents: 0),
       ]
       _ = unsafe poll(&awaited, nfds_t(awaited.count), rest.wholeMilliseconds)
-      // Where the pipe is closed, no signal ends a wait any more, and waiting would be spinning.
+      // If the pipe is closed, signals no longer end a wait, and the loop would spin.
       if awaited[0].revents & Int16(POLLNVAL) != 0 { return .interruption }
       if awaited[0].revents != 0 { drain() }
       if hasCome || awaited[1].revents != 0 { return .interruption }
@@ -75,27 +76,28 @@ final class Interruption: Sendable {
     return .interruption
   }
 
-  /// Takes what the signal handlers wrote.
+  /// Reads the bytes that the signal handlers wrote.
   private func drain() {
     var bytes = [UInt8](repeating: 0, count: 64)
     _ = unsafe bytes.withUnsafeMutableBytes { bytes in try? unsafe wakeUp.read(into: bytes) }
   }
 
-  /// What ended a wait.
+  /// The cause that ended a wait.
   enum Cause {
-    /// It is time.
+    /// The time was reached.
     case time
-    /// Something can be read, or never will be.
+    /// The input is readable, or closed.
     case input
-    /// The process was stopped and goes on: what it showed may be gone.
+    /// The process was stopped and continued: its output may have disappeared from the terminal.
     case continuation
-    /// A signal came, or nobody reads what is written.
+    /// A signal has arrived, or the reader of standard output is gone.
     case interruption
   }
 }
 
 extension Duration {
-  /// Milliseconds for poll(2): rounded up, or a wait would end early and spin, and at most what its argument holds.
+  /// The milliseconds for poll(2), rounded up so that a wait does not end early and spin, and limited to its argument's
+  /// range.
   fileprivate var wholeMilliseconds: Int32 {
     let (seconds, attoseconds) = components
     guard seconds < 1_000_000 else { return 1_000_000_000 }

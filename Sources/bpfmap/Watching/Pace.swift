@@ -4,24 +4,25 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// When the rounds of a command begin that does the same again and again: each a whole number of intervals after the
-/// start, however long the rounds themselves take, so that they do not drift.
+/// The start times of a repeating command's rounds.
+///
+/// Rounds start at whole numbers of intervals after the start, regardless of their duration, so that they do not drift.
 struct Pace {
-  /// What a pace is asked to be.
+  /// The interval and the end of the rounds.
   struct Terms {
     var interval: Duration
-    /// After how long it is over; then there is a last round, out of turn if need be.
+    /// The time after which the rounds end, with a last round at the end.
     var duration: Duration?
-    /// How many rounds there are to be.
+    /// The number of rounds.
     var rounds: Int?
   }
 
   let start: ContinuousClock.Instant
   let terms: Terms
 
-  /// How many rounds were begun.
+  /// The number of rounds that have started.
   private(set) var begun = 0
-  /// How many were left out, since it was past their time when the one before ended.
+  /// The number of rounds that were skipped, since the previous round took too long.
   private(set) var skipped = 0
   private var turn = 0
   private var isOver = false
@@ -30,10 +31,10 @@ struct Pace {
     (self.terms, self.start) = (terms, start)
   }
 
-  /// When it is over.
+  /// The time at which the rounds end; nil if there is no limit.
   var end: ContinuousClock.Instant? { terms.duration.map { start + $0 } }
 
-  /// When the next round is to begin; nil if there is none. It is to be waited for, and begun.
+  /// Returns the start time of the next round; nil if there is none. Call ``begin()`` when the round starts.
   mutating func next(after now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
     if isOver || terms.rounds.map({ begun >= $0 }) ?? false { return nil }
     let earliest = turn + 1
@@ -51,12 +52,12 @@ struct Pace {
 }
 
 extension Duration {
-  /// Seconds that a person wrote.
+  /// Creates a duration from the seconds on the command line.
   ///
-  /// - Parameter name: The option, for the refusal.
+  /// - Parameter name: The option, for the error message.
   init(writtenSeconds seconds: Double, _ name: String) throws(Failure) {
     guard seconds >= 0.001, seconds <= 31_536_000 else {
-      throw .usage("\(name) takes seconds, from 0.001 to 31536000 (a year)")
+      throw .usage("\(name) is \(seconds): write seconds from 0.001 to 31536000 (a year)")
     }
     self = .seconds(seconds)
   }

@@ -6,7 +6,7 @@
 
 import BPF
 
-/// The course of `bpfmap watch`: rounds at their times, each written out when it ends, and a summary.
+/// The main loop of `bpfmap watch`: reads rounds, writes their changes, and writes a summary at the end.
 struct Watching {
   private let map: MapHandle
   private let listsInitial: Bool
@@ -20,7 +20,7 @@ struct Watching {
   private var added = 0
   private var changed = 0
   private var removed = 0
-  /// How many rounds failed because others changed the map too fast.
+  /// The number of rounds that failed, since the map changed too fast.
   private var failed = 0
   private var hasToldOfSkipping = false
 
@@ -32,9 +32,9 @@ struct Watching {
     lastStart = pace.start
   }
 
-  /// Goes on until there are no more rounds, or a signal comes, or nobody reads any more.
+  /// Runs until there are no more rounds, a signal arrives, or the reader of standard output is gone.
   ///
-  /// - Parameter keyboard: Where `q` ends it.
+  /// - Parameter keyboard: The keyboard on which `q` ends the command; nil if there is none.
   mutating func run(
     _ watcher: consuming MapWatcher, until interruption: Interruption, _ keyboard: Keyboard?,
     to output: inout Output
@@ -56,7 +56,7 @@ struct Watching {
     try writeSummary(to: &output)
   }
 
-  /// Waits for a round's time. Returns true as soon as the command is to end.
+  /// Waits until the time of a round. Returns true as soon as the command should end.
   private func isToEnd(
     before time: ContinuousClock.Instant, _ interruption: Interruption, _ keyboard: Keyboard?
   ) -> Bool {
@@ -72,12 +72,14 @@ struct Watching {
 
   // MARK: - Rounds
 
-  /// - Returns: whether the round was completed.
+  /// Reads a round and writes its changes.
+  ///
+  /// - Returns: Whether the round was completed.
   private mutating func readRound(_ watcher: inout MapWatcher, to output: inout Output) throws -> Bool {
     defer { elementCount = watcher.count }
     let start = ContinuousClock.now
     let round = RoundTime(.now, sinceLast: lastStart.duration(to: start))
-    // Lines gather here, and leave together.
+    // Collects lines, to write them together.
     var lines: [UInt8] = []
     let isComplete = Result {
       try watcher.readRound { change, key, value, old throws in
@@ -89,7 +91,7 @@ struct Watching {
         lines.removeAll(keepingCapacity: true)
       }
     }
-    // What was seen before a round failed was seen.
+    // Write the changes that were seen before a round failed.
     if !lines.isEmpty { try output.writeThrough(lines.span) }
     do {
       let isComplete = try isComplete.get()
@@ -111,7 +113,7 @@ struct Watching {
     }
   }
 
-  // MARK: - What is said beside
+  // MARK: - Notices and summary
 
   private var beginning: String {
     "watching \(map): \(elements), every \(Rate.text(pace.terms.interval.inSeconds)) s\n"
@@ -119,13 +121,13 @@ struct Watching {
 
   private var elements: String { "\(elementCount) element\(elementCount == 1 ? "" : "s")" }
 
-  /// Says the first time that rounds fall out; the summary tells how many did.
+  /// Writes a notice when rounds are skipped for the first time. The summary shows their number.
   private mutating func tellOfSkipping() throws(OutputFailure) {
     let took = lastStart.duration(to: .now)
     guard took > pace.terms.interval, !hasToldOfSkipping else { return }
     hasToldOfSkipping = true
     let seconds = Rate.text(took.inSeconds)
-    try notice("a round took \(seconds) s, longer than the interval: the rounds it overlaps are skipped")
+    try notice("a round took \(seconds) s, longer than the interval: skipping the rounds that it overlaps")
   }
 
   private func notice(_ text: String) throws(OutputFailure) {
@@ -133,7 +135,8 @@ struct Watching {
     try errors.notice(text, isJSON: isJSON)
   }
 
-  /// To standard output as text, in JSON to standard error: beside changes there is nothing else.
+  /// Writes the summary: as text to standard output, or as JSON to standard error, so that standard output has only
+  /// changes.
   private func writeSummary(to output: inout Output) throws(OutputFailure) {
     let seconds = pace.start.duration(to: .now).inSeconds
     guard isJSON else {
