@@ -20,9 +20,9 @@ static char **arguments;
 
 #ifdef __GLIBC__
 // glibc calls constructors with the arguments of main. Swift's CommandLine reads /proc, which may not be mounted.
-__attribute__((constructor)) static void keep_arguments(int count, char **words) {
+__attribute__((constructor)) static void keep_arguments(int count, char **values) {
   argument_count = count;
-  arguments = words;
+  arguments = values;
 }
 #endif
 

@@ -96,12 +96,13 @@ struct BPFMapTool: ParsableCommand {
     signal(SIGPIPE, SIG_IGN)
     process_occupy_standard_descriptors()
     do throws(Failure) {
-      let arguments = FormatOptions.afterCommand(BpftoolWords.withoutMap(try ProcessArguments.words()))
+      let arguments = FormatOptions.afterCommand(
+        BpftoolArguments.droppingMapKeyword(try ProcessArguments.all()))
       var invocation = Invocation(isJSON: FormatOptions.wantsJSON(arguments))
       end(with: invocation.run(arguments))
     } catch {
       var invocation = Invocation(isJSON: false)
-      end(with: invocation.refuse(error))
+      end(with: invocation.reject(error))
     }
   }
 }
@@ -114,7 +115,7 @@ protocol MapCommand: ParsableCommand {
   var format: FormatOptions { get }
 
   /// The arguments of `bpfmap help` that show the command's help.
-  static var helpWords: String { get }
+  static var helpTopic: String { get }
 
   /// Runs the command, and writes its result to `output`.
   ///
@@ -123,7 +124,7 @@ protocol MapCommand: ParsableCommand {
 }
 
 extension MapCommand {
-  static var helpWords: String { configuration.commandName ?? "" }
+  static var helpTopic: String { configuration.commandName ?? "" }
 }
 
 /// The output format, text or JSON: an option of every command.

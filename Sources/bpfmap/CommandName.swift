@@ -23,6 +23,6 @@ enum CommandName {
   private static func failure(_ word: String, among names: [String], of command: String = "") -> Failure? {
     guard !names.contains(word) else { return nil }
     let whole = command.isEmpty ? word : "\(command) \(word)"
-    return .usage("no command '\(whole)'\(NearName.question(word, among: names))")
+    return .usage("no command '\(whole)'\(NameSuggestion.hint(for: word, among: names))")
   }
 }

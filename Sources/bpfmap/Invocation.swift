@@ -18,23 +18,23 @@ struct Invocation: ~Copyable {
 
   /// Parses and runs a command.
   ///
-  /// - Parameter words: The arguments after the tool's name. They may use the syntax of bpftool.
-  mutating func run(_ words: [String]) -> ExitStatus {
+  /// - Parameter arguments: The arguments after the tool's name. They may use the syntax of bpftool.
+  mutating func run(_ arguments: [String]) -> ExitStatus {
     let arguments: [String]
     do throws(Failure) {
-      arguments = try BpftoolWords.translated(words)
+      arguments = try BpftoolArguments.translated(arguments)
     } catch {
-      return refuse(error)
+      return reject(error)
     }
-    if let failure = CommandName.failure(in: arguments) { return refuse(failure) }
+    if let failure = CommandName.failure(in: arguments) { return reject(failure) }
     switch Result(catching: { try BPFMapTool.parseAsRoot(arguments) }) {
     case .success(let command): return perform(command)
-    case .failure(let error): return answer(error)
+    case .failure(let error): return respond(to: error)
     }
   }
 
   /// Reports an error that prevents the command from running.
-  mutating func refuse(_ failure: Failure) -> ExitStatus {
+  mutating func reject(_ failure: Failure) -> ExitStatus {
     report(ErrorReport(failure), hint: "See 'bpfmap --help'.")
   }
 
@@ -51,21 +51,21 @@ struct Invocation: ~Copyable {
     } catch let error as BPFError {
       return report(ErrorReport(error))
     } catch let failure as Failure {
-      let words = (type(of: command) as? any MapCommand.Type)?.helpWords ?? ""
-      return report(ErrorReport(failure), hint: "See 'bpfmap help \(words)'.")
+      let arguments = (type(of: command) as? any MapCommand.Type)?.helpTopic ?? ""
+      return report(ErrorReport(failure), hint: "See 'bpfmap help \(arguments)'.")
     } catch let failure as OutputFailure {
       return report(failure)
     } catch let code as ExitCode {
       return write("", andExit: ExitStatus(rawValue: code.rawValue) ?? .failed)
     } catch {
-      return answer(error)
+      return respond(to: error)
     }
   }
 
   /// Prints help and completion scripts, which ArgumentParser throws as errors, or reports a parsing error.
-  private mutating func answer(_ error: any Error) -> ExitStatus {
+  private mutating func respond(to error: any Error) -> ExitStatus {
     guard BPFMapTool.exitCode(for: error).isSuccess else {
-      return refuse(.usage(BPFMapTool.message(for: error)))
+      return reject(.usage(BPFMapTool.message(for: error)))
     }
     return write(BPFMapTool.fullMessage(for: error) + "\n", andExit: .success)
   }
@@ -97,7 +97,7 @@ struct Invocation: ~Copyable {
   private mutating func report(_ report: ErrorReport, hint: String = "") -> ExitStatus {
     var error = report
     if let effect = output.effect { error.message = "\(effect), but then failed: \(error.message)" }
-    if isJSON, !output.hasBegun, writeInPlaceOfAnswer(error) { return error.status }
+    if isJSON, !output.hasBegun, writeErrorAsOutput(error) { return error.status }
     try? output.flush()
     var errors = Output(to: .standardError)
     // If standard error cannot be written either, only the exit status reports the error.
@@ -114,7 +114,7 @@ struct Invocation: ~Copyable {
   }
 
   /// Writes an error to standard output, and returns whether that succeeded.
-  private mutating func writeInPlaceOfAnswer(_ error: ErrorReport) -> Bool {
+  private mutating func writeErrorAsOutput(_ error: ErrorReport) -> Bool {
     // Discards the pending output, which is the beginning of an incomplete result.
     output = Output(to: .standardOutput)
     do throws(OutputFailure) {

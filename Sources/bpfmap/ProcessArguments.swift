@@ -14,14 +14,14 @@ enum ProcessArguments {
   /// provide the arguments.
   ///
   /// - Throws: `Failure` if neither provides them.
-  static func words() throws(Failure) -> [String] {
+  static func all() throws(Failure) -> [String] {
     let count = Int(process_argument_count())
-    let words =
+    let arguments =
       count > 0
       ? (0..<count).map { unsafe String(cString: process_argument(Int32($0))) } : CommandLine.arguments
-    guard !words.isEmpty else {
+    guard !arguments.isEmpty else {
       throw .failed("the command line is unavailable: mount /proc with 'mount -t proc proc /proc'")
     }
-    return Array(words.dropFirst())
+    return Array(arguments.dropFirst())
   }
 }

@@ -15,8 +15,8 @@ enum FuzzWords {
     Fuzzer.run { bytes in
       let text = String(decoding: bytes, as: UTF8.self)
       let words = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-      for part in [ElementWords.Part.forbidden, .optional, .required] {
-        _ = attempt { () throws(Failure) in try ElementWords(words, key: part, value: part) }
+      for part in [ElementArguments.Part.forbidden, .optional, .required] {
+        _ = attempt { () throws(Failure) in try ElementArguments(words, key: part, value: part) }
       }
       if let datum = attempt({ () throws(Failure) in try Datum(words) }) {
         Fuzzer.require(!datum.bytes.isEmpty || datum.isTextToTheEnd, "no bytes")

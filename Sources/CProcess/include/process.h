@@ -13,7 +13,8 @@
 
 // MARK: - Arguments
 
-/// Returns the number of command-line arguments, including the program's name; 0 if the C library does not provide them.
+/// Returns the number of command-line arguments, including the program's name; 0 if the C library does not provide
+/// them.
 int process_argument_count(void);
 
 /// Returns the argument at an index below that number.
@@ -37,7 +38,7 @@ long process_open(int process);
 /// Records SIGINT and SIGTERM, and writes a byte to the non-blocking descriptor `wake_up` for each.
 ///
 /// A second signal of the same number terminates the process. Ignored signals stay ignored.
-void process_note_signals(int wake_up);
+void process_watch_signals(int wake_up);
 
 /// Returns whether SIGINT or SIGTERM has arrived.
 bool process_is_interrupted(void);
@@ -47,20 +48,21 @@ bool process_was_continued(void);
 
 // MARK: - Terminal
 
-/// Configures the terminal of standard input and output: disables line buffering and echo, and with `page` shows the
-/// alternate screen without a cursor.
+/// Configures the terminal of standard input and output: disables line buffering and echo, and with `alternate_screen`
+/// shows the alternate screen without a cursor.
 ///
-/// Restores the terminal before a signal terminates the process or SIGTSTP stops it, and configures it again on SIGCONT.
-/// Without `page`, a background process leaves the terminal as it is. Returns whether there is anything to configure.
-bool process_take_terminal(bool page);
+/// Restores the terminal before a signal terminates the process or SIGTSTP stops it, and configures it again on
+/// SIGCONT. Without `alternate_screen`, a background process leaves the terminal as it is. Returns whether there is
+/// anything to configure.
+bool process_configure_terminal(bool alternate_screen);
 
 /// Returns whether standard input delivers keys as they are typed.
 bool process_has_keys(void);
 
 /// Returns whether the alternate screen is shown.
-bool process_has_page(void);
+bool process_has_alternate_screen(void);
 
 /// Restores the terminal.
-void process_give_back_terminal(void);
+void process_restore_terminal(void);
 
 #endif

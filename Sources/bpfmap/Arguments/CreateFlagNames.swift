@@ -20,10 +20,10 @@ enum CreateFlagNames {
       if let named = MapCreateFlags.named.first(where: { short($0.name) == short(String(word)) }) {
         flags.insert(named.flag)
       } else if word.utf8.first?.isDecimalDigit == true {
-        let bits = try WrittenNumber.parse(word, as: UInt32.self, called: "a 32-bit number of flags")
+        let bits = try IntegerArgument.parse(word, as: UInt32.self, called: "a 32-bit number of flags")
         flags.insert(MapCreateFlags(rawValue: bits))
       } else {
-        let question = NearName.question(String(word), among: all)
+        let question = NameSuggestion.hint(for: String(word), among: all)
         throw .usage("no flag '\(word)'; the flags are \(all.joined(separator: " "))\(question)")
       }
     }

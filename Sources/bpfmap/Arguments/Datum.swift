@@ -6,7 +6,7 @@
 
 /// The bytes of a key or value, parsed from the command line.
 ///
-/// A datum consists of one or more words, whose bytes are concatenated:
+/// A datum consists of one or more words. Their bytes are concatenated:
 ///
 ///     0x0a0b0c0d        hex digits after 0x: bytes in the order written
 ///     hex 0a 0b 0c 0d   every plain word after `hex` is hex (as in bpftool)
@@ -83,7 +83,7 @@ struct Datum: Equatable {
       if (try? NetworkAddress.ipv6(word)) != nil {
         throw .usage("'\(word)' has no type: write an IPv6 address as ipv6:\(word)")
       }
-      let question = NearName.question(String(name), among: FieldType.named.map(\.name))
+      let question = NameSuggestion.hint(for: String(name), among: FieldType.named.map(\.name))
       throw .usage(
         "'\(word)': no type '\(name)'; the types are hex dec \(FieldType.allNames)\(question)")
     }

@@ -95,14 +95,14 @@ enum FieldType: Equatable {
     let what = "\(signed || prefix == "u" ? (prefix == "i" ? "an" : "a") : "a") \(prefix)\(size * 8)"
     let big: [UInt8] =
       switch (size, signed) {
-      case (1, false): bigEndian(try WrittenNumber.parse(text, as: UInt8.self, called: what))
-      case (1, true): bigEndian(try WrittenNumber.parse(text, as: Int8.self, called: what))
-      case (2, false): bigEndian(try WrittenNumber.parse(text, as: UInt16.self, called: what))
-      case (2, true): bigEndian(try WrittenNumber.parse(text, as: Int16.self, called: what))
-      case (4, false): bigEndian(try WrittenNumber.parse(text, as: UInt32.self, called: what))
-      case (4, true): bigEndian(try WrittenNumber.parse(text, as: Int32.self, called: what))
-      case (_, false): bigEndian(try WrittenNumber.parse(text, as: UInt64.self, called: what))
-      case (_, true): bigEndian(try WrittenNumber.parse(text, as: Int64.self, called: what))
+      case (1, false): bigEndian(try IntegerArgument.parse(text, as: UInt8.self, called: what))
+      case (1, true): bigEndian(try IntegerArgument.parse(text, as: Int8.self, called: what))
+      case (2, false): bigEndian(try IntegerArgument.parse(text, as: UInt16.self, called: what))
+      case (2, true): bigEndian(try IntegerArgument.parse(text, as: Int16.self, called: what))
+      case (4, false): bigEndian(try IntegerArgument.parse(text, as: UInt32.self, called: what))
+      case (4, true): bigEndian(try IntegerArgument.parse(text, as: Int32.self, called: what))
+      case (_, false): bigEndian(try IntegerArgument.parse(text, as: UInt64.self, called: what))
+      case (_, true): bigEndian(try IntegerArgument.parse(text, as: Int64.self, called: what))
       }
     return order.isBig ? big : big.reversed()
   }

@@ -20,7 +20,7 @@ enum MapSelector: Equatable {
   init(keyword: String, operand: String) throws(Failure) {
     switch keyword {
     case "id":
-      self = .id(try WrittenNumber.parse(operand, as: UInt32.self, called: "a map id"))
+      self = .id(try IntegerArgument.parse(operand, as: UInt32.self, called: "a map id"))
     case "name":
       guard !operand.isEmpty else { throw .usage("the name after 'name' is empty") }
       self = .name(operand)
@@ -28,7 +28,7 @@ enum MapSelector: Equatable {
       guard !operand.isEmpty else { throw .usage("the path after 'pinned' is empty") }
       self = .pinned(operand)
     default:
-      let question = NearName.question(keyword, among: Self.keywords)
+      let question = NameSuggestion.hint(for: keyword, among: Self.keywords)
       throw .usage("'\(keyword)' does not select a map: write \(Self.grammar)\(question)")
     }
   }
@@ -62,7 +62,7 @@ enum MapSelector: Equatable {
     guard Self.keywords.contains(keyword) else {
       // Before another word, it may be a misspelled keyword.
       let next = words.first.flatMap { ["key", "value"].contains($0) || $0.contains("/") ? nil : $0 }
-      let isMistyped = next != nil && NearName.of(keyword, among: Self.keywords) != nil
+      let isMistyped = next != nil && NameSuggestion.closest(to: keyword, among: Self.keywords) != nil
       if !isMistyped, let map = try Self(bare: keyword) {
         self = map
         return

@@ -35,7 +35,7 @@ enum PlainBytes {
       let text = words.joined(separator: " ")
       throw .usage("'\(text)' can be hex or decimal: write 'hex \(text)' or 'dec \(text)'")
     case (true, true):
-      throw .usage(refusal(of: words))
+      throw .usage(explanation(for: words))
     }
   }
 
@@ -84,7 +84,7 @@ enum PlainBytes {
   private static func isPrefixed(_ word: String) -> Bool { word.hasPrefix("0x") || word.hasPrefix("0X") }
 
   /// Returns the error message for words that are neither hexadecimal nor decimal bytes, about the first invalid word.
-  private static func refusal(of words: [String]) -> String {
+  private static func explanation(for words: [String]) -> String {
     if words.contains("") { return "an empty word is not a byte" }
     for word in words where word.utf8.contains(where: { $0.hexDigit == nil }) {
       if isNegative(word) { return negative(word) }

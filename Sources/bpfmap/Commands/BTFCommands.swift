@@ -23,7 +23,7 @@ struct BTFCommand: ParsableCommand {
 }
 
 struct BTFHeader: MapCommand {
-  static let helpWords = "btf header"
+  static let helpTopic = "btf header"
 
   static let configuration = CommandConfiguration(
     commandName: "header",

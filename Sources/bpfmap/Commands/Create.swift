@@ -46,14 +46,16 @@ struct Create: MapCommand {
   @Option(help: ArgumentHelp("The size of a value (per CPU in per-CPU maps), in bytes.", valueName: "bytes"))
   var valueSize = "0"
 
-  @Option(help: ArgumentHelp("The maximum number of elements, or the bytes of a ring buffer.", valueName: "count"))
+  @Option(
+    help: ArgumentHelp("The maximum number of elements, or the bytes of a ring buffer.", valueName: "count"))
   var maxEntries = "0"
 
   @Option(help: "The map's name: up to 15 letters, digits, underscores and dots.")
   var name = ""
 
   @Option(
-    help: ArgumentHelp("The path at which to pin the map (required).", valueName: "path"), completion: .file())
+    help: ArgumentHelp("The path at which to pin the map (required).", valueName: "path"), completion: .file()
+  )
   var pin: String?
 
   @Option(
@@ -68,7 +70,8 @@ struct Create: MapCommand {
 
   func run(to output: inout Output) throws {
     guard let pin, !pin.isEmpty else {
-      throw Failure.usage("missing --pin PATH: without a pin, the kernel frees the map when this command ends")
+      throw Failure.usage(
+        "missing --pin PATH: without a pin, the kernel frees the map when this command ends")
     }
     let map = try MapHandle(
       type: Self.type(type), name: name, keySize: Self.size(keySize, "--key-size"),
@@ -78,21 +81,21 @@ struct Create: MapCommand {
     try map.pin(at: FilePath(pin))
     output.effect = "created \(map), pinned at \(pin)"
     guard format.isJSON else { return try output.write("created \(map), pinned at \(pin)\n") }
-    let facts = try MapFacts(map)
-    try output.json { json in json.object(facts.writeAll) }
+    let properties = try MapProperties(map)
+    try output.json { json in json.object(properties.writeAll) }
   }
 
   private static func type(_ name: String) throws(Failure) -> MapType {
     if let type = MapType(kernelName: name.lowercased()) { return type }
     guard name.utf8.first?.isDecimalDigit == true else {
       let known = MapType.allKnown.map(\.kernelName).joined(separator: " ")
-      let question = NearName.question(name, among: MapType.allKnown.map(\.kernelName))
+      let question = NameSuggestion.hint(for: name, among: MapType.allKnown.map(\.kernelName))
       throw .usage("no map type '\(name)'; the types are \(known)\(question)")
     }
-    return MapType(rawValue: try WrittenNumber.parse(name, as: UInt32.self, called: "a map type"))
+    return MapType(rawValue: try IntegerArgument.parse(name, as: UInt32.self, called: "a map type"))
   }
 
   private static func size(_ text: String, _ option: String) throws(Failure) -> Int {
-    Int(try WrittenNumber.parse(text, as: UInt32.self, called: "a number for \(option)"))
+    Int(try IntegerArgument.parse(text, as: UInt32.self, called: "a number for \(option)"))
   }
 }

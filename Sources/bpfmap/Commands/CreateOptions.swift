@@ -12,10 +12,12 @@ struct CreateOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The NUMA node on which to allocate the map.", valueName: "node"))
   var numaNode: String?
 
-  @Option(help: ArgumentHelp("A template for the inner maps of a map-in-map, like \"id 12\".", valueName: "map"))
+  @Option(
+    help: ArgumentHelp("A template for the inner maps of a map-in-map, like \"id 12\".", valueName: "map"))
   var innerMap: String?
 
-  @Option(help: ArgumentHelp("The hash functions of a Bloom filter, or an arena's address.", valueName: "number"))
+  @Option(
+    help: ArgumentHelp("The hash functions of a Bloom filter, or an arena's address.", valueName: "number"))
   var mapExtra: String?
 
   @Option(help: ArgumentHelp("The index of the network interface to offload the map to.", valueName: "index"))
@@ -72,12 +74,12 @@ struct CreateOptions: ParsableArguments {
     _ text: String?, _ option: String
   ) throws(Failure) -> Number? {
     guard let text else { return nil }
-    return try WrittenNumber.parse(text, as: Number.self, called: "a number for \(option)")
+    return try IntegerArgument.parse(text, as: Number.self, called: "a number for \(option)")
   }
 
   private func descriptor(_ text: String?, _ option: String) throws(Failure) -> FileDescriptor? {
     guard let text else { return nil }
-    let number = try WrittenNumber.parse(text, as: Int32.self, called: "a descriptor for \(option)")
+    let number = try IntegerArgument.parse(text, as: Int32.self, called: "a descriptor for \(option)")
     guard number >= 0 else { throw .usage("'\(text)' is not a descriptor for \(option)") }
     return FileDescriptor(rawValue: number)
   }

@@ -39,29 +39,29 @@ struct DisplayOptions: ParsableArguments {
   /// Returns the formatter for a map's elements.
   ///
   /// - Parameter types: The map's types; nil to read them.
-  func elementText(of map: MapHandle, _ types: KnownTypes? = nil, isJSON: Bool) throws -> ElementText {
+  func elementText(of map: MapHandle, _ types: MapTypes? = nil, isJSON: Bool) throws -> ElementText {
     let (layouts, types) = try (layouts(of: map), shownTypes(of: map, types))
     return ElementText(
-      try map.shape(), key: keyForm(of: map, layouts.key, types?.key, isJSON: isJSON),
-      value: FieldForm(layout: layouts.value, type: types?.value), isJSON: isJSON)
+      try map.shape(), key: keyFormat(of: map, layouts.key, types?.key, isJSON: isJSON),
+      value: FieldFormat(layout: layouts.value, type: types?.value), isJSON: isJSON)
   }
 
   /// Returns the formatter for changes of a map's elements.
-  func changeText(of map: MapHandle, _ types: KnownTypes?, isJSON: Bool) throws -> ChangeText {
+  func changeText(of map: MapHandle, _ types: MapTypes?, isJSON: Bool) throws -> ChangeText {
     let (layouts, types) = try (layouts(of: map), shownTypes(of: map, types))
     return ChangeText(
-      try map.shape(), key: keyForm(of: map, layouts.key, types?.key, isJSON: isJSON),
-      value: FieldForm(layout: layouts.value, type: types?.value), valueType: types?.value, isJSON: isJSON,
-      isColoured: Terminal.showsColours)
+      try map.shape(), key: keyFormat(of: map, layouts.key, types?.key, isJSON: isJSON),
+      value: FieldFormat(layout: layouts.value, type: types?.value), valueType: types?.value, isJSON: isJSON,
+      isColored: Terminal.usesColors)
   }
 
-  private func keyForm(
+  private func keyFormat(
     of map: MapHandle, _ layout: FieldLayout?, _ type: BTFType?, isJSON: Bool
-  ) -> FieldForm {
+  ) -> FieldFormat {
     // In JSON, the members of an element depend on the options only, not on the map's type.
     isJSON
-      ? FieldForm(layout: layout, type: type)
-      : FieldForm(keysOf: map, layout: layout, type: type, isRaw: raw.isRaw)
+      ? FieldFormat(layout: layout, type: type)
+      : FieldFormat(keysOf: map, layout: layout, type: type, isRaw: raw.isRaw)
   }
 
   private func layouts(of map: MapHandle) throws(Failure) -> (key: FieldLayout?, value: FieldLayout?) {
@@ -74,8 +74,8 @@ struct DisplayOptions: ParsableArguments {
     )
   }
 
-  private func shownTypes(of map: MapHandle, _ types: KnownTypes?) -> KnownTypes? {
-    raw.isRaw ? nil : types ?? KnownTypes(of: map)
+  private func shownTypes(of map: MapHandle, _ types: MapTypes?) -> MapTypes? {
+    raw.isRaw ? nil : types ?? MapTypes(of: map)
   }
 }
 

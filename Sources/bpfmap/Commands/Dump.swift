@@ -34,8 +34,8 @@ struct Dump: MapCommand {
         bpfmap dump pinned /sys/fs/bpf/hits --json | jq length
       """)
 
-  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.words)
-  var words: [String] = []
+  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.map)
+  var arguments: [String] = []
 
   @OptionGroup var display: DisplayOptions
 
@@ -45,7 +45,7 @@ struct Dump: MapCommand {
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let map = try ElementWords(words, key: .forbidden, value: .forbidden).map.open(.readOnly)
+    let map = try ElementArguments(arguments, key: .forbidden, value: .forbidden).map.open(.readOnly)
     try map.checkListable()
     let text = try display.elementText(of: map, isJSON: format.isJSON)
     var sweep = map.sweep(flags: lock ? .lock : [])
@@ -53,7 +53,7 @@ struct Dump: MapCommand {
     let first = try sweep.next()
     if format.isJSON { try output.write("[") }
     if let first {
-      let rest = BatchesAhead(sweep)
+      let rest = BatchPrefetcher(sweep)
       defer { rest.cancel() }
       if text.isFixed {
         try dumpPages(of: map, text.fixedTemplate, first, rest, to: &output)
@@ -66,7 +66,7 @@ struct Dump: MapCommand {
 
   /// Writes elements as hex digits, into pages laid out in advance.
   private func dumpPages(
-    of map: MapHandle, _ template: ElementTemplate, _ first: MapEntries, _ rest: BatchesAhead,
+    of map: MapHandle, _ template: ElementTemplate, _ first: MapEntries, _ rest: BatchPrefetcher,
     to output: inout Output
   ) throws {
     let separator = format.isJSON ? ",\n" : ""
@@ -86,7 +86,7 @@ struct Dump: MapCommand {
 
   /// Writes elements by their types, one by one.
   private func dumpElements(
-    of map: MapHandle, _ text: ElementText, _ first: MapEntries, _ rest: BatchesAhead,
+    of map: MapHandle, _ text: ElementText, _ first: MapEntries, _ rest: BatchPrefetcher,
     to output: inout Output
   ) throws {
     let (keySize, stride) = (map.keySize, map.valueStride)

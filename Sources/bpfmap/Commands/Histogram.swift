@@ -39,8 +39,8 @@ struct Histogram: MapCommand {
         bpfmap histogram id 12 --value-as u32 --key-as u32
       """)
 
-  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.words)
-  var words: [String] = []
+  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.map)
+  var arguments: [String] = []
 
   @Option(help: ArgumentHelp("The unit of the values, such as usecs or bytes.", valueName: "text"))
   var unit = ""
@@ -56,12 +56,12 @@ struct Histogram: MapCommand {
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let map = try ElementWords(words, key: .forbidden, value: .forbidden).map.open(.readOnly)
+    let map = try ElementArguments(arguments, key: .forbidden, value: .forbidden).map.open(.readOnly)
     let counter = try counterType.map(Self.counter)
     let layout = try keyTypes.layout(of: map)
-    let types = KnownTypes(of: map)
+    let types = MapTypes(of: map)
     let shape = try HistogramShape(of: map, types, counter: counter)
-    let histograms = try MapHistogram.all(in: map, shape, keys: FieldForm(layout: layout, type: types.key))
+    let histograms = try MapHistogram.all(in: map, shape, keys: FieldFormat(layout: layout, type: types.key))
     guard !format.isJSON else {
       return try output.json { json in
         json.array { json in

@@ -26,7 +26,7 @@ struct List: MapCommand {
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let maps = try OpenedMap.all(access: .readOnly, MapFacts.init(listing:))
+    let maps = try OpenedMap.all(access: .readOnly, MapProperties.init(listing:))
     guard !format.isJSON else {
       return try output.json { json in
         json.array { json in

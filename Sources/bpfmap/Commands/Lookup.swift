@@ -55,8 +55,8 @@ struct Lookup: MapCommand {
         bpfmap lookup pinned /sys/fs/bpf/seen value ipv4:10.0.0.1
       """)
 
-  @Argument(help: "The map, and the key to look up.", completion: MapCompletion.elementWords)
-  var words: [String] = []
+  @Argument(help: "The map, and the key to look up.", completion: MapCompletion.element)
+  var arguments: [String] = []
 
   @OptionGroup var typedKey: KeyOption
   @OptionGroup var typedValue: ValueOption
@@ -68,17 +68,17 @@ struct Lookup: MapCommand {
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let words = try ElementWords(
-      words, key: .optional, value: .optional, keyJSON: typedKey.json, valueJSON: typedValue.json)
-    let map = try words.map.open(.readOnly)
-    if map.type == .bloomFilter { return try ask(map, words, &output) }
+    let arguments = try ElementArguments(
+      arguments, key: .optional, value: .optional, keyJSON: typedKey.json, valueJSON: typedValue.json)
+    let map = try arguments.map.open(.readOnly)
+    if map.type == .bloomFilter { return try ask(map, arguments, &output) }
     guard !map.type.isKeyless else {
       throw Failure.unsupported("\(map) has no keys: use 'peek' to read its next value")
     }
-    guard let written = words.key, words.value == nil else {
+    guard let written = arguments.key, arguments.value == nil else {
       throw Failure.usage("look-up in \(map) takes a key only: write 'key DATA' or --key JSON")
     }
-    let types = KnownTypes(of: map, ifOfUse: words.needTypes || !display.raw.isRaw)
+    let types = MapTypes(of: map, ifNeeded: arguments.needTypes || !display.raw.isRaw)
     let text = try display.elementText(of: map, types, isJSON: format.isJSON)
     try map.withKey(written, types) { key in
       guard let value = try map.storedValue(key, flags: lock ? .lock : []) else {
@@ -88,11 +88,11 @@ struct Lookup: MapCommand {
     }
   }
 
-  private func ask(_ map: MapHandle, _ words: ElementWords, _ output: inout Output) throws {
-    guard let written = words.value, words.key == nil else {
+  private func ask(_ map: MapHandle, _ arguments: ElementArguments, _ output: inout Output) throws {
+    guard let written = arguments.value, arguments.key == nil else {
       throw Failure.usage("\(map) has no keys: check for a value with 'value DATA' or --value JSON")
     }
-    let types = KnownTypes(of: map, ifOfUse: words.needTypes || !display.raw.isRaw)
+    let types = MapTypes(of: map, ifNeeded: arguments.needTypes || !display.raw.isRaw)
     let value = try map.onlyValue(written, types)
     let form = display.raw.isRaw ? nil : types.value.map(TypedField.init)
     let mayContain = try map.contains(value)

@@ -23,8 +23,8 @@ struct Next: MapCommand {
         bpfmap next name events --key 42
       """)
 
-  @Argument(help: "The map, and the key to start from.", completion: MapCompletion.elementWords)
-  var words: [String] = []
+  @Argument(help: "The map, and the key to start from.", completion: MapCompletion.element)
+  var arguments: [String] = []
 
   @OptionGroup var keyTypes: KeyTypesOption
 
@@ -33,16 +33,16 @@ struct Next: MapCommand {
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let words = try ElementWords(words, key: .optional, value: .forbidden, keyJSON: typedKey.json)
-    let map = try words.map.open(.readOnly)
+    let arguments = try ElementArguments(arguments, key: .optional, value: .forbidden, keyJSON: typedKey.json)
+    let map = try arguments.map.open(.readOnly)
     let layout = try keyTypes.layout(of: map)
-    let types = KnownTypes(of: map, ifOfUse: words.needTypes || !raw.isRaw)
-    guard let written = words.key else { return try step(from: nil, in: map, layout, types, to: &output) }
+    let types = MapTypes(of: map, ifNeeded: arguments.needTypes || !raw.isRaw)
+    guard let written = arguments.key else { return try step(from: nil, in: map, layout, types, to: &output) }
     try map.withKey(written, types) { try step(from: $0, in: map, layout, types, to: &output) }
   }
 
   private func step(
-    from key: [UInt8]?, in map: MapHandle, _ layout: FieldLayout?, _ types: KnownTypes,
+    from key: [UInt8]?, in map: MapHandle, _ layout: FieldLayout?, _ types: MapTypes,
     to output: inout Output
   ) throws {
     guard let next = try map.nextKey(after: key) else {
@@ -50,7 +50,7 @@ struct Next: MapCommand {
     }
     let type = raw.isRaw ? nil : types.key
     guard format.isJSON else {
-      let form = FieldForm(keysOf: map, layout: layout, type: type, isRaw: raw.isRaw)
+      let form = FieldFormat(keysOf: map, layout: layout, type: type, isRaw: raw.isRaw)
       return try output.write("\(form.text(next))\n")
     }
     let typed = type.map(TypedField.init)

@@ -28,7 +28,7 @@ struct ObjectCommand: ParsableCommand {
 
 /// `bpfmap object show`
 struct ObjectShow: MapCommand {
-  static let helpWords = "object show"
+  static let helpTopic = "object show"
 
   static let configuration = CommandConfiguration(
     commandName: "show",
@@ -76,7 +76,7 @@ struct ObjectShow: MapCommand {
 
 /// `bpfmap object load`
 struct ObjectLoad: MapCommand {
-  static let helpWords = "object load"
+  static let helpTopic = "object load"
 
   static let configuration = CommandConfiguration(
     commandName: "load",

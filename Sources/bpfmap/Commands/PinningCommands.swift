@@ -22,13 +22,13 @@ struct Pin: MapCommand {
         bpfmap pin name hits /sys/fs/bpf/app/hits
       """)
 
-  @Argument(help: "The map, and the path.", completion: MapCompletion.pathWords)
-  var words: [String] = []
+  @Argument(help: "The map, and the path.", completion: MapCompletion.path)
+  var arguments: [String] = []
 
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    var rest = words[...]
+    var rest = arguments[...]
     let selector = try MapSelector(consuming: &rest)
     guard let path = rest.popFirst() else { throw Failure.usage("missing path: write it after the map") }
     if let stray = rest.first { throw Failure.usage("unexpected '\(stray)' after the path") }
@@ -54,13 +54,13 @@ struct Unpin: MapCommand {
         bpfmap unpin pinned /sys/fs/bpf/hits
       """)
 
-  @Argument(help: "The map, and the path.", completion: MapCompletion.pathWords)
-  var words: [String] = []
+  @Argument(help: "The map, and the path.", completion: MapCompletion.path)
+  var arguments: [String] = []
 
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    var rest = words[...]
+    var rest = arguments[...]
     let selector = try MapSelector(consuming: &rest)
     let path: String
     if let given = rest.popFirst() {
@@ -89,13 +89,13 @@ struct Freeze: MapCommand {
         bpfmap freeze name settings
       """)
 
-  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.words)
-  var words: [String] = []
+  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.map)
+  var arguments: [String] = []
 
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let map = try ElementWords(words, key: .forbidden, value: .forbidden).map.open()
+    let map = try ElementArguments(arguments, key: .forbidden, value: .forbidden).map.open()
     try map.freeze()
     try output.done("\(map) was frozen", isJSON: format.isJSON)
   }

@@ -22,8 +22,8 @@ struct Push: MapCommand {
         bpfmap push name seen --value '{"saddr":16777226,"port":443}'
       """)
 
-  @Argument(help: "The map, and the value to add.", completion: MapCompletion.elementWords)
-  var words: [String] = []
+  @Argument(help: "The map, and the value to add.", completion: MapCompletion.element)
+  var arguments: [String] = []
 
   @Flag(name: .customLong("drop-oldest"), help: "Drop the oldest value if the map is full (BPF_EXIST).")
   var dropOldest = false
@@ -32,11 +32,12 @@ struct Push: MapCommand {
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let words = try ElementWords(words, key: .forbidden, value: .required, valueJSON: typedValue.json)
-    let map = try words.map.openToWrite()
+    let arguments = try ElementArguments(
+      arguments, key: .forbidden, value: .required, valueJSON: typedValue.json)
+    let map = try arguments.map.openToWrite()
     guard map.type.isKeyless else { throw Failure.unsupported("\(map) has keys: use 'update'") }
-    guard let value = words.value else { return }
-    let types = KnownTypes(of: map, ifOfUse: words.needTypes)
+    guard let value = arguments.value else { return }
+    let types = MapTypes(of: map, ifNeeded: arguments.needTypes)
     try map.update([], to: map.onlyValue(value, types), flags: dropOldest ? .exist : [])
     try output.done("the value was pushed to \(map)", isJSON: format.isJSON)
   }
@@ -56,14 +57,14 @@ struct Pop: MapCommand {
         while bpfmap pop name jobs --json; do :; done
       """)
 
-  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.words)
-  var words: [String] = []
+  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.map)
+  var arguments: [String] = []
 
   @OptionGroup var display: DisplayOptions
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let map = try ElementWords(words, key: .forbidden, value: .forbidden).map.open()
+    let map = try ElementArguments(arguments, key: .forbidden, value: .forbidden).map.open()
     try map.checkQueue(insteadUse: "delete")
     let text = try display.elementText(of: map, isJSON: format.isJSON)
     guard let value = try map.lookupAndDelete([]) else {
@@ -87,14 +88,14 @@ struct Peek: MapCommand {
         bpfmap peek name jobs --value-as u32
       """)
 
-  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.words)
-  var words: [String] = []
+  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.map)
+  var arguments: [String] = []
 
   @OptionGroup var display: DisplayOptions
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let map = try ElementWords(words, key: .forbidden, value: .forbidden).map.open(.readOnly)
+    let map = try ElementArguments(arguments, key: .forbidden, value: .forbidden).map.open(.readOnly)
     try map.checkQueue(insteadUse: "lookup")
     let text = try display.elementText(of: map, isJSON: format.isJSON)
     guard let value = try map.lookup([]) else { throw map.notFound(.lookup, "the map is empty") }

@@ -26,15 +26,15 @@ struct Show: MapCommand {
         bpfmap show pinned /sys/fs/bpf/hits
       """)
 
-  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.words)
-  var words: [String] = []
+  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.map)
+  var arguments: [String] = []
 
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let selector = try ElementWords(words, key: .forbidden, value: .forbidden).map
-    let facts = try MapFacts(selector.openAsPermitted())
-    guard format.isJSON else { return try output.write(facts.text) }
-    try output.json { json in json.object(facts.writeAll) }
+    let selector = try ElementArguments(arguments, key: .forbidden, value: .forbidden).map
+    let properties = try MapProperties(selector.openAsPermitted())
+    guard format.isJSON else { return try output.write(properties.text) }
+    try output.json { json in json.object(properties.writeAll) }
   }
 }

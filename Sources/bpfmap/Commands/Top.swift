@@ -46,7 +46,7 @@ struct Top: MapCommand {
         bpfmap top --duration 1 --json | jq '.kinds[:5]'
       """)
 
-  @OptionGroup var paceOptions: PaceOptions
+  @OptionGroup var refreshOptions: RefreshOptions
 
   @Option(help: ArgumentHelp("Count only the calls of this process.", valueName: "pid"))
   var pid: UInt32?
@@ -60,7 +60,7 @@ struct Top: MapCommand {
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let terms = try paceOptions.checked()
+    let schedule = try refreshOptions.checked()
     guard rows.map({ $0 > 0 }) ?? true else {
       throw Failure.usage("--rows is \(rows ?? 0): write a number of rows, at least 1")
     }
@@ -69,11 +69,11 @@ struct Top: MapCommand {
       throw Failure.failed("no process \(pid)", .noSuchProcess)
     }
 
-    let interruption = try Interruption()
+    let signals = try SignalWatcher()
     let counter = try SystemCallCounter(process: pid)
-    let pace = Pace(terms, from: .now)
+    let refresh = RefreshInterval(schedule, from: .now)
     var view = TopView(isJSON: format.isJSON, rows: rows)
-    try show(counter, in: &view, at: pace, until: interruption, to: &output)
+    try show(counter, in: &view, at: refresh, until: signals, to: &output)
     try view.end(to: &output)
   }
 
@@ -81,14 +81,15 @@ struct Top: MapCommand {
   ///
   /// A page that covers a whole interval is not replaced by one that covers only a part of it.
   private func show(
-    _ counter: SystemCallCounter, in view: inout TopView, at times: Pace, until interruption: Interruption,
+    _ counter: SystemCallCounter, in view: inout TopView, at times: RefreshInterval,
+    until signals: SignalWatcher,
     to output: inout Output
   ) throws {
-    var pace = times
-    while let time = pace.next(after: .now) {
-      let cause = try wait(until: time, view, interruption)
+    var refresh = times
+    while let time = refresh.next(after: .now) {
+      let cause = try wait(until: time, view, signals)
       guard cause == .time || !view.hasPage else { return }
-      pace.begin()
+      refresh.begin()
       try view.show(try counter.report(), of: counter, to: &output)
       guard cause == .time else { return }
     }
@@ -96,13 +97,13 @@ struct Top: MapCommand {
 
   /// Waits until a time, or until an event ends the command.
   private func wait(
-    until time: ContinuousClock.Instant, _ view: TopView, _ interruption: Interruption
-  ) throws(OutputFailure) -> Interruption.Cause {
+    until time: ContinuousClock.Instant, _ view: TopView, _ signals: SignalWatcher
+  ) throws(OutputFailure) -> SignalWatcher.Cause {
     while true {
-      let cause = interruption.wait(until: time, orFor: view.input)
+      let cause = signals.wait(until: time, orFor: view.input)
       switch cause {
       case .continuation: try view.repaint()
-      case .input where !view.isToEnd(): continue
+      case .input where !view.readsQuitKey(): continue
       default: return cause
       }
     }

@@ -41,8 +41,8 @@ struct Update: MapCommand {
         bpfmap update name groups key u32:0 value path /sys/fs/cgroup/web
       """)
 
-  @Argument(help: "The map, the key, and its new value.", completion: MapCompletion.elementWords)
-  var words: [String] = []
+  @Argument(help: "The map, the key, and its new value.", completion: MapCompletion.element)
+  var arguments: [String] = []
 
   @Flag(help: "Fail if the key exists (BPF_NOEXIST).")
   var noExist = false
@@ -62,12 +62,12 @@ struct Update: MapCommand {
 
   func run(to output: inout Output) throws {
     guard !(noExist && exist) else { throw Failure.usage("--no-exist and --exist cannot be combined") }
-    let words = try ElementWords(
-      words, key: .required, value: .required, keyJSON: typedKey.json, valueJSON: typedValue.json)
-    let map = try words.map.openToWrite()
+    let arguments = try ElementArguments(
+      arguments, key: .required, value: .required, keyJSON: typedKey.json, valueJSON: typedValue.json)
+    let map = try arguments.map.openToWrite()
     guard !map.type.isKeyless else { throw Failure.unsupported("\(map) has no keys: use 'push'") }
-    guard let written = words.key, let value = words.value else { return }
-    let types = KnownTypes(of: map, ifOfUse: words.needTypes)
+    guard let written = arguments.key, let value = arguments.value else { return }
+    let types = MapTypes(of: map, ifNeeded: arguments.needTypes)
     guard map.type.isPerCPU || !allCPUs else {
       throw Failure.usage("\(map) is not a per-CPU map: remove --all-cpus")
     }
@@ -80,7 +80,7 @@ struct Update: MapCommand {
       } else if map.type.isPerCPU {
         try map.updatePerCPU(key, to: perCPU(value, of: map, types), flags: flags)
       } else {
-        try map.checkNumbersAreValues()
+        try map.checkValuesAreNotObjects()
         try map.update(key, to: map.onlyValue(value, types), flags: flags)
       }
     }
@@ -96,7 +96,7 @@ struct Update: MapCommand {
   // MARK: - Per-CPU maps
 
   /// Returns the values of all CPUs, which the kernel updates at once.
-  private func perCPU(_ value: WrittenValue, of map: MapHandle, _ types: KnownTypes) throws -> [[UInt8]] {
+  private func perCPU(_ value: ValueArgument, of map: MapHandle, _ types: MapTypes) throws -> [[UInt8]] {
     let cpus = try PossibleCPUs.current().ids
     switch value {
     case .perCPU(let data): return try values(data, cpus, of: map)
@@ -125,14 +125,13 @@ struct Update: MapCommand {
   }
 
   private func values(
-    json text: String, _ cpus: [Int], of map: MapHandle, _ types: KnownTypes
+    json text: String, _ cpus: [Int], of map: MapHandle, _ types: MapTypes
   ) throws -> [[UInt8]] {
     guard let values = try map.values(json: text, types) else {
       throw Failure.usage(missing(of: map, "--value as an array with a value for each"))
     }
     guard values.count == cpus.count else {
-      throw Failure.usage(
-      )
+      throw Failure.usage()
     }
     return values
   }

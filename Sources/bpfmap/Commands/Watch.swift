@@ -62,10 +62,10 @@ struct Watch: MapCommand {
         bpfmap watch pinned /sys/fs/bpf/hits > hits.log
       """)
 
-  @Argument(help: "The map, and the key to watch.", completion: MapCompletion.elementWords)
-  var words: [String] = []
+  @Argument(help: "The map, and the key to watch.", completion: MapCompletion.element)
+  var arguments: [String] = []
 
-  @OptionGroup var paceOptions: PaceOptions
+  @OptionGroup var refreshOptions: RefreshOptions
 
   @Flag(help: "List the elements that exist at the start.")
   var initial = false
@@ -79,27 +79,28 @@ struct Watch: MapCommand {
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let terms = try paceOptions.checked()
+    let schedule = try refreshOptions.checked()
 
-    let words = try ElementWords(words, key: .optional, value: .forbidden, keyJSON: typedKey.json)
-    let map = try words.map.open(.readOnly)
+    let arguments = try ElementArguments(arguments, key: .optional, value: .forbidden, keyJSON: typedKey.json)
+    let map = try arguments.map.open(.readOnly)
     try map.checkListable()
-    let types = KnownTypes(of: map, ifOfUse: words.needTypes || !display.raw.isRaw)
+    let types = MapTypes(of: map, ifNeeded: arguments.needTypes || !display.raw.isRaw)
     let text = try display.changeText(of: map, types, isJSON: format.isJSON)
 
-    guard let written = words.key else { return try watch(map, nil, text, terms, to: &output) }
-    try map.withKey(written, types) { try watch(map, $0, text, terms, to: &output) }
+    guard let written = arguments.key else { return try watch(map, nil, text, schedule, to: &output) }
+    try map.withKey(written, types) { try watch(map, $0, text, schedule, to: &output) }
   }
 
   private func watch(
-    _ map: MapHandle, _ key: [UInt8]?, _ text: ChangeText, _ terms: Pace.Terms, to output: inout Output
+    _ map: MapHandle, _ key: [UInt8]?, _ text: ChangeText, _ schedule: RefreshInterval.Schedule,
+    to output: inout Output
   ) throws {
-    let interruption = try Interruption()
+    let signals = try SignalWatcher()
     let keyboard = Keyboard()
-    let watcher = try MapWatcher(map, key: key, flags: lock ? .lock : []) { interruption.hasCome }
-    let pace = Pace(terms, from: .now)
-    var watching = Watching(
-      of: map, text, pace, listsInitial: initial, isJSON: format.isJSON)
-    try watching.run(watcher, until: interruption, keyboard, to: &output)
+    let watcher = try MapWatcher(map, key: key, flags: lock ? .lock : []) { signals.isInterrupted }
+    let refresh = RefreshInterval(schedule, from: .now)
+    var loop = WatchLoop(
+      of: map, text, refresh, listsInitial: initial, isJSON: format.isJSON)
+    try loop.run(watcher, until: signals, keyboard, to: &output)
   }
 }

@@ -23,13 +23,13 @@ struct Count: MapCommand {
         bpfmap count name hits
       """)
 
-  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.words)
-  var words: [String] = []
+  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.map)
+  var arguments: [String] = []
 
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let map = try ElementWords(words, key: .forbidden, value: .forbidden).map.open(.readOnly)
+    let map = try ElementArguments(arguments, key: .forbidden, value: .forbidden).map.open(.readOnly)
     try map.checkListable()
     let count = try map.count()
     guard format.isJSON else { return try output.write("\(count)\n") }
@@ -51,13 +51,13 @@ struct Clear: MapCommand {
         bpfmap clear name hits
       """)
 
-  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.words)
-  var words: [String] = []
+  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.map)
+  var arguments: [String] = []
 
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let map = try ElementWords(words, key: .forbidden, value: .forbidden).map.open()
+    let map = try ElementArguments(arguments, key: .forbidden, value: .forbidden).map.open()
     let count = try map.deleteAll()
     let deleted = map.type == .xskMap ? nil : count
     output.effect = "\(map) was cleared"

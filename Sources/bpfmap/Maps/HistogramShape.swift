@@ -28,10 +28,10 @@ enum HistogramShape {
   /// Finds the counters of a map.
   ///
   /// - Parameter counter: The type of the counters, if the caller specifies it; nil to use the map's types.
-  init(of map: MapHandle, _ types: KnownTypes, counter: FieldType?) throws {
+  init(of map: MapHandle, _ types: MapTypes, counter: FieldType?) throws {
     switch map.type {
     case .array, .perCPUArray, .hash, .perCPUHash, .lruHash, .lruPerCPUHash, .lpmTrie: break
-    default: throw Self.refusal(map, "maps of its type do not contain counters")
+    default: throw Self.unsupported(map, "maps of its type do not contain counters")
     }
     if let counter {
       self = try Self.shape(of: map, counter: counter)
@@ -40,8 +40,8 @@ enum HistogramShape {
     } else if map.valueSize == 4 || map.valueSize == 8 {
       self = .slotInElement(.unsigned(bytes: map.valueSize, .host))
     } else {
-      if let obstacle = types.obstacle { throw obstacle }
-      throw Self.refusal(
+      if let readError = types.readError { throw readError }
+      throw Self.unsupported(
         map,
         "it has no BTF for its values of \(map.valueSize) bytes; add --value-as u32 if they are counters")
     }
@@ -81,7 +81,7 @@ enum HistogramShape {
       var slots = member.type.counters
     else {
       let found = arrays.map { "'\($0.name)'" }.joined(separator: " and ")
-      throw refusal(
+      throw unsupported(
         map,
         arrays.isEmpty
           ? "its values, of type \(type?.cName ?? "void"), contain no array of counters"
@@ -99,25 +99,25 @@ enum HistogramShape {
 
   private static func checked(_ slots: Slots, of map: MapHandle) throws(Failure) -> Slots {
     guard slots.count > UInt64.bitWidth else { return slots }
-    throw refusal(
+    throw unsupported(
       map, "its values contain arrays of \(slots.count) counters, but a histogram has at most 64 slots")
   }
 
-  private static func checkKeysAreSlots(of map: MapHandle, _ types: KnownTypes) throws(Failure) {
+  private static func checkKeysAreSlots(of map: MapHandle, _ types: MapTypes) throws(Failure) {
     switch map.type {
     case .array, .perCPUArray:
       guard map.maxEntries > UInt64.bitWidth else { return }
-      throw refusal(map, "it has \(map.maxEntries) counters, but a histogram has at most 64 slots")
-      case .lpmTrie: throw refusal(map, "its keys are prefixes, not slot numbers")
+      throw unsupported(map, "it has \(map.maxEntries) counters, but a histogram has at most 64 slots")
+    case .lpmTrie: throw unsupported(map, "its keys are prefixes, not slot numbers")
     default:
       let isNumber = types.key.map { $0.unmodified?.integer != nil } ?? [1, 2, 4, 8].contains(map.keySize)
       guard !isNumber || map.keySize > 8 else { return }
       let key = types.key.map { "of type \($0.cName)" } ?? "of \(map.keySize) bytes"
-      throw refusal(map, "its values are single counters, but its keys, \(key), are not slot numbers")
+      throw unsupported(map, "its values are single counters, but its keys, \(key), are not slot numbers")
     }
   }
 
-  static func refusal(_ map: MapHandle, _ reason: String) -> Failure {
+  static func unsupported(_ map: MapHandle, _ reason: String) -> Failure {
     .unsupported(
       """
       \(map) is not a histogram: \(reason). A histogram is an array of up to 64 counters, a hash from slot \

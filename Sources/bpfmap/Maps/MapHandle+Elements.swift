@@ -24,8 +24,9 @@ extension MapHandle {
     return try lookupPerCPU(key, into: &bytes, flags: flags) ? values : nil
   }
 
-  /// Returns the error for a missing element, for which the library returns nil.
-  func notFound(_ operation: BPFError.Operation, _ explanation: String = "the key does not exist") -> BPFError {
+  /// Returns the error for a missing element. The library itself returns nil.
+  func notFound(_ operation: BPFError.Operation, _ explanation: String = "the key does not exist") -> BPFError
+  {
     BPFError(operation, .notFound, mapName: name, mapID: id, explanation)
   }
 
@@ -50,17 +51,17 @@ extension MapHandle {
     }
   }
 
-  /// Throws an error for maps whose values are objects.
+  /// Throws an error if the map's values are objects.
   ///
   /// A plain number would be used as a descriptor of this process, whatever that refers to.
-  func checkNumbersAreValues() throws(Failure) {
-    guard let held = HeldObject(valuesOf: type) else { return }
-    throw .usage("\(self) holds \(held.plural): write one as \(held.form("value"))")
+  func checkValuesAreNotObjects() throws(Failure) {
+    guard let kind = ObjectKind(valuesOf: type) else { return }
+    throw .usage("\(self) holds \(kind.plural): write one as \(kind.syntax("value"))")
   }
 
-  /// Throws an error for maps whose keys are objects.
-  func checkKeysAreTyped() throws(Failure) {
-    guard let held = HeldObject(keysOf: type) else { return }
-    throw .usage("the keys of \(self) are \(held.plural): write one as \(held.form("key"))")
+  /// Throws an error if the map's keys are objects.
+  func checkKeysAreNotObjects() throws(Failure) {
+    guard let kind = ObjectKind(keysOf: type) else { return }
+    throw .usage("the keys of \(self) are \(kind.plural): write one as \(kind.syntax("key"))")
   }
 }

@@ -11,13 +11,13 @@ extension MapHandle {
   /// Passes the bytes of a key to a closure.
   ///
   /// - Parameter lending: Receives the bytes. If they are a descriptor, it is open until the closure returns.
-  func withKey<R>(_ written: WrittenKey, _ types: KnownTypes, _ lending: ([UInt8]) throws -> R) throws -> R {
+  func withKey<R>(_ written: KeyArgument, _ types: MapTypes, _ lending: ([UInt8]) throws -> R) throws -> R {
     guard case .object(let object) = written else { return try lending(key(written, types)) }
     return try object.withDescriptor(asKeyOf: self) { try lending(descriptorBytes($0, keySize)) }
   }
 
-  private func key(_ written: WrittenKey, _ types: KnownTypes) throws -> [UInt8] {
-    try checkKeysAreTyped()
+  private func key(_ written: KeyArgument, _ types: MapTypes) throws -> [UInt8] {
+    try checkKeysAreNotObjects()
     switch written {
     case .object: return []
     case .data(let datum):
@@ -47,13 +47,13 @@ extension MapHandle {
   }
 
   /// Returns the bytes of a value written as JSON.
-  func value(json text: String, _ types: KnownTypes) throws -> [UInt8] {
+  func value(json text: String, _ types: MapTypes) throws -> [UInt8] {
     let type = try known(types.value, types, "value")
     return try reading("--value") { () throws(BPFError) in try type.bytes(json: text) }
   }
 
   /// Returns the bytes of a single value.
-  func onlyValue(_ written: WrittenValue, _ types: KnownTypes) throws -> [UInt8] {
+  func onlyValue(_ written: ValueArgument, _ types: MapTypes) throws -> [UInt8] {
     switch written {
     case .data(let datum): try value(datum)
     case .json(let text): try value(json: text, types)
@@ -63,14 +63,14 @@ extension MapHandle {
   }
 
   /// Returns the bytes of values written as a JSON array; nil if the JSON is not an array.
-  func values(json text: String, _ types: KnownTypes) throws -> [[UInt8]]? {
+  func values(json text: String, _ types: MapTypes) throws -> [[UInt8]]? {
     let type = try known(types.value, types, "value")
     return try reading("--value") { () throws(BPFError) in try type.values(json: text) }
   }
 
-  private func known(_ type: BTFType?, _ types: KnownTypes, _ field: String) throws -> BTFType {
+  private func known(_ type: BTFType?, _ types: MapTypes, _ field: String) throws -> BTFType {
     if let type { return type }
-    if let obstacle = types.obstacle { throw obstacle }
+    if let readError = types.readError { throw readError }
     throw Failure.usage(
       "\(self) has no BTF for the type of its \(field): write it as data, like '\(field) u32:42'")
   }

@@ -15,7 +15,7 @@ struct MapHistogram {
   var counts = Log2Histogram()
 
   /// Reads the histograms of a map, except those without counts.
-  static func all(in map: MapHandle, _ shape: HistogramShape, keys: FieldForm) throws -> [MapHistogram] {
+  static func all(in map: MapHandle, _ shape: HistogramShape, keys: FieldFormat) throws -> [MapHistogram] {
     let entries = try map.entries()
     switch shape {
     case .slotInElement(let counter):
@@ -39,7 +39,7 @@ struct MapHistogram {
     for index in entries.indices {
       let slot = FieldType.unsigned(bytes: map.keySize, .host).number(entries[index].key[...])
       guard slot < counts.slots.count else {
-        throw HistogramShape.refusal(map, "its key \(slot) is not a slot number, 0 to 63")
+        throw HistogramShape.unsupported(map, "its key \(slot) is not a slot number, 0 to 63")
       }
       let value = Log2Histogram.range(ofSlot: Int(slot)).lowerBound
       for cpu in entries.perCPUValues(at: index) { counts.add(value, count: counter.number(cpu[...])) }
@@ -50,7 +50,7 @@ struct MapHistogram {
 
 extension MapHistogram {
   /// Creates the histogram of a key from its values, one for each CPU; nil if it has no counts.
-  private init?(_ slots: HistogramShape.Slots, in values: [[UInt8]], _ key: [UInt8]?, _ keys: FieldForm) {
+  private init?(_ slots: HistogramShape.Slots, in values: [[UInt8]], _ key: [UInt8]?, _ keys: FieldFormat) {
     let histograms = values.map { Log2Histogram(slots: slots.counts(in: $0)) }
     for histogram in histograms { counts.add(histogram) }
     guard let busiest = histograms.indices.max(by: { histograms[$0].count < histograms[$1].count }),

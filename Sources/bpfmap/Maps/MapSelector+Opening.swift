@@ -23,7 +23,7 @@ extension MapSelector {
     } catch {
       guard error.code == .notFound, let maps = try? OpenedMap.infos() else { throw error }
       var error = error
-      error.explanation += NearName.question(name, among: Set(maps.map(\.name)).sorted())
+      error.explanation += NameSuggestion.hint(for: name, among: Set(maps.map(\.name)).sorted())
       throw error
     }
   }

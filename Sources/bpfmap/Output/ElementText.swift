@@ -8,12 +8,12 @@
 struct ElementText {
   private let template: ElementTemplate
   private let shape: ElementTemplate.Shape
-  private let key: FieldForm
-  private let value: FieldForm
+  private let key: FieldFormat
+  private let value: FieldFormat
   private let isJSON: Bool
 
   init(
-    _ shape: ElementTemplate.Shape, key: FieldForm = FieldForm(), value: FieldForm = FieldForm(),
+    _ shape: ElementTemplate.Shape, key: FieldFormat = FieldFormat(), value: FieldFormat = FieldFormat(),
     isJSON: Bool
   ) {
     self.shape = shape

@@ -18,7 +18,7 @@ struct FieldLayout: Equatable {
     var types: [FieldType] = []
     for name in text.split(separator: ",", omittingEmptySubsequences: false) {
       guard let type = FieldType(name: name) else {
-        let question = NearName.question(String(name), among: FieldType.named.map(\.name))
+        let question = NameSuggestion.hint(for: String(name), among: FieldType.named.map(\.name))
         throw .usage("no type '\(name)'; the types are \(FieldType.allNames)\(question)")
       }
       types.append(type)

@@ -14,8 +14,8 @@ import Musl
 
 /// Looks up processes by the ids that BPF programs see.
 ///
-/// These are the ids of the initial PID namespace (pid_namespaces(7)). In another namespace, the same ids refer to other
-/// processes or none. There, all processes are assumed to exist, and no names are known.
+/// These are the ids of the initial PID namespace (pid_namespaces(7)). In another namespace, the same ids refer to
+/// other processes or none. There, all processes are assumed to exist, and no names are known.
 struct Processes {
   /// The initial PID namespace: PROC_PID_INIT_INO.
   private static let initialNamespace = "pid:[4026531836]"

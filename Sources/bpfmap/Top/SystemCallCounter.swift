@@ -71,7 +71,7 @@ final class SystemCallCounter {
 struct SystemCallCounts {
   /// The number of calls by process and system call.
   var calls: [SystemCalls.Call: UInt64] = [:]
-  /// The number of calls whose process and system call are unknown, since the map was full.
+  /// The number of calls that were not counted by process and system call, since the map was full.
   var uncounted: UInt64 = 0
   /// The time at which the counts were read.
   var time = ContinuousClock.now

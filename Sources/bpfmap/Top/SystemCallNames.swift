@@ -12,7 +12,8 @@ struct SystemCallNames: Sendable {
   /// The names by number; empty for unused numbers.
   private let names: [String]
 
-  /// The system calls of the tool's architecture. On other architectures than x86_64 and arm64, calls are shown by number.
+  /// The system calls of the tool's architecture. On other architectures than x86_64 and arm64, calls are shown by
+  /// number.
   static var native: SystemCallNames {
     #if arch(x86_64)
     x86_64

@@ -25,7 +25,7 @@ struct SystemCallReport {
   let duration: Duration
   /// The number of all calls, including the uncounted ones.
   private(set) var total: UInt64
-  /// The number of calls whose process and kind are unknown.
+  /// The number of calls with an unknown process and kind.
   let uncounted: UInt64
   /// The processes with calls, in descending order of calls.
   let processes: [Process]

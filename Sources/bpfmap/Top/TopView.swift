@@ -27,7 +27,7 @@ struct TopView {
   var hasPage: Bool { !lastPage.isEmpty }
 
   /// Reads keys, and returns whether one of them ends the command.
-  func isToEnd() -> Bool { screen?.keyboard.isToEnd() ?? true }
+  func readsQuitKey() -> Bool { screen?.keyboard.readsQuitKey() ?? true }
 
   /// Shows the last page again.
   func repaint() throws(OutputFailure) { try screen?.paint(lastPage) }

@@ -97,7 +97,8 @@ int count_system_call(struct bpf_raw_tracepoint_args *context) {
 
   __u64 *count = bpf_map_lookup_elem(&calls, &call);
   if (!count) count = added(&call);
-  // No atomic operation is necessary: the value is this CPU's, and nothing that interrupts the program makes system calls.
+  // No atomic operation is necessary: the value is this CPU's, and nothing that interrupts the program makes system
+  // calls.
   if (count)
     *count += 1;
   else

@@ -112,9 +112,9 @@ struct Tour {
   private func showInfo(_ hits: MapHandle, _ log: inout TourLog) throws {
     try log.step("Read the properties of a map")
     try log.swift("hits.info(), hits.descriptorInfo()")
-    let facts = try MapFacts(hits)
-    for line in facts.text.split(separator: "\n") { try log.line(String(line)) }
-    try log.check("the id is \(hits.id), as at creation", facts.info.id == hits.id)
+    let properties = try MapProperties(hits)
+    for line in properties.text.split(separator: "\n") { try log.line(String(line)) }
+    try log.check("the id is \(hits.id), as at creation", properties.info.id == hits.id)
   }
 
   // MARK: - Share
@@ -139,17 +139,18 @@ struct Tour {
 
   private func shareWithAnotherProcess(_ hits: MapHandle, _ log: inout TourLog) throws {
     try log.step("Share a map with another process")
-    let seen = try runAnother("lookup pinned \(hitsPath) key u32:1 --value-as u64", &log)
+    let seen = try runChild("lookup pinned \(hitsPath) key u32:1 --value-as u64", &log)
     try log.check("it read the value that this process wrote, 11", seen.hasSuffix("value: 11"))
-    _ = try runAnother("update pinned \(hitsPath) key u32:1 value u64:\(getpid())", &log)
+    _ = try runChild("update pinned \(hitsPath) key u32:1 value u64:\(getpid())", &log)
     let written = try hits.lookup(key(1))
-    try log.check("this process reads the value that it wrote: \(text(written))", written == value(Int(getpid())))
+    try log.check(
+      "this process reads the value that it wrote: \(text(written))", written == value(Int(getpid())))
   }
 
   /// Runs this program in another process, and logs its output.
-  private func runAnother(_ line: String, _ log: inout TourLog) throws -> String {
+  private func runChild(_ line: String, _ log: inout TourLog) throws -> String {
     try log.line("$ bpfmap \(line)")
-    let process = try AnotherProcess.run(line.split(separator: " ").map(String.init))
+    let process = try SpawnedProcess.run(line.split(separator: " ").map(String.init))
     let lines = process.output.split(separator: "\n").map(String.init)
     for line in lines { try log.line(line) }
     try log.check("process \(process.id) ended with status \(process.status)", process.status == 0)
@@ -210,8 +211,8 @@ struct Tour {
 
   /// Returns whether the kernel frees a map.
   ///
-  /// The kernel frees a map some time after its last descriptor is closed, since running programs may still use it. This
-  /// method waits for up to two seconds.
+  /// The kernel frees a map some time after its last descriptor is closed, since running programs may still use it.
+  /// This method waits for up to two seconds.
   private func isFreed(_ id: MapID) throws(BPFError) -> Bool {
     for _ in 0..<200 {
       do throws(BPFError) {

@@ -23,7 +23,7 @@ enum Change: String {
   }
 
   /// The sign in its color for terminals.
-  var colouredSign: String {
+  var coloredSign: String {
     switch self {
     case .initial: sign
     case .added: "\u{1b}[32m+\u{1b}[0m"

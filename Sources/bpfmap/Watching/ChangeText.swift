@@ -9,13 +9,13 @@ import BPF
 /// Formats changes, one line for each.
 struct ChangeText {
   let shape: ElementTemplate.Shape
-  let key: FieldForm
-  let value: FieldForm
+  let key: FieldFormat
+  let value: FieldFormat
   let counters: Counters
   /// The labels before each CPU's value, or before the only value.
   private let labels: [String]
   private let isJSON: Bool
-  private let isColoured: Bool
+  private let isColored: Bool
 
   /// The difference of each counter in the current change.
   var differences: [Int128] = []
@@ -24,11 +24,11 @@ struct ChangeText {
   ///
   /// - Parameter valueType: The type of a value. Its integers are counters.
   init(
-    _ shape: ElementTemplate.Shape, key: FieldForm = FieldForm(), value: FieldForm = FieldForm(),
-    valueType: BTFType? = nil, isJSON: Bool, isColoured: Bool = false
+    _ shape: ElementTemplate.Shape, key: FieldFormat = FieldFormat(), value: FieldFormat = FieldFormat(),
+    valueType: BTFType? = nil, isJSON: Bool, isColored: Bool = false
   ) {
     (self.shape, self.key, self.value) = (shape, key, value)
-    (self.isJSON, self.isColoured) = (isJSON, isColoured)
+    (self.isJSON, self.isColored) = (isJSON, isColored)
     labels = shape.cpus?.map { "  cpu \($0): " } ?? ["  value: "]
     counters = Counters(
       value.layout.map { [Counter]($0) } ?? valueType.map { [Counter]($0) } ?? [], shape)
@@ -67,7 +67,7 @@ extension ChangeText {
     _ change: Change, _ key: Span<UInt8>, _ value: Span<UInt8>, _ old: Span<UInt8>, _ round: RoundTime,
     to output: inout [UInt8]
   ) {
-    output += (isColoured ? change.colouredSign : change.sign).utf8
+    output += (isColored ? change.coloredSign : change.sign).utf8
     output += " \(round.timeOfDay)  key: ".utf8
     self.key.append(textOf: key, to: &output)
     switch change {
@@ -90,7 +90,7 @@ extension ChangeText {
     }
   }
 
-  /// Appends the old and the new value; for a per-CPU map, only those of CPUs whose value changed.
+  /// Appends the old and the new value; for a per-CPU map, only the values that changed.
   private func appendValue(_ old: Span<UInt8>, _ new: Span<UInt8>, to output: inout [UInt8]) {
     if shape.cpus != nil, let counter = counters.only {
       output += "  sum: \(counters.number(counter, in: old)) → \(counters.number(counter, in: new))".utf8

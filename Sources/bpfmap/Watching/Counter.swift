@@ -6,7 +6,7 @@
 
 import BPF
 
-/// An integer in the values of a map, whose changes are shown as differences.
+/// An integer in the values of a map. Its changes are shown as differences.
 struct Counter: Equatable {
   /// The member's name, such as `total` or `inner[1].count`; empty if the number is the whole value.
   var name: String
@@ -30,8 +30,8 @@ struct Counter: Equatable {
 
   /// Returns the difference between two successive numbers.
   ///
-  /// An unsigned number of 32 or 64 bits that goes from the highest quarter of its range to the lowest has wrapped around,
-  /// and the difference is positive. Any other decrease gives a negative difference.
+  /// An unsigned number of 32 or 64 bits that goes from the highest quarter of its range to the lowest has wrapped
+  /// around, and the difference is positive. Any other decrease gives a negative difference.
   func difference(from old: Int128, to new: Int128) -> Int128 {
     let numbers = Int128(1) << Int128(size * 8)
     let isWrapped = !isSigned && size >= 4 && old >= numbers / 4 * 3 && new < numbers / 4

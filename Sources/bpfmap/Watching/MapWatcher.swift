@@ -8,8 +8,8 @@ import BPF
 
 /// Reads a map repeatedly, and reports the changes since the previous round.
 ///
-/// Each round is one sweep, which is compared batch by batch with an ``ElementTable``. Elements that the sweep misses are
-/// looked up before they are reported as removed, since a sweep can miss elements that are deleted and reinserted.
+/// Each round is one sweep, which is compared batch by batch with an ``ElementTable``. Elements that the sweep misses
+/// are looked up before they are reported as removed, since a sweep can miss elements that are deleted and reinserted.
 struct MapWatcher {
   /// Receives a change: the key, the value and the old value, which are empty if they do not exist.
   typealias Report = (Change, _ key: Span<UInt8>, _ value: Span<UInt8>, _ old: Span<UInt8>) throws -> Void
@@ -100,16 +100,16 @@ struct MapWatcher {
   /// Removes the elements that no longer exist, and updates those that the sweep missed.
   private mutating func removeUnseen(_ report: Report) throws -> Bool {
     var key: [UInt8] = []
-    var place = 0
-    while let unseen = table.nextUnseen(from: place, key: &key) {
+    var index = 0
+    while let unseen = table.nextUnseen(from: index, key: &key) {
       if self.key == nil, map.type != .lpmTrie, try lookup(key) {
         try note(key, report)
       } else {
         table.remove(at: unseen)
         try report(.removed, key.span, nothing.span, table.old.span)
       }
-      place = unseen + 1
-      if place.isMultiple(of: 4096), isOver() { return false }
+      index = unseen + 1
+      if index.isMultiple(of: 4096), isOver() { return false }
     }
     return true
   }

@@ -14,8 +14,8 @@ import Musl
 
 /// The terminal of standard output, for a page that is redrawn repeatedly.
 ///
-/// Uses the terminal's alternate screen. The normal screen is restored when the instance is destroyed, and before a signal
-/// terminates or stops the process.
+/// Uses the terminal's alternate screen. The normal screen is restored when the instance is destroyed, and before a
+/// signal terminates or stops the process.
 final class Screen {
   let keyboard: Keyboard
   private var output = Output(to: .standardOutput)

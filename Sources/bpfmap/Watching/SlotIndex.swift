@@ -18,7 +18,7 @@ struct SlotIndex {
   var isFull: Bool { used >= slots.count / 4 * 3 }
 
   /// Returns the first index with a hash that satisfies a predicate; nil if there is none.
-  func place(hash: Int, _ isWanted: (Int) -> Bool) -> Int? {
+  func index(hash: Int, _ isWanted: (Int) -> Bool) -> Int? {
     var slot = hash & (slots.count - 1)
     while slots[slot] != Self.empty {
       if slots[slot] != Self.removed, isWanted(Int(slots[slot]) - 1) { return Int(slots[slot]) - 1 }
@@ -28,17 +28,17 @@ struct SlotIndex {
   }
 
   /// Inserts an index, which must not be in the table.
-  mutating func insert(_ place: Int, hash: Int) {
+  mutating func insert(_ index: Int, hash: Int) {
     var slot = hash & (slots.count - 1)
     while slots[slot] != Self.empty && slots[slot] != Self.removed { slot = (slot + 1) & (slots.count - 1) }
     if slots[slot] == Self.empty { used += 1 }
-    slots[slot] = UInt32(place + 1)
+    slots[slot] = UInt32(index + 1)
   }
 
-  mutating func remove(_ place: Int, hash: Int) {
+  mutating func remove(_ index: Int, hash: Int) {
     var slot = hash & (slots.count - 1)
     while slots[slot] != Self.empty {
-      if slots[slot] == UInt32(place + 1) {
+      if slots[slot] == UInt32(index + 1) {
         slots[slot] = Self.removed
         return
       }
@@ -50,15 +50,15 @@ struct SlotIndex {
   ///
   /// - Parameters:
   ///   - count: The number of elements.
-  ///   - places: Passes each index and its hash to a closure.
-  mutating func grow(for count: Int, _ places: ((_ place: Int, _ hash: Int) -> Void) -> Void) {
+  ///   - forEachIndex: Passes each index and its hash to a closure.
+  mutating func grow(for count: Int, _ forEachIndex: ((_ index: Int, _ hash: Int) -> Void) -> Void) {
     var grown = SlotIndex()
     var capacity = grown.slots.count
     while capacity / 4 * 3 < count * 3 / 2 + 1 { capacity *= 2 }
     grown.slots = [UInt32](repeating: Self.empty, count: capacity)
     // Free the old slots before filling the new ones.
     slots = []
-    places { grown.insert($0, hash: $1) }
+    forEachIndex { grown.insert($0, hash: $1) }
     self = grown
   }
 }

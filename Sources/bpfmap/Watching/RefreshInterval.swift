@@ -7,9 +7,9 @@
 /// The start times of a repeating command's rounds.
 ///
 /// Rounds start at whole numbers of intervals after the start, regardless of their duration, so that they do not drift.
-struct Pace {
+struct RefreshInterval {
   /// The interval and the end of the rounds.
-  struct Terms {
+  struct Schedule {
     var interval: Duration
     /// The time after which the rounds end, with a last round at the end.
     var duration: Duration?
@@ -18,33 +18,33 @@ struct Pace {
   }
 
   let start: ContinuousClock.Instant
-  let terms: Terms
+  let schedule: Schedule
 
   /// The number of rounds that have started.
   private(set) var begun = 0
   /// The number of rounds that were skipped, since the previous round took too long.
   private(set) var skipped = 0
-  private var turn = 0
+  private var tick = 0
   private var isOver = false
 
-  init(_ terms: Terms, from start: ContinuousClock.Instant) {
-    (self.terms, self.start) = (terms, start)
+  init(_ schedule: Schedule, from start: ContinuousClock.Instant) {
+    (self.schedule, self.start) = (schedule, start)
   }
 
   /// The time at which the rounds end; nil if there is no limit.
-  var end: ContinuousClock.Instant? { terms.duration.map { start + $0 } }
+  var end: ContinuousClock.Instant? { schedule.duration.map { start + $0 } }
 
   /// Returns the start time of the next round; nil if there is none. Call ``begin()`` when the round starts.
   mutating func next(after now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
-    if isOver || terms.rounds.map({ begun >= $0 }) ?? false { return nil }
-    let earliest = turn + 1
-    turn = max(earliest, Int((start.duration(to: now) / terms.interval).rounded(.up)))
-    let time = start + terms.interval * turn
+    if isOver || schedule.rounds.map({ begun >= $0 }) ?? false { return nil }
+    let earliest = tick + 1
+    tick = max(earliest, Int((start.duration(to: now) / schedule.interval).rounded(.up)))
+    let time = start + schedule.interval * tick
     if let end, time >= end {
       isOver = true
       return end
     }
-    skipped += turn - earliest
+    skipped += tick - earliest
     return time
   }
 

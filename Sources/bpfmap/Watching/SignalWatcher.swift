@@ -15,13 +15,13 @@ import Musl
 
 /// Watches for SIGINT (Ctrl-C) and SIGTERM, which end a command that runs continuously.
 ///
-/// The first signal is only recorded, so that the command ends regularly with exit status 0. The second signal terminates
-/// the process, since the command may be blocked, for example by a full pipe. Signals that are ignored when the process
-/// starts, as with nohup(1), stay ignored.
+/// The first signal is only recorded, so that the command ends regularly with exit status 0. The second signal
+/// terminates the process, since the command may be blocked, for example by a full pipe. Signals that are ignored when
+/// the process starts, as with nohup(1), stay ignored.
 ///
 /// Create only one watcher per process; its effect lasts until the process ends.
-final class Interruption: Sendable {
-  /// The pipe to which the signal handler writes a byte to end a wait.
+final class SignalWatcher: Sendable {
+  /// The read end of a pipe. The signal handler writes a byte to it, which ends a wait.
   private let wakeUp: FileDescriptor
 
   /// Starts to watch for signals.
@@ -36,14 +36,14 @@ final class Interruption: Sendable {
         _ = fcntl(end.rawValue, F_SETFL, O_NONBLOCK)
         _ = fcntl(end.rawValue, F_SETFD, FD_CLOEXEC)
       }
-      process_note_signals(pipe.writeEnd.rawValue)
+      process_watch_signals(pipe.writeEnd.rawValue)
     } catch {
       throw .failed("creation of a pipe: \(error)", error as? Errno)
     }
   }
 
   /// Whether a signal has arrived.
-  var hasCome: Bool { process_is_interrupted() }
+  var isInterrupted: Bool { process_is_interrupted() }
 
   /// Waits until a time, or until an event.
   ///
@@ -52,10 +52,10 @@ final class Interruption: Sendable {
   /// - Parameters:
   ///   - end: The time at which to stop waiting. If it has passed, the method only checks for events.
   ///   - input: A descriptor that ends the wait when it is readable; nil for none.
-  /// - Returns: The cause that ended the wait. It is `interruption` also if the reader of standard output has closed the
-  ///   pipe, which otherwise only the next write would detect.
+  /// - Returns: The cause that ended the wait. It is `interruption` also if the reader of standard output has closed
+  ///   the pipe, which otherwise only the next write would detect.
   func wait(until end: ContinuousClock.Instant, orFor input: FileDescriptor?) -> Cause {
-    while !hasCome {
+    while !isInterrupted {
       let rest = max(.zero, ContinuousClock.now.duration(to: end))
       // For standard output, only POLLERR and POLLHUP are of interest, which need not be requested. poll(2) ignores
       // negative descriptors.
@@ -68,7 +68,7 @@ final class Interruption: Sendable {
       // If the pipe is closed, signals no longer end a wait, and the loop would spin.
       if awaited[0].revents & Int16(POLLNVAL) != 0 { return .interruption }
       if awaited[0].revents != 0 { drain() }
-      if hasCome || awaited[1].revents != 0 { return .interruption }
+      if isInterrupted || awaited[1].revents != 0 { return .interruption }
       if process_was_continued() { return .continuation }
       if awaited[2].revents != 0 { return .input }
       if ContinuousClock.now >= end { return .time }

@@ -7,13 +7,13 @@
 import BPF
 
 /// The main loop of `bpfmap watch`: reads rounds, writes their changes, and writes a summary at the end.
-struct Watching {
+struct WatchLoop {
   private let map: MapHandle
   private let listsInitial: Bool
   private let isJSON: Bool
 
   private var text: ChangeText
-  private var pace: Pace
+  private var refresh: RefreshInterval
 
   private var lastStart: ContinuousClock.Instant
   private var elementCount = 0
@@ -22,48 +22,48 @@ struct Watching {
   private var removed = 0
   /// The number of rounds that failed, since the map changed too fast.
   private var failed = 0
-  private var hasToldOfSkipping = false
+  private var hasReportedSkipping = false
 
   init(
-    of map: MapHandle, _ text: ChangeText, _ pace: Pace, listsInitial: Bool, isJSON: Bool
+    of map: MapHandle, _ text: ChangeText, _ refresh: RefreshInterval, listsInitial: Bool, isJSON: Bool
   ) {
-    (self.map, self.text, self.pace) = (map, text, pace)
+    (self.map, self.text, self.refresh) = (map, text, refresh)
     (self.listsInitial, self.isJSON) = (listsInitial, isJSON)
-    lastStart = pace.start
+    lastStart = refresh.start
   }
 
   /// Runs until there are no more rounds, a signal arrives, or the reader of standard output is gone.
   ///
   /// - Parameter keyboard: The keyboard on which `q` ends the command; nil if there is none.
   mutating func run(
-    _ watcher: consuming MapWatcher, until interruption: Interruption, _ keyboard: Keyboard?,
+    _ watcher: consuming MapWatcher, until signals: SignalWatcher, _ keyboard: Keyboard?,
     to output: inout Output
   ) throws {
     if try readRound(&watcher, to: &output) {
       if !isJSON { try output.write(beginning) }
       try output.flush()
     }
-    while !interruption.hasCome, let time = pace.next(after: .now) {
-      if isToEnd(before: time, interruption, keyboard) {
-        guard Terminal.isOutput || interruption.hasCome else { throw OutputFailure.readerIsGone }
+    while !signals.isInterrupted, let time = refresh.next(after: .now) {
+      if shouldEnd(before: time, signals, keyboard) {
+        guard Terminal.isOutput || signals.isInterrupted else { throw OutputFailure.readerIsGone }
         break
       }
-      pace.begin()
+      refresh.begin()
       _ = try readRound(&watcher, to: &output)
       try output.flush()
-      try tellOfSkipping()
+      try reportSkipping()
     }
     try writeSummary(to: &output)
   }
 
   /// Waits until the time of a round. Returns true as soon as the command should end.
-  private func isToEnd(
-    before time: ContinuousClock.Instant, _ interruption: Interruption, _ keyboard: Keyboard?
+  private func shouldEnd(
+    before time: ContinuousClock.Instant, _ signals: SignalWatcher, _ keyboard: Keyboard?
   ) -> Bool {
     while true {
-      switch interruption.wait(until: time, orFor: keyboard?.input) {
+      switch signals.wait(until: time, orFor: keyboard?.input) {
       case .time: return false
-      case .input where keyboard?.isToEnd() == false: continue
+      case .input where keyboard?.readsQuitKey() == false: continue
       case .continuation: continue
       case .input, .interruption: return true
       }
@@ -97,7 +97,7 @@ struct Watching {
       let isComplete = try isComplete.get()
       lastStart = start
       return isComplete
-    } catch let error as BPFError where error.code == .changing && pace.begun > 0 {
+    } catch let error as BPFError where error.code == .changing && refresh.begun > 0 {
       failed += 1
       try notice(error.description)
       return false
@@ -116,16 +116,16 @@ struct Watching {
   // MARK: - Notices and summary
 
   private var beginning: String {
-    "watching \(map): \(elements), every \(Rate.text(pace.terms.interval.inSeconds)) s\n"
+    "watching \(map): \(elements), every \(Rate.text(refresh.schedule.interval.inSeconds)) s\n"
   }
 
   private var elements: String { "\(elementCount) element\(elementCount == 1 ? "" : "s")" }
 
   /// Writes a notice when rounds are skipped for the first time. The summary shows their number.
-  private mutating func tellOfSkipping() throws(OutputFailure) {
+  private mutating func reportSkipping() throws(OutputFailure) {
     let took = lastStart.duration(to: .now)
-    guard took > pace.terms.interval, !hasToldOfSkipping else { return }
-    hasToldOfSkipping = true
+    guard took > refresh.schedule.interval, !hasReportedSkipping else { return }
+    hasReportedSkipping = true
     let seconds = Rate.text(took.inSeconds)
     try notice("a round took \(seconds) s, longer than the interval: skipping the rounds that it overlaps")
   }
@@ -138,25 +138,25 @@ struct Watching {
   /// Writes the summary: as text to standard output, or as JSON to standard error, so that standard output has only
   /// changes.
   private func writeSummary(to output: inout Output) throws(OutputFailure) {
-    let seconds = pace.start.duration(to: .now).inSeconds
+    let seconds = refresh.start.duration(to: .now).inSeconds
     guard isJSON else {
-      var text = "\(pace.begun) round\(pace.begun == 1 ? "" : "s") in \(Rate.text(seconds)) s: "
+      var text = "\(refresh.begun) round\(refresh.begun == 1 ? "" : "s") in \(Rate.text(seconds)) s: "
       text += "\(added) added, \(changed) changed, \(removed) removed; \(elements)"
-      if pace.skipped > 0 { text += "; \(pace.skipped) rounds skipped" }
+      if refresh.skipped > 0 { text += "; \(refresh.skipped) rounds skipped" }
       if failed > 0 { text += "; \(failed) rounds failed" }
       return try output.write(text + "\n")
     }
     var errors = Output(to: .standardError)
     try errors.json { json in
       json.object { json in
-        json.member("rounds", pace.begun)
+        json.member("rounds", refresh.begun)
         json.key("seconds")
         json.number(seconds, text: "\(seconds)")
         json.member("added", added)
         json.member("changed", changed)
         json.member("removed", removed)
         json.member("elements", elementCount)
-        json.member("skipped", pace.skipped)
+        json.member("skipped", refresh.skipped)
         json.member("failed", failed)
       }
     }

@@ -13,13 +13,13 @@ import Musl
 #endif
 
 /// A finished run of this program in another process.
-struct AnotherProcess {
+struct SpawnedProcess {
   let id: Int32
   let status: Int32
   let output: String
 
   /// Runs this program with the given arguments, and waits until it ends.
-  static func run(_ arguments: [String]) throws(Failure) -> AnotherProcess {
+  static func run(_ arguments: [String]) throws(Failure) -> SpawnedProcess {
     let pipe: (readEnd: FileDescriptor, writeEnd: FileDescriptor)
     do {
       pipe = try FileDescriptor.pipe()
@@ -34,7 +34,7 @@ struct AnotherProcess {
     try? pipe.writeEnd.close()
     let id = try started.get()
     let output = Result { () throws(Failure) in try readAll(pipe.readEnd) }
-    return AnotherProcess(id: id, status: try wait(for: id), output: try output.get())
+    return SpawnedProcess(id: id, status: try wait(for: id), output: try output.get())
   }
 
   private static func spawn(

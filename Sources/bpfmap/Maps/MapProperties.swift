@@ -7,19 +7,19 @@
 import BPF
 
 /// The properties of a map that `list` and `show` print.
-struct MapFacts {
+struct MapProperties {
   let info: MapInfo
   let descriptor: MapDescriptorInfo
   let access: MapAccess
   /// The types of keys and values; empty in a list.
-  let types: KnownTypes
+  let types: MapTypes
 
   /// Reads all properties of a map.
   init(_ map: MapHandle) throws(BPFError) {
     info = try map.info()
     descriptor = try map.descriptorInfo()
     access = map.access
-    types = KnownTypes(of: map)
+    types = MapTypes(of: map)
   }
 
   /// Reads the properties that a list shows, without the types.
@@ -27,7 +27,7 @@ struct MapFacts {
     info = map.info
     descriptor = try map.descriptorInfo()
     access = .readOnly
-    types = KnownTypes()
+    types = MapTypes()
   }
 
   /// The map's memory, such as `4.0 KiB`; `-` if it is unknown.
@@ -45,7 +45,7 @@ struct MapFacts {
 
 // MARK: - JSON
 
-extension MapFacts {
+extension MapProperties {
   /// Writes the members of the object that `bpftool -j map show` prints, in its order, and additional ones.
   ///
   /// Members that do not apply are null, so that the members are always the same. bpftool omits them.
@@ -94,7 +94,7 @@ extension MapFacts {
 
 // MARK: - Text
 
-extension MapFacts {
+extension MapProperties {
   /// A line for each property. Less common properties are included only if they are set.
   var text: String {
     var table = TextTable(columns: [("", .left), ("", .left)])

@@ -7,7 +7,7 @@
 import BPF
 
 /// The display format of a map's keys or values.
-struct FieldForm {
+struct FieldFormat {
   /// The types that the caller specifies, if any.
   var layout: FieldLayout?
   /// The type in the map's BTF, if any.

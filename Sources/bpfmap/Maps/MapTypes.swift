@@ -7,12 +7,12 @@
 import BPF
 
 /// The BTF types of a map's keys and values, as far as they are known.
-struct KnownTypes {
+struct MapTypes {
   var key: BTFType?
   var value: BTFType?
 
   /// The error that prevented reading the types; nil if there was none.
-  var obstacle: BPFError?
+  var readError: BPFError?
 
   /// Creates an instance without types.
   init() {}
@@ -21,16 +21,16 @@ struct KnownTypes {
   ///
   /// Unreadable BTF is treated as absent, until a key or value requires its type.
   ///
-  /// - Parameter isOfUse: Whether the command uses the types; false to skip reading them.
-  init(of map: MapHandle, ifOfUse isOfUse: Bool = true) {
-    guard isOfUse else { return }
+  /// - Parameter isNeeded: Whether the command uses the types; false to skip reading them.
+  init(of map: MapHandle, ifNeeded isNeeded: Bool = true) {
+    guard isNeeded else { return }
     do throws(BPFError) {
       guard let types = try map.elementTypes() else { return }
       // The kernel checks that sizes and types match. This check guards against a kernel that does not.
       key = types.key.flatMap { $0.byteCount == map.keySize ? $0 : nil }
       value = types.value.flatMap { $0.byteCount == map.valueSize ? $0 : nil }
     } catch {
-      obstacle = map.named(error)
+      readError = map.named(error)
     }
   }
 }

@@ -12,18 +12,18 @@ import Synchronization
 ///
 /// A large dump spends half of its time in the kernel and half on formatting. The reader stays at most two batches
 /// ahead, so that memory use is constant.
-final class BatchesAhead: Sendable {
+final class BatchPrefetcher: Sendable {
   private static let capacity = 2
 
   // The initial value is 0: Dispatch traps if a semaphore is destroyed while its value is below the initial one.
-  private let room = DispatchSemaphore(value: 0)
+  private let freeSlots = DispatchSemaphore(value: 0)
   private let ready = DispatchSemaphore(value: 0)
   private let batches = Mutex<[Result<MapEntries?, BPFError>]>([])
-  private let isWanted = Atomic(true)
+  private let isActive = Atomic(true)
 
   /// Starts to read.
   init(_ sweep: MapSweep) {
-    for _ in 0..<Self.capacity { room.signal() }
+    for _ in 0..<Self.capacity { freeSlots.signal() }
     // The closure retains this object until the sweep ends or is canceled.
     DispatchQueue.global(qos: .userInitiated).async { [self] in read(sweep) }
   }
@@ -32,8 +32,8 @@ final class BatchesAhead: Sendable {
     var sweep = sweep
     var isMore = true
     while isMore {
-      room.wait()
-      guard isWanted.load(ordering: .acquiring) else { return }
+      freeSlots.wait()
+      guard isActive.load(ordering: .acquiring) else { return }
       let batch = Result { () throws(BPFError) in try sweep.next() }
       if case .success(.some) = batch { isMore = true } else { isMore = false }
       batches.withLock { $0.append(batch) }
@@ -45,13 +45,13 @@ final class BatchesAhead: Sendable {
   func next() throws(BPFError) -> MapEntries? {
     ready.wait()
     let batch = batches.withLock { $0.removeFirst() }
-    room.signal()
+    freeSlots.signal()
     return try batch.get()
   }
 
   /// Stops reading.
   func cancel() {
-    isWanted.store(false, ordering: .releasing)
-    room.signal()
+    isActive.store(false, ordering: .releasing)
+    freeSlots.signal()
   }
 }

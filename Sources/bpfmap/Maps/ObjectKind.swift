@@ -7,7 +7,7 @@
 import BPF
 
 /// The kind of object that a map takes as a value or key, in the form of a file descriptor.
-enum HeldObject {
+enum ObjectKind {
   case map, program, cgroup, socket, perfEvent, process, file
 
   init?(valuesOf type: MapType) {
@@ -44,7 +44,7 @@ enum HeldObject {
   }
 
   /// Returns the syntax of such an object on the command line, for error messages.
-  func form(_ field: String) -> String {
+  func syntax(_ field: String) -> String {
     let inherited = "'\(field) fd FD' for an inherited descriptor"
     return switch self {
     case .map: "'\(field) pinned /sys/fs/bpf/inner' or '\(field) id 12'"

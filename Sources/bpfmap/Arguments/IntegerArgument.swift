@@ -7,7 +7,7 @@
 /// Integers on the command line: decimal, or hexadecimal with the prefix `0x`.
 ///
 /// Leading zeros are rejected: C and bpftool read `010` as 8, people read it as 10.
-enum WrittenNumber {
+enum IntegerArgument {
   static func parse<Number: FixedWidthInteger>(
     _ text: some StringProtocol, as type: Number.Type, called what: String
   ) throws(Failure) -> Number {

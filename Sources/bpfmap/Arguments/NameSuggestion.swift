@@ -5,12 +5,12 @@
 //===----------------------------------------------------------------------===//
 
 /// Suggestions for misspelled names.
-enum NearName {
+enum NameSuggestion {
   /// Returns the name that is most similar to a word; nil if none is similar.
   ///
   /// A name is similar if it differs only in case, if it begins with the word, or if few letters are wrong, missing,
   /// superfluous or swapped with a neighbor: one letter, or a third of the letters of a longer name.
-  static func of(_ word: String, among names: some Sequence<String>) -> String? {
+  static func closest(to word: String, among names: some Sequence<String>) -> String? {
     // Names are short: a long word is not a misspelled name, and comparing it would take long.
     guard (1...64).contains(word.utf8.count) else { return nil }
     let wanted = word.lowercased()
@@ -28,8 +28,8 @@ enum NearName {
   }
 
   /// Returns a suggestion for the end of a message, such as `: did you mean 'dump'?`; empty if no name is similar.
-  static func question(_ word: String, among names: some Sequence<String>) -> String {
-    of(word, among: names).map { ": did you mean '\($0)'?" } ?? ""
+  static func hint(for word: String, among names: some Sequence<String>) -> String {
+    closest(to: word, among: names).map { ": did you mean '\($0)'?" } ?? ""
   }
 
   /// Returns the edit distance: the number of letters to change, insert, remove or swap with a neighbor.

@@ -11,7 +11,7 @@
 ///     pid 1234                        a process
 ///     pid 1234 fd 5                   a copy of a descriptor of that process, such as a socket
 ///     fd 9                            a descriptor that this process inherited
-enum WrittenObject: Equatable {
+enum ObjectArgument: Equatable {
   /// A program or a map.
   case pinnable(MapSelector)
   case path(String)
@@ -59,13 +59,13 @@ enum WrittenObject: Equatable {
   }
 
   private static func number(_ text: String, _ what: String) throws(Failure) -> Int32 {
-    let number = try WrittenNumber.parse(text, as: Int32.self, called: what)
+    let number = try IntegerArgument.parse(text, as: Int32.self, called: what)
     guard number >= 0 else { throw .usage("'\(text)' is not \(what)") }
     return number
   }
 }
 
-extension WrittenObject: CustomStringConvertible {
+extension ObjectArgument: CustomStringConvertible {
   var description: String {
     switch self {
     case .pinnable(let selector): "\(selector)"

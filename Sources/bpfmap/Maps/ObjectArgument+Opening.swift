@@ -13,27 +13,27 @@ import Glibc
 import Musl
 #endif
 
-extension WrittenObject {
+extension ObjectArgument {
   /// Opens an object that is a map's value, and passes its descriptor to a closure.
   func withDescriptor<R>(asValueOf map: MapHandle, _ body: (FileDescriptor) throws -> R) throws -> R {
-    guard let held = HeldObject(valuesOf: map.type) else {
+    guard let kind = ObjectKind(valuesOf: map.type) else {
       throw Failure.usage("\(map) does not hold objects: write its value as data, like u32:42")
     }
-    return try withDescriptor(held, "value", of: map, body)
+    return try withDescriptor(kind, "value", of: map, body)
   }
 
   /// Opens an object that is a map's key, and passes its descriptor to a closure.
   func withDescriptor<R>(asKeyOf map: MapHandle, _ body: (FileDescriptor) throws -> R) throws -> R {
-    guard let held = HeldObject(keysOf: map.type) else {
+    guard let kind = ObjectKind(keysOf: map.type) else {
       throw Failure.usage("the keys of \(map) are not objects: write one as data, like u32:42")
     }
-    return try withDescriptor(held, "key", of: map, body)
+    return try withDescriptor(kind, "key", of: map, body)
   }
 
   private func withDescriptor<R>(
-    _ held: HeldObject, _ field: String, of map: MapHandle, _ body: (FileDescriptor) throws -> R
+    _ kind: ObjectKind, _ field: String, of map: MapHandle, _ body: (FileDescriptor) throws -> R
   ) throws -> R {
-    switch (self, held) {
+    switch (self, kind) {
     case (.pinnable(let selector), .map): return try selector.open().withFileDescriptor(body)
     case (.pinnable(let selector), .program): return try selector.openProgram().withFileDescriptor(body)
     case (.path(let path), .cgroup): return try Self.lending(Self.open(path, O_RDONLY | O_DIRECTORY), body)
@@ -44,7 +44,7 @@ extension WrittenObject {
       let copy = process_copy_descriptor(process, number)
       return try Self.lending(Self.descriptor(copy, "descriptor \(number) of process \(process)"), body)
     default:
-      throw Failure.usage("'\(self)' is not a \(field) of \(map): write \(held.form(field))")
+      throw Failure.usage("'\(self)' is not a \(field) of \(map): write \(kind.syntax(field))")
     }
   }
 

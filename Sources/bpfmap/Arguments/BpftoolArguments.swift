@@ -5,9 +5,9 @@
 //===----------------------------------------------------------------------===//
 
 /// Translates `bpftool map` command lines into those of this tool.
-enum BpftoolWords {
+enum BpftoolArguments {
   /// Returns the arguments without bpftool's `map`, and with `--json` for bpftool's JSON options.
-  static func withoutMap(_ arguments: [String]) -> [String] {
+  static func droppingMapKeyword(_ arguments: [String]) -> [String] {
     var words = arguments
     for index in words.indices where ["-p", "--pretty", "-jp", "-pj"].contains(words[index]) {
       if index > 0, ["--key", "--value", "--unit", "--name"].contains(words[index - 1]) { continue }
@@ -74,7 +74,7 @@ enum BpftoolWords {
     guard let value = words.lastIndex(of: "value"), let last = words.lastIndex(where: { !isOption($0) }),
       last > value + 1, let option = options[words[last]],
       // The word is the name or path of the object that is the value.
-      last != value + 2 || !WrittenObject.keywords.contains(words[value + 1])
+      last != value + 2 || !ObjectArgument.keywords.contains(words[value + 1])
     else { return words }
     var words = words
     words.remove(at: last)

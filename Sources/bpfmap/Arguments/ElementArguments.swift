@@ -7,10 +7,10 @@
 /// The arguments of a command on elements: a map, then `key DATA` and `value VALUE` if the command takes them.
 ///
 /// The options `--key JSON` and `--value JSON` can replace either of them.
-struct ElementWords: Equatable {
+struct ElementArguments: Equatable {
   let map: MapSelector
-  let key: WrittenKey?
-  let value: WrittenValue?
+  let key: KeyArgument?
+  let value: ValueArgument?
 
   /// Whether a command takes a key, or a value.
   enum Part: Equatable { case forbidden, optional, required }
@@ -29,11 +29,11 @@ struct ElementWords: Equatable {
     try Self.check(valueWords, valueJSON, "value", value)
     self.key =
       if let keyWords {
-        try Self.naming("key") { () throws(Failure) in try WrittenKey(keyWords) }
+        try Self.naming("key") { () throws(Failure) in try KeyArgument(keyWords) }
       } else { keyJSON.map { .json($0) } }
     self.value =
       if let valueWords {
-        try Self.naming("value") { () throws(Failure) in try WrittenValue(valueWords) }
+        try Self.naming("value") { () throws(Failure) in try ValueArgument(valueWords) }
       } else { valueJSON.map { .json($0) } }
   }
 
@@ -91,28 +91,28 @@ struct ElementWords: Equatable {
 }
 
 /// A key from the command line: data, JSON of the key's type, or an object (for local storage).
-enum WrittenKey: Equatable {
+enum KeyArgument: Equatable {
   case data(Datum)
   case json(String)
-  case object(WrittenObject)
+  case object(ObjectArgument)
 
   init(_ words: ArraySlice<String>) throws(Failure) {
-    let isObject = words.first.map(WrittenObject.keyKeywords.contains) ?? false
-    self = isObject ? .object(try WrittenObject(words)) : .data(try Datum(words))
+    let isObject = words.first.map(ObjectArgument.keyKeywords.contains) ?? false
+    self = isObject ? .object(try ObjectArgument(words)) : .data(try Datum(words))
   }
 }
 
 /// A value from the command line: data, data for each CPU, JSON of the value's type, or an object.
-enum WrittenValue: Equatable {
+enum ValueArgument: Equatable {
   case data(Datum)
   case json(String)
   /// Data by CPU number.
   case perCPU([Int: Datum])
-  case object(WrittenObject)
+  case object(ObjectArgument)
 
   init(_ words: ArraySlice<String>) throws(Failure) {
-    if let first = words.first, WrittenObject.keywords.contains(first) {
-      self = .object(try WrittenObject(words))
+    if let first = words.first, ObjectArgument.keywords.contains(first) {
+      self = .object(try ObjectArgument(words))
     } else if words.first.flatMap(Self.cpu) != nil {
       self = .perCPU(try Self.perCPU(words))
     } else if let marker = words.first(where: { Self.cpu($0) != nil }) {

@@ -7,7 +7,7 @@
 import ArgumentParser
 
 /// The options of commands that repeat: the refresh interval and the end.
-struct PaceOptions: ParsableArguments {
+struct RefreshOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The interval between rounds, such as 0.5.", valueName: "seconds"))
   var interval = 1.0
 
@@ -20,12 +20,12 @@ struct PaceOptions: ParsableArguments {
   /// Returns the schedule that the options describe.
   ///
   /// - Throws: `Failure` if an option is out of range.
-  func checked() throws(Failure) -> Pace.Terms {
+  func checked() throws(Failure) -> RefreshInterval.Schedule {
     let interval = try Duration(writtenSeconds: interval, "--interval")
     let duration = try duration.map { (seconds) throws(Failure) in
       try Duration(writtenSeconds: seconds, "--duration")
     }
     if let count, count < 1 { throw .usage("--count is \(count): write a number of rounds, at least 1") }
-    return Pace.Terms(interval: interval, duration: duration, rounds: count)
+    return RefreshInterval.Schedule(interval: interval, duration: duration, rounds: count)
   }
 }
