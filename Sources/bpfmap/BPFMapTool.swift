@@ -37,22 +37,22 @@ struct BPFMapTool: ParsableCommand {
         10.0.0.0/8                the key of an lpm_trie
         str:eth0                  text, padded with NULs
 
-        The maps of compiled programs usually have BTF, which describes the types of
-        keys and values. bpfmap then shows elements by their types (--raw shows bytes)
-        and accepts them as JSON: --key 42 --value '{"pid":7,"comm":"bash"}'.
+      The maps of compiled programs usually have BTF, which describes the types of
+      keys and values. bpfmap then shows elements by their types (--raw shows bytes)
+      and accepts them as JSON: --key 42 --value '{"pid":7,"comm":"bash"}'.
 
-        Exit status:
-          0   success
-          1   the operation failed, or it succeeded but its result could not be written
-              to standard output; standard error then says what was done
-          2   not found: no such map, key or pin, or an empty queue
-          64  the command line is wrong, or does not fit the map
+      Exit status:
+        0   success
+        1   the operation failed; or it succeeded, but standard output could not be
+            written, and standard error says what was done
+        2   not found: no such map, key or pin, or an empty queue
+        64  the command line is wrong, or does not fit the map
 
-        bpfmap accepts the syntax of `bpftool map`, such as `bpfmap map dump id 12`.
+      bpfmap accepts the syntax of `bpftool map`, such as `bpfmap map dump id 12`.
 
-        With --json, each command prints one JSON value. Its members are always the
-        same, and have the names that `bpftool -j map` uses. Errors are printed as
-        {"error":…,"code":…,"operation":…,"errno":…,"map_id":…}.
+      With --json, each command prints one JSON value. Its members are always the
+      same, and have the names that `bpftool -j map` uses. Errors are printed as
+      {"error":…,"code":…,"operation":…,"errno":…,"map_id":…}.
 
       Examples:
         bpfmap list

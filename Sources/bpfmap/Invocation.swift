@@ -18,11 +18,11 @@ struct Invocation: ~Copyable {
 
   /// Parses and runs a command.
   ///
-  /// - Parameter arguments: The arguments after the tool's name. They may use the syntax of bpftool.
-  mutating func run(_ arguments: [String]) -> ExitStatus {
+  /// - Parameter given: The arguments after the tool's name. They may use the syntax of bpftool.
+  mutating func run(_ given: [String]) -> ExitStatus {
     let arguments: [String]
     do throws(Failure) {
-      arguments = try BpftoolArguments.translated(arguments)
+      arguments = try BpftoolArguments.translated(given)
     } catch {
       return reject(error)
     }

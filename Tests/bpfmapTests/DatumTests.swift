@@ -84,7 +84,7 @@ struct DatumTests {
     let failure = #expect(throws: Failure.self) { try Datum(["u8:1"]).bytes(filling: 4, of: "the key") }
     #expect(failure?.message == "the key is 4 bytes, but 1 byte was given")
     let shown = #expect(throws: Failure.self) {
-      try Datum(["5"]).bytes(filling: 4, of: "the key", insteadWrite: "write 'key u32:5'")
+      try Datum(["5"]).bytes(filling: 4, of: "the key", suggestion: "write 'key u32:5'")
     }
     #expect(shown?.message == "the key is 4 bytes, but 1 byte was given: write 'key u32:5'")
     #expect(try Datum(["str:ab"]).bytes(filling: 4, of: "") == [97, 98, 0, 0])

@@ -83,6 +83,7 @@ struct FieldTypeTests {
     arguments: [
       ("u32", 8, "'u32' is 4 bytes, but the key is 8"), ("u32,u64", 8, "12 bytes"),
       ("u33", 4, "no type 'u33'"),
+      ("", 4, "no type ''"), ("str,str", 4, "only one"), ("u32,str", 4, "4 bytes and more"),
       ("prefix", 9, "8 bytes (IPv4) or 20 (IPv6)"),
     ])
   func refusedLayouts(types: String, size: Int, hint: String) {

@@ -232,6 +232,7 @@ struct ToolBehaviorTests {
     }
   }
 
+  @Test("A closed pipe ends a dump quietly", arguments: ["", "--json"])
   func closedPipe(option: String) throws {
     try withLargeHash { path, _ throws in
       let script = "\"$0\" dump pinned \"$1\" \(option) | head -n 1; echo ${PIPESTATUS[0]}"

@@ -19,7 +19,7 @@ enum FuzzWords {
         _ = attempt { () throws(Failure) in try ElementArguments(words, key: part, value: part) }
       }
       if let datum = attempt({ () throws(Failure) in try Datum(words) }) {
-        Fuzzer.require(!datum.bytes.isEmpty || datum.isTextToTheEnd, "no bytes")
+        Fuzzer.require(!datum.bytes.isEmpty || datum.endsWithText, "no bytes")
         let filled = attempt { () throws(Failure) in try datum.bytes(filling: 64, of: "the key") }
         Fuzzer.require(filled.map { $0.count == 64 } != false, "\(filled?.count ?? 0) bytes")
       }

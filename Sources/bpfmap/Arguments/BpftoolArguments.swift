@@ -39,13 +39,13 @@ enum BpftoolArguments {
     case "create": return ["create"] + (try creation(rest))
     case "btf" where rest.first == "dump": throw .usage("no command 'btf dump': use 'bpfmap btf header'")
     default:
-      if let alternative = others[command] { throw .usage("no command '\(command)': \(alternative)") }
+      if let alternative = alternatives[command] { throw .usage("no command '\(command)': \(alternative)") }
       return arguments
     }
   }
 
   /// The commands that only bpftool has, with an alternative for each.
-  private static let others = [
+  private static let alternatives = [
     "prog": "use 'bpfmap object load FILE --pin DIR' to load programs, and bpftool to inspect loaded ones",
     "gen": "use 'bpfmap object show FILE' to inspect an object file",
     "event_pipe": "read events in a program, with the library's PerfBuffer",

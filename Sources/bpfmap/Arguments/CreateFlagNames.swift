@@ -20,7 +20,7 @@ enum CreateFlagNames {
       if let named = MapCreateFlags.named.first(where: { short($0.name) == short(String(word)) }) {
         flags.insert(named.flag)
       } else if word.utf8.first?.isDecimalDigit == true {
-        let bits = try IntegerArgument.parse(word, as: UInt32.self, called: "a 32-bit number of flags")
+        let bits = try IntegerArgument.parse(word, as: UInt32.self, description: "a 32-bit number of flags")
         flags.insert(MapCreateFlags(rawValue: bits))
       } else {
         let question = NameSuggestion.hint(for: String(word), among: all)

@@ -22,16 +22,16 @@ struct Datum: Equatable {
   /// The bytes, without the NULs that pad text to the size of the field.
   let bytes: [UInt8]
   /// Whether the last word is `str:`, which fills the rest of the field.
-  let isTextToTheEnd: Bool
+  let endsWithText: Bool
 
   init(_ words: some Collection<String>) throws(Failure) {
     guard !words.isEmpty else { throw .usage("no data: write bytes like 0x0a0b, or typed like u32:42") }
     var bytes: [UInt8] = []
-    var isTextToTheEnd = false
+    var endsWithText = false
     var base: PlainBytes.Base?
     let undeclared = try PlainBytes.commonBase(of: PlainBytes.undeclared(in: words))
     for word in words {
-      isTextToTheEnd = false
+      endsWithText = false
       if let keyword = PlainBytes.Base(rawValue: word) {
         base = keyword
       } else if word.hasPrefix("0x") || word.hasPrefix("0X") {
@@ -42,16 +42,16 @@ struct Datum: Equatable {
         let name = word[..<colon]
         let operand = String(word[word.index(after: colon)...])
         bytes += try Self.typed(name, operand, in: word)
-        isTextToTheEnd = FieldType(name: name) == .text(bytes: nil)
+        endsWithText = FieldType(name: name) == .text(bytes: nil)
       } else {
         bytes += try PlainBytes.bytes(word, in: base ?? undeclared ?? .decimal)
       }
     }
-    guard !bytes.isEmpty || isTextToTheEnd else {
+    guard !bytes.isEmpty || endsWithText else {
       throw .usage("'\(words.joined(separator: " "))' contains no bytes")
     }
     self.bytes = bytes
-    self.isTextToTheEnd = isTextToTheEnd
+    self.endsWithText = endsWithText
   }
 
   /// Returns the bytes of a field of the given size; text at the end is padded with NULs.
@@ -59,17 +59,17 @@ struct Datum: Equatable {
   /// - Parameters:
   ///   - size: The size of the field, in bytes.
   ///   - field: A description of the field, such as `the key of map 'hits' (id 12, hash)`.
-  ///   - form: A suggestion for the error message; may be empty.
+  ///   - suggestion: A suggestion for the error message; may be empty.
   /// - Throws: `Failure` if the number of bytes differs from the size.
   func bytes(
-    filling size: Int, of field: String, insteadWrite form: @autoclosure () -> String = ""
+    filling size: Int, of field: String, suggestion: @autoclosure () -> String = ""
   ) throws(Failure) -> [UInt8] {
     if bytes.count == size { return bytes }
-    if isTextToTheEnd, bytes.count < size { return bytes + [UInt8](repeating: 0, count: size - bytes.count) }
-    let (given, form) = (bytes.count, form())
+    if endsWithText, bytes.count < size { return bytes + [UInt8](repeating: 0, count: size - bytes.count) }
+    let (given, suggestion) = (bytes.count, suggestion())
     throw .usage(
       "\(field) is \(Self.count(size)), but \(Self.count(given)) \(given == 1 ? "was" : "were") given"
-        + (form.isEmpty ? "" : ": " + form))
+        + (suggestion.isEmpty ? "" : ": " + suggestion))
   }
 
   private static func typed(_ name: Substring, _ operand: String, in word: String) throws(Failure) -> [UInt8]

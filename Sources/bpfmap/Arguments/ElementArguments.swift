@@ -22,18 +22,18 @@ struct ElementArguments: Equatable {
     map = try MapSelector(consuming: &rest)
     let keyWords = try Self.section("key", endingAt: "value", of: &rest)
     let valueWords = try Self.section("value", endingAt: nil, of: &rest)
-    if let stray = rest.first {
-      throw .usage("unexpected '\(stray)': expected \(Self.expectation(key, value)) after the map")
+    if let unexpected = rest.first {
+      throw .usage("unexpected '\(unexpected)': expected \(Self.expectation(key, value)) after the map")
     }
     try Self.check(keyWords, keyJSON, "key", key)
     try Self.check(valueWords, valueJSON, "value", value)
     self.key =
       if let keyWords {
-        try Self.naming("key") { () throws(Failure) in try KeyArgument(keyWords) }
+        try Self.addingField("key") { () throws(Failure) in try KeyArgument(keyWords) }
       } else { keyJSON.map { .json($0) } }
     self.value =
       if let valueWords {
-        try Self.naming("value") { () throws(Failure) in try ValueArgument(valueWords) }
+        try Self.addingField("value") { () throws(Failure) in try ValueArgument(valueWords) }
       } else { valueJSON.map { .json($0) } }
   }
 
@@ -79,7 +79,7 @@ struct ElementArguments: Equatable {
   }
 
   /// Prefixes errors of a parser with the name of the field.
-  private static func naming<Result>(
+  private static func addingField<Result>(
     _ field: String, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
     do throws(Failure) {

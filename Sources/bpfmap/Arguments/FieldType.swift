@@ -55,16 +55,17 @@ enum FieldType: Equatable {
     case .unsigned(let size, let order): return try Self.number(text, size, order, signed: false)
     case .signed(let size, let order): return try Self.number(text, size, order, signed: true)
     case .float:
-      let number = try Self.floating(text, as: Float.self, called: "an f32")
+      let number = try Self.floating(text, as: Float.self, description: "an f32")
       return Self.hostOrder(number.bitPattern)
     case .double:
-      let number = try Self.floating(text, as: Double.self, called: "an f64")
+      let number = try Self.floating(text, as: Double.self, description: "an f64")
       return Self.hostOrder(number.bitPattern)
     case .ipv4: return try NetworkAddress.ipv4(text)
     case .ipv6: return try NetworkAddress.ipv6(text)
     case .mac: return try NetworkAddress.mac(text)
     case .prefix: return try NetworkAddress.prefix(text)
     case .padding:
+      let count = try IntegerArgument.parse(text, as: UInt16.self, description: "a number of bytes")
       return [UInt8](repeating: 0, count: Int(count))
     case .text(nil): return Array(text.utf8)
     case .text(let size?):
@@ -95,20 +96,20 @@ enum FieldType: Equatable {
     let what = "\(signed || prefix == "u" ? (prefix == "i" ? "an" : "a") : "a") \(prefix)\(size * 8)"
     let big: [UInt8] =
       switch (size, signed) {
-      case (1, false): bigEndian(try IntegerArgument.parse(text, as: UInt8.self, called: what))
-      case (1, true): bigEndian(try IntegerArgument.parse(text, as: Int8.self, called: what))
-      case (2, false): bigEndian(try IntegerArgument.parse(text, as: UInt16.self, called: what))
-      case (2, true): bigEndian(try IntegerArgument.parse(text, as: Int16.self, called: what))
-      case (4, false): bigEndian(try IntegerArgument.parse(text, as: UInt32.self, called: what))
-      case (4, true): bigEndian(try IntegerArgument.parse(text, as: Int32.self, called: what))
-      case (_, false): bigEndian(try IntegerArgument.parse(text, as: UInt64.self, called: what))
-      case (_, true): bigEndian(try IntegerArgument.parse(text, as: Int64.self, called: what))
+      case (1, false): bigEndian(try IntegerArgument.parse(text, as: UInt8.self, description: what))
+      case (1, true): bigEndian(try IntegerArgument.parse(text, as: Int8.self, description: what))
+      case (2, false): bigEndian(try IntegerArgument.parse(text, as: UInt16.self, description: what))
+      case (2, true): bigEndian(try IntegerArgument.parse(text, as: Int16.self, description: what))
+      case (4, false): bigEndian(try IntegerArgument.parse(text, as: UInt32.self, description: what))
+      case (4, true): bigEndian(try IntegerArgument.parse(text, as: Int32.self, description: what))
+      case (_, false): bigEndian(try IntegerArgument.parse(text, as: UInt64.self, description: what))
+      case (_, true): bigEndian(try IntegerArgument.parse(text, as: Int64.self, description: what))
       }
     return order.isBig ? big : big.reversed()
   }
 
   private static func floating<Number: BinaryFloatingPoint & LosslessStringConvertible>(
-    _ text: String, as type: Number.Type, called what: String
+    _ text: String, as type: Number.Type, description what: String
   ) throws(Failure) -> Number {
     guard let number = Number(text) else { throw .usage("'\(text)' is not \(what): write 1.5 or -2e-3") }
     guard number.isFinite || text.contains(where: { "iInN".contains($0) }) else {

@@ -9,7 +9,7 @@
 /// Leading zeros are rejected: C and bpftool read `010` as 8, people read it as 10.
 enum IntegerArgument {
   static func parse<Number: FixedWidthInteger>(
-    _ text: some StringProtocol, as type: Number.Type, called what: String
+    _ text: some StringProtocol, as type: Number.Type, description what: String
   ) throws(Failure) -> Number {
     let isNegative = text.hasPrefix("-") && Number.isSigned
     let unsigned = isNegative ? String(text.dropFirst()) : String(text)

@@ -20,7 +20,7 @@ enum MapSelector: Equatable {
   init(keyword: String, operand: String) throws(Failure) {
     switch keyword {
     case "id":
-      self = .id(try IntegerArgument.parse(operand, as: UInt32.self, called: "a map id"))
+      self = .id(try IntegerArgument.parse(operand, as: UInt32.self, description: "a map id"))
     case "name":
       guard !operand.isEmpty else { throw .usage("the name after 'name' is empty") }
       self = .name(operand)

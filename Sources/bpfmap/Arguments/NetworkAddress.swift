@@ -51,7 +51,7 @@ enum NetworkAddress {
     }
     let address = String(parts[0])
     let bytes = address.contains(":") ? try ipv6(address) : try ipv4(address)
-    let length = try IntegerArgument.parse(parts[1], as: UInt32.self, called: "a prefix length")
+    let length = try IntegerArgument.parse(parts[1], as: UInt32.self, description: "a prefix length")
     guard length <= bytes.count * 8 else {
       throw .usage("prefix length \(length) of '\(text)' is out of range: 0 to \(bytes.count * 8)")
     }

@@ -26,7 +26,7 @@ enum ObjectArgument: Equatable {
   init(_ words: ArraySlice<String>) throws(Failure) {
     var rest = words
     self = try Self(consuming: &rest)
-    if let stray = rest.first { throw .usage("unexpected '\(stray)' after '\(self)'") }
+    if let unexpected = rest.first { throw .usage("unexpected '\(unexpected)' after '\(self)'") }
   }
 
   private init(consuming words: inout ArraySlice<String>) throws(Failure) {
@@ -59,7 +59,7 @@ enum ObjectArgument: Equatable {
   }
 
   private static func number(_ text: String, _ what: String) throws(Failure) -> Int32 {
-    let number = try IntegerArgument.parse(text, as: Int32.self, called: what)
+    let number = try IntegerArgument.parse(text, as: Int32.self, description: what)
     guard number >= 0 else { throw .usage("'\(text)' is not \(what)") }
     return number
   }

@@ -15,7 +15,7 @@ enum PlainBytes {
   /// Returns the plain words of a datum that are not preceded by `hex` or `dec`.
   static func undeclared(in words: some Collection<String>) -> [String] {
     words.prefix { Base(rawValue: $0) == nil }.filter {
-      !$0.contains(":") && !isPrefixed($0) && !NetworkAddress.isPrefix($0)
+      !$0.contains(":") && !hasHexPrefix($0) && !NetworkAddress.isPrefix($0)
     }
   }
 
@@ -81,7 +81,7 @@ enum PlainBytes {
     "'\(word)' is not a byte, 0 to 255: write a negative number with its type, like i32:\(word)"
   }
 
-  private static func isPrefixed(_ word: String) -> Bool { word.hasPrefix("0x") || word.hasPrefix("0X") }
+  private static func hasHexPrefix(_ word: String) -> Bool { word.hasPrefix("0x") || word.hasPrefix("0X") }
 
   /// Returns the error message for words that are neither hexadecimal nor decimal bytes, about the first invalid word.
   private static func explanation(for words: [String]) -> String {

@@ -65,7 +65,7 @@ struct Create: MapCommand {
     completion: .list(CreateFlagNames.all))
   var flags = ""
 
-  @OptionGroup var rare: CreateOptions
+  @OptionGroup var otherOptions: CreateOptions
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
@@ -76,8 +76,8 @@ struct Create: MapCommand {
     let map = try MapHandle(
       type: Self.type(type), name: name, keySize: Self.size(keySize, "--key-size"),
       valueSize: Self.size(valueSize, "--value-size"), maxEntries: Self.size(maxEntries, "--max-entries"),
-      options: rare.mapOptions(flags: CreateFlagNames.parse(flags)))
-    try BPFFileSystem.provide(for: FilePath(pin), isJSON: format.isJSON)
+      options: otherOptions.mapOptions(flags: CreateFlagNames.parse(flags)))
+    try BPFFileSystem.mountIfMissing(for: FilePath(pin), isJSON: format.isJSON)
     try map.pin(at: FilePath(pin))
     output.effect = "created \(map), pinned at \(pin)"
     guard format.isJSON else { return try output.write("created \(map), pinned at \(pin)\n") }
@@ -92,10 +92,10 @@ struct Create: MapCommand {
       let question = NameSuggestion.hint(for: name, among: MapType.allKnown.map(\.kernelName))
       throw .usage("no map type '\(name)'; the types are \(known)\(question)")
     }
-    return MapType(rawValue: try IntegerArgument.parse(name, as: UInt32.self, called: "a map type"))
+    return MapType(rawValue: try IntegerArgument.parse(name, as: UInt32.self, description: "a map type"))
   }
 
   private static func size(_ text: String, _ option: String) throws(Failure) -> Int {
-    Int(try IntegerArgument.parse(text, as: UInt32.self, called: "a number for \(option)"))
+    Int(try IntegerArgument.parse(text, as: UInt32.self, description: "a number for \(option)"))
   }
 }

@@ -74,12 +74,12 @@ struct CreateOptions: ParsableArguments {
     _ text: String?, _ option: String
   ) throws(Failure) -> Number? {
     guard let text else { return nil }
-    return try IntegerArgument.parse(text, as: Number.self, called: "a number for \(option)")
+    return try IntegerArgument.parse(text, as: Number.self, description: "a number for \(option)")
   }
 
   private func descriptor(_ text: String?, _ option: String) throws(Failure) -> FileDescriptor? {
     guard let text else { return nil }
-    let number = try IntegerArgument.parse(text, as: Int32.self, called: "a descriptor for \(option)")
+    let number = try IntegerArgument.parse(text, as: Int32.self, description: "a descriptor for \(option)")
     guard number >= 0 else { throw .usage("'\(text)' is not a descriptor for \(option)") }
     return FileDescriptor(rawValue: number)
   }

@@ -13,9 +13,9 @@ struct Delete: MapCommand {
     abstract: "Delete a key and its value.",
     usage: "bpfmap delete MAP key DATA|--key JSON [--json]",
     discussion: """
-      See `bpfmap help lookup` for DATA and JSON. The exit status is 2 if the key does
-      not exist. To delete all elements, use `bpfmap clear`. The elements of arrays
-      cannot be deleted.
+      See `bpfmap help lookup` for DATA and JSON. The exit status is 2 if the key
+      does not exist. To delete all elements, use `bpfmap clear`. The elements of
+      arrays cannot be deleted.
 
       Examples:
         bpfmap delete name hits key ipv4:10.0.0.1

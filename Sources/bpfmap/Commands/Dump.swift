@@ -22,10 +22,11 @@ struct Dump: MapCommand {
       prints bytes. --key-as and --value-as select other types.
 
       With --json, prints an array of {"key":["0x01",…],"value":["0x02",…]}, as
-      `bpftool -j map dump` does; per-CPU maps have "values":[{"cpu":0,"value":[…]},…]
-      instead. The member "formatted" contains the values by their BTF types, and
-      "decoded" contains them by --key-as and --value-as. If the dump fails halfway,
-      the array is not closed, and the error is printed to standard error.
+      `bpftool -j map dump` does; per-CPU maps have instead of "value"
+      "values":[{"cpu":0,"value":[…]},…]. The member "formatted" contains keys and
+      values by their BTF types, and "decoded" contains them by --key-as and
+      --value-as. If the dump fails halfway, the array is not closed, and the error
+      is printed to standard error.
 
       Examples:
         bpfmap dump name hits

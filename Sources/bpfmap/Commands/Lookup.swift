@@ -35,17 +35,17 @@ struct Lookup: MapCommand {
         str16:eth0      text, padded with NULs to 16 bytes
         pad:4           zero bytes
 
-        If the map has BTF, --key JSON specifies the key by its type: a number, text,
-        the name of an enumerator, or '{"pid":42}' for a structure. Missing members
-        are zero. The value is shown by its type; --raw shows bytes.
+      If the map has BTF, --key JSON specifies the key by its type: a number, text,
+      the name of an enumerator, or '{"pid":42}' for a structure. Missing members
+      are zero. The value is shown by its type; --raw shows bytes.
 
-        The keys of local storage maps are objects: `key pid 1234` (a process), `key
-        path FILE` (a file or cgroup), `key pid 1234 fd 5` (a socket of a process).
+      The keys of local storage maps are objects: `key pid 1234` (a process), `key
+      path FILE` (a file or cgroup), `key pid 1234 fd 5` (a socket of a process).
 
-        A Bloom filter has no keys: `value DATA` or --value checks whether it may
-        contain a value.
+      A Bloom filter has no keys: `value DATA` or --value checks whether it may
+      contain a value.
 
-        The exit status is 2 if the key does not exist.
+      The exit status is 2 if the key does not exist.
 
       Examples:
         bpfmap lookup id 12 key u32:42
@@ -93,7 +93,7 @@ struct Lookup: MapCommand {
       throw Failure.usage("\(map) has no keys: check for a value with 'value DATA' or --value JSON")
     }
     let types = MapTypes(of: map, ifNeeded: arguments.needTypes || !display.raw.isRaw)
-    let value = try map.onlyValue(written, types)
+    let value = try map.singleValue(written, types)
     let form = display.raw.isRaw ? nil : types.value.map(TypedField.init)
     let mayContain = try map.contains(value)
     guard format.isJSON else {

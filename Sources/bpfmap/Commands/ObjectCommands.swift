@@ -151,7 +151,7 @@ struct ObjectLoad: MapCommand {
       }
     options.verifierLog = try verifierLogLevel
     let blueprint = try ObjectFile(FilePath(file))
-    try BPFFileSystem.provide(for: FilePath(pin), isJSON: format.isJSON)
+    try BPFFileSystem.mountIfMissing(for: FilePath(pin), isJSON: format.isJSON)
     // Check before the programs are verified, which can take long.
     try BPFFileSystem.check(FilePath(pin), for: .pin)
     let object: Object

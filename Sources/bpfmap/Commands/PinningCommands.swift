@@ -31,9 +31,9 @@ struct Pin: MapCommand {
     var rest = arguments[...]
     let selector = try MapSelector(consuming: &rest)
     guard let path = rest.popFirst() else { throw Failure.usage("missing path: write it after the map") }
-    if let stray = rest.first { throw Failure.usage("unexpected '\(stray)' after the path") }
+    if let unexpected = rest.first { throw Failure.usage("unexpected '\(unexpected)' after the path") }
     let map = try selector.open()
-    try BPFFileSystem.provide(for: FilePath(path), isJSON: format.isJSON)
+    try BPFFileSystem.mountIfMissing(for: FilePath(path), isJSON: format.isJSON)
     try map.pin(at: FilePath(path))
     try output.done("\(map) was pinned at \(path)", isJSON: format.isJSON)
   }
@@ -70,7 +70,7 @@ struct Unpin: MapCommand {
     } else {
       throw Failure.usage("missing path: write the path of the pin after the map")
     }
-    if let stray = rest.first { throw Failure.usage("unexpected '\(stray)' after the path") }
+    if let unexpected = rest.first { throw Failure.usage("unexpected '\(unexpected)' after the path") }
     try selector.open(.readOnly).unpin(from: FilePath(path))
     try output.done("the pin \(path) was removed", isJSON: format.isJSON)
   }

@@ -38,7 +38,7 @@ struct Push: MapCommand {
     guard map.type.isKeyless else { throw Failure.unsupported("\(map) has keys: use 'update'") }
     guard let value = arguments.value else { return }
     let types = MapTypes(of: map, ifNeeded: arguments.needTypes)
-    try map.update([], to: map.onlyValue(value, types), flags: dropOldest ? .exist : [])
+    try map.update([], to: map.singleValue(value, types), flags: dropOldest ? .exist : [])
     try output.done("the value was pushed to \(map)", isJSON: format.isJSON)
   }
 }
@@ -65,7 +65,7 @@ struct Pop: MapCommand {
 
   func run(to output: inout Output) throws {
     let map = try ElementArguments(arguments, key: .forbidden, value: .forbidden).map.open()
-    try map.checkQueue(insteadUse: "delete")
+    try map.checkQueue(alternative: "delete")
     let text = try display.elementText(of: map, isJSON: format.isJSON)
     guard let value = try map.lookupAndDelete([]) else {
       throw map.notFound(.lookupAndDelete, "the map is empty")
@@ -96,7 +96,7 @@ struct Peek: MapCommand {
 
   func run(to output: inout Output) throws {
     let map = try ElementArguments(arguments, key: .forbidden, value: .forbidden).map.open(.readOnly)
-    try map.checkQueue(insteadUse: "lookup")
+    try map.checkQueue(alternative: "lookup")
     let text = try display.elementText(of: map, isJSON: format.isJSON)
     guard let value = try map.lookup([]) else { throw map.notFound(.lookup, "the map is empty") }
     try output.element(text, key: [], value: value, isJSON: format.isJSON)

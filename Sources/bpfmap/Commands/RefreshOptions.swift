@@ -21,9 +21,9 @@ struct RefreshOptions: ParsableArguments {
   ///
   /// - Throws: `Failure` if an option is out of range.
   func checked() throws(Failure) -> RefreshInterval.Schedule {
-    let interval = try Duration(writtenSeconds: interval, "--interval")
+    let interval = try Duration(seconds: interval, option: "--interval")
     let duration = try duration.map { (seconds) throws(Failure) in
-      try Duration(writtenSeconds: seconds, "--duration")
+      try Duration(seconds: seconds, option: "--duration")
     }
     if let count, count < 1 { throw .usage("--count is \(count): write a number of rounds, at least 1") }
     return RefreshInterval.Schedule(interval: interval, duration: duration, rounds: count)

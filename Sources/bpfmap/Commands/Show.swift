@@ -33,7 +33,7 @@ struct Show: MapCommand {
 
   func run(to output: inout Output) throws {
     let selector = try ElementArguments(arguments, key: .forbidden, value: .forbidden).map
-    let properties = try MapProperties(selector.openAsPermitted())
+    let properties = try MapProperties(selector.openWithMostAccess())
     guard format.isJSON else { return try output.write(properties.text) }
     try output.json { json in json.object(properties.writeAll) }
   }

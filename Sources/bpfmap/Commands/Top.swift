@@ -19,9 +19,9 @@ struct Top: MapCommand {
       The calls of bpfmap itself are included.
 
       At a terminal, refreshes the page at each interval. q or Ctrl-C ends the
-      command and leaves the last page; Ctrl-Z suspends it until fg. Otherwise, prints
-      lines with the time, the calls per second, and a process or a call. The last
-      report covers the time until the command ends.
+      command and leaves the last page; Ctrl-Z suspends it until fg. Otherwise,
+      prints lines with the time, the calls per second, and a process or a call. The
+      last report covers the time until the command ends.
 
       With --json, prints one object per line for each interval, with all processes
       and calls:
@@ -65,7 +65,7 @@ struct Top: MapCommand {
       throw Failure.usage("--rows is \(rows ?? 0): write a number of rows, at least 1")
     }
     guard pid != 0 else { throw Failure.usage("--pid is 0: write a process id, at least 1") }
-    if let pid, !Processes().isThere(pid) {
+    if let pid, !Processes().exists(pid) {
       throw Failure.failed("no process \(pid)", .noSuchProcess)
     }
 

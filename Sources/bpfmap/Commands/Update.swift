@@ -16,15 +16,15 @@ struct Update: MapCommand {
                     [--lock] [--all-cpus]
       """,
     discussion: """
-      VALUE is data; see `bpfmap help lookup`. In a per-CPU map, each CPU has its own
-      value, and all are updated at once: write a value for each CPU, or one value for
-      all CPUs with --all-cpus.
+      VALUE is data; see `bpfmap help lookup`. In a per-CPU map, each CPU has its
+      own value, and all are updated at once: write a value for each CPU, or one
+      value for all CPUs with --all-cpus.
 
       In a map that holds objects, VALUE is an object:
         id 12, pinned PATH     a program, or a map in a map-in-map
         path /sys/fs/cgroup/x  a cgroup
         pid PID fd FD          a socket or perf event that a process has open
-        fd FD                  any of these, as a descriptor inherited from the caller
+        fd FD                  any of these, as an inherited descriptor
 
       If the map has BTF, --key and --value accept JSON by their types, in the form
       that `bpfmap lookup --json` and `bpfmap dump --json` print as "formatted".
@@ -81,7 +81,7 @@ struct Update: MapCommand {
         try map.updatePerCPU(key, to: perCPU(value, of: map, types), flags: flags)
       } else {
         try map.checkValuesAreNotObjects()
-        try map.update(key, to: map.onlyValue(value, types), flags: flags)
+        try map.update(key, to: map.singleValue(value, types), flags: flags)
       }
     }
     try output.done("an element of \(map) was written", isJSON: format.isJSON)
@@ -102,7 +102,7 @@ struct Update: MapCommand {
     case .perCPU(let data): return try values(data, cpus, of: map)
     case .json(let text) where !allCPUs: return try values(json: text, cpus, of: map, types)
     case .data where !allCPUs: throw Failure.usage(missing(of: map, "'value cpu0 DATA cpu1 DATA …'"))
-    default: return Array(repeating: try map.onlyValue(value, types), count: cpus.count)
+    default: return Array(repeating: try map.singleValue(value, types), count: cpus.count)
     }
   }
 
@@ -112,9 +112,9 @@ struct Update: MapCommand {
 
   private func values(_ data: [Int: Datum], _ cpus: [Int], of map: MapHandle) throws -> [[UInt8]] {
     guard !allCPUs else { throw Failure.usage("--all-cpus takes a single value, not one for each CPU") }
-    if let stray = data.keys.sorted().first(where: { !cpus.contains($0) }) {
+    if let unexpected = data.keys.sorted().first(where: { !cpus.contains($0) }) {
       throw Failure.usage(
-        "no cpu\(stray): this machine has \(cpus.map { "cpu\($0)" }.joined(separator: " "))")
+        "no cpu\(unexpected): this machine has \(cpus.map { "cpu\($0)" }.joined(separator: " "))")
     }
     return try cpus.map { cpu in
       guard let datum = data[cpu] else {
@@ -131,7 +131,9 @@ struct Update: MapCommand {
       throw Failure.usage(missing(of: map, "--value as an array with a value for each"))
     }
     guard values.count == cpus.count else {
-      throw Failure.usage()
+      throw Failure.usage(
+        "--value has \(values.count) value\(values.count == 1 ? "" : "s"), but this machine has \(cpus.count) CPUs"
+      )
     }
     return values
   }

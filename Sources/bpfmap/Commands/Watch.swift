@@ -39,20 +39,20 @@ struct Watch: MapCommand {
 
       Memory use is one copy of the map and 9 to 20 bytes for each element, and up to
       half as much again while the copy grows. The map stays alive while it is
-      watched, even if another map takes its name. Queues, stacks, Bloom filters, ring
-      buffers and local storage maps cannot be watched.
+      watched; a new map with the same name is not watched. Queues, stacks, Bloom
+      filters, ring buffers and local storage maps cannot be watched.
 
       With --json, prints a line for each change, always with the same members:
       {"time":1764119566.104,"change":"changed","key":["0x0a",…],"value":[…],
       "old":[…],"difference":3,"rate":3.0}
-      "time" is in seconds since 1970. "change" is added, changed, removed, or initial
-      (with --initial). "value" is null after a removal, and "old" is null if there
-      was no value. As in `bpfmap dump --json`, per-CPU maps have "values" (and "old"
-      of the same form), and "formatted" and "decoded" contain the key, value and old
-      value by their types. "difference" and "rate" are null unless the change is
-      changed; they are numbers if the value is a single integer, and otherwise objects
-      with the members that changed. Notices and the summary are printed as JSON to
-      standard error.
+      "time" is in seconds since 1970. "change" is added, changed, removed, or
+      initial (with --initial). "value" is null after a removal, and "old" is null if
+      there was no value. As in `bpfmap dump --json`, per-CPU maps have "values" (and
+      "old" of the same form), and "formatted" and "decoded" contain the key, value
+      and old value by their types. "difference" and "rate" are null unless "change"
+      is changed; they are numbers if the value is a single integer, and otherwise
+      objects with the members that changed. Notices and the summary are printed as
+      JSON to standard error.
 
       Examples:
         bpfmap watch name hits

@@ -14,8 +14,8 @@ struct Count: MapCommand {
     usage: "bpfmap count MAP [--json]",
     discussion: """
       Reads all elements in batches, since the kernel does not count them. Fails for
-      types whose elements cannot be read: xskmap, perf_event_array, cgroup_array, and
-      socket maps with 4-byte values.
+      types with elements that cannot be read: xskmap, perf_event_array,
+      cgroup_array, and socket maps with 4-byte values.
 
       With --json, prints {"count":N}.
 
@@ -43,9 +43,9 @@ struct Clear: MapCommand {
     abstract: "Delete all elements of a map.",
     usage: "bpfmap clear MAP [--json]",
     discussion: """
-      Prints the number of deleted elements; with --json, {"deleted":N}. The number is
-      null for an xskmap, whose elements cannot be read. Elements that are added
-      concurrently may remain.
+      Prints the number of deleted elements; with --json, {"deleted":N}. The number
+      is null for an xskmap, since its elements cannot be read. Elements that are
+      added concurrently may remain.
 
       Example:
         bpfmap clear name hits

@@ -68,6 +68,7 @@ enum HistogramShape {
       return slots
     }
     guard !variables.isEmpty else {
+      throw unsupported(map, "none of its variables is an array of up to 64 counters")
     }
     return .slotsInValue(variables)
   }

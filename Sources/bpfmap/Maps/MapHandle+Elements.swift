@@ -42,7 +42,7 @@ extension MapHandle {
   }
 
   /// Throws an error for maps that are not queues or stacks.
-  func checkQueue(insteadUse command: String) throws(Failure) {
+  func checkQueue(alternative command: String) throws(Failure) {
     if type == .bloomFilter {
       throw .unsupported("\(self) does not store its values: check for one with 'lookup MAP value DATA'")
     }

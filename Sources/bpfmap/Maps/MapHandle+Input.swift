@@ -10,10 +10,10 @@ import BPF
 extension MapHandle {
   /// Passes the bytes of a key to a closure.
   ///
-  /// - Parameter lending: Receives the bytes. If they are a descriptor, it is open until the closure returns.
-  func withKey<R>(_ written: KeyArgument, _ types: MapTypes, _ lending: ([UInt8]) throws -> R) throws -> R {
-    guard case .object(let object) = written else { return try lending(key(written, types)) }
-    return try object.withDescriptor(asKeyOf: self) { try lending(descriptorBytes($0, keySize)) }
+  /// - Parameter body: Receives the bytes. If they are a descriptor, it is open until the closure returns.
+  func withKey<R>(_ written: KeyArgument, _ types: MapTypes, _ body: ([UInt8]) throws -> R) throws -> R {
+    guard case .object(let object) = written else { return try body(key(written, types)) }
+    return try object.withDescriptor(asKeyOf: self) { try body(descriptorBytes($0, keySize)) }
   }
 
   private func key(_ written: KeyArgument, _ types: MapTypes) throws -> [UInt8] {
@@ -22,21 +22,21 @@ extension MapHandle {
     case .object: return []
     case .data(let datum):
       return try datum.bytes(
-        filling: keySize, of: "the key of \(self)", insteadWrite: form(datum, "key", keySize))
+        filling: keySize, of: "the key of \(self)", suggestion: suggestion(for: datum, "key", keySize))
     case .json(let text):
-      let type = try known(types.key, types, "key")
-      return try reading("--key") { () throws(BPFError) in try type.bytes(json: text) }
+      let type = try requireType(types.key, types, "key")
+      return try addingContext("--key") { () throws(BPFError) in try type.bytes(json: text) }
     }
   }
 
   /// Returns the bytes of a value written as data.
   func value(_ datum: Datum) throws(Failure) -> [UInt8] {
     try datum.bytes(
-      filling: valueSize, of: "the value of \(self)", insteadWrite: form(datum, "value", valueSize))
+      filling: valueSize, of: "the value of \(self)", suggestion: suggestion(for: datum, "value", valueSize))
   }
 
   /// Returns a suggestion for data of the wrong size; empty if there is none.
-  private func form(_ datum: Datum, _ field: String, _ size: Int) -> String {
+  private func suggestion(for datum: Datum, _ field: String, _ size: Int) -> String {
     if type == .lpmTrie, field == "key", let example = [8: "10.0.0.0/8", 20: "2001:db8::/32"][size] {
       return "write a prefix, like 'key \(example)'"
     }
@@ -48,12 +48,12 @@ extension MapHandle {
 
   /// Returns the bytes of a value written as JSON.
   func value(json text: String, _ types: MapTypes) throws -> [UInt8] {
-    let type = try known(types.value, types, "value")
-    return try reading("--value") { () throws(BPFError) in try type.bytes(json: text) }
+    let type = try requireType(types.value, types, "value")
+    return try addingContext("--value") { () throws(BPFError) in try type.bytes(json: text) }
   }
 
   /// Returns the bytes of a single value.
-  func onlyValue(_ written: ValueArgument, _ types: MapTypes) throws -> [UInt8] {
+  func singleValue(_ written: ValueArgument, _ types: MapTypes) throws -> [UInt8] {
     switch written {
     case .data(let datum): try value(datum)
     case .json(let text): try value(json: text, types)
@@ -64,11 +64,11 @@ extension MapHandle {
 
   /// Returns the bytes of values written as a JSON array; nil if the JSON is not an array.
   func values(json text: String, _ types: MapTypes) throws -> [[UInt8]]? {
-    let type = try known(types.value, types, "value")
-    return try reading("--value") { () throws(BPFError) in try type.values(json: text) }
+    let type = try requireType(types.value, types, "value")
+    return try addingContext("--value") { () throws(BPFError) in try type.values(json: text) }
   }
 
-  private func known(_ type: BTFType?, _ types: MapTypes, _ field: String) throws -> BTFType {
+  private func requireType(_ type: BTFType?, _ types: MapTypes, _ field: String) throws -> BTFType {
     if let type { return type }
     if let readError = types.readError { throw readError }
     throw Failure.usage(
@@ -76,7 +76,7 @@ extension MapHandle {
   }
 
   /// Adds the option and the map to errors of a parser.
-  private func reading<Value>(
+  private func addingContext<Value>(
     _ option: String, _ body: () throws(BPFError) -> Value
   ) throws(BPFError) -> Value {
     do throws(BPFError) {

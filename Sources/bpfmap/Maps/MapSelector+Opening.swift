@@ -39,7 +39,7 @@ extension MapSelector {
   }
 
   /// Opens the map read-write, falling back to read-only, then write-only.
-  func openAsPermitted() throws(BPFError) -> MapHandle {
+  func openWithMostAccess() throws(BPFError) -> MapHandle {
     do throws(BPFError) {
       return try open(.readWrite)
     } catch {

@@ -39,6 +39,7 @@ extension ObjectArgument {
     case (.path(let path), .cgroup): return try Self.lending(Self.open(path, O_RDONLY | O_DIRECTORY), body)
     case (.path(let path), .file): return try Self.lending(Self.open(path, Self.pathOnly), body)
     case (.process(let process), .process):
+      return try Self.lending(Self.descriptor(process_open(process), "process \(process)"), body)
     case (.descriptor(let number, nil), _): return try body(FileDescriptor(rawValue: number))
     case (.descriptor(let number, let process?), _):
       let copy = process_copy_descriptor(process, number)

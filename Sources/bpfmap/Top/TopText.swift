@@ -20,7 +20,7 @@ struct TopText {
   ///   - rows: The maximum number of processes, and of calls.
   func page(time: String, columns: Int, rows: Int) throws -> [String] {
     let processes = try processTable(rows, withMostFrequent: columns >= 96)
-    return [headline + "   " + time, ""] + beside(processes.text, kindTable(rows).text)
+    return [headline + "   " + time, ""] + sideBySide(processes.text, kindTable(rows).text)
   }
 
   private func processTable(_ rows: Int, withMostFrequent: Bool) throws -> TextTable {
@@ -53,7 +53,7 @@ struct TopText {
   }
 
   /// Returns two texts side by side.
-  private func beside(_ left: String, _ right: String) -> [String] {
+  private func sideBySide(_ left: String, _ right: String) -> [String] {
     let (left, right) = (lines(left), lines(right))
     let width = (left.map(\.columnCount).max() ?? 0) + 3
     return (0..<max(left.count, right.count)).map { row in

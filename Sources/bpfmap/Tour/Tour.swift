@@ -74,6 +74,7 @@ struct Tour {
       keys: (1..<Self.count).flatMap(key), values: (1..<Self.count).flatMap(value), count: Self.count - 1)
     try log.check("the batch wrote \(updated) elements", updated == Self.count - 1)
     let cpus = try PossibleCPUs.current().ids
+    try log.swift("times.updatePerCPU(key, to: values)         // one value for each CPU")
     try times.updatePerCPU(key(0), to: cpus.map { value($0 + 1) })
   }
 

@@ -10,7 +10,7 @@
 /// flat buffers, indexed by a hash table with open addressing. Each element also takes 4 bytes for the round in which
 /// it was last seen, and 5 to 16 bytes in the hash table. Single elements are not allocated.
 struct ElementTable {
-  enum Finding { case added, changed, unchanged }
+  enum Outcome { case added, changed, unchanged }
 
   private let shape: ElementTemplate.Shape
   /// The distance from one element's value to the next, in bytes, including all CPUs.
@@ -45,7 +45,7 @@ struct ElementTable {
   }
 
   /// Adds or updates an element. After a change, ``old`` is its previous value.
-  mutating func note(_ key: Span<UInt8>, _ value: Span<UInt8>) -> Finding {
+  mutating func update(_ key: Span<UInt8>, _ value: Span<UInt8>) -> Outcome {
     guard let index = index(of: key) else {
       add(key, value)
       return .added
@@ -53,7 +53,7 @@ struct ElementTable {
     rounds[index] = round
     expected = index + 1
     guard differs(value, at: index) else { return .unchanged }
-    keepValue(at: index)
+    saveValue(at: index)
     for offset in 0..<stride { values[index * stride + offset] = value[offset] }
     return .changed
   }
@@ -76,14 +76,14 @@ struct ElementTable {
 
   /// Removes an element. Afterwards, ``old`` is its value.
   mutating func remove(at index: Int) {
-    keepValue(at: index)
+    saveValue(at: index)
     slots.remove(index, hash: hash(at: index))
     rounds[index] = 0
     free.append(index)
     count -= 1
   }
 
-  private mutating func keepValue(at index: Int) {
+  private mutating func saveValue(at index: Int) {
     old.removeAll(keepingCapacity: true)
     old += values[index * stride..<(index + 1) * stride]
   }

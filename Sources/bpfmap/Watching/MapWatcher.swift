@@ -45,7 +45,7 @@ struct MapWatcher {
   mutating func readRound(_ report: Report) throws -> Bool {
     table.beginRound()
     if let key {
-      if try lookup(key) { try note(key, report) }
+      if try lookup(key) { try update(key, report) }
     } else {
       guard try sweep(onlyUnseen: false, report) else { return false }
       // A look-up in a trie finds any prefix that covers the key. Only another sweep shows whether the key exists.
@@ -75,7 +75,7 @@ struct MapWatcher {
         for index in 0..<batch.count {
           let key = keys.extracting(index * keySize..<(index + 1) * keySize)
           if onlyUnseen, table.isSeen(key) { continue }
-          try note(key, values.extracting(index * stride..<(index + 1) * stride), report)
+          try update(key, values.extracting(index * stride..<(index + 1) * stride), report)
         }
       }
       if isOver() { return false }
@@ -83,8 +83,8 @@ struct MapWatcher {
     return true
   }
 
-  private mutating func note(_ key: Span<UInt8>, _ value: Span<UInt8>, _ report: Report) throws {
-    switch table.note(key, value) {
+  private mutating func update(_ key: Span<UInt8>, _ value: Span<UInt8>, _ report: Report) throws {
+    switch table.update(key, value) {
     case .unchanged: break
     case .added: try report(isFirst ? .initial : .added, key, value, nothing.span)
     case .changed: try report(.changed, key, value, table.old.span)
@@ -92,9 +92,9 @@ struct MapWatcher {
   }
 
   /// Updates an element with the value in `buffer`.
-  private mutating func note(_ key: [UInt8], _ report: Report) throws {
+  private mutating func update(_ key: [UInt8], _ report: Report) throws {
     let value = buffer
-    try note(key.span, value.span, report)
+    try update(key.span, value.span, report)
   }
 
   /// Removes the elements that no longer exist, and updates those that the sweep missed.
@@ -103,7 +103,7 @@ struct MapWatcher {
     var index = 0
     while let unseen = table.nextUnseen(from: index, key: &key) {
       if self.key == nil, map.type != .lpmTrie, try lookup(key) {
-        try note(key, report)
+        try update(key, report)
       } else {
         table.remove(at: unseen)
         try report(.removed, key.span, nothing.span, table.old.span)

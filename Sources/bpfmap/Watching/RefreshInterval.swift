@@ -55,7 +55,7 @@ extension Duration {
   /// Creates a duration from the seconds on the command line.
   ///
   /// - Parameter name: The option, for the error message.
-  init(writtenSeconds seconds: Double, _ name: String) throws(Failure) {
+  init(seconds: Double, option name: String) throws(Failure) {
     guard seconds >= 0.001, seconds <= 31_536_000 else {
       throw .usage("\(name) is \(seconds): write seconds from 0.001 to 31536000 (a year)")
     }

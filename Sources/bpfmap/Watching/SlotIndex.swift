@@ -18,10 +18,10 @@ struct SlotIndex {
   var isFull: Bool { used >= slots.count / 4 * 3 }
 
   /// Returns the first index with a hash that satisfies a predicate; nil if there is none.
-  func index(hash: Int, _ isWanted: (Int) -> Bool) -> Int? {
+  func index(hash: Int, _ predicate: (Int) -> Bool) -> Int? {
     var slot = hash & (slots.count - 1)
     while slots[slot] != Self.empty {
-      if slots[slot] != Self.removed, isWanted(Int(slots[slot]) - 1) { return Int(slots[slot]) - 1 }
+      if slots[slot] != Self.removed, predicate(Int(slots[slot]) - 1) { return Int(slots[slot]) - 1 }
       slot = (slot + 1) & (slots.count - 1)
     }
     return nil

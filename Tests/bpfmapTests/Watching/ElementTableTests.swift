@@ -27,20 +27,20 @@ struct ElementTableTests {
     mutating func round(_ elements: [(key: [UInt8], value: [UInt8])]) {
       table.beginRound()
       for (key, value) in elements {
-        let finding = table.note(key.span, value.span)
+        let outcome = table.update(key.span, value.span)
         switch before[key] {
-        case nil: #expect(finding == .added)
-        case value: #expect(finding == .unchanged)
-        case let old?: #expect(finding == .changed && table.old == old)
+        case nil: #expect(outcome == .added)
+        case value: #expect(outcome == .unchanged)
+        case let old?: #expect(outcome == .changed && table.old == old)
         }
       }
       let now = Dictionary(uniqueKeysWithValues: elements.map { ($0.key, $0.value) })
-      var (gone, key, place) = (Set<[UInt8]>(), [UInt8](), 0)
-      while let unseen = table.nextUnseen(from: place, key: &key) {
+      var (gone, key, index) = (Set<[UInt8]>(), [UInt8](), 0)
+      while let unseen = table.nextUnseen(from: index, key: &key) {
         table.remove(at: unseen)
         #expect(table.old == before[key])
         gone.insert(key)
-        place = unseen + 1
+        index = unseen + 1
       }
       #expect(gone == Set(before.keys).subtracting(now.keys))
       #expect(table.count == now.count)
@@ -82,11 +82,11 @@ struct ElementTableTests {
     var table = ElementTable(.init(keySize: 1, valueSize: 4, cpus: [0, 1]))
     var value = [UInt8](repeating: 0, count: 16)
     let key: [UInt8] = [1]
-    #expect(table.note(key.span, value.span) == .added)
+    #expect(table.update(key.span, value.span) == .added)
     value[5] = 1
-    #expect(table.note(key.span, value.span) == .unchanged)
+    #expect(table.update(key.span, value.span) == .unchanged)
     value[11] = 1
-    #expect(table.note(key.span, value.span) == .changed)
+    #expect(table.update(key.span, value.span) == .changed)
     #expect(table.isSeen(key.span) == true)
     table.beginRound()
     #expect(table.isSeen(key.span) == false)

@@ -8,7 +8,7 @@ import BPF
 
 extension BPFFileSystem {
   /// Mounts a BPF file system on /sys/fs/bpf if a path is in it and none is mounted, with a notice on standard error.
-  static func provide(for path: FilePath, isJSON: Bool) throws {
+  static func mountIfMissing(for path: FilePath, isJSON: Bool) throws {
     guard path.lexicallyNormalized().starts(with: standardPath), !contains(standardPath) else { return }
     do throws(BPFError) {
       try mount()
