@@ -84,8 +84,8 @@ struct Invocation: ~Copyable {
   private mutating func report(_ failure: OutputFailure) -> ExitStatus {
     switch failure {
     // The command changed nothing, and its result is not needed.
-    case .readerIsGone where output.effect == nil: .success
-    case .readerIsGone: report(ErrorReport(Self.failure(.brokenPipe)))
+    case .closedPipe where output.effect == nil: .success
+    case .closedPipe: report(ErrorReport(Self.failure(.brokenPipe)))
     case .failed(let errno): report(ErrorReport(Self.failure(errno)))
     }
   }

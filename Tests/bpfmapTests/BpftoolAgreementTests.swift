@@ -58,7 +58,7 @@ struct BpftoolAgreementTests {
       #expect(first.object.keys.contains("btf_id") && first["btf_id"] == .null)
       #expect(first["name"] == .string(""))
       guard case .array = try Tool.json("list") else {
-        Issue.record("list is no array")
+        Issue.record("list is not an array")
         return
       }
     }

@@ -30,7 +30,7 @@ struct CommandLineTests {
       "", "id", "name", "pinned", "foo bar", "id x", "id -1", "id 012", "id 4294967296", "ID 12",
       "012", "4294967296", "key", "value u8:1", "nmae hits",
     ])
-  func refusedSelectors(text: String) {
+  func invalidSelectors(text: String) {
     let failure = #expect(throws: Failure.self) {
       try ElementArguments(text.split(separator: " ").map(String.init), key: .forbidden, value: .forbidden)
     }

@@ -38,7 +38,7 @@ struct DatumTests {
     #expect(try Datum(words.split(separator: " ").map(String.init)).bytes == bytes)
   }
 
-  static let refused: [(words: String, hint: String)] = [
+  static let rejected: [(words: String, hint: String)] = [
     // Bytes that are ambiguous between decimal (bpftool) and hex (dumps).
     ("10 20 30 40", "write 'hex 10 20 30 40' or 'dec 10 20 30 40'"), ("10 00 00 01", "hex or decimal"),
     ("10", "hex or decimal"), ("0x0a 10", "hex or decimal"), ("10 08", "hex or decimal"),
@@ -65,8 +65,8 @@ struct DatumTests {
     ("prefix:2001:db8::/129", "0 to 128"), ("str2:abc", "3 bytes"), ("str0:a", "no type 'str0'"),
   ]
 
-  @Test("The error for invalid or ambiguous data suggests the correct syntax", arguments: refused)
-  func refuse(words: String, hint: String) {
+  @Test("The error for invalid or ambiguous data suggests the correct syntax", arguments: rejected)
+  func reject(words: String, hint: String) {
     let words = words.isEmpty ? [""] : words.split(separator: " ").map(String.init)
     let failure = #expect(throws: Failure.self) { try Datum(words) }
     #expect(failure?.exitStatus == .usage)

@@ -86,7 +86,7 @@ struct FieldTypeTests {
       ("", 4, "no type ''"), ("str,str", 4, "only one"), ("u32,str", 4, "4 bytes and more"),
       ("prefix", 9, "8 bytes (IPv4) or 20 (IPv6)"),
     ])
-  func refusedLayouts(types: String, size: Int, hint: String) {
+  func invalidLayouts(types: String, size: Int, hint: String) {
     let failure = #expect(throws: Failure.self) { try FieldLayout(types, filling: size, of: "the key") }
     #expect(failure?.message.contains(hint) == true, "\(failure?.message ?? "")")
   }

@@ -209,7 +209,7 @@ struct TypedElementTests {
   // MARK: - Errors
 
   @Test("Errors for invalid JSON name the option, the map and the member")
-  func refusals() throws {
+  func errors() throws {
     try CompiledMaps.withMaps { maps in
       let (events, numbers) = (maps.appending("events"), maps.appending("cpu_numbers"))
       let lines = [

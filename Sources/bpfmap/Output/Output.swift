@@ -61,7 +61,7 @@ struct Output: ~Copyable {
         _ = try unsafe descriptor.writeAll(buffer)
       }
     } catch Errno.brokenPipe {
-      throw .readerIsGone
+      throw .closedPipe
     } catch {
       throw .failed(error as? Errno ?? .ioError)
     }
@@ -71,6 +71,6 @@ struct Output: ~Copyable {
 /// An error from writing output.
 enum OutputFailure: Error {
   /// The other end of the pipe is closed, as in `bpfmap dump … | head`. Not an error.
-  case readerIsGone
+  case closedPipe
   case failed(Errno)
 }

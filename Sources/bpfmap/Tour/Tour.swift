@@ -34,7 +34,7 @@ struct Tour {
     try freeze(hits, &log)
     let id = hits.id
     try cleanUp(hits, &log)
-    try showGone(id, afterClosing: consume hits, &log)
+    try checkFreed(id, afterClosing: consume hits, &log)
   }
 
   // MARK: - Create and fill
@@ -201,13 +201,13 @@ struct Tour {
   }
 
   /// Consumes the last handle of a map, and checks that the kernel frees the map.
-  private func showGone(
+  private func checkFreed(
     _ id: MapID, afterClosing hits: consuming MapHandle, _ log: inout TourLog
   ) throws {
     try log.check("the map exists until its last handle closes", hits.id == id)
     _ = consume hits
-    let isGone = try isFreed(id)
-    try log.check("then the kernel frees the map with id \(id)", isGone)
+    let isFreed = try isFreed(id)
+    try log.check("then the kernel frees the map with id \(id)", isFreed)
   }
 
   /// Returns whether the kernel frees a map.

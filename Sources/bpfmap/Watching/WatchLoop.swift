@@ -45,7 +45,7 @@ struct WatchLoop {
     }
     while !signals.isInterrupted, let time = refresh.next(after: .now) {
       if shouldEnd(before: time, signals, keyboard) {
-        guard Terminal.isOutput || signals.isInterrupted else { throw OutputFailure.readerIsGone }
+        guard Terminal.isOutput || signals.isInterrupted else { throw OutputFailure.closedPipe }
         break
       }
       refresh.begin()

@@ -159,7 +159,7 @@ struct MapWatcherTests {
       (MapType.ringBuf, "memory"), (.arena, "memory"), (.perfEventArray, "written, not read"),
       (.xskMap, "written, not read"),
     ])
-  func refusals(type: MapType, reason: String) throws {
+  func errors(type: MapType, reason: String) throws {
     let isKeyed = type == .perfEventArray || type == .xskMap
     let map = try MapHandle(
       type: type, keySize: isKeyed ? 4 : 0, valueSize: isKeyed ? 4 : 0, maxEntries: pageSize,

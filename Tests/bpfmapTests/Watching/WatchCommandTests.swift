@@ -181,7 +181,7 @@ struct WatchCommandTests {
   }
 
   @Test("Rejects invalid maps and options before printing anything")
-  func refusals() throws {
+  func errors() throws {
     try withMap { _, path in
       let queue = FilePath(path).removingLastComponent().appending("queue").string
       try Tool.succeed("create --type queue --value-size 4 --max-entries 1 --pin \(queue)")
