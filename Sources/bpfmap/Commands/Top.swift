@@ -10,7 +10,7 @@ import BPF
 struct Top: MapCommand {
   static let configuration = CommandConfiguration(
     commandName: "top",
-    abstract: "Show the most frequent system calls and their processes.",
+    abstract: "Show the most frequent system calls and processes.",
     usage: "bpfmap top [--interval S] [--duration S] [--count N] [--pid PID] [--rows N] [--json]",
     discussion: """
       Attaches a BPF program to the raw tracepoint sys_enter, which counts all system

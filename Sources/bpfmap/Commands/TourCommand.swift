@@ -10,7 +10,7 @@ import BPF
 struct TourCommand: MapCommand {
   static let configuration = CommandConfiguration(
     commandName: "tour",
-    abstract: "Demonstrate the main operations on this kernel, step by step.",
+    abstract: "Demonstrate the main operations step by step.",
     discussion: """
       Creates its own maps, then fills, reads, pins, shares and freezes them, shows
       two typical errors, and cleans up. Each step checks its results on the running
