@@ -19,10 +19,10 @@ static int argument_count;
 static char **arguments;
 
 #ifdef __GLIBC__
-// glibc calls constructors with the arguments of main. Swift's CommandLine reads /proc, which need not be there.
-__attribute__((constructor)) static void keep_arguments(int count, char **words) {
+// glibc calls constructors with the arguments of main. Swift's CommandLine reads /proc, which may not be mounted.
+__attribute__((constructor)) static void keep_arguments(int count, char **values) {
   argument_count = count;
-  arguments = words;
+  arguments = values;
 }
 #endif
 
@@ -35,7 +35,7 @@ const char *process_argument(int index) { return arguments[index]; }
 void process_occupy_standard_descriptors(void) {
   for (int descriptor = 0; descriptor <= 2; descriptor++) {
     if (fcntl(descriptor, F_GETFD) >= 0 || errno != EBADF) continue;
-    // The lowest free number is this one. With O_PATH, of Linux 2.6.39, there is nothing to read or write.
+    // open(2) returns the lowest free number, which is this one. O_PATH (Linux 2.6.39) allows neither reads nor writes.
     if (open("/", O_PATH) < 0) return;
   }
 }

@@ -19,39 +19,39 @@ import Musl
 struct BPFMapTool: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bpfmap",
-    abstract: "Look at eBPF maps of the running kernel, and change them.",
+    abstract: "Inspect and change the eBPF maps of the running kernel.",
     usage: "bpfmap COMMAND [MAP] [key DATA] [value DATA] [options]",
     discussion: """
-      A MAP is named in one of three ways:
-        id 12                     the kernel's number, see `bpfmap list`
-        name hits                 its name, if only one map has it
-        pinned /sys/fs/bpf/hits   a file that keeps it
-      The first word can be left out: a number is an id, what has a slash a path.
+      Select a MAP in one of three ways:
+        id 12                     the kernel's id, see `bpfmap list`
+        name hits                 the map's name, if it is unique
+        pinned /sys/fs/bpf/hits   the path of a pin
+      The keyword is optional: a number is an id, a word with a slash is a path.
 
-      DATA is bytes, in any number of words; `bpfmap help lookup` tells all:
+      DATA is bytes, in one or more words; see `bpfmap help lookup` for all forms:
         0x0a0b0c0d                hex digits, in the order written
         hex 0a 0b                 hex bytes
         10 0 0 1                  decimal bytes
-        u32:42 be16:443           numbers, in this machine's or in network order
+        u32:42 be16:443           numbers, in host or network byte order
         ipv4:10.0.0.1 mac:…       addresses
         10.0.0.0/8                the key of an lpm_trie
-        str:eth0                  text, filled up with NULs
+        str:eth0                  text, padded with NULs
 
-      A map made by a compiled program mostly has BTF, the types of its keys and
-      values. Its elements are shown by them (--raw: as bytes), and can be written
-      by them, as JSON: --key 42 --value '{"pid":7,"comm":"bash"}'.
+      The maps of compiled programs usually have BTF, which describes the types of
+      keys and values. bpfmap then shows elements by their types (--raw shows bytes)
+      and accepts them as JSON: --key 42 --value '{"pid":7,"comm":"bash"}'.
 
       Exit status:
-        0   done
-        1   the operation failed; or it was done, but standard output could not be
-            written: then standard error says what was done
-        2   not found: no such map, key or pin; an empty queue
+        0   success
+        1   the operation failed; or it succeeded, but standard output could not be
+            written, and standard error says what was done
+        2   not found: no such map, key or pin, or an empty queue
         64  the command line is wrong, or does not fit the map
 
-      The words of `bpftool map` are understood: `bpfmap map dump id 12`, `getnext`.
+      bpfmap accepts the syntax of `bpftool map`, such as `bpfmap map dump id 12`.
 
-      With --json each command prints one JSON value, of always the same shape,
-      with the field names of `bpftool -j map`. An error is one too:
+      With --json, each command prints one JSON value. Its members are always the
+      same, and have the names that `bpftool -j map` uses. Errors are printed as
       {"error":…,"code":…,"operation":…,"errno":…,"map_id":…}.
 
       Examples:
@@ -60,7 +60,8 @@ struct BPFMapTool: ParsableCommand {
         bpfmap lookup name events --key 42
         bpfmap dump pinned /sys/fs/bpf/hits --json | head
 
-      New here? `bpfmap tour` shows the main things, on maps of its own.
+      To get started, run `bpfmap tour`: it demonstrates the main commands on maps
+      of its own.
       """,
     version: Version.current,
     subcommands: [TourCommand.self],
@@ -76,14 +77,14 @@ struct BPFMapTool: ParsableCommand {
 
   @OptionGroup var format: FormatOptions
 
-  /// The commands by their names, ArgumentParser's own `help` among them.
+  /// The names of all commands, including ArgumentParser's `help`.
   static var commandNames: [String] {
     let commands =
       configuration.ungroupedSubcommands + configuration.groupedSubcommands.flatMap(\.subcommands)
     return commands.compactMap { $0.configuration.commandName } + ["help"]
   }
 
-  /// The names of the commands that a command has.
+  /// Returns the names of a command's subcommands.
   static func subcommandNames(of name: String) -> [String] {
     let commands =
       configuration.ungroupedSubcommands + configuration.groupedSubcommands.flatMap(\.subcommands)
@@ -92,48 +93,49 @@ struct BPFMapTool: ParsableCommand {
   }
 
   static func main() {
-    // A closed pipe then shows as EPIPE, which ends the output; the signal would end the process with an error.
+    // A write to a closed pipe then fails with EPIPE, which ends the output quietly. SIGPIPE would kill the process.
     signal(SIGPIPE, SIG_IGN)
     process_occupy_standard_descriptors()
     do throws(Failure) {
-      let arguments = FormatOptions.afterCommand(BpftoolWords.withoutMap(try ProcessArguments.words()))
+      let arguments = FormatOptions.afterCommand(
+        BpftoolArguments.droppingMapKeyword(try ProcessArguments.all()))
       var invocation = Invocation(isJSON: FormatOptions.wantsJSON(arguments))
       end(with: invocation.run(arguments))
     } catch {
       var invocation = Invocation(isJSON: false)
-      end(with: invocation.refuse(error))
+      end(with: invocation.reject(error))
     }
   }
 }
 
-/// Ends the process. Outside of the command, whose own `exit` composes a help text first.
+/// Ends the process. A free function, since `ParsableCommand.exit` would print an error message first.
 private func end(with status: ExitStatus) -> Never { exit(status.rawValue) }
 
 /// A subcommand that works on maps.
 protocol MapCommand: ParsableCommand {
   var format: FormatOptions { get }
 
-  /// What follows `bpfmap help` to read about the command.
-  static var helpWords: String { get }
+  /// The arguments of `bpfmap help` that show the command's help.
+  static var helpTopic: String { get }
 
-  /// Does what the command says.
+  /// Runs the command, and writes its result to `output`.
   ///
   /// - Throws: `BPFError`, `Failure` or `OutputFailure`.
   func run(to output: inout Output) throws
 }
 
 extension MapCommand {
-  static var helpWords: String { configuration.commandName ?? "" }
+  static var helpTopic: String { configuration.commandName ?? "" }
 }
 
-/// The choice between text and JSON, which every command has.
+/// The output format, text or JSON: an option of every command.
 struct FormatOptions: ParsableArguments {
   @Flag(name: [.customShort("j"), .customLong("json")], help: "Print JSON instead of text.")
   var isJSON = false
 
   static func wantsJSON(_ arguments: [String]) -> Bool { arguments.contains(where: isName) }
 
-  /// Puts the option after the command's name if it stands before, so that both orders mean the same.
+  /// Moves the option after the command's name, so that both orders are accepted.
   static func afterCommand(_ arguments: [String]) -> [String] {
     let leading = arguments.prefix(while: isName)
     guard !leading.isEmpty, let command = arguments.dropFirst(leading.count).first else { return arguments }

@@ -4,9 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// The names of commands among the words of a command line.
+/// Checks the names of commands and subcommands on the command line.
 enum CommandName {
-  /// Why the first words name no command, if they do not.
+  /// Returns an error if the command or subcommand does not exist; nil if it does.
   static func failure(in arguments: [String]) -> Failure? {
     let words = arguments.first == "help" ? Array(arguments.dropFirst()) : arguments
     guard let first = words.first(where: { arguments.first != "help" || !$0.hasPrefix("-") }),
@@ -23,6 +23,6 @@ enum CommandName {
   private static func failure(_ word: String, among names: [String], of command: String = "") -> Failure? {
     guard !names.contains(word) else { return nil }
     let whole = command.isEmpty ? word : "\(command) \(word)"
-    return .usage("there is no command '\(whole)'\(NearName.question(word, among: names))")
+    return .usage("no command '\(whole)'\(NameSuggestion.hint(for: word, among: names))")
   }
 }

@@ -6,7 +6,7 @@
 
 import BPF
 
-/// An error as the tool tells it.
+/// An error in the form that the tool prints, with its exit status.
 struct ErrorReport {
   var message: String
   let status: ExitStatus
@@ -24,10 +24,10 @@ struct ErrorReport {
     message = error.description
     status =
       switch error.code {
-      // A value is read where somebody typed it.
+      // Values are parsed from the command line.
       case _ where error.operation == .readValue: .usage
       case .notFound: .notFound
-      // What the library refuses to pass on, nobody should have typed.
+      // The library rejects these arguments before the system call.
       case .invalidName, .wrongSize: .usage
       default: .failed
       }

@@ -7,7 +7,7 @@
 import ArgumentParser
 import BPF
 
-/// One run of the tool: from the words after its name to its exit status.
+/// One run of the tool, from its arguments to its exit status.
 struct Invocation: ~Copyable {
   private let isJSON: Bool
   private var output = Output(to: .standardOutput)
@@ -16,23 +16,25 @@ struct Invocation: ~Copyable {
     self.isJSON = isJSON
   }
 
-  /// - Parameter words: The words after the tool's name, which may be those of bpftool.
-  mutating func run(_ words: [String]) -> ExitStatus {
+  /// Parses and runs a command.
+  ///
+  /// - Parameter given: The arguments after the tool's name. They may use the syntax of bpftool.
+  mutating func run(_ given: [String]) -> ExitStatus {
     let arguments: [String]
     do throws(Failure) {
-      arguments = try BpftoolWords.translated(words)
+      arguments = try BpftoolArguments.translated(given)
     } catch {
-      return refuse(error)
+      return reject(error)
     }
-    if let failure = CommandName.failure(in: arguments) { return refuse(failure) }
+    if let failure = CommandName.failure(in: arguments) { return reject(failure) }
     switch Result(catching: { try BPFMapTool.parseAsRoot(arguments) }) {
     case .success(let command): return perform(command)
-    case .failure(let error): return answer(error)
+    case .failure(let error): return respond(to: error)
     }
   }
 
-  /// Tells why there is nothing to do.
-  mutating func refuse(_ failure: Failure) -> ExitStatus {
+  /// Reports an error that prevents the command from running.
+  mutating func reject(_ failure: Failure) -> ExitStatus {
     report(ErrorReport(failure), hint: "See 'bpfmap --help'.")
   }
 
@@ -49,26 +51,26 @@ struct Invocation: ~Copyable {
     } catch let error as BPFError {
       return report(ErrorReport(error))
     } catch let failure as Failure {
-      let words = (type(of: command) as? any MapCommand.Type)?.helpWords ?? ""
-      return report(ErrorReport(failure), hint: "See 'bpfmap help \(words)'.")
+      let arguments = (type(of: command) as? any MapCommand.Type)?.helpTopic ?? ""
+      return report(ErrorReport(failure), hint: "See 'bpfmap help \(arguments)'.")
     } catch let failure as OutputFailure {
       return report(failure)
     } catch let code as ExitCode {
       return write("", andExit: ExitStatus(rawValue: code.rawValue) ?? .failed)
     } catch {
-      return answer(error)
+      return respond(to: error)
     }
   }
 
-  /// Help and completion scripts, which ArgumentParser has as errors too, or what it found wrong.
-  private mutating func answer(_ error: any Error) -> ExitStatus {
+  /// Prints help and completion scripts, which ArgumentParser throws as errors, or reports a parsing error.
+  private mutating func respond(to error: any Error) -> ExitStatus {
     guard BPFMapTool.exitCode(for: error).isSuccess else {
-      return refuse(.usage(BPFMapTool.message(for: error)))
+      return reject(.usage(BPFMapTool.message(for: error)))
     }
     return write(BPFMapTool.fullMessage(for: error) + "\n", andExit: .success)
   }
 
-  /// Writes a text behind what is pending, all of it, and passes on the status.
+  /// Writes the pending output and a text, and returns the status.
   private mutating func write(_ text: String, andExit status: ExitStatus) -> ExitStatus {
     do throws(OutputFailure) {
       try output.write(text)
@@ -81,9 +83,9 @@ struct Invocation: ~Copyable {
 
   private mutating func report(_ failure: OutputFailure) -> ExitStatus {
     switch failure {
-    // Nothing was changed, and the answer is not missed.
-    case .readerIsGone where output.effect == nil: .success
-    case .readerIsGone: report(ErrorReport(Self.failure(.brokenPipe)))
+    // The command changed nothing, and its result is not needed.
+    case .closedPipe where output.effect == nil: .success
+    case .closedPipe: report(ErrorReport(Self.failure(.brokenPipe)))
     case .failed(let errno): report(ErrorReport(Self.failure(errno)))
     }
   }
@@ -95,10 +97,10 @@ struct Invocation: ~Copyable {
   private mutating func report(_ report: ErrorReport, hint: String = "") -> ExitStatus {
     var error = report
     if let effect = output.effect { error.message = "\(effect), but then failed: \(error.message)" }
-    if isJSON, !output.hasBegun, writeInPlaceOfAnswer(error) { return error.status }
+    if isJSON, !output.hasBegun, writeErrorAsOutput(error) { return error.status }
     try? output.flush()
     var errors = Output(to: .standardError)
-    // Where an error cannot be written there is nobody left to tell; the exit status still says it.
+    // If standard error cannot be written either, only the exit status reports the error.
     do throws(OutputFailure) {
       if isJSON {
         try errors.json(error.write)
@@ -111,9 +113,9 @@ struct Invocation: ~Copyable {
     return error.status
   }
 
-  /// Writes an error to standard output; false if that cannot be written.
-  private mutating func writeInPlaceOfAnswer(_ error: ErrorReport) -> Bool {
-    // What is pending is the beginning of an answer that will not come.
+  /// Writes an error to standard output, and returns whether that succeeded.
+  private mutating func writeErrorAsOutput(_ error: ErrorReport) -> Bool {
+    // Discards the pending output, which is the beginning of an incomplete result.
     output = Output(to: .standardOutput)
     do throws(OutputFailure) {
       try output.json(error.write)

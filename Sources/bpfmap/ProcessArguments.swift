@@ -6,22 +6,22 @@
 
 import CProcess
 
-/// The words that the process was started with.
+/// The command-line arguments of the process.
 enum ProcessArguments {
-  /// The words after the tool's name.
+  /// Returns the arguments after the tool's name.
   ///
-  /// Swift's `CommandLine` reads /proc, and has no words where that is not mounted; it is asked only where the C
-  /// library tells none.
+  /// Swift's `CommandLine` reads /proc, and is empty if /proc is not mounted. It is used only if the C library does not
+  /// provide the arguments.
   ///
-  /// - Throws: `Failure` if neither knows them.
-  static func words() throws(Failure) -> [String] {
+  /// - Throws: `Failure` if neither provides them.
+  static func all() throws(Failure) -> [String] {
     let count = Int(process_argument_count())
-    let words =
+    let arguments =
       count > 0
       ? (0..<count).map { unsafe String(cString: process_argument(Int32($0))) } : CommandLine.arguments
-    guard !words.isEmpty else {
-      throw .failed("the command line cannot be read: mount /proc, as by 'mount -t proc proc /proc'")
+    guard !arguments.isEmpty else {
+      throw .failed("the command line is unavailable: mount /proc with 'mount -t proc proc /proc'")
     }
-    return Array(words.dropFirst())
+    return Array(arguments.dropFirst())
   }
 }

@@ -10,12 +10,12 @@ import Testing
 
 @testable import bpfmap
 
-/// Systems where something is missing: /proc, the BPF file system, standard output.
-@Suite("bpfmap on systems that lack something", .kernel)
+/// Runs on systems without /proc, a BPF file system, or standard output.
+@Suite("bpfmap without /proc, bpffs or standard output", .kernel)
 struct BareSystemTests {
   // MARK: - No /proc
 
-  @Test("Without /proc the words of the command line are read all the same")
+  @Test("Reads the command line without /proc")
   func noProc() throws {
     let map = try MapHandle(type: .hash, keySize: 4, valueSize: 4, maxEntries: 4)
     try map.update([1, 0, 0, 0], to: [2, 0, 0, 0])
@@ -36,7 +36,7 @@ struct BareSystemTests {
 
   // MARK: - No BPF file system
 
-  /// Runs `body` with an object file of a program and a variable.
+  /// Runs `body` with an object file that has a program and a variable.
   private func withObject(_ body: (FilePath) throws -> Void) throws {
     try withTemporaryDirectory { directory in
       let object = directory.appending("counter.bpf.o")
@@ -56,12 +56,12 @@ struct BareSystemTests {
     }
   }
 
-  /// Lays /sys/fs/bpf open as sysfs has it.
+  /// Unmounts all BPF file systems from /sys/fs/bpf.
   private static let uncover =
     "while [ $(stat -f -c %T /sys/fs/bpf) = bpf_fs ]; do umount -l /sys/fs/bpf; done;"
   private static let hash = "--type hash --key-size 4 --value-size 4 --max-entries 4"
 
-  @Test("A pin in /sys/fs/bpf mounts the file system that is missing, and says so")
+  @Test("Pinning in /sys/fs/bpf mounts a missing BPF file system, with a notice")
   func mounts() throws {
     try withObject { object in
       try withPinnedMap { pinned in
@@ -90,8 +90,8 @@ struct BareSystemTests {
     }
   }
 
-  @Test("What only looks mounts nothing, and names the file system that is missing")
-  func looks() throws {
+  @Test("A command that does not pin mounts nothing, and its error names the missing file system")
+  func readOnlyCommand() throws {
     let run = try Tool.runScript(
       Self.uncover + #" "$0" show pinned /sys/fs/bpf/a/map; stat -f -c %T /sys/fs/bpf"#)
     #expect(run.standardError.contains("no BPF file system is mounted on /sys/fs/bpf"))
@@ -99,7 +99,7 @@ struct BareSystemTests {
       run.standardError.contains("'mount -t bpf bpf /sys/fs/bpf'") && !run.standardOutput.contains("bpf_fs"))
   }
 
-  @Test("In any other folder the same sentence names the missing file system and the command")
+  @Test("Pinning in another directory fails, with the mount command in the error")
   func otherFolders() throws {
     try withObject { object in
       try withPinnedMap { pinned in
@@ -126,14 +126,14 @@ struct BareSystemTests {
   // MARK: - No standard output
 
   @Test(
-    "What was done is told on standard error when standard output cannot be written",
+    "Reports changes on standard error if standard output cannot be written",
     arguments: [(">&-", "EBADF"), (">/dev/full", "ENOSPC"), ("| true", "EPIPE")])
-  func untold(redirection: String, errno: String) throws {
+  func unwritableOutput(redirection: String, errno: String) throws {
     try withBPFFileSystem { directory in
       let (map, queue) = (directory.appending("map").string, directory.appending("queue").string)
       try Tool.succeed("create --type queue --value-size 4 --max-entries 4 --pin \(queue)")
       for _ in 0..<2 { try Tool.succeed("push \(queue) value 0x01020304") }
-      // The pipe's reader is gone before the tool begins.
+      // The pipe's reader ends before the tool starts.
       let wait = redirection == "| true" ? "sleep 0.2; " : ""
       func run(_ line: String) throws -> Command {
         let script = "set -o pipefail; { \(wait)\"$0\" \(line); } \(redirection)"
@@ -141,7 +141,7 @@ struct BareSystemTests {
       }
       for (line, effect) in [
         ("create \(Self.hash) --pin \(map)", "created map (id "),
-        ("pop \(queue)", "01 02 03 04 was taken out"),
+        ("pop \(queue)", "01 02 03 04 was removed"),
         ("clear \(queue)", "was cleared"), ("update \(map) key u32:1 value u32:1 -j", "was written"),
         ("pin \(map) \(map)2 -j", "pinned at \(map)2"), ("unpin \(map)2 -j", "\(map)2 was removed"),
         ("delete \(map) key u32:1 -j", "was deleted"), ("freeze \(map) -j", "was frozen"),
@@ -153,12 +153,12 @@ struct BareSystemTests {
         #expect(error.contains(errno), "\(line): \(error)")
       }
       #expect(try Tool.json("show \(map)")["frozen"] == .integer(1))
-      // What changes nothing has nothing to tell.
+      // A command that changes nothing reports no change.
       #expect(try run("show \(map)").status == (errno == "EPIPE" ? 0 : 1))
     }
   }
 
-  @Test("A closed standard output is no file that the tool opens")
+  @Test("Files that the tool opens do not get the number of a closed standard descriptor")
   func closedDescriptors() throws {
     try withBPFFileSystem { directory in
       let map = directory.appending("map").string
@@ -171,8 +171,8 @@ struct BareSystemTests {
     }
   }
 
-  @Test("A loaded object is told with its pins")
-  func untoldObject() throws {
+  @Test("Reports a loaded object with its pins if standard output is closed")
+  func unwritableOutputOfObject() throws {
     try withObject { object in
       try withBPFFileSystem { files in
         for (option, folder) in [("", "one"), ("--json", "two")] {

@@ -10,7 +10,7 @@ import Testing
 
 @testable import bpfmap
 
-/// What bpfmap and bpftool say of the same maps.
+/// Compares the output of bpfmap and bpftool for the same maps.
 @Suite("Agreement with bpftool", .bpftool)
 struct BpftoolAgreementTests {
   static let created = [
@@ -27,7 +27,7 @@ struct BpftoolAgreementTests {
     "cpumap --key-size 4 --value-size 4 --max-entries 2",
   ]
 
-  @Test("show and list: the fields of maps made by bpfmap", arguments: created)
+  @Test("show and list print the fields that bpftool prints", arguments: created)
   func show(options: String) throws {
     try withBPFFileSystem { directory in
       let (path, name) = (directory.appending("map").string, UniqueName.next())
@@ -46,7 +46,7 @@ struct BpftoolAgreementTests {
     }
   }
 
-  @Test("show: the shape is the same for every map, and list is always an array")
+  @Test("show has the same members for every map, and list is always an array")
   func shape() throws {
     try withBPFFileSystem { directory in
       let (hash, programs) = (directory.appending("hash").string, directory.appending("programs").string)
@@ -58,13 +58,13 @@ struct BpftoolAgreementTests {
       #expect(first.object.keys.contains("btf_id") && first["btf_id"] == .null)
       #expect(first["name"] == .string(""))
       guard case .array = try Tool.json("list") else {
-        Issue.record("list is no array")
+        Issue.record("list is not an array")
         return
       }
     }
   }
 
-  @Test("show: the owner of a program array, and its frozen state")
+  @Test("show prints the owner of a program array, and its frozen state")
   func ownerAndFrozen() throws {
     try withBPFFileSystem { directory in
       let path = directory.appending("programs").string
@@ -83,7 +83,7 @@ struct BpftoolAgreementTests {
   }
 
   @Test(
-    "dump, lookup and next: elements of maps made and filled by bpftool",
+    "dump, lookup and next print the elements of maps that bpftool fills",
     arguments: ["hash", "array", "percpu_hash", "percpu_array", "lru_hash"])
   func elements(type: String) throws {
     try withBPFFileSystem { directory in
@@ -113,7 +113,7 @@ struct BpftoolAgreementTests {
     }
   }
 
-  @Test("What bpfmap writes, bpftool reads")
+  @Test("bpftool reads the values that bpfmap writes")
   func update() throws {
     try withBPFFileSystem { directory in
       let path = directory.appending("map").string
@@ -134,7 +134,7 @@ struct BpftoolAgreementTests {
     }
   }
 
-  @Test("Queues: pushed by one, peeked and popped by the other")
+  @Test("bpfmap and bpftool peek and pop the same values of a queue")
   func queue() throws {
     try withBPFFileSystem { directory in
       let path = directory.appending("queue").string
@@ -152,7 +152,7 @@ struct BpftoolAgreementTests {
     }
   }
 
-  @Test("Maps of maps hold the id that bpftool shows")
+  @Test("A map-in-map contains the id that bpftool shows")
   func mapOfMaps() throws {
     try withBPFFileSystem { directory in
       let (inner, outer) = (directory.appending("inner").string, directory.appending("outer").string)

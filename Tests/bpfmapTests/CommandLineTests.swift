@@ -9,11 +9,11 @@ import Testing
 
 @testable import bpfmap
 
-@Suite("Words on the command line")
+@Suite("Command-line arguments")
 struct CommandLineTests {
   // MARK: - Maps
 
-  @Test("The three ways to name a map")
+  @Test("Parses the three forms of a map selector")
   func selectors() throws {
     #expect(try MapSelector(keyword: "id", operand: "12") == .id(12))
     #expect(try MapSelector(keyword: "id", operand: "0x10") == .id(16))
@@ -25,20 +25,20 @@ struct CommandLineTests {
   }
 
   @Test(
-    "Words that name no map are refused",
+    "Rejects arguments that do not select a map",
     arguments: [
       "", "id", "name", "pinned", "foo bar", "id x", "id -1", "id 012", "id 4294967296", "ID 12",
       "012", "4294967296", "key", "value u8:1", "nmae hits",
     ])
-  func refusedSelectors(text: String) {
+  func invalidSelectors(text: String) {
     let failure = #expect(throws: Failure.self) {
-      try ElementWords(text.split(separator: " ").map(String.init), key: .forbidden, value: .forbidden)
+      try ElementArguments(text.split(separator: " ").map(String.init), key: .forbidden, value: .forbidden)
     }
     #expect(failure?.exitStatus == .usage)
     #expect(throws: Failure.self) { try MapSelector(option: text) }
   }
 
-  @Test("A map is named by one word where that can mean one thing only")
+  @Test("Parses a map selector without a keyword")
   func bareSelectors() throws {
     for (word, map) in [
       ("12", MapSelector.id(12)), ("hits", .name("hits")), ("runqlat.bss", .name("runqlat.bss")),
@@ -49,13 +49,13 @@ struct CommandLineTests {
       #expect(try MapSelector(option: word) == map)
     }
     #expect(try MapSelector(option: "/a b:c") == .pinned("/a b:c"))
-    // Before `key` or a path it is no keyword with a mistake.
+    // Before `key` or a path, the word is not a misspelled keyword.
     #expect(try Self.words("nam key u8:1").map == .name("nam"))
     let failure = #expect(throws: Failure.self) { try Self.words("nmae hits") }
     #expect(failure?.message.contains("did you mean 'name'?") == true)
   }
 
-  @Test("Empty operands are refused")
+  @Test("Rejects empty operands")
   func emptyOperands() {
     #expect(throws: Failure.self) { try MapSelector(keyword: "name", operand: "") }
     #expect(throws: Failure.self) { try MapSelector(keyword: "pinned", operand: "") }
@@ -64,12 +64,12 @@ struct CommandLineTests {
   // MARK: - Keys and values
 
   static func words(
-    _ text: String, key: ElementWords.Part = .optional, value: ElementWords.Part = .optional
-  ) throws -> ElementWords {
-    try ElementWords(text.split(separator: " ").map(String.init), key: key, value: value)
+    _ text: String, key: ElementArguments.Part = .optional, value: ElementArguments.Part = .optional
+  ) throws -> ElementArguments {
+    try ElementArguments(text.split(separator: " ").map(String.init), key: key, value: value)
   }
 
-  @Test("A key and a value")
+  @Test("Parses a key and a value")
   func sections() throws {
     let words = try Self.words("id 12 key 1 2 value u8:3")
     #expect(words.map == .id(12))
@@ -79,7 +79,7 @@ struct CommandLineTests {
     #expect(try Self.words("name key key 1").map == .name("key"))
   }
 
-  @Test("A value for each CPU, and a map for a value")
+  @Test("Parses values for each CPU, and a map as a value")
   func values() throws {
     #expect(
       try Self.words("id 1 value cpu0 1 2 cpu3 hex 10").value
@@ -87,7 +87,7 @@ struct CommandLineTests {
     #expect(try Self.words("id 1 key 1 value pinned /x").value == .object(.pinnable(.pinned("/x"))))
   }
 
-  @Test("Objects for keys and values")
+  @Test("Parses objects as keys and values")
   func objects() throws {
     #expect(try Self.words("id 1 key u8:1 value id 5").value == .object(.pinnable(.id(5))))
     #expect(try Self.words("id 1 key u8:1 value path /a").value == .object(.path("/a")))
@@ -102,7 +102,7 @@ struct CommandLineTests {
   }
 
   @Test(
-    "Words in the wrong place are refused",
+    "Rejects arguments in the wrong position",
     arguments: [
       "id 1 foo", "id 1 key", "id 1 key value 1", "id 1 key 1 value", "id 1 value 1 key 1",
       "id 1 key 1 key 2",
@@ -114,7 +114,7 @@ struct CommandLineTests {
     #expect(throws: Failure.self) { try Self.words(text) }
   }
 
-  @Test("Commands say which parts they take")
+  @Test("Rejects missing and unexpected keys and values")
   func parts() throws {
     #expect(throws: Failure.self) { try Self.words("id 1", key: .required) }
     #expect(throws: Failure.self) { try Self.words("id 1 key 1", key: .forbidden) }
@@ -124,21 +124,21 @@ struct CommandLineTests {
     #expect(failure?.message.hasPrefix("key: ") == true)
   }
 
-  @Test("An option stands for a key or a value, and beside the words for neither")
+  @Test("Accepts a key or value as an option, but not twice")
   func typedOptions() throws {
-    let words = try ElementWords(
+    let words = try ElementArguments(
       ["id", "1"], key: .required, value: .required, keyJSON: "1", valueJSON: #"{"a":2}"#)
     #expect(words.key == .json("1") && words.value == .json(#"{"a":2}"#) && words.needTypes)
-    let mixed = try ElementWords(
+    let mixed = try ElementArguments(
       ["id", "1", "key", "u8:1"], key: .required, value: .required, valueJSON: "2")
     #expect(mixed.key == .data(try Datum(["u8:1"])) && mixed.value == .json("2") && mixed.needTypes)
     #expect(try !Self.words("id 1 key 1 value 2").needTypes)
     for text in ["id 1 key 1", "id 1 value 1"] {
       let words = text.split(separator: " ").map(String.init)
       let failure = #expect(throws: Failure.self) {
-        try ElementWords(words, key: .optional, value: .optional, keyJSON: "1", valueJSON: "1")
+        try ElementArguments(words, key: .optional, value: .optional, keyJSON: "1", valueJSON: "1")
       }
-      #expect(failure?.exitStatus == .usage && failure?.message.contains("there twice") == true)
+      #expect(failure?.exitStatus == .usage && failure?.message.contains("given twice") == true)
     }
     let missing = #expect(throws: Failure.self) { try Self.words("id 1", key: .required) }
     #expect(missing?.message.contains("--key") == true)
@@ -146,7 +146,7 @@ struct CommandLineTests {
 
   // MARK: - Flags and options
 
-  @Test("Flags by the kernel's names, short names, and numbers")
+  @Test("Parses flags by the kernel's names, short names, and numbers")
   func flags() throws {
     #expect(try CreateFlagNames.parse("no_prealloc,rdonly_prog") == [.noPrealloc, .readOnlyProgram])
     #expect(try CreateFlagNames.parse("BPF_F_NO_PREALLOC|bpf_f_mmapable") == [.noPrealloc, .mmapable])
@@ -161,7 +161,7 @@ struct CommandLineTests {
     }
   }
 
-  @Test("--json means the same before and after the command")
+  @Test("Accepts --json before and after the command")
   func jsonOption() {
     #expect(FormatOptions.afterCommand(["--json", "list"]) == ["list", "--json"])
     #expect(FormatOptions.afterCommand(["-j", "show", "id", "1"]) == ["show", "-j", "id", "1"])

@@ -8,7 +8,7 @@ import BPF
 import KernelFixtures
 import SystemPackage
 
-/// Maps as a compiler and bpftool make them, with BTF.
+/// Maps with BTF, from objects that clang compiles and bpftool loads.
 enum CompiledMaps {
   private static let source = """
     typedef unsigned char u8;
@@ -56,10 +56,10 @@ enum CompiledMaps {
     char LICENSE[] __attribute__((section("license"), used)) = "GPL";
     """
 
-  /// Lends the folder where the maps of these types are pinned.
+  /// Runs `body` with the directory of the pinned maps of `source`.
   static func withMaps(_ body: (FilePath) throws -> Void) throws { try withMaps(of: source, body) }
 
-  /// Lends the folder where the maps of a source are pinned.
+  /// Runs `body` with the directory of an object's pinned maps.
   static func withMaps(of source: String, _ body: (FilePath) throws -> Void) throws {
     try withBPFFileSystem { fileSystem in
       try withTemporaryDirectory { directory in

@@ -8,7 +8,7 @@ import Testing
 
 @testable import bpfmap
 
-@Suite("Types of fields")
+@Suite("Field types")
 struct FieldTypeTests {
   static let encodings: [(type: String, text: String, bytes: [UInt8])] = [
     ("u8", "255", [255]), ("u8", "0x0f", [15]), ("i8", "-128", [128]), ("i8", "127", [127]),
@@ -27,21 +27,21 @@ struct FieldTypeTests {
     ("str4", "ab", [97, 98, 0, 0]),
   ]
 
-  @Test("Text becomes bytes, and the bytes become a text that gives them again", arguments: encodings)
+  @Test("Encodes text, and decodes the bytes to equivalent text", arguments: encodings)
   func roundTrip(name: String, text: String, bytes: [UInt8]) throws {
     let type = try #require(FieldType(name: name))
     #expect(try type.encode(text) == bytes)
     #expect(try type.encode(type.decode(bytes[...]).text) == bytes)
   }
 
-  @Test("Prefixes of IPv6 too")
+  @Test("Encodes and decodes IPv6 prefixes")
   func prefix6() throws {
     let bytes = try FieldType.prefix.encode("2001:db8::/32")
     #expect(bytes.count == 20)
     #expect(FieldType.prefix.decode(bytes[...]).text == "2001:db8::/32")
   }
 
-  @Test("Every name in the list is a type")
+  @Test("Finds every listed type by its name")
   func names() {
     for (name, type) in FieldType.named { #expect(FieldType(name: name) == type) }
     #expect(FieldType(name: "str16") == .text(bytes: 16))
@@ -52,7 +52,7 @@ struct FieldTypeTests {
 
   // MARK: - Layouts
 
-  @Test("Fields of a struct are shown one after the other, without padding")
+  @Test("Shows the fields of a layout in order, without padding")
   func layout() throws {
     let layout = try FieldLayout("be16,pad,ipv4", filling: 8, of: "the key")
     let bytes: [UInt8] = [1, 187, 0, 0, 10, 0, 0, 1]
@@ -62,7 +62,7 @@ struct FieldTypeTests {
     #expect(json.text == #"[443,"10.0.0.1"]"#)
   }
 
-  @Test("One field is a plain JSON value")
+  @Test("Writes a single field as a plain JSON value")
   func oneField() throws {
     let cases: [(String, [UInt8], String)] = [
       ("i8", [255], "-1"), ("u8", [255], "255"),
@@ -79,14 +79,14 @@ struct FieldTypeTests {
   }
 
   @Test(
-    "Layouts that do not fit are refused",
+    "Rejects layouts that do not fit",
     arguments: [
       ("u32", 8, "'u32' is 4 bytes, but the key is 8"), ("u32,u64", 8, "12 bytes"),
       ("u33", 4, "no type 'u33'"),
       ("", 4, "no type ''"), ("str,str", 4, "only one"), ("u32,str", 4, "4 bytes and more"),
       ("prefix", 9, "8 bytes (IPv4) or 20 (IPv6)"),
     ])
-  func refusedLayouts(types: String, size: Int, hint: String) {
+  func invalidLayouts(types: String, size: Int, hint: String) {
     let failure = #expect(throws: Failure.self) { try FieldLayout(types, filling: size, of: "the key") }
     #expect(failure?.message.contains(hint) == true, "\(failure?.message ?? "")")
   }

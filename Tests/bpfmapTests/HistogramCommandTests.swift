@@ -11,7 +11,7 @@ import Testing
 
 @testable import bpfmap
 
-/// What `bpfmap histogram` finds in maps of every form that programs count in.
+/// Tests `bpfmap histogram` with all layouts of counters.
 @Suite("bpfmap histogram", .bpftool)
 struct HistogramCommandTests {
   private static let source = """
@@ -51,20 +51,20 @@ struct HistogramCommandTests {
     try CompiledMaps.withMaps(of: source, body)
   }
 
-  /// A value of `struct hist`.
+  /// Returns a value of `struct hist`.
   private static func hist(_ slots: [Int: UInt32], _ comm: String) -> [UInt8] {
     (0..<27).flatMap { FieldType.hostOrder(slots[$0] ?? 0) } + comm.utf8
       + Array(repeating: 0, count: 16 - comm.utf8.count)
   }
 
-  /// What `--json` says of a map: from the first slot on, a count for each.
+  /// Returns the counts of a histogram in JSON, from the first slot with a count.
   private static func counts(_ histogram: JSON) -> [Int] {
     histogram["slots"].array.compactMap { $0["count"].integer }
   }
 
   // MARK: - Elements
 
-  @Test("The elements of an array, of one value for all CPUs or one for each")
+  @Test("Draws the elements of an array and of a per-CPU array")
   func arrays() throws {
     try Self.withMaps { maps in
       let (path, perCPU) = (maps.appending("indices"), maps.appending("cpu_indices"))
@@ -91,13 +91,13 @@ struct HistogramCommandTests {
     }
   }
 
-  @Test("The elements of a hash whose keys are slots")
+  @Test("Draws the elements of a hash whose keys are slot numbers")
   func hashes() throws {
     try Self.withMaps { maps in
       let (path, perCPU) = (maps.appending("slots"), maps.appending("cpu_slots"))
       let empty = try Tool.succeed("histogram pinned \(path)")
       #expect(
-        empty.hasPrefix("map 'slots' (id ") && empty.hasSuffix(" has counted nothing: all slots are 0\n"))
+        empty.hasPrefix("map 'slots' (id ") && empty.hasSuffix(" has no counts: all slots are 0\n"))
       #expect(try Tool.json("histogram pinned \(path)")[0]["slots"] == .array([]))
       try Tool.succeed("update pinned \(path) --key 11 --value 3")
       try Tool.succeed("update pinned \(path) --key 10 --value 2")
@@ -108,11 +108,11 @@ struct HistogramCommandTests {
         slots.contains(
           "9223372036854775808 -> 18446744073709551615 : \(try PossibleCPUs.current().count * 5) "))
       try Tool.succeed("update pinned \(path) --key 64 --value 2")
-      try Self.expectRefusal("histogram pinned \(path)", "64", "0 to 63")
+      try Self.expectUnsupported("histogram pinned \(path)", "64", "0 to 63")
     }
   }
 
-  @Test("Without types, values of 4 and 8 bytes count; larger ones if somebody says so")
+  @Test("Without BTF, reads values of 4 and 8 bytes as counters, and larger ones with --value-as")
   func untyped() throws {
     try withBPFFileSystem { directory in
       let (array, values) = (directory.appending("array"), directory.appending("values"))
@@ -121,7 +121,7 @@ struct HistogramCommandTests {
       #expect(try Self.counts(Tool.json("histogram pinned \(array)")[0]) == [7])
       try Tool.succeed("create --type hash --key-size 4 --value-size 16 --max-entries 8 --pin \(values)")
       try Tool.succeed("update pinned \(values) key u32:42 value u32:0 u32:1 u32:2 u32:0")
-      try Self.expectRefusal("histogram pinned \(values)", "no BTF", "--value-as u32")
+      try Self.expectUnsupported("histogram pinned \(values)", "no BTF", "--value-as u32")
       #expect(try Self.counts(Tool.json("histogram pinned \(values) --value-as u32")[0]) == [1, 2])
       #expect(
         try Tool.succeed("histogram pinned \(values) --value-as u32 --key-as u32").hasPrefix("key: 42\n"))
@@ -136,7 +136,7 @@ struct HistogramCommandTests {
 
   // MARK: - Values
 
-  @Test("A histogram for each key whose value has counters, under the key and what else the value tells")
+  @Test("Draws a histogram for each key with counts, with the key and the other members as its title")
   func values() throws {
     try Self.withMaps { maps in
       let path = maps.appending("hists")
@@ -152,7 +152,7 @@ struct HistogramCommandTests {
         """
       #expect(try Tool.succeed("histogram pinned \(path)") == one)
       let json = try Tool.json("histogram pinned \(path)")
-      #expect(json.array.count == 1, "a key that counted nothing is left out")
+      #expect(json.array.count == 1, "a key without counts is omitted")
       #expect(json[0]["key"].bytes == FieldType.hostOrder(UInt32(42)))
       #expect(json[0]["formatted"]["key"] == .integer(42))
       #expect(json[0]["title"] == .string(#"key: 42  comm: "bash""#))
@@ -163,7 +163,7 @@ struct HistogramCommandTests {
     }
   }
 
-  @Test("Values of all CPUs are one histogram, with the text of the CPU that counted")
+  @Test("Adds up the values of all CPUs, and takes the title from the busiest CPU")
   func perCPUValues() throws {
     try Self.withMaps { maps in
       let path = maps.appending("cpu_hists")
@@ -178,7 +178,7 @@ struct HistogramCommandTests {
     }
   }
 
-  @Test("Arrays of values: keys are shown unless there is one")
+  @Test("Shows the keys of an array unless it has a single element")
   func arraysOfValues() throws {
     try Self.withMaps { maps in
       let (table, only) = (maps.appending("table"), maps.appending("only"))
@@ -187,14 +187,14 @@ struct HistogramCommandTests {
         try Tool.json("histogram pinned \(table)").array.map { $0["title"].string } == [#"key: 2  comm: "a""#]
       )
       #expect(
-        try Tool.succeed("histogram pinned \(only)").hasSuffix("has counted nothing: all slots are 0\n"))
+        try Tool.succeed("histogram pinned \(only)").hasSuffix("has no counts: all slots are 0\n"))
       try MapHandle(pinnedAt: only).update(FieldType.hostOrder(UInt32(0)), to: Self.hist([0: 1], "b"))
       let json = try Tool.json("histogram pinned \(only)")[0]
       #expect(json["title"] == .string(#"comm: "b""#) && json["key"] == .null)
     }
   }
 
-  @Test("The variables of a program that are counters, by name")
+  @Test("Draws the variables of a program that are arrays of counters, with their names as titles")
   func variables() throws {
     try Self.withMaps { maps in
       let json = try Tool.json("histogram pinned \(maps.appending("types_data"))")
@@ -204,7 +204,7 @@ struct HistogramCommandTests {
     }
   }
 
-  @Test("Of several arrays the one called slots")
+  @Test("Prefers the array named slots")
   func slotsByName() throws {
     try Self.withMaps { maps in
       let path = maps.appending("nameds")
@@ -215,9 +215,9 @@ struct HistogramCommandTests {
     }
   }
 
-  // MARK: - What is none
+  // MARK: - Unsupported maps
 
-  private static func expectRefusal(_ line: String, _ words: String...) throws {
+  private static func expectUnsupported(_ line: String, _ words: String...) throws {
     let command = try Tool.run(line: line)
     #expect(command.status == 1 && command.standardOutput.isEmpty, "\(line)")
     for word in words + ["__u32 slots[27]"] {
@@ -227,20 +227,20 @@ struct HistogramCommandTests {
       try JSON(parsing: Tool.run(line: line + " --json").standardOutput)["code"] == .string("unsupported"))
   }
 
-  @Test("A map that is no histogram is refused with what it would have to be")
-  func refusals() throws {
+  @Test("The error for a map that is not a histogram describes the supported layouts")
+  func unsupportedMaps() throws {
     try Self.withMaps { maps in
-      try Self.expectRefusal("histogram pinned \(maps.appending("many"))", "65 counters", "at most 64")
-      try Self.expectRefusal("histogram pinned \(maps.appending("wides"))", "65 counters", "at most 64")
-      try Self.expectRefusal(
-        "histogram pinned \(maps.appending("pairs"))", "struct pair", "not numbers of slots")
-      try Self.expectRefusal(
+      try Self.expectUnsupported("histogram pinned \(maps.appending("many"))", "65 counters", "at most 64")
+      try Self.expectUnsupported("histogram pinned \(maps.appending("wides"))", "65 counters", "at most 64")
+      try Self.expectUnsupported(
+        "histogram pinned \(maps.appending("pairs"))", "struct pair", "not slot numbers")
+      try Self.expectUnsupported(
         "histogram pinned \(maps.appending("texts"))", "struct text", "no array of counters")
-      try Self.expectRefusal(
+      try Self.expectUnsupported(
         "histogram pinned \(maps.appending("vagues"))", "'reads' and 'writes'", "'slots'")
       let queue = maps.appending("queue")
       try Tool.succeed("create --type queue --value-size 4 --max-entries 1 --pin \(queue)")
-      try Self.expectRefusal("histogram pinned \(queue)", "queue", "not one that programs count in")
+      try Self.expectUnsupported("histogram pinned \(queue)", "queue", "do not contain counters")
     }
   }
 }

@@ -16,10 +16,10 @@ import Glibc
 import Musl
 #endif
 
-/// `bpfmap object load` while something interferes with each of its system calls, from the first program on that it loads.
-@Suite("Pinning of a whole object, interrupted", .kernel)
+/// Interrupts or fails each system call of `bpfmap object load`, starting with the first program that it loads.
+@Suite("Interrupted pinning of an object", .kernel)
 struct InterruptedPinningTests {
-  /// An object with a shared map, a map of its own, a variable and two programs.
+  /// Returns the source of an object with a shared map, a private map, a variable and two programs.
   private static func source(entries: Int) -> String {
     """
     struct { int (*type)[1]; int (*max_entries)[\(entries)]; int (*pinning)[1]; unsigned *key; unsigned long long *value; }
@@ -40,7 +40,7 @@ struct InterruptedPinningTests {
     """
   }
 
-  /// Two versions of the object, which differ in the size of the shared map, and a directory for the pins.
+  /// Two versions of the object, with different sizes of the shared map, and a directory for the pins.
   private final class Fixture {
     let versions: [FilePath]
     let directory: FilePath
@@ -54,7 +54,7 @@ struct InterruptedPinningTests {
       directory = files.appending("object")
     }
 
-    /// The ids of what is pinned, by name.
+    /// Returns the ids of the pinned maps and programs, by name.
     func pins() -> [String: UInt32] {
       var ids: [String: UInt32] = [:]
       for name in entries() {
@@ -65,7 +65,7 @@ struct InterruptedPinningTests {
       return ids
     }
 
-    var isThere: Bool { access(directory.string, F_OK) == 0 }
+    var exists: Bool { access(directory.string, F_OK) == 0 }
 
     func entries() -> [String] {
       guard let stream = opendir(directory.string) else { return [] }
@@ -103,7 +103,7 @@ struct InterruptedPinningTests {
 
   private static let signals = [SIGTERM, SIGINT, SIGHUP]
 
-  @Test("A signal at any system call of a first load leaves all pins or none")
+  @Test("A signal at any system call of the first load leaves all pins or none")
   func firstLoad() throws {
     try Self.withFixture { fixture in
       var (call, outcomes) = (1, Set<Bool>())
@@ -111,10 +111,10 @@ struct InterruptedPinningTests {
         let run = try fixture.load(0, existing: "reuse", .signal(Self.signals[call % 3]), at: call)
         let pins = fixture.pins()
         #expect(pins.isEmpty || Set(pins.keys) == Set(Fixture.names), "at call \(call): \(fixture.entries())")
-        #expect(fixture.isThere == !pins.isEmpty && fixture.entries().count == pins.count, "at call \(call)")
+        #expect(fixture.exists == !pins.isEmpty && fixture.entries().count == pins.count, "at call \(call)")
         fixture.removeAll()
         if run.systemCalls < call { break }
-        // A signal at the last call, exit_group(2), comes too late.
+        // A signal at the last call, exit_group(2), arrives too late.
         #expect(run.status < 0 || call == run.systemCalls, "at call \(call)")
         outcomes.insert(pins.isEmpty)
         call += 1
@@ -150,7 +150,8 @@ struct InterruptedPinningTests {
   }
 
   @Test(
-    "A failure of any system call of an upgrade does, too", arguments: [Errno.noMemory, .invalidArgument])
+    "A failure of any system call of an upgrade leaves all old pins or all new ones",
+    arguments: [Errno.noMemory, .invalidArgument])
   func failures(errno: Errno) throws {
     try Self.withFixture { fixture in
       #expect(try fixture.load(0, existing: "reuse", .signal(SIGTERM), at: 0).status == 0)
@@ -159,7 +160,7 @@ struct InterruptedPinningTests {
         let before = fixture.pins()
         let run = try fixture.load(version, existing: "migrate", .failure(errno), at: call)
         var after = fixture.pins()
-        // The last calls remove the pins that were replaced: if one fails, that pin stays under its temporary name.
+        // The last calls remove the replaced pins. If one fails, that pin keeps its temporary name.
         let leftovers = after.keys.filter { $0.hasPrefix("pending_") }
         for name in leftovers {
           after[name] = nil
@@ -177,7 +178,7 @@ struct InterruptedPinningTests {
     }
   }
 
-  @Test("What SIGKILL leaves does not prevent the next load, which removes it")
+  @Test("The load after a SIGKILL removes leftover pins")
   func killed() throws {
     try Self.withFixture { fixture in
       var (call, leftovers) = (1, 0)
@@ -197,7 +198,7 @@ struct InterruptedPinningTests {
     }
   }
 
-  @Test("Nothing is removed while another step is under way in the directory")
+  @Test("Removes no leftover pins while another load uses the directory")
   func concurrent() throws {
     try Self.withFixture { fixture in
       #expect(try fixture.load(0, existing: "reuse", .signal(SIGTERM), at: 0).status == 0)
@@ -218,8 +219,8 @@ struct InterruptedPinningTests {
   }
 }
 
-/// The commands that pin or unpin one map, while a signal comes at each of their system calls.
-@Suite("Pinning of a map, interrupted", .kernel)
+/// Interrupts each system call of the commands that pin or unpin a map.
+@Suite("Interrupted pinning of a map", .kernel)
 struct InterruptedMapCommandTests {
   enum PinCommand: String, CaseIterable, Sendable {
     case create, pin, unpin
@@ -228,7 +229,7 @@ struct InterruptedMapCommandTests {
   @Test("A signal at any system call leaves the pin or none", arguments: PinCommand.allCases)
   func signals(command: PinCommand) throws {
     try withBPFFileSystem { root in
-      // The root may have files of the kernel's own.
+      // The root directory may contain files of the kernel.
       let files = root.appending("files")
       try #require(mkdir(files.string, 0o700) == 0)
       let path = files.appending("map")
@@ -260,7 +261,7 @@ struct InterruptedMapCommandTests {
           #expect(run.status == 0 && isPinned == (command != .unpin))
           break
         }
-        // A signal at the last call, exit_group(2), comes too late.
+        // A signal at the last call, exit_group(2), arrives too late.
         #expect(run.status < 0 || call == run.systemCalls, "at call \(call)")
         outcomes.insert(isPinned)
         call += 1

@@ -7,25 +7,25 @@
 import KernelFixtures
 import Testing
 
-/// What the kernel does not permit, told by what is missing: capabilities that are not there, or that do not count.
-@Suite("bpfmap without the capabilities it needs", .kernel)
+/// Errors for capabilities that are missing, or that have no effect in a user namespace.
+@Suite("bpfmap without capabilities", .kernel)
 struct MissingCapabilityTests {
   private static let hash = [
     "create", "--type", "hash", "--key-size", "4", "--value-size", "4", "--max-entries", "1",
   ]
 
-  /// As root of a user namespace, which has all capabilities there.
+  /// Runs the tool as root of a user namespace, with all capabilities in that namespace.
   private func inUserNamespace(_ words: [String]) throws -> Command {
     try Command.run("unshare", ["--user", "--map-root-user", Tool.path] + words)
   }
 
-  /// As root with some capabilities alone.
+  /// Runs the tool as root with only the given capabilities.
   private func with(_ capabilities: String, _ words: [String]) throws -> Command {
     let list = "-all" + capabilities
     return try Command.run("setpriv", ["--bounding-set=\(list)", "--inh-caps=\(list)", Tool.path] + words)
   }
 
-  @Test("In a user namespace: neither the memory limit nor a policy is blamed")
+  @Test("In a user namespace, the error names the capability, and no memory limit or security policy")
   func userNamespace() throws {
     for (words, capability) in [
       (Self.hash + ["--pin", "/sys/fs/bpf/\(UniqueName.next())"], "CAP_BPF"), (["list"], "CAP_SYS_ADMIN"),
@@ -43,7 +43,7 @@ struct MissingCapabilityTests {
     }
   }
 
-  @Test("top with CAP_BPF alone is told of CAP_PERFMON")
+  @Test("The error of top with only CAP_BPF names CAP_PERFMON")
   func top() throws {
     let command = try with(",+bpf", ["top", "--duration", "1"])
     #expect(command.status == 1)

@@ -8,7 +8,7 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// The kernel tells of its CPUs and of its own types in /sys alone. All else works without.
+/// Only possible CPUs and the kernel's BTF require /sys. Everything else works without it.
 @Suite("bpfmap without /sys", .kernel)
 struct MissingSysfsTests {
   /// Covers /sys with an empty file system.
@@ -22,7 +22,7 @@ struct MissingSysfsTests {
   // MARK: - Maps
 
   @Test(
-    "Maps are created and shown",
+    "Creates and shows maps",
     arguments: [
       "hash \(sizes)", "array \(sizes)", "lru_hash \(sizes) --flags no_common_lru",
       "hash \(sizes) --numa-node 0",
@@ -42,7 +42,7 @@ struct MissingSysfsTests {
     }
   }
 
-  @Test("Elements are written, read, watched, counted and deleted")
+  @Test("Writes, reads, watches, counts and deletes elements")
   func elements() throws {
     let map = try MapHandle(type: .hash, keySize: 4, valueSize: 4, maxEntries: 4)
     let run = try Tool.runScript(
@@ -66,7 +66,7 @@ struct MissingSysfsTests {
     #expect(try map.count() == 0)
   }
 
-  @Test("A per-CPU map is listed, and does not keep others from being found by name")
+  @Test("Lists per-CPU maps, and finds other maps by name")
   func listing() throws {
     let names = [UniqueName.next(), UniqueName.next()]
     let other = try MapHandle(type: .perCPUHash, name: names[0], keySize: 4, valueSize: 8, maxEntries: 4)
@@ -84,7 +84,7 @@ struct MissingSysfsTests {
     #expect(typo.status == 2 && typo.standardError.contains("did you mean"), "\(typo.standardError)")
   }
 
-  @Test("What needs the number of CPUs fails, and names the file that tells it")
+  @Test("The error of an operation on possible CPUs names the missing file")
   func possibleCPUs() throws {
     let map = try MapHandle(type: .perCPUHash, keySize: 4, valueSize: 8, maxEntries: 4)
     let file = "/sys/devices/system/cpu/possible"
@@ -109,7 +109,7 @@ struct MissingSysfsTests {
 
   private static let license = #"char _license[] __attribute__((section("license"), used)) = "GPL";"#
 
-  /// C source of an object with a program in a section.
+  /// Returns the C source of an object with a program in a section.
   private static func source(_ section: String, _ declarations: String = "", _ body: String = "return 0;")
     -> String
   {
@@ -117,7 +117,7 @@ struct MissingSysfsTests {
       + license
   }
 
-  /// Loads an object from C source without /sys, with a script before; the run, and the names of the pins.
+  /// Compiles and loads an object after a script, and returns the run and the names of the pins.
   private func load(_ source: String, after script: String = Self.hide) throws -> (run: Command, pins: String)
   {
     try withTemporaryDirectory { directory in
@@ -130,7 +130,7 @@ struct MissingSysfsTests {
     }
   }
 
-  @Test("An object that does without the kernel's types is loaded")
+  @Test("Loads an object that does not require the kernel's BTF")
   func object() throws {
     let map =
       #"struct { int (*type)[1]; int (*max_entries)[4]; int *key; long *value; } hits __attribute__((section(".maps"), used));"#
@@ -140,7 +140,7 @@ struct MissingSysfsTests {
   }
 
   @Test(
-    "An object that needs the kernel's types is refused, with what needs them",
+    "The error for an object that requires the kernel's BTF names the part that requires it",
     arguments: [
       (
         source(
@@ -178,7 +178,7 @@ struct MissingSysfsTests {
         + "\(Self.advice); the kernel's types are needed for \(need)\n")
   }
 
-  @Test("A kernel that was built without types is told from a /sys that is not mounted")
+  @Test("The error distinguishes a kernel without BTF from an unmounted /sys")
   func kernelWithoutTypes() throws {
     let (run, _) = try load(
       Self.source("iter/task"), after: "mount -t tmpfs none /sys/kernel/btf || exit 99\n")
@@ -191,7 +191,7 @@ struct MissingSysfsTests {
     #expect(try bpfmap("btf header").standardError.hasSuffix("(ENOENT): \(Self.advice)\n"))
   }
 
-  @Test("An array with an element for each CPU, and a per-CPU map of an object, name the missing file")
+  @Test("The error for per-CPU maps of an object names the missing file")
   func perCPUObjects() throws {
     for map in [
       "int (*type)[4]; int *key; int *value;",
@@ -209,7 +209,7 @@ struct MissingSysfsTests {
 
   // MARK: - Pins
 
-  @Test("In /sys/fs/bpf it is sysfs that is missing first")
+  @Test("The error for pins in /sys/fs/bpf names the missing sysfs")
   func pins() throws {
     let map = try MapHandle(type: .hash, keySize: 4, valueSize: 4, maxEntries: 4)
     for line in [

@@ -32,7 +32,7 @@ struct ObjectCommandTests {
     }
   }
 
-  @Test("What is in an object, as text and as JSON")
+  @Test("Shows an object as text and as JSON")
   func show() throws {
     try Self.withObject { object, _ throws in
       let text = try Tool.succeed("object show \(object) --relocations")
@@ -47,7 +47,7 @@ struct ObjectCommandTests {
     }
   }
 
-  @Test("An object is loaded and pinned, and bpftool sees it")
+  @Test("Loads and pins an object, which bpftool shows")
   func load() throws {
     try Self.withObject { object, files in
       let pins = files.appending("counter")
@@ -58,14 +58,14 @@ struct ObjectCommandTests {
       let map = try Bpftool.run("map", "show", "pinned", pins.appending("hits").string)
       #expect(map["id"].integer == json["maps"][0]["id"].integer)
 
-      // What is taken is left alone, and what was made for nothing is gone.
+      // Existing pins are unchanged, and new programs and maps are freed.
       let again = try Tool.run(line: "object load \(object) --pin \(pins)")
       #expect(again.status == 1 && again.standardError.contains("something is there already"))
       #expect(try Bpftool.run("prog", "show", "pinned", pins.appending("count").string)["id"].integer == id)
     }
   }
 
-  @Test("What the kernel did not accept is a warning, as text and as JSON")
+  @Test("Prints warnings as text and as JSON")
   func warnings() throws {
     try withTemporaryDirectory { directory in
       let object = directory.appending("named.bpf.o")
@@ -81,7 +81,7 @@ struct ObjectCommandTests {
     }
   }
 
-  @Test("An object without programs says so, and one with nothing is no success")
+  @Test("Shows an object without programs, and fails to load an empty one")
   func empty() throws {
     try withTemporaryDirectory { directory in
       let object = directory.appending("empty.bpf.o")
@@ -94,7 +94,7 @@ struct ObjectCommandTests {
     }
   }
 
-  @Test("The implementation of a kernel interface is shown by the kernel's type")
+  @Test("Shows a struct_ops map by the kernel's type")
   func operations() throws {
     let source = """
       struct tcp_congestion_ops { void (*cong_avoid)(void *, unsigned, unsigned); char name[16]; };
@@ -117,7 +117,7 @@ struct ObjectCommandTests {
     }
   }
 
-  @Test("What the verifier wrote is printed where it is asked for, and is part of every error in JSON")
+  @Test("Prints the verifier log with --log, and always in JSON errors")
   func verifierLog() throws {
     let refused = """
       __attribute__((section("tc"), used)) int refused(void *context) {
@@ -149,7 +149,7 @@ struct ObjectCommandTests {
       #expect(try Tool.run(line: "\(load) --log-level much").status == 64)
 
       let text = try Tool.succeed("object load \(accepted) --pin \(pins) --log")
-      #expect(text.contains("\nverifier's log of count\n") && text.contains("\nprocessed "))
+      #expect(text.contains("\nverifier log of count\n") && text.contains("\nprocessed "))
       let quiet = try Tool.json("object load \(accepted) --pin \(files)/quiet")
       #expect(quiet["programs"][0]["log"].string == nil)
       let states = try Tool.json("object load \(accepted) --pin \(files)/states --log-level states")
@@ -157,7 +157,7 @@ struct ObjectCommandTests {
     }
   }
 
-  @Test("What cannot be read or loaded says why")
+  @Test("Explains why an object cannot be read or loaded")
   func failures() throws {
     try Self.withObject { object, files throws in
       #expect(try Tool.run(line: "object show /nosuch.o").status == 2)

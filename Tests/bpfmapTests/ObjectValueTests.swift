@@ -11,14 +11,14 @@ import Testing
 
 @testable import bpfmap
 
-/// Maps that hold objects, or have them for keys, written from the command line.
+/// Writes maps with objects as values or keys.
 @Suite("Objects as values and keys", .bpftool)
 struct ObjectValueTests {
   private func create(_ options: String, at path: FilePath) throws {
     try Tool.succeed("create \(options) --pin \(path)")
   }
 
-  @Test("A program array takes programs by path, id and name")
+  @Test("A program array accepts programs by path, id and name")
   func programs() throws {
     try withBPFFileSystem { directory in
       let (path, pin) = (directory.appending("programs"), directory.appending("program"))
@@ -44,13 +44,13 @@ struct ObjectValueTests {
     }
   }
 
-  @Test("A cgroup array takes control groups by path")
+  @Test("A cgroup array accepts cgroups by path")
   func cgroups() throws {
     try withBPFFileSystem { directory in
       let (path, cgroup) = (directory.appending("groups"), try TemporaryCgroup())
       try create("--type cgroup_array --key-size 4 --value-size 4 --max-entries 2", at: path)
       try Tool.succeed("update \(path) key u32:0 value path \(cgroup.path)")
-      // A descriptor of anything else the kernel refuses.
+      // The kernel rejects descriptors of other files.
       #expect(try Tool.run(line: "update \(path) key u32:1 value path /tmp").status == 1)
       #expect(try Tool.run(line: "update \(path) key u32:1 value path /nosuch").status == 1)
       let wrong = try Tool.run(line: "update \(path) key u32:1 value id 1")
@@ -62,7 +62,7 @@ struct ObjectValueTests {
     }
   }
 
-  @Test("A socket map takes a socket that another process has", arguments: ["sockmap", "sockhash"])
+  @Test("A socket map accepts a socket of another process", arguments: ["sockmap", "sockhash"])
   func sockets(type: String) throws {
     try withBPFFileSystem { directory in
       let (path, socket) = (directory.appending("sockets"), try FixtureDescriptor.listeningSocket())
@@ -78,7 +78,7 @@ struct ObjectValueTests {
     }
   }
 
-  @Test("Local storages have objects for keys")
+  @Test("The keys of local storage maps are objects")
   func storages() throws {
     let btf = try FixtureDescriptor.btf()
     try withBPFFileSystem { directory in

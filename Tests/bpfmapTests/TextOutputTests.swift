@@ -8,10 +8,10 @@ import Testing
 
 @testable import bpfmap
 
-@Suite("Text and JSON")
+@Suite("Text and JSON output")
 struct TextOutputTests {
   @Test(
-    "Sizes have units and one decimal",
+    "Formats sizes with a unit and one decimal",
     arguments: [
       (0, "0 B"), (1, "1 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (1075, "1.0 KiB"), (1076, "1.1 KiB"),
       (4096, "4.0 KiB"), (1_048_524, "1023.9 KiB"), (1_048_525, "1.0 MiB"), (1 << 30, "1.0 GiB"),
@@ -21,7 +21,7 @@ struct TextOutputTests {
     #expect(ByteSize.text(bytes) == text)
   }
 
-  @Test("Columns are aligned, and no line ends in blanks")
+  @Test("Aligns columns, without trailing spaces")
   func table() {
     var table = TextTable(columns: [("ID", .right), ("NAME", .left), ("X", .left)])
     table.add("1", "a", "")
@@ -29,7 +29,7 @@ struct TextOutputTests {
     #expect(table.text == " ID  NAME  X\n  1  a\n100  long  y\n")
   }
 
-  @Test("JSON of every kind")
+  @Test("Writes all kinds of JSON values")
   func json() {
     var json = JSONWriter()
     json.object { json in
@@ -56,7 +56,7 @@ struct TextOutputTests {
         + #""f":["0x00","0x0a","0xff"],"g":null}"#)
   }
 
-  @Test("JSON strings are escaped")
+  @Test("Escapes JSON strings")
   func escapes() {
     var json = JSONWriter()
     json.string("a\"b\\c\n\t\r\u{1}\u{1f}é😀/")
@@ -65,7 +65,7 @@ struct TextOutputTests {
 
   // MARK: - Elements
 
-  @Test("An element of a plain map")
+  @Test("Formats an element")
   func plainElement() {
     let shape = ElementTemplate.Shape(keySize: 2, valueSize: 1, cpus: nil)
     let line = ElementTemplate.lines(shape).text(key: [0x0a, 0xff], value: [0])
@@ -74,7 +74,7 @@ struct TextOutputTests {
     #expect(String(decoding: json, as: UTF8.self) == #"{"key":["0x0a","0xff"],"value":["0x00"]}"#)
   }
 
-  @Test("An element of a per-CPU map: slots of eight bytes, of which the value is the beginning")
+  @Test("Formats an element of a per-CPU map, without the padding of values to 8 bytes")
   func perCPUElement() {
     let shape = ElementTemplate.Shape(keySize: 1, valueSize: 2, cpus: [0, 10])
     let value: [UInt8] = [1, 2, 9, 9, 9, 9, 9, 9, 3, 4, 9, 9, 9, 9, 9, 9]
@@ -87,7 +87,7 @@ struct TextOutputTests {
     )
   }
 
-  @Test("An element without a key")
+  @Test("Formats an element without a key")
   func keylessElement() {
     let shape = ElementTemplate.Shape(keySize: 0, valueSize: 2, cpus: nil)
     #expect(
@@ -98,22 +98,23 @@ struct TextOutputTests {
         == #"{"key":[],"value":["0x01","0x02"]}"#)
   }
 
-  @Test("Elements understood, in text and JSON")
-  func understood() throws {
+  @Test("Formats decoded elements as text and as JSON")
+  func decoded() throws {
     let shape = ElementTemplate.Shape(keySize: 1, valueSize: 1, cpus: [0, 1])
     let value: [UInt8] = [7, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0]
     let layout = try FieldLayout("u8", filling: 1, of: "the value")
-    let line = ElementText(shape, value: FieldForm(layout: layout), isJSON: false).text(
+    let line = ElementText(shape, value: FieldFormat(layout: layout), isJSON: false).text(
       key: [10], value: value)
     #expect(String(decoding: line, as: UTF8.self) == "key: 0a\n  cpu 0: 7\n  cpu 1: 8\n")
-    let json = ElementText(shape, key: FieldForm(layout: layout), isJSON: true).text(key: [10], value: value)
+    let json = ElementText(shape, key: FieldFormat(layout: layout), isJSON: true).text(
+      key: [10], value: value)
     #expect(
       String(decoding: json, as: UTF8.self)
         == #"{"key":["0x0a"],"values":[{"cpu":0,"value":["0x07"]},{"cpu":1,"value":["0x08"]}],"#
         + #""decoded":{"key":10,"values":[{"cpu":0,"value":["0x07"]},{"cpu":1,"value":["0x08"]}]}}"#)
   }
 
-  @Test("All digits of a byte")
+  @Test("Formats all bytes as hex digits")
   func digits() {
     for byte in UInt8.min...UInt8.max {
       let expected = (byte < 16 ? "0" : "") + String(byte, radix: 16)

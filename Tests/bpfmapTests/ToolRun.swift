@@ -7,9 +7,9 @@
 import Foundation
 import KernelFixtures
 
-/// One run of the built tool, as a person or a script runs it.
+/// Runs the tool as another process.
 enum Tool {
-  /// The tool stands beside the test bundle.
+  /// The path of the tool, which is built next to the test bundle.
   static let path: String = {
     let directories =
       [Bundle.main.executableURL?.deletingLastPathComponent(), Bundle.main.bundleURL]
@@ -22,24 +22,24 @@ enum Tool {
     try Command.run(path, arguments)
   }
 
-  /// Runs a command line with words between blanks.
+  /// Runs a command line, with its arguments separated by spaces.
   static func run(line: String) throws -> Command {
     try Command.run(path, line.split(separator: " ").map(String.init))
   }
 
-  /// Runs a script of bash with mounts of its own, to which the tool is `$0` and `arguments` are `$1` and so on.
+  /// Runs a bash script in a private mount namespace. The tool is `$0`, and `arguments` are `$1` and so on.
   static func runScript(_ script: String, _ arguments: String...) throws -> Command {
     try MountNamespace.run(script, [path] + arguments)
   }
 
-  /// What a command answers with `--json`; it must succeed.
+  /// Runs a command with `--json`, which must succeed, and returns its output.
   static func json(_ line: String) throws -> JSON {
     let command = try run(line: line + " --json")
     guard command.status == 0 else { throw UnexpectedStatus(line: line, command: command) }
     return try JSON(parsing: command.standardOutput)
   }
 
-  /// Runs a command that must succeed.
+  /// Runs a command that must succeed, and returns its output.
   @discardableResult
   static func succeed(_ line: String) throws -> String {
     let command = try run(line: line)

@@ -12,9 +12,9 @@ import Testing
 
 @testable import bpfmap
 
-@Suite("What bpfmap top counts")
+@Suite("System call counts")
 struct SystemCallTests {
-  @Test("The names of system calls are those of the C library's headers", .sources)
+  @Test("The names of system calls match the C library's headers", .sources)
   func names() throws {
     let macros = try Command.run(
       Toolchain.clang(), ["-dM", "-E", "-x", "c", "-include", "sys/syscall.h", "/dev/null"])
@@ -30,9 +30,9 @@ struct SystemCallTests {
     #expect(SystemCallNames.native[100_000] == nil)
   }
 
-  @Test("The names of arm64's system calls are those of the kernel's generic header", .sources)
+  @Test("The names of arm64's system calls match the kernel's generic header", .sources)
   func armNames() throws {
-    // As <asm/unistd.h> of arm64 includes it.
+    // The macros that arm64's <asm/unistd.h> defines.
     let wanted = ["RENAMEAT", "NEW_STAT", "SET_GET_RLIMIT", "SYS_CLONE3", "MEMFD_SECRET"]
     let macros = try Command.run(
       Toolchain.clang(),
@@ -48,18 +48,18 @@ struct SystemCallTests {
     #expect(SystemCallNames.x86_64[321] == "bpf" && SystemCallNames.x86_64[250] == "keyctl")
   }
 
-  @Test("Calls that the headers may not know have a function in the kernel", .kernel)
+  @Test("The names of recent system calls match the kernel's functions", .kernel)
   func newNames() throws {
     let symbols = try Command.run("cat", ["/proc/kallsyms"]).standardOutput
     let functions = Set(symbols.split(separator: "\n").compactMap { $0.split(separator: " ").last })
     for number in 424...469 {
       let name = try #require(SystemCallNames.native[number])
-      let isThere = ["__x64_sys_", "__arm64_sys_", "sys_"].contains { functions.contains($0 + name) }
-      #expect(isThere, "\(number) \(name)")
+      let exists = ["__x64_sys_", "__arm64_sys_", "sys_"].contains { functions.contains($0 + name) }
+      #expect(exists, "\(number) \(name)")
     }
   }
 
-  @Test("Each call of a process is counted once, by its number and whose number that is", .kernel)
+  @Test("Counts each call of a process once, by number and calling convention", .kernel)
   func counts() throws {
     let counter = try SystemCallCounter(process: UInt32(getpid()))
     _ = try counter.report()
@@ -83,7 +83,7 @@ struct SystemCallTests {
     #expect(try !counter.report().kinds.contains { $0.call.name == "1023" })
   }
 
-  @Test("A report tells what came since the one before")
+  @Test("A report contains the calls since the previous one")
   func report() {
     func call(_ process: UInt32, _ number: UInt16) -> SystemCalls.Call {
       SystemCalls.Call(process: process, number: number, convention: 0)
@@ -96,7 +96,7 @@ struct SystemCallTests {
     later.calls = [call(1, 0): 110, call(1, 1): 25, call(2, 0): 8, call(3, 3): 1]
     later.uncounted = 3
     let report = SystemCallReport(from: earlier, to: later)
-    // The second process ended, and another one has its number.
+    // The second process has ended, and a new one has its id.
     #expect(report.processes.map(\.id) == [1, 2, 3])
     #expect(report.processes.map(\.count) == [30, 8, 1])
     #expect(report.processes.map(\.mostFrequent.name) == [1, 0, 3].map { SystemCallNames.native[$0] })
@@ -110,15 +110,15 @@ struct SystemCallTests {
 
 @Suite("bpfmap top", .serialized)
 struct TopTests {
-  /// Links of this tool's program.
-  private func areLinksLeft() throws -> Bool {
+  /// Returns whether a program of the tool is attached.
+  private func isAttached() throws -> Bool {
     try Link.all().contains { link in
       guard let program = try? link.info().programID else { return false }
       return (try? Program(id: program))?.name.hasPrefix("count_system_ca") == true
     }
   }
 
-  @Test("Elsewhere than at a terminal it writes lines, as long as it is told", .kernel)
+  @Test("Writes lines if standard output is not a terminal, until --duration ends", .kernel)
   func lines() throws {
     let text = try Tool.succeed("top --duration 0.6 --interval 0.2 --rows 3")
     let lines = text.split(separator: "\n")
@@ -132,7 +132,7 @@ struct TopTests {
     #expect(!text.contains("\u{1b}"))
   }
 
-  @Test("As JSON, each interval is an object, and its numbers add up", .kernel)
+  @Test("Writes an object for each interval with --json, whose numbers add up", .kernel)
   func json() throws {
     let text = try Tool.succeed("top --duration 0.4 --interval 0.2 --json")
     let reports = try text.split(separator: "\n").map { try JSON(parsing: String($0)) }
@@ -142,20 +142,20 @@ struct TopTests {
       #expect(report["processes"].array.compactMap { $0["calls"].integer }.reduce(0, +) == total)
       #expect(report["kinds"].array.compactMap { $0["calls"].integer }.reduce(0, +) == total)
       #expect(report["uncounted"].integer == 0)
-      // Its own calls are among them.
+      // The tool's own calls are included.
       #expect(report["processes"].array.contains { $0["command"].string == "bpfmap" })
     }
   }
 
   @Test(
-    "At a terminal it paints a page, and Ctrl-C or q gives the terminal back", .kernel,
+    "Shows a page at a terminal, and restores the terminal on Ctrl-C or q", .kernel,
     arguments: ["\u{3}", "q"])
   func terminal(key: String) throws {
     let terminal = try TerminalSession(Tool.path, ["top", "--interval", "0.1"])
     let before = terminal.modes
     #expect(terminal.waits(for: "CALLS/S"))
     #expect(terminal.modes != before)
-    #expect(try areLinksLeft())
+    #expect(try isAttached())
     terminal.type(key)
     #expect(terminal.wait() == 0)
     #expect(terminal.modes == before)
@@ -163,23 +163,23 @@ struct TopTests {
     #expect(text.hasPrefix("\u{1b}[?1049h\u{1b}[?25l"))
     #expect(text.components(separatedBy: "\u{1b}[?1049l").count == 2)
     #expect(text.components(separatedBy: "\u{1b}[?25h").count == 2)
-    // The last page stays.
+    // The last page remains visible.
     let rest = try #require(text.components(separatedBy: "\u{1b}[?1049l").last)
-    #expect(rest.contains("system calls/s of") && rest.contains("PID") && !rest.contains("\u{1b}"))
-    #expect(try eventually { try !areLinksLeft() })
+    #expect(rest.contains("system calls/s from") && rest.contains("PID") && !rest.contains("\u{1b}"))
+    #expect(try eventually { try !isAttached() })
   }
 
-  @Test("The page that stays is of a whole interval, unless there was none", .kernel)
+  @Test("The last page covers a whole interval, unless there was none", .kernel)
   func lastPage() throws {
     let start = ContinuousClock.now
     for (interval, pages) in [("1", 1), ("3600", 0)] {
       let terminal = try TerminalSession(Tool.path, ["top", "--interval", interval])
-      // The terminal is taken before the first page.
+      // The alternate screen is shown before the first page.
       #expect(terminal.waits(for: pages == 0 ? "\u{1b}[?1049h" : "CALLS/S"))
       terminal.type("q")
       #expect(terminal.wait() == 0)
       let parts = terminal.text.components(separatedBy: "\u{1b}[?1049l").map {
-        $0.components(separatedBy: " system calls/s of ").count - 1
+        $0.components(separatedBy: " system calls/s from ").count - 1
       }
       let seconds = Int(start.duration(to: .now) / .seconds(1))
       #expect(parts.first.map { $0 >= 1 && $0 <= (pages == 0 ? 1 : seconds) } == true)
@@ -187,17 +187,17 @@ struct TopTests {
     }
   }
 
-  @Test("Killed, it leaves nothing attached", .kernel)
+  @Test("The program is detached if the tool is killed", .kernel)
   func killed() throws {
     do {
       let terminal = try TerminalSession(Tool.path, ["top", "--interval", "0.1"])
       #expect(terminal.waits(for: "CALLS/S"))
-      #expect(try areLinksLeft())
+      #expect(try isAttached())
     }
-    #expect(try eventually { try !areLinksLeft() })
+    #expect(try eventually { try !isAttached() })
   }
 
-  @Test("Names of processes cannot paint", .kernel)
+  @Test("Escapes control characters in the names of processes", .kernel)
   func hostileNames() throws {
     let report = SystemCallReport(
       from: SystemCallCounts(),
@@ -214,16 +214,16 @@ struct TopTests {
     #expect(try text.lines(time: "00:00:00", rows: 5).contains("process 1 a\\x1b[2Jb\\x0a\n"))
   }
 
-  @Test("A process that is not there is told, and not waited for", .kernel)
+  @Test("Fails immediately if the process does not exist", .kernel)
   func noProcess() throws {
-    // No process has a number as high as that.
+    // The maximum process id is lower.
     let run = try Tool.run("top", "--pid", "4194305", "--duration", "30")
     #expect(run.status == 1)
-    #expect(run.standardError.contains("there is no process 4194305"))
+    #expect(run.standardError.contains("no process 4194305"))
   }
 
   @Test(
-    "What makes no sense is refused",
+    "Rejects invalid options",
     arguments: ["--interval 0", "--duration -1", "--count 0", "--rows 0", "--pid 0", "--pid x"])
   func usage(options: String) throws {
     let run = try Tool.run(line: "top \(options)")

@@ -10,37 +10,37 @@ import Testing
 
 @Suite("The tour")
 struct TourTests {
-  /// What is mounted where people pin, as every process of this namespace sees it.
+  /// Returns the mounts on /sys/fs/bpf in this namespace.
   private func mountsForPins() throws -> [Substring] {
     try Command.run("cat", ["/proc/self/mounts"]).standardOutput.split(separator: "\n")
       .filter { $0.contains(" /sys/fs/bpf ") }
   }
 
-  /// The ids of the maps a tour's text tells of.
+  /// Returns the ids of the maps in a tour's output.
   private func ids(in text: String) -> Set<UInt32> {
     Set(text.matches(of: /\(id (\d+)/).compactMap { UInt32($0.1) })
   }
 
-  @Test("Two tours at once hold in every step, and leave neither maps nor mounts", .kernel)
+  @Test("All checks of two concurrent tours pass, and no maps or mounts remain", .kernel)
   func twoAtOnce() throws {
     let mounts = try mountsForPins()
     let script = "\"$0\" tour > /dev/stderr & \"$0\" tour; first=$?; wait $! && exit $first"
     let tours = try Command.run("bash", ["-c", script, Tool.path])
     #expect(tours.status == 0)
     for text in [tours.standardOutput, tours.standardError] {
-      #expect(text.contains("Everything held"))
-      #expect(!text.contains("NOT SO"))
-      // What only the running kernel could have said.
+      #expect(text.contains("All checks passed"))
+      #expect(!text.contains("FAILED"))
+      // Errors from the running kernel.
       #expect(text.contains("the map is full (max_entries 1)"))
       #expect(text.contains("the map is frozen"))
       #expect(ids(in: text).count == 3)
-      for id in ids(in: text) { #expect(RawMap.isFreed(id: id), "map \(id) is still there") }
+      for id in ids(in: text) { #expect(RawMap.isFreed(id: id), "map \(id) still exists") }
     }
     #expect(ids(in: tours.standardOutput).isDisjoint(with: ids(in: tours.standardError)))
     #expect(try mountsForPins() == mounts)
   }
 
-  @Test("As JSON, each step says whether it held", .kernel)
+  @Test("Each step in JSON contains its result", .kernel)
   func json() throws {
     let tour = try Tool.json("tour")
     #expect(tour["held"] == .bool(true))
@@ -48,7 +48,7 @@ struct TourTests {
     #expect(tour["steps"].array.allSatisfy { $0["held"] == .bool(true) && !$0["lines"].array.isEmpty })
   }
 
-  @Test("Killed on its way, it leaves neither maps nor mounts", .kernel)
+  @Test("No maps or mounts remain if the tour is killed", .kernel)
   func killed() throws {
     let mounts = try mountsForPins()
     let script = """
@@ -62,11 +62,11 @@ struct TourTests {
     let command = try Command.run("bash", ["-c", script, Tool.path])
     #expect(command.standardOutput.contains("status 137"))
     #expect(!ids(in: command.standardOutput).isEmpty)
-    for id in ids(in: command.standardOutput) { #expect(RawMap.isFreed(id: id), "map \(id) is still there") }
+    for id in ids(in: command.standardOutput) { #expect(RawMap.isFreed(id: id), "map \(id) still exists") }
     #expect(try mountsForPins() == mounts)
   }
 
-  @Test("Without privileges it says what is needed", .kernel)
+  @Test("The error without privileges names the required ones", .kernel)
   func unprivileged() throws {
     let drop = ["--reuid", "65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"]
     let command = try Command.run("setpriv", drop + [Tool.path, "tour"])

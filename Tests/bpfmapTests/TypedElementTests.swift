@@ -11,12 +11,12 @@ import Testing
 
 @testable import bpfmap
 
-/// What bpfmap and bpftool make of the same maps by their types.
+/// Compares how bpfmap and bpftool format elements by their BTF types.
 @Suite("Typed elements", .bpftool)
 struct TypedElementTests {
-  // MARK: - Agreement
+  // MARK: - Agreement with bpftool
 
-  /// Random values that bpftool formats as it should.
+  /// Fills a map with random values that bpftool formats correctly.
   private static func fill(_ map: MapHandle) throws {
     var random = SystemRandomNumberGenerator()
     let type = try #require(try map.elementTypes()?.value)
@@ -26,11 +26,11 @@ struct TypedElementTests {
         let offset = type.members.first { $0.name == name }?.byteOffset ?? 0
         value.replaceSubrange(offset..<offset + bytes.count, with: bytes)
       }
-      // bpftool shows the byte of a Boolean, and not what a byte that is neither 0 nor 1 means.
+      // For Booleans other than 0 and 1, bpftool shows the byte.
       put("flag", [UInt8(key & 1)])
       put("color", FieldType.hostOrder([0, 5, 7].randomElement(using: &random) ?? 0 as UInt32))
       put("sign", FieldType.hostOrder([0, -3].randomElement(using: &random) ?? 0 as Int32))
-      // To bpftool, text that fills its array is numbers, and a backslash in text a line break.
+      // bpftool shows text without a NUL as numbers, and a backslash in text as a line break.
       put("text", Array((key > 3 ? "e\"\0old" : "\u{1}\0\0\0\0\0").utf8))
       put("raw", [200])
       put("inner", [7, 255] + Array("eth0\0old".utf8) + [0, 128] + [200, 0, 0, 0, 1, 2, 3, 4])
@@ -43,7 +43,7 @@ struct TypedElementTests {
     return (try Tool.json("dump pinned \(path)").array, theirs.array)
   }
 
-  @Test("Integers, Booleans, text, enumerations, structures, unions, arrays and pointers")
+  @Test("Formats integers, Booleans, text, enumerations, structures, unions, arrays and pointers")
   func kinds() throws {
     try CompiledMaps.withMaps { maps in
       for name in ["events", "table"] {
@@ -58,7 +58,7 @@ struct TypedElementTests {
     }
   }
 
-  @Test("Values of each CPU, and keys that are structures")
+  @Test("Formats per-CPU values, and keys that are structures")
   func perCPU() throws {
     try CompiledMaps.withMaps { maps in
       let cpus = try PossibleCPUs.current().ids
@@ -76,7 +76,7 @@ struct TypedElementTests {
     }
   }
 
-  @Test("The variables of a program, whose map has no type for its key")
+  @Test("Formats the variables of a program, in a map without a key type")
   func sections() throws {
     try CompiledMaps.withMaps { maps in
       for name in ["types_data", "types_rodata"] {
@@ -98,7 +98,7 @@ struct TypedElementTests {
   }
 
   @Test(
-    "What bpftool gets wrong: bit-fields, large enumerations, members without a name, floating point, backslashes",
+    "Formats types that bpftool does not support: bit-fields, large enumerations, unnamed members, floating point",
     .kernel(since: "6.0"))
   func odd() throws {
     try CompiledMaps.withMaps { maps in
@@ -121,7 +121,7 @@ struct TypedElementTests {
     }
   }
 
-  @Test("What is written by type, bpftool reads")
+  @Test("bpftool reads values that are written as JSON")
   func update() throws {
     try CompiledMaps.withMaps { maps in
       let path = maps.appending("events").string
@@ -138,7 +138,7 @@ struct TypedElementTests {
       #expect(theirs["value"]["inner"][0]["name"] == .string("x"))
       #expect(theirs["value"]["inner"][1]["a"] == .integer(0))
       #expect(theirs["value"]["deep"]["nested"] == .integer(3))
-      // What was printed is taken back.
+      // The formatted element equals bpftool's.
       let formatted = try Tool.json("lookup pinned \(path) --key 4294967295")["formatted"]
       #expect(formatted == theirs)
       let pairs = maps.appending("pairs").string
@@ -150,9 +150,9 @@ struct TypedElementTests {
     }
   }
 
-  // MARK: - Forms
+  // MARK: - Formats
 
-  @Test("--raw shows bytes, and types that are asked for come before those of the map")
+  @Test("--raw shows bytes, and --key-as and --value-as take precedence over BTF")
   func forms() throws {
     try CompiledMaps.withMaps { maps in
       let path = maps.appending("pairs")
@@ -177,7 +177,7 @@ struct TypedElementTests {
     }
   }
 
-  @Test("A Bloom filter is asked and told by type", .mapType(.bloomFilter))
+  @Test("Writes and checks values of a Bloom filter as JSON", .mapType(.bloomFilter))
   func bloomFilter() throws {
     try CompiledMaps.withMaps { maps in
       let path = maps.appending("seen")
@@ -191,7 +191,7 @@ struct TypedElementTests {
     }
   }
 
-  @Test("show names the types")
+  @Test("show prints the names of the BTF types")
   func show() throws {
     try CompiledMaps.withMaps { maps in
       let expected = [
@@ -208,8 +208,8 @@ struct TypedElementTests {
 
   // MARK: - Errors
 
-  @Test("What does not fit is told of with the option, the map and the member")
-  func refusals() throws {
+  @Test("Errors for invalid JSON name the option, the map and the member")
+  func errors() throws {
     try CompiledMaps.withMaps { maps in
       let (events, numbers) = (maps.appending("events"), maps.appending("cpu_numbers"))
       let lines = [
@@ -218,8 +218,8 @@ struct TypedElementTests {
         ("update pinned \(events) --key 1 --value {\"bite\":1}", ["--value", "'bite'", "byte, small"]),
         ("update pinned \(events) --key 1 --value {", ["--value", "no JSON"]),
         ("update pinned \(events) --key 1", ["--value JSON"]),
-        ("update pinned \(events) key u32:1 --key 1 --value {}", ["there twice"]),
-        ("lookup pinned \(events) --key 1 --value {}", ["nothing else"]),
+        ("update pinned \(events) key u32:1 --key 1 --value {}", ["given twice"]),
+        ("lookup pinned \(events) --key 1 --value {}", ["a key only"]),
         ("lookup pinned \(events)", ["--key"]),
         ("update pinned \(numbers) --key 1 --value 1", ["--all-cpus", "array"]),
         ("update pinned \(numbers) --key 1 --value []", ["0 values"]),
@@ -242,7 +242,7 @@ struct TypedElementTests {
     }
   }
 
-  @Test("A map without BTF is shown in bytes, and takes data only")
+  @Test("Shows a map without BTF as bytes, and rejects JSON")
   func withoutTypes() throws {
     try withBPFFileSystem { directory in
       let path = directory.appending("map")
@@ -256,12 +256,12 @@ struct TypedElementTests {
     }
   }
 
-  @Test("Who may not read BTF sees bytes")
+  @Test("Shows bytes if BTF cannot be read")
   func unprivileged() throws {
     try CompiledMaps.withMaps { maps in
       let path = maps.appending("pairs")
       try Tool.succeed(#"update pinned \#(path) --key {"first":1} --value 2"#)
-      // CAP_BPF is enough for the map, and not for BTF by its id.
+      // CAP_BPF is sufficient for the map, but not to open BTF by id.
       let limits = ["--bounding-set=-all,+bpf,+dac_override", "--inh-caps=-all,+bpf,+dac_override"]
       func run(_ words: String...) throws -> Command {
         try Command.run("setpriv", limits + [Tool.path] + words)

@@ -6,15 +6,15 @@
 
 import BPF
 
-/// Why a command could not do what it was told, other than the kernel's own answers (`BPFError`).
+/// An error of a command that is not a `BPFError`.
 ///
-/// Each case is an exit status: scripts can tell a missing key from a wrong command line.
+/// The case determines the exit status, so that scripts can distinguish a failed operation from a wrong command line.
 enum Failure: Error, Equatable {
-  /// The words on the command line do not make sense, or do not fit the map they name.
+  /// The command line is invalid, or does not fit the map.
   case usage(String)
-  /// The map's type has no such operation, or not from here.
+  /// The map's type does not support the operation.
   case unsupported(String)
-  /// The operation was tried and did not work, with the system's answer if there was one.
+  /// The operation failed, with the errno if there is one.
   case failed(String, Errno? = nil)
 
   var message: String {
@@ -23,7 +23,7 @@ enum Failure: Error, Equatable {
     }
   }
 
-  /// The word that stands for the case in JSON; the same words as `BPFError.Code` where both say the same.
+  /// The identifier of the case in JSON output, as `BPFError.Code` has them.
   var code: String {
     switch self {
     case .usage: "usage"
@@ -42,12 +42,12 @@ enum Failure: Error, Equatable {
   var errno: Errno? { if case .failed(_, let errno) = self { errno } else { nil } }
 }
 
-/// What the process exits with. Documented in `bpfmap --help`, so scripts rely on it.
+/// The exit status of the process. Documented in `bpfmap --help`, so scripts rely on it.
 enum ExitStatus: Int32 {
   case success = 0
   case failed = 1
-  /// What was asked for is not there: a key, a map, a pin, an element of an empty queue.
+  /// The key, map or pin does not exist, or the queue is empty.
   case notFound = 2
-  /// The number sysexits(3) gives to a wrong command line, and ArgumentParser uses too.
+  /// The command line is wrong: `EX_USAGE` of sysexits(3), which ArgumentParser also uses.
   case usage = 64
 }

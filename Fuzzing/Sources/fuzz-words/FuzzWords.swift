@@ -15,11 +15,11 @@ enum FuzzWords {
     Fuzzer.run { bytes in
       let text = String(decoding: bytes, as: UTF8.self)
       let words = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-      for part in [ElementWords.Part.forbidden, .optional, .required] {
-        _ = attempt { () throws(Failure) in try ElementWords(words, key: part, value: part) }
+      for part in [ElementArguments.Part.forbidden, .optional, .required] {
+        _ = attempt { () throws(Failure) in try ElementArguments(words, key: part, value: part) }
       }
       if let datum = attempt({ () throws(Failure) in try Datum(words) }) {
-        Fuzzer.require(!datum.bytes.isEmpty || datum.isTextToTheEnd, "no bytes")
+        Fuzzer.require(!datum.bytes.isEmpty || datum.endsWithText, "no bytes")
         let filled = attempt { () throws(Failure) in try datum.bytes(filling: 64, of: "the key") }
         Fuzzer.require(filled.map { $0.count == 64 } != false, "\(filled?.count ?? 0) bytes")
       }

@@ -6,31 +6,31 @@
 
 import BPF
 
-/// Creation flags as people write them: `no_prealloc,rdonly_prog`.
+/// The names of map creation flags on the command line, such as `no_prealloc,rdonly_prog`.
 enum CreateFlagNames {
   private static let prefix = "BPF_F_"
 
-  /// The kernel's names in lower case without their prefix.
+  /// The kernel's names, in lower case and without the prefix.
   static let all = MapCreateFlags.named.map { short($0.name) }
 
-  /// Flags joined by commas (or `|`, as the kernel's sources do): short names, the kernel's names, or numbers.
+  /// Parses flags separated by commas or `|`: short names, the kernel's names, or numbers.
   static func parse(_ text: String) throws(Failure) -> MapCreateFlags {
     var flags: MapCreateFlags = []
     for word in text.split(whereSeparator: { $0 == "," || $0 == "|" }) {
       if let named = MapCreateFlags.named.first(where: { short($0.name) == short(String(word)) }) {
         flags.insert(named.flag)
       } else if word.utf8.first?.isDecimalDigit == true {
-        let bits = try WrittenNumber.parse(word, as: UInt32.self, called: "flags in 32 bits")
+        let bits = try IntegerArgument.parse(word, as: UInt32.self, description: "a 32-bit number of flags")
         flags.insert(MapCreateFlags(rawValue: bits))
       } else {
-        let question = NearName.question(String(word), among: all)
-        throw .usage("there is no flag '\(word)'; the flags are \(all.joined(separator: " "))\(question)")
+        let question = NameSuggestion.hint(for: String(word), among: all)
+        throw .usage("no flag '\(word)'; the flags are \(all.joined(separator: " "))\(question)")
       }
     }
     return flags
   }
 
-  /// The short names joined by commas, and what has no name in hexadecimal; empty for none.
+  /// Returns the short names separated by commas, with unnamed bits in hexadecimal; empty if no flag is set.
   static func text(_ flags: MapCreateFlags) -> String {
     var rest = flags
     var names: [String] = []

@@ -4,34 +4,34 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// A key or a value as a person wrote it, turned into bytes.
+/// The bytes of a key or value, parsed from the command line.
 ///
-/// One datum is one or more words; their bytes follow each other:
+/// A datum consists of one or more words. Their bytes are concatenated:
 ///
 ///     0x0a0b0c0d        hex digits after 0x: bytes in the order written
 ///     hex 0a 0b 0c 0d   every plain word after `hex` is hex (as in bpftool)
 ///     dec 10 11 12 13   every plain word after `dec` is a decimal byte
-///     hex:0a0b dec:12   the same for one word
+///     hex:0a0b dec:12   the same for a single word
 ///     u32:42 str:eth0   typed words
-///     10.0.0.0/8        a prefix, as of prefix:10.0.0.0/8
+///     10.0.0.0/8        a prefix, the same as prefix:10.0.0.0/8
 ///
-/// Plain words without `hex` or `dec` are all read alike, in the one way that makes sense: `10 0 0 1` can only be
-/// decimal, `0a 00 00 01` only hexadecimal. Where both ways make sense and differ (`10 20 30 40`), the datum is
-/// refused: bpftool would read it as decimal, a copied dump line means hexadecimal.
+/// Plain words without `hex` or `dec` share one base, which must be unambiguous: `10 0 0 1` can only be decimal,
+/// `0a 00 00 01` only hexadecimal. If both bases are possible and give different bytes (`10 20 30 40`), the datum is
+/// rejected: bpftool would read it as decimal, whereas a copied dump line means hexadecimal.
 struct Datum: Equatable {
-  /// The bytes written; NULs up to the size of the field may follow.
+  /// The bytes, without the NULs that pad text to the size of the field.
   let bytes: [UInt8]
-  /// Whether the last word was `str:`, which takes what is left of the field.
-  let isTextToTheEnd: Bool
+  /// Whether the last word is `str:`, which fills the rest of the field.
+  let endsWithText: Bool
 
   init(_ words: some Collection<String>) throws(Failure) {
     guard !words.isEmpty else { throw .usage("no data: write bytes like 0x0a0b, or typed like u32:42") }
     var bytes: [UInt8] = []
-    var isTextToTheEnd = false
+    var endsWithText = false
     var base: PlainBytes.Base?
     let undeclared = try PlainBytes.commonBase(of: PlainBytes.undeclared(in: words))
     for word in words {
-      isTextToTheEnd = false
+      endsWithText = false
       if let keyword = PlainBytes.Base(rawValue: word) {
         base = keyword
       } else if word.hasPrefix("0x") || word.hasPrefix("0X") {
@@ -42,32 +42,34 @@ struct Datum: Equatable {
         let name = word[..<colon]
         let operand = String(word[word.index(after: colon)...])
         bytes += try Self.typed(name, operand, in: word)
-        isTextToTheEnd = FieldType(name: name) == .text(bytes: nil)
+        endsWithText = FieldType(name: name) == .text(bytes: nil)
       } else {
         bytes += try PlainBytes.bytes(word, in: base ?? undeclared ?? .decimal)
       }
     }
-    guard !bytes.isEmpty || isTextToTheEnd else {
-      throw .usage("'\(words.joined(separator: " "))' holds no bytes")
+    guard !bytes.isEmpty || endsWithText else {
+      throw .usage("'\(words.joined(separator: " "))' contains no bytes")
     }
     self.bytes = bytes
-    self.isTextToTheEnd = isTextToTheEnd
+    self.endsWithText = endsWithText
   }
 
-  /// The bytes, if they are as many as the field has; text at the end is filled up with NULs.
+  /// Returns the bytes of a field of the given size; text at the end is padded with NULs.
   ///
   /// - Parameters:
-  ///   - field: What the bytes are for, such as `the key of map 'hits' (id 12, hash)`.
-  ///   - form: What to write instead, for the refusal; may be empty.
+  ///   - size: The size of the field, in bytes.
+  ///   - field: A description of the field, such as `the key of map 'hits' (id 12, hash)`.
+  ///   - suggestion: A suggestion for the error message; may be empty.
+  /// - Throws: `Failure` if the number of bytes differs from the size.
   func bytes(
-    filling size: Int, of field: String, insteadWrite form: @autoclosure () -> String = ""
+    filling size: Int, of field: String, suggestion: @autoclosure () -> String = ""
   ) throws(Failure) -> [UInt8] {
     if bytes.count == size { return bytes }
-    if isTextToTheEnd, bytes.count < size { return bytes + [UInt8](repeating: 0, count: size - bytes.count) }
-    let (given, form) = (bytes.count, form())
+    if endsWithText, bytes.count < size { return bytes + [UInt8](repeating: 0, count: size - bytes.count) }
+    let (given, suggestion) = (bytes.count, suggestion())
     throw .usage(
       "\(field) is \(Self.count(size)), but \(Self.count(given)) \(given == 1 ? "was" : "were") given"
-        + (form.isEmpty ? "" : ": " + form))
+        + (suggestion.isEmpty ? "" : ": " + suggestion))
   }
 
   private static func typed(_ name: Substring, _ operand: String, in word: String) throws(Failure) -> [UInt8]
@@ -76,14 +78,14 @@ struct Datum: Equatable {
     if name == "dec" { return try PlainBytes.bytes(operand, in: .decimal) }
     guard let type = FieldType(name: name) else {
       if (try? NetworkAddress.mac(word)) != nil {
-        throw .usage("'\(word)' is not data: write a MAC address as mac:\(word)")
+        throw .usage("'\(word)' has no type: write a MAC address as mac:\(word)")
       }
       if (try? NetworkAddress.ipv6(word)) != nil {
-        throw .usage("'\(word)' is not data: write an IPv6 address as ipv6:\(word)")
+        throw .usage("'\(word)' has no type: write an IPv6 address as ipv6:\(word)")
       }
-      let question = NearName.question(String(name), among: FieldType.named.map(\.name))
+      let question = NameSuggestion.hint(for: String(name), among: FieldType.named.map(\.name))
       throw .usage(
-        "'\(word)': there is no type '\(name)'; the types are hex dec \(FieldType.allNames)\(question)")
+        "'\(word)': no type '\(name)'; the types are hex dec \(FieldType.allNames)\(question)")
     }
     return try type.encode(operand)
   }

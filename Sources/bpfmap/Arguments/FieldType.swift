@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// A type a person may write before a colon (`u32:42`) or ask bytes to be shown as (`--key-as u32`).
+/// A type name on the command line: before a colon (`u32:42`), or in `--key-as` and `--value-as`.
 enum FieldType: Equatable {
   case unsigned(bytes: Int, ByteOrder)
   case signed(bytes: Int, ByteOrder)
@@ -13,16 +13,16 @@ enum FieldType: Equatable {
   case ipv4
   case ipv6
   case mac
-  /// A prefix length in host order and the address it applies to: the key of an LPM trie.
+  /// A prefix length in host byte order and an address: the key of an LPM trie.
   case prefix
-  /// Text, NUL-padded to the size; without a size it takes what is left of the field.
+  /// Text, padded with NULs to its size; without a size, it fills the rest of the field.
   case text(bytes: Int?)
-  /// Bytes of zero, the padding a C compiler puts into a struct.
+  /// Zero bytes, such as the padding in a C struct.
   case padding
 
   enum ByteOrder { case host, big, little }
 
-  /// The types without a parameter, by name: what the help and the refusals list.
+  /// The types without a size parameter, as help and error messages list them.
   static let named: [(name: String, type: FieldType)] = [
     ("u8", .unsigned(bytes: 1, .host)), ("u16", .unsigned(bytes: 2, .host)),
     ("u32", .unsigned(bytes: 4, .host)), ("u64", .unsigned(bytes: 8, .host)),
@@ -47,23 +47,25 @@ enum FieldType: Equatable {
     }
   }
 
-  /// The bytes of `text` read as this type; refused if it is out of range, never cut.
+  /// Returns the bytes of `text` as this type.
+  ///
+  /// - Throws: `Failure` if the text is not of this type, or is out of range. Values are never truncated.
   func encode(_ text: String) throws(Failure) -> [UInt8] {
     switch self {
     case .unsigned(let size, let order): return try Self.number(text, size, order, signed: false)
     case .signed(let size, let order): return try Self.number(text, size, order, signed: true)
     case .float:
-      let number = try Self.floating(text, as: Float.self, called: "an f32")
+      let number = try Self.floating(text, as: Float.self, description: "an f32")
       return Self.hostOrder(number.bitPattern)
     case .double:
-      let number = try Self.floating(text, as: Double.self, called: "an f64")
+      let number = try Self.floating(text, as: Double.self, description: "an f64")
       return Self.hostOrder(number.bitPattern)
     case .ipv4: return try NetworkAddress.ipv4(text)
     case .ipv6: return try NetworkAddress.ipv6(text)
     case .mac: return try NetworkAddress.mac(text)
     case .prefix: return try NetworkAddress.prefix(text)
     case .padding:
-      let count = try WrittenNumber.parse(text, as: UInt16.self, called: "a number of bytes")
+      let count = try IntegerArgument.parse(text, as: UInt16.self, description: "a number of bytes")
       return [UInt8](repeating: 0, count: Int(count))
     case .text(nil): return Array(text.utf8)
     case .text(let size?):
@@ -94,22 +96,22 @@ enum FieldType: Equatable {
     let what = "\(signed || prefix == "u" ? (prefix == "i" ? "an" : "a") : "a") \(prefix)\(size * 8)"
     let big: [UInt8] =
       switch (size, signed) {
-      case (1, false): bigEndian(try WrittenNumber.parse(text, as: UInt8.self, called: what))
-      case (1, true): bigEndian(try WrittenNumber.parse(text, as: Int8.self, called: what))
-      case (2, false): bigEndian(try WrittenNumber.parse(text, as: UInt16.self, called: what))
-      case (2, true): bigEndian(try WrittenNumber.parse(text, as: Int16.self, called: what))
-      case (4, false): bigEndian(try WrittenNumber.parse(text, as: UInt32.self, called: what))
-      case (4, true): bigEndian(try WrittenNumber.parse(text, as: Int32.self, called: what))
-      case (_, false): bigEndian(try WrittenNumber.parse(text, as: UInt64.self, called: what))
-      case (_, true): bigEndian(try WrittenNumber.parse(text, as: Int64.self, called: what))
+      case (1, false): bigEndian(try IntegerArgument.parse(text, as: UInt8.self, description: what))
+      case (1, true): bigEndian(try IntegerArgument.parse(text, as: Int8.self, description: what))
+      case (2, false): bigEndian(try IntegerArgument.parse(text, as: UInt16.self, description: what))
+      case (2, true): bigEndian(try IntegerArgument.parse(text, as: Int16.self, description: what))
+      case (4, false): bigEndian(try IntegerArgument.parse(text, as: UInt32.self, description: what))
+      case (4, true): bigEndian(try IntegerArgument.parse(text, as: Int32.self, description: what))
+      case (_, false): bigEndian(try IntegerArgument.parse(text, as: UInt64.self, description: what))
+      case (_, true): bigEndian(try IntegerArgument.parse(text, as: Int64.self, description: what))
       }
     return order.isBig ? big : big.reversed()
   }
 
   private static func floating<Number: BinaryFloatingPoint & LosslessStringConvertible>(
-    _ text: String, as type: Number.Type, called what: String
+    _ text: String, as type: Number.Type, description what: String
   ) throws(Failure) -> Number {
-    guard let number = Number(text) else { throw .usage("'\(text)' is not \(what), like 1.5 or -2e-3") }
+    guard let number = Number(text) else { throw .usage("'\(text)' is not \(what): write 1.5 or -2e-3") }
     guard number.isFinite || text.contains(where: { "iInN".contains($0) }) else {
       throw .usage("'\(text)' is out of range for \(what)")
     }

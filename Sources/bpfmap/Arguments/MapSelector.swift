@@ -4,23 +4,23 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// How a person names a map: `id 12`, `name hits` or `pinned /sys/fs/bpf/hits`, or without the first word.
+/// A map on the command line: `id 12`, `name hits` or `pinned /sys/fs/bpf/hits`. The keyword is optional.
 enum MapSelector: Equatable {
   case id(UInt32)
   case name(String)
   case pinned(String)
 
-  /// The words a selector can begin with.
+  /// The keywords that begin a selector.
   static let keywords = ["id", "name", "pinned"]
 
-  /// The grammar, as the help and the refusals print it.
+  /// The grammar, as help and error messages show it.
   static let grammar = "id N, name NAME or pinned PATH"
 
-  /// - Parameter words: Exactly two words, the keyword and its operand.
+  /// Creates a selector from a keyword and its operand.
   init(keyword: String, operand: String) throws(Failure) {
     switch keyword {
     case "id":
-      self = .id(try WrittenNumber.parse(operand, as: UInt32.self, called: "a map id"))
+      self = .id(try IntegerArgument.parse(operand, as: UInt32.self, description: "a map id"))
     case "name":
       guard !operand.isEmpty else { throw .usage("the name after 'name' is empty") }
       self = .name(operand)
@@ -28,12 +28,12 @@ enum MapSelector: Equatable {
       guard !operand.isEmpty else { throw .usage("the path after 'pinned' is empty") }
       self = .pinned(operand)
     default:
-      let question = NearName.question(keyword, among: Self.keywords)
-      throw .usage("a map is named as \(Self.grammar), not as '\(keyword)'\(question)")
+      let question = NameSuggestion.hint(for: keyword, among: Self.keywords)
+      throw .usage("'\(keyword)' does not select a map: write \(Self.grammar)\(question)")
     }
   }
 
-  /// A selector without its keyword: a number is an id, what has a slash a path, anything else a name.
+  /// Creates a selector from a single word: a number is an id, a word with a slash a path, any other word a name.
   private init?(bare word: String) throws(Failure) {
     guard !word.isEmpty, !Self.keywords.contains(word), !["key", "value"].contains(word) else { return nil }
     let isNumber = word.utf8.allSatisfy(\.isDecimalDigit)
@@ -41,11 +41,11 @@ enum MapSelector: Equatable {
       keyword: isNumber ? "id" : word.contains("/") ? "pinned" : "name", operand: word)
   }
 
-  /// A selector written as one word, as options take it: `"id 12"`, `id:12` or `/sys/fs/bpf/hits`.
+  /// Creates a selector from the value of an option: `"id 12"`, `id:12` or `/sys/fs/bpf/hits`.
   init(option text: String) throws(Failure) {
     guard !text.hasPrefix("/"), let separator = text.firstIndex(where: { $0 == " " || $0 == ":" }) else {
       guard let map = try Self(bare: text) else {
-        throw .usage("'\(text)' names no map: write \"id 12\", \"name hits\" or \"pinned PATH\"")
+        throw .usage("'\(text)' does not select a map: write \"id 12\", \"name hits\" or \"pinned PATH\"")
       }
       self = map
       return
@@ -54,15 +54,15 @@ enum MapSelector: Equatable {
       keyword: String(text[..<separator]), operand: String(text[text.index(after: separator)...]))
   }
 
-  /// Takes the selector a command begins with off its words.
+  /// Removes the selector from the beginning of a command's arguments.
   init(consuming words: inout ArraySlice<String>) throws(Failure) {
     guard let keyword = words.popFirst() else {
-      throw .usage("which map? Name it as \(Self.grammar)")
+      throw .usage("missing map: write \(Self.grammar)")
     }
     guard Self.keywords.contains(keyword) else {
-      // Before another word it can be a keyword with a mistake in it.
+      // Before another word, it may be a misspelled keyword.
       let next = words.first.flatMap { ["key", "value"].contains($0) || $0.contains("/") ? nil : $0 }
-      let isMistyped = next != nil && NearName.of(keyword, among: Self.keywords) != nil
+      let isMistyped = next != nil && NameSuggestion.closest(to: keyword, among: Self.keywords) != nil
       if !isMistyped, let map = try Self(bare: keyword) {
         self = map
         return
@@ -71,7 +71,7 @@ enum MapSelector: Equatable {
       return
     }
     guard let operand = words.popFirst() else {
-      throw .usage("'\(keyword)' needs something after it: \(Self.grammar)")
+      throw .usage("missing argument after '\(keyword)': write \(Self.grammar)")
     }
     try self.init(keyword: keyword, operand: operand)
   }

@@ -10,7 +10,7 @@ import Glibc
 import Musl
 #endif
 
-/// Addresses between their text and the bytes that stand in a packet.
+/// Conversions between the text of network addresses and their bytes in network byte order.
 enum NetworkAddress {
   static func ipv4(_ text: String) throws(Failure) -> [UInt8] {
     guard let bytes = parse(text, family: AF_INET, size: 4) else {
@@ -21,7 +21,7 @@ enum NetworkAddress {
 
   static func ipv6(_ text: String) throws(Failure) -> [UInt8] {
     guard let bytes = parse(text, family: AF_INET6, size: 16) else {
-      throw .usage("'\(text)' is not an IPv6 address, like ipv6:2001:db8::1")
+      throw .usage("'\(text)' is not an IPv6 address: write it like ipv6:2001:db8::1")
     }
     return bytes
   }
@@ -35,7 +35,7 @@ enum NetworkAddress {
     return bytes
   }
 
-  /// Whether a word is an address with a slash behind it, which nothing but a prefix is.
+  /// Returns whether a word begins with an IP address and a slash.
   static func isPrefix(_ word: String) -> Bool {
     guard let slash = word.firstIndex(of: "/") else { return false }
     let address = String(word[..<slash])
@@ -43,7 +43,7 @@ enum NetworkAddress {
       || parse(address, family: AF_INET6, size: 16) != nil
   }
 
-  /// The key of a longest-prefix-match trie: the prefix length in host order, then the address.
+  /// Returns the key of an LPM trie: the prefix length in host byte order, then the address.
   static func prefix(_ text: String) throws(Failure) -> [UInt8] {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count == 2 else {
@@ -51,14 +51,14 @@ enum NetworkAddress {
     }
     let address = String(parts[0])
     let bytes = address.contains(":") ? try ipv6(address) : try ipv4(address)
-    let length = try WrittenNumber.parse(parts[1], as: UInt32.self, called: "a prefix length")
+    let length = try IntegerArgument.parse(parts[1], as: UInt32.self, description: "a prefix length")
     guard length <= bytes.count * 8 else {
       throw .usage("prefix length \(length) of '\(text)' is out of range: 0 to \(bytes.count * 8)")
     }
     return FieldType.hostOrder(length) + bytes
   }
 
-  /// The text of an address of 4 or 16 bytes, as the C library writes it; nil for another size.
+  /// Returns the text of an IPv4 or IPv6 address of 4 or 16 bytes; nil for other sizes.
   static func text(ip bytes: ArraySlice<UInt8>) -> String? {
     let family: Int32
     switch bytes.count {
@@ -68,20 +68,20 @@ enum NetworkAddress {
     }
     let source = Array(bytes)
     var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
-    // Both buffers are as large as inet_ntop(3) asks for with this family.
+    // Both buffers have the sizes that inet_ntop(3) requires for this family.
     guard unsafe inet_ntop(family, source, &text, socklen_t(text.count)) != nil else { return nil }
     return String(decoding: text.prefix { $0 != 0 }.map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
   }
 
   private static func parse(_ text: String, family: Int32, size: Int) -> [UInt8]? {
     var bytes = [UInt8](repeating: 0, count: size)
-    // inet_pton(3) writes exactly `size` bytes for this family, and only when it answers 1.
+    // inet_pton(3) writes exactly `size` bytes for this family, and only if it returns 1.
     return unsafe inet_pton(family, text, &bytes) == 1 ? bytes : nil
   }
 }
 
 extension UInt8 {
-  /// The byte that one or two hexadecimal digits stand for.
+  /// Creates a byte from one or two hexadecimal digits.
   init?(hexDigits text: some StringProtocol) {
     guard (1...2).contains(text.utf8.count) else { return nil }
     var byte: UInt8 = 0

@@ -12,7 +12,7 @@ struct BTFCommand: ParsableCommand {
     commandName: "btf",
     abstract: "Show the types of the kernel, a map, or a file.",
     discussion: """
-      BTF is what the kernel and compiled BPF programs tell of their types.
+      BTF is the type information of the kernel and of compiled BPF programs.
 
       Example:
         bpfmap btf header > vmlinux.h
@@ -23,23 +23,23 @@ struct BTFCommand: ParsableCommand {
 }
 
 struct BTFHeader: MapCommand {
-  static let helpWords = "btf header"
+  static let helpTopic = "btf header"
 
   static let configuration = CommandConfiguration(
     commandName: "header",
-    abstract: "Print types as a C header that compiles.",
+    abstract: "Print types as a C header.",
     usage: "bpfmap btf header [--id ID | --file FILE] [--json]",
     discussion: """
-      Of the running kernel, a vmlinux.h for BPF programs to include; with --id, of
-      the BTF object that a map or program refers to (btf_id of `bpfmap show`);
-      with --file, of a file such as /sys/kernel/btf/vmlinux. Structures are laid
-      out as they are in memory, each behind the types it is made of.
+      By default, prints the running kernel's types: a vmlinux.h for BPF programs.
+      With --id, prints the types of a BTF object (see btf_id of `bpfmap show`);
+      with --file, those of a file such as /sys/kernel/btf/vmlinux. Structures keep
+      their memory layout, and follow the types they depend on.
 
-      The kernel's functions that programs may call (kfuncs) are declared weak. A
-      program that declares them itself, with other types, defines the macro
-      BPF_NO_KFUNC_PROTOTYPES before it includes the header.
+      Kfuncs, the kernel functions that programs can call, are declared weak. If a
+      program declares them with other types, define BPF_NO_KFUNC_PROTOTYPES before
+      including the header.
 
-      With --json {"types":N,"kfuncs":N,"header":"…"}.
+      With --json, prints {"types":N,"kfuncs":N,"header":"…"}.
 
       Examples:
         bpfmap btf header > vmlinux.h
@@ -55,7 +55,7 @@ struct BTFHeader: MapCommand {
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    guard id == nil || file == nil else { throw Failure.usage("--id and --file exclude each other") }
+    guard id == nil || file == nil else { throw Failure.usage("--id and --file cannot be combined") }
     let types: BTFTypes =
       if let id { try BTFTypes(id: id) } else if let file { try BTFTypes(contentsOf: FilePath(file)) } else {
         try .vmlinux()

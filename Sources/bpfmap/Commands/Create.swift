@@ -13,13 +13,14 @@ struct Create: MapCommand {
     abstract: "Create a map and pin it.",
     usage: "bpfmap create --type TYPE --max-entries N [options] --pin PATH",
     discussion: """
-      A map lives as long as something holds it, and this command ends: so it must
-      be pinned to a new file on a BPF file system. If none is mounted on
-      /sys/fs/bpf, where they usually are, this command mounts it, and says so on
+      The kernel frees a map that nothing references. The new map is therefore
+      pinned: PATH must be a new file on a BPF file system, usually /sys/fs/bpf. If
+      no BPF file system is mounted there, the command mounts one and says so on
       standard error.
 
-      Prints the id; with --json the object of `bpfmap show`. If that cannot be
-      written, standard error tells what was created, and the exit status is 1.
+      Prints the map's id; with --json, the object of `bpfmap show`. If standard
+      output cannot be written, standard error says what was created, and the exit
+      status is 1.
 
       Examples:
         bpfmap create --type hash --key-size 4 --value-size 8 --max-entries 1000 \\
@@ -34,62 +35,67 @@ struct Create: MapCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The type, or its number.", discussion: MapType.allKnown.map(\.kernelName).joined(separator: " ")),
+      "The map type, by name or number.",
+      discussion: MapType.allKnown.map(\.kernelName).joined(separator: " ")),
     completion: .list(MapType.allKnown.map(\.kernelName)))
   var type: String
 
-  @Option(help: ArgumentHelp("Bytes of a key.", valueName: "bytes"))
+  @Option(help: ArgumentHelp("The size of a key, in bytes.", valueName: "bytes"))
   var keySize = "0"
 
-  @Option(help: ArgumentHelp("Bytes of a value; in per-CPU maps, of one CPU's.", valueName: "bytes"))
+  @Option(help: ArgumentHelp("The size of a value (per CPU in per-CPU maps), in bytes.", valueName: "bytes"))
   var valueSize = "0"
 
-  @Option(help: ArgumentHelp("How many elements; bytes of a ring buffer.", valueName: "count"))
+  @Option(
+    help: ArgumentHelp("The maximum number of elements, or the bytes of a ring buffer.", valueName: "count"))
   var maxEntries = "0"
 
-  @Option(help: "Up to 15 letters, digits, _ and dots.")
+  @Option(help: "The map's name: up to 15 letters, digits, underscores and dots.")
   var name = ""
 
   @Option(
-    help: ArgumentHelp("Where to pin the map (required).", valueName: "path"), completion: .file())
+    help: ArgumentHelp("The path at which to pin the map (required).", valueName: "path"), completion: .file()
+  )
   var pin: String?
 
   @Option(
     help: ArgumentHelp(
-      "Flags joined by commas, by name or number.", discussion: CreateFlagNames.all.joined(separator: " ")),
+      "Flags by name or number, separated by commas.",
+      discussion: CreateFlagNames.all.joined(separator: " ")),
     completion: .list(CreateFlagNames.all))
   var flags = ""
 
-  @OptionGroup var rare: CreateOptions
+  @OptionGroup var otherOptions: CreateOptions
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
     guard let pin, !pin.isEmpty else {
-      throw Failure.usage("--pin PATH is missing: without a pin the map would be gone when this command ends")
+      throw Failure.usage(
+        "missing --pin PATH: without a pin, the kernel frees the map when this command ends")
     }
     let map = try MapHandle(
       type: Self.type(type), name: name, keySize: Self.size(keySize, "--key-size"),
       valueSize: Self.size(valueSize, "--value-size"), maxEntries: Self.size(maxEntries, "--max-entries"),
-      options: rare.mapOptions(flags: CreateFlagNames.parse(flags)))
-    try BPFFileSystem.provide(for: FilePath(pin), isJSON: format.isJSON)
+      options: otherOptions.mapOptions(flags: CreateFlagNames.parse(flags)))
+    try BPFFileSystem.mountIfMissing(for: FilePath(pin), isJSON: format.isJSON)
     try map.pin(at: FilePath(pin))
     output.effect = "created \(map), pinned at \(pin)"
     guard format.isJSON else { return try output.write("created \(map), pinned at \(pin)\n") }
-    let facts = try MapFacts(map)
-    try output.json { json in json.object(facts.writeAll) }
+    let properties = try MapProperties(map)
+    try output.json { json in json.object(properties.writeAll) }
   }
 
   private static func type(_ name: String) throws(Failure) -> MapType {
     if let type = MapType(kernelName: name.lowercased()) { return type }
     guard name.utf8.first?.isDecimalDigit == true else {
       let known = MapType.allKnown.map(\.kernelName).joined(separator: " ")
-      let question = NearName.question(name, among: MapType.allKnown.map(\.kernelName))
-      throw .usage("there is no map type '\(name)'; the types are \(known)\(question)")
+      let question = NameSuggestion.hint(for: name, among: MapType.allKnown.map(\.kernelName))
+      throw .usage("no map type '\(name)'; the types are \(known)\(question)")
     }
-    return MapType(rawValue: try WrittenNumber.parse(name, as: UInt32.self, called: "a map type"))
+    return MapType(rawValue: try IntegerArgument.parse(name, as: UInt32.self, description: "a map type"))
   }
 
   private static func size(_ text: String, _ option: String) throws(Failure) -> Int {
-    Int(try WrittenNumber.parse(text, as: UInt32.self, called: "a number for \(option)"))
+    Int(try IntegerArgument.parse(text, as: UInt32.self, description: "a number for \(option)"))
   }
 }

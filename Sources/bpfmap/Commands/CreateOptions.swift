@@ -7,39 +7,41 @@
 import ArgumentParser
 import BPF
 
-/// What few maps are created with.
+/// The less common options of `bpfmap create`.
 struct CreateOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("NUMA node to allocate the map on.", valueName: "node"))
+  @Option(help: ArgumentHelp("The NUMA node on which to allocate the map.", valueName: "node"))
   var numaNode: String?
 
-  @Option(help: ArgumentHelp("For a map of maps, one like those it shall hold: \"id 12\".", valueName: "map"))
+  @Option(
+    help: ArgumentHelp("A template for the inner maps of a map-in-map, like \"id 12\".", valueName: "map"))
   var innerMap: String?
 
-  @Option(help: ArgumentHelp("Hashes of a Bloom filter, address of an arena.", valueName: "number"))
+  @Option(
+    help: ArgumentHelp("The hash functions of a Bloom filter, or an arena's address.", valueName: "number"))
   var mapExtra: String?
 
-  @Option(help: ArgumentHelp("Network device to offload the map to, by index.", valueName: "index"))
+  @Option(help: ArgumentHelp("The index of the network interface to offload the map to.", valueName: "index"))
   var ifindex: String?
 
-  @Option(help: ArgumentHelp("Inherited descriptor of the BTF object with its types.", valueName: "fd"))
+  @Option(help: ArgumentHelp("An inherited descriptor of the map's BTF object.", valueName: "fd"))
   var btfFd: String?
 
-  @Option(help: ArgumentHelp("The key's type in that BTF.", valueName: "id"))
+  @Option(help: ArgumentHelp("The id of the key's type in the BTF object.", valueName: "id"))
   var btfKeyType: String?
 
-  @Option(help: ArgumentHelp("The value's type in that BTF.", valueName: "id"))
+  @Option(help: ArgumentHelp("The id of the value's type in the BTF object.", valueName: "id"))
   var btfValueType: String?
 
-  @Option(help: ArgumentHelp("For struct_ops, the value's type in the kernel's BTF.", valueName: "id"))
+  @Option(help: ArgumentHelp("For struct_ops, the value's type id in the kernel's BTF.", valueName: "id"))
   var btfVmlinuxValueType: String?
 
-  @Option(help: ArgumentHelp("Descriptor of the module's BTF that type is in.", valueName: "fd"))
+  @Option(help: ArgumentHelp("A descriptor of the module BTF with that type.", valueName: "fd"))
   var valueTypeBtfFd: String?
 
-  @Option(help: ArgumentHelp("Inherited descriptor of a BPF token.", valueName: "fd"))
+  @Option(help: ArgumentHelp("An inherited descriptor of a BPF token.", valueName: "fd"))
   var tokenFd: String?
 
-  @Option(help: ArgumentHelp("SHA-256 of the one program that may use the map, in hex.", valueName: "hash"))
+  @Option(help: ArgumentHelp("The SHA-256, in hex, of the only program to use the map.", valueName: "hash"))
   var exclusiveProgram: String?
 
   func mapOptions(flags: MapCreateFlags) throws -> MapOptions {
@@ -61,7 +63,7 @@ struct CreateOptions: ParsableArguments {
     let value: UInt32? = try number(btfValueType, "--btf-value-type")
     guard let descriptor = try descriptor(btfFd, "--btf-fd") else {
       guard key == nil, value == nil else {
-        throw .usage("--btf-key-type and --btf-value-type need --btf-fd: the BTF they are in")
+        throw .usage("--btf-key-type and --btf-value-type require --btf-fd")
       }
       return nil
     }
@@ -72,12 +74,12 @@ struct CreateOptions: ParsableArguments {
     _ text: String?, _ option: String
   ) throws(Failure) -> Number? {
     guard let text else { return nil }
-    return try WrittenNumber.parse(text, as: Number.self, called: "a number for \(option)")
+    return try IntegerArgument.parse(text, as: Number.self, description: "a number for \(option)")
   }
 
   private func descriptor(_ text: String?, _ option: String) throws(Failure) -> FileDescriptor? {
     guard let text else { return nil }
-    let number = try WrittenNumber.parse(text, as: Int32.self, called: "a descriptor for \(option)")
+    let number = try IntegerArgument.parse(text, as: Int32.self, description: "a descriptor for \(option)")
     guard number >= 0 else { throw .usage("'\(text)' is not a descriptor for \(option)") }
     return FileDescriptor(rawValue: number)
   }
@@ -86,7 +88,7 @@ struct CreateOptions: ParsableArguments {
     let digits = text.hasPrefix("0x") ? String(text.dropFirst(2)) : text
     let bytes = try PlainBytes.hexDigits(digits, in: text)
     guard bytes.count == 32 else {
-      throw .usage("--exclusive-program takes a SHA-256, 32 bytes in hex, not \(bytes.count)")
+      throw .usage("--exclusive-program is \(bytes.count) bytes: write a SHA-256, 32 bytes in hex")
     }
     return bytes
   }

@@ -13,9 +13,9 @@ struct Delete: MapCommand {
     abstract: "Delete a key and its value.",
     usage: "bpfmap delete MAP key DATA|--key JSON [--json]",
     discussion: """
-      DATA and JSON as for `bpfmap lookup`. Exit status 2 if there is no such key. To
-      delete all keys, see `bpfmap clear`. The elements of arrays are always there
-      and cannot be deleted.
+      See `bpfmap help lookup` for DATA and JSON. The exit status is 2 if the key
+      does not exist. To delete all elements, use `bpfmap clear`. The elements of
+      arrays cannot be deleted.
 
       Examples:
         bpfmap delete name hits key ipv4:10.0.0.1
@@ -23,20 +23,20 @@ struct Delete: MapCommand {
         bpfmap delete pinned /sys/fs/bpf/hits key 1 2 3 4
       """)
 
-  @Argument(help: "The map, and the key to delete.", completion: MapCompletion.elementWords)
-  var words: [String] = []
+  @Argument(help: "The map, and the key to delete.", completion: MapCompletion.element)
+  var arguments: [String] = []
 
   @OptionGroup var typedKey: KeyOption
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let words = try ElementWords(words, key: .required, value: .forbidden, keyJSON: typedKey.json)
-    let map = try words.map.openToWrite()
-    guard !map.type.isKeyless else { throw Failure.unsupported("\(map) has no keys; use 'pop' or 'clear'") }
-    guard let key = words.key else { return }
-    let types = KnownTypes(of: map, ifOfUse: words.needTypes)
+    let arguments = try ElementArguments(arguments, key: .required, value: .forbidden, keyJSON: typedKey.json)
+    let map = try arguments.map.openToWrite()
+    guard !map.type.isKeyless else { throw Failure.unsupported("\(map) has no keys: use 'pop' or 'clear'") }
+    guard let key = arguments.key else { return }
+    let types = MapTypes(of: map, ifNeeded: arguments.needTypes)
     let isDeleted = try map.withKey(key, types) { try map.delete($0) }
     guard isDeleted else { throw map.notFound(.delete) }
-    try output.done("the element of \(map) was deleted", isJSON: format.isJSON)
+    try output.done("an element of \(map) was deleted", isJSON: format.isJSON)
   }
 }

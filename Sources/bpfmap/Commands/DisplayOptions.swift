@@ -7,15 +7,15 @@
 import ArgumentParser
 import BPF
 
-/// How keys are to be shown.
+/// The option that selects the types of displayed keys.
 struct KeyTypesOption: ParsableArguments {
   @Option(
     name: .customLong("key-as"),
-    help: ArgumentHelp("Show keys as these types, joined by commas.", valueName: "types"),
+    help: ArgumentHelp("Show keys as these types, separated by commas.", valueName: "types"),
     completion: .list(FieldType.named.map(\.name)))
   var keyTypes: String?
 
-  /// What the bytes of a map's keys stand for, if that was said.
+  /// Returns the layout of a map's keys; nil if the option is not set.
   func layout(of map: MapHandle) throws(Failure) -> FieldLayout? {
     let keySize = map.keySize
     return try keyTypes.map { (text) throws(Failure) in
@@ -24,7 +24,7 @@ struct KeyTypesOption: ParsableArguments {
   }
 }
 
-/// How elements are to be shown.
+/// The options that select how elements are displayed.
 struct DisplayOptions: ParsableArguments {
   @OptionGroup var keyTypes: KeyTypesOption
 
@@ -36,32 +36,32 @@ struct DisplayOptions: ParsableArguments {
 
   @OptionGroup var raw: RawOption
 
-  /// What turns the elements of a map into text.
+  /// Returns the formatter for a map's elements.
   ///
-  /// - Parameter types: The map's types, where somebody read them already.
-  func elementText(of map: MapHandle, _ types: KnownTypes? = nil, isJSON: Bool) throws -> ElementText {
+  /// - Parameter types: The map's types; nil to read them.
+  func elementText(of map: MapHandle, _ types: MapTypes? = nil, isJSON: Bool) throws -> ElementText {
     let (layouts, types) = try (layouts(of: map), shownTypes(of: map, types))
     return ElementText(
-      try map.shape(), key: keyForm(of: map, layouts.key, types?.key, isJSON: isJSON),
-      value: FieldForm(layout: layouts.value, type: types?.value), isJSON: isJSON)
+      try map.shape(), key: keyFormat(of: map, layouts.key, types?.key, isJSON: isJSON),
+      value: FieldFormat(layout: layouts.value, type: types?.value), isJSON: isJSON)
   }
 
-  /// What turns changes of the elements of a map into text.
-  func changeText(of map: MapHandle, _ types: KnownTypes?, isJSON: Bool) throws -> ChangeText {
+  /// Returns the formatter for changes of a map's elements.
+  func changeText(of map: MapHandle, _ types: MapTypes?, isJSON: Bool) throws -> ChangeText {
     let (layouts, types) = try (layouts(of: map), shownTypes(of: map, types))
     return ChangeText(
-      try map.shape(), key: keyForm(of: map, layouts.key, types?.key, isJSON: isJSON),
-      value: FieldForm(layout: layouts.value, type: types?.value), valueType: types?.value, isJSON: isJSON,
-      isColoured: Terminal.showsColours)
+      try map.shape(), key: keyFormat(of: map, layouts.key, types?.key, isJSON: isJSON),
+      value: FieldFormat(layout: layouts.value, type: types?.value), valueType: types?.value, isJSON: isJSON,
+      isColored: Terminal.usesColors)
   }
 
-  private func keyForm(
+  private func keyFormat(
     of map: MapHandle, _ layout: FieldLayout?, _ type: BTFType?, isJSON: Bool
-  ) -> FieldForm {
-    // In JSON the members of an element depend on the options, and not on the type of the map.
+  ) -> FieldFormat {
+    // In JSON, the members of an element depend on the options only, not on the map's type.
     isJSON
-      ? FieldForm(layout: layout, type: type)
-      : FieldForm(keysOf: map, layout: layout, type: type, isRaw: raw.isRaw)
+      ? FieldFormat(layout: layout, type: type)
+      : FieldFormat(keysOf: map, layout: layout, type: type, isRaw: raw.isRaw)
   }
 
   private func layouts(of map: MapHandle) throws(Failure) -> (key: FieldLayout?, value: FieldLayout?) {
@@ -74,22 +74,22 @@ struct DisplayOptions: ParsableArguments {
     )
   }
 
-  private func shownTypes(of map: MapHandle, _ types: KnownTypes?) -> KnownTypes? {
-    raw.isRaw ? nil : types ?? KnownTypes(of: map)
+  private func shownTypes(of map: MapHandle, _ types: MapTypes?) -> MapTypes? {
+    raw.isRaw ? nil : types ?? MapTypes(of: map)
   }
 }
 
 extension Output {
-  /// Writes one element, as a line or as a JSON value with a line of its own.
+  /// Writes one element as a line of text or JSON.
   mutating func element(_ text: ElementText, key: [UInt8], value: [UInt8], isJSON: Bool) throws(OutputFailure)
   {
     try write(text.text(key: key, value: value))
     if isJSON { try write("\n") }
   }
 
-  /// The answer of a command that has nothing to tell: with `--json` null, as bpftool prints it.
+  /// Writes the result of a command that returns no data: null in JSON, as bpftool does, and nothing in text.
   ///
-  /// - Parameter effect: What was done, for the case that this cannot be written.
+  /// - Parameter effect: A description of the change, which is reported if the result cannot be written.
   mutating func done(_ effect: @autoclosure () -> String, isJSON: Bool) throws(OutputFailure) {
     guard isJSON else { return }
     self.effect = effect()

@@ -13,19 +13,20 @@ struct Dump: MapCommand {
     abstract: "Print all elements of a map.",
     usage: "bpfmap dump MAP [--raw] [--key-as TYPES] [--value-as TYPES] [--lock] [--json]",
     discussion: """
-      Elements are read in batches and printed as they come: the first line
-      appears at once, and memory stays constant. A key that is in the map
-      throughout appears exactly once, whatever others change meanwhile.
+      Reads elements in batches and prints them as they arrive, in constant memory.
+      A key that stays in the map during the dump appears exactly once, even if
+      other elements change concurrently.
 
-      Keys and values are shown by the types in the map's BTF, if it has any and
-      the caller may read it (CAP_SYS_ADMIN), a line for each element. --raw shows
-      their bytes, --key-as and --value-as make other types of them.
+      Prints one line for each element, formatted by the types in the map's BTF.
+      Reading BTF requires CAP_SYS_ADMIN; without it, or with --raw, the command
+      prints bytes. --key-as and --value-as select other types.
 
-      With --json an array of {"key":["0x01",…],"value":["0x02",…]} as `bpftool -j
-      map dump` prints it; per-CPU maps have "values":[{"cpu":0,"value":[…]},…]
-      instead. What BTF makes of the bytes joins them as a member "formatted", and
-      what --key-as or --value-as make of them as "decoded". If the dump fails
-      midway the array stays open, and the error goes to standard error.
+      With --json, prints an array of {"key":["0x01",…],"value":["0x02",…]}, as
+      `bpftool -j map dump` does; per-CPU maps have instead of "value"
+      "values":[{"cpu":0,"value":[…]},…]. The member "formatted" contains keys and
+      values by their BTF types, and "decoded" contains them by --key-as and
+      --value-as. If the dump fails halfway, the array is not closed, and the error
+      is printed to standard error.
 
       Examples:
         bpfmap dump name hits
@@ -34,26 +35,26 @@ struct Dump: MapCommand {
         bpfmap dump pinned /sys/fs/bpf/hits --json | jq length
       """)
 
-  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.words)
-  var words: [String] = []
+  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.map)
+  var arguments: [String] = []
 
   @OptionGroup var display: DisplayOptions
 
-  @Flag(help: "Hold the spin lock in each value while it is copied (BPF_F_LOCK).")
+  @Flag(help: "Hold each value's spin lock while it is copied (BPF_F_LOCK).")
   var lock = false
 
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let map = try ElementWords(words, key: .forbidden, value: .forbidden).map.open(.readOnly)
+    let map = try ElementArguments(arguments, key: .forbidden, value: .forbidden).map.open(.readOnly)
     try map.checkListable()
     let text = try display.elementText(of: map, isJSON: format.isJSON)
     var sweep = map.sweep(flags: lock ? .lock : [])
-    // The first batch comes before anything is printed, so that a map that cannot be read leaves only its error.
+    // Read the first batch before printing anything, so that an unreadable map prints only its error.
     let first = try sweep.next()
     if format.isJSON { try output.write("[") }
     if let first {
-      let rest = BatchesAhead(sweep)
+      let rest = BatchPrefetcher(sweep)
       defer { rest.cancel() }
       if text.isFixed {
         try dumpPages(of: map, text.fixedTemplate, first, rest, to: &output)
@@ -64,9 +65,9 @@ struct Dump: MapCommand {
     if format.isJSON { try output.write("]\n") }
   }
 
-  /// Hex digits into pages laid out in advance.
+  /// Writes elements as hex digits, into pages laid out in advance.
   private func dumpPages(
-    of map: MapHandle, _ template: ElementTemplate, _ first: MapEntries, _ rest: BatchesAhead,
+    of map: MapHandle, _ template: ElementTemplate, _ first: MapEntries, _ rest: BatchPrefetcher,
     to output: inout Output
   ) throws {
     let separator = format.isJSON ? ",\n" : ""
@@ -84,9 +85,9 @@ struct Dump: MapCommand {
     }
   }
 
-  /// Elements by their types, one after the other.
+  /// Writes elements by their types, one by one.
   private func dumpElements(
-    of map: MapHandle, _ text: ElementText, _ first: MapEntries, _ rest: BatchesAhead,
+    of map: MapHandle, _ text: ElementText, _ first: MapEntries, _ rest: BatchPrefetcher,
     to output: inout Output
   ) throws {
     let (keySize, stride) = (map.keySize, map.valueStride)

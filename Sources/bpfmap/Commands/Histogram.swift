@@ -10,28 +10,28 @@ import BPF
 struct Histogram: MapCommand {
   static let configuration = CommandConfiguration(
     commandName: "histogram",
-    abstract: "Draw what programs count by powers of two.",
+    abstract: "Draw histograms of counters in powers of two.",
     usage: "bpfmap histogram MAP [--unit TEXT] [--key-as TYPES] [--value-as TYPE] [--json]",
     discussion: """
-      Programs that measure, such as how long something took, mostly count: slot i
-      of a histogram has how many values lay between 2^i and 2^(i+1)-1, and slot 0
-      those of 0 and 1. The counters of a MAP are found by its BTF, as
+      BPF programs often count measurements, such as latencies, in log2 histograms:
+      slot i counts the values from 2^i to 2^(i+1)-1, and slot 0 counts 0 and 1.
+      The command finds the counters of a MAP by its BTF. They are
 
-        elements    of an array of up to 64 of them; the index is the slot
-        elements    of a hash, whose keys are the numbers of the slots
-        values      that are an array of them, or a structure that has one, like
-                    struct hist { __u32 slots[27]; char comm[16]; }: a histogram
-                    for each key, which is its title
-        variables   of a program that are such arrays, in its map .bss or .data
+        elements    of an array of up to 64 counters; the index is the slot
+        elements    of a hash whose keys are slot numbers
+        values      that are arrays of counters, or structures with such an array,
+                    like struct hist { __u32 slots[27]; char comm[16]; }: one
+                    histogram for each key, with the key as its title
+        variables   that are arrays of counters, in a program's .bss or .data map
 
-      Without BTF, values of 4 or 8 bytes are counters, and --value-as u32 says that
-      larger ones are arrays of them. The counts of a per-CPU map are those of all
-      CPUs together. Histograms of keys that counted nothing are left out.
+      Without BTF, values of 4 or 8 bytes are counters; with --value-as u32, larger
+      values are arrays of counters. The counts of all CPUs of a per-CPU map are
+      added up. Histograms without counts are omitted.
 
-      With --json an array with an object for each histogram, which has its "slots",
-      [{"from":2,"to":3,"count":12},…] from the first to the last that counted; its
-      "key" as bytes, which is null where it has none, and by its type as
-      "formatted"; and its "title".
+      With --json, prints an array with an object for each histogram. "slots" is
+      [{"from":2,"to":3,"count":12},…], from the first to the last slot with a count;
+      "key" is the key's bytes or null, "formatted" is the key by its type, and
+      "title" is the title.
 
       Examples:
         bpfmap histogram name latencies --unit usecs
@@ -39,29 +39,29 @@ struct Histogram: MapCommand {
         bpfmap histogram id 12 --value-as u32 --key-as u32
       """)
 
-  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.words)
-  var words: [String] = []
+  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.map)
+  var arguments: [String] = []
 
-  @Option(help: ArgumentHelp("What was measured, such as usecs or bytes.", valueName: "text"))
+  @Option(help: ArgumentHelp("The unit of the values, such as usecs or bytes.", valueName: "text"))
   var unit = ""
 
   @OptionGroup var keyTypes: KeyTypesOption
 
   @Option(
     name: .customLong("value-as"),
-    help: ArgumentHelp("Take values for counters of this type, or arrays of them.", valueName: "type"),
+    help: ArgumentHelp("Read values as counters of this type, or arrays of them.", valueName: "type"),
     completion: .list(["u32", "u64"]))
   var counterType: String?
 
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let map = try ElementWords(words, key: .forbidden, value: .forbidden).map.open(.readOnly)
+    let map = try ElementArguments(arguments, key: .forbidden, value: .forbidden).map.open(.readOnly)
     let counter = try counterType.map(Self.counter)
     let layout = try keyTypes.layout(of: map)
-    let types = KnownTypes(of: map)
+    let types = MapTypes(of: map)
     let shape = try HistogramShape(of: map, types, counter: counter)
-    let histograms = try MapHistogram.all(in: map, shape, keys: FieldForm(layout: layout, type: types.key))
+    let histograms = try MapHistogram.all(in: map, shape, keys: FieldFormat(layout: layout, type: types.key))
     guard !format.isJSON else {
       return try output.json { json in
         json.array { json in
@@ -70,7 +70,7 @@ struct Histogram: MapCommand {
       }
     }
     guard histograms.contains(where: { !$0.counts.isEmpty }) else {
-      return try output.write("\(map) has counted nothing: all slots are 0\n")
+      return try output.write("\(map) has no counts: all slots are 0\n")
     }
     let texts = histograms.map {
       ($0.title.isEmpty ? "" : $0.title + "\n") + $0.counts.table(unit: unit) + "\n"
@@ -81,7 +81,7 @@ struct Histogram: MapCommand {
   private static func counter(_ name: String) throws(Failure) -> FieldType {
     switch FieldType(name: name) {
     case let type? where type.isInteger: return type
-    default: throw .usage("'\(name)' is no type that counts: write u32 or u64")
+    default: throw .usage("'\(name)' is not a counter type: write u32 or u64")
     }
   }
 

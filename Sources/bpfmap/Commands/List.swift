@@ -12,11 +12,11 @@ struct List: MapCommand {
     commandName: "list",
     abstract: "List all maps of the system.",
     discussion: """
-      One line for each map, ascending by id. Sizes of keys and values are bytes;
-      memory is what the kernel charges for the map. Needs CAP_SYS_ADMIN.
+      Prints one line for each map, in ascending order of ids. MEMORY is the memory
+      that the kernel charges for the map. Requires CAP_SYS_ADMIN.
 
-      With --json an array of objects, each like that of `bpfmap show` but without
-      "access", which is a matter of the opening.
+      With --json, prints an array of objects like that of `bpfmap show`, but without
+      "access", "key_type" and "value_type".
 
       Examples:
         bpfmap list
@@ -26,7 +26,7 @@ struct List: MapCommand {
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let maps = try OpenedMap.all(access: .readOnly, MapFacts.init(listing:))
+    let maps = try OpenedMap.all(access: .readOnly, MapProperties.init(listing:))
     guard !format.isJSON else {
       return try output.json { json in
         json.array { json in

@@ -13,39 +13,39 @@ struct Lookup: MapCommand {
     abstract: "Look up the value of a key.",
     usage: "bpfmap lookup MAP key DATA|--key JSON [--raw] [--value-as TYPES] [--lock] [--json]",
     discussion: """
-      DATA is as many words as needed. Their bytes follow each other and must be
-      exactly as many as the key (or value) of the map has. Nothing is cut off,
-      and nothing filled up but text.
+      DATA is one or more words, whose bytes are concatenated. Their number must be
+      the size of the map's key or value: data is never truncated, and only text is
+      padded.
 
         0x0a0b0c0d      bytes as hex digits, in the order written
-        hex 0a 0b       after `hex` every plain word is hex, as in bpftool
-        dec 10 11       after `dec` every plain word is a decimal byte
-        hex:0a0b dec:10 the same for one word
-        10 0 0 1        plain words alone are all decimal or all hex, whichever
-        0a 00 00 01     makes sense; if both do and differ (10 20 30 40), they
-                        are refused: write hex or dec before them
-        u32:42          numbers in this machine's byte order: u8 u16 u32 u64
-                        i8 i16 i32 i64 f32 f64
-        be16:443        numbers in network order: be16 be32 be64; and in the
-                        other one: le16 le32 le64
+        hex 0a 0b       plain words after `hex` are hex bytes, as in bpftool
+        dec 10 11       plain words after `dec` are decimal bytes
+        hex:0a0b dec:10 the same for a single word
+        10 0 0 1        plain words alone are all decimal or all hex; if both are
+        0a 00 00 01     possible and differ (10 20 30 40), they are rejected: put
+                        hex or dec before them
+        u32:42          numbers in host byte order: u8 u16 u32 u64 i8 i16 i32 i64
+                        f32 f64
+        be16:443        numbers in network byte order: be16 be32 be64; and in
+                        little-endian order: le16 le32 le64
         ipv4:10.0.0.1   addresses; also ipv6:2001:db8::1, mac:02:00:00:00:00:01
-        10.0.0.0/8      prefix length and address: the key of an lpm_trie; also
+        10.0.0.0/8      prefix length and address, the key of an lpm_trie; also
                         prefix:10.0.0.0/8
-        str:eth0        text; as the last word it is filled up with NULs
-        str16:eth0      text filled up with NULs to 16 bytes
-        pad:4           bytes of zero
+        str:eth0        text; padded with NULs if it is the last word
+        str16:eth0      text, padded with NULs to 16 bytes
+        pad:4           zero bytes
 
-      If the map has BTF, --key JSON writes the key by its type instead: a number,
-      the name of an enumeration, text, '{"pid":42}' for a structure. Members that
-      are missing are zero. The value is shown by its type; --raw shows bytes.
+      If the map has BTF, --key JSON specifies the key by its type: a number, text,
+      the name of an enumerator, or '{"pid":42}' for a structure. Missing members
+      are zero. The value is shown by its type; --raw shows bytes.
 
-      The keys of a local storage are objects: `key pid 1234`, `key path FILE` (a
-      file or control group), `key pid 1234 fd 5` (a socket that the process has).
+      The keys of local storage maps are objects: `key pid 1234` (a process), `key
+      path FILE` (a file or cgroup), `key pid 1234 fd 5` (a socket of a process).
 
-      A Bloom filter has no keys: `value DATA` (or --value) asks whether it may
-      contain that value.
+      A Bloom filter has no keys: `value DATA` or --value checks whether it may
+      contain a value.
 
-      Exit status 2 if there is no such key.
+      The exit status is 2 if the key does not exist.
 
       Examples:
         bpfmap lookup id 12 key u32:42
@@ -55,30 +55,30 @@ struct Lookup: MapCommand {
         bpfmap lookup pinned /sys/fs/bpf/seen value ipv4:10.0.0.1
       """)
 
-  @Argument(help: "The map, and the key to look up.", completion: MapCompletion.elementWords)
-  var words: [String] = []
+  @Argument(help: "The map, and the key to look up.", completion: MapCompletion.element)
+  var arguments: [String] = []
 
   @OptionGroup var typedKey: KeyOption
   @OptionGroup var typedValue: ValueOption
   @OptionGroup var display: DisplayOptions
 
-  @Flag(help: "Hold the spin lock in the value while it is copied (BPF_F_LOCK).")
+  @Flag(help: "Hold the value's spin lock while it is copied (BPF_F_LOCK).")
   var lock = false
 
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let words = try ElementWords(
-      words, key: .optional, value: .optional, keyJSON: typedKey.json, valueJSON: typedValue.json)
-    let map = try words.map.open(.readOnly)
-    if map.type == .bloomFilter { return try ask(map, words, &output) }
+    let arguments = try ElementArguments(
+      arguments, key: .optional, value: .optional, keyJSON: typedKey.json, valueJSON: typedValue.json)
+    let map = try arguments.map.open(.readOnly)
+    if map.type == .bloomFilter { return try ask(map, arguments, &output) }
     guard !map.type.isKeyless else {
-      throw Failure.unsupported("\(map) has no keys; use 'peek' to look at its next element")
+      throw Failure.unsupported("\(map) has no keys: use 'peek' to read its next value")
     }
-    guard let written = words.key, words.value == nil else {
-      throw Failure.usage("look-up in \(map) takes 'key DATA' or --key, and nothing else")
+    guard let written = arguments.key, arguments.value == nil else {
+      throw Failure.usage("look-up in \(map) takes a key only: write 'key DATA' or --key JSON")
     }
-    let types = KnownTypes(of: map, ifOfUse: words.needTypes || !display.raw.isRaw)
+    let types = MapTypes(of: map, ifNeeded: arguments.needTypes || !display.raw.isRaw)
     let text = try display.elementText(of: map, types, isJSON: format.isJSON)
     try map.withKey(written, types) { key in
       guard let value = try map.storedValue(key, flags: lock ? .lock : []) else {
@@ -88,16 +88,16 @@ struct Lookup: MapCommand {
     }
   }
 
-  private func ask(_ map: MapHandle, _ words: ElementWords, _ output: inout Output) throws {
-    guard let written = words.value, words.key == nil else {
-      throw Failure.usage("\(map) has no keys; ask for a value with 'value DATA' or --value")
+  private func ask(_ map: MapHandle, _ arguments: ElementArguments, _ output: inout Output) throws {
+    guard let written = arguments.value, arguments.key == nil else {
+      throw Failure.usage("\(map) has no keys: check for a value with 'value DATA' or --value JSON")
     }
-    let types = KnownTypes(of: map, ifOfUse: words.needTypes || !display.raw.isRaw)
-    let value = try map.onlyValue(written, types)
+    let types = MapTypes(of: map, ifNeeded: arguments.needTypes || !display.raw.isRaw)
+    let value = try map.singleValue(written, types)
     let form = display.raw.isRaw ? nil : types.value.map(TypedField.init)
     let mayContain = try map.contains(value)
     guard format.isJSON else {
-      guard mayContain else { throw map.notFound(.lookup, "it certainly does not contain this value") }
+      guard mayContain else { throw map.notFound(.lookup, "the filter does not contain this value") }
       return try output.write("may contain: \(form?.text(value) ?? HexDigits.text(value))\n")
     }
     try output.json { json in

@@ -8,32 +8,32 @@ import ArgumentParser
 import BPF
 import SystemPackage
 
-/// What a shell offers when a person presses tab among the words of a command.
+/// Shell completions for a command's arguments.
 enum MapCompletion {
-  /// After a map nothing follows.
-  static let words = CompletionKind.custom { words, index, prefix in
-    candidates(words, index, prefix, following: []).filter { $0.hasPrefix(prefix) }
+  /// Completions for a map.
+  static let map = CompletionKind.custom { arguments, index, prefix in
+    candidates(arguments, index, prefix, following: []).filter { $0.hasPrefix(prefix) }
   }
 
-  /// After a map `key` and `value` may follow.
-  static let elementWords = CompletionKind.custom { words, index, prefix in
-    candidates(words, index, prefix, following: ["key", "value", "hex", "dec"]).filter {
+  /// Completions for a map, `key` and `value`.
+  static let element = CompletionKind.custom { arguments, index, prefix in
+    candidates(arguments, index, prefix, following: ["key", "value", "hex", "dec"]).filter {
       $0.hasPrefix(prefix)
     }
   }
 
-  /// After a map a path follows.
-  static let pathWords = CompletionKind.custom { words, index, prefix in
+  /// Completions for a map and a path.
+  static let path = CompletionKind.custom { arguments, index, prefix in
     let candidates =
       prefix.contains("/")
-      ? files(beginningWith: prefix) : candidates(words, index, prefix, following: ["/sys/fs/bpf/"])
+      ? files(beginningWith: prefix) : candidates(arguments, index, prefix, following: ["/sys/fs/bpf/"])
     return candidates.filter { $0.hasPrefix(prefix) }
   }
 
   private static func candidates(
-    _ words: [String], _ index: Int, _ prefix: String, following: [String]
+    _ arguments: [String], _ index: Int, _ prefix: String, following: [String]
   ) -> [String] {
-    let previous = index > 0 && index <= words.count ? words[index - 1] : ""
+    let previous = index > 0 && index <= arguments.count ? arguments[index - 1] : ""
     switch previous {
     case "id": return ((try? MapHandle.ids()) ?? []).map(\.description)
     case "name":
@@ -42,11 +42,11 @@ enum MapCompletion {
     case "path": return files(beginningWith: prefix.isEmpty ? "/sys/fs/cgroup/" : prefix)
     case "pinned": return files(beginningWith: prefix.isEmpty ? "/sys/fs/bpf/" : prefix)
     default:
-      return words.contains(where: MapSelector.keywords.contains) ? following : MapSelector.keywords
+      return arguments.contains(where: MapSelector.keywords.contains) ? following : MapSelector.keywords
     }
   }
 
-  /// The files of the directory a text begins with; directories end in a slash.
+  /// Returns the paths of the files in the directory of a partial path; directories end with a slash.
   private static func files(beginningWith prefix: String) -> [String] {
     let directory = prefix.lastIndex(of: "/").map { String(prefix[...$0]) } ?? ""
     return FileSystem.entries(in: FilePath(directory.isEmpty ? "." : directory))

@@ -10,12 +10,12 @@ import BPF
 struct Next: MapCommand {
   static let configuration = CommandConfiguration(
     commandName: "next",
-    abstract: "Step to the next key, in the map's own order.",
+    abstract: "Print the next key, in the map's order.",
     usage: "bpfmap next MAP [key DATA|--key JSON] [--raw] [--key-as TYPES] [--json]",
     discussion: """
-      Without a key, the first one. Exit status 2 after the last key, and if the
-      map is empty. After a key that is not in the map the kernel starts over with
-      the first one; to read a whole map, use `bpfmap dump`.
+      Without a key, prints the first key. If the key is not in the map, the kernel
+      starts over with the first key. The exit status is 2 after the last key, and
+      if the map is empty. To read a whole map, use `bpfmap dump`.
 
       Examples:
         bpfmap next name hits
@@ -23,8 +23,8 @@ struct Next: MapCommand {
         bpfmap next name events --key 42
       """)
 
-  @Argument(help: "The map, and the key to step from.", completion: MapCompletion.elementWords)
-  var words: [String] = []
+  @Argument(help: "The map, and the key to start from.", completion: MapCompletion.element)
+  var arguments: [String] = []
 
   @OptionGroup var keyTypes: KeyTypesOption
 
@@ -33,24 +33,24 @@ struct Next: MapCommand {
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let words = try ElementWords(words, key: .optional, value: .forbidden, keyJSON: typedKey.json)
-    let map = try words.map.open(.readOnly)
+    let arguments = try ElementArguments(arguments, key: .optional, value: .forbidden, keyJSON: typedKey.json)
+    let map = try arguments.map.open(.readOnly)
     let layout = try keyTypes.layout(of: map)
-    let types = KnownTypes(of: map, ifOfUse: words.needTypes || !raw.isRaw)
-    guard let written = words.key else { return try step(from: nil, in: map, layout, types, to: &output) }
+    let types = MapTypes(of: map, ifNeeded: arguments.needTypes || !raw.isRaw)
+    guard let written = arguments.key else { return try step(from: nil, in: map, layout, types, to: &output) }
     try map.withKey(written, types) { try step(from: $0, in: map, layout, types, to: &output) }
   }
 
   private func step(
-    from key: [UInt8]?, in map: MapHandle, _ layout: FieldLayout?, _ types: KnownTypes,
+    from key: [UInt8]?, in map: MapHandle, _ layout: FieldLayout?, _ types: MapTypes,
     to output: inout Output
   ) throws {
     guard let next = try map.nextKey(after: key) else {
-      throw map.notFound(.nextKey, key == nil ? "it is empty" : "this is the last key")
+      throw map.notFound(.nextKey, key == nil ? "the map is empty" : "this is the last key")
     }
     let type = raw.isRaw ? nil : types.key
     guard format.isJSON else {
-      let form = FieldForm(keysOf: map, layout: layout, type: type, isRaw: raw.isRaw)
+      let form = FieldFormat(keysOf: map, layout: layout, type: type, isRaw: raw.isRaw)
       return try output.write("\(form.text(next))\n")
     }
     let typed = type.map(TypedField.init)

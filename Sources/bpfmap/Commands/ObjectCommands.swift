@@ -11,11 +11,11 @@ import BPF
 struct ObjectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "object",
-    abstract: "Look into compiled BPF objects, and load them.",
+    abstract: "Inspect and load compiled BPF objects.",
     discussion: """
-      A compiled object is what `clang -target bpf -g -O2 -c x.bpf.c` makes: programs,
-      the maps they use, their global variables, and the types of all of it. The
-      Swift toolchain's clang needs `-Xclang -fno-split-cold-code` too.
+      `clang -target bpf -g -O2 -c x.bpf.c` compiles an object: programs, their maps
+      and global variables, and BTF. The Swift toolchain's clang also requires
+      `-Xclang -fno-split-cold-code`.
 
       Examples:
         bpfmap object show counter.bpf.o
@@ -28,19 +28,18 @@ struct ObjectCommand: ParsableCommand {
 
 /// `bpfmap object show`
 struct ObjectShow: MapCommand {
-  static let helpWords = "object show"
+  static let helpTopic = "object show"
 
   static let configuration = CommandConfiguration(
     commandName: "show",
-    abstract: "Show what is in a compiled object.",
+    abstract: "Show the contents of a compiled object.",
     usage: "bpfmap object show FILE [--relocations] [--json]",
     discussion: """
-      Programs, maps, global variables, what the kernel is to define, and with
-      --relocations what is put into the programs when they are loaded. It needs
-      no privileges, and asks nothing of the kernel.
+      Shows programs, maps, global variables and externs, and with --relocations the
+      relocations of each program. Requires no privileges, and makes no bpf(2) calls.
 
-      With --json {"name":…,"license":…,"programs":[…],"maps":[…],"variables":[…],
-      "externs":[…]}, each program with its "relocations".
+      With --json, prints {"name":…,"license":…,"programs":[…],"maps":[…],
+      "variables":[…],"externs":[…]}; each program has its "relocations".
 
       Examples:
         bpfmap object show counter.bpf.o
@@ -50,7 +49,7 @@ struct ObjectShow: MapCommand {
   @Argument(help: "The object file.", completion: .file())
   var file: String
 
-  @Flag(help: "Show what is put into the programs when they are loaded.")
+  @Flag(help: "Show the relocations of each program.")
   var relocations = false
 
   @OptionGroup var format: FormatOptions
@@ -77,42 +76,41 @@ struct ObjectShow: MapCommand {
 
 /// `bpfmap object load`
 struct ObjectLoad: MapCommand {
-  static let helpWords = "object load"
+  static let helpTopic = "object load"
 
   static let configuration = CommandConfiguration(
     commandName: "load",
     abstract: "Load a compiled object, and pin its programs and maps.",
     usage: "bpfmap object load FILE --pin DIR [--existing reuse|replace|migrate] [--log] [--json]",
     discussion: """
-      Creates the maps, fits the programs to this kernel, has them verified, and
-      pins each under its name in DIR, which is made if it is not there. If
-      anything fails, or a signal ends the command, nothing stays behind, and what
-      was pinned before still is.
+      Creates the maps, relocates, verifies and loads the programs, and pins each by
+      its name in DIR. Creates DIR if it does not exist. If anything fails, or a
+      signal ends the command, nothing new remains, and existing pins are unchanged.
 
-      What the verifier refuses is told with its reason, the line of the source, and
-      the lines that called it. With --log all that it wrote comes before that; of
-      programs that it accepts, how much it had to do, or with --log-level
-      instructions or states every step.
+      If the verifier rejects a program, the error shows its reason, the source line
+      and the calls that lead to it. --log prints the full verifier log before the
+      error. For accepted programs, --log prints the verifier's statistics, and
+      --log-level instructions or states prints each of its steps.
 
-      Maps that the object wants pinned by their names are pinned in DIR too, and
-      shared: one that is pinned there already is used if it is like the object's.
-      --existing says what else is done with pins in DIR:
-        reuse     fail if a shared map differs, or another part is pinned already
-        replace   new programs and maps take the names of the old ones
-        migrate   so do new programs and maps; a shared map is used if it is like
-                  the object's, otherwise the new one takes over its elements
-      Names change hands by rename(2), all or none. Programs that are attached stay
-      attached, and use the old maps.
+      Maps that are declared as pinned by name are pinned in DIR too, and shared: the
+      command uses an existing pin if its map matches the object's. --existing
+      selects what else happens to existing pins in DIR:
+        reuse     fail if a shared map differs, or another name is already pinned
+        replace   replace existing pins with the new programs and maps
+        migrate   like replace, but keep shared maps that match the object's, and
+                  copy the elements of those that differ to the new maps
+      rename(2) replaces all pins or none. Attached programs stay attached, and keep
+      using the old maps.
 
-      What the kernel does not accept of the object, and the object does without,
-      is a warning on standard error.
+      Parts of the object that are optional and that the kernel rejects are reported
+      as warnings on standard error.
 
-      If no BPF file system is mounted on /sys/fs/bpf, and DIR is in it, this command
-      mounts one, and says so on standard error. If what was loaded cannot be
-      written to standard output, it is told there, too, and the exit status is 1.
+      If DIR is in /sys/fs/bpf, and no BPF file system is mounted there, the command
+      mounts one and says so on standard error. If standard output cannot be written,
+      standard error says what was loaded, and the exit status is 1.
 
-      With --json {"programs":[{"name":…,"id":…,"pinned":…,"log":…}],"maps":[…],
-      "warnings":[…]}; an error has the verifier's whole "log" in any case.
+      With --json, prints {"programs":[{"name":…,"id":…,"pinned":…,"log":…}],
+      "maps":[…],"warnings":[…]}; errors always have the verifier's full "log".
 
       Examples:
         bpfmap object load counter.bpf.o --pin /sys/fs/bpf/counter
@@ -124,25 +122,25 @@ struct ObjectLoad: MapCommand {
   var file: String
 
   @Option(
-    help: ArgumentHelp("The folder of a BPF file system for the pins.", valueName: "dir"),
+    help: ArgumentHelp("The directory for the pins, on a BPF file system.", valueName: "dir"),
     completion: .directory)
   var pin: String
 
-  @Option(help: "What to do with what is pinned there already: reuse, replace or migrate.")
+  @Option(help: "How to treat existing pins: reuse, replace or migrate.")
   var existing = "reuse"
 
-  @Flag(help: "Print what the verifier wrote.")
+  @Flag(help: "Print the verifier log.")
   var log = false
 
   @Option(
     help: ArgumentHelp(
-      "How much it writes: statistics, instructions or states. Implies --log.", valueName: "level"))
+      "The detail of the log: statistics, instructions or states. Implies --log.", valueName: "level"))
   var logLevel: String?
 
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    guard !pin.isEmpty else { throw Failure.usage("the folder after --pin is empty") }
+    guard !pin.isEmpty else { throw Failure.usage("the directory after --pin is empty") }
     var options = LoadOptions(pinDirectory: FilePath(pin), pinsEverything: true)
     options.existingPins =
       switch existing {
@@ -153,8 +151,8 @@ struct ObjectLoad: MapCommand {
       }
     options.verifierLog = try verifierLogLevel
     let blueprint = try ObjectFile(FilePath(file))
-    try BPFFileSystem.provide(for: FilePath(pin), isJSON: format.isJSON)
-    // Before the programs are verified: it may take long.
+    try BPFFileSystem.mountIfMissing(for: FilePath(pin), isJSON: format.isJSON)
+    // Check before the programs are verified, which can take long.
     try BPFFileSystem.check(FilePath(pin), for: .pin)
     let object: Object
     do {
@@ -178,7 +176,7 @@ struct ObjectLoad: MapCommand {
     try errors.flush()
   }
 
-  /// What exists now, for the case that it cannot be told in any other way.
+  /// Returns a description of the loaded programs and maps, which is reported if the result cannot be written.
   private func effect(_ object: Object, _ pins: [String: FilePath]) -> String {
     let programs = object.programs.map { name, program in (name, "program \(program.id)") }
     let maps = object.maps.map { name, map in (name, "map \(map.id)") }
@@ -245,7 +243,7 @@ struct ObjectLoad: MapCommand {
     try output.write(table.text)
     for (name, program) in object.programs {
       guard let log = program.verifierLog else { continue }
-      try output.write("\nverifier's log of \(name)\n\(log)\(log.hasSuffix("\n") ? "" : "\n")")
+      try output.write("\nverifier log of \(name)\n\(log)\(log.hasSuffix("\n") ? "" : "\n")")
     }
   }
 }

@@ -10,15 +10,15 @@ import BPF
 struct Show: MapCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
-    abstract: "Tell everything the kernel tells of a map.",
+    abstract: "Show the properties of a map.",
     usage: "bpfmap show MAP [--json]",
     discussion: """
-      Sizes and limits, flags, the memory it takes, whether it is frozen, its
-      types, and what the caller may do with its elements.
+      Shows the map's type, sizes, flags, memory and BTF types, whether it is frozen,
+      and whether the caller may read or write its elements.
 
-      With --json one object with the field names of `bpftool -j map show`. What
-      bpftool leaves out when it does not apply (btf_id, owner_prog_type, dev …)
-      is null. "key_type" and "value_type" are the names of the types in its BTF.
+      With --json, prints one object with the field names of `bpftool -j map show`.
+      Fields that bpftool omits when they do not apply (btf_id, owner_prog_type,
+      dev, …) are null. "key_type" and "value_type" are the names of the BTF types.
 
       Examples:
         bpfmap show id 12
@@ -26,15 +26,15 @@ struct Show: MapCommand {
         bpfmap show pinned /sys/fs/bpf/hits
       """)
 
-  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.words)
-  var words: [String] = []
+  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.map)
+  var arguments: [String] = []
 
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let selector = try ElementWords(words, key: .forbidden, value: .forbidden).map
-    let facts = try MapFacts(selector.openAsPermitted())
-    guard format.isJSON else { return try output.write(facts.text) }
-    try output.json { json in json.object(facts.writeAll) }
+    let selector = try ElementArguments(arguments, key: .forbidden, value: .forbidden).map
+    let properties = try MapProperties(selector.openWithMostAccess())
+    guard format.isJSON else { return try output.write(properties.text) }
+    try output.json { json in json.object(properties.writeAll) }
   }
 }

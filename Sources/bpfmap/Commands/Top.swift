@@ -10,33 +10,34 @@ import BPF
 struct Top: MapCommand {
   static let configuration = CommandConfiguration(
     commandName: "top",
-    abstract: "See which system calls are made now, and by whom.",
+    abstract: "Show the most frequent system calls and processes.",
     usage: "bpfmap top [--interval S] [--duration S] [--count N] [--pid PID] [--rows N] [--json]",
     discussion: """
-      Attaches a program to the entry of all system calls (raw tracepoint
-      sys_enter), which counts them by process and by call, and shows how many there
-      were a second: the processes that made most, each with the call it made most,
-      and the calls that were made most. Its own are among them.
+      Attaches a BPF program to the raw tracepoint sys_enter, which counts all system
+      calls by process and call. Shows the calls per second: the processes that make
+      the most calls, each with its most frequent call, and the most frequent calls.
+      The calls of bpfmap itself are included.
 
-      At a terminal the page is painted anew each interval; q or Ctrl-C ends it, and
-      leaves the last page. Ctrl-Z stops it, and gives the terminal back until fg. Elsewhere each line tells one thing, and begins with the
-      time and the calls a second. What is not over when it ends is told as well.
+      At a terminal, refreshes the page at each interval. q or Ctrl-C ends the
+      command and leaves the last page; Ctrl-Z suspends it until fg. Otherwise,
+      prints lines with the time, the calls per second, and a process or a call. The
+      last report covers the time until the command ends.
 
-      With --json each interval is an object on a line of its own, with all
-      processes and calls:
+      With --json, prints one object per line for each interval, with all processes
+      and calls:
       {"time":…,"seconds":…,"calls":…,"rate":…,"uncounted":…,
       "processes":[{"pid":…,"command":…,"calls":…,"rate":…,"mostly":…}],
       "kinds":[{"call":…,"number":…,"calls":…,"rate":…}]}
-      time is seconds since 1970, calls what was counted in that many seconds, rate
-      the calls a second.
+      "time" is in seconds since 1970, "calls" is the number of calls in "seconds",
+      and "rate" is the number of calls per second.
 
-      Calls of 32-bit programs have numbers of their own, and are shown by them
-      (32-bit:4). There is room for 16384 pairs of process and call; calls beyond
-      are told as of unknown ones. Processes have the numbers of the first namespace.
+      32-bit programs have other system call numbers, which are shown without names
+      (32-bit:4). The command counts 16384 pairs of process and call; further calls
+      are reported as unknown. Process ids are those of the initial PID namespace.
 
-      While it runs, each system call of the machine takes a few hundred nanoseconds
-      longer. When it ends, however it ends, nothing stays attached. It takes Linux
-      5.8 with BTF, and CAP_BPF and CAP_PERFMON.
+      While the command runs, each system call on the machine takes a few hundred
+      nanoseconds longer. The program is detached when the command ends, even if it
+      is killed. Requires Linux 5.8 with BTF, CAP_BPF and CAP_PERFMON.
 
       Examples:
         bpfmap top
@@ -45,61 +46,64 @@ struct Top: MapCommand {
         bpfmap top --duration 1 --json | jq '.kinds[:5]'
       """)
 
-  @OptionGroup var paceOptions: PaceOptions
+  @OptionGroup var refreshOptions: RefreshOptions
 
-  @Option(help: ArgumentHelp("Count the calls of this process alone.", valueName: "pid"))
+  @Option(help: ArgumentHelp("Count only the calls of this process.", valueName: "pid"))
   var pid: UInt32?
 
   @Option(
     help: ArgumentHelp(
-      "The most processes, and the most calls; by default what fits, in lines 10.", valueName: "n"))
+      "The maximum number of processes, and of calls; by default, a page at a terminal and 10 otherwise.",
+      valueName: "n"))
   var rows: Int?
 
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let terms = try paceOptions.checked()
+    let schedule = try refreshOptions.checked()
     guard rows.map({ $0 > 0 }) ?? true else {
-      throw Failure.usage("--rows takes a number of rows, at least 1")
+      throw Failure.usage("--rows is \(rows ?? 0): write a number of rows, at least 1")
     }
-    guard pid != 0 else { throw Failure.usage("no process has the number 0") }
-    if let pid, !Processes().isThere(pid) {
-      throw Failure.failed("there is no process \(pid)", .noSuchProcess)
+    guard pid != 0 else { throw Failure.usage("--pid is 0: write a process id, at least 1") }
+    if let pid, !Processes().exists(pid) {
+      throw Failure.failed("no process \(pid)", .noSuchProcess)
     }
 
-    let interruption = try Interruption()
+    let signals = try SignalWatcher()
     let counter = try SystemCallCounter(process: pid)
-    let pace = Pace(terms, from: .now)
+    let refresh = RefreshInterval(schedule, from: .now)
     var view = TopView(isJSON: format.isJSON, rows: rows)
-    try show(counter, in: &view, at: pace, until: interruption, to: &output)
+    try show(counter, in: &view, at: refresh, until: signals, to: &output)
     try view.end(to: &output)
   }
 
-  /// Shows a report at each time, and one of the rest if it ends before its time: but no page of a moment in place of one
-  /// of a whole interval.
+  /// Shows a report at each interval, and a last report if the command ends early.
+  ///
+  /// A page that covers a whole interval is not replaced by one that covers only a part of it.
   private func show(
-    _ counter: SystemCallCounter, in view: inout TopView, at times: Pace, until interruption: Interruption,
+    _ counter: SystemCallCounter, in view: inout TopView, at times: RefreshInterval,
+    until signals: SignalWatcher,
     to output: inout Output
   ) throws {
-    var pace = times
-    while let time = pace.next(after: .now) {
-      let cause = try wait(until: time, view, interruption)
+    var refresh = times
+    while let time = refresh.next(after: .now) {
+      let cause = try wait(until: time, view, signals)
       guard cause == .time || !view.hasPage else { return }
-      pace.begin()
+      refresh.begin()
       try view.show(try counter.report(), of: counter, to: &output)
       guard cause == .time else { return }
     }
   }
 
-  /// Waits for a time, or for what ends the command before.
+  /// Waits until a time, or until an event ends the command.
   private func wait(
-    until time: ContinuousClock.Instant, _ view: TopView, _ interruption: Interruption
-  ) throws(OutputFailure) -> Interruption.Cause {
+    until time: ContinuousClock.Instant, _ view: TopView, _ signals: SignalWatcher
+  ) throws(OutputFailure) -> SignalWatcher.Cause {
     while true {
-      let cause = interruption.wait(until: time, orFor: view.input)
+      let cause = signals.wait(until: time, orFor: view.input)
       switch cause {
       case .continuation: try view.repaint()
-      case .input where !view.isToEnd(): continue
+      case .input where !view.readsQuitKey(): continue
       default: return cause
       }
     }

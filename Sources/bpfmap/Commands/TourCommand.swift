@@ -10,12 +10,12 @@ import BPF
 struct TourCommand: MapCommand {
   static let configuration = CommandConfiguration(
     commandName: "tour",
-    abstract: "See the main things done on this machine's kernel, step by step.",
+    abstract: "Demonstrate the main operations step by step.",
     discussion: """
-      Creates maps of its own, fills, reads, pins, shares and freezes them, shows
-      two typical errors, and cleans up. Every line tells what really happened;
-      the exit status is 1 if anything did not hold. Needs root. Other maps and
-      mounts are left alone, and nothing remains, however the tour ends.
+      Creates its own maps, then fills, reads, pins, shares and freezes them, shows
+      two typical errors, and cleans up. Each step checks its results on the running
+      kernel; the exit status is 1 if a check fails. Requires root. Does not touch
+      other maps or mounts, and leaves nothing behind, even if it is killed.
 
       Example:
         sudo bpfmap tour

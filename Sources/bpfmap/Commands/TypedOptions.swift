@@ -6,16 +6,16 @@
 
 import ArgumentParser
 
-/// A key written by its type, in place of the words `key DATA`.
+/// The option for a key in JSON, which replaces `key DATA`.
 struct KeyOption: ParsableArguments {
-  // Unconditional, so that a negative number is not taken for an option.
+  // Unconditional, so that a negative number is not parsed as an option.
   @Option(
     name: .customLong("key"), parsing: .unconditional,
     help: ArgumentHelp("The key as JSON, by its type in the map's BTF.", valueName: "json"))
   var json: String?
 }
 
-/// A value written by its type, in place of the words `value DATA`.
+/// The option for a value in JSON, which replaces `value DATA`.
 struct ValueOption: ParsableArguments {
   @Option(
     name: .customLong("value"), parsing: .unconditional,
@@ -23,8 +23,8 @@ struct ValueOption: ParsableArguments {
   var json: String?
 }
 
-/// The wish to see bytes.
+/// The option to show bytes instead of typed values.
 struct RawOption: ParsableArguments {
-  @Flag(name: .customLong("raw"), help: "Show bytes, also where the map's BTF tells their types.")
+  @Flag(name: .customLong("raw"), help: "Show bytes, even if the map has BTF.")
   var isRaw = false
 }

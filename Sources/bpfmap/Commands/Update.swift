@@ -16,20 +16,20 @@ struct Update: MapCommand {
                     [--lock] [--all-cpus]
       """,
     discussion: """
-      VALUE is data as for `bpfmap lookup`. In a per-CPU map every CPU has a value of
-      its own, and the kernel takes all at once: write one for each CPU, or the same
-      for all with --all-cpus.
+      VALUE is data; see `bpfmap help lookup`. In a per-CPU map, each CPU has its
+      own value, and all are updated at once: write a value for each CPU, or one
+      value for all CPUs with --all-cpus.
 
-      In a map that holds objects VALUE is one of them:
-        id 12, pinned PATH     a program, or in a map of maps a map
-        path /sys/fs/cgroup/x  a control group
+      In a map that holds objects, VALUE is an object:
+        id 12, pinned PATH     a program, or a map in a map-in-map
+        path /sys/fs/cgroup/x  a cgroup
         pid PID fd FD          a socket or perf event that a process has open
-        fd FD                  any of them, inherited from the caller
+        fd FD                  any of these, as an inherited descriptor
 
-      If the map has BTF, --key and --value write JSON by their types, as `bpfmap
-      lookup` and `dump` show it with --json. Members that are missing are zero. In
-      a per-CPU map --value is an array with a value for each CPU, or one value with
-      --all-cpus.
+      If the map has BTF, --key and --value accept JSON by their types, in the form
+      that `bpfmap lookup --json` and `bpfmap dump --json` print as "formatted".
+      Missing members are zero. In a per-CPU map, --value is an array with a value
+      for each CPU, or a single value with --all-cpus.
 
       Examples:
         bpfmap update name hits key ipv4:10.0.0.1 value u64:5
@@ -41,16 +41,16 @@ struct Update: MapCommand {
         bpfmap update name groups key u32:0 value path /sys/fs/cgroup/web
       """)
 
-  @Argument(help: "The map, the key, and its new value.", completion: MapCompletion.elementWords)
-  var words: [String] = []
+  @Argument(help: "The map, the key, and its new value.", completion: MapCompletion.element)
+  var arguments: [String] = []
 
-  @Flag(help: "Only if there is no such key yet.")
+  @Flag(help: "Fail if the key exists (BPF_NOEXIST).")
   var noExist = false
 
-  @Flag(help: "Only if the key is there already.")
+  @Flag(help: "Fail if the key does not exist (BPF_EXIST).")
   var exist = false
 
-  @Flag(help: "Hold the spin lock in the value while it is written (BPF_F_LOCK).")
+  @Flag(help: "Hold the value's spin lock while it is written (BPF_F_LOCK).")
   var lock = false
 
   @Flag(name: .customLong("all-cpus"), help: "Set the same value for every CPU of a per-CPU map.")
@@ -61,30 +61,30 @@ struct Update: MapCommand {
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    guard !(noExist && exist) else { throw Failure.usage("--no-exist and --exist exclude each other") }
-    let words = try ElementWords(
-      words, key: .required, value: .required, keyJSON: typedKey.json, valueJSON: typedValue.json)
-    let map = try words.map.openToWrite()
-    guard !map.type.isKeyless else { throw Failure.unsupported("\(map) has no keys; use 'push'") }
-    guard let written = words.key, let value = words.value else { return }
-    let types = KnownTypes(of: map, ifOfUse: words.needTypes)
+    guard !(noExist && exist) else { throw Failure.usage("--no-exist and --exist cannot be combined") }
+    let arguments = try ElementArguments(
+      arguments, key: .required, value: .required, keyJSON: typedKey.json, valueJSON: typedValue.json)
+    let map = try arguments.map.openToWrite()
+    guard !map.type.isKeyless else { throw Failure.unsupported("\(map) has no keys: use 'push'") }
+    guard let written = arguments.key, let value = arguments.value else { return }
+    let types = MapTypes(of: map, ifNeeded: arguments.needTypes)
     guard map.type.isPerCPU || !allCPUs else {
-      throw Failure.usage("--all-cpus is for per-CPU maps, and \(map) is none")
+      throw Failure.usage("\(map) is not a per-CPU map: remove --all-cpus")
     }
     try map.withKey(written, types) { key in
       if case .object(let object) = value {
-        // The kernel takes a descriptor's number for the value, and keeps the object.
+        // The kernel takes a descriptor as the value, and stores the object.
         try object.withDescriptor(asValueOf: map) { descriptor in
           try map.update(key, to: map.descriptorBytes(descriptor, map.valueSize), flags: flags)
         }
       } else if map.type.isPerCPU {
         try map.updatePerCPU(key, to: perCPU(value, of: map, types), flags: flags)
       } else {
-        try map.checkNumbersAreValues()
-        try map.update(key, to: map.onlyValue(value, types), flags: flags)
+        try map.checkValuesAreNotObjects()
+        try map.update(key, to: map.singleValue(value, types), flags: flags)
       }
     }
-    try output.done("the element of \(map) was written", isJSON: format.isJSON)
+    try output.done("an element of \(map) was written", isJSON: format.isJSON)
   }
 
   private var flags: MapFlags {
@@ -95,40 +95,40 @@ struct Update: MapCommand {
 
   // MARK: - Per-CPU maps
 
-  /// The values of all CPUs, which the kernel takes at once.
-  private func perCPU(_ value: WrittenValue, of map: MapHandle, _ types: KnownTypes) throws -> [[UInt8]] {
+  /// Returns the values of all CPUs, which the kernel updates at once.
+  private func perCPU(_ value: ValueArgument, of map: MapHandle, _ types: MapTypes) throws -> [[UInt8]] {
     let cpus = try PossibleCPUs.current().ids
     switch value {
     case .perCPU(let data): return try values(data, cpus, of: map)
     case .json(let text) where !allCPUs: return try values(json: text, cpus, of: map, types)
     case .data where !allCPUs: throw Failure.usage(missing(of: map, "'value cpu0 DATA cpu1 DATA …'"))
-    default: return Array(repeating: try map.onlyValue(value, types), count: cpus.count)
+    default: return Array(repeating: try map.singleValue(value, types), count: cpus.count)
     }
   }
 
   private func missing(of map: MapHandle, _ form: String) -> String {
-    "\(map) has a value for each CPU: add --all-cpus to set all alike, or write \(form)"
+    "\(map) has a value for each CPU: add --all-cpus to set all to the same value, or write \(form)"
   }
 
   private func values(_ data: [Int: Datum], _ cpus: [Int], of map: MapHandle) throws -> [[UInt8]] {
-    guard !allCPUs else { throw Failure.usage("--all-cpus takes one value, not one for each CPU") }
-    if let stray = data.keys.sorted().first(where: { !cpus.contains($0) }) {
+    guard !allCPUs else { throw Failure.usage("--all-cpus takes a single value, not one for each CPU") }
+    if let unexpected = data.keys.sorted().first(where: { !cpus.contains($0) }) {
       throw Failure.usage(
-        "there is no cpu\(stray): this machine has \(cpus.map { "cpu\($0)" }.joined(separator: " "))")
+        "no cpu\(unexpected): this machine has \(cpus.map { "cpu\($0)" }.joined(separator: " "))")
     }
     return try cpus.map { cpu in
       guard let datum = data[cpu] else {
-        throw Failure.usage("no value for cpu\(cpu): the kernel takes those of all CPUs at once")
+        throw Failure.usage("missing value for cpu\(cpu): the kernel updates the values of all CPUs at once")
       }
       return try map.value(datum)
     }
   }
 
   private func values(
-    json text: String, _ cpus: [Int], of map: MapHandle, _ types: KnownTypes
+    json text: String, _ cpus: [Int], of map: MapHandle, _ types: MapTypes
   ) throws -> [[UInt8]] {
     guard let values = try map.values(json: text, types) else {
-      throw Failure.usage(missing(of: map, "--value as an array with one for each"))
+      throw Failure.usage(missing(of: map, "--value as an array with a value for each"))
     }
     guard values.count == cpus.count else {
       throw Failure.usage(

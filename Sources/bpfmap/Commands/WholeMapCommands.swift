@@ -13,21 +13,23 @@ struct Count: MapCommand {
     abstract: "Count the elements of a map.",
     usage: "bpfmap count MAP [--json]",
     discussion: """
-      The kernel keeps no count: all elements are read, in batches. With --json
-      {"count":N}. Of some types (xskmap, perf_event_array, cgroup_array, maps of
-      sockets with 4-byte values) the kernel does not tell, and the count fails.
+      Reads all elements in batches, since the kernel does not count them. Fails for
+      types with elements that cannot be read: xskmap, perf_event_array,
+      cgroup_array, and socket maps with 4-byte values.
+
+      With --json, prints {"count":N}.
 
       Example:
         bpfmap count name hits
       """)
 
-  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.words)
-  var words: [String] = []
+  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.map)
+  var arguments: [String] = []
 
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let map = try ElementWords(words, key: .forbidden, value: .forbidden).map.open(.readOnly)
+    let map = try ElementArguments(arguments, key: .forbidden, value: .forbidden).map.open(.readOnly)
     try map.checkListable()
     let count = try map.count()
     guard format.isJSON else { return try output.write("\(count)\n") }
@@ -41,21 +43,21 @@ struct Clear: MapCommand {
     abstract: "Delete all elements of a map.",
     usage: "bpfmap clear MAP [--json]",
     discussion: """
-      Says how many were deleted; with --json {"deleted":N}, or null for an xskmap,
-      of which the kernel does not tell. Elements that others add meanwhile may
-      stay.
+      Prints the number of deleted elements; with --json, {"deleted":N}. The number
+      is null for an xskmap, since its elements cannot be read. Elements that are
+      added concurrently may remain.
 
       Example:
         bpfmap clear name hits
       """)
 
-  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.words)
-  var words: [String] = []
+  @Argument(help: "The map: \(MapSelector.grammar).", completion: MapCompletion.map)
+  var arguments: [String] = []
 
   @OptionGroup var format: FormatOptions
 
   func run(to output: inout Output) throws {
-    let map = try ElementWords(words, key: .forbidden, value: .forbidden).map.open()
+    let map = try ElementArguments(arguments, key: .forbidden, value: .forbidden).map.open()
     let count = try map.deleteAll()
     let deleted = map.type == .xskMap ? nil : count
     output.effect = "\(map) was cleared"

@@ -6,30 +6,32 @@
 
 import BPF
 
-/// Where in a map the counters of a histogram are.
+/// The layout of a histogram's counters in a map.
 enum HistogramShape {
-  /// Each element counts one slot, whose number is its key.
+  /// Each element is the counter of one slot; its key is the slot number.
   case slotInElement(FieldType)
-  /// Each value has all slots of a histogram, or of several side by side.
+  /// Each value contains all slots of one or more histograms.
   case slotsInValue([Slots])
 
   /// An array of counters in a value.
   struct Slots {
-    /// The name of the variable that it is; empty where there is one histogram in a value.
+    /// The name of the variable; empty if a value contains a single histogram.
     var name = ""
-    /// Where its first byte is.
+    /// The offset in the value, in bytes.
     var offset = 0
     var count: Int
     var counter: FieldType
-    /// What else is in the structure around it, such as the name of a process.
+    /// The other members of the structure, such as the name of a process.
     var labels: [(name: String, bytes: Range<Int>, form: TypedField)] = []
   }
 
-  /// Finds the counters by what a person says that they are, or else by the types of the map.
-  init(of map: MapHandle, _ types: KnownTypes, counter: FieldType?) throws {
+  /// Finds the counters of a map.
+  ///
+  /// - Parameter counter: The type of the counters, if the caller specifies it; nil to use the map's types.
+  init(of map: MapHandle, _ types: MapTypes, counter: FieldType?) throws {
     switch map.type {
     case .array, .perCPUArray, .hash, .perCPUHash, .lruHash, .lruPerCPUHash, .lpmTrie: break
-    default: throw Self.refusal(map, "its type is not one that programs count in")
+    default: throw Self.unsupported(map, "maps of its type do not contain counters")
     }
     if let counter {
       self = try Self.shape(of: map, counter: counter)
@@ -38,11 +40,10 @@ enum HistogramShape {
     } else if map.valueSize == 4 || map.valueSize == 8 {
       self = .slotInElement(.unsigned(bytes: map.valueSize, .host))
     } else {
-      if let obstacle = types.obstacle { throw obstacle }
-      throw Self.refusal(
+      if let readError = types.readError { throw readError }
+      throw Self.unsupported(
         map,
-        "it has no BTF that tells what its values of \(map.valueSize) bytes are; say --value-as u32 if they "
-          + "are counters")
+        "it has no BTF for its values of \(map.valueSize) bytes; add --value-as u32 if they are counters")
     }
     if case .slotInElement = self { try Self.checkKeysAreSlots(of: map, types) }
   }
@@ -50,7 +51,7 @@ enum HistogramShape {
   private static func shape(of map: MapHandle, counter: FieldType) throws(Failure) -> HistogramShape {
     let size = counter.fixedSize ?? map.valueSize
     guard map.valueSize.isMultiple(of: size) else {
-      throw .usage("the value of \(map) is \(map.valueSize) bytes, which are no counters of \(size)")
+      throw .usage("the value of \(map) is \(map.valueSize) bytes, not a multiple of \(size)")
     }
     if size == map.valueSize { return .slotInElement(counter) }
     return .slotsInValue([try checked(Slots(count: map.valueSize / size, counter: counter), of: map)])
@@ -67,12 +68,12 @@ enum HistogramShape {
       return slots
     }
     guard !variables.isEmpty else {
-      throw refusal(map, "none of its variables is an array of up to 64 counters")
+      throw unsupported(map, "none of its variables is an array of up to 64 counters")
     }
     return .slotsInValue(variables)
   }
 
-  /// The array of counters that a type is, or has for a member.
+  /// Returns the array of counters that a type is, or that one of its members is.
   private static func slots(of map: MapHandle, _ type: BTFType?) throws(Failure) -> Slots {
     if let slots = type?.counters { return try checked(slots, of: map) }
     let members = (type?.unmodified?.members).map(Array.init) ?? []
@@ -81,11 +82,11 @@ enum HistogramShape {
       var slots = member.type.counters
     else {
       let found = arrays.map { "'\($0.name)'" }.joined(separator: " and ")
-      throw refusal(
+      throw unsupported(
         map,
         arrays.isEmpty
-          ? "its values, of type \(type?.cName ?? "void"), have no array of counters"
-          : "its values have several arrays of counters, \(found), and none is called 'slots'")
+          ? "its values, of type \(type?.cName ?? "void"), contain no array of counters"
+          : "its values contain several arrays of counters, \(found), and none is named 'slots'")
     }
     slots.offset = member.byteOffset
     slots.labels = members.compactMap { other in
@@ -99,35 +100,35 @@ enum HistogramShape {
 
   private static func checked(_ slots: Slots, of map: MapHandle) throws(Failure) -> Slots {
     guard slots.count > UInt64.bitWidth else { return slots }
-    throw refusal(
-      map, "its values have arrays of \(slots.count) counters, and a histogram has at most 64 slots")
+    throw unsupported(
+      map, "its values contain arrays of \(slots.count) counters, but a histogram has at most 64 slots")
   }
 
-  private static func checkKeysAreSlots(of map: MapHandle, _ types: KnownTypes) throws(Failure) {
+  private static func checkKeysAreSlots(of map: MapHandle, _ types: MapTypes) throws(Failure) {
     switch map.type {
     case .array, .perCPUArray:
       guard map.maxEntries > UInt64.bitWidth else { return }
-      throw refusal(map, "it has \(map.maxEntries) counters, and a histogram has at most 64 slots")
-    case .lpmTrie: throw refusal(map, "its keys are prefixes, and not numbers of slots")
+      throw unsupported(map, "it has \(map.maxEntries) counters, but a histogram has at most 64 slots")
+    case .lpmTrie: throw unsupported(map, "its keys are prefixes, not slot numbers")
     default:
       let isNumber = types.key.map { $0.unmodified?.integer != nil } ?? [1, 2, 4, 8].contains(map.keySize)
       guard !isNumber || map.keySize > 8 else { return }
       let key = types.key.map { "of type \($0.cName)" } ?? "of \(map.keySize) bytes"
-      throw refusal(map, "its values are single counters, but its keys, \(key), are not numbers of slots")
+      throw unsupported(map, "its values are single counters, but its keys, \(key), are not slot numbers")
     }
   }
 
-  static func refusal(_ map: MapHandle, _ reason: String) -> Failure {
+  static func unsupported(_ map: MapHandle, _ reason: String) -> Failure {
     .unsupported(
       """
-      \(map) is no histogram: \(reason). It may be an array of up to 64 counters, a hash from slots \
-      to counters, or have values with an array of counters, like __u32 slots[27]
+      \(map) is not a histogram: \(reason). A histogram is an array of up to 64 counters, a hash from slot \
+      numbers to counters, or values with an array of counters, like __u32 slots[27]
       """)
   }
 }
 
 extension BTFType {
-  /// For a number that can count, as which type its bytes are read.
+  /// The field type of a 4-byte or 8-byte integer; nil for other types.
   fileprivate var counter: FieldType? {
     guard let type = unmodified, let integer = type.integer, let size = type.byteCount,
       size == 4 || size == 8, integer.bitCount == size * 8
@@ -135,7 +136,7 @@ extension BTFType {
     return integer.isSigned ? .signed(bytes: size, .host) : .unsigned(bytes: size, .host)
   }
 
-  /// For an array of such numbers, where they are.
+  /// The slots of an array of such integers; nil for other types.
   fileprivate var counters: HistogramShape.Slots? {
     guard let array = unmodified, array.kind == .array, array.elementCount > 0,
       let counter = array.target?.counter

@@ -6,39 +6,39 @@
 
 import BPF
 
-/// Keys and values a person wrote, turned into the bytes that a map takes.
+// Conversions of keys and values from the command line to bytes.
 extension MapHandle {
-  /// The bytes of a key.
+  /// Passes the bytes of a key to a closure.
   ///
-  /// - Parameter lending: Takes the bytes, which may be the number of a descriptor that is open for so long.
-  func withKey<R>(_ written: WrittenKey, _ types: KnownTypes, _ lending: ([UInt8]) throws -> R) throws -> R {
-    guard case .object(let object) = written else { return try lending(key(written, types)) }
-    return try object.withDescriptor(asKeyOf: self) { try lending(descriptorBytes($0, keySize)) }
+  /// - Parameter body: Receives the bytes. If they are a descriptor, it is open until the closure returns.
+  func withKey<R>(_ written: KeyArgument, _ types: MapTypes, _ body: ([UInt8]) throws -> R) throws -> R {
+    guard case .object(let object) = written else { return try body(key(written, types)) }
+    return try object.withDescriptor(asKeyOf: self) { try body(descriptorBytes($0, keySize)) }
   }
 
-  private func key(_ written: WrittenKey, _ types: KnownTypes) throws -> [UInt8] {
-    try checkKeysAreTyped()
+  private func key(_ written: KeyArgument, _ types: MapTypes) throws -> [UInt8] {
+    try checkKeysAreNotObjects()
     switch written {
     case .object: return []
     case .data(let datum):
       return try datum.bytes(
-        filling: keySize, of: "the key of \(self)", insteadWrite: form(datum, "key", keySize))
+        filling: keySize, of: "the key of \(self)", suggestion: suggestion(for: datum, "key", keySize))
     case .json(let text):
-      let type = try known(types.key, types, "key")
-      return try reading("--key") { () throws(BPFError) in try type.bytes(json: text) }
+      let type = try requireType(types.key, types, "key")
+      return try addingContext("--key") { () throws(BPFError) in try type.bytes(json: text) }
     }
   }
 
-  /// The bytes of one value written as data.
+  /// Returns the bytes of a value written as data.
   func value(_ datum: Datum) throws(Failure) -> [UInt8] {
     try datum.bytes(
-      filling: valueSize, of: "the value of \(self)", insteadWrite: form(datum, "value", valueSize))
+      filling: valueSize, of: "the value of \(self)", suggestion: suggestion(for: datum, "value", valueSize))
   }
 
-  /// What to write for a number that was written as a byte; empty if nothing is known.
-  private func form(_ datum: Datum, _ field: String, _ size: Int) -> String {
+  /// Returns a suggestion for data of the wrong size; empty if there is none.
+  private func suggestion(for datum: Datum, _ field: String, _ size: Int) -> String {
     if type == .lpmTrie, field == "key", let example = [8: "10.0.0.0/8", 20: "2001:db8::/32"][size] {
-      return "write a prefix, as in 'key \(example)'"
+      return "write a prefix, like 'key \(example)'"
     }
     guard datum.bytes.count == 1, let number = datum.bytes.first, [2, 4, 8].contains(size) else { return "" }
     let hasTypes = (try? info()).map { $0.btfID != 0 } ?? false
@@ -46,37 +46,37 @@ extension MapHandle {
       + (hasTypes ? ", or by its type as '--\(field) \(number)'" : "")
   }
 
-  /// The bytes of one value written as JSON.
-  func value(json text: String, _ types: KnownTypes) throws -> [UInt8] {
-    let type = try known(types.value, types, "value")
-    return try reading("--value") { () throws(BPFError) in try type.bytes(json: text) }
+  /// Returns the bytes of a value written as JSON.
+  func value(json text: String, _ types: MapTypes) throws -> [UInt8] {
+    let type = try requireType(types.value, types, "value")
+    return try addingContext("--value") { () throws(BPFError) in try type.bytes(json: text) }
   }
 
-  /// The bytes of a value of a map that has one at a time.
-  func onlyValue(_ written: WrittenValue, _ types: KnownTypes) throws -> [UInt8] {
+  /// Returns the bytes of a single value.
+  func singleValue(_ written: ValueArgument, _ types: MapTypes) throws -> [UInt8] {
     switch written {
     case .data(let datum): try value(datum)
     case .json(let text): try value(json: text, types)
-    case .perCPU: throw Failure.usage("\(self) has one value for all CPUs: leave cpu… out")
-    case .object: throw Failure.usage("\(self) holds no objects: write its value as data, like u32:42")
+    case .perCPU: throw Failure.usage("\(self) is not a per-CPU map: write a single value, without cpu0")
+    case .object: throw Failure.usage("\(self) does not hold objects: write its value as data, like u32:42")
     }
   }
 
-  /// The bytes of values written as a JSON array; nil if it is none.
-  func values(json text: String, _ types: KnownTypes) throws -> [[UInt8]]? {
-    let type = try known(types.value, types, "value")
-    return try reading("--value") { () throws(BPFError) in try type.values(json: text) }
+  /// Returns the bytes of values written as a JSON array; nil if the JSON is not an array.
+  func values(json text: String, _ types: MapTypes) throws -> [[UInt8]]? {
+    let type = try requireType(types.value, types, "value")
+    return try addingContext("--value") { () throws(BPFError) in try type.values(json: text) }
   }
 
-  private func known(_ type: BTFType?, _ types: KnownTypes, _ field: String) throws -> BTFType {
+  private func requireType(_ type: BTFType?, _ types: MapTypes, _ field: String) throws -> BTFType {
     if let type { return type }
-    if let obstacle = types.obstacle { throw obstacle }
+    if let readError = types.readError { throw readError }
     throw Failure.usage(
-      "\(self) has no BTF that tells the type of its \(field): write it as data, like '\(field) u32:42'")
+      "\(self) has no BTF for the type of its \(field): write it as data, like '\(field) u32:42'")
   }
 
-  /// Says of an error which option it is about, and for which map.
-  private func reading<Value>(
+  /// Adds the option and the map to errors of a parser.
+  private func addingContext<Value>(
     _ option: String, _ body: () throws(BPFError) -> Value
   ) throws(BPFError) -> Value {
     do throws(BPFError) {

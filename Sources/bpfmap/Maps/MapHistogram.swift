@@ -6,16 +6,16 @@
 
 import BPF
 
-/// A histogram that was read from a map, and whose it is.
+/// A histogram that was read from a map, with its key and title.
 struct MapHistogram {
-  /// The key whose value it is; nil where keys are slots, and where the map has one value only.
+  /// The key of the value; nil if keys are slots, or if the map has a single value.
   var key: [UInt8]?
-  /// The key, and what else its value tells, as text; empty where there is nothing to tell apart.
+  /// The key and the other members of the value, as text; empty if there are none.
   var title = ""
   var counts = Log2Histogram()
 
-  /// Reads the histograms of a map; those of values that counted nothing are left out.
-  static func all(in map: MapHandle, _ shape: HistogramShape, keys: FieldForm) throws -> [MapHistogram] {
+  /// Reads the histograms of a map, except those without counts.
+  static func all(in map: MapHandle, _ shape: HistogramShape, keys: FieldFormat) throws -> [MapHistogram] {
     let entries = try map.entries()
     switch shape {
     case .slotInElement(let counter):
@@ -31,7 +31,7 @@ struct MapHistogram {
     }
   }
 
-  /// The counters of all elements, each in the slot that its key says.
+  /// Returns the counters of all elements, in the slots that their keys select.
   private static func counts(
     of map: MapHandle, _ entries: MapEntries, _ counter: FieldType
   ) throws(Failure) -> Log2Histogram {
@@ -39,7 +39,7 @@ struct MapHistogram {
     for index in entries.indices {
       let slot = FieldType.unsigned(bytes: map.keySize, .host).number(entries[index].key[...])
       guard slot < counts.slots.count else {
-        throw HistogramShape.refusal(map, "its key \(slot) is no slot, of which there are 0 to 63")
+        throw HistogramShape.unsupported(map, "its key \(slot) is not a slot number, 0 to 63")
       }
       let value = Log2Histogram.range(ofSlot: Int(slot)).lowerBound
       for cpu in entries.perCPUValues(at: index) { counts.add(value, count: counter.number(cpu[...])) }
@@ -49,8 +49,8 @@ struct MapHistogram {
 }
 
 extension MapHistogram {
-  /// The histogram in the values of a key, one for each CPU; nil if it counted nothing.
-  private init?(_ slots: HistogramShape.Slots, in values: [[UInt8]], _ key: [UInt8]?, _ keys: FieldForm) {
+  /// Creates the histogram of a key from its values, one for each CPU; nil if it has no counts.
+  private init?(_ slots: HistogramShape.Slots, in values: [[UInt8]], _ key: [UInt8]?, _ keys: FieldFormat) {
     let histograms = values.map { Log2Histogram(slots: slots.counts(in: $0)) }
     for histogram in histograms { counts.add(histogram) }
     guard let busiest = histograms.indices.max(by: { histograms[$0].count < histograms[$1].count }),
@@ -63,7 +63,7 @@ extension MapHistogram {
       keys.append(textOf: key.span, to: &text)
       words.append(String(decoding: text, as: UTF8.self))
     }
-    // What else is in the values of CPUs that never counted may be nothing yet.
+    // Take the other members from the busiest CPU: programs may not have set them on CPUs without counts.
     let value = values[busiest]
     words += slots.labels.map {
       "\($0.name): \($0.form.text(Array(value[$0.bytes.clamped(to: value.indices)])))"
@@ -73,7 +73,7 @@ extension MapHistogram {
 }
 
 extension HistogramShape.Slots {
-  /// The counters in a value.
+  /// Returns the counters in a value.
   fileprivate func counts(in value: [UInt8]) -> [UInt64] {
     let size = counter.fixedSize ?? 0
     return (0..<count).map { counter.number(value.dropFirst(offset + $0 * size).prefix(size)) }
@@ -81,7 +81,7 @@ extension HistogramShape.Slots {
 }
 
 extension FieldType {
-  /// Whether it is a whole number.
+  /// Whether the type is an integer.
   var isInteger: Bool {
     switch self {
     case .unsigned, .signed: true
@@ -89,7 +89,7 @@ extension FieldType {
     }
   }
 
-  /// The number that bytes are as this type: 0 for what is below, and for what is no number.
+  /// Returns the number that bytes represent as this type; 0 for negative numbers and for types that are not integers.
   fileprivate func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
     switch decode(bytes) {
     case .unsigned(let number): number

@@ -7,7 +7,7 @@
 import BPF
 
 extension MapSelector {
-  /// Opens the map that is meant.
+  /// Opens the selected map.
   func open(_ access: MapAccess = .readWrite) throws(BPFError) -> MapHandle {
     switch self {
     case .id(let id): try MapHandle(id: MapID(rawValue: id), access: access)
@@ -16,19 +16,19 @@ extension MapSelector {
     }
   }
 
-  /// Opens the map with a name, or names one that is like it.
+  /// Opens the map with a name. If there is none, the error suggests a similar name.
   private static func open(_ name: String, _ access: MapAccess) throws(BPFError) -> MapHandle {
     do throws(BPFError) {
       return try MapHandle(name: name, access: access)
     } catch {
       guard error.code == .notFound, let maps = try? OpenedMap.infos() else { throw error }
       var error = error
-      error.explanation += NearName.question(name, among: Set(maps.map(\.name)).sorted())
+      error.explanation += NameSuggestion.hint(for: name, among: Set(maps.map(\.name)).sorted())
       throw error
     }
   }
 
-  /// Opens the map to write its elements, and to read them too where the caller may: errors can then tell more.
+  /// Opens the map read-write, falling back to write-only. Errors have more details if the map is readable.
   func openToWrite() throws(BPFError) -> MapHandle {
     do throws(BPFError) {
       return try open(.readWrite)
@@ -38,8 +38,8 @@ extension MapSelector {
     }
   }
 
-  /// Opens the map with the most access there is to be had, to tell what that is.
-  func openAsPermitted() throws(BPFError) -> MapHandle {
+  /// Opens the map read-write, falling back to read-only, then write-only.
+  func openWithMostAccess() throws(BPFError) -> MapHandle {
     do throws(BPFError) {
       return try open(.readWrite)
     } catch {

@@ -4,10 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// As many elements as one write(2) carries, laid out in advance.
+/// A buffer for the text of multiple elements, laid out in advance and written by one write(2).
 ///
-/// The page is copies of one template side by side. Elements are put in one after the other, then the page is
-/// written and begun again; the text between the digits is never touched.
+/// The page consists of copies of a template. Filling in elements changes only the digits, never the text between them.
 struct ElementPage {
   private let template: ElementTemplate
   private let keySize: Int
@@ -15,7 +14,12 @@ struct ElementPage {
   private let capacity: Int
   private var text: [UInt8] = []
 
-  /// - Parameter valueStride: How many bytes the kernel moves for one element's value.
+  /// Creates a page.
+  ///
+  /// - Parameters:
+  ///   - template: The text of one element.
+  ///   - keySize: The size of a key, in bytes.
+  ///   - valueStride: The size of a value in the kernel's layout, in bytes.
   init(_ template: ElementTemplate, keySize: Int, valueStride: Int) {
     self.template = template
     self.keySize = keySize
@@ -27,7 +31,7 @@ struct ElementPage {
 
   /// Writes elements, page by page.
   ///
-  /// - Parameter skipping: How many bytes of the first element's text to leave out.
+  /// - Parameter skipping: The number of bytes to omit from the beginning of the first element's text.
   mutating func write(
     _ count: Int, keys: borrowing Span<UInt8>, values: borrowing Span<UInt8>, skipping: Int,
     to output: inout Output
@@ -40,11 +44,11 @@ struct ElementPage {
     }
   }
 
-  /// Puts elements in from the beginning of the page.
+  /// Fills in elements, from the beginning of the page.
   private mutating func fill(
     _ elements: Range<Int>, _ keys: borrowing Span<UInt8>, _ values: borrowing Span<UInt8>
   ) {
-    // Copies, since the page's span holds all of `self` while elements are put in.
+    // Copies, since the mutable span has exclusive access to `self`.
     let (template, keySize, valueStride) = (template, keySize, valueStride)
     let length = template.text.count
     var page = text.mutableSpan

@@ -4,39 +4,39 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// The text of one element of a map, of which only the hex digits differ from element to element.
+/// The text of a map's element, in which only the hex digits differ between elements.
 ///
-/// Every element of a map has keys and values of the same sizes, so its line, or its JSON object, always has the
-/// same length and its digits stand at the same places. `dump` lays the line out once and then only puts digits in.
+/// All keys and values of a map have the same sizes. Therefore, the line or JSON object of each element has the same
+/// length, with the digits at the same offsets. `dump` lays out the text once, and then fills in digits.
 struct ElementTemplate {
-  /// A run of bytes, and where their digits go.
+  /// A range of bytes and the position of their digits.
   struct Field {
     enum Source { case key, value }
     let source: Source
-    /// Where the bytes begin in the key, or in the value as the kernel moves it.
+    /// The offset of the bytes in the key, or in the value in the kernel's layout.
     let offset: Int
     let count: Int
-    /// Where the first byte's digits stand in the text.
+    /// The position of the first byte's digits in the text.
     let position: Int
-    /// How far it is from one byte's digits to the next's.
+    /// The distance from one byte's digits to the next byte's.
     let pitch: Int
   }
 
   private(set) var text: [UInt8] = []
   private(set) var fields: [Field] = []
 
-  /// What a map's elements look like to the kernel.
+  /// The memory layout of a map's elements.
   struct Shape: Equatable {
     let keySize: Int
     let valueSize: Int
-    /// The CPUs that have a value each; nil for maps that are not per-CPU.
+    /// The possible CPUs; nil for maps that are not per-CPU.
     let cpus: [Int]?
 
-    /// Bytes from one CPU's value to the next.
+    /// The distance from one CPU's value to the next, in bytes.
     var slot: Int { cpus == nil ? valueSize : (valueSize + 7) & ~7 }
   }
 
-  /// `key: 0a 0b  value: 01 02`, or for a per-CPU map a line for each CPU, as bpftool prints them.
+  /// Returns the template `key: 0a 0b  value: 01 02`; for a per-CPU map, with a line for each CPU, as in bpftool.
   static func lines(_ shape: Shape) -> ElementTemplate {
     var template = ElementTemplate()
     if shape.keySize > 0 {
@@ -58,7 +58,7 @@ struct ElementTemplate {
     return template
   }
 
-  /// `{"key":["0x0a"],"value":["0x01"]}`, as `bpftool -j map` prints it.
+  /// Returns the template `{"key":["0x0a"],"value":["0x01"]}`, as in `bpftool -j map`.
   static func json(_ shape: Shape) -> ElementTemplate {
     var template = ElementTemplate()
     template.append(#"{"key":"#)
@@ -79,7 +79,7 @@ struct ElementTemplate {
     return template
   }
 
-  /// The template with a text before it.
+  /// Returns the template with a prefix.
   func preceded(by prefix: String) -> ElementTemplate {
     var template = ElementTemplate()
     template.append(prefix)
@@ -109,11 +109,11 @@ struct ElementTemplate {
 }
 
 extension ElementTemplate {
-  /// Puts the digits of one element into a copy of `text` that begins at `start`.
+  /// Fills the digits of an element into a copy of `text` that begins at `start`.
   ///
   /// - Parameters:
-  ///   - keyStart: Where the element's key begins among the keys.
-  ///   - valueStart: Where its value begins among the values.
+  ///   - keyStart: The offset of the element's key in `keys`.
+  ///   - valueStart: The offset of the element's value in `values`.
   @inline(__always)
   func fill(
     _ page: inout MutableSpan<UInt8>, at start: Int, keys: borrowing Span<UInt8>, _ keyStart: Int,
@@ -142,7 +142,7 @@ extension ElementTemplate {
     }
   }
 
-  /// The text of one element.
+  /// Returns the text of an element.
   func text(key: [UInt8], value: [UInt8]) -> [UInt8] {
     var result = text
     var page = result.mutableSpan

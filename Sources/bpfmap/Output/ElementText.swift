@@ -4,16 +4,16 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Turns elements of one map into text: hex digits, or what their types or a person say that they are.
+/// Formats the elements of a map: as hex digits, by their BTF types, or by the types that the caller specifies.
 struct ElementText {
   private let template: ElementTemplate
   private let shape: ElementTemplate.Shape
-  private let key: FieldForm
-  private let value: FieldForm
+  private let key: FieldFormat
+  private let value: FieldFormat
   private let isJSON: Bool
 
   init(
-    _ shape: ElementTemplate.Shape, key: FieldForm = FieldForm(), value: FieldForm = FieldForm(),
+    _ shape: ElementTemplate.Shape, key: FieldFormat = FieldFormat(), value: FieldFormat = FieldFormat(),
     isJSON: Bool
   ) {
     self.shape = shape
@@ -27,22 +27,22 @@ struct ElementText {
 
   private var isTyped: Bool { key.typed != nil || value.typed != nil }
 
-  /// Whether the text is always the same but for hex digits, so that a page can be laid out in advance.
+  /// Whether only hex digits differ between elements, so that a page can be laid out in advance.
   var isFixed: Bool { !isDecoded && !isTyped }
 
-  /// The layout of every element; of use if `isFixed`.
+  /// The template of all elements, if `isFixed`.
   var fixedTemplate: ElementTemplate { template }
 
-  /// A line, or a JSON object without a newline.
+  /// Returns the text of an element: a line, or a JSON object without a newline.
   ///
-  /// - Parameter value: The value as the kernel moves it, that is of all CPUs.
+  /// - Parameter value: The value in the kernel's layout, which includes all CPUs.
   func text(key: [UInt8], value: [UInt8]) -> [UInt8] {
     var text: [UInt8] = []
     append(key: key.span, value: value.span, to: &text)
     return text
   }
 
-  /// Appends that text.
+  /// Appends the text of an element: a line, or a JSON object without a newline.
   func append(key: Span<UInt8>, value: Span<UInt8>, to output: inout [UInt8]) {
     if isJSON {
       appendJSON(key, value, to: &output)
@@ -60,7 +60,7 @@ struct ElementText {
     template.fill(&page, at: start, keys: key, 0, values: value, 0)
   }
 
-  /// The value that one CPU has, or the only one.
+  /// Returns the range of a CPU's value, or of the only value.
   private func slot(_ index: Int) -> Range<Int> {
     index * shape.slot..<index * shape.slot + shape.valueSize
   }
@@ -92,11 +92,11 @@ extension ElementText {
 // MARK: - JSON
 
 extension ElementText {
-  /// The bytes, what BTF makes of them as `formatted`, and what the caller says that they are as `decoded`.
+  /// Appends the bytes, the values by their BTF types (`formatted`) and by the types the caller specifies (`decoded`).
   private func appendJSON(_ key: Span<UInt8>, _ value: Span<UInt8>, to output: inout [UInt8]) {
     appendTemplate(key, value, to: &output)
     guard !isFixed else { return }
-    // The end of the object, which comes behind the members that follow.
+    // Remove the closing brace, which follows the additional members.
     output.removeLast()
     if isTyped {
       output += #","formatted":{"#.utf8
@@ -120,7 +120,7 @@ extension ElementText {
     output += "}".utf8
   }
 
-  /// The member `value`, or for a per-CPU map `values`.
+  /// Appends the member `value`, or `values` for a per-CPU map.
   private func appendValue(
     _ value: Span<UInt8>, to output: inout [UInt8], _ append: (Span<UInt8>, inout [UInt8]) -> Void
   ) {

@@ -4,21 +4,22 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// What the bytes of a key or value stand for, as `--key-as` and `--value-as` say: `u32`, `be16,pad,ipv4`.
+/// The types of the fields of a key or value, as in `--key-as u32` or `--value-as be16,pad,ipv4`.
 struct FieldLayout: Equatable {
   let fields: [(type: FieldType, size: Int)]
 
+  /// Parses a layout.
+  ///
   /// - Parameters:
-  ///   - text: Types joined by commas. `str`, `prefix` and `pad` without a size take what the others leave;
-  ///     there can be one of them.
-  ///   - size: How many bytes there are.
-  ///   - field: What they are, such as `the key`.
+  ///   - text: Types separated by commas. One of them can be `str`, `prefix` or `pad`, which fills the rest.
+  ///   - size: The size of the key or value, in bytes.
+  ///   - field: A description for error messages, such as `the key`.
   init(_ text: String, filling size: Int, of field: String) throws(Failure) {
     var types: [FieldType] = []
     for name in text.split(separator: ",", omittingEmptySubsequences: false) {
       guard let type = FieldType(name: name) else {
-        let question = NearName.question(String(name), among: FieldType.named.map(\.name))
-        throw .usage("there is no type '\(name)'; the types are \(FieldType.allNames)\(question)")
+        let question = NameSuggestion.hint(for: String(name), among: FieldType.named.map(\.name))
+        throw .usage("no type '\(name)'; the types are \(FieldType.allNames)\(question)")
       }
       types.append(type)
     }
@@ -28,16 +29,16 @@ struct FieldLayout: Equatable {
     guard flexible == 1 ? rest > 0 : flexible == 0 && rest == 0 else {
       throw .usage(
         flexible > 1
-          ? "'\(text)': only one of its fields can take what the others leave"
+          ? "'\(text)': only one of str, prefix and pad can fill the rest"
           : "'\(text)' is \(fixed) bytes\(flexible == 1 ? " and more" : ""), but \(field) is \(size)")
     }
     if types.contains(.prefix), rest != 8, rest != 20 {
-      throw .usage("a prefix is 8 bytes (IPv4) or 20 (IPv6), but \(field) leaves \(rest) for it")
+      throw .usage("a prefix is 8 bytes (IPv4) or 20 (IPv6), but \(field) has \(rest) left")
     }
     fields = types.map { ($0, $0.fixedSize ?? rest) }
   }
 
-  /// The key of an LPM trie of IPv4 or IPv6 addresses; nil for another size.
+  /// Creates the layout of an LPM trie's key with an IPv4 or IPv6 address; nil for other sizes.
   init?(prefixOfSize size: Int) {
     guard size == 8 || size == 20 else { return nil }
     fields = [(.prefix, size)]
@@ -47,12 +48,12 @@ struct FieldLayout: Equatable {
     a.fields.elementsEqual(b.fields) { $0 == $1 }
   }
 
-  /// The fields as a person reads them, with blanks between.
+  /// Returns the fields as text, separated by spaces.
   func text(_ bytes: ArraySlice<UInt8>) -> String {
     decoded(bytes).map(\.text).joined(separator: " ")
   }
 
-  /// One field as a JSON value, several as an array of them.
+  /// Writes one field as a JSON value, multiple fields as an array.
   func write(_ bytes: ArraySlice<UInt8>, to json: inout JSONWriter) {
     let values = decoded(bytes)
     if values.count == 1, let value = values.first {
@@ -75,11 +76,11 @@ struct FieldLayout: Equatable {
   }
 }
 
-/// A field's bytes, understood.
+/// The decoded value of a field.
 enum FieldValue: Equatable {
   case unsigned(UInt64)
   case signed(Int64)
-  /// A number and the text that reads back as just that number.
+  /// A number, and a text that parses as exactly this number.
   case floating(Double, text: String)
   case text(String)
 
@@ -103,7 +104,7 @@ enum FieldValue: Equatable {
 }
 
 extension FieldType {
-  /// How many bytes the type has; nil if that depends.
+  /// The size of the type, in bytes; nil if it depends on the field.
   var fixedSize: Int? {
     switch self {
     case .unsigned(let bytes, _), .signed(let bytes, _): bytes
@@ -116,7 +117,7 @@ extension FieldType {
     }
   }
 
-  /// What bytes of the type's size stand for.
+  /// Returns the value of bytes as this type.
   func decode(_ bytes: ArraySlice<UInt8>) -> FieldValue {
     switch self {
     case .unsigned(_, let order): return .unsigned(Self.bits(bytes, order))

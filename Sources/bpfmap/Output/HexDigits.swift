@@ -4,9 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Bytes as two lower-case hexadecimal digits each.
+/// Formats bytes as two lower-case hexadecimal digits each.
 enum HexDigits {
-  /// The character of the upper and of the lower half of a byte.
+  /// Returns the digits of the upper and the lower half of a byte.
   @inline(__always)
   static func characters(_ byte: UInt8) -> (upper: UInt8, lower: UInt8) {
     (character(byte >> 4), character(byte & 0x0f))
@@ -17,12 +17,12 @@ enum HexDigits {
     return String(decoding: [upper, lower], as: UTF8.self)
   }
 
-  /// Digits with a blank between two bytes: `0a 0b`.
+  /// Returns the digits, with spaces between bytes: `0a 0b`.
   static func text(_ bytes: some Sequence<UInt8>) -> String {
     bytes.map(text).joined(separator: " ")
   }
 
-  /// Appends digits with a blank between two bytes.
+  /// Appends the digits, with spaces between bytes.
   static func append(textOf bytes: Span<UInt8>, to output: inout [UInt8]) {
     for index in bytes.indices {
       if index > 0 { output.append(UInt8(ascii: " ")) }
@@ -32,7 +32,7 @@ enum HexDigits {
     }
   }
 
-  /// Appends bytes as bpftool writes them in JSON: an array of strings like `"0x0a"`.
+  /// Appends bytes as a JSON array of strings like `"0x0a"`, as in bpftool.
   static func append(jsonOf bytes: Span<UInt8>, to output: inout [UInt8]) {
     output.append(UInt8(ascii: "["))
     for index in bytes.indices {

@@ -4,13 +4,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Writes JSON (RFC 8259) as a sequence of bytes, in the order it is told.
+/// A streaming writer of JSON (RFC 8259).
 ///
-/// Its own few lines rather than Foundation's encoder: loading Foundation costs more time than a whole
-/// command that touches one element.
+/// Replaces Foundation's encoder, since loading Foundation takes longer than a whole command on one element.
 struct JSONWriter {
   private(set) var bytes: [UInt8] = []
-  /// Whether something stands before the next value in its object or array.
+  /// Whether the next value in the current object or array must be preceded by a comma.
   private var needsComma = false
 
   mutating func object<E: Error>(_ body: (inout JSONWriter) throws(E) -> Void) throws(E) {
@@ -21,7 +20,7 @@ struct JSONWriter {
     try nested("[", "]", body)
   }
 
-  /// The name of a member; its value is written next.
+  /// Writes the name of a member. The member's value must follow.
   mutating func key(_ name: String) {
     separate()
     quote(name)
@@ -40,7 +39,7 @@ struct JSONWriter {
     raw(String(number))
   }
 
-  /// A floating-point number by its text; JSON has no notation for NaN and the infinities, which become null.
+  /// Writes a floating-point number by its text; null for NaN and infinities, which JSON cannot represent.
   mutating func number(_ number: Double, text: String) {
     number.isFinite ? raw(text) : null()
   }
@@ -54,13 +53,13 @@ struct JSONWriter {
     raw("null")
   }
 
-  /// A value that is JSON already.
+  /// Writes a value that is already JSON.
   mutating func verbatim(_ json: [UInt8]) {
     separate()
     bytes += json
   }
 
-  /// Bytes as bpftool writes them: an array of strings like `"0x0a"`.
+  /// Writes bytes as an array of strings like `"0x0a"`, as in bpftool.
   mutating func byteArray(_ data: some Sequence<UInt8>) {
     array { json in
       for byte in data { json.string("0x" + HexDigits.text(byte)) }

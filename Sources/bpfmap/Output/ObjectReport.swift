@@ -6,7 +6,7 @@
 
 import BPF
 
-/// What `bpfmap object show` tells of an object.
+/// The output of `bpfmap object show`.
 struct ObjectReport {
   private let object: ObjectFile
   /// The names of the programs that are loaded.
@@ -17,14 +17,14 @@ struct ObjectReport {
     loaded = Set(object.programsToLoad().map(\.name))
   }
 
-  /// All of it but the relocations, as tables.
+  /// The contents of the object as tables, without the relocations.
   var text: String {
     get throws {
       let types = object.types.map { ", \($0.count) types" } ?? ", no types"
       var parts = [
         "\(object.name): license \(object.license.isEmpty ? "none" : object.license)\(types)"
           + (object.programs.isEmpty ? ", no programs" : "")
-          + (object.isByteSwapped ? ", for machines of the other byte order" : "") + "\n"
+          + (object.isByteSwapped ? ", in the other byte order" : "") + "\n"
       ]
       parts.append(try programs)
       parts += [maps, variables, externs]
@@ -38,8 +38,8 @@ struct ObjectReport {
         ("PROGRAM", .left), ("TYPE", .left), ("ATTACHES TO", .left), ("SECTION", .left), ("INSNS", .right),
       ])
       for program in object.programs {
-        let place = program.expectedAttachType.map { "\($0)" }
-        let target = [place, program.attachTarget].compactMap { $0 }.joined(separator: " ")
+        let attachType = program.expectedAttachType.map { "\($0)" }
+        let target = [attachType, program.attachTarget].compactMap { $0 }.joined(separator: " ")
         table.add(
           program.name + (loaded.contains(program.name) ? "" : " (not loaded)"), "\(program.type)",
           target.isEmpty ? "-" : target,
@@ -74,14 +74,14 @@ struct ObjectReport {
     return object.variables.contains { !$0.isStatic } ? table.text : ""
   }
 
-  /// What a variable begins with, by its type.
+  /// Returns a variable's initial value, formatted by its type.
   private func value(of variable: VariableDefinition) -> String? {
     guard let type = variable.type, let bytes = try? object.variableBytes(variable.name) else { return nil }
     return type.text(bytes)
   }
 
   private var externs: String {
-    var table = TextTable(columns: [("FROM THE KERNEL", .left), ("KIND", .left), ("", .left)])
+    var table = TextTable(columns: [("EXTERN", .left), ("KIND", .left), ("", .left)])
     for extern in object.externs {
       table.add(extern.name, "\(extern.kind)", extern.isWeak ? "weak" : "")
     }

@@ -6,17 +6,17 @@
 
 import SystemPackage
 
-/// Bytes on their way to a file descriptor, gathered so that one write(2) carries many lines.
+/// A buffered writer to a file descriptor, which writes many lines by one write(2).
 struct Output: ~Copyable {
-  /// As much as a pipe takes at once.
+  /// The size of the buffer: the default capacity of a pipe.
   static let capacity = 64 * 1024
 
   private let descriptor: FileDescriptor
   private var pending: [UInt8] = []
-  /// Whether anything has left for the descriptor: an error message can no longer be the only output.
+  /// Whether anything was written to the descriptor, so that an error can no longer be the only output.
   private(set) var hasBegun = false
-  /// What the command has changed, as a clause: told on standard error if the rest of the command fails, such as the
-  /// writing of its answer.
+  /// A description of the changes that the command has made. It is part of the error message if the command then fails,
+  /// for example if its result cannot be written.
   var effect: String?
 
   init(to descriptor: FileDescriptor) {
@@ -33,7 +33,7 @@ struct Output: ~Copyable {
     if pending.count >= Self.capacity { try flush() }
   }
 
-  /// Writes one JSON value and ends its line.
+  /// Writes a JSON value and a newline.
   mutating func json(_ body: (inout JSONWriter) -> Void) throws(OutputFailure) {
     var writer = JSONWriter()
     body(&writer)
@@ -41,7 +41,7 @@ struct Output: ~Copyable {
     try write("\n")
   }
 
-  /// Hands bytes that were put together elsewhere to the descriptor, after all that was written before.
+  /// Flushes the buffer, and writes bytes directly to the descriptor.
   mutating func writeThrough(_ bytes: borrowing Span<UInt8>) throws(OutputFailure) {
     try flush()
     try send(bytes)
@@ -61,16 +61,16 @@ struct Output: ~Copyable {
         _ = try unsafe descriptor.writeAll(buffer)
       }
     } catch Errno.brokenPipe {
-      throw .readerIsGone
+      throw .closedPipe
     } catch {
       throw .failed(error as? Errno ?? .ioError)
     }
   }
 }
 
-/// Why output could not be written.
+/// An error from writing output.
 enum OutputFailure: Error {
-  /// The other end of the pipe is closed: `bpfmap dump … | head` has seen enough. Not an error.
-  case readerIsGone
+  /// The other end of the pipe is closed, as in `bpfmap dump … | head`. Not an error.
+  case closedPipe
   case failed(Errno)
 }

@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 extension String {
-  /// The text with what would move a terminal's cursor, or do worse to it, as escapes.
+  /// The text with control characters escaped, so that it cannot affect the terminal.
   var printable: String {
     guard unicodeScalars.contains(where: String.isControl) else { return self }
     return unicodeScalars.reduce(into: "") { printable, scalar in

@@ -10,17 +10,18 @@ import Glibc
 import Musl
 #endif
 
-/// What standard output leads to.
+/// Properties of standard output.
 enum Terminal {
-  /// Whether somebody looks who has not asked to be spared colours, see no-color.org.
-  static var showsColours: Bool {
+  /// Whether to use colors: standard output is a terminal, `NO_COLOR` is unset (no-color.org), and `TERM` is not
+  /// "dumb".
+  static var usesColors: Bool {
     isOutput && variable("NO_COLOR").isEmpty && variable("TERM") != "dumb"
   }
 
-  /// Whether it leads to a terminal.
+  /// Whether standard output is a terminal.
   static var isOutput: Bool { isatty(STDOUT_FILENO) != 0 }
 
-  /// Whether it can be painted, and not only written on line by line.
+  /// Whether standard output is a terminal that supports control sequences.
   static var isPage: Bool { isOutput && !["", "dumb"].contains(variable("TERM")) }
 
   private static func variable(_ name: String) -> String {

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Rows of text under aligned columns, as `list` and `show` print them.
+/// A table with aligned columns, as in `list` and `show`.
 struct TextTable {
   enum Alignment { case left, right }
 
@@ -19,7 +19,7 @@ struct TextTable {
     rows.append(cells)
   }
 
-  /// The lines, each ended by a newline and without blanks at its end; the titles first, if there are any.
+  /// The lines of the table, without trailing spaces. The first line contains the titles, if there are any.
   var text: String {
     let titles = columns.map(\.title)
     let lines = titles.allSatisfy(\.isEmpty) ? rows : [titles] + rows

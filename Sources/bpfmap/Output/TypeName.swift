@@ -7,10 +7,10 @@
 import BPF
 
 extension BTFType {
-  /// The type as C names it: `struct event`, `__u32`, `char[16]`; without `const` and its like.
+  /// The type's name in C: `struct event`, `__u32`, `char[16]`; without qualifiers such as `const`.
   var cName: String {
     var (type, stars, dimensions) = (self, "", "")
-    // The bound is for types that are built in a circle.
+    // The limit ends the loop for malformed types that refer to themselves.
     for _ in 0..<64 {
       guard type.kind != .typedef, let target = type.target else { break }
       if type.kind == .pointer { stars += "*" }

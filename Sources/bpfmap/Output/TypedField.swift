@@ -6,12 +6,12 @@
 
 import BPF
 
-/// Writes the keys or the values of a map by their type.
+/// Formats the keys or values of a map by their BTF type.
 struct TypedField {
   private let writer: BTFValueWriter
   private let section: Section?
 
-  /// The variables of a program, which are one value together.
+  /// A data section: the variables of a program, which form a single value.
   private struct Section {
     let name: String
     let variables: [(name: String, bytes: Range<Int>, writer: BTFValueWriter)]
@@ -33,35 +33,35 @@ struct TypedField {
       })
   }
 
-  /// Appends what bpftool writes in its `formatted`.
+  /// Appends the JSON that bpftool prints as `formatted`.
   func append(jsonOf bytes: Span<UInt8>, to output: inout [UInt8]) {
     guard let section else { return writer.append(jsonOf: bytes, to: &output) }
     output += #"{"\#(section.name)":["#.utf8
     for (index, variable) in section.variables.enumerated() {
       output += #"\#(index == 0 ? "" : ","){"\#(variable.name)":"#.utf8
-      // The kernel holds the places against the section's size; none is believed to lie in it all the same.
-      let place = variable.bytes.clamped(to: bytes.indices)
-      variable.writer.append(jsonOf: bytes.extracting(place), to: &output)
+      // The kernel checks that variables lie in the section. Clamping guards against a kernel that does not.
+      let range = variable.bytes.clamped(to: bytes.indices)
+      variable.writer.append(jsonOf: bytes.extracting(range), to: &output)
       output += "}".utf8
     }
     output += "]}".utf8
   }
 
-  /// Appends the value as C writes it.
+  /// Appends the value in C syntax.
   func append(textOf bytes: Span<UInt8>, to output: inout [UInt8]) {
     writer.append(textOf: bytes, to: &output)
   }
 }
 
 extension TypedField {
-  /// One key or value in JSON.
+  /// Returns a key or value in JSON.
   func json(_ bytes: [UInt8]) -> [UInt8] {
     var output: [UInt8] = []
     append(jsonOf: bytes.span, to: &output)
     return output
   }
 
-  /// One key or value in C.
+  /// Returns a key or value in C syntax.
   func text(_ bytes: [UInt8]) -> String {
     var output: [UInt8] = []
     append(textOf: bytes.span, to: &output)

@@ -4,18 +4,18 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// A kind of system call, as the kernel tells them apart.
+/// A system call, identified by its number and calling convention.
 struct SystemCall: Hashable {
-  /// Whose numbers the number is one of: the program's `enum convention`.
+  /// The calling convention, which determines the meaning of the number: `enum convention` of the BPF program.
   enum Convention: UInt16 { case native, compatible, x32 }
 
-  /// The number that stands for all that no kernel has.
+  /// The number that represents all invalid numbers.
   static let unknownNumber: UInt16 = 0xffff
 
   let number: UInt16
   let convention: UInt16
 
-  /// The name as in the manual; the number of a call that has none here, with what it is a number of.
+  /// The name of the system call, or its number if the name is unknown, prefixed with the convention if not native.
   var name: String {
     guard number != SystemCall.unknownNumber else { return "unknown" }
     return switch Convention(rawValue: convention) {

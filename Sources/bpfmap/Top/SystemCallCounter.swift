@@ -6,9 +6,9 @@
 
 import BPF
 
-/// A program in the kernel that counts all system calls, as long as this lives.
+/// Counts all system calls with a BPF program, which is attached while this object exists.
 ///
-/// The kernel detaches it when the process ends, however that happens.
+/// The kernel detaches the program when the process ends, even if it is killed.
 final class SystemCallCounter {
   private let object: SystemCalls
   private let link: Link
@@ -17,9 +17,9 @@ final class SystemCallCounter {
   private let processes = Processes()
   private var last: SystemCallCounts
 
-  /// Begins to count.
+  /// Loads and attaches the program.
   ///
-  /// - Parameter process: the only process whose calls are counted; nil for all.
+  /// - Parameter process: The only process whose calls are counted; nil for all processes.
   init(process: UInt32? = nil) throws(BPFError) {
     var blueprint = try SystemCalls.Blueprint()
     blueprint.variables.onlyProcess = process ?? 0
@@ -35,19 +35,19 @@ final class SystemCallCounter {
     last = SystemCallCounts()
   }
 
-  /// What happened since the last report, or since the beginning.
+  /// Returns the calls since the last report, or since the start.
   func report() throws(BPFError) -> SystemCallReport {
-    // Who is gone before the counts are read adds nothing to them afterwards.
-    let isCrowded = last.calls.count > calls.handle.maxEntries / 2
-    let gone: Set<UInt32> = isCrowded ? last.processes.filter { !processes.isThere($0) } : []
+    // Find ended processes before reading the counts, which are then final for these processes.
+    let isMapHalfFull = last.calls.count > calls.handle.maxEntries / 2
+    let ended: Set<UInt32> = isMapHalfFull ? last.processes.filter { !processes.exists($0) } : []
     let counts = try counts()
     let report = SystemCallReport(from: last, to: counts)
     last = counts
-    try forget(gone)
+    try removeCounts(of: ended)
     return report
   }
 
-  /// What a process is called, or was when it was last seen.
+  /// Returns the current or last known name of a process; `?` if there is none.
   func name(of process: UInt32) throws(BPFError) -> String {
     if let name = processes.name(of: process) { return name }
     return try commands[process].map { String($0.name) } ?? "?"
@@ -63,8 +63,8 @@ final class SystemCallCounter {
     return counts
   }
 
-  /// Makes room in the map.
-  private func forget(_ processes: Set<UInt32>) throws(BPFError) {
+  /// Removes the counts of processes from the map, to free space.
+  private func removeCounts(of processes: Set<UInt32>) throws(BPFError) {
     guard !processes.isEmpty else { return }
     let keys = last.calls.keys.filter { processes.contains($0.process) }
     _ = try calls.deleteAll(keys)
@@ -72,15 +72,15 @@ final class SystemCallCounter {
   }
 }
 
-/// System calls since the counter began.
+/// The number of system calls since the counter started.
 struct SystemCallCounts {
-  /// How many of each process and kind.
+  /// The number of calls by process and system call.
   var calls: [SystemCalls.Call: UInt64] = [:]
-  /// How many more there were, of which process and kind is not known.
+  /// The number of calls that were not counted by process and system call, since the map was full.
   var uncounted: UInt64 = 0
-  /// When they were read.
+  /// The time at which the counts were read.
   var time = ContinuousClock.now
 
-  /// The processes that made calls.
+  /// The processes with calls.
   var processes: Set<UInt32> { Set(calls.keys.lazy.map(\.process)) }
 }

@@ -5,8 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 extension SystemCallNames {
-  /// The names of the calls of 64-bit Arm, which has the numbers of most architectures that came late
-  /// (`asm-generic/unistd.h`).
+  /// The system calls of 64-bit Arm, which uses the generic numbers of `asm-generic/unistd.h`.
   static let arm64 = SystemCallNames(ownNumbers: armNumbers)
 
   private static let armNumbers = """

@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 extension SystemCallNames {
-  /// The names of the calls of 64-bit x86.
+  /// The system calls of 64-bit x86.
   static let x86_64 = SystemCallNames(ownNumbers: x86Numbers)
 
   private static let x86Numbers = """

@@ -4,16 +4,16 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// The names of an architecture's system calls by their numbers.
+/// The names of an architecture's system calls, by number.
 ///
-/// The kernel keeps no names beside the numbers: they are its interface (syscalls(2), arch/*/entry/syscalls), and never
-/// change. Those of Linux 6.18.
+/// The kernel does not provide the names, but the numbers are a stable interface (syscalls(2), arch/*/entry/syscalls).
+/// The tables are those of Linux 6.18.
 struct SystemCallNames: Sendable {
-  /// Names by number; empty where there is none.
+  /// The names by number; empty for unused numbers.
   private let names: [String]
 
-  /// The names of the calls of the architecture that the tool is built for. Calls of an unknown one are shown by their
-  /// numbers.
+  /// The system calls of the tool's architecture. On other architectures than x86_64 and arm64, calls are shown by
+  /// number.
   static var native: SystemCallNames {
     #if arch(x86_64)
     x86_64
@@ -24,11 +24,13 @@ struct SystemCallNames: Sendable {
     #endif
   }
 
-  /// The names of the calls that have the same number on all architectures.
+  /// The system calls that have the same number on all architectures.
   private static let unknown = SystemCallNames(ownNumbers: "")
 
-  /// - Parameter ownNumbers: the names of the calls whose numbers depend on the architecture, each with the number after
-  ///   that of the one before it; a number says that of the next.
+  /// Creates a table of names.
+  ///
+  /// - Parameter ownNumbers: The names of the calls whose numbers depend on the architecture, numbered consecutively. A
+  ///   number in the text sets the number of the next name.
   init(ownNumbers: String) {
     var names: [String] = []
     var next = 0
@@ -44,12 +46,12 @@ struct SystemCallNames: Sendable {
     self.names = names
   }
 
-  /// The name of a call; nil if none has the number.
+  /// The name of the call with a number; nil if there is none.
   subscript(number: Int) -> String? {
     names.indices.contains(number) && !names[number].isEmpty ? names[number] : nil
   }
 
-  /// What all architectures have by the same number.
+  /// The names of the calls that have the same number on all architectures.
   private static let commonNumbers = """
     424 pidfd_send_signal io_uring_setup io_uring_enter io_uring_register open_tree move_mount fsopen fsconfig
     432 fsmount fspick pidfd_open clone3 close_range openat2 pidfd_getfd faccessat2 process_madvise epoll_pwait2

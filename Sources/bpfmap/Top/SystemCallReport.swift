@@ -4,35 +4,35 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// The system calls of a span of time: who made them, and which they were.
+/// The system calls of an interval, by process and by kind.
 struct SystemCallReport {
-  /// The calls of one process.
+  /// The calls of a process.
   struct Process: Equatable {
     let id: UInt32
     fileprivate(set) var count: UInt64 = 0
-    /// The kind that it made most.
+    /// The most frequent call of the process.
     fileprivate(set) var mostFrequent: SystemCall
     fileprivate var mostFrequentCount: UInt64 = 0
   }
 
-  /// The calls of one kind.
+  /// The calls of a kind.
   struct Kind: Equatable {
     let call: SystemCall
     let count: UInt64
   }
 
-  /// How long it was.
+  /// The length of the interval.
   let duration: Duration
-  /// All calls, those that were not counted by kind too.
+  /// The number of all calls, including the uncounted ones.
   private(set) var total: UInt64
-  /// Calls of which neither process nor kind is known.
+  /// The number of calls with an unknown process and kind.
   let uncounted: UInt64
-  /// The processes that made calls, who made most first.
+  /// The processes with calls, in descending order of calls.
   let processes: [Process]
-  /// The kinds of calls that were made, the most frequent first.
+  /// The kinds of calls, in descending order of calls.
   let kinds: [Kind]
 
-  /// What happened between two times.
+  /// Creates a report from two readings of the counts.
   init(from earlier: SystemCallCounts, to later: SystemCallCounts) {
     duration = earlier.time.duration(to: later.time)
     uncounted = later.uncounted &- earlier.uncounted
@@ -41,7 +41,7 @@ struct SystemCallReport {
     var kinds: [SystemCall: UInt64] = [:]
     for (key, counted) in later.calls {
       let before = earlier.calls[key] ?? 0
-      // A count that is smaller than before began anew, for a new process of the same number.
+      // A count that has decreased belongs to a new process with the same id, and started at 0.
       let count = counted >= before ? counted - before : counted
       guard count > 0 else { continue }
       let call = SystemCall(number: key.number, convention: key.convention)
@@ -54,16 +54,16 @@ struct SystemCallReport {
       .sorted { $0.count == $1.count ? $0.call.name < $1.call.name : $0.count > $1.count }
   }
 
-  /// How long it was, in seconds.
+  /// The length of the interval, in seconds.
   var seconds: Double { duration.inSeconds }
 
-  /// How many calls a second a number of calls is.
+  /// Returns the number of calls per second.
   func rate(_ count: UInt64) -> UInt64 {
     guard seconds > 0 else { return 0 }
     return UInt64(exactly: (Double(count) / seconds).rounded()) ?? .max
   }
 
-  /// How many calls of a thousand a number of calls is.
+  /// Returns the share of all calls, in thousandths.
   func perMille(_ count: UInt64) -> UInt64 {
     guard total > 0 else { return 0 }
     return UInt64(exactly: (Double(count) / Double(total) * 1000).rounded()) ?? .max
@@ -73,7 +73,7 @@ struct SystemCallReport {
 extension SystemCallReport.Process {
   fileprivate mutating func add(_ count: UInt64, _ call: SystemCall) {
     self.count &+= count
-    // There are thousands of pairs of process and call: names are asked for only where counts are the same.
+    // Compare names only if counts are equal: there are thousands of pairs of process and call.
     guard count > mostFrequentCount || count == mostFrequentCount && call.name > mostFrequent.name else {
       return
     }

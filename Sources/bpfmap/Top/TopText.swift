@@ -4,22 +4,23 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// How `bpfmap top` shows a report: as a page of a terminal, as lines, or as JSON.
+/// Formats a report of `bpfmap top`: as a page for a terminal, as lines, or as JSON.
 struct TopText {
   let report: SystemCallReport
-  /// What a process is called.
+  /// Returns the name of a process.
   let name: (UInt32) throws -> String
 
-  // MARK: - A page
+  // MARK: - Page
 
-  /// A page of a terminal: processes on the left, calls on the right.
+  /// Returns a page for a terminal: processes on the left, calls on the right.
   ///
   /// - Parameters:
-  ///   - columns: how many characters a line has room for.
-  ///   - rows: the most processes, and the most calls.
+  ///   - time: The time of day.
+  ///   - columns: The number of columns of the terminal.
+  ///   - rows: The maximum number of processes, and of calls.
   func page(time: String, columns: Int, rows: Int) throws -> [String] {
     let processes = try processTable(rows, withMostFrequent: columns >= 96)
-    return [headline + "   " + time, ""] + beside(processes.text, kindTable(rows).text)
+    return [headline + "   " + time, ""] + sideBySide(processes.text, kindTable(rows).text)
   }
 
   private func processTable(_ rows: Int, withMostFrequent: Bool) throws -> TextTable {
@@ -46,13 +47,13 @@ struct TopText {
   private var headline: String {
     let processes = report.processes.count
     let headline =
-      "\(report.rate(report.total)) system calls/s of \(processes) process\(processes == 1 ? "" : "es")"
+      "\(report.rate(report.total)) system calls/s from \(processes) process\(processes == 1 ? "" : "es")"
     return report.uncounted == 0
-      ? headline : headline + ", \(report.rate(report.uncounted))/s of unknown ones: no room"
+      ? headline : headline + ", \(report.rate(report.uncounted))/s unknown: the map is full"
   }
 
-  /// Two texts side by side.
-  private func beside(_ left: String, _ right: String) -> [String] {
+  /// Returns two texts side by side.
+  private func sideBySide(_ left: String, _ right: String) -> [String] {
     let (left, right) = (lines(left), lines(right))
     let width = (left.map(\.columnCount).max() ?? 0) + 3
     return (0..<max(left.count, right.count)).map { row in
@@ -75,14 +76,14 @@ struct TopText {
 
   static let title = "TIME             CALLS/S  WHAT\n"
 
-  /// Lines that each tell all of one thing: all calls, those of a process, and those of a kind.
+  /// Returns lines for all calls, for each process, and for each kind of call.
   func lines(time: String, rows: Int) throws -> String {
     var text = line(time, report.total, "all")
     for process in report.processes.prefix(rows) {
       text += line(time, process.count, "process \(process.id) \(try name(process.id).printable)")
     }
     for kind in report.kinds.prefix(rows) { text += line(time, kind.count, "call \(kind.call.name)") }
-    if report.uncounted > 0 { text += line(time, report.uncounted, "unknown: no room") }
+    if report.uncounted > 0 { text += line(time, report.uncounted, "unknown: the map is full") }
     return text
   }
 
@@ -93,7 +94,7 @@ struct TopText {
 
   // MARK: - JSON
 
-  /// An object with all numbers.
+  /// Writes an object with all processes and calls.
   func write(time: WallTime, to json: inout JSONWriter) throws {
     try json.object { json in
       json.key("time")

@@ -7,7 +7,7 @@
 import BPF
 import SystemPackage
 
-/// Where `bpfmap top` shows its reports: on a page of the terminal, in lines, or as JSON.
+/// The output of `bpfmap top`: a page at a terminal, lines, or JSON.
 struct TopView {
   private let isJSON: Bool
   private let rows: Int?
@@ -20,16 +20,16 @@ struct TopView {
     screen = isJSON ? nil : Screen()
   }
 
-  /// What is to be looked at for keys; nil if there are none.
+  /// The descriptor that delivers keys; nil if there is none.
   var input: FileDescriptor? { screen?.keyboard.input }
 
-  /// Whether there is a page that can be left when it ends.
+  /// Whether a page has been shown.
   var hasPage: Bool { !lastPage.isEmpty }
 
-  /// Whether what was typed says that it shall end.
-  func isToEnd() -> Bool { screen?.keyboard.isToEnd() ?? true }
+  /// Reads keys, and returns whether one of them ends the command.
+  func readsQuitKey() -> Bool { screen?.keyboard.readsQuitKey() ?? true }
 
-  /// Shows the last page again, after something else was on the terminal.
+  /// Shows the last page again.
   func repaint() throws(OutputFailure) { try screen?.paint(lastPage) }
 
   mutating func show(_ report: SystemCallReport, of counter: SystemCallCounter, to output: inout Output)
@@ -54,7 +54,7 @@ struct TopView {
     try output.flush()
   }
 
-  /// Gives the terminal back, with the last page on it: as much of it as fits above the line where the shell goes on.
+  /// Restores the terminal, and prints as much of the last page as fits above the shell's prompt.
   mutating func end(to output: inout Output) throws {
     guard let size = screen?.size else { return }
     screen = nil

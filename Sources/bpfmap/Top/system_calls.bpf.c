@@ -9,7 +9,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 
-/// Whose numbers a call's number is one of.
+/// The calling convention, which determines the meaning of a system call's number.
 enum convention { CONVENTION_NATIVE, CONVENTION_COMPATIBLE, CONVENTION_X32 };
 
 struct call {
@@ -22,7 +22,7 @@ struct command {
   char name[16];
 };
 
-/// Any number may be asked for. Those that no kernel has are one, lest a process fill the map with them.
+/// Processes can pass any number. All invalid numbers are counted as one, so that they do not fill the map.
 enum { UNKNOWN_NUMBER = 0xffff, NUMBERS = 1024, X32_BIT = 0x40000000 };
 
 struct {
@@ -32,8 +32,8 @@ struct {
   __type(value, __u64);
 } calls SEC(".maps");
 
-// What a process was called when it last made a call of a kind that it had not made before: for those that are gone when
-// the name is asked for.
+// The names of processes, for those that end before their name is read. A name is updated when the process makes a call
+// that it has not made before.
 struct {
   __uint(type, BPF_MAP_TYPE_LRU_HASH);
   __uint(max_entries, 8192);
@@ -41,14 +41,14 @@ struct {
   __type(value, struct command);
 } commands SEC(".maps");
 
-/// The only process whose calls are counted; 0 for all.
+/// The only process whose calls are counted; 0 for all processes.
 const volatile __u32 only_process = 0;
 
-/// The machine, set before the program is loaded: one object serves all of them.
+/// The machine, set before the program is loaded: one object serves all machines.
 enum machine { MACHINE_OTHER, MACHINE_X86, MACHINE_ARM64 };
 const volatile enum machine machine = MACHINE_OTHER;
 
-/// Calls that were not counted by kind, since the map is full.
+/// The number of calls that were not counted, since the map was full.
 __u64 uncounted;
 
 struct thread_info {
@@ -60,7 +60,7 @@ struct task_struct {
   struct thread_info thread_info;
 } __attribute__((preserve_access_index));
 
-/// Whether the task is in a call of the 32-bit interface, which has numbers of its own.
+/// Returns whether the task is in a 32-bit system call, which has different numbers.
 static bool is_compatible(void) {
   enum { X86_TS_COMPAT = 2, ARM64_TIF_32BIT = 22 };
   struct task_struct *task = (struct task_struct *)bpf_get_current_task();
@@ -96,7 +96,8 @@ int count_system_call(struct bpf_raw_tracepoint_args *context) {
 
   __u64 *count = bpf_map_lookup_elem(&calls, &call);
   if (!count) count = added(&call);
-  // The value is this CPU's, and nothing that makes a system call interrupts the program.
+  // No atomic operation is necessary: the value is this CPU's, and nothing that interrupts the program makes system
+  // calls.
   if (count)
     *count += 1;
   else

@@ -12,11 +12,10 @@ import Glibc
 import Musl
 #endif
 
-/// A BPF file system that only this process and its children see.
+/// A BPF file system that is visible only to this process and its children.
 ///
-/// It is mounted on /sys/fs/bpf in a mount namespace of the process's own, over whatever is there for others. The
-/// kernel takes it away with the last process in the namespace, however that ends: nothing is left to clean up,
-/// even after an interrupt or a kill.
+/// It is mounted on /sys/fs/bpf in a private mount namespace. The kernel unmounts it when the last process in the
+/// namespace ends, even if that process is killed, so that nothing has to be cleaned up.
 enum PrivateFileSystem {
   static let path = BPFFileSystem.standardPath
 
@@ -30,21 +29,21 @@ enum PrivateFileSystem {
     do throws(Errno) {
       try FileSystem.unshareMounts()
     } catch {
-      throw failure(error, "enter a mount namespace of its own")
+      throw failure(error, "creation of a mount namespace")
     }
   }
 
-  /// Without this, what is mounted here could show in the namespace it was copied from.
+  /// Makes all mounts private. Otherwise, new mounts could propagate to the original namespace.
   private static func keepMounts() throws(Failure) {
-    // The C strings live as long as the call.
+    // The C strings live until the call returns.
     guard unsafe mount("none", "/", nil, UInt(MS_REC | MS_PRIVATE), nil) == 0 else {
-      throw failure(Errno(rawValue: errno), "keep its mounts to itself")
+      throw failure(Errno(rawValue: errno), "making mounts private")
     }
   }
 
-  private static func failure(_ errno: Errno, _ purpose: String) -> Failure {
+  private static func failure(_ errno: Errno, _ operation: String) -> Failure {
     let isRefused = errno == .notPermitted || errno == .permissionDenied
-    let hint = isRefused ? ": run it as root (it needs CAP_SYS_ADMIN and CAP_BPF)" : ""
-    return .failed("the tour could not \(purpose): \(errno.explained)\(hint)", errno)
+    let hint = isRefused ? ": run the tour as root (it requires CAP_SYS_ADMIN and CAP_BPF)" : ""
+    return .failed("\(operation): \(errno.explained)\(hint)", errno)
   }
 }

@@ -12,16 +12,16 @@ import Glibc
 import Musl
 #endif
 
-/// The guided main job: the life of two maps on the running kernel, step by step, as it really happens.
+/// The demonstration of `bpfmap tour`: creates and uses two maps on the running kernel, step by step.
 struct Tour {
   private static let count = 1000
 
-  // Names that no other tour has at the same time.
+  // Makes names unique among tours that run concurrently.
   private let suffix = String(getpid(), radix: 36)
   private var hitsPath: FilePath { FilePath("\(PrivateFileSystem.path)/hits_\(suffix)") }
 
   func run(_ log: inout TourLog) throws {
-    try makePlace(&log)
+    try mountFileSystem(&log)
     let hits = try createHits(&log)
     let times = try createTimes(&log)
     try fill(hits, times, &log)
@@ -34,16 +34,16 @@ struct Tour {
     try freeze(hits, &log)
     let id = hits.id
     try cleanUp(hits, &log)
-    try showGone(id, afterClosing: consume hits, &log)
+    try checkFreed(id, afterClosing: consume hits, &log)
   }
 
   // MARK: - Create and fill
 
-  private func makePlace(_ log: inout TourLog) throws {
-    try log.step("A place for pins")
+  private func mountFileSystem(_ log: inout TourLog) throws {
+    try log.step("Mount a file system for pins")
     try PrivateFileSystem.make()
-    try log.line("A BPF file system is mounted on \(PrivateFileSystem.path), in a mount namespace of")
-    try log.line("the tour's own: no other process sees it, and it goes when the tour ends.")
+    try log.line("Mounted a BPF file system on \(PrivateFileSystem.path), in a private mount namespace:")
+    try log.line("it is invisible to other processes, and disappears when the tour ends.")
   }
 
   private func createHits(_ log: inout TourLog) throws -> MapHandle {
@@ -61,12 +61,12 @@ struct Tour {
     try log.swift(
       #"MapHandle(type: .perCPUArray, name: "\#(name)", keySize: 4, valueSize: 8, maxEntries: 4)"#)
     let map = try MapHandle(type: .perCPUArray, name: name, keySize: 4, valueSize: 8, maxEntries: 4)
-    try log.line("\(map), a value for each of \(try PossibleCPUs.current().count) CPUs")
+    try log.line("\(map), with a value for each of \(try PossibleCPUs.current().count) CPUs")
     return map
   }
 
   private func fill(_ hits: MapHandle, _ times: MapHandle, _ log: inout TourLog) throws {
-    try log.step("Fill them")
+    try log.step("Fill the maps")
     try log.swift("hits.update(key, to: value)                 // one element, one system call")
     try hits.update(key(0), to: value(0))
     try log.swift("hits.updateBatch(keys: keys, values: values, count: \(Self.count - 1))")
@@ -86,7 +86,7 @@ struct Tour {
     let found = try hits.lookup(key(42))
     try log.check("key 42 has the value \(text(found))", found == value(42))
     try log.check(
-      "key 424242 is not there: the answer is nil, no error", try hits.lookup(key(424_242)) == nil)
+      "key 424242 does not exist: the result is nil, not an error", try hits.lookup(key(424_242)) == nil)
     try log.swift("times.lookupPerCPU(key)")
     let values = try times.lookupPerCPU(key(0)) ?? []
     let cpus = try PossibleCPUs.current().ids
@@ -106,16 +106,16 @@ struct Tour {
     let swept = try clock.measure { entries = try hits.entries() }
     let sum = entries?.reduce(0) { $0 + number64($1.value) } ?? 0
     try log.check("\(entries?.count ?? 0) elements", entries?.count == Self.count)
-    try log.check("their sum, \(sum), is that of \(Self.count) look-ups", sum == single)
+    try log.check("their sum, \(sum), equals that of \(Self.count) look-ups", sum == single)
     try log.line("look-ups: \(Self.count) in \(microseconds(singly)); sweep: \(microseconds(swept))")
   }
 
   private func showInfo(_ hits: MapHandle, _ log: inout TourLog) throws {
-    try log.step("Ask the kernel about a map")
+    try log.step("Read the properties of a map")
     try log.swift("hits.info(), hits.descriptorInfo()")
-    let facts = try MapFacts(hits)
-    for line in facts.text.split(separator: "\n") { try log.line(String(line)) }
-    try log.check("the id is the one it was created with", facts.info.id == hits.id)
+    let properties = try MapProperties(hits)
+    for line in properties.text.split(separator: "\n") { try log.line(String(line)) }
+    try log.check("the id is \(hits.id), as at creation", properties.info.id == hits.id)
   }
 
   // MARK: - Share
@@ -135,22 +135,23 @@ struct Tour {
     try log.check("by name: id \(byName.id)", byName.id == hits.id)
     try byID.update(key(1), to: value(11))
     let seen = try byPath.lookup(key(1))
-    try log.check("what one handle writes, another reads: \(text(seen))", seen == value(11))
+    try log.check("one handle reads the value that another wrote: \(text(seen))", seen == value(11))
   }
 
   private func shareWithAnotherProcess(_ hits: MapHandle, _ log: inout TourLog) throws {
-    try log.step("See what another process does")
-    let seen = try runAnother("lookup pinned \(hitsPath) key u32:1 --value-as u64", &log)
-    try log.check("it found what this process wrote, 11", seen.hasSuffix("value: 11"))
-    _ = try runAnother("update pinned \(hitsPath) key u32:1 value u64:\(getpid())", &log)
+    try log.step("Share a map with another process")
+    let seen = try runChild("lookup pinned \(hitsPath) key u32:1 --value-as u64", &log)
+    try log.check("it read the value that this process wrote, 11", seen.hasSuffix("value: 11"))
+    _ = try runChild("update pinned \(hitsPath) key u32:1 value u64:\(getpid())", &log)
     let written = try hits.lookup(key(1))
-    try log.check("and here is what it wrote: \(text(written))", written == value(Int(getpid())))
+    try log.check(
+      "this process reads the value that it wrote: \(text(written))", written == value(Int(getpid())))
   }
 
-  /// Runs this program as another process, as a person would, and shows what it prints.
-  private func runAnother(_ line: String, _ log: inout TourLog) throws -> String {
+  /// Runs this program in another process, and logs its output.
+  private func runChild(_ line: String, _ log: inout TourLog) throws -> String {
     try log.line("$ bpfmap \(line)")
-    let process = try AnotherProcess.run(line.split(separator: " ").map(String.init))
+    let process = try SpawnedProcess.run(line.split(separator: " ").map(String.init))
     let lines = process.output.split(separator: "\n").map(String.init)
     for line in lines { try log.line(line) }
     try log.check("process \(process.id) ended with status \(process.status)", process.status == 0)
@@ -163,22 +164,22 @@ struct Tour {
     try log.step("A typical error: the map is full")
     let tiny = try MapHandle(type: .hash, name: "tiny_\(suffix)", keySize: 4, valueSize: 8, maxEntries: 1)
     try tiny.update(key(1), to: value(1))
-    try log.swift("tiny.update(key, to: value)                 // a second key, where there is room for one")
+    try log.swift("tiny.update(key, to: value)                 // a second key, with max_entries 1")
     try showError(.mapFull, &log) { () throws(BPFError) in try tiny.update(key(2), to: value(2)) }
   }
 
   private func freeze(_ hits: MapHandle, _ log: inout TourLog) throws {
-    try log.step("Freeze a map, and the error that follows")
+    try log.step("Freeze a map, and try to change it")
     try log.swift("hits.freeze()")
     try hits.freeze()
-    try log.check("the kernel says it is frozen", try hits.descriptorInfo().isFrozen == true)
+    try log.check("the kernel reports that the map is frozen", try hits.descriptorInfo().isFrozen == true)
     try log.swift("hits.update(key, to: value)")
     try showError(.frozen, &log) { () throws(BPFError) in try hits.update(key(1), to: value(1)) }
     let still = try hits.lookup(key(42))
-    try log.check("it can still be read: key 42 has \(text(still))", still == value(42))
+    try log.check("it can still be read: key 42 has the value \(text(still))", still == value(42))
   }
 
-  /// Does what must fail, and shows how the error reads.
+  /// Runs an operation that must fail, and logs its error.
   private func showError(
     _ code: BPFError.Code, _ log: inout TourLog, _ body: () throws(BPFError) -> Void
   ) throws {
@@ -186,9 +187,9 @@ struct Tour {
       try body()
     } catch {
       try log.line("\(error)")
-      return try log.check("a program can tell it by its code, '\(error.code)'", error.code == code)
+      return try log.check("programs identify the error by its code, '\(error.code)'", error.code == code)
     }
-    try log.check("it was refused", false)
+    try log.check("the operation fails", false)
   }
 
   // MARK: - End
@@ -199,20 +200,20 @@ struct Tour {
     try hits.unpin(from: hitsPath)
   }
 
-  /// Closes the last handle of a map, by taking it, and shows that the map goes with it.
-  private func showGone(
+  /// Consumes the last handle of a map, and checks that the kernel frees the map.
+  private func checkFreed(
     _ id: MapID, afterClosing hits: consuming MapHandle, _ log: inout TourLog
   ) throws {
-    try log.check("before its last handle closes, the map is there", hits.id == id)
+    try log.check("the map exists until its last handle closes", hits.id == id)
     _ = consume hits
-    let isGone = try isFreed(id)
-    try log.check("after that, the kernel has no map with id \(id)", isGone)
+    let isFreed = try isFreed(id)
+    try log.check("then the kernel frees the map with id \(id)", isFreed)
   }
 
-  /// Whether the kernel has freed a map.
+  /// Returns whether the kernel frees a map.
   ///
-  /// It frees a map some time after the last descriptor is closed: programs that run may still use it. This waits for that,
-  /// for two seconds at most.
+  /// The kernel frees a map some time after its last descriptor is closed, since running programs may still use it.
+  /// This method waits for up to two seconds.
   private func isFreed(_ id: MapID) throws(BPFError) -> Bool {
     for _ in 0..<200 {
       do throws(BPFError) {
@@ -237,7 +238,7 @@ struct Tour {
     return number
   }
 
-  private func text(_ value: [UInt8]?) -> String { value == nil ? "nothing" : String(number64(value)) }
+  private func text(_ value: [UInt8]?) -> String { value == nil ? "nil" : String(number64(value)) }
 
   private func microseconds(_ duration: Duration) -> String {
     let (seconds, attoseconds) = duration.components

@@ -6,7 +6,7 @@
 
 import BPF
 
-/// What a tour tells while it goes on, and whether all of it held.
+/// The output of a tour, with the results of its checks.
 struct TourLog: ~Copyable {
   private struct Step {
     let title: String
@@ -23,7 +23,7 @@ struct TourLog: ~Copyable {
     self.isJSON = isJSON
   }
 
-  /// The checks that did not hold, with the step they were in.
+  /// The failed checks, with the numbers of their steps.
   var failures: [String] {
     steps.enumerated().flatMap { index, step in step.failures.map { "step \(index + 1): \($0)" } }
   }
@@ -34,22 +34,22 @@ struct TourLog: ~Copyable {
     try print("\(steps.count == 1 ? "" : "\n")\(steps.count). \(title)\n")
   }
 
-  /// The Swift that is about to run, as a reader of the tour would write it.
+  /// Logs the Swift code of the next operation.
   mutating func swift(_ code: String) throws(OutputFailure) { try line("> \(code)") }
 
-  /// What came of it.
+  /// Logs the result of an operation.
   mutating func line(_ text: String) throws(OutputFailure) {
     if !steps.isEmpty { steps[steps.count - 1].lines.append(text) }
     try print("   \(text)\n")
   }
 
-  /// Says what should be so, and whether it is.
+  /// Logs a check and its result.
   mutating func check(_ claim: String, _ holds: Bool) throws(OutputFailure) {
     if !holds, !steps.isEmpty { steps[steps.count - 1].failures.append(claim) }
-    try line("\(holds ? "ok" : "NOT SO"): \(claim)")
+    try line("\(holds ? "ok" : "FAILED"): \(claim)")
   }
 
-  /// Ends the tour; with `--json` this is when all of it is printed.
+  /// Ends the tour. With `--json`, this prints the whole tour.
   mutating func end() throws(OutputFailure) {
     if isJSON {
       let (steps, failures) = (steps, failures)
@@ -76,7 +76,8 @@ struct TourLog: ~Copyable {
     } else {
       try print(
         failures.isEmpty
-          ? "\nEverything held. Next: bpfmap --help\n" : "\n\(failures.joined(separator: "\n"))\n")
+          ? "\nAll checks passed. See 'bpfmap --help' for all commands.\n"
+          : "\nFailed checks:\n\(failures.joined(separator: "\n"))\n")
     }
     try output.flush()
   }
@@ -84,7 +85,7 @@ struct TourLog: ~Copyable {
   private mutating func print(_ text: String) throws(OutputFailure) {
     guard !isJSON else { return }
     try output.write(text)
-    // Each line as it happens.
+    // Show each line immediately.
     try output.flush()
   }
 }

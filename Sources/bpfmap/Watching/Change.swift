@@ -4,15 +4,15 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// What happened to an element between two rounds.
+/// The change of an element between two rounds.
 enum Change: String {
-  /// Nothing: it was there when the watching began.
+  /// The element existed in the first round.
   case initial
   case added
   case changed
   case removed
 
-  /// What a line about it begins with.
+  /// The sign at the beginning of a line.
   var sign: String {
     switch self {
     case .initial: "="
@@ -22,8 +22,8 @@ enum Change: String {
     }
   }
 
-  /// The sign in the colour it has at a terminal.
-  var colouredSign: String {
+  /// The sign in its color for terminals.
+  var coloredSign: String {
     switch self {
     case .initial: sign
     case .added: "\u{1b}[32m+\u{1b}[0m"
@@ -33,17 +33,17 @@ enum Change: String {
   }
 }
 
-/// The moment of a round, and how long ago the one before began.
+/// The time of a round, and the time since the previous round started.
 struct RoundTime {
   let time: WallTime
   let sinceLast: Duration
-  /// The time of day, composed once for all lines.
+  /// The time of day, formatted once for all lines.
   let timeOfDay: String
 
   init(_ time: WallTime, sinceLast: Duration) {
     (self.time, self.sinceLast, timeOfDay) = (time, sinceLast, time.timeOfDay)
   }
 
-  /// A difference for each second.
+  /// Returns the rate of a difference, per second.
   func rate(of difference: Int128) -> Double { Double(difference) / sinceLast.inSeconds }
 }

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-// A change as a JSON object: each way in which `dump --json` shows an element, with the value before beside it.
+// Changes as JSON objects: the members of an element in `dump --json`, with the old value.
 
 extension ChangeText {
   func appendJSON(
@@ -12,19 +12,19 @@ extension ChangeText {
     to output: inout [UInt8]
   ) {
     output += #"{"time":\#(round.time.seconds),"change":"\#(change.rawValue)","#.utf8
-    appendForm(key, value, old, to: &output) { _, bytes, output in
+    appendMembers(key, value, old, to: &output) { _, bytes, output in
       HexDigits.append(jsonOf: bytes, to: &output)
     }
     if self.key.typed != nil || self.value.typed != nil {
       output += #","formatted":{"#.utf8
-      appendForm(key, value, old, to: &output) { field, bytes, output in
+      appendMembers(key, value, old, to: &output) { field, bytes, output in
         append(formatted: bytes, as: field == .key ? self.key : self.value, to: &output)
       }
       output += "}".utf8
     }
     if self.key.layout != nil || self.value.layout != nil {
       output += #","decoded":{"#.utf8
-      appendForm(key, value, old, to: &output) { field, bytes, output in
+      appendMembers(key, value, old, to: &output) { field, bytes, output in
         append(decoded: bytes, as: field == .key ? self.key : self.value, to: &output)
       }
       output += "}".utf8
@@ -38,8 +38,8 @@ extension ChangeText {
 
   private enum Field { case key, value }
 
-  /// The members `key`, `value` (of a per-CPU map `values`) and `old`.
-  private func appendForm(
+  /// Appends the members `key`, `value` (`values` for a per-CPU map) and `old`.
+  private func appendMembers(
     _ key: Span<UInt8>, _ value: Span<UInt8>, _ old: Span<UInt8>, to output: inout [UInt8],
     _ append: (Field, Span<UInt8>, inout [UInt8]) -> Void
   ) {
@@ -51,7 +51,7 @@ extension ChangeText {
     appendValue(old, to: &output) { append(.value, $0, &$1) }
   }
 
-  /// A value; of a per-CPU map an array of those of each CPU; null where there is none.
+  /// Appends a value, an array of the CPUs' values for a per-CPU map, or null if there is no value.
   private func appendValue(
     _ value: Span<UInt8>, to output: inout [UInt8], _ append: (Span<UInt8>, inout [UInt8]) -> Void
   ) {
@@ -69,7 +69,7 @@ extension ChangeText {
     output += "]".utf8
   }
 
-  private func append(formatted bytes: Span<UInt8>, as form: FieldForm, to output: inout [UInt8]) {
+  private func append(formatted bytes: Span<UInt8>, as form: FieldFormat, to output: inout [UInt8]) {
     if let typed = form.typed {
       typed.append(jsonOf: bytes, to: &output)
     } else {
@@ -77,14 +77,15 @@ extension ChangeText {
     }
   }
 
-  private func append(decoded bytes: Span<UInt8>, as form: FieldForm, to output: inout [UInt8]) {
+  private func append(decoded bytes: Span<UInt8>, as form: FieldFormat, to output: inout [UInt8]) {
     guard let layout = form.layout else { return HexDigits.append(jsonOf: bytes, to: &output) }
     var json = JSONWriter()
     layout.write(Array(copying: bytes)[...], to: &json)
     output += json.bytes
   }
 
-  /// One number where the value is one, else an object with the members that changed; null where nothing was before.
+  /// Appends a number if the value is a single counter, an object with the members that changed if not, and null if
+  /// there is no old value.
   private func appendDifferences(to output: inout [UInt8], _ text: (Int128) -> String) {
     guard !differences.isEmpty else {
       output += "null".utf8

@@ -6,37 +6,39 @@
 
 import BPF
 
-/// Tells of changes, a line for each.
+/// Formats changes, one line for each.
 struct ChangeText {
   let shape: ElementTemplate.Shape
-  let key: FieldForm
-  let value: FieldForm
+  let key: FieldFormat
+  let value: FieldFormat
   let counters: Counters
-  /// What stands before each CPU's value, or the only one.
+  /// The labels before each CPU's value, or before the only value.
   private let labels: [String]
   private let isJSON: Bool
-  private let isColoured: Bool
+  private let isColored: Bool
 
-  /// By how much each counter changed, in the change that is being told of.
+  /// The difference of each counter in the current change.
   var differences: [Int128] = []
 
-  /// - Parameter valueType: The type of a value, of which the integers are counters.
+  /// Creates a formatter.
+  ///
+  /// - Parameter valueType: The type of a value. Its integers are counters.
   init(
-    _ shape: ElementTemplate.Shape, key: FieldForm = FieldForm(), value: FieldForm = FieldForm(),
-    valueType: BTFType? = nil, isJSON: Bool, isColoured: Bool = false
+    _ shape: ElementTemplate.Shape, key: FieldFormat = FieldFormat(), value: FieldFormat = FieldFormat(),
+    valueType: BTFType? = nil, isJSON: Bool, isColored: Bool = false
   ) {
     (self.shape, self.key, self.value) = (shape, key, value)
-    (self.isJSON, self.isColoured) = (isJSON, isColoured)
+    (self.isJSON, self.isColored) = (isJSON, isColored)
     labels = shape.cpus?.map { "  cpu \($0): " } ?? ["  value: "]
     counters = Counters(
       value.layout.map { [Counter]($0) } ?? valueType.map { [Counter]($0) } ?? [], shape)
   }
 
-  /// Appends one line.
+  /// Appends a line.
   ///
   /// - Parameters:
-  ///   - value: The value as the kernel moves it, that is of all CPUs; empty after a removal.
-  ///   - old: The value before; empty where there was none.
+  ///   - value: The value in the kernel's layout, which includes all CPUs; empty after a removal.
+  ///   - old: The previous value; empty if there was none.
   mutating func append(
     _ change: Change, key: Span<UInt8>, value: Span<UInt8>, old: Span<UInt8>, at round: RoundTime,
     to output: inout [UInt8]
@@ -54,7 +56,7 @@ struct ChangeText {
     output.append(UInt8(ascii: "\n"))
   }
 
-  /// The value that one CPU has, or the only one.
+  /// Returns the range of a CPU's value, or of the only value.
   func slot(_ index: Int) -> Range<Int> { index * shape.slot..<index * shape.slot + shape.valueSize }
 }
 
@@ -65,7 +67,7 @@ extension ChangeText {
     _ change: Change, _ key: Span<UInt8>, _ value: Span<UInt8>, _ old: Span<UInt8>, _ round: RoundTime,
     to output: inout [UInt8]
   ) {
-    output += (isColoured ? change.colouredSign : change.sign).utf8
+    output += (isColored ? change.coloredSign : change.sign).utf8
     output += " \(round.timeOfDay)  key: ".utf8
     self.key.append(textOf: key, to: &output)
     switch change {
@@ -88,7 +90,7 @@ extension ChangeText {
     }
   }
 
-  /// The value before and after; of a per-CPU map those that changed.
+  /// Appends the old and the new value; for a per-CPU map, only the values that changed.
   private func appendValue(_ old: Span<UInt8>, _ new: Span<UInt8>, to output: inout [UInt8]) {
     if shape.cpus != nil, let counter = counters.only {
       output += "  sum: \(counters.number(counter, in: old)) → \(counters.number(counter, in: new))".utf8

@@ -7,7 +7,7 @@
 import BPF
 
 extension [Counter] {
-  /// The numbers among the fields that a person named.
+  /// Creates counters for the integers among the fields of a layout.
   init(_ layout: FieldLayout) {
     self = []
     var offset = 0
@@ -24,19 +24,21 @@ extension [Counter] {
     }
   }
 
-  /// The integers of a type: itself, or its members, those of inner structures too, and the elements of arrays.
+  /// Creates counters for the integers of a type: the type itself, or its members and array elements, recursively.
   ///
-  /// Characters, Booleans, enumerations, addresses, bit-fields and the bytes of arrays are no counters.
+  /// Characters, Booleans, enumerations, pointers, bit-fields and arrays of bytes are not counters.
   init(_ type: BTFType) {
     self = []
-    // Types may be built in ways that no compiler does, in a circle, or of more parts than there is time for.
+    // Malformed types can refer to themselves, or have a huge number of members.
     var remaining = 16 * Counters.limit
     collect(type, named: "", at: 0, in: type.byteCount ?? 0, depth: 0, &remaining)
   }
 
+  /// Appends counters for the integers of a type.
+  ///
   /// - Parameters:
-  ///   - size: bytes of the whole value, which nothing may exceed.
-  ///   - remaining: how many more types may be looked at.
+  ///   - size: The size of the whole value, in bytes.
+  ///   - remaining: The number of types that may still be visited.
   private mutating func collect(
     _ type: BTFType, named name: String, at offset: Int, in size: Int, depth: Int, _ remaining: inout Int
   ) {
@@ -60,17 +62,17 @@ extension [Counter] {
           depth: depth + 1, &remaining)
       }
     case .dataSection:
-      for place in type.sectionVariables {
-        guard let variable = place.variable.target else { continue }
+      for entry in type.sectionVariables {
+        guard let variable = entry.variable.target else { continue }
         collect(
-          variable, named: place.variable.name, at: offset + place.byteOffset, in: size, depth: depth + 1,
+          variable, named: entry.variable.name, at: offset + entry.byteOffset, in: size, depth: depth + 1,
           &remaining)
       }
     default: break
     }
   }
 
-  /// The name of a member of a member. Those of one without a name count as those of the structure it is in.
+  /// Returns the name of a nested member. The members of an unnamed structure belong to the enclosing structure.
   private static func joined(_ outer: String, _ inner: String) -> String {
     outer.isEmpty || inner.isEmpty ? outer + inner : "\(outer).\(inner)"
   }

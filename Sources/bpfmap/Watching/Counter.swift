@@ -6,18 +6,18 @@
 
 import BPF
 
-/// A number in the values of a map: it is told by how much it changed.
+/// An integer in the values of a map. Its changes are shown as differences.
 struct Counter: Equatable {
-  /// The member's name, such as `total` or `inner[1].count`; empty if the number is all of the value.
+  /// The member's name, such as `total` or `inner[1].count`; empty if the number is the whole value.
   var name: String
-  /// Where it begins in a value.
+  /// The offset in a value, in bytes.
   var offset: Int
-  /// How many bytes, at most 8.
+  /// The size in bytes, at most 8.
   var size: Int
   var isSigned: Bool
   var isBig: Bool
 
-  /// The number in one CPU's value, or the only one.
+  /// Returns the number in a CPU's value, or in the only value.
   func number(in value: Span<UInt8>) -> Int128 {
     var bits: UInt64 = 0
     for index in 0..<size {
@@ -28,10 +28,10 @@ struct Counter: Equatable {
     return Int128(Int64(bitPattern: bits << unused) >> unused)
   }
 
-  /// How far it is from one number to the next.
+  /// Returns the difference between two successive numbers.
   ///
-  /// A counter that starts over is an unsigned one of 32 or 64 bits: one that goes from the highest quarter of its
-  /// numbers to the lowest has gone up. All else that is less than before went down.
+  /// An unsigned number of 32 or 64 bits that goes from the highest quarter of its range to the lowest has wrapped
+  /// around, and the difference is positive. Any other decrease gives a negative difference.
   func difference(from old: Int128, to new: Int128) -> Int128 {
     let numbers = Int128(1) << Int128(size * 8)
     let isWrapped = !isSigned && size >= 4 && old >= numbers / 4 * 3 && new < numbers / 4
@@ -39,13 +39,13 @@ struct Counter: Equatable {
   }
 }
 
-/// The numbers in the values of a map.
+/// The counters in the values of a map.
 struct Counters {
-  /// Of a value with more numbers, the first are told of.
+  /// The maximum number of counters. Further integers of a value are ignored.
   static let limit = 4096
 
   let all: [Counter]
-  /// Where the value of each CPU begins; of maps that are not per-CPU, there is one.
+  /// The offsets of the CPUs' values; a single offset for maps that are not per-CPU.
   private let slots: [Int]
   private let valueSize: Int
 
@@ -55,23 +55,23 @@ struct Counters {
     valueSize = shape.valueSize
   }
 
-  /// The counter that is all of the value, if there is one.
+  /// The counter that is the whole value; nil if there is none.
   var only: Counter? { all.first.flatMap { $0.name.isEmpty ? $0 : nil } }
 
-  /// The number in a value; of per-CPU maps, the sum of the CPUs' numbers.
+  /// Returns the number in a value; for per-CPU maps, the sum of the CPUs' numbers.
   func number(_ counter: Counter, in value: Span<UInt8>) -> Int128 {
     slots.reduce(0) { $0 + counter.number(in: value.extracting($1..<$1 + valueSize)) }
   }
 
-  /// By how much each number changed, all CPUs together, in place of what `differences` held.
+  /// Replaces `differences` with the difference of each counter, summed over all CPUs.
   func compare(_ old: Span<UInt8>, _ new: Span<UInt8>, into differences: inout [Int128]) {
     differences.removeAll(keepingCapacity: true)
     for counter in all {
       var difference: Int128 = 0
       for slot in slots {
-        let place = slot..<slot + valueSize
+        let range = slot..<slot + valueSize
         difference += counter.difference(
-          from: counter.number(in: old.extracting(place)), to: counter.number(in: new.extracting(place)))
+          from: counter.number(in: old.extracting(range)), to: counter.number(in: new.extracting(range)))
       }
       differences.append(difference)
     }

@@ -7,28 +7,30 @@
 import CProcess
 import SystemPackage
 
-/// The keys of the terminal, as they are typed and without an echo, while this lives.
+/// Reads keys from the terminal as they are typed, without echo.
 ///
-/// The terminal is given back when this goes, and before a signal ends or stops the process. There is one at a time.
+/// The terminal is restored when the instance is destroyed, and before a signal terminates or stops the process. Only
+/// one instance can exist at a time.
 final class Keyboard {
-  /// Takes the terminal; nil if standard output is none, or if there is nothing to take.
+  /// Configures the terminal; nil if standard output is not a terminal, or if there is nothing to configure.
   ///
-  /// - Parameter withPage: Whether the alternate screen is shown, too. Without it, only keys are taken, and nothing by
-  ///   a process in the background.
+  /// - Parameter withPage: Whether to show the alternate screen. Without it, a process in the background leaves the
+  ///   terminal as it is.
   init?(withPage: Bool = false) {
-    guard Terminal.isOutput, process_take_terminal(withPage) else { return nil }
+    guard Terminal.isOutput, process_configure_terminal(withPage) else { return nil }
   }
 
-  deinit { process_give_back_terminal() }
+  deinit { process_restore_terminal() }
 
-  /// Whether the alternate screen is shown: not after a stop that the process was told to end in.
-  var hasPage: Bool { process_has_page() }
+  /// Whether the alternate screen is shown. It is not if the process was interrupted while it was stopped.
+  var hasPage: Bool { process_has_alternate_screen() }
 
-  /// What is to be looked at for keys; nil if standard input is no terminal, or not this process's at present.
+  /// The descriptor that delivers keys; nil if standard input is not a terminal, or if this process is in the
+  /// background.
   var input: FileDescriptor? { process_has_keys() ? .standardInput : nil }
 
-  /// Reads what was typed. Returns whether it says that the command should end: `q`, or the terminal's end.
-  func isToEnd() -> Bool {
+  /// Reads keys, and returns whether the command should end: `q` was typed, or the terminal is closed.
+  func readsQuitKey() -> Bool {
     guard let input else { return false }
     var keys = [UInt8](repeating: 0, count: 64)
     let count = unsafe keys.withUnsafeMutableBytes { keys in (try? unsafe input.read(into: keys)) ?? 0 }

@@ -6,25 +6,25 @@
 
 import BPF
 
-/// Reads a map again and again, and tells what is different from the time before.
+/// Reads a map repeatedly, and reports the changes since the previous round.
 ///
-/// Each round is one sweep, compared batch by batch with an ``ElementTable``. What a sweep does not meet is looked for
-/// once more before it counts as removed: a sweep may miss an element that is deleted and inserted again meanwhile.
+/// Each round is one sweep, which is compared batch by batch with an ``ElementTable``. Elements that the sweep misses
+/// are looked up before they are reported as removed, since a sweep can miss elements that are deleted and reinserted.
 struct MapWatcher {
-  /// Takes a change: the key, the value, and the value before, which are empty where there is none.
+  /// Receives a change: the key, the value and the old value, which are empty if they do not exist.
   typealias Report = (Change, _ key: Span<UInt8>, _ value: Span<UInt8>, _ old: Span<UInt8>) throws -> Void
 
   private let map: MapHandle
   private let flags: MapFlags
-  /// The one element to look at; nil for all.
+  /// The key of the only element to watch; nil for all elements.
   private let key: [UInt8]?
-  /// Whether it is time to stop.
+  /// Returns whether to stop.
   private let isOver: () -> Bool
 
   private let nothing: [UInt8] = []
   private var table: ElementTable
   private var isFirst = true
-  /// A value as the kernel moves it, for single look-ups.
+  /// A buffer for a value in the kernel's layout, for single look-ups.
   private var buffer: [UInt8]
 
   init(
@@ -35,20 +35,20 @@ struct MapWatcher {
     buffer = [UInt8](repeating: 0, count: map.valueStride)
   }
 
-  /// How many elements there were in the latest round.
+  /// The number of elements in the latest round.
   var count: Int { table.count }
 
-  /// Reads the map, and passes on what changed since the last time; the first time, all elements.
+  /// Reads the map, and reports the changes since the previous round; in the first round, all elements.
   ///
-  /// - Parameter report: Is called while the map is read, so that nothing is gathered.
-  /// - Returns: whether the round was completed, and not broken off because it was time to stop.
+  /// - Parameter report: Receives each change while the map is being read.
+  /// - Returns: Whether the round was completed. False if it was stopped early.
   mutating func readRound(_ report: Report) throws -> Bool {
     table.beginRound()
     if let key {
-      if try lookup(key) { try note(key, report) }
+      if try lookup(key) { try update(key, report) }
     } else {
       guard try sweep(onlyUnseen: false, report) else { return false }
-      // The look-up of a trie finds what covers a key, which need not be the key: only another sweep tells.
+      // A look-up in a trie finds any prefix that covers the key. Only another sweep shows whether the key exists.
       if !isFirst, map.type == .lpmTrie, hasUnseen {
         guard try sweep(onlyUnseen: true, report) else { return false }
       }
@@ -63,7 +63,9 @@ struct MapWatcher {
     return table.nextUnseen(from: 0, key: &key) != nil
   }
 
-  /// - Parameter onlyUnseen: Whether to pass over what was seen in this round already.
+  /// Reads all elements in one sweep.
+  ///
+  /// - Parameter onlyUnseen: Whether to skip elements that were already seen in this round.
   private mutating func sweep(onlyUnseen: Bool, _ report: Report) throws -> Bool {
     let (keySize, stride) = (map.keySize, map.valueStride)
     var sweep = map.sweep(flags: flags)
@@ -73,7 +75,7 @@ struct MapWatcher {
         for index in 0..<batch.count {
           let key = keys.extracting(index * keySize..<(index + 1) * keySize)
           if onlyUnseen, table.isSeen(key) { continue }
-          try note(key, values.extracting(index * stride..<(index + 1) * stride), report)
+          try update(key, values.extracting(index * stride..<(index + 1) * stride), report)
         }
       }
       if isOver() { return false }
@@ -81,42 +83,42 @@ struct MapWatcher {
     return true
   }
 
-  private mutating func note(_ key: Span<UInt8>, _ value: Span<UInt8>, _ report: Report) throws {
-    switch table.note(key, value) {
+  private mutating func update(_ key: Span<UInt8>, _ value: Span<UInt8>, _ report: Report) throws {
+    switch table.update(key, value) {
     case .unchanged: break
     case .added: try report(isFirst ? .initial : .added, key, value, nothing.span)
     case .changed: try report(.changed, key, value, table.old.span)
     }
   }
 
-  /// Takes in what `buffer` holds.
-  private mutating func note(_ key: [UInt8], _ report: Report) throws {
+  /// Updates an element with the value in `buffer`.
+  private mutating func update(_ key: [UInt8], _ report: Report) throws {
     let value = buffer
-    try note(key.span, value.span, report)
+    try update(key.span, value.span, report)
   }
 
-  /// Has elements removed that are not there, and takes in those that are there after all.
+  /// Removes the elements that no longer exist, and updates those that the sweep missed.
   private mutating func removeUnseen(_ report: Report) throws -> Bool {
     var key: [UInt8] = []
-    var place = 0
-    while let unseen = table.nextUnseen(from: place, key: &key) {
+    var index = 0
+    while let unseen = table.nextUnseen(from: index, key: &key) {
       if self.key == nil, map.type != .lpmTrie, try lookup(key) {
-        try note(key, report)
+        try update(key, report)
       } else {
         table.remove(at: unseen)
         try report(.removed, key.span, nothing.span, table.old.span)
       }
-      place = unseen + 1
-      if place.isMultiple(of: 4096), isOver() { return false }
+      index = unseen + 1
+      if index.isMultiple(of: 4096), isOver() { return false }
     }
     return true
   }
 
-  /// Looks up a value into `buffer`; false if there is no such key.
+  /// Looks up a value into `buffer`, and returns whether the key exists.
   private mutating func lookup(_ key: [UInt8]) throws(BPFError) -> Bool {
     let (map, flags) = (map, flags)
     var span = buffer.mutableSpan
-    // Bytes have no invalid values that a raw write could leave behind.
+    // A raw write cannot leave invalid values: every bit pattern of a byte is valid.
     var bytes = unsafe span.mutableBytes
     return map.type.isPerCPU
       ? try map.lookupPerCPU(key, into: &bytes, flags: flags)

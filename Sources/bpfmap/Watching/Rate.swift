@@ -4,9 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// How fast something changes, each second.
+/// Formats rates per second.
 enum Rate {
-  /// For a person: whole from 100 on, below with as many decimals as three digits have.
+  /// Returns the rate as text: an integer from 100 on, and three significant digits below.
   static func text(_ rate: Double) -> String {
     guard rate.isFinite else { return "-" }
     let magnitude = abs(rate)

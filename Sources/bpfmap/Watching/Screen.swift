@@ -12,23 +12,23 @@ import Glibc
 import Musl
 #endif
 
-/// The terminal that standard output goes to, as a page that is painted again and again.
+/// The terminal of standard output, for a page that is redrawn repeatedly.
 ///
-/// It is the terminal's alternate screen, so that the normal one is there again when this goes, and before a signal
-/// ends or stops the process.
+/// Uses the terminal's alternate screen. The normal screen is restored when the instance is destroyed, and before a
+/// signal terminates or stops the process.
 final class Screen {
   let keyboard: Keyboard
   private var output = Output(to: .standardOutput)
 
-  /// Takes the terminal; nil if standard output is none, or one that can do nothing but write lines.
+  /// Configures the terminal; nil if standard output is not a terminal, or does not support control sequences.
   init?() {
     guard Terminal.isPage, let keyboard = Keyboard(withPage: true) else { return nil }
     self.keyboard = keyboard
   }
 
-  /// How many lines of how many columns fit.
+  /// The size of the terminal.
   var size: (rows: Int, columns: Int) {
-    // A winsize of ioctl_tty(2): rows, columns, and both in dots, which nobody fills in.
+    // The winsize structure of ioctl_tty(2): rows, columns, and the size in pixels, which is unused.
     var size: (rows: UInt16, columns: UInt16, width: UInt16, height: UInt16) = (0, 0, 0, 0)
     guard unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.rows > 0, size.columns > 0 else {
       return (24, 80)
@@ -36,7 +36,7 @@ final class Screen {
     return (Int(size.rows), Int(size.columns))
   }
 
-  /// Shows lines in place of what was there, as much of them as fits; nothing while the terminal is another's.
+  /// Replaces the page with as many lines as fit. Does nothing while the alternate screen is not shown.
   func paint(_ lines: [String]) throws(OutputFailure) {
     guard keyboard.hasPage else { return }
     let (rows, columns) = size
@@ -44,12 +44,12 @@ final class Screen {
     for (number, line) in lines.prefix(rows).enumerated() {
       page += (number == 0 ? "" : "\r\n") + line.prefix(columns: columns) + Control.clearLine
     }
-    // All at once, so that nothing is seen of the painting.
+    // Written at once, to avoid flicker.
     try output.write(page + Control.clearRest)
     try output.flush()
   }
 
-  /// Sequences that all terminals know whose kind is not "dumb" (ECMA-48).
+  /// Control sequences (ECMA-48) that all terminals support except "dumb" ones.
   private enum Control {
     static let home = "\u{1b}[H"
     static let clearLine = "\u{1b}[K"

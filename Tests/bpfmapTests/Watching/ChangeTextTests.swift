@@ -10,12 +10,11 @@ import Testing
 
 @testable import bpfmap
 
-/// The lines that tell of changes.
-@Suite("Lines of changes")
+@Suite("Change lines")
 struct ChangeTextTests {
   private static let round = RoundTime(WallTime(milliseconds: 1_764_119_566_104), sinceLast: .seconds(2))
 
-  /// One line, without the time.
+  /// Returns a line, with the time replaced by `T`.
   private func line(
     _ text: ChangeText, _ change: Change, key: [UInt8] = [1], value: [UInt8] = [], old: [UInt8] = []
   ) -> String {
@@ -26,15 +25,15 @@ struct ChangeTextTests {
 
   private func text(
     valueSize: Int, as types: String? = nil, cpus: [Int]? = nil, isJSON: Bool = false,
-    isColoured: Bool = false
+    isColored: Bool = false
   ) throws -> ChangeText {
     ChangeText(
       .init(keySize: 1, valueSize: valueSize, cpus: cpus),
-      value: FieldForm(layout: try types.map { try FieldLayout($0, filling: valueSize, of: "the value") }),
-      isJSON: isJSON, isColoured: isColoured)
+      value: FieldFormat(layout: try types.map { try FieldLayout($0, filling: valueSize, of: "the value") }),
+      isJSON: isJSON, isColored: isColored)
   }
 
-  @Test("What came, changed and went, as bytes and as a number")
+  @Test("Formats added, changed and removed elements, as bytes and as numbers")
   func lines() throws {
     let bytes = try text(valueSize: 2)
     #expect(line(bytes, .initial, value: [7, 8]) == "= T  key: 01  value: 07 08\n")
@@ -48,11 +47,11 @@ struct ChangeTextTests {
     #expect(
       line(fields, .changed, value: [3, 97, 9], old: [1, 97, 9])
         == "~ T  key: 01  value: 1 a 9 → 3 a 9  field 1 +2 (1/s)\n")
-    let coloured = try text(valueSize: 1, isColoured: true)
-    #expect(line(coloured, .removed, old: [7]) == "\u{1b}[31m-\u{1b}[0m T  key: 01  value: 07\n")
+    let colored = try text(valueSize: 1, isColored: true)
+    #expect(line(colored, .removed, old: [7]) == "\u{1b}[31m-\u{1b}[0m T  key: 01  value: 07\n")
   }
 
-  @Test("Of each CPU: numbers as their sum, else the values that changed")
+  @Test("Formats per-CPU numbers as a sum, and other per-CPU values if they changed")
   func perCPU() throws {
     let (old, new): ([UInt8], [UInt8]) = (
       [1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0]
@@ -65,7 +64,7 @@ struct ChangeTextTests {
     #expect(line(bytes, .added, value: new) == "+ T  key: 01  cpu 0: 01  cpu 2: 06\n")
   }
 
-  @Test("JSON has all members always")
+  @Test("JSON always has all members")
   func json() throws {
     let json = try text(valueSize: 1, as: "u8", isJSON: true)
     let time = "{\"time\":1764119566.104,\"change\":"

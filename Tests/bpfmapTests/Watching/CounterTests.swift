@@ -15,7 +15,7 @@ struct CounterTests {
     Counter(name: "", offset: 0, size: size, isSigned: signed, isBig: big)
   }
 
-  @Test("Numbers of every size, sign and order")
+  @Test("Reads numbers of all sizes, signs and byte orders")
   func numbers() {
     let bytes: [UInt8] = [0xff, 0x01, 0x02, 0x83, 0x04, 0x05, 0x06, 0x87]
     let little: (Int, Bool) -> Int128 = { size, signed in
@@ -33,7 +33,7 @@ struct CounterTests {
         == 0x8304_0506)
   }
 
-  @Test("Down is negative, but an unsigned counter that starts over went up")
+  @Test("A decrease is negative unless an unsigned counter wraps around")
   func differences() {
     #expect(counter(8).difference(from: 5, to: 8) == 3)
     #expect(counter(8).difference(from: 8, to: 5) == -3)
@@ -45,10 +45,10 @@ struct CounterTests {
     #expect(
       counter(8, signed: true).difference(from: Int128(Int64.max), to: Int128(Int64.min)) == 1
         - (Int128(1) << 64))
-    #expect(counter(1).difference(from: 250, to: 2) == -248, "a byte is seldom a counter")
+    #expect(counter(1).difference(from: 250, to: 2) == -248, "bytes do not wrap around")
   }
 
-  @Test("Of each CPU the difference is taken, and then the sum")
+  @Test("Adds up the differences of all CPUs")
   func sums() throws {
     let layout = try FieldLayout("u32", filling: 4, of: "the value")
     let counters = Counters([Counter](layout), .init(keySize: 4, valueSize: 4, cpus: [0, 1]))
@@ -61,7 +61,7 @@ struct CounterTests {
     #expect(counters.number(counter, in: new.span) == 6)
   }
 
-  @Test("The integers among fields that were asked for")
+  @Test("Creates counters for the integers of a layout")
   func layouts() throws {
     let several = [Counter](try FieldLayout("u16,pad,ipv4,be32,i8", filling: 12, of: "the value"))
     #expect(several.map(\.name) == ["field 1", "field 4", "field 5"])
@@ -71,7 +71,7 @@ struct CounterTests {
   }
 
   @Test(
-    "Rates have three digits, or all before the point",
+    "Formats rates with three significant digits, or as integers",
     arguments: [
       (0, "0"), (1, "1"), (2.97, "2.97"), (2.999, "3"), (-0.5, "-0.5"), (9.996, "10"), (12.34, "12.3"),
       (99.96, "100"), (1234.4, "1234"), (-1e9, "-1000000000"), (0.0125, "0.0125"), (0.000_277_8, "0.000278"),
@@ -85,14 +85,15 @@ struct CounterTests {
 
   private static let start = ContinuousClock.now
 
-  private func pace(interval: Double, end: Double? = nil, rounds: Int? = nil) -> Pace {
-    Pace(
-      Pace.Terms(interval: .seconds(interval), duration: end.map { .seconds($0) }, rounds: rounds),
+  private func pace(interval: Double, end: Double? = nil, rounds: Int? = nil) -> RefreshInterval {
+    RefreshInterval(
+      RefreshInterval.Schedule(
+        interval: .seconds(interval), duration: end.map { .seconds($0) }, rounds: rounds),
       from: Self.start)
   }
 
-  /// The times of rounds, in seconds, each of which takes as long as said.
-  private func times(_ pace: inout Pace, _ durations: [Double]) -> [Double] {
+  /// Returns the start times of rounds with the given durations, in seconds.
+  private func times(_ pace: inout RefreshInterval, _ durations: [Double]) -> [Double] {
     var (now, times) = (Self.start, [Double]())
     for duration in durations {
       guard let time = pace.next(after: now) else { break }
@@ -103,7 +104,7 @@ struct CounterTests {
     return times
   }
 
-  @Test("Rounds do not drift, and those that come too late are left out")
+  @Test("Rounds do not drift, and late rounds are skipped")
   func rounds() {
     var even = pace(interval: 0.5)
     #expect(times(&even, [0.1, 0.3, 0.49, 0.0]) == [0.5, 1, 1.5, 2] && even.skipped == 0)
@@ -112,7 +113,7 @@ struct CounterTests {
     #expect(slow.begun == 4)
   }
 
-  @Test("The end comes with the last round, in its turn or out of it")
+  @Test("The last round is at the end, or after the number of rounds")
   func ends() {
     var counted = pace(interval: 1, rounds: 2)
     #expect(times(&counted, [0, 0, 0]) == [1, 2])
@@ -124,7 +125,7 @@ struct CounterTests {
     #expect(times(&late, [9, 0, 0]) == [1, 2.5])
   }
 
-  @Test("The time is told in seconds with three decimals")
+  @Test("Formats the time in seconds with three decimals")
   func wallTime() {
     #expect(WallTime(milliseconds: 1_764_119_566_004).seconds == "1764119566.004")
     #expect(WallTime(milliseconds: 1_764_119_566_004).timeOfDay.hasSuffix(":46.004"))

@@ -8,10 +8,10 @@ import Testing
 
 @testable import bpfmap
 
-/// The comparison of two passages through a map, without a map.
-@Suite("Elements compared with the time before")
+/// Compares rounds without a map.
+@Suite("Element table")
 struct ElementTableTests {
-  /// A table with what was noted of the rounds, and an ordinary dictionary that says what it should be.
+  /// A table, and a dictionary with its expected elements.
   private struct Model {
     let keySize: Int
     let valueSize: Int
@@ -23,24 +23,24 @@ struct ElementTableTests {
       table = ElementTable(.init(keySize: keySize, valueSize: valueSize, cpus: nil))
     }
 
-    /// Notes all elements in an order, and has what was not noted removed.
+    /// Runs a round with the given elements, and removes all others.
     mutating func round(_ elements: [(key: [UInt8], value: [UInt8])]) {
       table.beginRound()
       for (key, value) in elements {
-        let finding = table.note(key.span, value.span)
+        let outcome = table.update(key.span, value.span)
         switch before[key] {
-        case nil: #expect(finding == .added)
-        case value: #expect(finding == .unchanged)
-        case let old?: #expect(finding == .changed && table.old == old)
+        case nil: #expect(outcome == .added)
+        case value: #expect(outcome == .unchanged)
+        case let old?: #expect(outcome == .changed && table.old == old)
         }
       }
       let now = Dictionary(uniqueKeysWithValues: elements.map { ($0.key, $0.value) })
-      var (gone, key, place) = (Set<[UInt8]>(), [UInt8](), 0)
-      while let unseen = table.nextUnseen(from: place, key: &key) {
+      var (gone, key, index) = (Set<[UInt8]>(), [UInt8](), 0)
+      while let unseen = table.nextUnseen(from: index, key: &key) {
         table.remove(at: unseen)
         #expect(table.old == before[key])
         gone.insert(key)
-        place = unseen + 1
+        index = unseen + 1
       }
       #expect(gone == Set(before.keys).subtracting(now.keys))
       #expect(table.count == now.count)
@@ -48,7 +48,7 @@ struct ElementTableTests {
     }
   }
 
-  @Test("Added, changed, removed, and added again")
+  @Test("Finds elements that are added, changed, removed, and added again")
   func changes() {
     var model = Model(keySize: 1, valueSize: 2)
     model.round([])
@@ -59,7 +59,7 @@ struct ElementTableTests {
     model.round([])
   }
 
-  @Test("A thousand elements come, go and change in any order", arguments: [(1, 1), (4, 8), (16, 3)])
+  @Test("Finds random changes among a thousand elements", arguments: [(1, 1), (4, 8), (16, 3)])
   func random(keySize: Int, valueSize: Int) {
     var random = SystemRandomNumberGenerator()
     var model = Model(keySize: keySize, valueSize: valueSize)
@@ -77,16 +77,16 @@ struct ElementTableTests {
     }
   }
 
-  @Test("What fills up a CPU's value is no change, and each CPU's value is")
+  @Test("Compares the values of all CPUs, and ignores padding")
   func perCPU() {
     var table = ElementTable(.init(keySize: 1, valueSize: 4, cpus: [0, 1]))
     var value = [UInt8](repeating: 0, count: 16)
     let key: [UInt8] = [1]
-    #expect(table.note(key.span, value.span) == .added)
+    #expect(table.update(key.span, value.span) == .added)
     value[5] = 1
-    #expect(table.note(key.span, value.span) == .unchanged)
+    #expect(table.update(key.span, value.span) == .unchanged)
     value[11] = 1
-    #expect(table.note(key.span, value.span) == .changed)
+    #expect(table.update(key.span, value.span) == .changed)
     #expect(table.isSeen(key.span) == true)
     table.beginRound()
     #expect(table.isSeen(key.span) == false)

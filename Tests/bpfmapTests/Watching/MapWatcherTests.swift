@@ -11,60 +11,60 @@ import Testing
 
 @testable import bpfmap
 
-/// What a watcher tells of maps that change between its rounds, and within them.
-@Suite("Maps watched", .kernel)
+/// Watches maps that change between and during rounds.
+@Suite("Map watcher", .kernel)
 struct MapWatcherTests {
-  private struct Told: Equatable {
+  private struct Reported: Equatable {
     let change: Change
     let key: [UInt8]
     let value: [UInt8]
     let old: [UInt8]
   }
 
-  /// One round, in the order of keys.
-  private func round(_ watcher: inout MapWatcher) throws -> [Told] {
-    var told: [Told] = []
+  /// Runs a round, and returns its changes in the order of keys.
+  private func round(_ watcher: inout MapWatcher) throws -> [Reported] {
+    var reported: [Reported] = []
     #expect(
       try watcher.readRound { change, key, value, old in
-        told.append(
-          Told(
+        reported.append(
+          Reported(
             change: change, key: Array(copying: key), value: Array(copying: value), old: Array(copying: old)))
       })
-    return told.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+    return reported.sorted { $0.key.lexicographicallyPrecedes($1.key) }
   }
 
   private func key(_ number: UInt32) -> [UInt8] { FieldType.bigEndian(number) }
 
   @Test(
-    "Elements come, change and go", arguments: [MapType.hash, .lruHash, .lpmTrie])
+    "Reports added, changed and removed elements", arguments: [MapType.hash, .lruHash, .lpmTrie])
   func changes(type: MapType) throws {
     let map = try MapHandle(
       type: type, keySize: 8, valueSize: 2, maxEntries: 100,
       options: MapOptions(flags: type == .lpmTrie ? .noPrealloc : []))
-    // In a trie, a prefix that is covered by the next.
+    // In a trie, the longer prefixes are covered by the shorter ones.
     let keys = [32, 24, 8].map { FieldType.hostOrder(UInt32($0)) + [10, 0, 0, 0] }
       .sorted { $0.lexicographicallyPrecedes($1) }
     for key in keys { try map.update(key, to: [1, 1]) }
     var watcher = try MapWatcher(map)
     #expect(
-      try round(&watcher) == keys.map { Told(change: .initial, key: $0, value: [1, 1], old: []) })
+      try round(&watcher) == keys.map { Reported(change: .initial, key: $0, value: [1, 1], old: []) })
     #expect(try round(&watcher).isEmpty)
     try map.update(keys[0], to: [2, 2])
     _ = try map.delete(keys[2])
     #expect(
       try round(&watcher) == [
-        Told(change: .changed, key: keys[0], value: [2, 2], old: [1, 1]),
-        Told(change: .removed, key: keys[2], value: [], old: [1, 1]),
+        Reported(change: .changed, key: keys[0], value: [2, 2], old: [1, 1]),
+        Reported(change: .removed, key: keys[2], value: [], old: [1, 1]),
       ])
     try map.update(keys[2], to: [3, 3])
-    #expect(try round(&watcher) == [Told(change: .added, key: keys[2], value: [3, 3], old: [])])
+    #expect(try round(&watcher) == [Reported(change: .added, key: keys[2], value: [3, 3], old: [])])
     #expect(watcher.count == 3)
     try map.deleteAll()
     #expect(try round(&watcher).map(\.change) == [.removed, .removed, .removed])
     #expect(watcher.count == 0)
   }
 
-  @Test("Arrays, and values of each CPU", arguments: [MapType.array, .perCPUArray, .perCPUHash])
+  @Test("Reports changes of arrays and per-CPU maps", arguments: [MapType.array, .perCPUArray, .perCPUHash])
   func perCPU(type: MapType) throws {
     let map = try MapHandle(type: type, keySize: 4, valueSize: 4, maxEntries: 3)
     let cpus = type.isPerCPU ? try PossibleCPUs.current().ids.count : 1
@@ -80,30 +80,30 @@ struct MapWatcherTests {
     var watcher = try MapWatcher(map)
     #expect(try round(&watcher).count == 3)
     try update(1, to: 7)
-    let told = try round(&watcher)
-    #expect(told.map(\.change) == [.changed] && told.map(\.key) == [key(1).reversed()])
-    #expect(told[0].value.count == map.valueStride && told[0].value.count { $0 == 7 } == 4 * cpus)
-    #expect(told[0].old.count { $0 == 1 } == 4 * cpus)
+    let reported = try round(&watcher)
+    #expect(reported.map(\.change) == [.changed] && reported.map(\.key) == [key(1).reversed()])
+    #expect(reported[0].value.count == map.valueStride && reported[0].value.count { $0 == 7 } == 4 * cpus)
+    #expect(reported[0].old.count { $0 == 1 } == 4 * cpus)
   }
 
-  @Test("One element takes one look-up, and may come and go")
+  @Test("Reports changes of a single element")
   func oneElement() throws {
     let map = try MapHandle(type: .hash, keySize: 4, valueSize: 1, maxEntries: 10)
     try map.update(key(1), to: [1])
     var watcher = try MapWatcher(map, key: key(2))
     #expect(try round(&watcher).isEmpty)
     try map.update(key(2), to: [5])
-    #expect(try round(&watcher) == [Told(change: .added, key: key(2), value: [5], old: [])])
+    #expect(try round(&watcher) == [Reported(change: .added, key: key(2), value: [5], old: [])])
     try map.update(key(2), to: [6])
     try map.update(key(1), to: [6])
-    #expect(try round(&watcher) == [Told(change: .changed, key: key(2), value: [6], old: [5])])
+    #expect(try round(&watcher) == [Reported(change: .changed, key: key(2), value: [6], old: [5])])
     _ = try map.delete(key(2))
-    #expect(try round(&watcher) == [Told(change: .removed, key: key(2), value: [], old: [6])])
+    #expect(try round(&watcher) == [Reported(change: .removed, key: key(2), value: [], old: [6])])
   }
 
-  /// The keys that a sweep has not come to are deleted, and are back when it has passed their place: it misses them,
-  /// as the first expectation makes sure.
-  @Test("What is there after all is not told to be removed")
+  /// Deletes keys before the sweep reaches them, and inserts them again afterwards, so that the sweep misses them. The
+  /// first expectation checks that it does.
+  @Test("Does not report elements as removed that a sweep misses")
   func secondLook() throws {
     let map = try MapHandle(type: .hash, keySize: 4, valueSize: 1, maxEntries: 20_000)
     let keys = (0..<12_000 as Range<UInt32>).map(key)
@@ -118,7 +118,7 @@ struct MapWatcherTests {
     }
     #expect(!missed.isEmpty)
 
-    // The first round goes on in peace.
+    // The first round is not disturbed.
     let batches = Atomic(-1000)
     var watcher = try MapWatcher(map) {
       let number = batches.add(1, ordering: .relaxed).newValue
@@ -130,7 +130,7 @@ struct MapWatcherTests {
     #expect(watcher.count == keys.count)
   }
 
-  /// After the first batch deletes every second key, after the second inserts them again.
+  /// Deletes every second key after the first batch, and inserts them again after the second.
   private func disturb(_ map: MapHandle, _ keys: [[UInt8]], after batch: Int) throws {
     for (index, key) in keys.enumerated() where index.isMultiple(of: 2) {
       if batch == 1 { _ = try map.delete(key) }
@@ -138,8 +138,8 @@ struct MapWatcherTests {
     }
   }
 
-  @Test("A round is broken off when it is time")
-  func brokenOff() throws {
+  @Test("Stops during a round")
+  func stop() throws {
     let map = try MapHandle(type: .hash, keySize: 4, valueSize: 1, maxEntries: 10)
     try map.update(key(1), to: [1])
     let isOver = Atomic(false)
@@ -148,18 +148,18 @@ struct MapWatcherTests {
     isOver.store(true, ordering: .relaxed)
     _ = try map.delete(key(1))
     try map.update(key(2), to: [1])
-    var told: [Change] = []
-    #expect(try !watcher.readRound { change, _, _, _ in told.append(change) })
-    #expect(told == [.added], "what was not met may be there")
+    var reported: [Change] = []
+    #expect(try !watcher.readRound { change, _, _, _ in reported.append(change) })
+    #expect(reported == [.added], "an incomplete round reports no removals")
   }
 
   @Test(
-    "Maps without elements to read are refused, with the reason",
+    "The error for maps without readable elements contains the reason",
     arguments: [
       (MapType.ringBuf, "memory"), (.arena, "memory"), (.perfEventArray, "written, not read"),
       (.xskMap, "written, not read"),
     ])
-  func refusals(type: MapType, reason: String) throws {
+  func errors(type: MapType, reason: String) throws {
     let isKeyed = type == .perfEventArray || type == .xskMap
     let map = try MapHandle(
       type: type, keySize: isKeyed ? 4 : 0, valueSize: isKeyed ? 4 : 0, maxEntries: pageSize,

@@ -13,14 +13,14 @@ import Testing
 @testable import bpfmap
 
 extension TopTests {
-  /// What live views do with the terminal, and how they give it back. They count who else runs `top`.
+  /// Checks that live views restore the terminal. Nested in `TopTests`, which checks that no `top` is attached.
   @Suite("Live views at a terminal", .kernel)
   struct TerminalTests {
     private static let enter = "\u{1b}[?1049h\u{1b}[?25l"
     private static let leave = "\u{1b}[?25h\u{1b}[?1049l"
 
-    /// Whether the terminal is as it was before a program, which has left the alternate screen last.
-    private func expectGivenBack(_ terminal: TerminalSession, _ modes: Int32, _ comment: Comment) {
+    /// Expects the terminal to have its previous modes, and to have left the alternate screen.
+    private func expectRestored(_ terminal: TerminalSession, _ modes: Int32, _ comment: Comment) {
       #expect(terminal.modes == modes, comment)
       let last = terminal.text.range(of: Self.leave, options: .backwards)
       let entered = terminal.text.range(of: "\u{1b}[?1049h", options: .backwards)
@@ -29,7 +29,7 @@ extension TopTests {
     }
 
     @Test(
-      "Each signal that ends a page gives the terminal back first",
+      "Restores the terminal before a signal terminates the process",
       arguments: [SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGABRT, 40, SIGTERM, SIGINT])
     func signals(number: Int32) throws {
       let terminal = try TerminalSession(Tool.path, ["top", "--interval", "0.1"])
@@ -38,12 +38,12 @@ extension TopTests {
       #expect(terminal.modes != before)
       terminal.send(number)
       #expect(terminal.wait() == (number == SIGTERM || number == SIGINT ? 0 : -number))
-      expectGivenBack(terminal, before, "signal \(number)")
+      expectRestored(terminal, before, "signal \(number)")
     }
 
-    @Test("What tells of a crash does so on the terminal as it was")
+    @Test("Restores the terminal before a crash report is printed")
     func crash() throws {
-      // With the handlers of Swift's runtime.
+      // Installs the handlers of Swift's runtime.
       let terminal = try TerminalSession(
         "/usr/bin/env", ["-u", "SWIFT_BACKTRACE", Tool.path, "top", "--interval", "0.1"])
       #expect(terminal.waits(for: "CALLS/S"))
@@ -51,30 +51,30 @@ extension TopTests {
       #expect(terminal.waits(for: Self.leave))
     }
 
-    @Test("So do they while the page is being written, even to a terminal that takes nothing more")
+    @Test("Restores the terminal while a write to it is blocked")
     func whilePainting() throws {
       let terminal = try TerminalSession(Tool.path, ["top", "--interval", "0.001"])
       let before = terminal.modes
       #expect(eventually { terminal.isBlockedInWrite })
       terminal.send(SIGUSR1)
       #expect(terminal.wait() == -SIGUSR1)
-      expectGivenBack(terminal, before, "blocked")
+      expectRestored(terminal, before, "blocked")
     }
 
-    @Test("The second of two interruptions ends a page that hangs, and gives the terminal back")
+    @Test("A second interruption terminates a blocked process, and restores the terminal")
     func secondInterruption() throws {
       let terminal = try TerminalSession(Tool.path, ["top", "--interval", "0.001"])
       let before = terminal.modes
       #expect(eventually { terminal.isBlockedInWrite })
       terminal.send(SIGTERM)
       terminal.send(SIGTERM)
-      // Both may be taken for one, which then ends the page in order once something is read.
+      // The kernel can merge both signals. The command then ends regularly once the terminal is read.
       let status = terminal.wait()
       #expect(status == -SIGTERM || status == 0)
-      expectGivenBack(terminal, before, "hanging")
+      expectRestored(terminal, before, "hanging")
     }
 
-    @Test("Ctrl-Z gives the terminal to the shell, and fg shows the page again")
+    @Test("Ctrl-Z restores the terminal for the shell, and fg shows the page again")
     func jobControl() throws {
       let script = """
         set -m
@@ -83,7 +83,7 @@ extension TopTests {
         fg >/dev/null; echo "ended $?"
         """
       let terminal = try TerminalSession("/bin/bash", ["--norc", "-c", script, Tool.path])
-      // The page of a whole interval does not come: it is the last one that is painted again.
+      // No new page is due during the interval: fg redraws the last one.
       #expect(terminal.waits(for: Self.enter))
       terminal.type("\u{1a}")
       #expect(terminal.waits(for: "stopped"))
@@ -96,14 +96,14 @@ extension TopTests {
       #expect(terminal.wait() == 0)
       let parts = terminal.text.components(separatedBy: Self.leave)
       try #require(parts.count == 3)
-      // Nothing is painted between the stop and fg, and the shell has the terminal as it was.
+      // No page is drawn between the stop and fg, and the shell has the previous modes.
       let shell = parts[1].components(separatedBy: Self.enter)
       #expect(shell.count == 2 && !shell[0].contains("system calls/s"))
       #expect(shell[0].contains("\nicanon\r\n") && shell[0].contains("\necho\r\n"), "\(shell[0])")
-      #expect(parts[2].contains("system calls/s of") && parts[2].contains("ended 0"))
+      #expect(parts[2].contains("system calls/s from") && parts[2].contains("ended 0"))
     }
 
-    @Test("A page that was stopped is painted again at once")
+    @Test("Redraws the page immediately after fg")
     func repainting() throws {
       let script = """
         set -m
@@ -113,7 +113,7 @@ extension TopTests {
       #expect(terminal.waits(for: "CALLS/S"))
       terminal.type("\u{1a}")
       #expect(terminal.waits(for: "stopped"))
-      // What comes first after the return is the page that was there before, with its time.
+      // The first page after fg is the previous page, with its time.
       #expect(eventually { terminal.waits(for: "stopped") && pages(after: "stopped", terminal).count >= 1 })
       let (before, after) = (pages(before: "stopped", terminal).last, pages(after: "stopped", terminal).first)
       #expect(before != nil && before == after)
@@ -121,12 +121,12 @@ extension TopTests {
       #expect(terminal.wait() == 0)
     }
 
-    /// The times of the pages that were painted before something was written.
+    /// Returns the times of the pages before a text.
     private func pages(before words: String, _ terminal: TerminalSession) -> [String] {
       times(terminal.text.components(separatedBy: words).first ?? "")
     }
 
-    /// The times of those that were painted after it.
+    /// Returns the times of the pages after a text.
     private func pages(after words: String, _ terminal: TerminalSession) -> [String] {
       times(terminal.text.components(separatedBy: words).dropFirst().joined(separator: words))
     }
@@ -135,7 +135,7 @@ extension TopTests {
       text.matches(of: /processe?s?   (\d\d:\d\d:\d\d\.\d\d\d)/).map { String($0.1) }
     }
 
-    @Test("A job that was stopped ends when it is told to, and not only in the foreground")
+    @Test("SIGTERM ends a stopped job in the background")
     func killedWhileStopped() throws {
       let script = """
         set -m
@@ -149,7 +149,7 @@ extension TopTests {
       #expect(terminal.wait() == 0)
     }
 
-    @Test("q ends watch too, which shows no page but lines", arguments: ["q", "Q", "\u{3}"])
+    @Test("q ends watch, which prints lines", arguments: ["q", "Q", "\u{3}"])
     func watch(key: String) throws {
       try withBPFFileSystem { directory in
         let path = directory.appending("map")
@@ -166,7 +166,7 @@ extension TopTests {
       }
     }
 
-    @Test("In the background watch takes no keys, and writes on")
+    @Test("watch keeps running in the background, without reading keys")
     func watchInBackground() throws {
       try withBPFFileSystem { directory in
         let path = directory.appending("map")
@@ -181,7 +181,7 @@ extension TopTests {
       }
     }
 
-    @Test("The page that stays has its headline in view, above the line of the shell")
+    @Test("The headline of the last page is visible above the shell's prompt")
     func headline() throws {
       let terminal = try TerminalSession(Tool.path, ["top", "--interval", "0.2"], rows: 8, columns: 40)
       #expect(terminal.waits(for: "CALLS/S"))
@@ -189,18 +189,17 @@ extension TopTests {
       #expect(terminal.wait() == 0)
       let rest = try #require(terminal.text.components(separatedBy: Self.leave).last)
       let lines = rest.components(separatedBy: "\r\n")
-      #expect(lines.first?.contains(" system calls/s of ") == true)
-      // The last one is what follows the last line: nothing, until the shell goes on.
+      #expect(lines.first?.contains(" system calls/s from ") == true)
+      // The last component is the empty text after the last line.
       #expect(lines.count <= 8 && lines.last == "" && lines.allSatisfy { $0.columnCount <= 40 })
     }
   }
 
 }
 
-/// How wide text is.
-@Suite("Columns of text")
+@Suite("Text width")
 struct ColumnCountTests {
-  @Test("Characters are as wide as the C library says")
+  @Test("The width of characters matches the C library's")
   func widths() {
     var wrong: [String] = []
     let blocks: [ClosedRange<UInt32>] = [
@@ -217,14 +216,14 @@ struct ColumnCountTests {
     #expect(wrong.isEmpty, "\(wrong.count): \(wrong.prefix(10))")
   }
 
-  @Test("Text is cut before the character that does not fit")
+  @Test("Truncates text before the first character that does not fit")
   func prefix() {
     #expect("abc".columnCount == 3 && "日本".columnCount == 4 && "e\u{301}🦀".columnCount == 3)
     #expect("日本".prefix(columns: 3) == "日" && "日本".prefix(columns: 4) == "日本")
     #expect("e\u{301}x".prefix(columns: 1) == "e\u{301}")
   }
 
-  @Test("Wide names of processes move no column")
+  @Test("Aligns columns after wide characters")
   func table() throws {
     var counts = SystemCallCounts()
     counts.calls = [

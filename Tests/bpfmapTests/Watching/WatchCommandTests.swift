@@ -10,10 +10,10 @@ import Testing
 
 @testable import bpfmap
 
-/// The command itself, beside somebody who writes.
+/// Runs the command while the map changes.
 @Suite("bpfmap watch", .kernel)
 struct WatchCommandTests {
-  /// A map of numbers: key 1 is 0.
+  /// Runs `body` with a pinned map that contains key 1 with the value 0.
   private func withMap(_ body: (_ map: MapHandle, _ path: String) throws -> Void) throws {
     try withBPFFileSystem { directory in
       let path = directory.appending("map")
@@ -26,7 +26,7 @@ struct WatchCommandTests {
 
   private static let key = FieldType.hostOrder(UInt32(1))
 
-  /// Runs a line of bash, to which the tool is `$0` and the map `$1`.
+  /// Runs a bash script. The tool is `$0`, and the map's path is `$1`.
   private func bash(_ script: String, _ path: String) throws -> Command {
     try Command.run("bash", ["-c", script, Tool.path, path])
   }
@@ -35,7 +35,7 @@ struct WatchCommandTests {
     try text.split(separator: "\n").map { try JSON(parsing: String($0)) }
   }
 
-  /// Counts up while a command runs.
+  /// Increments the value of key 1 while a command runs.
   private func whileCounting(_ map: MapHandle, _ body: () throws -> Command) throws -> Command {
     let isOver = Flag()
     let writer = Worker.start {
@@ -52,7 +52,7 @@ struct WatchCommandTests {
   }
 
   @Test(
-    "Each change goes on from the one before, and the difference is what it says",
+    "Each change starts at the previous value, with the correct difference",
     arguments: ["", "key u32:1"])
   func chain(key: String) throws {
     try withMap { map, path in
@@ -77,12 +77,12 @@ struct WatchCommandTests {
     }
   }
 
-  /// A number, whole or not; 0 for anything else.
+  /// Returns a number; 0 for other JSON values.
   private func number(_ json: JSON) -> Double {
     if case .number(let number) = json { number } else { Double(json.integer ?? 0) }
   }
 
-  @Test("The summary counts the lines")
+  @Test("The summary contains the number of changes")
   func summary() throws {
     try withMap { map, path in
       let command = try whileCounting(map) {
@@ -96,7 +96,7 @@ struct WatchCommandTests {
     }
   }
 
-  @Test("Members of structures and sums of CPUs are counters", .bpftool)
+  @Test("Treats members of structures and sums of CPUs as counters", .bpftool)
   func typed() throws {
     try CompiledMaps.withMaps { maps in
       let counters = try [Counter](
@@ -118,7 +118,7 @@ struct WatchCommandTests {
       try events.update(Self.key, to: type.bytes(json: #"{"total":8,"delta":-3,"matrix":[[1,2],[7,4]]}"#))
       for isJSON in [false, true] {
         var text = ChangeText(
-          try events.shape(), value: FieldForm(type: type), valueType: type, isJSON: isJSON)
+          try events.shape(), value: FieldFormat(type: type), valueType: type, isJSON: isJSON)
         var copy = watcher
         var output: [UInt8] = []
         _ = try copy.readRound { change, key, value, old in
@@ -147,11 +147,11 @@ struct WatchCommandTests {
     }
   }
 
-  @Test("SIGTERM and SIGINT end it with a summary and status 0", arguments: ["TERM", "INT"])
+  @Test("SIGTERM and SIGINT end the command with a summary and status 0", arguments: ["TERM", "INT"])
   func signals(name: String) throws {
     try withMap { _, path in
       try withTemporaryDirectory { directory in
-        // With job control, or the shell would have its background ignore SIGINT.
+        // Job control is required: otherwise, the shell makes background processes ignore SIGINT.
         let script = """
           set -m
           "$0" watch pinned "$1" --interval 3600 >\(directory)/out & pid=$!
@@ -170,7 +170,7 @@ struct WatchCommandTests {
     }
   }
 
-  @Test("It ends when nobody reads any more, before it has something to write")
+  @Test("Ends when the pipe is closed, before the next write")
   func closedPipe() throws {
     try withMap { _, path in
       let command = try bash(
@@ -180,13 +180,13 @@ struct WatchCommandTests {
     }
   }
 
-  @Test("What cannot be watched, or not so, is refused before anything is printed")
-  func refusals() throws {
+  @Test("Rejects invalid maps and options before printing anything")
+  func errors() throws {
     try withMap { _, path in
       let queue = FilePath(path).removingLastComponent().appending("queue").string
       try Tool.succeed("create --type queue --value-size 4 --max-entries 1 --pin \(queue)")
       let lines: [(String, Int32, String)] = [
-        ("watch pinned \(queue)", 1, "without taking values out"),
+        ("watch pinned \(queue)", 1, "without removing values"),
         ("watch pinned \(queue)x", 2, "queuex"),
         ("watch pinned \(path) --interval 0", 64, "--interval"),
         ("watch pinned \(path) --interval nan", 64, "--interval"),
@@ -204,8 +204,8 @@ struct WatchCommandTests {
     }
   }
 
-  @Test("Colours are for terminals")
-  func noColours() throws {
+  @Test("Uses colors only at a terminal")
+  func noColors() throws {
     try withMap { _, path in
       let output = try Tool.succeed("watch pinned \(path) --initial --count 1 --interval 0.01")
       #expect(output.hasPrefix("= ") && !output.contains("\u{1b}"))

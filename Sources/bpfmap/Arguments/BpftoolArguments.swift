@@ -4,10 +4,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Command lines as `bpftool map` takes them, turned into those of this tool.
-enum BpftoolWords {
-  /// Leaves out bpftool's word `map`, and gives its options for JSON the name that they have here.
-  static func withoutMap(_ arguments: [String]) -> [String] {
+/// Translates `bpftool map` command lines into those of this tool.
+enum BpftoolArguments {
+  /// Returns the arguments without bpftool's `map`, and with `--json` for bpftool's JSON options.
+  static func droppingMapKeyword(_ arguments: [String]) -> [String] {
     var words = arguments
     for index in words.indices where ["-p", "--pretty", "-jp", "-pj"].contains(words[index]) {
       if index > 0, ["--key", "--value", "--unit", "--name"].contains(words[index - 1]) { continue }
@@ -17,13 +17,15 @@ enum BpftoolWords {
     words.remove(at: index)
     let rest = words.dropFirst(index).filter { !isOption($0) }
     if rest.isEmpty { return words + ["--help"] }
-    // There `map show` without a map lists all.
+    // `bpftool map show` without a map lists all maps.
     if rest == ["show"] { words = words.map { $0 == "show" ? "list" : $0 } }
     return words
   }
 
-  /// - Parameter arguments: The command and what follows it.
-  /// - Throws: `Failure` that names this tool's command for one that is only bpftool's.
+  /// Returns the arguments with bpftool's commands replaced by this tool's.
+  ///
+  /// - Parameter arguments: The command and its arguments.
+  /// - Throws: `Failure` for a command that only bpftool has; the message names an alternative.
   static func translated(_ arguments: [String]) throws(Failure) -> [String] {
     guard let command = arguments.first else { return arguments }
     let rest = Array(arguments.dropFirst())
@@ -35,26 +37,26 @@ enum BpftoolWords {
     case "update": return ["update"] + withTypedNumbers(withFlags(rest))
     case "lookup", "delete", "next", "watch", "push": return [command] + withTypedNumbers(rest)
     case "create": return ["create"] + (try creation(rest))
-    case "btf" where rest.first == "dump": throw .usage("bpftool's 'btf dump' is 'bpfmap btf header'")
+    case "btf" where rest.first == "dump": throw .usage("no command 'btf dump': use 'bpfmap btf header'")
     default:
-      if let instead = others[command] { throw .usage("there is no command '\(command)': \(instead)") }
+      if let alternative = alternatives[command] { throw .usage("no command '\(command)': \(alternative)") }
       return arguments
     }
   }
 
-  /// Commands of bpftool that are not about maps, or not here.
-  private static let others = [
-    "prog": "'bpfmap object load FILE --pin DIR' loads programs; see bpftool for those that are loaded",
-    "gen": "'bpfmap object show FILE' tells what is in an object",
-    "event_pipe": "events are read by programs, see PerfBuffer of the library",
+  /// The commands that only bpftool has, with an alternative for each.
+  private static let alternatives = [
+    "prog": "use 'bpfmap object load FILE --pin DIR' to load programs, and bpftool to inspect loaded ones",
+    "gen": "use 'bpfmap object show FILE' to inspect an object file",
+    "event_pipe": "read events in a program, with the library's PerfBuffer",
     "link": onlyBpftool, "cgroup": onlyBpftool, "net": onlyBpftool, "perf": onlyBpftool,
     "feature": onlyBpftool, "iter": onlyBpftool, "struct_ops": onlyBpftool, "batch": onlyBpftool,
   ]
-  private static let onlyBpftool = "bpfmap is for maps, see bpftool"
+  private static let onlyBpftool = "bpfmap works on maps; use bpftool"
 
   private static func isOption(_ word: String) -> Bool { word.hasPrefix("-") }
 
-  /// Gives a negative number after `key` or `value` a type: it is data that does not fit, and no option.
+  /// Prefixes negative numbers after `key` or `value` with `dec:`, so that they are parsed as data and not as options.
   private static func withTypedNumbers(_ words: [String]) -> [String] {
     guard let start = words.firstIndex(where: { $0 == "key" || $0 == "value" }) else { return words }
     return words.indices.map { index in
@@ -71,15 +73,15 @@ enum BpftoolWords {
     let options = ["any": nil, "exist": "--exist", "noexist": "--no-exist"]
     guard let value = words.lastIndex(of: "value"), let last = words.lastIndex(where: { !isOption($0) }),
       last > value + 1, let option = options[words[last]],
-      // A name or path of what is the value.
-      last != value + 2 || !WrittenObject.keywords.contains(words[value + 1])
+      // The word is the name or path of the object that is the value.
+      last != value + 2 || !ObjectArgument.keywords.contains(words[value + 1])
     else { return words }
     var words = words
     words.remove(at: last)
     return words + [option].compactMap { $0 }
   }
 
-  /// `FILE type TYPE key BYTES value BYTES entries N name NAME …` as options.
+  /// Translates `FILE type TYPE key BYTES value BYTES entries N name NAME …` into options.
   private static func creation(_ words: [String]) throws(Failure) -> [String] {
     guard let path = words.first, !isOption(path) else { return words }
     let options = [
@@ -93,7 +95,7 @@ enum BpftoolWords {
       case "inner_map":
         result += ["--inner-map", rest.prefix(2).joined(separator: " ")]
         rest = rest.dropFirst(2)
-      case "dev", "offload_dev": throw .usage("write --ifindex with the interface's number for '\(word)'")
+      case "dev", "offload_dev": throw .usage("no '\(word)': use --ifindex with the interface's index")
       default: result.append(options[word] ?? word)
       }
       if options[word] != nil, let operand = rest.popFirst() { result.append(operand) }

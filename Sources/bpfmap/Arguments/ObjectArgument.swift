@@ -4,29 +4,29 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// An object as a person names it where a map holds objects, or has them for keys: what the map takes is a descriptor.
+/// An object on the command line that is the value or key of a map. The kernel takes the object's descriptor.
 ///
-///     id 12, name NAME, pinned PATH   a program, or for a map of maps a map
-///     path /sys/fs/cgroup/web         a control group; as a key also a file
+///     id 12, name NAME, pinned PATH   a program, or a map for a map-in-map
+///     path /sys/fs/cgroup/web         a cgroup; as a key, also a file
 ///     pid 1234                        a process
 ///     pid 1234 fd 5                   a copy of a descriptor of that process, such as a socket
 ///     fd 9                            a descriptor that this process inherited
-enum WrittenObject: Equatable {
-  /// A program or map.
+enum ObjectArgument: Equatable {
+  /// A program or a map.
   case pinnable(MapSelector)
   case path(String)
   case process(Int32)
   case descriptor(Int32, ofProcess: Int32?)
 
-  /// The words that it can begin with as a value.
+  /// The keywords that begin an object as a value.
   static let keywords = MapSelector.keywords + keyKeywords
-  /// The words that it can begin with as a key: programs and maps are no keys.
+  /// The keywords that begin an object as a key. Programs and maps are not keys.
   static let keyKeywords = ["path", "pid", "fd"]
 
   init(_ words: ArraySlice<String>) throws(Failure) {
     var rest = words
     self = try Self(consuming: &rest)
-    if let stray = rest.first { throw .usage("'\(stray)' was not expected after \(self)") }
+    if let unexpected = rest.first { throw .usage("unexpected '\(unexpected)' after '\(self)'") }
   }
 
   private init(consuming words: inout ArraySlice<String>) throws(Failure) {
@@ -37,35 +37,35 @@ enum WrittenObject: Equatable {
     let operand = try Self.operand(of: &words)
     switch keyword {
     case "path": self = .path(operand)
-    case "fd": self = .descriptor(try Self.number(operand, "a descriptor"), ofProcess: nil)
+    case "fd": self = .descriptor(try Self.number(operand, "a file descriptor"), ofProcess: nil)
     default:
-      let process = try Self.number(operand, "a process")
+      let process = try Self.number(operand, "a process id")
       guard words.first == "fd" else {
         self = .process(process)
         return
       }
-      let descriptor = try Self.number(Self.operand(of: &words), "a descriptor")
+      let descriptor = try Self.number(Self.operand(of: &words), "a file descriptor")
       self = .descriptor(descriptor, ofProcess: process)
     }
   }
 
-  /// Takes a keyword and what follows it off the words, and returns the latter.
+  /// Removes a keyword and its operand from the words, and returns the operand.
   private static func operand(of words: inout ArraySlice<String>) throws(Failure) -> String {
     let keyword = words.removeFirst()
     guard let operand = words.popFirst(), !operand.isEmpty else {
-      throw .usage("'\(keyword)' needs something after it")
+      throw .usage("missing argument after '\(keyword)'")
     }
     return operand
   }
 
   private static func number(_ text: String, _ what: String) throws(Failure) -> Int32 {
-    let number = try WrittenNumber.parse(text, as: Int32.self, called: what)
+    let number = try IntegerArgument.parse(text, as: Int32.self, description: what)
     guard number >= 0 else { throw .usage("'\(text)' is not \(what)") }
     return number
   }
 }
 
-extension WrittenObject: CustomStringConvertible {
+extension ObjectArgument: CustomStringConvertible {
   var description: String {
     switch self {
     case .pinnable(let selector): "\(selector)"

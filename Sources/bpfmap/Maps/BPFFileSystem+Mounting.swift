@@ -7,25 +7,25 @@
 import BPF
 
 extension BPFFileSystem {
-  /// Mounts a BPF file system on /sys/fs/bpf for a path in it, if there is none, and says so on standard error.
-  static func provide(for path: FilePath, isJSON: Bool) throws {
+  /// Mounts a BPF file system on /sys/fs/bpf if a path is in it and none is mounted, with a notice on standard error.
+  static func mountIfMissing(for path: FilePath, isJSON: Bool) throws {
     guard path.lexicallyNormalized().starts(with: standardPath), !contains(standardPath) else { return }
     do throws(BPFError) {
       try mount()
     } catch {
       var error = error
       error.explanation +=
-        "\(error.explanation.isEmpty ? "" : "; ")pins need the file system, which is not there"
+        "\(error.explanation.isEmpty ? "" : "; ")pins require a BPF file system, and none is mounted"
       throw error
     }
     var errors = Output(to: .standardError)
-    // Where this cannot be written, the mount is still there for what follows.
+    // The command continues even if the notice cannot be written.
     try? errors.notice("mounted a BPF file system on \(standardPath)", isJSON: isJSON)
   }
 }
 
 extension Output {
-  /// Writes something beside the answer, at once.
+  /// Writes a notice immediately.
   mutating func notice(_ text: String, isJSON: Bool) throws(OutputFailure) {
     if isJSON {
       try json { json in json.object { json in json.member("notice", text) } }

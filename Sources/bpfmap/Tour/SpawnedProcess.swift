@@ -12,29 +12,29 @@ import Glibc
 import Musl
 #endif
 
-/// This program once more, as a process of its own.
-struct AnotherProcess {
+/// A finished run of this program in another process.
+struct SpawnedProcess {
   let id: Int32
   let status: Int32
   let output: String
 
-  /// Runs this program with other arguments and waits for its end.
-  static func run(_ arguments: [String]) throws(Failure) -> AnotherProcess {
+  /// Runs this program with the given arguments, and waits until it ends.
+  static func run(_ arguments: [String]) throws(Failure) -> SpawnedProcess {
     let pipe: (readEnd: FileDescriptor, writeEnd: FileDescriptor)
     do {
       pipe = try FileDescriptor.pipe()
     } catch {
-      throw .failed("no pipe to another process: \(error)")
+      throw .failed("creation of a pipe: \(error)")
     }
     defer { try? pipe.readEnd.close() }
     let started = Result { () throws(Failure) in
       try spawn(arguments, output: pipe.writeEnd, unused: pipe.readEnd)
     }
-    // Otherwise the end of the output would never come.
+    // While the write end is open, the read end does not reach the end of the output.
     try? pipe.writeEnd.close()
     let id = try started.get()
     let output = Result { () throws(Failure) in try readAll(pipe.readEnd) }
-    return AnotherProcess(id: id, status: try wait(for: id), output: try output.get())
+    return SpawnedProcess(id: id, status: try wait(for: id), output: try output.get())
   }
 
   private static func spawn(
@@ -46,14 +46,14 @@ struct AnotherProcess {
     unsafe posix_spawn_file_actions_adddup2(&actions, output.rawValue, 1)
     unsafe posix_spawn_file_actions_addclose(&actions, unused.rawValue)
 
-    // Copies of the words that live until the new process has its own.
+    // posix_spawn(3) requires C strings that live until it returns.
     var words = unsafe (["bpfmap"] + arguments).map { unsafe strdup($0) } + [nil]
     defer { unsafe words.forEach { unsafe free($0) } }
     var id: pid_t = 0
     let result = unsafe posix_spawn(&id, "/proc/self/exe", &actions, nil, &words, environ)
     guard result == 0 else {
       throw .failed(
-        "another process could not be started: \(Errno(rawValue: result).explained)",
+        "start of another process: \(Errno(rawValue: result).explained)",
         Errno(rawValue: result))
     }
     return id
@@ -69,7 +69,7 @@ struct AnotherProcess {
         bytes += chunk[..<count]
       }
     } catch {
-      throw .failed("the other process's output could not be read: \(error)")
+      throw .failed("reading of the other process's output: \(error)")
     }
   }
 
@@ -78,7 +78,7 @@ struct AnotherProcess {
     while unsafe waitpid(id, &status, 0) < 0 {
       let cause = Errno(rawValue: errno)
       guard cause == .interrupted else {
-        throw .failed("the other process was lost: \(cause.explained)", cause)
+        throw .failed("waiting for the other process: \(cause.explained)", cause)
       }
     }
     return status & 0x7f == 0 ? (status >> 8) & 0xff : 128 + (status & 0x7f)

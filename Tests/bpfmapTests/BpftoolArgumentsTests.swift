@@ -10,12 +10,12 @@ import Testing
 
 @testable import bpfmap
 
-@Suite("Words of bpftool, and mistakes")
-struct BpftoolWordsTests {
+@Suite("bpftool's syntax and misspelled names")
+struct BpftoolArgumentsTests {
   private static func translated(_ line: String) throws -> String {
     let words = FormatOptions.afterCommand(
-      BpftoolWords.withoutMap(line.split(separator: " ").map(String.init)))
-    return try BpftoolWords.translated(words).joined(separator: " ")
+      BpftoolArguments.droppingMapKeyword(line.split(separator: " ").map(String.init)))
+    return try BpftoolArguments.translated(words).joined(separator: " ")
   }
 
   static let lines = [
@@ -30,7 +30,7 @@ struct BpftoolWordsTests {
     ("update id 5 key 1 value 2 any", "update id 5 key 1 value 2"),
     ("update id 5 key 1 value 2 noexist", "update id 5 key 1 value 2 --no-exist"),
     ("update id 5 key 1 value 2 exist -j", "update id 5 key 1 value 2 -j --exist"),
-    // Names that are words of bpftool.
+    // Names that are bpftool's keywords.
     ("update id 5 key 1 value name any", "update id 5 key 1 value name any"),
     ("dump name map", "dump name map"), ("dump map", "dump map"),
     ("update id 5 key 1 value", "update id 5 key 1 value"),
@@ -51,13 +51,13 @@ struct BpftoolWordsTests {
     ("update x --key 1 --value -p", "update x --key 1 --value -p"),
   ]
 
-  @Test("Lines that bpftool takes become this tool's", arguments: lines)
+  @Test("Translates bpftool's command lines", arguments: lines)
   func translation(line: String, expected: String) throws {
     #expect(try Self.translated(line) == expected)
   }
 
   @Test(
-    "What only bpftool does is told with what there is instead",
+    "The error for a command that only bpftool has names an alternative",
     arguments: [
       ("prog load a.o /x", "bpfmap object load"), ("btf dump file x", "bpfmap btf header"),
       ("map event_pipe id 5", "PerfBuffer"), ("cgroup show", "bpftool"),
@@ -69,7 +69,7 @@ struct BpftoolWordsTests {
   }
 
   @Test(
-    "The name that was meant",
+    "Suggests the most similar name",
     arguments: [
       ("dmup", "dump"), ("lokup", "lookup"), ("DUMP", "dump"), ("updaet", "update"), ("hist", "histogram"),
       ("del", "delete"), ("shwo", "show"), ("lists", "list"), ("histogarm", "histogram"), ("wach", "watch"),
@@ -77,10 +77,10 @@ struct BpftoolWordsTests {
       (String(repeating: "dump", count: 10_000), nil),
     ])
   func nearNames(word: String, expected: String?) {
-    #expect(NearName.of(word, among: BPFMapTool.commandNames) == expected)
+    #expect(NameSuggestion.closest(to: word, among: BPFMapTool.commandNames) == expected)
   }
 
-  @Test("A mistyped command is answered with the one that is like it")
+  @Test("The error for a misspelled name suggests a similar one")
   func commands() throws {
     for (line, hint) in [
       ("dmup name x", "did you mean 'dump'?"), ("help lokup", "did you mean 'lookup'?"),
@@ -97,10 +97,10 @@ struct BpftoolWordsTests {
   }
 }
 
-/// What people type who know bpftool, or who mistype.
-@Suite("Command lines of people", .bpftool)
-struct CommandLinesOfPeopleTests {
-  @Test("Both tools take the same lines, and answer the same")
+/// Command lines in bpftool's syntax, and with common mistakes.
+@Suite("bpftool's command lines", .bpftool)
+struct BpftoolCommandLineTests {
+  @Test("Both tools accept the same command lines, with the same results")
   func bothTools() throws {
     try withBPFFileSystem { directory in
       let (path, name) = (directory.appending("map").string, UniqueName.next())
@@ -131,7 +131,7 @@ struct CommandLinesOfPeopleTests {
     }
   }
 
-  @Test("A map by one word, and the name that was meant")
+  @Test("Selects a map by a single word, and suggests a similar name")
   func oneWord() throws {
     try withBPFFileSystem { directory in
       let (path, name) = (directory.appending("map").string, UniqueName.next())
@@ -150,7 +150,7 @@ struct CommandLinesOfPeopleTests {
     }
   }
 
-  @Test("A key that does not fit is answered with the form to write")
+  @Test("The error for a key of the wrong size suggests the correct syntax")
   func forms() throws {
     try withBPFFileSystem { directory in
       let path = directory.appending("map").string
@@ -172,7 +172,7 @@ struct CommandLinesOfPeopleTests {
     }
   }
 
-  @Test("Keys of an LPM trie are written and shown as prefixes, and so are those that have a type")
+  @Test("Reads and shows the keys of an LPM trie as prefixes, with and without BTF")
   func prefixes() throws {
     try withBPFFileSystem { directory in
       for (size, prefix, other) in [(8, "10.0.0.0/8", "0.0.0.0/0"), (20, "2001:db8::/32", "::/0")] {

@@ -6,31 +6,31 @@
 
 import BPF
 
-/// All that `list` and `show` tell of one map.
-struct MapFacts {
+/// The properties of a map that `list` and `show` print.
+struct MapProperties {
   let info: MapInfo
   let descriptor: MapDescriptorInfo
   let access: MapAccess
-  /// The types of keys and values, where they were asked for.
-  let types: KnownTypes
+  /// The types of keys and values; empty in a list.
+  let types: MapTypes
 
-  /// All facts of a map.
+  /// Reads all properties of a map.
   init(_ map: MapHandle) throws(BPFError) {
     info = try map.info()
     descriptor = try map.descriptorInfo()
     access = map.access
-    types = KnownTypes(of: map)
+    types = MapTypes(of: map)
   }
 
-  /// The facts that a list shows: without the types.
+  /// Reads the properties that a list shows, without the types.
   init(listing map: borrowing OpenedMap) throws(BPFError) {
     info = map.info
     descriptor = try map.descriptorInfo()
     access = .readOnly
-    types = KnownTypes()
+    types = MapTypes()
   }
 
-  /// The memory the map takes, for people.
+  /// The map's memory, such as `4.0 KiB`; `-` if it is unknown.
   var memory: String { descriptor.memlock.map { ByteSize.text(UInt64($0)) } ?? "-" }
 
   var flagNames: String {
@@ -45,10 +45,10 @@ struct MapFacts {
 
 // MARK: - JSON
 
-extension MapFacts {
-  /// The members of the object `bpftool -j map show` prints, in its order, and some it lacks.
+extension MapProperties {
+  /// Writes the members of the object that `bpftool -j map show` prints, in its order, and additional ones.
   ///
-  /// bpftool leaves out what does not apply; here it is null, so that the shape is always the same.
+  /// Members that do not apply are null, so that the members are always the same. bpftool omits them.
   func writeMembers(to json: inout JSONWriter) {
     json.member("id", info.id.rawValue)
     json.member("type", info.type.kernelName)
@@ -71,7 +71,7 @@ extension MapFacts {
     json.member("map_extra", info.extra)
   }
 
-  /// What `show` tells beyond that: the types, and what the caller may do.
+  /// Writes all members of `show`, including the types and the caller's access.
   func writeAll(to json: inout JSONWriter) {
     writeMembers(to: &json)
     json.member("key_type", types.key?.cName)
@@ -94,8 +94,8 @@ extension MapFacts {
 
 // MARK: - Text
 
-extension MapFacts {
-  /// A line for each fact; facts that few maps have are there only where they say something.
+extension MapProperties {
+  /// A line for each property. Less common properties are included only if they are set.
   var text: String {
     var table = TextTable(columns: [("", .left), ("", .left)])
     table.add("  type", "\(info.type)")

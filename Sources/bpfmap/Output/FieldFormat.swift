@@ -6,11 +6,11 @@
 
 import BPF
 
-/// How the keys, or the values, of a map are to be shown.
-struct FieldForm {
-  /// As which types a person asked for them.
+/// The display format of a map's keys or values.
+struct FieldFormat {
+  /// The types that the caller specifies, if any.
   var layout: FieldLayout?
-  /// What the map's BTF makes of them.
+  /// The type in the map's BTF, if any.
   var typed: TypedField?
 
   init(layout: FieldLayout? = nil, type: BTFType? = nil) {
@@ -18,21 +18,22 @@ struct FieldForm {
     typed = type.map(TypedField.init)
   }
 
-  /// How the keys of a map are to be shown as text: those of an LPM trie as prefixes, unless the types tell more.
+  /// Creates the text format of a map's keys. The keys of an LPM trie are shown as prefixes, unless their type has more
+  /// members.
   init(keysOf map: MapHandle, layout: FieldLayout?, type: BTFType?, isRaw: Bool) {
     self.init(layout: layout, type: type)
     guard layout == nil, !isRaw, map.type == .lpmTrie, type?.isMoreThanPrefix != true else { return }
     self.layout = FieldLayout(prefixOfSize: map.keySize)
   }
 
-  /// One key or value as text.
+  /// Returns the text of a key or value.
   func text(_ bytes: [UInt8]) -> String {
     var output: [UInt8] = []
     append(textOf: bytes.span, to: &output)
     return String(decoding: output, as: UTF8.self)
   }
 
-  /// Appends the text for a person, who knows best, and BTF second.
+  /// Appends the text of a key or value. The caller's types take precedence over BTF.
   func append(textOf bytes: Span<UInt8>, to output: inout [UInt8]) {
     if let layout {
       output += layout.text(Array(copying: bytes)[...]).utf8
@@ -45,8 +46,7 @@ struct FieldForm {
 }
 
 extension BTFType {
-  /// Whether the key of an LPM trie has something else than a length and one address behind it, such as an
-  /// interface's number.
+  /// Whether the key of an LPM trie contains more than a prefix length and an address, such as an interface index.
   fileprivate var isMoreThanPrefix: Bool {
     guard let members = unmodified?.members, members.count == 2 else { return true }
     return members.contains { $0.bitCount != nil || ![4, 16].contains($0.type.byteCount) }

@@ -6,35 +6,37 @@
 
 import BPF
 
-/// What is known of the types of a map's keys and values.
-struct KnownTypes {
+/// The BTF types of a map's keys and values, as far as they are known.
+struct MapTypes {
   var key: BTFType?
   var value: BTFType?
 
-  /// Why types that the map has could not be read.
-  var obstacle: BPFError?
+  /// The error that prevented reading the types; nil if there was none.
+  var readError: BPFError?
 
-  /// No types.
+  /// Creates an instance without types.
   init() {}
 
-  /// Reads the types of a map, if they are of use.
+  /// Reads the types of a map.
   ///
-  /// What may not be read is as good as not there until somebody writes a key or value that needs it.
-  init(of map: MapHandle, ifOfUse isOfUse: Bool = true) {
-    guard isOfUse else { return }
+  /// Unreadable BTF is treated as absent, until a key or value requires its type.
+  ///
+  /// - Parameter isNeeded: Whether the command uses the types; false to skip reading them.
+  init(of map: MapHandle, ifNeeded isNeeded: Bool = true) {
+    guard isNeeded else { return }
     do throws(BPFError) {
       guard let types = try map.elementTypes() else { return }
-      // The kernel holds sizes against the types; what it should let pass is not shown by a type it does not fit.
+      // The kernel checks that sizes and types match. This check guards against a kernel that does not.
       key = types.key.flatMap { $0.byteCount == map.keySize ? $0 : nil }
       value = types.value.flatMap { $0.byteCount == map.valueSize ? $0 : nil }
     } catch {
-      obstacle = map.named(error)
+      readError = map.named(error)
     }
   }
 }
 
 extension MapHandle {
-  /// An error with the map it is about.
+  /// Returns an error with this map's name and id.
   func named(_ error: BPFError) -> BPFError {
     var error = error
     (error.mapName, error.mapID) = (name, id)

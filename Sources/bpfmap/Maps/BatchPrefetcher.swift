@@ -8,23 +8,23 @@ import BPF
 import Dispatch
 import Synchronization
 
-/// The batches of a sweep, read on a thread of its own while those before are formatted and written.
+/// Reads the batches of a sweep on another thread, while earlier batches are formatted and written.
 ///
-/// Half of the time of a large dump is the kernel's, reading; the other half is spent on what was read. It stays
-/// at most two batches ahead, so that memory is constant.
-final class BatchesAhead: Sendable {
+/// A large dump spends half of its time in the kernel and half on formatting. The reader stays at most two batches
+/// ahead, so that memory use is constant.
+final class BatchPrefetcher: Sendable {
   private static let capacity = 2
 
-  // It begins at zero, since a semaphore may not end below where it began, and this one can at any time.
-  private let room = DispatchSemaphore(value: 0)
+  // The initial value is 0: Dispatch traps if a semaphore is destroyed while its value is below the initial one.
+  private let freeSlots = DispatchSemaphore(value: 0)
   private let ready = DispatchSemaphore(value: 0)
   private let batches = Mutex<[Result<MapEntries?, BPFError>]>([])
-  private let isWanted = Atomic(true)
+  private let isActive = Atomic(true)
 
   /// Starts to read.
   init(_ sweep: MapSweep) {
-    for _ in 0..<Self.capacity { room.signal() }
-    // The thread holds the queue until it ends, and it ends when nobody wants more.
+    for _ in 0..<Self.capacity { freeSlots.signal() }
+    // The closure retains this object until the sweep ends or is canceled.
     DispatchQueue.global(qos: .userInitiated).async { [self] in read(sweep) }
   }
 
@@ -32,8 +32,8 @@ final class BatchesAhead: Sendable {
     var sweep = sweep
     var isMore = true
     while isMore {
-      room.wait()
-      guard isWanted.load(ordering: .acquiring) else { return }
+      freeSlots.wait()
+      guard isActive.load(ordering: .acquiring) else { return }
       let batch = Result { () throws(BPFError) in try sweep.next() }
       if case .success(.some) = batch { isMore = true } else { isMore = false }
       batches.withLock { $0.append(batch) }
@@ -41,17 +41,17 @@ final class BatchesAhead: Sendable {
     }
   }
 
-  /// The next batch, or nil at the end, after which it must not be asked again.
+  /// Returns the next batch; nil at the end, after which it must not be called again.
   func next() throws(BPFError) -> MapEntries? {
     ready.wait()
     let batch = batches.withLock { $0.removeFirst() }
-    room.signal()
+    freeSlots.signal()
     return try batch.get()
   }
 
-  /// Ends the reading, wherever it is.
+  /// Stops reading.
   func cancel() {
-    isWanted.store(false, ordering: .releasing)
-    room.signal()
+    isActive.store(false, ordering: .releasing)
+    freeSlots.signal()
   }
 }

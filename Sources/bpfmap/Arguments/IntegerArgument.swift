@@ -4,12 +4,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Whole numbers as they are written on a command line: decimal, or hexadecimal after `0x`.
+/// Integers on the command line: decimal, or hexadecimal with the prefix `0x`.
 ///
-/// A leading zero is refused: C and bpftool read `010` as eight, people as ten.
-enum WrittenNumber {
+/// Leading zeros are rejected: C and bpftool read `010` as 8, people read it as 10.
+enum IntegerArgument {
   static func parse<Number: FixedWidthInteger>(
-    _ text: some StringProtocol, as type: Number.Type, called what: String
+    _ text: some StringProtocol, as type: Number.Type, description what: String
   ) throws(Failure) -> Number {
     let isNegative = text.hasPrefix("-") && Number.isSigned
     let unsigned = isNegative ? String(text.dropFirst()) : String(text)
@@ -18,12 +18,12 @@ enum WrittenNumber {
     let isWritten =
       !digits.isEmpty && digits.utf8.allSatisfy { isHex ? $0.hexDigit != nil : $0.isDecimalDigit }
     guard isWritten else {
-      throw .usage("'\(text)' is not \(what): expected a decimal number, or hexadecimal after 0x")
+      throw .usage("'\(text)' is not \(what): write a decimal number, or a hexadecimal one with 0x")
     }
     guard isHex || digits.count == 1 || !digits.hasPrefix("0") else {
-      throw .usage("'\(text)' is not \(what): a leading zero could mean octal, leave it out")
+      throw .usage("'\(text)' is not \(what): a leading zero could mean octal; remove it")
     }
-    // The sign goes along, so that the smallest negative number is in range and one below is not.
+    // Parsing includes the sign: the magnitude of the smallest negative number would be out of range.
     guard let number = Number((isNegative ? "-" : "") + digits, radix: isHex ? 16 : 10) else {
       throw .usage("'\(text)' is out of range for \(what): \(Number.min) to \(Number.max)")
     }
@@ -34,7 +34,7 @@ enum WrittenNumber {
 extension UInt8 {
   var isDecimalDigit: Bool { (0x30...0x39).contains(self) }
 
-  /// The value of this character as a hexadecimal digit; nil if it is none.
+  /// The value of this character as a hexadecimal digit; nil if it is not a digit.
   var hexDigit: UInt8? {
     switch self {
     case 0x30...0x39: self - 0x30

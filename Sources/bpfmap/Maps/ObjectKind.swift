@@ -6,8 +6,8 @@
 
 import BPF
 
-/// What a map has for values, or for keys, if those are objects, which it takes as descriptors.
-enum HeldObject {
+/// The kind of object that a map takes as a value or key, in the form of a file descriptor.
+enum ObjectKind {
   case map, program, cgroup, socket, perfEvent, process, file
 
   init?(valuesOf type: MapType) {
@@ -35,7 +35,7 @@ enum HeldObject {
     switch self {
     case .map: "maps"
     case .program: "programs"
-    case .cgroup: "control groups"
+    case .cgroup: "cgroups"
     case .socket: "sockets"
     case .perfEvent: "perf events"
     case .process: "processes"
@@ -43,14 +43,14 @@ enum HeldObject {
     }
   }
 
-  /// How one is written.
-  func form(_ field: String) -> String {
-    let inherited = "'\(field) fd FD' if it was inherited"
+  /// Returns the syntax of such an object on the command line, for error messages.
+  func syntax(_ field: String) -> String {
+    let inherited = "'\(field) fd FD' for an inherited descriptor"
     return switch self {
     case .map: "'\(field) pinned /sys/fs/bpf/inner' or '\(field) id 12'"
     case .program: "'\(field) pinned /sys/fs/bpf/program' or '\(field) id 12'"
     case .cgroup: "'\(field) path /sys/fs/cgroup/group', or \(inherited)"
-    case .socket, .perfEvent: "'\(field) pid PID fd FD' if a process has it, or \(inherited)"
+    case .socket, .perfEvent: "'\(field) pid PID fd FD' for a descriptor of a process, or \(inherited)"
     case .process: "'\(field) pid PID'"
     case .file: "'\(field) path FILE', or \(inherited)"
     }

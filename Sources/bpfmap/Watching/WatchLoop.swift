@@ -6,64 +6,64 @@
 
 import BPF
 
-/// The course of `bpfmap watch`: rounds at their times, each written out when it ends, and a summary.
-struct Watching {
+/// The main loop of `bpfmap watch`: reads rounds, writes their changes, and writes a summary at the end.
+struct WatchLoop {
   private let map: MapHandle
   private let listsInitial: Bool
   private let isJSON: Bool
 
   private var text: ChangeText
-  private var pace: Pace
+  private var refresh: RefreshInterval
 
   private var lastStart: ContinuousClock.Instant
   private var elementCount = 0
   private var added = 0
   private var changed = 0
   private var removed = 0
-  /// How many rounds failed because others changed the map too fast.
+  /// The number of rounds that failed, since the map changed too fast.
   private var failed = 0
-  private var hasToldOfSkipping = false
+  private var hasReportedSkipping = false
 
   init(
-    of map: MapHandle, _ text: ChangeText, _ pace: Pace, listsInitial: Bool, isJSON: Bool
+    of map: MapHandle, _ text: ChangeText, _ refresh: RefreshInterval, listsInitial: Bool, isJSON: Bool
   ) {
-    (self.map, self.text, self.pace) = (map, text, pace)
+    (self.map, self.text, self.refresh) = (map, text, refresh)
     (self.listsInitial, self.isJSON) = (listsInitial, isJSON)
-    lastStart = pace.start
+    lastStart = refresh.start
   }
 
-  /// Goes on until there are no more rounds, or a signal comes, or nobody reads any more.
+  /// Runs until there are no more rounds, a signal arrives, or the reader of standard output is gone.
   ///
-  /// - Parameter keyboard: Where `q` ends it.
+  /// - Parameter keyboard: The keyboard on which `q` ends the command; nil if there is none.
   mutating func run(
-    _ watcher: consuming MapWatcher, until interruption: Interruption, _ keyboard: Keyboard?,
+    _ watcher: consuming MapWatcher, until signals: SignalWatcher, _ keyboard: Keyboard?,
     to output: inout Output
   ) throws {
     if try readRound(&watcher, to: &output) {
       if !isJSON { try output.write(beginning) }
       try output.flush()
     }
-    while !interruption.hasCome, let time = pace.next(after: .now) {
-      if isToEnd(before: time, interruption, keyboard) {
-        guard Terminal.isOutput || interruption.hasCome else { throw OutputFailure.readerIsGone }
+    while !signals.isInterrupted, let time = refresh.next(after: .now) {
+      if shouldEnd(before: time, signals, keyboard) {
+        guard Terminal.isOutput || signals.isInterrupted else { throw OutputFailure.closedPipe }
         break
       }
-      pace.begin()
+      refresh.begin()
       _ = try readRound(&watcher, to: &output)
       try output.flush()
-      try tellOfSkipping()
+      try reportSkipping()
     }
     try writeSummary(to: &output)
   }
 
-  /// Waits for a round's time. Returns true as soon as the command is to end.
-  private func isToEnd(
-    before time: ContinuousClock.Instant, _ interruption: Interruption, _ keyboard: Keyboard?
+  /// Waits until the time of a round. Returns true as soon as the command should end.
+  private func shouldEnd(
+    before time: ContinuousClock.Instant, _ signals: SignalWatcher, _ keyboard: Keyboard?
   ) -> Bool {
     while true {
-      switch interruption.wait(until: time, orFor: keyboard?.input) {
+      switch signals.wait(until: time, orFor: keyboard?.input) {
       case .time: return false
-      case .input where keyboard?.isToEnd() == false: continue
+      case .input where keyboard?.readsQuitKey() == false: continue
       case .continuation: continue
       case .input, .interruption: return true
       }
@@ -72,12 +72,14 @@ struct Watching {
 
   // MARK: - Rounds
 
-  /// - Returns: whether the round was completed.
+  /// Reads a round and writes its changes.
+  ///
+  /// - Returns: Whether the round was completed.
   private mutating func readRound(_ watcher: inout MapWatcher, to output: inout Output) throws -> Bool {
     defer { elementCount = watcher.count }
     let start = ContinuousClock.now
     let round = RoundTime(.now, sinceLast: lastStart.duration(to: start))
-    // Lines gather here, and leave together.
+    // Collects lines, to write them together.
     var lines: [UInt8] = []
     let isComplete = Result {
       try watcher.readRound { change, key, value, old throws in
@@ -89,13 +91,13 @@ struct Watching {
         lines.removeAll(keepingCapacity: true)
       }
     }
-    // What was seen before a round failed was seen.
+    // Write the changes that were seen before a round failed.
     if !lines.isEmpty { try output.writeThrough(lines.span) }
     do {
       let isComplete = try isComplete.get()
       lastStart = start
       return isComplete
-    } catch let error as BPFError where error.code == .changing && pace.begun > 0 {
+    } catch let error as BPFError where error.code == .changing && refresh.begun > 0 {
       failed += 1
       try notice(error.description)
       return false
@@ -111,21 +113,21 @@ struct Watching {
     }
   }
 
-  // MARK: - What is said beside
+  // MARK: - Notices and summary
 
   private var beginning: String {
-    "watching \(map): \(elements), every \(Rate.text(pace.terms.interval.inSeconds)) s\n"
+    "watching \(map): \(elements), every \(Rate.text(refresh.schedule.interval.inSeconds)) s\n"
   }
 
   private var elements: String { "\(elementCount) element\(elementCount == 1 ? "" : "s")" }
 
-  /// Says the first time that rounds fall out; the summary tells how many did.
-  private mutating func tellOfSkipping() throws(OutputFailure) {
+  /// Writes a notice when rounds are skipped for the first time. The summary shows their number.
+  private mutating func reportSkipping() throws(OutputFailure) {
     let took = lastStart.duration(to: .now)
-    guard took > pace.terms.interval, !hasToldOfSkipping else { return }
-    hasToldOfSkipping = true
+    guard took > refresh.schedule.interval, !hasReportedSkipping else { return }
+    hasReportedSkipping = true
     let seconds = Rate.text(took.inSeconds)
-    try notice("a round took \(seconds) s, longer than the interval: the rounds it overlaps are skipped")
+    try notice("a round took \(seconds) s, longer than the interval: skipping the rounds that it overlaps")
   }
 
   private func notice(_ text: String) throws(OutputFailure) {
@@ -133,27 +135,28 @@ struct Watching {
     try errors.notice(text, isJSON: isJSON)
   }
 
-  /// To standard output as text, in JSON to standard error: beside changes there is nothing else.
+  /// Writes the summary: as text to standard output, or as JSON to standard error, so that standard output has only
+  /// changes.
   private func writeSummary(to output: inout Output) throws(OutputFailure) {
-    let seconds = pace.start.duration(to: .now).inSeconds
+    let seconds = refresh.start.duration(to: .now).inSeconds
     guard isJSON else {
-      var text = "\(pace.begun) round\(pace.begun == 1 ? "" : "s") in \(Rate.text(seconds)) s: "
+      var text = "\(refresh.begun) round\(refresh.begun == 1 ? "" : "s") in \(Rate.text(seconds)) s: "
       text += "\(added) added, \(changed) changed, \(removed) removed; \(elements)"
-      if pace.skipped > 0 { text += "; \(pace.skipped) rounds skipped" }
+      if refresh.skipped > 0 { text += "; \(refresh.skipped) rounds skipped" }
       if failed > 0 { text += "; \(failed) rounds failed" }
       return try output.write(text + "\n")
     }
     var errors = Output(to: .standardError)
     try errors.json { json in
       json.object { json in
-        json.member("rounds", pace.begun)
+        json.member("rounds", refresh.begun)
         json.key("seconds")
         json.number(seconds, text: "\(seconds)")
         json.member("added", added)
         json.member("changed", changed)
         json.member("removed", removed)
         json.member("elements", elementCount)
-        json.member("skipped", pace.skipped)
+        json.member("skipped", refresh.skipped)
         json.member("failed", failed)
       }
     }

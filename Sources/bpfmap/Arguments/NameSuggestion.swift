@@ -4,12 +4,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// The name that somebody may have meant who wrote another.
-enum NearName {
-  /// Returns the name that is most like a word, if one is like it: in other letters of the same case, longer, or with a
-  /// letter wrong, missing, too much or exchanged with its neighbor, of longer names a letter more.
-  static func of(_ word: String, among names: some Sequence<String>) -> String? {
-    // Names are short. What is long is no mistyped one, and would only take time.
+/// Suggestions for misspelled names.
+enum NameSuggestion {
+  /// Returns the name that is most similar to a word; nil if none is similar.
+  ///
+  /// A name is similar if it differs only in case, if it begins with the word, or if few letters are wrong, missing,
+  /// superfluous or swapped with a neighbor: one letter, or a third of the letters of a longer name.
+  static func closest(to word: String, among names: some Sequence<String>) -> String? {
+    // Names are short: a long word is not a misspelled name, and comparing it would take long.
     guard (1...64).contains(word.utf8.count) else { return nil }
     let wanted = word.lowercased()
     var best: (name: String, distance: Int)?
@@ -25,12 +27,12 @@ enum NearName {
     return best?.name
   }
 
-  /// A question about that name, for the end of a message; empty if no name is like the word.
-  static func question(_ word: String, among names: some Sequence<String>) -> String {
-    of(word, among: names).map { ": did you mean '\($0)'?" } ?? ""
+  /// Returns a suggestion for the end of a message, such as `: did you mean 'dump'?`; empty if no name is similar.
+  static func hint(for word: String, among names: some Sequence<String>) -> String {
+    closest(to: word, among: names).map { ": did you mean '\($0)'?" } ?? ""
   }
 
-  /// How many letters must be changed, added, removed or exchanged with their neighbors.
+  /// Returns the edit distance: the number of letters to change, insert, remove or swap with a neighbor.
   private static func distance(_ a: String, _ b: String) -> Int {
     let (a, b) = (Array(a.utf8), Array(b.utf8))
     var (older, old) = ([Int](), Array(0...b.count))

@@ -4,15 +4,15 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// The words of a command that touches elements: a map, then `key DATA` and `value VALUE` as far as it takes them.
+/// The arguments of a command on elements: a map, then `key DATA` and `value VALUE` if the command takes them.
 ///
-/// In place of either an option may have been given, `--key JSON` or `--value JSON`.
-struct ElementWords: Equatable {
+/// The options `--key JSON` and `--value JSON` can replace either of them.
+struct ElementArguments: Equatable {
   let map: MapSelector
-  let key: WrittenKey?
-  let value: WrittenValue?
+  let key: KeyArgument?
+  let value: ValueArgument?
 
-  /// What a command wants after the map.
+  /// Whether a command takes a key, or a value.
   enum Part: Equatable { case forbidden, optional, required }
 
   init(
@@ -22,29 +22,29 @@ struct ElementWords: Equatable {
     map = try MapSelector(consuming: &rest)
     let keyWords = try Self.section("key", endingAt: "value", of: &rest)
     let valueWords = try Self.section("value", endingAt: nil, of: &rest)
-    if let stray = rest.first {
-      throw .usage("'\(stray)' was not expected here: \(Self.expectation(key, value)) follows the map")
+    if let unexpected = rest.first {
+      throw .usage("unexpected '\(unexpected)': expected \(Self.expectation(key, value)) after the map")
     }
     try Self.check(keyWords, keyJSON, "key", key)
     try Self.check(valueWords, valueJSON, "value", value)
     self.key =
       if let keyWords {
-        try Self.naming("key") { () throws(Failure) in try WrittenKey(keyWords) }
+        try Self.addingField("key") { () throws(Failure) in try KeyArgument(keyWords) }
       } else { keyJSON.map { .json($0) } }
     self.value =
       if let valueWords {
-        try Self.naming("value") { () throws(Failure) in try WrittenValue(valueWords) }
+        try Self.addingField("value") { () throws(Failure) in try ValueArgument(valueWords) }
       } else { valueJSON.map { .json($0) } }
   }
 
-  /// Whether the types of the map must be known to understand the words.
+  /// Whether parsing the key or value requires the map's types.
   var needTypes: Bool {
     if case .json? = key { return true }
     if case .json? = value { return true }
     return false
   }
 
-  /// The words after a keyword, up to the next one; nil if the keyword is not there.
+  /// Returns the words after a keyword, up to the next keyword; nil if the keyword is missing.
   private static func section(
     _ keyword: String, endingAt next: String?, of words: inout ArraySlice<String>
   ) throws(Failure) -> ArraySlice<String>? {
@@ -62,7 +62,7 @@ struct ElementWords: Equatable {
     _ words: ArraySlice<String>?, _ json: String?, _ keyword: String, _ part: Part
   ) throws(Failure) {
     if words != nil, json != nil {
-      throw .usage("the \(keyword) is there twice: as '\(keyword) DATA' and as --\(keyword)")
+      throw .usage("the \(keyword) is given twice: as '\(keyword) DATA' and as --\(keyword)")
     }
     switch part {
     case .required where words == nil && json == nil:
@@ -75,11 +75,11 @@ struct ElementWords: Equatable {
 
   private static func expectation(_ key: Part, _ value: Part) -> String {
     let parts = [(key, "'key DATA'"), (value, "'value DATA'")].filter { $0.0 != .forbidden }.map(\.1)
-    return parts.isEmpty ? "nothing" : parts.joined(separator: ", then ")
+    return parts.isEmpty ? "nothing" : parts.joined(separator: " and ")
   }
 
-  /// Puts the name of the datum before what is wrong with it.
-  private static func naming<Result>(
+  /// Prefixes errors of a parser with the name of the field.
+  private static func addingField<Result>(
     _ field: String, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
     do throws(Failure) {
@@ -90,33 +90,33 @@ struct ElementWords: Equatable {
   }
 }
 
-/// A key as written: data, JSON to be read by the key's type, or for a local storage an object.
-enum WrittenKey: Equatable {
+/// A key from the command line: data, JSON of the key's type, or an object (for local storage).
+enum KeyArgument: Equatable {
   case data(Datum)
   case json(String)
-  case object(WrittenObject)
+  case object(ObjectArgument)
 
   init(_ words: ArraySlice<String>) throws(Failure) {
-    let isObject = words.first.map(WrittenObject.keyKeywords.contains) ?? false
-    self = isObject ? .object(try WrittenObject(words)) : .data(try Datum(words))
+    let isObject = words.first.map(ObjectArgument.keyKeywords.contains) ?? false
+    self = isObject ? .object(try ObjectArgument(words)) : .data(try Datum(words))
   }
 }
 
-/// A value as written: data, data for each CPU, JSON to be read by the value's type, or an object.
-enum WrittenValue: Equatable {
+/// A value from the command line: data, data for each CPU, JSON of the value's type, or an object.
+enum ValueArgument: Equatable {
   case data(Datum)
   case json(String)
-  /// Data for each CPU named.
+  /// Data by CPU number.
   case perCPU([Int: Datum])
-  case object(WrittenObject)
+  case object(ObjectArgument)
 
   init(_ words: ArraySlice<String>) throws(Failure) {
-    if let first = words.first, WrittenObject.keywords.contains(first) {
-      self = .object(try WrittenObject(words))
+    if let first = words.first, ObjectArgument.keywords.contains(first) {
+      self = .object(try ObjectArgument(words))
     } else if words.first.flatMap(Self.cpu) != nil {
       self = .perCPU(try Self.perCPU(words))
     } else if let marker = words.first(where: { Self.cpu($0) != nil }) {
-      throw .usage("'\(marker)' stands after data that belongs to no CPU")
+      throw .usage("'\(marker)' follows data without a CPU: write 'value cpu0 DATA cpu1 DATA …'")
     } else {
       self = .data(try Datum(words))
     }
@@ -126,18 +126,18 @@ enum WrittenValue: Equatable {
     var values: [Int: Datum] = [:]
     var rest = words
     while let marker = rest.popFirst() {
-      guard let cpu = cpu(marker) else { throw .usage("'\(marker)' is not a CPU, like cpu0") }
+      guard let cpu = cpu(marker) else { throw .usage("'\(marker)' is not a CPU: write cpu0, cpu1, …") }
       let data = rest.prefix { Self.cpu($0) == nil }
       rest.removeFirst(data.count)
       guard !data.isEmpty else { throw .usage("no data after '\(marker)'") }
       guard values.updateValue(try Datum(data), forKey: cpu) == nil else {
-        throw .usage("'\(marker)' is there twice")
+        throw .usage("'\(marker)' is given twice")
       }
     }
     return values
   }
 
-  /// The number in a word like `cpu3`.
+  /// Returns the number in a word like `cpu3`; nil for other words.
   private static func cpu(_ word: String) -> Int? {
     guard word.hasPrefix("cpu"), word.utf8.dropFirst(3).allSatisfy(\.isDecimalDigit) else { return nil }
     return UInt16(word.dropFirst(3)).map(Int.init)

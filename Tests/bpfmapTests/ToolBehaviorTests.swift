@@ -10,10 +10,10 @@ import Testing
 
 @testable import bpfmap
 
-/// Exit statuses, errors, and where they are told.
+/// Tests exit statuses, errors and output streams.
 @Suite("bpfmap on the live kernel", .kernel)
-struct ToolBehaviourTests {
-  /// A file system with a hash map of one element, key 1 and value 2, both u32.
+struct ToolBehaviorTests {
+  /// Runs `body` with a pinned hash map that has one element, with the u32 key 1 and value 2.
   private func withHash(_ body: (_ path: String, _ name: String) throws -> Void) throws {
     try withBPFFileSystem { directory in
       let (path, name) = (directory.appending("map").string, UniqueName.next())
@@ -24,7 +24,7 @@ struct ToolBehaviourTests {
     }
   }
 
-  @Test("A map is found by path, name and id")
+  @Test("Finds a map by path, name and id")
   func selectors() throws {
     try withHash { path, name in
       let id = try #require(try Tool.json("show pinned \(path)")["id"].integer)
@@ -35,7 +35,7 @@ struct ToolBehaviourTests {
     }
   }
 
-  @Test("Exit status 2 for what is not there, and the error names it")
+  @Test("Exits with status 2 and an error if a key, map or pin is not found")
   func notFound() throws {
     try withHash { path, name in
       let queue = FilePath(path).removingLastComponent().appending("queue").string
@@ -61,7 +61,7 @@ struct ToolBehaviourTests {
     }
   }
 
-  @Test("Exit status 1 for what fails, with the kernel's answer in JSON")
+  @Test("Exits with status 1 if an operation fails, with the errno in JSON")
   func failed() throws {
     try withHash { path, _ throws in
       let lines = [
@@ -83,7 +83,7 @@ struct ToolBehaviourTests {
     }
   }
 
-  @Test("Exit status 64 for a wrong command line, and nothing is changed")
+  @Test("Exits with status 64 for a wrong command line, and changes nothing")
   func usage() throws {
     try withHash { path, _ throws in
       let lines = [
@@ -111,7 +111,7 @@ struct ToolBehaviourTests {
     }
   }
 
-  @Test("Commands that change say null in JSON, and nothing in text")
+  @Test("Commands without a result print null in JSON, and nothing in text")
   func silence() throws {
     try withHash { path, _ throws in
       for line in ["update pinned \(path) key u32:1 value u32:3", "pin pinned \(path) \(path)2"] {
@@ -123,7 +123,7 @@ struct ToolBehaviourTests {
     }
   }
 
-  @Test("clear and count tell numbers")
+  @Test("clear and count print numbers")
   func numbers() throws {
     try withHash { path, _ throws in
       #expect(try Tool.succeed("count pinned \(path)") == "1\n")
@@ -134,7 +134,7 @@ struct ToolBehaviourTests {
     }
   }
 
-  @Test("No number is made up where the kernel tells none")
+  @Test("clear and count print no number for maps whose elements cannot be read")
   func unknownNumbers() throws {
     try withBPFFileSystem { directory in
       let path = directory.appending("sockets").string
@@ -147,7 +147,7 @@ struct ToolBehaviourTests {
     }
   }
 
-  @Test("A Bloom filter tells what it may contain")
+  @Test("Checks for a value in a Bloom filter")
   func bloomFilter() throws {
     try withBPFFileSystem { directory in
       let path = directory.appending("filter").string
@@ -160,7 +160,7 @@ struct ToolBehaviourTests {
     }
   }
 
-  @Test("create passes on every option")
+  @Test("create passes all options to the kernel")
   func createOptions() throws {
     try withBPFFileSystem { directory in
       let btf = try FixtureDescriptor.btf()
@@ -179,7 +179,7 @@ struct ToolBehaviourTests {
       for option in ["--token-fd 99", "--ifindex 999999", "--flags 0x40000000"] {
         let refused = try Tool.run(
           line: "create --type hash --key-size 4 --value-size 8 --max-entries 1 --pin \(path)2 \(option)")
-        #expect(refused.status == 1, "\(option) reached the kernel, which knows no such thing")
+        #expect(refused.status == 1, "\(option) reaches the kernel, which rejects it")
       }
       let hash = String(repeating: "ab", count: 32)
       let exclusive = "create --type array --key-size 4 --value-size 8 --max-entries 1 --exclusive-program"
@@ -188,7 +188,7 @@ struct ToolBehaviourTests {
     }
   }
 
-  @Test("Without capabilities, the one that is missing is named")
+  @Test("The error without capabilities names the missing one")
   func unprivileged() throws {
     let drop = ["--reuid", "65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"]
     for line in ["list", "show id 1", "show name x"] {
@@ -201,7 +201,7 @@ struct ToolBehaviourTests {
 
   // MARK: - Streams
 
-  /// A hash of so many elements that its dump fills every buffer on the way.
+  /// Runs `body` with a pinned hash. Its dump exceeds all buffers.
   private func withLargeHash(_ body: (_ path: String, _ count: Int) throws -> Void) throws {
     try withBPFFileSystem { directory in
       let (path, count) = (directory.appending("large"), 6000)
@@ -214,7 +214,7 @@ struct ToolBehaviourTests {
     }
   }
 
-  @Test("A dump of many batches has every element once, in every form")
+  @Test("A dump of many batches contains each element once, in every format")
   func largeDump() throws {
     try withLargeHash { path, count in
       let lines = try Tool.succeed("dump pinned \(path) --key-as u32 --value-as u64").split(separator: "\n")
@@ -244,7 +244,7 @@ struct ToolBehaviourTests {
     }
   }
 
-  @Test("Output that cannot be written is an error")
+  @Test("Fails if the output cannot be written")
   func fullDevice() throws {
     try withHash { path, _ throws in
       let command = try Command.run("bash", ["-c", "\"$0\" dump pinned \"$1\" > /dev/full", Tool.path, path])
@@ -254,7 +254,7 @@ struct ToolBehaviourTests {
   }
 
   @Test(
-    "Maps that cannot be read whole name the command that helps, in JSON too",
+    "The error for maps that cannot be dumped names another command, as text and as JSON",
     arguments: [("queue", "'pop'"), ("stack", "'peek'"), ("bloom_filter", "'lookup MAP value DATA'")])
   func unreadable(type: String, hint: String) throws {
     try withBPFFileSystem { directory in
@@ -269,7 +269,7 @@ struct ToolBehaviourTests {
   }
 
   @Test(
-    "What a type cannot do has the same exit status, whichever command is told to do it",
+    "Exits with status 1 if the map's type does not support the command",
     arguments: [
       (
         "queue",
@@ -301,7 +301,7 @@ struct ToolBehaviourTests {
     }
   }
 
-  @Test("Names the kernel would not take are a wrong command line")
+  @Test("Exits with status 64 for invalid names and paths")
   func names() throws {
     try withBPFFileSystem { directory throws in
       let path = directory.appending("map").string
@@ -315,7 +315,7 @@ struct ToolBehaviourTests {
     }
   }
 
-  @Test("An error that standard output does not take is told on standard error, with the reason as a number")
+  @Test("Prints a JSON error to standard error if standard output cannot be written")
   func errorToFullDevice() throws {
     let missing = try Command.run("bash", ["-c", "\"$0\" show id 4294967295 --json > /dev/full", Tool.path])
     #expect(missing.status == 2)
@@ -328,7 +328,7 @@ struct ToolBehaviourTests {
     }
   }
 
-  @Test("What would move the cursor is shown as an escape")
+  @Test("Escapes control characters")
   func controlCharacters() throws {
     try withHash { path, _ throws in
       try Tool.succeed("update pinned \(path) key 0x1b5b324a value 0x0a0a0041")
@@ -338,7 +338,7 @@ struct ToolBehaviourTests {
     }
   }
 
-  @Test("The kernel's types as a header that compiles, and why another object gives none")
+  @Test("Prints the kernel's types as a header that compiles, and errors for other files")
   func btfHeader() throws {
     let header = try Tool.succeed("btf header")
     #expect(header.contains("struct task_struct {"))
@@ -353,12 +353,12 @@ struct ToolBehaviourTests {
     #expect(both.status == 64 && both.standardError.contains("bpfmap help btf header"))
   }
 
-  @Test("Who may only write a pinned map can update it and delete from it")
+  @Test("Updates and deletes elements of a pinned map with write permission only")
   func writeOnly() throws {
     try withHash { path, _ throws in
       _ = try Command.run("bash", ["-c", "chmod 755 \"$(dirname \"$1\")\"; chmod 222 \"$1\"", "sh", path])
       let nobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups", "bash", "-c"]
-      // The tool may lie where only root comes: it is handed over open.
+      // Pass the tool as a descriptor, since its directory may be accessible only to root.
       let tool = try FixtureDescriptor.opened(Tool.path)
       func run(_ line: String) throws -> Command {
         try Command.run("setpriv", nobody + ["exec /proc/self/fd/9 \(line)"], inheriting: [9: tool])
@@ -371,10 +371,10 @@ struct ToolBehaviourTests {
   }
 }
 
-/// What needs no kernel.
+/// Tests that do not require the kernel.
 @Suite("Help")
 struct HelpTests {
-  @Test("Every command has help with an example, in lines that fit a terminal")
+  @Test("Every command has help with an example, in at most 80 columns")
   func help() throws {
     let groups = BPFMapTool.configuration.groupedSubcommands.flatMap(\.subcommands)
     #expect(groups.count >= 16)
@@ -390,14 +390,14 @@ struct HelpTests {
     #expect(try Tool.run("--help").standardOutput.contains("Exit status"))
   }
 
-  @Test("Completion scripts for the usual shells", arguments: ["bash", "zsh", "fish"])
+  @Test("Prints completion scripts", arguments: ["bash", "zsh", "fish"])
   func completions(shell: String) throws {
     let script = try Tool.run("--generate-completion-script", shell)
     #expect(script.status == 0)
     #expect(script.standardOutput.contains("bpfmap") && script.standardOutput.contains("percpu_hash"))
   }
 
-  @Test("bash completes commands, types, and ways to name a map")
+  @Test("bash completes commands, types and map selectors")
   func bash() throws {
     let script = """
       PATH=$(dirname "$0"):$PATH; source <(bpfmap --generate-completion-script bash)

@@ -13,27 +13,27 @@ import Glibc
 import Musl
 #endif
 
-extension WrittenObject {
-  /// Opens the object that is to be a value of a map, and lends its descriptor.
+extension ObjectArgument {
+  /// Opens an object that is a map's value, and passes its descriptor to a closure.
   func withDescriptor<R>(asValueOf map: MapHandle, _ body: (FileDescriptor) throws -> R) throws -> R {
-    guard let held = HeldObject(valuesOf: map.type) else {
-      throw Failure.usage("\(map) holds no objects: write its value as data, like u32:42")
+    guard let kind = ObjectKind(valuesOf: map.type) else {
+      throw Failure.usage("\(map) does not hold objects: write its value as data, like u32:42")
     }
-    return try withDescriptor(held, "value", of: map, body)
+    return try withDescriptor(kind, "value", of: map, body)
   }
 
-  /// Opens the object that is a key of a map, and lends its descriptor.
+  /// Opens an object that is a map's key, and passes its descriptor to a closure.
   func withDescriptor<R>(asKeyOf map: MapHandle, _ body: (FileDescriptor) throws -> R) throws -> R {
-    guard let held = HeldObject(keysOf: map.type) else {
-      throw Failure.usage("the keys of \(map) are no objects: write one as data, like u32:42")
+    guard let kind = ObjectKind(keysOf: map.type) else {
+      throw Failure.usage("the keys of \(map) are not objects: write one as data, like u32:42")
     }
-    return try withDescriptor(held, "key", of: map, body)
+    return try withDescriptor(kind, "key", of: map, body)
   }
 
   private func withDescriptor<R>(
-    _ held: HeldObject, _ field: String, of map: MapHandle, _ body: (FileDescriptor) throws -> R
+    _ kind: ObjectKind, _ field: String, of map: MapHandle, _ body: (FileDescriptor) throws -> R
   ) throws -> R {
-    switch (self, held) {
+    switch (self, kind) {
     case (.pinnable(let selector), .map): return try selector.open().withFileDescriptor(body)
     case (.pinnable(let selector), .program): return try selector.openProgram().withFileDescriptor(body)
     case (.path(let path), .cgroup): return try Self.lending(Self.open(path, O_RDONLY | O_DIRECTORY), body)
@@ -45,7 +45,7 @@ extension WrittenObject {
       let copy = process_copy_descriptor(process, number)
       return try Self.lending(Self.descriptor(copy, "descriptor \(number) of process \(process)"), body)
     default:
-      throw Failure.usage("'\(self)' is no \(field) of \(map): write \(held.form(field))")
+      throw Failure.usage("'\(self)' is not a \(field) of \(map): write \(kind.syntax(field))")
     }
   }
 
@@ -56,7 +56,7 @@ extension WrittenObject {
     return try body(descriptor)
   }
 
-  /// O_PATH, which C libraries declare only as an extension: what a file is for, not what is in it.
+  /// O_PATH, which C libraries declare only as an extension. It needs no permission to read the file.
   private static let pathOnly: Int32 = 0o10000000
 
   private static func open(_ path: String, _ flags: Int32) throws(Failure) -> FileDescriptor {
@@ -64,18 +64,22 @@ extension WrittenObject {
     return try descriptor(number < 0 ? -Int(errno) : Int(number), "'\(path)'")
   }
 
-  /// - Parameter answer: A descriptor or a negated errno.
+  /// Returns a descriptor, or throws an error.
+  ///
+  /// - Parameters:
+  ///   - answer: A descriptor or a negated errno.
+  ///   - what: A description of the object, for the error message.
   private static func descriptor(_ answer: Int, _ what: String) throws(Failure) -> FileDescriptor {
     guard answer >= 0 else {
       let errno = Errno(rawValue: Int32(-answer))
-      throw .failed("\(what) cannot be opened: \(errno.explained)", errno)
+      throw .failed("opening of \(what): \(errno.explained)", errno)
     }
     return FileDescriptor(rawValue: Int32(answer))
   }
 }
 
 extension MapSelector {
-  /// Opens the program that is meant, where a program is.
+  /// Opens the selected program.
   func openProgram() throws -> Program {
     switch self {
     case .id(let id): return try Program(id: ProgramID(rawValue: id))
@@ -86,7 +90,7 @@ extension MapSelector {
         let ids = programs.map { "id \($0.id)" }.joined(separator: ", ")
         throw Failure.failed(
           programs.isEmpty
-            ? "no program is named '\(name)'" : "several programs are named '\(name)': \(ids)")
+            ? "no program is named '\(name)'" : "several programs are named '\(name)': select one of \(ids)")
       }
       return program
     }
@@ -94,7 +98,7 @@ extension MapSelector {
 }
 
 extension MapHandle {
-  /// A descriptor's number as the kernel takes it for a key or value of a size.
+  /// Returns the bytes of a descriptor's number, for a key or value of the given size.
   func descriptorBytes(_ descriptor: FileDescriptor, _ size: Int) -> [UInt8] {
     size == 8
       ? FieldType.hostOrder(UInt64(descriptor.rawValue)) : FieldType.hostOrder(descriptor.rawValue)
