@@ -8,7 +8,7 @@
 //
 //     FaultLoop SCENARIO DIRECTORY-ON-A-BPF-FILE-SYSTEM DIRECTORY-WITH-OBJECTS [--messages]
 //
-// Exits with 1 if a failure was not told, or left something behind.
+// Exits with 1 if a failure was not reported, or left something behind.
 
 import BPF
 import KernelFixtures
