@@ -6,15 +6,15 @@
 
 import BPF
 
-/// Why a command could not do what it was told, other than the kernel's own answers (`BPFError`).
+/// An error of a command, other than those of the kernel (`BPFError`).
 ///
-/// Each case is an exit status: scripts can tell a missing key from a wrong command line.
+/// Each case has its own exit status, so that scripts can tell a missing key from a wrong command line.
 enum Failure: Error, Equatable {
-  /// The words on the command line do not make sense, or do not fit the map they name.
+  /// The arguments are invalid, or do not fit the map.
   case usage(String)
-  /// The map's type has no such operation, or not from here.
+  /// The map's type does not support the operation, or not from user space.
   case unsupported(String)
-  /// The operation was tried and did not work, with the system's answer if there was one.
+  /// The operation failed, possibly with a system error.
   case failed(String, Errno? = nil)
 
   var message: String {
@@ -23,7 +23,7 @@ enum Failure: Error, Equatable {
     }
   }
 
-  /// The word that stands for the case in JSON; the same words as `BPFError.Code` where both say the same.
+  /// The code in JSON output. It equals the code of `BPFError.Code` with the same meaning.
   var code: String {
     switch self {
     case .usage: "usage"
@@ -42,12 +42,12 @@ enum Failure: Error, Equatable {
   var errno: Errno? { if case .failed(_, let errno) = self { errno } else { nil } }
 }
 
-/// What the process exits with. Documented in `bpfmap --help`, so scripts rely on it.
+/// The exit statuses, as documented in `bpfmap --help`.
 enum ExitStatus: Int32 {
   case success = 0
   case failed = 1
-  /// What was asked for is not there: a key, a map, a pin, an element of an empty queue.
+  /// The requested object does not exist: a key, a map, a pin, or an element of an empty queue.
   case notFound = 2
-  /// The number sysexits(3) gives to a wrong command line, and ArgumentParser uses too.
+  /// A wrong command line: the number of sysexits(3), which ArgumentParser uses as well.
   case usage = 64
 }
