@@ -160,7 +160,7 @@ struct LoadedGeneratedSwiftTests {
   }
 
   @Test("Generated types pass the layout check of the map's BTF")
-  func proof() throws {
+  func layoutCheck() throws {
     let maps = try loaded().maps
     _ = try HashMap<EveryKind.FlowKey, EveryKind.Flow>(maps.flows.handle, checkingTypes: true)
     _ = try ArrayMap<EveryKind.OddNames>(maps.names.handle, checkingTypes: true)
@@ -173,7 +173,7 @@ struct LoadedGeneratedSwiftTests {
   }
 
   @Test("Rejects a type with a different layout")
-  func disproof() throws {
+  func otherLayout() throws {
     let flows = try loaded().maps.flows.handle
     struct Turned: BitwiseCopyable {
       var port: UInt16

@@ -165,7 +165,7 @@ struct RegisterTests {
       struct pt_regs { unsigned long di; };
       long argument(struct pt_regs *ctx) { return PT_REGS_PARM7(ctx); }
       """
-    for (definitions, words) in [
+    for (definitions, message) in [
       (["__TARGET_ARCH_x86"], "__no_such_register__"), ([], "define __TARGET_ARCH_x86"),
     ] {
       let error = #expect(throws: FixtureError.self) {
@@ -175,7 +175,7 @@ struct RegisterTests {
             definitions: definitions)
         }
       }
-      #expect("\(try #require(error))".contains(words))
+      #expect("\(try #require(error))".contains(message))
     }
   }
 

@@ -19,9 +19,9 @@ package final class BackgroundCommand: Sendable {
 
   /// Starts a program.
   ///
-  /// - Parameter words: a path, or a name to look up in `PATH`, and the arguments.
-  package init(_ words: [String]) throws(FixtureError) {
-    process = try Command.spawn(words, environment: [:], descriptors: [:])
+  /// - Parameter arguments: a path, or a name to look up in `PATH`, and the arguments.
+  package init(_ arguments: [String]) throws(FixtureError) {
+    process = try Command.spawn(arguments, environment: [:], descriptors: [:])
   }
 
   deinit {

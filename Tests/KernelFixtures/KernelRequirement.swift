@@ -27,7 +27,7 @@ package enum BuiltFeature: String {
   case netkit = "netkit interfaces (CONFIG_NETKIT)"
 
   /// Whether the running kernel has the feature.
-  package var isThere: Bool {
+  package var isAvailable: Bool {
     switch self {
     case .kprobes: access("/sys/bus/event_source/devices/kprobe/type", F_OK) == 0
     case .multiKprobes: Self.hasFprobes
@@ -83,7 +83,7 @@ extension Trait where Self == ConditionTrait {
 
   /// Enables tests of a feature that some kernels are built without.
   package static func feature(_ feature: BuiltFeature) -> Self {
-    .enabled(if: feature.isThere, "this kernel lacks \(feature.rawValue)")
+    .enabled(if: feature.isAvailable, "this kernel lacks \(feature.rawValue)")
   }
 
   /// Enables tests of a feature that some supported kernels lack, according to the library's probe.

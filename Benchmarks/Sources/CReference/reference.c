@@ -173,15 +173,15 @@ struct sweep {
   int at_end;
 };
 
-/// Reads up to `room` elements. Returns their number, or 0 if `room` is too small for one bucket.
-static size_t read_batch(struct sweep *sweep, uint32_t *keys, uint64_t *values, size_t room) {
+/// Reads up to `capacity` elements. Returns their number, or 0 if `capacity` is too small for one bucket.
+static size_t read_batch(struct sweep *sweep, uint32_t *keys, uint64_t *values, size_t capacity) {
   uint32_t next = 0;
   struct batch batch = {
       .in = sweep->has_cursor ? address(&sweep->cursor) : 0,
       .out = address(&next),
       .keys = address(keys),
       .values = address(values),
-      .count = (uint32_t)room,
+      .count = (uint32_t)capacity,
       .map = (uint32_t)sweep->map,
   };
   if (syscall(SYS_bpf, sweep->command, &batch, sizeof batch) != 0) {

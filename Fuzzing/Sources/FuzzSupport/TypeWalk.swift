@@ -10,11 +10,11 @@ import BPF
 public struct TypeWalk {
   private let types: BTFTypes
   /// The bytes that values are made from.
-  private let material: [UInt8]
+  private let source: [UInt8]
 
   /// Creates a walk through types.
-  public init(_ types: BTFTypes, values material: [UInt8]) {
-    (self.types, self.material) = (types, material)
+  public init(_ types: BTFTypes, values source: [UInt8]) {
+    (self.types, self.source) = (types, source)
   }
 
   /// Visits every type, looks up its name, and formats and parses a value of it.
@@ -52,8 +52,8 @@ public struct TypeWalk {
   /// Formats a value as text and JSON, and parses the JSON, which must give the same value if it succeeds.
   private func writeValue(of type: BTFType) {
     let size = min(type.byteCount ?? 8, 256)
-    let start = type.id % max(material.count, 1)
-    let value = (0..<size).map { material.isEmpty ? 0 : material[(start + $0) % material.count] }
+    let start = type.id % max(source.count, 1)
+    let value = (0..<size).map { source.isEmpty ? 0 : source[(start + $0) % source.count] }
     Fuzzer.use(type.text(value))
     let json = type.json(value)
     // A truncated value has an incomplete JSON form.
