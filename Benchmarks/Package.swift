@@ -9,7 +9,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
   ],
   targets: [
-    // What the library is measured against, and with: C that shares no line with it.
+    // The C code that the library is measured against and with. It shares no code with the library.
     .target(name: "CReference"),
     .executableTarget(
       name: "benchmarks",

@@ -1,12 +1,12 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-/// An example: a program, and in its folder the BPF programs that it loads, of which the build plugin makes Swift.
+/// Declares an example: an executable, and the BPF programs in its folder, used by the build plugin.
 func example(_ name: String, programs: [String], dependencies: [Target.Dependency] = []) -> Target {
   .executableTarget(
     name: name,
     dependencies: [.product(name: "BPF", package: "swift-bpf")] + dependencies,
-    // SwiftPM takes no C in a target of Swift; the plugin finds these sources itself.
+    // Swift targets cannot contain C. The plugin finds these sources itself.
     exclude: programs,
     plugins: [.plugin(name: "BPFObjectPlugin", package: "swift-bpf")])
 }

@@ -1,7 +1,7 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-/// Each target reads what `.ci/fuzz` has libFuzzer make up. Built by that script only, which instruments the library too:
+/// Fuzz targets for readers of untrusted bytes. Built only by `.ci/fuzz`, which instruments the library as well:
 /// `swift build -c release -Xswiftc -enable-testing -Xswiftc -sanitize=fuzzer,address`.
 let names = [
   "fuzz-elf", "fuzz-btf", "fuzz-object", "fuzz-json", "fuzz-inflate", "fuzz-log", "fuzz-executable",
@@ -15,7 +15,7 @@ let package = Package(
   name: "fuzzing",
   dependencies: [.package(name: "swift-bpf", path: "..")],
   targets: [
-    // libFuzzer's own functions, which come with the toolchain's sanitizer.
+    // libFuzzer's own functions, from the toolchain's sanitizer.
     .target(name: "CFuzzer"),
     .target(name: "FuzzSupport", dependencies: ["CFuzzer", library]),
   ]
@@ -23,7 +23,7 @@ let package = Package(
       .executableTarget(
         name: name, dependencies: ["FuzzSupport", library],
         swiftSettings: [.unsafeFlags(["-parse-as-library"])],
-        // The gold linker stumbles over what the sanitizers are made of.
+        // The gold linker fails on the sanitizers' objects.
         linkerSettings: [.unsafeFlags(["-use-ld=lld"])])
     },
   swiftLanguageModes: [.v6]

@@ -1,8 +1,8 @@
-// What the page about networks shows.
+// The examples of the article about networks.
 import BPF
 import Glibc
 
-// In a network of its own. unshare(2) is not in the headers that Glibc the module imports.
+// Enters a new network namespace. The Glibc module lacks unshare(2).
 typealias Unshare = @convention(c) (_ flags: Int32) -> Int32
 if let symbol = dlsym(nil, "unshare") {
   let newNetwork: Int32 = 0x4000_0000
@@ -24,7 +24,7 @@ let first = try object.program("on_first").attach(
 // snippet.AttachingToNetworks
 let classifier = try object.program("on_packet").attach(toClsactOf: loopback, .egress, priority: 1)
 try classifier.detach()
-try loopback.removeClsact()  // the place for classifiers, which stays else
+try loopback.removeClsact()  // removes the clsact qdisc, which would stay
 // snippet.end
 
 // snippet.AttachingToNetworks
@@ -33,18 +33,18 @@ let filter = try object.program("on_hook").attach(toNetfilter: hook)
 // snippet.end
 
 // snippet.AttachingToNetworks
-/// Counts what the processes of a control group send, given by its directory, such as /sys/fs/cgroup/system.slice.
+/// Counts what the processes of a cgroup send, given by its directory, such as /sys/fs/cgroup/system.slice.
 func count(in group: FilePath) throws -> Link {
   try object.program("on_sent").attach(toCgroup: group)
 }
 // snippet.end
 
-// Where version 2 is mounted.
+// The mount point of cgroup version 2.
 let isUnified = access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0
 print(try count(in: isUnified ? "/sys/fs/cgroup" : "/sys/fs/cgroup/unified"))
 
 // snippet.AttachingToNetworks
-/// Has a program see what a socket receives, and say how much of it is kept.
+/// Attaches a program that sees what a socket receives, and returns how much of it to keep.
 func filter(_ socket: FileDescriptor) throws -> Link {
   try object.program("on_datagram").attach(toSocket: socket)
 }

@@ -1,4 +1,4 @@
-// What the page about receiving events shows.
+// The examples of the article about receiving events.
 import BPF
 import Glibc
 
@@ -13,7 +13,7 @@ let links = try object.attach()
 let ring = try RingBuffer(object.map("events"))
 // snippet.end
 
-/// Starts a process, which ends at once.
+/// Starts a process that ends at once.
 func start(_ path: String) {
   var process = pid_t()
   let arguments: [UnsafeMutablePointer<CChar>?] = [strdup(path), nil]
@@ -29,7 +29,7 @@ for try await event in ring.events(as: Event.self) {
   ring.close()
   // snippet.Events
 }
-print(try object.variable("dropped", as: UInt64.self), "found no room")
+print(try object.variable("dropped", as: UInt64.self), "dropped")
 // snippet.end
 
 // snippet.Events
@@ -37,13 +37,13 @@ try ring.poll(timeout: .milliseconds(100)) { record in print(record.byteCount, "
 // snippet.end
 
 // snippet.Events
-/// Prints what programs have sent last to a ring that they never find full.
+/// Prints the latest records in a ring buffer that programs overwrite.
 func dump(_ history: MapHandle) throws {
   let recorder = try OverwritingRingBuffer(history)
   try recorder.consume { record in
     switch record {
     case .sample(let bytes): print(bytes.byteCount, "bytes")
-    case .overwritten(let byteCount): print("\(byteCount) bytes were written over")
+    case .overwritten(let byteCount): print("\(byteCount) bytes were overwritten")
     }
   }
 }
@@ -57,5 +57,5 @@ struct Request: BitwiseCopyable {
 
 let map = try MapHandle(type: .userRingBuf, name: "requests", keySize: 0, valueSize: 0, maxEntries: 65536)
 let requests = try UserRingBuffer(map)
-if try !requests.send(Request(pid: 4711, isLast: true)) { print("programs have to read first") }
+if try !requests.send(Request(pid: 4711, isLast: true)) { print("the buffer is full until programs read it") }
 // snippet.end

@@ -1,4 +1,4 @@
-// What the page about probing functions shows.
+// The examples of the article about probing functions.
 import BPF
 import Glibc
 
@@ -28,7 +28,7 @@ do {
 // snippet.end
 
 // snippet.ProbingFunctions
-/// Has a program see a static probe of a file, such as "memory_sbrk_more" of provider "libc" in libc.so.6.
+/// Attaches a program to a USDT probe, such as "memory_sbrk_more" of provider "libc" in libc.so.6.
 func listen(to probe: String, of provider: String, in file: FilePath, by program: Program) throws -> Link {
   try program.attach(toUSDT: probe, provider: provider, of: file)
 }

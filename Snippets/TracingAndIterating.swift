@@ -1,4 +1,4 @@
-// What the page about tracing and iterators shows.
+// The examples of the article about tracing and iterators.
 import BPF
 import Glibc
 
@@ -29,7 +29,7 @@ for task in try own.read(as: TaskRecord.self) {
 // snippet.end
 
 // snippet.TracingAndIterating
-/// Puts a program in the place of a function of another one: SEC("freplace/NAME").
+/// Replaces a function of another program by one of an object file: SEC("freplace/NAME").
 func replace(_ function: String, of target: Program, by file: ObjectFile) throws -> [String: Link] {
   var file = file
   file.programs["replacement"]?.attachTarget = function
@@ -39,7 +39,7 @@ func replace(_ function: String, of target: Program, by file: ObjectFile) throws
 // snippet.end
 
 // snippet.TracingAndIterating
-/// Registers a congestion control that programs implement: `struct tcp_congestion_ops mine` in SEC(".struct_ops.link").
+/// Registers a congestion control of programs: `struct tcp_congestion_ops mine` in SEC(".struct_ops.link").
 func register(_ object: Object) throws -> Link {
   try object.attachStructOps("mine")
 }

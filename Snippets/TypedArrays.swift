@@ -1,4 +1,4 @@
-// What the pages of the arrays show.
+// The examples of the pages about arrays.
 import BPF
 
 // snippet.ArrayMap
@@ -11,7 +11,7 @@ for (index, value) in try settings.entries() where value != 0 { print(index, val
 // snippet.PerCPUArrayMap
 let packets = try PerCPUArrayMap<UInt64>(name: "packets", maxEntries: 4)
 try packets.update(1, toAll: 10)
-var counts = PerCPUValues<UInt64>()  // looked up into again and again, it allocates at most once
+var counts = PerCPUValues<UInt64>()  // reusable: allocates at most once
 for index in 0..<4 where try packets.lookup(index, into: &counts) { print(index, counts.sum()) }
 // snippet.end
 
@@ -24,6 +24,6 @@ struct Traffic: BitwiseCopyable {
 let traffic = try MappedArray<Traffic>(name: "traffic", maxEntries: 16)
 try traffic.update(3, to: Traffic(packets: 1, bytes: 60))
 let bytes = try traffic.atomics(of: \.bytes)
-try bytes.add(1440, at: 3)  // in one step, beside the programs that count there too
+try bytes.add(1440, at: 3)  // atomic with respect to programs
 print(traffic[3].packets, "packets,", traffic[3].bytes, "bytes")
 // snippet.end

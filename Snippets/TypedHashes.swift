@@ -1,4 +1,4 @@
-// What the pages of the hash maps show: each kind used for what it is for.
+// The examples of the pages about hash maps.
 import BPF
 
 // snippet.HashMap

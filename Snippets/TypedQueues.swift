@@ -1,4 +1,4 @@
-// What the pages of tries, queues, stacks and filters show.
+// The examples of the pages about tries, queues, stacks and filters.
 import BPF
 
 // snippet.LPMTrieMap

@@ -1,16 +1,16 @@
-// What the pages of maps of sockets show.
+// The examples of the pages about socket maps.
 import BPF
 import Glibc
 
 // snippet.SockMap
-/// Two sockets, each with its cookie.
+/// Stores two sockets and prints their cookies.
 func join(_ near: FileDescriptor, _ far: FileDescriptor) throws {
   let peers = try SockMap(name: "peers", maxEntries: 64)
   try peers.update(0, to: near)
   try peers.update(1, to: far)
   for (index, cookie) in try peers.cookies() { print("index", index, "is the socket with cookie", cookie) }
   try far.close()
-  print("closed, it has left:", try peers.lookupCookie(1) == nil)
+  print("removed after closing:", try peers.lookupCookie(1) == nil)
 }
 // snippet.end
 
@@ -22,7 +22,7 @@ struct Peer: BitwiseCopyable {
 
 let connections = try SockHash<Peer>(name: "connections", maxEntries: 1024)
 
-/// Has programs find a socket by the address it is connected to.
+/// Lets programs find a socket by the address it is connected to.
 func register(_ socket: FileDescriptor, as peer: Peer) throws {
   try connections.update(peer, to: socket, flags: .noExist)
   print(peer.address, peer.port, "has cookie", try connections.lookupCookie(peer) ?? 0)
@@ -32,7 +32,7 @@ func register(_ socket: FileDescriptor, as peer: Peer) throws {
 // snippet.ReuseportSockArray
 let workers = try ReuseportSockArray(name: "workers", maxEntries: 16)
 
-/// Lets a program choose a worker's socket, which has SO_REUSEPORT and is bound.
+/// Lets a program choose a worker's socket, which is bound and has SO_REUSEPORT.
 func add(_ socket: FileDescriptor, as worker: Int) throws {
   try workers.update(worker, to: socket)
   print(try workers.count(), "of", workers.maxEntries, "workers receive")
@@ -46,7 +46,7 @@ func check(_ result: Int32) throws -> Int32 {
   return result
 }
 
-/// A TCP socket that listens on a port of the loopback device, or a UDP socket bound there, with SO_REUSEPORT.
+/// Creates a TCP socket that listens on a loopback port, or a UDP socket bound to one, with SO_REUSEPORT.
 func loopbackSocket(_ type: __socket_type) throws -> FileDescriptor {
   let number = try check(socket(AF_INET, Int32(type.rawValue), 0))
   var isShared: Int32 = 1

@@ -1,9 +1,9 @@
-// What the pages of local storages show.
+// The examples of the pages about local storage.
 import BPF
 import Glibc
 
 // snippet.SocketStorage
-/// How much a connection may send.
+/// The amount of data that a connection may send.
 struct Budget: BitwiseCopyable {
   var bytes: UInt64
   var isStrict: Bool
@@ -33,14 +33,14 @@ try runs.delete(again)
 // snippet.TaskStorage
 let jobs = try TaskStorage<UInt64>(name: "jobs")
 
-/// Tells programs which job a process works on, given by a pidfd.
+/// Assigns a job to a process, given by a pidfd, for programs to read.
 func assign(_ job: UInt64, to process: FileDescriptor) throws {
   try jobs.update(process, to: job)
   print("the process works on job", try jobs.lookup(process) ?? 0)
 }
 // snippet.end
 
-// pidfd_open(2) is not in the headers that Glibc the module imports, but in the library since 2.36.
+// The Glibc module lacks pidfd_open(2), which the library has since 2.36.
 typealias PidfdOpen = @convention(c) (_ process: pid_t, _ flags: UInt32) -> Int32
 if let symbol = dlsym(nil, "pidfd_open") {
   let pidfd = unsafeBitCast(symbol, to: PidfdOpen.self)(getpid(), 0)
@@ -50,7 +50,7 @@ if let symbol = dlsym(nil, "pidfd_open") {
 // snippet.CgroupStorage
 let denied = try CgroupStorage<UInt64>(name: "denied")
 
-/// Starts to count in a control group, given by its directory, such as /sys/fs/cgroup/system.slice.
+/// Starts counting in a cgroup, given by its directory, such as /sys/fs/cgroup/system.slice.
 func count(in directory: FilePath) throws {
   let group = try FileDescriptor.open(directory, .readOnly)
   try group.closeAfter {
@@ -60,6 +60,6 @@ func count(in directory: FilePath) throws {
 }
 // snippet.end
 
-// Where version 2 is mounted.
+// The mount point of cgroup version 2.
 let isUnified = access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0
 try count(in: isUnified ? "/sys/fs/cgroup" : "/sys/fs/cgroup/unified")

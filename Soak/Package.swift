@@ -1,7 +1,8 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-/// One process that does all at once, for as long as it is told, and then counts. Run by `.ci/soak`.
+/// One process that uses all event paths and links at once for a given time, and then checks the counts. Run by
+/// `.ci/soak`.
 let package = Package(
   name: "soak",
   dependencies: [.package(name: "swift-bpf", path: "..")],
@@ -11,8 +12,9 @@ let package = Package(
       name: "soak",
       dependencies: ["CSoak", .product(name: "BPF", package: "swift-bpf")],
       exclude: [
-        "Loads/hooks.bpf.c", "Loads/many.bpf.c", "Loads/samples.bpf.c", "Loads/requests.bpf.c",
-        "Loads/table.bpf.c",
+        "Workloads/hooks.bpf.c", "Workloads/many.bpf.c", "Workloads/samples.bpf.c",
+        "Workloads/requests.bpf.c",
+        "Workloads/table.bpf.c",
       ],
       plugins: [.plugin(name: "BPFObjectPlugin", package: "swift-bpf")]),
   ],

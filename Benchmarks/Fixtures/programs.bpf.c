@@ -4,10 +4,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-// Programs that share functions, maps and variables: what loading costs beside the verifier's work.
+// Programs that share functions, maps and variables, to measure the cost of loading beside the verifier's.
 //
-// One program, or 120 with -DMANY. With -DCORE each program, and the functions that they share, ask where the kernel's
-// types have their members.
+// One program, or 120 with -DMANY. With -DCORE each program, and the functions that they share, use CO-RE relocations
+// of kernel types.
 
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
@@ -81,7 +81,7 @@ static __noinline __u64 inspect(void) {
   return sum + bpf_core_enum_value(enum bpf_map_type, BPF_MAP_TYPE_HASH);
 }
 
-// Where these are is asked in each program.
+// Each program relocates these fields.
 #define INSPECT()                                                                                      \
   ({                                                                                                   \
     struct task_struct *task = (void *)bpf_get_current_task();                                         \

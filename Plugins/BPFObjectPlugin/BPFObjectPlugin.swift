@@ -7,15 +7,16 @@
 import Foundation
 import PackagePlugin
 
-/// Makes Swift of the BPF programs of a target: each `name.bpf.c` in its folder is compiled by the toolchain's clang, and
-/// the generator writes a `name.swift` that holds the object and has an accessor for each part of it.
+/// Generates Swift for the BPF programs of a target.
 ///
-/// SwiftPM takes no C in a target of Swift, so such sources are excluded from it; the plugin looks for them itself.
+/// The toolchain's clang compiles each `name.bpf.c` in the target's folder. The generator then writes a `name.swift`
+/// that embeds the object and has an accessor for each of its parts. Swift targets cannot contain C, so they exclude
+/// these sources, and the plugin finds them itself.
 @main
 struct BPFObjectPlugin: BuildToolPlugin {
   func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
     guard let target = target as? SwiftSourceModuleTarget else {
-      throw PluginError("\(target.name) is no target of Swift sources, of which BPF programs could be a part")
+      throw PluginError("\(target.name) is not a Swift target: BPFObjectPlugin supports only Swift targets")
     }
     let files = try TargetFiles(in: target.directoryURL)
     let compiler = try Compiler(context, target)
@@ -34,21 +35,21 @@ struct BPFObjectPlugin: BuildToolPlugin {
   }
 }
 
-// MARK: - What is in the target
+// MARK: - Files of the target
 
-/// The files of a target that BPF programs are made of.
+/// The BPF sources, headers and compiler options of a target.
 private struct TargetFiles {
   let directory: URL
   private(set) var sources: [URL] = []
   private(set) var headers: [URL] = []
-  /// The target's own options for clang: a file `compile_flags.txt`, or nothing.
+  /// The target's `compile_flags.txt`, or empty.
   private(set) var options: [URL] = []
 
   init(in directory: URL) throws {
     self.directory = directory
     let files = FileManager.default.enumerator(
       at: directory, includingPropertiesForKeys: nil, options: [.skipsHiddenFiles])
-    guard let files else { throw PluginError("the folder \(directory.filePath) cannot be read") }
+    guard let files else { throw PluginError("cannot read the folder \(directory.filePath)") }
     for case let file as URL in files {
       if file.lastPathComponent.hasSuffix(".bpf.c") { sources.append(file) }
       if file.pathExtension == "h" { headers.append(file) }
@@ -58,12 +59,12 @@ private struct TargetFiles {
     headers.sort { $0.filePath < $1.filePath }
     if sources.isEmpty {
       Diagnostics.warning(
-        "there is no BPF program in \(directory.filePath): no file is named like NAME.bpf.c")
+        "no BPF programs in \(directory.filePath): no file name ends in .bpf.c")
     }
   }
 
-  /// The options in the target's `compile_flags.txt`, one a line, as clangd reads such a file. They come after the
-  /// plugin's own, so that `-mcpu=v2` replaces its `-mcpu=v3`.
+  /// Reads additional compiler options from `compile_flags.txt`, one a line as for clangd. They follow the plugin's own
+  /// options, so that `-mcpu=v2` replaces its `-mcpu=v3`.
   func compilerOptions() throws -> [String] {
     if options.count > 1 {
       throw PluginError("the target has more than one compile_flags.txt: \(options.map(\.filePath).sorted())")
@@ -74,13 +75,13 @@ private struct TargetFiles {
     }
   }
 
-  /// The sources by what stands before `.bpf.c`. Two of one name would become one file.
+  /// Returns the sources by their names without `.bpf.c`, which must be unique.
   func sourcesByName() throws -> [(name: String, source: URL)] {
     var seen: [String: URL] = [:]
     return try sources.map { source in
       let name = String(source.lastPathComponent.dropLast(".bpf.c".count))
       if let other = seen.updateValue(source, forKey: name) {
-        throw PluginError("\(other.filePath) and \(source.filePath) have one name: rename one of them")
+        throw PluginError("\(other.filePath) and \(source.filePath) have the same name: rename one of them")
       }
       return (name, source)
     }
@@ -89,11 +90,11 @@ private struct TargetFiles {
 
 // MARK: - Compiling
 
-/// The toolchain's clang, what it is told for every source, and the tool that runs it.
+/// The toolchain's clang, its arguments, and the generator that runs it.
 private struct Compiler {
   let generator: URL
   let clang: URL
-  /// The headers of the package that the library is from.
+  /// The headers in the `Headers/bpf` folder of swift-bpf.
   let packageHeaders: [URL]
   private let includes: URL
 
@@ -107,7 +108,7 @@ private struct Compiler {
   }
 
   func arguments(in directory: URL) -> [String] {
-    // The toolchain's clang would move cold code into functions of their own, whose types it then damages.
+    // The toolchain's clang would outline cold code into separate functions, and damages their BTF types.
     [
       "-target", "bpf", "-g", "-O2", "-Xclang", "-fno-split-cold-code", "-mcpu=v3", "-Wall",
       "-D__TARGET_ARCH_\(Compiler.machine)",
@@ -115,8 +116,7 @@ private struct Compiler {
     ]
   }
 
-  /// The folder `Headers` of the package that the library is from: found by the library, which the target depends on,
-  /// wherever that package is.
+  /// Returns the `Headers` folder of swift-bpf, found through the library that the target depends on.
   private static func headers(for target: any Target) throws -> URL {
     let library = target.recursiveTargetDependencies.first { $0.name == "BPFObjects" }
     guard let library, let module = library as? any SourceModuleTarget else {
@@ -127,8 +127,8 @@ private struct Compiler {
       path: "Headers")
   }
 
-  /// Whose registers programs read, as the headers name it: those of the machine that builds, or what is said in the
-  /// environment, for builds for another.
+  /// The architecture of the register layout, as the headers name it: `BPF_TARGET_ARCH` from the environment for
+  /// cross-builds, otherwise the build machine's.
   private static var machine: String {
     if let machine = ProcessInfo.processInfo.environment["BPF_TARGET_ARCH"] { return machine }
     #if arch(x86_64)
@@ -147,7 +147,7 @@ private struct Compiler {
   }
 }
 
-/// Why no build can be planned.
+/// An error that prevents planning the build.
 private struct PluginError: Error, CustomStringConvertible {
   let description: String
 
@@ -155,6 +155,6 @@ private struct PluginError: Error, CustomStringConvertible {
 }
 
 extension URL {
-  /// The path as the file system has it.
+  /// The file system path, without percent-encoding.
   fileprivate var filePath: String { path(percentEncoded: false) }
 }

@@ -1,4 +1,4 @@
-// Programs that see packets, count them, and let them pass.
+// Programs that count packets and let them pass.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,4 +1,4 @@
-// Programs on functions, which count their calls.
+// Programs that count calls of functions.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,4 +1,4 @@
-// Programs on tracepoints and clocks, which count, and an iterator over tasks.
+// Programs that count tracepoint and clock events, and an iterator over tasks.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>

@@ -8,13 +8,13 @@ internal import BPFMaps
 internal import BPFObjects
 internal import BTF
 
-/// A map of an object, as Swift sees it.
+/// The Swift representation of an object's map.
 struct MapForm {
   /// The name in the object.
   let name: String
-  /// The type of the accessor.
+  /// The accessor's type.
   let type: String
-  /// Whether it is a typed map, which is made of a handle.
+  /// Whether the accessor returns a typed map instead of a `MapHandle`.
   let isTyped: Bool
 
   init(_ map: MapDefinition, in file: ObjectFile, _ catalog: inout TypeCatalog) {
@@ -26,7 +26,7 @@ struct MapForm {
     isTyped = typed != nil
   }
 
-  /// The name of the type of keys or values; nil if it is not known, or of another size.
+  /// Returns the Swift name of a key or value type, or `nil` if the type is unknown or its size differs from the map's.
   private static func element(
     _ id: Int, _ size: Int, _ context: String, _ file: ObjectFile, _ catalog: inout TypeCatalog
   ) -> String? {
@@ -37,31 +37,31 @@ struct MapForm {
   }
 
   private static func typed(_ map: MapDefinition, _ key: String?, _ value: String?) -> String? {
-    if let name = pairs[map.type] {
+    if let name = keyValueMaps[map.type] {
       guard let key, let value else { return nil }
       return "\(name)<\(key), \(value)>"
     }
-    if let name = ofValues[map.type] { return value.map { "\(name)<\($0)>" } }
-    if let name = ofKeys[map.type] { return key.map { "\(name)<\($0)>" } }
-    guard map.type == .lpmTrie else { return plain[map.type] }
+    if let name = valueMaps[map.type] { return value.map { "\(name)<\($0)>" } }
+    if let name = keyMaps[map.type] { return key.map { "\(name)<\($0)>" } }
+    guard map.type == .lpmTrie else { return untypedMaps[map.type] }
     guard let value, let address = [8: "IPv4Address", 20: "IPv6Address"][map.keySize] else { return nil }
     return "LPMTrieMap<BPF.\(address), \(value)>"
   }
 
-  private static let pairs: [MapType: String] = [
+  private static let keyValueMaps: [MapType: String] = [
     .hash: "HashMap", .lruHash: "LRUHashMap", .perCPUHash: "PerCPUHashMap",
     .lruPerCPUHash: "LRUPerCPUHashMap",
   ]
 
-  private static let ofValues: [MapType: String] = [
+  private static let valueMaps: [MapType: String] = [
     .array: "ArrayMap", .perCPUArray: "PerCPUArrayMap", .queue: "QueueMap", .stack: "StackMap",
     .bloomFilter: "BloomFilter", .skStorage: "SocketStorage", .inodeStorage: "InodeStorage",
     .taskStorage: "TaskStorage", .cgrpStorage: "CgroupStorage",
   ]
 
-  private static let ofKeys: [MapType: String] = [.hashOfMaps: "HashOfMaps", .sockHash: "SockHash"]
+  private static let keyMaps: [MapType: String] = [.hashOfMaps: "HashOfMaps", .sockHash: "SockHash"]
 
-  private static let plain: [MapType: String] = [
+  private static let untypedMaps: [MapType: String] = [
     .arrayOfMaps: "ArrayOfMaps", .programArray: "ProgramArray", .perfEventArray: "PerfEventArray",
     .cgroupArray: "CgroupArray", .stackTrace: "StackTraceMap", .devMap: "DevMap",
     .devMapHash: "DevMapHash", .cpuMap: "CPUMap", .xskMap: "XSKMap", .sockMap: "SockMap",

@@ -7,9 +7,9 @@
 package import BPFObjects
 internal import BTF
 
-/// An object as a source of Swift: its bytes, an accessor for each of its maps, programs and variables, and its types.
+/// The Swift source for an object: its bytes, its types, and an accessor for each map, program and variable.
 package struct ObjectDeclaration {
-  /// The name of the type.
+  /// The type's name.
   let name: String
 
   private let fileName: String
@@ -21,24 +21,24 @@ package struct ObjectDeclaration {
   private let types: [TypeDeclaration]
 
   /// - Parameters:
-  ///   - file: what is in the object.
-  ///   - embedded: its bytes, in Base64.
-  ///   - fileName: the name of the source that it was compiled of.
+  ///   - file: the object.
+  ///   - embedded: the object's bytes, Base64-encoded.
+  ///   - fileName: the name of the C source.
   package init(_ file: ObjectFile, embedded: String, fileName: String) {
     (self.file, self.embedded, self.fileName) = (file, embedded, fileName)
     let type = SwiftName.type(file.name)
-    let name = ObjectDeclaration.foreignNames.contains(type) ? type + "Object" : type
+    let name = ObjectDeclaration.reservedNames.contains(type) ? type + "Object" : type
     self.name = name
-    var catalog = TypeCatalog(names: NameScope(reserved: ObjectDeclaration.foreignNames.union([name])))
+    var catalog = TypeCatalog(names: NameScope(reserved: ObjectDeclaration.reservedNames.union([name])))
     maps = ObjectDeclaration.maps(file, &catalog)
     programs = ObjectDeclaration.programs(file)
     variables = VariableForm.all(of: file, &catalog)
-    ObjectDeclaration.addMentioned(file, &catalog)
+    ObjectDeclaration.addReferencedTypes(file, &catalog)
     types = catalog.declarations
   }
 
-  /// What the source calls by its name, and no type of the object can be called.
-  private static let foreignNames: Set = [
+  /// The names that the generated source uses and that the object's types therefore cannot have.
+  private static let reservedNames: Set = [
     "Any", "BPF", "BitwiseCopyable", "Blueprint", "Bool", "Comparable", "CustomStringConvertible", "Double",
     "Float", "Hashable",
     "Hasher", "InlineArray", "Int128", "Int16", "Int32", "Int64", "Int8", "Maps", "Programs", "Protocol",
@@ -65,9 +65,9 @@ package struct ObjectDeclaration {
     return file.programs.map { (scope.claim(SwiftName.member($0.name)), $0.name) }
   }
 
-  /// Adds the types that no map and no variable is of, but a global variable points to, or a parameter of a global
-  /// function that is no program: so are those of events named.
-  private static func addMentioned(_ file: ObjectFile, _ catalog: inout TypeCatalog) {
+  /// Adds types that no map or variable has, such as those of events: the target types of pointer variables, and of
+  /// pointer parameters of global functions that are not programs.
+  private static func addReferencedTypes(_ file: ObjectFile, _ catalog: inout TypeCatalog) {
     for variable in file.variables where !variable.isStatic {
       if let pointed = variable.type?.unmodified?.pointed { _ = catalog.form(of: pointed, in: variable.name) }
     }
@@ -86,7 +86,7 @@ package struct ObjectDeclaration {
 }
 
 extension BTFType {
-  /// For a pointer to a structure, a union or an enumeration, what it points to.
+  /// The target type of a pointer to a structure, a union or an enumeration, otherwise `nil`.
   fileprivate var pointed: BTFType? {
     guard kind == .pointer, let target, let bare = target.unmodified else { return nil }
     switch bare.kind {
@@ -99,11 +99,11 @@ extension BTFType {
 // MARK: - Writing
 
 extension ObjectDeclaration {
-  /// The whole source.
+  /// The complete Swift source.
   package var source: String {
     var source = SourceText()
     source.line(
-      "// Made of \(fileName.forComment) by the build plugin of swift-bpf, anew with each change of it.")
+      "// Generated from \(fileName.forComment) by the swift-bpf build plugin. Do not edit.")
     source.line("// swift-format-ignore-file")
     source.line("")
     source.line("import BPF")
@@ -126,20 +126,20 @@ extension ObjectDeclaration {
   }
 
   private func writeObject(to source: inout SourceText) {
-    source.line("/// All that was loaded.")
+    source.line("/// The loaded object.")
     source.line("let object: BPF.Object")
     source.gap()
-    source.line("/// What `objectFile()` has become when it was loaded.")
+    source.line("/// Wraps an object that was loaded from `objectFile()`.")
     source.line("init(_ object: BPF.Object) { self.object = object }")
     source.gap()
-    source.line("/// Loads the programs as they are. See `BPF.ObjectFile.load(_:)`.")
+    source.line("/// Loads the object unchanged. See `BPF.ObjectFile.load(_:)`.")
     source.block(
       "static func load(_ options: BPF.LoadOptions = BPF.LoadOptions()) throws(BPF.BPFError) -> \(name)"
     ) { source in
       source.line("try Blueprint().load(options)")
     }
     source.gap()
-    source.line("/// The object, before it is loaded.")
+    source.line("/// Returns the embedded object, not yet loaded.")
     source.block("static func objectFile() throws(BPF.BPFError) -> BPF.ObjectFile") { source in
       source.line("try BPF.ObjectFile(embedded: embedded, name: \(file.name.literal))")
     }
@@ -147,13 +147,13 @@ extension ObjectDeclaration {
 
   private func writeBlueprint(to source: inout SourceText) {
     source.gap()
-    source.line("/// What will be loaded, and can be changed before.")
+    source.line("/// The object before it is loaded, when it can be changed.")
     source.block("struct Blueprint: Sendable") { source in
-      source.line("/// The object. The values of `variables` are put in when it is loaded.")
+      source.line("/// The object file. `load(_:)` writes the values of `variables` into it.")
       source.line("var objectFile: BPF.ObjectFile")
       if !variables.isEmpty {
         source.gap()
-        source.line("/// The values that variables begin with.")
+        source.line("/// The initial values of the variables.")
         source.line("var variables: Variables")
       }
       source.gap()
@@ -162,7 +162,7 @@ extension ObjectDeclaration {
         if !variables.isEmpty { source.line("variables = try Variables(objectFile)") }
       }
       source.gap()
-      source.line("/// Loads it. See `BPF.ObjectFile.load(_:)`.")
+      source.line("/// Loads the object. See `BPF.ObjectFile.load(_:)`.")
       source.block(
         "func load(_ options: BPF.LoadOptions = BPF.LoadOptions()) throws(BPF.BPFError) -> \(name)"
       ) { source in
@@ -177,7 +177,7 @@ extension ObjectDeclaration {
     }
   }
 
-  /// Values are put in only if they were set: what was changed in the object itself stays.
+  /// Writes the initial values. Only those that were set are written, so that changes of the object itself stay.
   private func writeInitialVariables(to source: inout SourceText) {
     guard !variables.isEmpty else { return }
     source.gap()
@@ -211,7 +211,7 @@ extension ObjectDeclaration {
 // MARK: - Parts
 
 extension ObjectDeclaration {
-  /// A structure of accessors, and the property that it is had by.
+  /// Writes a structure of accessors, and the property that returns it.
   private func writeParts(
     _ property: String, _ type: String, _ summary: String, to source: inout SourceText,
     _ body: (inout SourceText) -> Void
@@ -220,7 +220,7 @@ extension ObjectDeclaration {
     source.line("/// \(summary)")
     source.line("var \(property): \(type) { \(type)(_object: object) }")
     source.gap()
-    source.line("/// What `\(property)` gives: an accessor for each.")
+    source.line("/// The accessors of `\(property)`.")
     source.block("struct \(type): Sendable") { source in
       source.line("fileprivate let _object: BPF.Object")
       body(&source)

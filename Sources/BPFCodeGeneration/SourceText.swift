@@ -4,22 +4,22 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// A source that is being written, line by line.
+/// Builds Swift source text line by line.
 struct SourceText {
   private(set) var text = ""
   private var depth = 0
 
-  /// Adds a line.
+  /// Appends a line at the current indentation.
   mutating func line(_ line: String) {
     text += line.isEmpty ? "\n" : String(repeating: "  ", count: depth) + line + "\n"
   }
 
-  /// Adds an empty line, but not after an opening brace.
+  /// Appends an empty line, unless the previous line is empty or opens a brace.
   mutating func gap() {
     if !text.hasSuffix("{\n"), !text.hasSuffix("\n\n") { line("") }
   }
 
-  /// Adds lines of a block between braces.
+  /// Appends `head`, an opening brace, the indented lines that `body` writes, and a closing brace.
   mutating func block(_ head: String, _ body: (inout SourceText) -> Void) {
     line(head + " {")
     depth += 1
@@ -30,7 +30,7 @@ struct SourceText {
 }
 
 extension String {
-  /// The text as a literal of Swift.
+  /// The text as a Swift string literal.
   var literal: String {
     var literal = "\""
     for scalar in unicodeScalars {
@@ -44,7 +44,7 @@ extension String {
     return literal + "\""
   }
 
-  /// The text as it may stand in a comment, which ends with its line.
+  /// The text with every character replaced by `?` that could end a line comment.
   var forComment: String {
     String(String.UnicodeScalarView(unicodeScalars.map { (" "..."~").contains($0) ? $0 : "?" }))
   }

@@ -4,21 +4,21 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// An object without what only debuggers read, which is half of it.
+/// An object without its debugger sections (`.debug_*`), which are about half of it.
 ///
-/// The sections keep their numbers, so that whatever refers to one still does; those that are left out are empty.
+/// Debugger sections become empty instead of disappearing, so that section numbers stay valid.
 package struct StrippedObject {
-  /// What is left.
+  /// The bytes of the stripped object.
   package private(set) var bytes: [UInt8]
 
-  /// - Parameter object: an ELF file of 64 bits, as it comes from the compiler. What is not understood stays as it is.
+  /// - Parameter object: a 64-bit ELF file from the compiler. A file that cannot be parsed is kept unchanged.
   package init(_ object: [UInt8]) {
     bytes = object
     guard let file = Sections(object) else { return }
     var stripped = Array(object[..<Sections.fileHeaderSize])
     var headers: [UInt8] = []
     for section in file.all {
-      guard !section.isForDebuggers else {
+      guard !section.isDebugSection else {
         headers += [UInt8](repeating: 0, count: Sections.headerSize)
         continue
       }
@@ -36,26 +36,26 @@ package struct StrippedObject {
   }
 }
 
-/// The sections of a file, as far as they must be known to be moved.
+/// The section headers of an ELF file, read as far as moving sections requires.
 private struct Sections {
   static let fileHeaderSize = 64
   static let headerSize = 64
 
   struct Section {
-    /// Where its header is.
+    /// The byte range of the section header.
     var header: Range<Int>
-    /// Where it is; nil if it takes no bytes of the file.
+    /// The byte range of the contents, or `nil` if the section occupies no bytes of the file.
     var contents: Range<Int>?
     var name: String
 
-    var isForDebuggers: Bool {
+    var isDebugSection: Bool {
       [".debug_", ".rel.debug_", ".rela.debug_"].contains { name.hasPrefix($0) }
     }
   }
 
   let all: [Section]
 
-  /// The sections of a file in little-endian order; nil if there is anything that is not as compilers write it.
+  /// Reads the sections of a little-endian file. Returns `nil` if the section headers are malformed.
   init?(_ object: [UInt8]) {
     guard object.count >= Sections.fileHeaderSize, object[5] == 1,
       let table: UInt64 = object.number(at: 40), let start = Int(exactly: table),
@@ -82,7 +82,7 @@ private struct Sections {
     self.all = all
   }
 
-  /// Where the bytes of a section are; nil if it has none.
+  /// Returns the byte range of a section's contents, or `nil` if it has none.
   private static func contents(_ header: Range<Int>, in object: [UInt8]) -> Range<Int>? {
     let noBits: UInt32 = 8
     guard let type: UInt32 = object.number(at: header.lowerBound + 4), type != 0, type != noBits,
@@ -94,7 +94,7 @@ private struct Sections {
 }
 
 extension [UInt8] {
-  /// The number at a place; nil if the bytes end before.
+  /// Returns the little-endian number at an offset, or `nil` if it would extend past the end.
   fileprivate func number<Number: FixedWidthInteger>(at offset: Int) -> Number? {
     let size = MemoryLayout<Number>.size
     guard offset >= 0, count - offset >= size else { return nil }
@@ -105,7 +105,7 @@ extension [UInt8] {
     for index in 0..<8 { self[offset + index] = UInt8(truncatingIfNeeded: number >> (index * 8)) }
   }
 
-  /// Adds zeros until what follows is on the boundary of eight bytes.
+  /// Appends zeros up to the next multiple of eight bytes.
   fileprivate mutating func align() {
     self += [UInt8](repeating: 0, count: (8 - count % 8) % 8)
   }

@@ -6,27 +6,27 @@
 
 internal import BTF
 
-/// A structure or union.
+/// A Swift structure that represents a C structure or union.
 ///
-/// Where Swift lays out the members as C does, they are stored properties, with padding where C has a gap, so that the
-/// structure has the size of C's and no bytes that belong to nothing. Where it does not (unions, bit-fields, packed
-/// members), they are computed of bytes.
+/// Members become stored properties where Swift lays them out as C does. Padding properties fill C's gaps, so that
+/// the size is that of C and every byte is initialized. Otherwise (unions, bit-fields, packed members) the members are
+/// computed properties over raw bytes.
 struct StructureDeclaration {
-  /// The name in Swift.
+  /// The Swift name.
   let name: String
-  /// The alignment in Swift, which may be less than in C.
+  /// The alignment in Swift, which may be smaller than in C.
   let alignment: Int
 
   private let description: String
   private let size: Int
   private let members: [StructureMember]
-  /// The stored properties in their order; nil if the members are computed of bytes.
+  /// The stored properties in order, or `nil` if the members are computed properties over raw bytes.
   private let parts: [Part]?
 
   /// A stored property.
   enum Part {
     case member(StructureMember)
-    /// A gap, by its number and size.
+    /// A gap with its number and its size.
     case padding(Int, byteCount: Int)
   }
 
@@ -36,15 +36,15 @@ struct StructureDeclaration {
     let bytes = size == 1 ? "1 byte" : "\(size) bytes"
     description =
       type.name.isEmpty
-      ? "A \(keyword) without a name: \(bytes)." : "`\(keyword) \(type.name.forComment)`: \(bytes)."
+      ? "An unnamed \(keyword): \(bytes)." : "`\(keyword) \(type.name.forComment)`: \(bytes)."
     members = StructureMember.all(of: type, named: name, in: &catalog)
     parts = type.kind == .union ? nil : StructureDeclaration.parts(members, size: size)
     alignment =
       parts == nil
-      ? StructureDeclaration.word(for: type, size) : members.map(\.form.alignment).max() ?? 1
+      ? StructureDeclaration.wordSize(for: type, size) : members.map(\.form.alignment).max() ?? 1
   }
 
-  /// The stored properties whose layout in Swift is that of the members in C; nil if there are none.
+  /// Returns the stored properties if Swift lays them out as C does, otherwise `nil`.
   private static func parts(_ members: [StructureMember], size: Int) -> [Part]? {
     var parts: [Part] = []
     var end = 0
@@ -67,8 +67,8 @@ struct StructureDeclaration {
     return parts
   }
 
-  /// Bytes of the words that the storage is made of.
-  private static func word(for type: BTFType, _ size: Int) -> Int {
+  /// Returns the size of the integers that the raw storage consists of.
+  private static func wordSize(for type: BTFType, _ size: Int) -> Int {
     let alignment = min(type.alignment ?? 1, 8)
     return [8, 4, 2].first { alignment % $0 == 0 && size % $0 == 0 } ?? 1
   }
@@ -88,7 +88,7 @@ extension StructureDeclaration {
         let word = SwiftForm.unsigned(alignment).name
         source.line("private var storage = BPF.CStorage<\(size / alignment), \(word)>()")
         source.gap()
-        source.line("/// Zeros.")
+        source.line("/// Creates a value of zero bytes.")
         source.line("init() {}")
         for member in members { member.writeComputed(to: &source) }
       }
@@ -105,7 +105,7 @@ extension StructureDeclaration {
       }
     }
     source.gap()
-    source.line("/// A value; what is not given is zero.")
+    source.line("/// Creates a value. Omitted members are zero.")
     guard !members.isEmpty else { return source.line("init() {}") }
     source.line("init(")
     for (index, member) in members.enumerated() {
@@ -117,7 +117,7 @@ extension StructureDeclaration {
     }
   }
 
-  /// Padding is no part of a value.
+  /// Writes `==` and `hash(into:)`, which ignore padding.
   private func writeComparison(to source: inout SourceText) {
     source.gap()
     source.block("static func == (left: \(name), right: \(name)) -> Bool") { source in

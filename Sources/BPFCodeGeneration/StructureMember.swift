@@ -6,30 +6,30 @@
 
 internal import BTF
 
-/// A member of a structure or union, with those of members that have no name themselves.
+/// A member of a structure or union. The members of anonymous members count as the type's own.
 struct StructureMember {
-  /// The name in Swift, without backticks.
+  /// The Swift name, without backticks.
   let name: String
-  /// How its value is stored.
+  /// The representation of its value.
   let form: SwiftForm
-  /// Bits from the beginning of the structure.
+  /// The offset from the start of the structure, in bits.
   let bitOffset: Int
-  /// For a bit-field, how many bits.
+  /// The width of a bit-field, or `nil` for any other member.
   let bitCount: Int?
 
   private let cName: String
 
-  /// Bytes from the beginning of the structure.
+  /// The offset from the start of the structure, in bytes.
   var offset: Int { bitOffset / 8 }
 
-  /// The name as it stands in a source.
+  /// The name as written in source, with backticks if it is a keyword.
   var escaped: String { SwiftName.escaped(name) }
 
-  /// The members of a type, each with a name that no other has.
+  /// Returns the members of a type with unique Swift names.
   static func all(of type: BTFType, named name: String, in catalog: inout TypeCatalog) -> [StructureMember] {
     var scope = NameScope(reserved: ["hashValue", "init", "self", "storage"])
     return flattened(type, at: 0, depth: 0).compactMap { member in
-      // A member without a size, such as an array of any length at the end, takes no part in the value.
+      // A member without a size, such as a flexible array at the end, is not part of the value.
       guard (member.bitCount ?? 0) <= 64,
         let form = catalog.form(of: member.type, in: "\(name)_\(member.name)")
       else { return nil }
@@ -44,9 +44,9 @@ struct StructureMember {
     (self.bitOffset, self.bitCount) = (bitOffset, bitCount)
   }
 
-  /// The members that have a name, whoever's they are.
+  /// Returns all named members, including those of anonymous members.
   private static func flattened(_ type: BTFType, at bitOffset: Int, depth: Int) -> [BTFType.Member] {
-    // Deeper ones can only be members of themselves.
+    // A deeper nesting can only be a type that contains itself.
     guard depth < 32 else { return [] }
     return type.members.flatMap { member in
       var member = member
@@ -60,7 +60,7 @@ struct StructureMember {
 // MARK: - Stored
 
 extension StructureMember {
-  /// The name of the stored property; a Boolean is stored as the byte that it is in C.
+  /// The name of the stored property. A Boolean is stored as a byte, as in C.
   private var storedName: String { form.kind == .boolean ? "_\(name)" : escaped }
 
   func writeStored(to source: inout SourceText) {
@@ -84,8 +84,8 @@ extension StructureMember {
     guard case .array(let dimensions) = form.kind else {
       return source.line("if left.\(escaped) != right.\(escaped) { return false }")
     }
-    writeLoops(over: dimensions, to: &source) { source, place in
-      source.line("if left.\(escaped)\(place) != right.\(escaped)\(place) { return false }")
+    writeLoops(over: dimensions, to: &source) { source, subscripts in
+      source.line("if left.\(escaped)\(subscripts) != right.\(escaped)\(subscripts) { return false }")
     }
   }
 
@@ -93,20 +93,21 @@ extension StructureMember {
     guard case .array(let dimensions) = form.kind else {
       return source.line("hasher.combine(self.\(escaped))")
     }
-    writeLoops(over: dimensions, to: &source) { source, place in
-      source.line("hasher.combine(self.\(escaped)\(place))")
+    writeLoops(over: dimensions, to: &source) { source, subscripts in
+      source.line("hasher.combine(self.\(escaped)\(subscripts))")
     }
   }
 
-  /// Loops over all elements of an array, of which a line says something.
+  /// Writes loops over all elements of an array around a line that uses the subscripts.
   private func writeLoops(
-    over dimensions: [Int], to source: inout SourceText, place: String = "",
+    over dimensions: [Int], to source: inout SourceText, subscripts: String = "",
     _ line: (inout SourceText, String) -> Void
   ) {
-    guard let count = dimensions.first else { return line(&source, place) }
+    guard let count = dimensions.first else { return line(&source, subscripts) }
     let index = "index\(dimensions.count)"
     source.block("for \(index) in 0..<\(count)") { source in
-      writeLoops(over: Array(dimensions.dropFirst()), to: &source, place: "\(place)[\(index)]", line)
+      writeLoops(
+        over: Array(dimensions.dropFirst()), to: &source, subscripts: "\(subscripts)[\(index)]", line)
     }
   }
 }
@@ -134,24 +135,24 @@ extension StructureMember {
   }
 
   private func bitField(_ count: Int) -> (get: String, set: String) {
-    let place = "at: \(bitOffset), count: \(count)"
-    func set(_ number: String) -> String { "storage.setBits(\(place), to: \(number))" }
+    let arguments = "at: \(bitOffset), count: \(count)"
+    func set(_ number: String) -> String { "storage.setBits(\(arguments), to: \(number))" }
     switch form.kind {
-    case .boolean: return ("storage.bits(\(place)) != 0", set("newValue ? 1 : 0"))
+    case .boolean: return ("storage.bits(\(arguments)) != 0", set("newValue ? 1 : 0"))
     case .signed:
       return (
-        "\(form.name)(truncatingIfNeeded: storage.signedBits(\(place)))",
+        "\(form.name)(truncatingIfNeeded: storage.signedBits(\(arguments)))",
         set("UInt64(truncatingIfNeeded: newValue)")
       )
     case .enumeration(let raw):
       let bits = raw.hasPrefix("U") ? "bits" : "signedBits"
       return (
-        "\(form.name)(rawValue: \(raw)(truncatingIfNeeded: storage.\(bits)(\(place))))",
+        "\(form.name)(rawValue: \(raw)(truncatingIfNeeded: storage.\(bits)(\(arguments))))",
         set("UInt64(truncatingIfNeeded: newValue.rawValue)")
       )
     case .plain, .array:
       return (
-        "\(form.name)(truncatingIfNeeded: storage.bits(\(place)))",
+        "\(form.name)(truncatingIfNeeded: storage.bits(\(arguments)))",
         set("UInt64(truncatingIfNeeded: newValue)")
       )
     }

@@ -4,33 +4,33 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// How a value of C is written and stored in Swift.
+/// The representation of a C value in Swift.
 struct SwiftForm: Equatable {
-  /// The type, as a source has it.
+  /// The type as written in source.
   var name: String
 
-  /// What it is, as far as it must be handled in a way of its own.
+  /// The category, for types that need code of their own.
   var kind: Kind
 
-  /// Bytes of a value; in C, there are as many from one to the next.
+  /// The size of a value in bytes, which is also its stride in C.
   var size: Int
 
   /// The alignment in Swift.
   var alignment: Int
 
-  /// An expression for the value whose bytes are zero.
+  /// An expression for the value of zero bytes.
   var zero: String
 
   enum Kind: Equatable {
-    /// A number, or a structure: any bytes are a value.
+    /// A number or a structure. Every bit pattern is valid.
     case plain
-    /// An integer with a sign.
+    /// A signed integer.
     case signed
-    /// A Boolean: two of 256 bytes are values.
+    /// A Boolean. Only two of 256 bit patterns are valid.
     case boolean
-    /// An enumeration, by the name of the type of its numbers.
+    /// An enumeration with the name of its raw type.
     case enumeration(raw: String)
-    /// An array of elements that are no arrays, by its dimensions.
+    /// An array with its dimensions. Its elements are not arrays.
     case array([Int])
   }
 
@@ -44,11 +44,11 @@ struct SwiftForm: Equatable {
 
   static let boolean = SwiftForm(name: "Bool", kind: .boolean, size: 1, alignment: 1, zero: "false")
 
-  /// Bytes that mean nothing to Swift.
+  /// Returns the form of opaque bytes.
   static func bytes(_ count: Int) -> SwiftForm { .array(of: .unsigned(1), count) }
 
   static func array(of element: SwiftForm, _ count: Int) -> SwiftForm {
-    // A Boolean in an array is the byte that it is in C.
+    // In an array, a Boolean is a byte, as in C.
     let element = element.kind == .boolean ? .unsigned(1) : element
     let inner: [Int] = if case .array(let dimensions) = element.kind { dimensions } else { [] }
     return SwiftForm(

@@ -4,18 +4,18 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Names of C as they are written in Swift.
+/// Converts C names to Swift names.
 ///
-/// The words between underscores are joined: `flow_key` is the type `FlowKey`, `rx_packets` the property `rxPackets`.
-/// Letters within a word stay as they are, but for names all in capitals, whose words are first made small.
+/// Joins the words between underscores: `flow_key` becomes the type `FlowKey`, `rx_packets` the property `rxPackets`.
+/// The case of letters within a word is kept, except that names in all capitals are lowercased first.
 enum SwiftName {
-  /// The name of a type.
+  /// Returns the name of a type.
   static func type(_ name: String) -> String {
     let name = words(of: name).map(capitalized).joined()
-    return beginsWell(name) ? name : "Type" + name
+    return startsWithLetter(name) ? name : "Type" + name
   }
 
-  /// The name of a property, a parameter, or a case.
+  /// Returns the name of a property, a parameter, or a case.
   static func member(_ name: String) -> String {
     let words = words(of: name)
     guard let first = words.first else { return "unnamed" }
@@ -23,13 +23,13 @@ enum SwiftName {
     let name =
       (isAllCapitals ? first.lowercased() : uncapitalized(first))
       + words.dropFirst().map(capitalized).joined()
-    return beginsWell(name) ? name : "_" + name
+    return startsWithLetter(name) ? name : "_" + name
   }
 
-  /// A name as it stands in a source: within backticks if the language has it.
+  /// Returns a name as written in source, with backticks if it is a keyword.
   static func escaped(_ name: String) -> String { keywords.contains(name) ? "`\(name)`" : name }
 
-  /// The words of a name: of letters and digits of ASCII, whatever else is in it.
+  /// Splits a name into words of ASCII letters and digits, ignoring all other characters.
   static func words(of name: String) -> [String] {
     let words = name.split { !isLetterOrDigit($0) }.map(String.init)
     let isAllCapitals = words.count > 1 && !name.contains(where: \.isLowercase)
@@ -40,7 +40,7 @@ enum SwiftName {
     character.isASCII && (character.isLetter || character.isNumber)
   }
 
-  private static func beginsWell(_ name: String) -> Bool { name.first?.isLetter ?? false }
+  private static func startsWithLetter(_ name: String) -> Bool { name.first?.isLetter ?? false }
 
   private static func capitalized(_ word: String) -> String { word.prefix(1).uppercased() + word.dropFirst() }
 
@@ -58,15 +58,15 @@ enum SwiftName {
   ]
 }
 
-/// The names that are taken in a scope.
+/// The names already in use within a scope.
 struct NameScope {
   private var taken: Set<String>
 
   init(reserved: Set<String> = []) { taken = reserved }
 
-  /// The name, or if it is taken already, the name with as many underscores behind it as make it another.
+  /// Claims a name, with underscores appended until it is unique.
   ///
-  /// Underscores do not count where the names of Swift are compared with those of a map's types.
+  /// The check of a typed map's element types ignores underscores when it compares names.
   mutating func claim(_ name: String) -> String {
     var name = name
     while !taken.insert(name).inserted { name += "_" }

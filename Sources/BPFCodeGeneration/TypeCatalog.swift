@@ -6,24 +6,24 @@
 
 internal import BTF
 
-/// The types that an object's maps and variables are made of, each declared once.
+/// The types of an object's maps and variables, each declared once.
 struct TypeCatalog {
-  /// The declarations, in the order in which they were met.
+  /// The declarations, in order of first use.
   private(set) var declarations: [TypeDeclaration] = []
 
-  /// The types that have a declaration, by their ids.
+  /// The representations of declared types, by type ID.
   private var forms: [Int: SwiftForm] = [:]
   private var names: NameScope
 
-  /// What is larger is not stored in a Swift value.
+  /// The maximum size of a type that is represented as a Swift value.
   static let largestSize = 16_384
 
-  /// - Parameter names: the names that are taken where the types are declared.
+  /// - Parameter names: the names that are taken in the scope of the declarations.
   init(names: NameScope) { self.names = names }
 
-  /// How values of a type are stored; nil if they are none, or too large.
+  /// Returns the representation of a type's values, or `nil` if the type has no values or is too large.
   ///
-  /// - Parameter context: what to name the type after if it has no name.
+  /// - Parameter context: the name for the type if it is anonymous.
   mutating func form(of type: BTFType, in context: String) -> SwiftForm? {
     guard let bare = type.unmodified, let size = type.byteCount, (1...TypeCatalog.largestSize).contains(size)
     else { return nil }
@@ -45,7 +45,7 @@ struct TypeCatalog {
       return .bytes(size)
     }
     if integer.isBoolean, size == 1 { return .boolean }
-    // A character is a byte, whatever sign the compiler gives it.
+    // A character is an unsigned byte, whether or not the compiler makes it signed.
     return integer.isSigned && !integer.isCharacter && type.name != "char" ? .signed(size) : .unsigned(size)
   }
 
@@ -62,7 +62,7 @@ struct TypeCatalog {
 
   private mutating func declared(_ type: BTFType, _ size: Int, named name: String) -> SwiftForm {
     if let known = forms[type.id] { return known }
-    // What is met again while its members are looked at is built in a circle, and nothing but bytes.
+    // A type that is looked up again while its members are converted contains itself: represent it as bytes.
     forms[type.id] = .bytes(size)
     let swiftName = names.claim(SwiftName.type(name))
     let form =
@@ -90,7 +90,7 @@ struct TypeCatalog {
 }
 
 extension BTFType {
-  /// Its name, or that which a `typedef` gives to what has none.
+  /// The type's name, or the name of its `typedef` if it is anonymous.
   fileprivate var ownName: String? {
     if let bare = unmodified, !bare.name.isEmpty { return bare.name }
     var type = self

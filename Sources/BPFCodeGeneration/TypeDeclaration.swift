@@ -6,7 +6,7 @@
 
 internal import BTF
 
-/// A type of C that becomes one of Swift.
+/// A C type that is declared in Swift.
 enum TypeDeclaration {
   case structure(StructureDeclaration)
   case enumeration(EnumerationDeclaration)
@@ -19,7 +19,7 @@ enum TypeDeclaration {
   }
 }
 
-/// An enumeration: in Swift a structure with a number, so that one without a name is kept.
+/// An enumeration, declared as a structure with a raw value so that unknown values are kept.
 struct EnumerationDeclaration {
   private let name: String
   private let description: String
@@ -28,9 +28,9 @@ struct EnumerationDeclaration {
 
   init(_ type: BTFType, name: String, raw: SwiftForm) {
     (self.name, self.raw) = (name, raw)
-    description = type.name.isEmpty ? "An enumeration without a name." : "`enum \(type.name.forComment)`"
+    description = type.name.isEmpty ? "An unnamed enumeration." : "`enum \(type.name.forComment)`"
     let enumerators = type.enumerators.filter { !$0.name.isEmpty }
-    let prefix = EnumerationDeclaration.sharedWords(of: enumerators.map(\.name))
+    let prefix = EnumerationDeclaration.sharedWordCount(of: enumerators.map(\.name))
     var scope = NameScope(reserved: ["init", "self"])
     cases = enumerators.map { enumerator in
       let words = SwiftName.words(of: enumerator.name).dropFirst(prefix)
@@ -39,19 +39,19 @@ struct EnumerationDeclaration {
     }
   }
 
-  /// How many words all names begin with that say only which enumeration it is.
-  private static func sharedWords(of names: [String]) -> Int {
+  /// Returns the number of leading words that all names share and that are dropped from the case names.
+  private static func sharedWordCount(of names: [String]) -> Int {
     let words = names.map(SwiftName.words)
     guard words.count > 1, let first = words.first else { return 0 }
     let longest = words.map(\.count).min() ?? 0
     let shared = (0..<longest).prefix { index in words.allSatisfy { $0[index] == first[index] } }.count
-    // Something must be left of each name, and begin with a letter.
+    // Each name must keep at least one word, and begin with a letter.
     return (0...shared).last { count in
       words.allSatisfy { $0.count > count && $0[count].first?.isLetter == true }
     } ?? 0
   }
 
-  /// A number as the type has it that the enumeration has in C.
+  /// Converts an enumerator's value in C to the raw type.
   private static func wrapped(_ value: Int128, _ raw: SwiftForm) -> Int128 {
     let bits = UInt64(truncatingIfNeeded: value) << (64 - raw.size * 8)
     return raw.kind == .signed
@@ -64,7 +64,7 @@ struct EnumerationDeclaration {
     source.block(
       "struct \(name): RawRepresentable, BitwiseCopyable, Hashable, Comparable, Sendable, CustomStringConvertible"
     ) { source in
-      source.line("/// The number.")
+      source.line("/// The raw value.")
       source.line("var rawValue: \(raw.name)")
       for (name, cName, value) in cases {
         source.gap()
@@ -73,14 +73,14 @@ struct EnumerationDeclaration {
       }
       writeDescription(to: &source)
       source.gap()
-      source.line("/// Orders as the numbers do.")
+      source.line("/// Compares raw values.")
       source.line("static func < (left: \(name), right: \(name)) -> Bool { left.rawValue < right.rawValue }")
     }
   }
 
   private func writeDescription(to source: inout SourceText) {
     source.gap()
-    source.line("/// Its name in C, or the number if it has none.")
+    source.line("/// The C name, or the raw value if it has none.")
     var seen: Set<Int128> = []
     let first = cases.filter { seen.insert($0.value).inserted }
     source.block("var description: String") { source in

@@ -7,25 +7,25 @@
 internal import BPFObjects
 internal import BTF
 
-/// A global variable of an object, as Swift sees it.
+/// The Swift representation of an object's global variable.
 struct VariableForm {
   /// The name in the object.
   let name: String
   /// The name of the accessor, without backticks.
   let accessor: String
-  /// The name of the method that sets it; nil if it cannot be set once it is loaded.
+  /// The name of the setter method, or `nil` if the variable is read-only after loading.
   let setter: String?
-  /// How its value is stored; nil if only its bytes can be had.
+  /// The representation of its value, or `nil` if only its raw bytes are accessible.
   let form: SwiftForm?
 
-  /// The accessor as it stands in a source.
+  /// The accessor's name as written in source.
   var escaped: String { SwiftName.escaped(accessor) }
 
-  /// The type of the accessor.
+  /// The accessor's type.
   var type: String { form?.name ?? "[UInt8]" }
 
-  /// The variables that have an accessor: those that are seen outside of their source, and are no pointers, which mean
-  /// nothing to user space.
+  /// Returns the variables that get an accessor: all with external linkage and default visibility, except pointers,
+  /// which have no meaning in user space.
   static func all(of file: ObjectFile, _ catalog: inout TypeCatalog) -> [VariableForm] {
     var scope = NameScope(reserved: ["init", "self"])
     var seen: Set<String> = []
@@ -42,7 +42,7 @@ struct VariableForm {
     }
   }
 
-  /// An expression for the value that an object has of it.
+  /// Returns an expression that reads the variable from `object`.
   func reading(from object: String) -> String {
     switch form?.kind {
     case nil: "try \(object).variableBytes(\(name.literal))"
@@ -51,7 +51,7 @@ struct VariableForm {
     }
   }
 
-  /// A statement that gives it the value of an expression.
+  /// Returns a statement that sets the variable to the value of an expression.
   func writing(_ value: String, to object: String) -> String {
     switch form?.kind {
     case nil: "try \(object).setVariable(\(name.literal), toBytes: \(value))"

@@ -8,10 +8,10 @@ internal import BPFCodeGeneration
 internal import BPFObjects
 internal import Foundation
 
-/// What the build plugin runs for each source: compiles it, and writes Swift of what comes out.
+/// Compiles a BPF source and generates Swift for the object. The build plugin runs it once for each source.
 ///
-/// `BPFObjectGenerator SOURCE OBJECT SWIFT CLANG ARGUMENTS...`: the source, the object and the Swift file to write, the
-/// compiler, and what to tell it before the names of source and object.
+/// `BPFObjectGenerator SOURCE OBJECT SWIFT CLANG ARGUMENTS...`: the source, the object file and the Swift file to
+/// write, the compiler, and its arguments before the source and object names.
 @main
 struct BPFObjectGenerator {
   static func main() {
@@ -29,7 +29,7 @@ struct BPFObjectGenerator {
     }
   }
 
-  /// Has clang compile the source. What it has to say it says itself, with file and line.
+  /// Compiles the source with clang. Its diagnostics go directly to the build log.
   private static func compile(
     _ source: String, to object: String, _ clang: String, _ arguments: [String]
   ) throws {

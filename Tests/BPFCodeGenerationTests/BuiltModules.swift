@@ -12,7 +12,7 @@ import SystemPackage
 struct BuiltModules {
   private let directory: URL
 
-  /// Those beside the running tests; nil if there are none, as where the tests were copied elsewhere.
+  /// The modules beside the test executable, or `nil` if it was copied elsewhere.
   static var ofTheseTests: BuiltModules? {
     let executable = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     let directory = executable.deletingLastPathComponent()
@@ -25,8 +25,7 @@ struct BuiltModules {
     try Data(source.utf8).write(to: URL(filePath: path.string))
   }
 
-  /// What the compiler has to say about sources that are one module, with all warnings, and the rules that a target may
-  /// choose, in force.
+  /// Type-checks sources as one module, with all warnings and all optional rules for targets. Returns the diagnostics.
   func diagnostics(of sources: [FilePath]) throws -> String {
     let build = directory.deletingLastPathComponent().deletingLastPathComponent()
     let maps = [

@@ -13,7 +13,7 @@ import Testing
 
 @testable import BPFCodeGeneration
 
-/// The objects of all other tests, as Swift.
+/// Generates Swift for the object fixtures of all other tests.
 @Suite("Generated sources", .sources)
 struct GeneratedSourceTests {
   private static let tests = FilePath("\(#filePath)").removingLastComponent().removingLastComponent()
@@ -39,9 +39,10 @@ struct GeneratedSourceTests {
   }
 
   @Test(
-    "Every one is Swift without errors and warnings, under every rule a target can ask for",
+    "Generated sources compile without errors and warnings under all optional rules",
     .enabled(
-      if: BuiltModules.ofTheseTests != nil, "needs root: the tests run apart from what was built with them"))
+      if: BuiltModules.ofTheseTests != nil, "needs root: the tests run apart from the modules built with them"
+    ))
   func compiles() throws {
     let modules = try #require(BuiltModules.ofTheseTests)
     try withTemporaryDirectory { directory in
@@ -57,13 +58,13 @@ struct GeneratedSourceTests {
     }
   }
 
-  @Test("An object has all that the library reads when it is stripped", arguments: names)
+  @Test("Stripping keeps everything that the library reads", arguments: names)
   func stripping(_ name: String) throws {
-    let whole = try object(name)
-    let stripped = StrippedObject(whole).bytes
-    #expect(stripped.count < whole.count)
+    let unstripped = try object(name)
+    let stripped = StrippedObject(unstripped).bytes
+    #expect(stripped.count < unstripped.count)
     let (before, after) = (
-      try ObjectFile(bytes: whole, name: name), try ObjectFile(bytes: stripped, name: name)
+      try ObjectFile(bytes: unstripped, name: name), try ObjectFile(bytes: stripped, name: name)
     )
     #expect(after.license == before.license)
     #expect(after.types?.count == before.types?.count)
@@ -78,17 +79,17 @@ struct GeneratedSourceTests {
     }
   }
 
-  @Test("A damaged object is not made worse")
+  @Test("Keeps truncated objects unchanged, and survives damaged ones")
   func damaged() throws {
-    let whole = try object("counter")
-    for length in [0, 5, 63, 64, whole.count / 2, whole.count - 1] {
-      #expect(StrippedObject(Array(whole[..<length])).bytes == Array(whole[..<length]))
+    let unstripped = try object("counter")
+    for length in [0, 5, 63, 64, unstripped.count / 2, unstripped.count - 1] {
+      #expect(StrippedObject(Array(unstripped[..<length])).bytes == Array(unstripped[..<length]))
     }
     var generator = SystemRandomNumberGenerator()
     for _ in 0..<2000 {
-      var damaged = whole
-      let place = Int.random(in: 0..<damaged.count, using: &generator)
-      damaged[place] = .random(in: 0...255, using: &generator)
+      var damaged = unstripped
+      let offset = Int.random(in: 0..<damaged.count, using: &generator)
+      damaged[offset] = .random(in: 0...255, using: &generator)
       _ = StrippedObject(damaged)
     }
   }

@@ -11,7 +11,7 @@ import Testing
 @Suite("Swift names")
 struct SwiftNameTests {
   @Test(
-    "Types",
+    "Type names",
     arguments: [
       ("flow_key", "FlowKey"), ("packetcount", "Packetcount"), ("FlowKey", "FlowKey"), ("XDP", "XDP"),
       ("TCP_STATE", "TcpState"), ("__sk_buff", "SkBuff"), ("my-file.v2", "MyFileV2"), ("3d", "Type3d"),
@@ -22,7 +22,7 @@ struct SwiftNameTests {
   }
 
   @Test(
-    "Members",
+    "Member names",
     arguments: [
       ("rx_packets", "rxPackets"), ("hitsByPID", "hitsByPID"), ("PID", "pid"), ("Type", "type"),
       ("MAX_ENTRIES", "maxEntries"), ("_1", "_1"), ("__pad", "pad"), ("___", "unnamed"), ("", "unnamed"),
@@ -32,19 +32,19 @@ struct SwiftNameTests {
     #expect(SwiftName.member(name) == expected)
   }
 
-  @Test("Keywords stand within backticks", arguments: ["in", "class", "default"])
+  @Test("Keywords are escaped with backticks", arguments: ["in", "class", "default"])
   func keywords(_ name: String) {
     #expect(SwiftName.escaped(name) == "`\(name)`")
     #expect(SwiftName.escaped(name + "s") == name + "s")
   }
 
-  @Test("A name that is taken becomes another")
+  @Test("A name that is taken gets an underscore")
   func collisions() {
     var scope = NameScope(reserved: ["self"])
     #expect(["a", "a", "a_", "self"].map { scope.claim($0) } == ["a", "a_", "a__", "self_"])
   }
 
-  @Test("What a file may be called is no way into the source")
+  @Test("File names cannot inject source")
   func literals() {
     #expect("a\"\\\n\u{e9}$".literal == "\"a\\\"\\\\\\u{a}\\u{e9}$\"")
     #expect("two\nlines".forComment == "two?lines")

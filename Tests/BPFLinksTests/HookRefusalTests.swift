@@ -26,7 +26,7 @@ struct HookRefusalTests {
   /// A program loads where the kernel has trampolines; where it has none, the kernel's refusal is named.
   private func expectTrampoline(_ name: String, _ kind: String, of watched: Program? = nil) throws {
     let error = try refusal(name, of: watched)
-    if BuiltFeature.trampolines.isThere {
+    if BuiltFeature.trampolines.isAvailable {
       #expect(error == nil)
     } else {
       #expect(error?.code == .permissionDenied && error?.errno == .notPermitted)
@@ -49,7 +49,7 @@ struct HookRefusalTests {
   @Test("A program that may sleep loads where its hook may, or is refused by name")
   func sleepable() throws {
     if !KernelRelease.isOlder(than: "5.11") { try expectTrampoline("on_sleepable_open", "lsm for lsm_mac") }
-    guard BuiltFeature.trampolines.isThere, KernelRelease.isOlder(than: "6.3") else {
+    guard BuiltFeature.trampolines.isAvailable, KernelRelease.isOlder(than: "6.3") else {
       return try expectTrampoline("on_sleepable_entry", "tracing for trace_fentry")
     }
     // Before, it was a matter of how the kernel was built.
@@ -76,7 +76,7 @@ struct HookRefusalTests {
     guard KernelRelease.isOlder(than: release) else { return try expectTrampoline(name, kind) }
     let error = try refusal(name)
     let requirement = KernelRelease.requirement(release)
-    if BuiltFeature.trampolines.isThere {
+    if BuiltFeature.trampolines.isAvailable {
       #expect(error?.code == .unsupported)
       #expect(error?.explanation == "this kernel has no programs of type \(kind): \(requirement)")
     }

@@ -10,12 +10,12 @@ import Testing
 
 @testable import BPFObjects
 
-@Suite("The section .BTF.ext")
+@Suite("The .BTF.ext section")
 struct BTFExtensionTests {
-  /// The byte order that bytes are written in: this machine's, or the other one.
+  /// Whether to write bytes in the opposite of this machine's byte order.
   static let orders = [false, true]
 
-  @Test("Records of one section in two parts, out of order, are one list that ascends", arguments: orders)
+  @Test("Merges the parts of a section into one list in ascending order", arguments: orders)
   func parts(isSwapped: Bool) throws {
     let file = try ExtensionFile(isSwapped: isSwapped)
     let found = try file.read(
@@ -27,7 +27,7 @@ struct BTFExtensionTests {
       ])
     let functions = try #require(found.functionInfo["tc"])
     #expect(functions.map(\.instruction) == [1, 2] && functions.allSatisfy { $0.typeID == 3 })
-    // A fifth word is of a newer compiler.
+    // Newer compilers may append a fifth word.
     #expect(
       found.lineInfo["tc"].map(Array.init) == [
         LineInfo(instruction: 0, fileNameOffset: 1, textOffset: 5, line: 4, column: 0),
@@ -42,7 +42,7 @@ struct BTFExtensionTests {
     #expect(found.coreRelocations["f"]?.map(\.kind) == [.typeByteSize] && found.lineInfo["f"] == nil)
   }
 
-  @Test("Each record is checked when the section is read", arguments: orders)
+  @Test("Validates each record when reading the section", arguments: orders)
   func refusals(isSwapped: Bool) throws {
     let file = try ExtensionFile(isSwapped: isSwapped)
     func refusal(
@@ -69,12 +69,12 @@ struct BTFExtensionTests {
     #expect(refusal(functions: [[0, 3]], count: 2)?.explanation.contains("within a record") == true)
   }
 
-  @Test("A question is refused if its way has more bytes than names have")
+  @Test("Rejects a CO-RE access string longer than the maximum name length")
   func longName() throws {
     let file = try ExtensionFile(isSwapped: false, lastNameLength: 4097)
     let relocation = [0, 1, file.lastName, 0]
     #expect(throws: BPFError.self) { try file.read(relocations: [ExtensionFile.Part([relocation])]) }
-    // The text of a line may be as long.
+    // The text of a source line may be that long.
     #expect(
       try file.read(lines: [ExtensionFile.Part([[0, 1, file.lastName, 0]])]).lineInfo["tc"]?.count == 1)
     let short = try ExtensionFile(isSwapped: false, lastNameLength: 4096)
@@ -82,17 +82,17 @@ struct BTFExtensionTests {
   }
 }
 
-/// Types and a section about them, byte by byte.
+/// BTF and a matching .BTF.ext section, assembled byte by byte.
 private struct ExtensionFile {
-  /// Records about one section.
+  /// A part: the records of one section.
   struct Part {
     let words: [Int]
     let recordByteCount: Int
 
     /// - Parameters:
-    ///   - records: the words of each.
-    ///   - name: the section's name: 7 is `tc`, 5 is `f`.
-    ///   - count: how many the part says it has.
+    ///   - records: the words of each record.
+    ///   - name: the offset of the section's name: 7 is `tc`, 5 is `f`.
+    ///   - count: the record count to write, if it is to differ from the actual count.
     init(_ records: [[Int]], name: Int = 7, count: Int? = nil) {
       words = [name, count ?? records.count] + records.joined()
       recordByteCount = (records.first?.count ?? 0) * 4
@@ -104,7 +104,7 @@ private struct ExtensionFile {
   let endOfNames: Int
   private let isSwapped: Bool
 
-  /// The types 1 (`int`), 2 (a prototype) and 3 (the function `f`).
+  /// Creates the types 1 (`int`), 2 (a prototype) and 3 (the function `f`).
   init(isSwapped: Bool, lastNameLength: Int = 1) throws {
     self.isSwapped = isSwapped
     var names = Array("\0int\0f\0tc\00:1\0".utf8)
@@ -113,7 +113,7 @@ private struct ExtensionFile {
     endOfNames = names.count
     let words = [1, 1 << 24, 4, 32] + [0, 13 << 24, 1] + [5, 12 << 24, 2]
     types = try BTFTypes(
-      ExtensionFile.head(isSwapped)
+      ExtensionFile.header(isSwapped)
         + ExtensionFile.bytes([24, 0, words.count * 4, words.count * 4, names.count] + words, isSwapped)
         + names)
   }
@@ -124,17 +124,18 @@ private struct ExtensionFile {
     let lists = [functions, lines, relocations].map { parts -> [Int] in
       parts.isEmpty ? [] : [parts[0].recordByteCount] + parts.flatMap(\.words)
     }
-    var (places, end) = ([Int](), 0)
+    var (offsetsAndSizes, end) = ([Int](), 0)
     for list in lists {
-      places += [end, list.count * 4]
+      offsetsAndSizes += [end, list.count * 4]
       end += list.count * 4
     }
     let bytes =
-      ExtensionFile.head(isSwapped) + ExtensionFile.bytes([32] + places + lists.joined(), isSwapped)
+      ExtensionFile.header(isSwapped)
+      + ExtensionFile.bytes([32] + offsetsAndSizes + lists.joined(), isSwapped)
     return try BTFExtension(ByteReader(bytes, isSwapped: isSwapped), types: types)
   }
 
-  private static func head(_ isSwapped: Bool) -> [UInt8] {
+  private static func header(_ isSwapped: Bool) -> [UInt8] {
     let isLittle = (UInt16(littleEndian: 1) == 1) != isSwapped
     return (isLittle ? [0x9f, 0xeb] : [0xeb, 0x9f]) + [1, 0]
   }

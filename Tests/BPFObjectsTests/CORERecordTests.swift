@@ -7,9 +7,9 @@
 import BPFObjects
 import Testing
 
-@Suite("What an object file asks about the kernel's types", .sources, .leftOutInEmulation(.asksNoKernel))
+@Suite("CO-RE relocation records of object files", .sources, .leftOutInEmulation(.asksNoKernel))
 struct CORERecordTests {
-  @Test("Every kind of question, with its type and its way", arguments: ["bpfel", "bpfeb"])
+  @Test("Reads every kind of relocation with its type and access string", arguments: ["bpfel", "bpfeb"])
   func kinds(target: String) throws {
     let file = try ObjectFixture.object("core", target: target)
     let linked = try file.linked("ask")
@@ -23,11 +23,11 @@ struct CORERecordTests {
     #expect(try relocation(.typeExists).access == "0")
     #expect(try file.types?[relocation(.typeExists).typeID]?.name == "outer")
     #expect(try file.types?[relocation(.enumeratorValue).typeID]?.name == "color")
-    let places = linked.coreRelocations.map(\.instruction)
-    #expect(places == places.sorted() && places.allSatisfy(linked.instructions.indices.contains))
+    let indices = linked.coreRelocations.map(\.instruction)
+    #expect(indices == indices.sorted() && indices.allSatisfy(linked.instructions.indices.contains))
   }
 
-  @Test("Questions of a function move with it into each program that calls it")
+  @Test("Relocations of a function move into each program that calls it")
   func moved() throws {
     let file = try ObjectFixture.object(
       source: """

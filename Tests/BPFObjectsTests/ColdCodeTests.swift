@@ -9,11 +9,11 @@ import BPFSyscall
 import KernelFixtures
 import Testing
 
-/// Cold code that the compiler splits off its function.
+/// Cold code that the compiler outlines into functions of its own.
 @Suite("Cold code", .sources, .leftOutInEmulation(.asksNoKernel))
 struct ColdCodeTests {
   @Test(
-    "An object with split code is refused, with the option that cures it",
+    "Rejects an object with outlined cold code and names the compiler option",
     arguments: ["prog.cold.1", "prog.cold"])
   func refusal(name: String) throws {
     let assembly = """
@@ -39,7 +39,7 @@ struct ColdCodeTests {
     #expect(text.contains("'-Xclang -fno-split-cold-code'") && !text.contains("BTF"))
   }
 
-  @Test("What these tests and the plugin tell the compiler keeps cold code where it is")
+  @Test("The compiler options of the tests and the build plugin prevent outlining")
   func option() throws {
     let file = try ObjectFixture.object(
       source: """

@@ -8,21 +8,21 @@ import BPFObjects
 import BPFSyscall
 import Testing
 
-/// Files that are not what they should be: an error that says why, or an object whose programs can be linked.
+/// Reading a damaged file either throws an error with a reason, or returns an object with linkable programs.
 @Suite("Damaged object files", .sources, .leftOutInEmulation(.asksNoKernel))
 struct DamagedObjectTests {
   static let fixtures = [
     "counter", "declarations", "variables", "functions", "externs", "operations", "legacy", "core",
   ]
 
-  /// Reads what may be no object, and looks at all that is in it; nil, or what the error says.
+  /// Reads possibly damaged bytes and accesses everything in them. Returns the error's explanation, or `nil`.
   static func read(_ bytes: [UInt8]) throws -> String? {
     do throws(BPFError) {
       var file = try ObjectFile(bytes: bytes, name: "damaged")
       for program in file.programs { _ = try? file.linked(program.name) }
       for variable in file.variables where variable.size < 1 << 20 && variable.offset < 1 << 20 {
         let value = try file.variableBytes(variable.name)
-        // Of variables with the same name another may be found, of another size.
+        // Another variable of the same name, and of another size, may be found.
         try? file.setVariable(variable.name, toBytes: value)
       }
       for map in file.maps { _ = (map.innerMap?.name, map.initialValues.count, map.contents.count) }
@@ -34,7 +34,7 @@ struct DamagedObjectTests {
     }
   }
 
-  @Test("Every beginning of a file is refused", arguments: ["bpfel", "bpfeb"])
+  @Test("Rejects every truncation of a file", arguments: ["bpfel", "bpfeb"])
   func prefixes(target: String) throws {
     let bytes = try ObjectFixture.bytes("counter", target: target)
     #expect(try Self.read(bytes) == nil)
@@ -43,7 +43,7 @@ struct DamagedObjectTests {
     }
   }
 
-  @Test("Any bytes may be any others", arguments: fixtures)
+  @Test("Survives random changes of any bytes", arguments: fixtures)
   func anything(fixture: String) throws {
     for target in ["bpfel", "bpfeb"] {
       let good = try ObjectFixture.bytes(fixture, target: target)
@@ -53,12 +53,12 @@ struct DamagedObjectTests {
       for _ in 0..<300 {
         var bytes = good
         for _ in 0...random.next() % 6 {
-          let place = Int(random.next() % UInt64(bytes.count))
-          // Numbers at the ends of their ranges are found where others are not looked at.
+          let offset = Int(random.next() % UInt64(bytes.count))
+          // Extreme numbers pass checks that random ones do not.
           let value: UInt8 =
             [0, 1, 0x7f, 0x80, 0xff, UInt8(truncatingIfNeeded: random.next())].randomElement(
               using: &random) ?? 0
-          bytes[place] = value
+          bytes[offset] = value
         }
         if try Self.read(bytes) != nil { refused += 1 }
       }
@@ -66,26 +66,26 @@ struct DamagedObjectTests {
     }
   }
 
-  /// Where the heads of sections are, and the tables of symbols and relocations: what everything else is found by.
-  @Test("Numbers in heads may be any others", arguments: fixtures)
-  func heads(fixture: String) throws {
+  /// Changes the ELF header and the section headers, which locate everything else.
+  @Test("Survives random changes of headers", arguments: fixtures)
+  func headers(fixture: String) throws {
     let good = try ObjectFixture.bytes(fixture)
     let start = good[40..<48].reversed().reduce(0) { $0 << 8 | Int($1) }
     var random = SplitMix(state: 7)
     for _ in 0..<500 {
       var bytes = good
-      let place = random.next() % 8 == 0 ? Int(random.next() % 64) : start + Int(random.next() & 0x7ff)
-      guard place + 8 <= bytes.count else { continue }
+      let offset = random.next() % 8 == 0 ? Int(random.next() % 64) : start + Int(random.next() & 0x7ff)
+      guard offset + 8 <= bytes.count else { continue }
       let value = [0, 1, 8, 0xffff_ffff, 0x7fff_ffff_ffff_ffff, UInt64.max, random.next()]
       let number = value.randomElement(using: &random) ?? 0
       let width = [1, 2, 4, 8].randomElement(using: &random) ?? 1
-      for byte in 0..<width { bytes[place + byte] = UInt8(truncatingIfNeeded: number >> (8 * byte)) }
+      for byte in 0..<width { bytes[offset + byte] = UInt8(truncatingIfNeeded: number >> (8 * byte)) }
       _ = try Self.read(bytes)
     }
   }
 
-  /// Each symbol takes memory for its name, and many may share the end of one.
-  @Test("A symbol has no name of more bytes than names have")
+  /// Guards against excessive memory use: each symbol stores its name, and many may share the end of one name.
+  @Test("Rejects a symbol longer than the maximum name length")
   func longNames() throws {
     func source(_ length: Int) -> String {
       let name = String(repeating: "x", count: length)
@@ -99,7 +99,7 @@ struct DamagedObjectTests {
     }
   }
 
-  @Test("Jumps by tables are refused by name")
+  @Test("Rejects jump tables by name")
   func jumpTables() throws {
     let source = """
       __attribute__((section(".jumptables"))) const volatile long table[2] = {1, 2};
@@ -113,12 +113,12 @@ struct DamagedObjectTests {
     }
   }
 
-  @Test("What is wrong with a head is said")
+  @Test("Names the invalid field of a header")
   func reasons() throws {
     let good = try ObjectFixture.bytes("counter", target: "bpfel")
-    func reason(_ place: Int, _ values: UInt8...) throws -> String {
+    func reason(_ offset: Int, _ values: UInt8...) throws -> String {
       var bytes = good
-      bytes.replaceSubrange(place..<place + values.count, with: values)
+      bytes.replaceSubrange(offset..<offset + values.count, with: values)
       return try Self.read(bytes) ?? "no error"
     }
     #expect(try reason(0, 0).contains("this is no ELF file"))
@@ -135,7 +135,7 @@ struct DamagedObjectTests {
   }
 }
 
-/// Random numbers that are the same in each run.
+/// A random number generator with the same numbers in each run.
 struct SplitMix: RandomNumberGenerator {
   var state: UInt64
 

@@ -10,9 +10,9 @@ import BPFSyscall
 import KernelFixtures
 import Testing
 
-@Suite("Maps of object files", .sources, .leftOutInEmulation(.asksNoKernel))
+@Suite("Map definitions in object files", .sources, .leftOutInEmulation(.asksNoKernel))
 struct DeclaredMapTests {
-  @Test("Declarations with every attribute")
+  @Test("Reads every attribute")
   func declarations() throws {
     let file = try ObjectFixture.object("declarations")
     #expect(
@@ -42,7 +42,7 @@ struct DeclaredMapTests {
     #expect(region.type == .arena && region.extra == 1 << 44 && region.flags == .mmapable)
   }
 
-  @Test("Maps of maps and arrays of programs, with what they hold")
+  @Test("Reads maps-in-maps and program arrays with their initial values")
   func initialValues() throws {
     let file = try ObjectFixture.object("declarations")
     let outer = try #require(file.maps["outer"])
@@ -62,7 +62,7 @@ struct DeclaredMapTests {
     #expect(jumps.initialValues == [2: .program("first")])
   }
 
-  @Test("Maps from before there was BTF")
+  @Test("Reads legacy map definitions without BTF")
   func legacy() throws {
     let file = try ObjectFixture.object("legacy")
     #expect(file.maps.names == ["old_array", "old_hash"] && file.kernelVersion == 0x060102)
@@ -78,7 +78,7 @@ struct DeclaredMapTests {
       try file.linked("probe").references.map(\.reference) == [.map("old_hash"), .map("old_array")])
   }
 
-  @Test("A declaration that says what there is not is refused, and said why")
+  @Test("Rejects invalid definitions with the reason")
   func refusals() throws {
     let refused: [(members: String, reason: String)] = [
       ("int (*type)[1]; int (*colour)[3];", "a member 'colour', which says nothing that is known"),
@@ -101,7 +101,7 @@ struct DeclaredMapTests {
     }
   }
 
-  @Test("A map that is there already is named before loading", .kernel)
+  @Test("Errors name the maps that can be replaced by an existing one", .kernel)
   func existing() throws {
     var file = try ObjectFixture.object("counter")
     let refusal = #expect(throws: BPFError.self) {

@@ -7,10 +7,10 @@
 import BPF
 import Testing
 
-/// Objects in the text of a program. That one is read, the tests of the build plugin show.
+/// Objects embedded as Base64. The build plugin's tests cover successful reads.
 @Suite("Embedded objects")
 struct EmbeddedObjectTests {
-  @Test("What is no Base64 is refused")
+  @Test("Rejects invalid Base64")
   func malformed() {
     for text in ["AAA", "AA=A", "====", "AAAA=", "AA A", "AA\u{e9}", "AAA-"] as [StaticString] {
       let error = #expect(throws: BPFError.self) { try ObjectFile(embedded: text, name: "text") }
@@ -19,7 +19,7 @@ struct EmbeddedObjectTests {
     }
   }
 
-  @Test("What is Base64 of something else is no object", arguments: [0, 1, 2])
+  @Test("Rejects Base64 of other data as not an object", arguments: [0, 1, 2])
   func otherBytes(_ padding: Int) {
     let texts: [StaticString] = ["f0VMR+/z", "f0VMRgI=", "f0VMRg=="]
     let error = #expect(throws: BPFError.self) { try ObjectFile(embedded: texts[padding], name: "text") }

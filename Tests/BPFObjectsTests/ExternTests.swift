@@ -10,9 +10,9 @@ import BPFSyscall
 import BTF
 import Testing
 
-@Suite("What an object file wants of the kernel", .sources, .leftOutInEmulation(.asksNoKernel))
+@Suite("Externs of object files", .sources, .leftOutInEmulation(.asksNoKernel))
 struct ExternTests {
-  @Test("Options, symbols, variables and functions")
+  @Test("Reads configuration options, symbols, variables and kfuncs")
   func externs() throws {
     let file = try ObjectFixture.object("externs")
     let kinds = Dictionary(uniqueKeysWithValues: file.externs.map { ($0.name, $0.kind) })
@@ -32,7 +32,7 @@ struct ExternTests {
     #expect(file.externs["bpf_prog_active"]?.kernelName == "bpf_prog_active")
   }
 
-  @Test("Options lie in their map by alignment, size and name")
+  @Test("Lays out options by alignment, size and name")
   func configuration() throws {
     let file = try ObjectFixture.object("externs")
     let offsets = file.externs.filter { $0.kind == .configuration }.map { ($0.name, [$0.offset, $0.size]) }
@@ -52,7 +52,7 @@ struct ExternTests {
     #expect(symbols.byteCount == 20 && symbols.variables.map(\.byteOffset) == [0, 4, 8, 12, 16])
   }
 
-  @Test("Loads and calls refer to them")
+  @Test("Loads and calls refer to externs")
   func references() throws {
     let linked = try ObjectFixture.object("externs").linked("ask")
     let references = Set(linked.references.map(\.reference))
@@ -61,13 +61,13 @@ struct ExternTests {
         .extern("CONFIG_HZ"), .extern("runqueues"), .extern("bpf_missing"), .extern("bpf_no_such_function"),
         .externCall("bpf_task_from_pid___newer"), .externCall("bpf_no_such_function"),
       ]))
-    for placed in linked.references {
-      guard case .externCall = placed.reference else { continue }
-      #expect(linked.instructions[placed.instruction].isCall)
+    for reference in linked.references {
+      guard case .externCall = reference.reference else { continue }
+      #expect(linked.instructions[reference.instruction].isCall)
     }
   }
 
-  @Test("What nobody defines, or no option can be, is refused")
+  @Test("Rejects undefined symbols and unsupported option types")
   func refusals() throws {
     let use = "__attribute__((section(\"tc\"), used)) int f(void *c) { return (long)&it; }"
     let undefined = #expect(throws: BPFError.self) {

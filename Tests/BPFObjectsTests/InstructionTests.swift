@@ -10,14 +10,14 @@ import Testing
 
 @Suite("Instructions")
 struct InstructionTests {
-  @Test("A register's number is of four bits")
+  @Test("A register number has four bits")
   func registerNumbers() {
     let move = Instruction(opcode: 0xbf, destination: 0x11, source: 0xf2)
     #expect(move.destination == 1)
     #expect(move.source == 2)
   }
 
-  @Test("Instructions of both byte orders are the same")
+  @Test("Decodes instructions in either byte order")
   func byteOrders() throws {
     let isMachineLittle = UInt16(littleEndian: 1) == 1
     let little: [UInt8] = [0x95, 0, 0, 0, 0, 0, 0, 0, 0x85, 0x21, 0xfe, 0xff, 4, 3, 2, 1]

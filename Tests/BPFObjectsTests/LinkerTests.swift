@@ -10,9 +10,9 @@ import KernelFixtures
 import SystemPackage
 import Testing
 
-@Suite("Linking of programs", .sources)
+@Suite("Linking programs", .sources)
 struct LinkerTests {
-  @Test("Sections, programs and functions of an object", arguments: ["bpfel", "bpfeb"])
+  @Test("Reads the sections, programs and functions of an object", arguments: ["bpfel", "bpfeb"])
   func functions(target: String) throws {
     let file = try ObjectFixture.object("functions", target: target)
     #expect(file.programs.names == ["first", "second", "third", "alone"])
@@ -34,7 +34,7 @@ struct LinkerTests {
   }
 
   @Test(
-    "Functions follow in the order in which calls meet them",
+    "Appends functions in call order",
     arguments: [
       ("first", ["first", "hidden", "shared", "leaf", "weak"]),
       ("second", ["second", "leaf", "hidden", "shared"]), ("third", ["third", "step", "leaf", "weak"]),
@@ -46,7 +46,7 @@ struct LinkerTests {
     #expect(linked.name == program && linked.functions.map(\.name) == functions)
     #expect(linked.functions.last?.range.upperBound == linked.instructions.count)
 
-    // Every call leads to the beginning of the function that the source names.
+    // Every call targets the start of the function that the source names.
     let starts = Dictionary(uniqueKeysWithValues: linked.functions.map { ($0.range.lowerBound, $0.name) })
     let calls = [
       "first": ["hidden", "weak", "shared"], "hidden": ["shared"], "shared": ["leaf"],
@@ -64,7 +64,7 @@ struct LinkerTests {
     }
   }
 
-  @Test("What is known of instructions moves with them")
+  @Test("Moves function info, line info and relocations with their instructions")
   func records() throws {
     let file = try ObjectFixture.object("functions")
     let linked = try file.linked("first")
@@ -83,14 +83,14 @@ struct LinkerTests {
     #expect(try file.linked("third").references.count == 2)
   }
 
-  @Test("A program that is not there is refused by name")
+  @Test("Rejects a missing program by name")
   func missing() throws {
     let file = try ObjectFixture.object("counter")
     let error = #expect(throws: BPFError.self) { try file.linked("nothing") }
     #expect(error?.code == .notFound && error?.explanation.contains("it has 'count'") == true)
   }
 
-  @Test("Functions beside programs, that other loaders want in a section of their own")
+  @Test("Links functions that share a section with programs")
   func beside() throws {
     let file = try ObjectFixture.object(
       source: """
@@ -106,7 +106,7 @@ struct LinkerTests {
     #expect(try file.linked("other").functions.map(\.name) == ["other", "own"])
   }
 
-  @Test("The function for exceptions comes last, once")
+  @Test("Appends the exception callback last, and once")
   func exceptions() throws {
     let source = """
       #define NOINLINE __attribute__((noinline))
@@ -123,9 +123,9 @@ struct LinkerTests {
     #expect(error?.code == .malformed && error?.explanation.contains("'nobody'") == true)
   }
 
-  // One of them calls bpf_loop.
+  // One of the programs calls bpf_loop.
   @Test(
-    "bpftool loads the functions in the same order", .bpftool, .kernel(since: "5.17"),
+    "Orders functions as bpftool does", .bpftool, .kernel(since: "5.17"),
     arguments: ["first", "second", "third", "alone"])
   func bpftool(program: String) throws {
     try withTemporaryDirectory { directory in

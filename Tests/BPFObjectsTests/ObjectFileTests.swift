@@ -13,7 +13,7 @@ import Testing
 
 @Suite("Object files", .sources, .leftOutInEmulation(.asksNoKernel))
 struct ObjectFileTests {
-  @Test("The smallest object that is useful, in both byte orders", arguments: ["bpfel", "bpfeb"])
+  @Test("Reads a minimal object in both byte orders", arguments: ["bpfel", "bpfeb"])
   func counter(target: String) throws {
     let file = try ObjectFixture.object("counter", target: target)
     #expect(file.name == "counter" && file.license == "GPL" && file.kernelVersion == nil)
@@ -34,14 +34,14 @@ struct ObjectFileTests {
     #expect(section.name == "tc" && function.range == 0..<section.instructions.count)
     #expect(function.name == "count" && function.linkage == .global)
     #expect(section.instructions.last == Instruction(opcode: 0x95))
-    // Two helpers are given the map.
+    // Two helper calls take the map as an argument.
     #expect(section.references.map(\.reference) == [.map("hits"), .map("hits")])
     for reference in section.references { #expect(section.instructions[reference.instruction].isWideLoad) }
     #expect(file.types?[section.functionInfo[0].typeID]?.name == "count")
     #expect(section.lineInfo.first?.instruction == 0 && section.coreRelocations.isEmpty)
   }
 
-  @Test("What may be changed before loading")
+  @Test("Maps and programs can be changed before loading")
   func changes() throws {
     var file = try ObjectFixture.object("counter")
     file.maps["hits"]?.maxEntries = 10
@@ -54,7 +54,7 @@ struct ObjectFileTests {
     #expect(file.maps.isEmpty)
   }
 
-  @Test("Elements keep their order, and are put in, replaced and taken out by name")
+  @Test("Collections keep their order, and insert, replace and remove by name")
   func collections() throws {
     var maps = try ObjectFixture.object("declarations").maps
     let names = maps.names
@@ -63,7 +63,7 @@ struct ObjectFileTests {
     #expect(maps.names == names.dropLast() && maps[last.name] == nil)
     maps[last.name] = last
     #expect(maps.names == names && maps.index(named: last.name) == names.count - 1)
-    // An element keeps its own name, whatever name it is put in under.
+    // An element keeps its own name, regardless of the subscript's.
     maps[last.name] = first
     #expect(maps.names == names.dropLast() + [first.name] && maps[last.name] == nil)
     #expect(maps.index(named: first.name) == 0)
@@ -72,7 +72,7 @@ struct ObjectFileTests {
     #expect(maps[names[1]]?.maxEntries == 3 && maps.count == names.count)
   }
 
-  @Test("A file is named by its path, up to the first dot")
+  @Test("The object's name is its file name up to the first dot")
   func paths() throws {
     try withTemporaryDirectory { directory in
       let path = directory.appending("counter.bpf.o")

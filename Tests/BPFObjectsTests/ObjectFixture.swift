@@ -9,19 +9,19 @@ import BPFSyscall
 import KernelFixtures
 import SystemPackage
 
-/// The C sources beside these tests, compiled by the toolchain's clang when a test asks for them.
+/// Compiles the C sources beside these tests with the toolchain's clang.
 enum ObjectFixture {
   private static let fixtures = FixtureObjects(beside: #filePath)
 
-  /// The package's root.
+  /// The package's root folder.
   static var package: FilePath { FixtureObjects.package }
 
-  /// The source `name.bpf.c`.
+  /// Returns the path of `name.bpf.c`.
   static func source(_ name: String) -> FilePath { fixtures.source(name) }
 
-  /// The object that the source `name.bpf.c` becomes.
+  /// Compiles `name.bpf.c` and returns the object's bytes.
   ///
-  /// - Parameter target: clang's name of the target: `bpfeb` is of the other byte order.
+  /// - Parameter target: clang's name of the target. `bpfeb` is big-endian.
   static func bytes(
     _ name: String, definitions: [String] = [], target: String = "bpf"
   ) throws -> [UInt8] {
@@ -32,31 +32,31 @@ enum ObjectFixture {
     }
   }
 
-  /// Compiles the source `name.bpf.c` with the headers of this package.
+  /// Compiles `name.bpf.c` with the headers of this package.
   static func compile(
     _ name: String, to object: FilePath, definitions: [String] = [], target: String = "bpf"
   ) throws {
     try fixtures.compile(name, to: object, definitions: definitions, target: target)
   }
 
-  /// The object that the source `name.bpf.c` becomes, read.
+  /// Compiles `name.bpf.c` and reads the object.
   static func object(
     _ name: String, definitions: [String] = [], target: String = "bpf"
   ) throws -> ObjectFile {
     try ObjectFile(bytes: bytes(name, definitions: definitions, target: target), name: name)
   }
 
-  /// The object that a source becomes, read.
+  /// Compiles a C source and reads the object.
   static func object(source: String) throws -> ObjectFile {
     try read { try Toolchain.compile(source, to: $0) }
   }
 
-  /// The object that a source becomes if the compiler's intermediate representation is changed, read.
+  /// Compiles a C source with modified LLVM IR and reads the object.
   static func object(source: String, rewritingIR rewrite: (String) -> String) throws -> ObjectFile {
     try read { try Toolchain.compile(source, to: $0, rewritingIR: rewrite) }
   }
 
-  /// The object that a source in assembly becomes, read.
+  /// Assembles a source and reads the object.
   static func object(assembly: String) throws -> ObjectFile {
     try read { try Toolchain.assemble(assembly, to: $0) }
   }

@@ -9,9 +9,9 @@ import BPFObjects
 import BPFSyscall
 import Testing
 
-@Suite("Implementations of kernel interfaces in object files", .sources, .leftOutInEmulation(.asksNoKernel))
+@Suite("struct_ops in object files", .sources, .leftOutInEmulation(.asksNoKernel))
 struct OperationsTests {
-  @Test("Each is a map with its structure and its programs", arguments: ["bpfel", "bpfeb"])
+  @Test("Each is a map with its structure and programs", arguments: ["bpfel", "bpfeb"])
   func operations(target: String) throws {
     let file = try ObjectFixture.object("operations", target: target)
     #expect(file.maps.names == ["plain", "linked", "later"])
@@ -31,7 +31,7 @@ struct OperationsTests {
     #expect(two.isSleepable && two.sectionName == "struct_ops.s/two")
   }
 
-  @Test("A member gets only a program for it")
+  @Test("Rejects programs of other sections in a member, and programs in other members")
   func refusals() throws {
     let head = """
       #define SEC(name) __attribute__((section(name), used))

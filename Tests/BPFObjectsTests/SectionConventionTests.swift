@@ -12,7 +12,7 @@ import Testing
 
 @Suite("Section conventions")
 struct SectionConventionTests {
-  /// A name, and what is expected of it: type, place, traits, target.
+  /// A section name with the expected program type, attach type, traits and target.
   struct Case: Sendable, CustomStringConvertible {
     var name: String
     var type: ProgramType
@@ -33,7 +33,7 @@ struct SectionConventionTests {
   }
 
   @Test(
-    "A name tells type, place, traits and target",
+    "A section name determines program type, attach type, traits and target",
     arguments: [
       Case("socket", .socketFilter), Case("sk_reuseport", .skReuseport, .skReuseportSelect),
       Case("sk_reuseport/migrate", .skReuseport, .skReuseportSelectOrMigrate), Case("kprobe", .kprobe),
@@ -85,7 +85,7 @@ struct SectionConventionTests {
   func programs(expected: Case) throws { try Self.check(expected) }
 
   @Test(
-    "Names of network, socket and control group programs",
+    "Recognizes network, socket and cgroup sections",
     arguments: [
       Case("syscall", .syscall, nil, .sleepable), Case("perf_event", .perfEvent),
       Case("xdp", .xdp, .xdp, .attachTypeIsOptional), Case("xdp.frags", .xdp, .xdp, .fragments),
@@ -134,7 +134,7 @@ struct SectionConventionTests {
   func network(expected: Case) throws { try Self.check(expected) }
 
   @Test(
-    "What follows a name that takes no target only tells sections apart",
+    "Ignores suffixes of section names that take no target",
     arguments: [
       Case("classifier/ingress", .schedCLS), Case("classifier", .schedCLS), Case("classifier1", .schedCLS),
       Case("socket/filter", .socketFilter), Case("socket1", .socketFilter), Case("socket_dns", .socketFilter),
@@ -159,7 +159,7 @@ struct SectionConventionTests {
   }
 
   @Test(
-    "What is no convention says nothing",
+    "Recognizes no other names",
     arguments: [
       "", "?", "xdpx", "sockets/f", "kprobes/f", "kprobe1", "tcp/f", "cgroup/sock_made", "cgroup/f",
       "xdp.many",
@@ -170,7 +170,7 @@ struct SectionConventionTests {
     #expect(match.convention == nil && match.target == nil && match.isLoaded == !name.hasPrefix("?"))
   }
 
-  @Test("No name stands in the table twice")
+  @Test("No section name appears twice in the table")
   func unique() {
     let names = SectionConvention.all.map(\.name)
     #expect(Set(names).count == names.count && names.count > 100)
@@ -179,15 +179,15 @@ struct SectionConventionTests {
     }
   }
 
-  @Test("Types and places have the kernel's numbers and names")
+  @Test("Program and attach types have the kernel's numbers and names")
   func kernelNumbers() throws {
     let kernel = try BTFTypes.vmlinux()
     func numbers(_ name: String) throws -> [String: Int128] {
       let type = try #require(kernel.find(.enumeration, named: name))
       return Dictionary(type.enumerators.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     }
-    // An older kernel lacks the last of them, a newer one has more.
-    let (types, places) = (try numbers("bpf_prog_type"), try numbers("bpf_attach_type"))
+    // An older kernel lacks the latest, a newer one has more.
+    let (types, attachTypes) = (try numbers("bpf_prog_type"), try numbers("bpf_attach_type"))
     for type in ProgramType.allKnown {
       let found = types["BPF_PROG_TYPE_" + type.kernelName.uppercased()]
       let release = try #require(type.minimumKernelVersion)
@@ -195,23 +195,25 @@ struct SectionConventionTests {
       guard let number = found else { continue }
       #expect(number == Int128(type.rawValue), "\(type)")
     }
-    for place in AttachType.allKnown {
-      let found = places["BPF_" + place.kernelName.uppercased()]
-      let release = try #require(place.minimumKernelVersion)
-      #expect((found == nil) == KernelRelease.isOlder(than: release), "\(place)")
+    for attachType in AttachType.allKnown {
+      let found = attachTypes["BPF_" + attachType.kernelName.uppercased()]
+      let release = try #require(attachType.minimumKernelVersion)
+      #expect((found == nil) == KernelRelease.isOlder(than: release), "\(attachType)")
       guard let number = found else { continue }
-      #expect(number == Int128(place.rawValue), "\(place)")
+      #expect(number == Int128(attachType.rawValue), "\(attachType)")
     }
-    let (typeEnd, placeEnd) = (types["__MAX_BPF_PROG_TYPE"] ?? 0, places["__MAX_BPF_ATTACH_TYPE"] ?? 0)
+    let (typeEnd, attachTypeEnd) = (
+      types["__MAX_BPF_PROG_TYPE"] ?? 0, attachTypes["__MAX_BPF_ATTACH_TYPE"] ?? 0
+    )
     for number in stride(from: 1, to: min(UInt32(typeEnd), 33), by: 1) {
       #expect(types["BPF_PROG_TYPE_" + ProgramType(rawValue: number).kernelName.uppercased()] != nil)
     }
-    for number in stride(from: 0, to: min(UInt32(placeEnd), 59), by: 1) {
-      #expect(places["BPF_" + AttachType(rawValue: number).kernelName.uppercased()] != nil)
+    for number in stride(from: 0, to: min(UInt32(attachTypeEnd), 59), by: 1) {
+      #expect(attachTypes["BPF_" + AttachType(rawValue: number).kernelName.uppercased()] != nil)
     }
   }
 
-  @Test("Types and places by the kernel's name, and without one")
+  @Test("Converts types to and from the kernel's names")
   func names() {
     #expect(ProgramType(kernelName: "sched_cls") == .schedCLS && "\(ProgramType.schedCLS)" == "sched_cls")
     #expect(ProgramType(kernelName: "nonsense") == nil && "\(ProgramType(rawValue: 99))" == "type 99")

@@ -10,10 +10,10 @@ import BPFSyscall
 import KernelFixtures
 import Testing
 
-/// Symbols without a type or a size, as older compilers and hand-written assembly have them.
-@Suite("Objects whose symbols have no type", .sources)
+/// Symbols without a type or a size, as in objects of older compilers and hand-written assembly.
+@Suite("Objects with untyped symbols", .sources)
 struct UntypedSymbolTests {
-  /// Two programs and a map, none of whose symbols has a type.
+  /// Two programs and a map, all with untyped symbols.
   private static let assembly = """
     .section tc,"ax",@progbits
     .globl first
@@ -44,7 +44,7 @@ struct UntypedSymbolTests {
     .asciz "GPL"
     """
 
-  @Test("Global ones in sections of code are programs, and in 'maps' maps")
+  @Test("Global symbols are programs in code sections, and maps in the section 'maps'")
   func found() throws {
     let file = try ObjectFixture.object(assembly: Self.assembly)
     #expect(
@@ -56,7 +56,7 @@ struct UntypedSymbolTests {
     #expect(file.maps["hits"]?.type == .array && file.maps["others"]?.valueSize == 3)
   }
 
-  @Test("They are loaded and run", .kernel)
+  @Test("Loads and runs untyped programs", .kernel)
   func run() throws {
     let object = try ObjectFixture.object(assembly: Self.assembly).load()
     let answers = try ["first", "second"].map {
@@ -65,7 +65,7 @@ struct UntypedSymbolTests {
     #expect(answers == [2, 3] && object.maps.count == 2 && object.warnings.isEmpty)
   }
 
-  @Test("A function with a type and no size reaches to the next, and may have two names")
+  @Test("A function without a size extends to the next, and may have two names")
   func sizeless() throws {
     let file = try ObjectFixture.object(
       assembly: """
@@ -88,7 +88,7 @@ struct UntypedSymbolTests {
     #expect(counts == [2, 3, 3])
   }
 
-  @Test("A label within a function is none")
+  @Test("A label within a function is not a function")
   func labels() throws {
     let file = try ObjectFixture.object(
       assembly: """
@@ -112,7 +112,7 @@ struct UntypedSymbolTests {
     #expect(try file.linked("typed").instructions.count == 2)
   }
 
-  @Test("Code without a program is refused")
+  @Test("Rejects code without a program")
   func nameless() throws {
     let code = ".section tc,\"ax\",@progbits\nlocal:\n  r0 = 1\n  exit\n"
     let nameless = #expect(throws: BPFError.self) { try ObjectFixture.object(assembly: code) }
@@ -123,12 +123,12 @@ struct UntypedSymbolTests {
     let error = #expect(throws: BPFError.self) { try ObjectFixture.object(source: source) }
     #expect(error?.code == .unsupported)
     #expect(error?.explanation.contains("section 'xdp': the program 'drop' is static") == true)
-    // Functions for others, which are no programs, may be static.
+    // Library functions that are not programs may be static.
     let library = try ObjectFixture.object(source: "__attribute__((used)) static int one(void) { return 1; }")
     #expect(library.programs.isEmpty)
   }
 
-  @Test("A file without a number for its machine is one for BPF")
+  @Test("Accepts an ELF machine number of zero")
   func machine() throws {
     var bytes = try ObjectFixture.bytes("counter", target: "bpfel")
     bytes.replaceSubrange(18..<20, with: [0, 0])

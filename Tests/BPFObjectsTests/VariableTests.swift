@@ -9,9 +9,9 @@ import BPFObjects
 import BPFSyscall
 import Testing
 
-@Suite("Global variables of object files", .sources, .leftOutInEmulation(.asksNoKernel))
+@Suite("Global variables in object files", .sources, .leftOutInEmulation(.asksNoKernel))
 struct VariableTests {
-  @Test("Sections of variables are maps")
+  @Test("Each section of variables is a map")
   func maps() throws {
     let file = try ObjectFixture.object("variables")
     let kinds = Dictionary(uniqueKeysWithValues: file.maps.map { ($0.name, $0.kind) })
@@ -24,7 +24,7 @@ struct VariableTests {
     for map in file.maps {
       #expect(map.type == .array && map.keySize == 4 && map.maxEntries == 1 && map.keyTypeID == 0)
       #expect(map.flags.contains(.readOnlyProgram) == (map.kind == .readOnlyData))
-      // Only what others may see can be mapped: not what is hidden, nor what has no types.
+      // Maps are mappable unless their variables are hidden or have no BTF.
       let isMapped = ![".data.hidden", ".rodata.str1.1"].contains(map.name)
       #expect(map.flags.contains(.mmapable) == isMapped, "\(map.name)")
       #expect(map.contents.count == (map.kind == .zeroed ? 0 : map.valueSize))
@@ -33,7 +33,7 @@ struct VariableTests {
     #expect(file.maps[".rodata.str1.1"]?.contents == Array("own %d\0".utf8))
   }
 
-  @Test("The kernel sees their names with the object's before them, as libbpf gives them")
+  @Test("Kernel names of maps begin with the object's name, as with libbpf")
   func names() throws {
     let bytes = try ObjectFixture.bytes("variables")
     func names(_ object: String) throws -> [String: String] {
@@ -50,7 +50,7 @@ struct VariableTests {
     #expect(externs.maps[".kconfig"].map(externs.kernelName) == "externs.kconfig")
   }
 
-  @Test("Variables have places, types and values", arguments: ["bpfel", "bpfeb"])
+  @Test("Reads variables with their offset, type and value", arguments: ["bpfel", "bpfeb"])
   func variables(target: String) throws {
     let file = try ObjectFixture.object("variables", target: target)
     func number(_ name: String) throws -> UInt64 {
@@ -74,7 +74,7 @@ struct VariableTests {
     #expect(file.variables["hidden"]?.isHidden == true && file.variables["zero"]?.isHidden == false)
   }
 
-  @Test("Variables in an arena are contents of the one arena there is")
+  @Test("Arena variables are the contents of the object's only arena")
   func arena() throws {
     let arena =
       "struct { int (*type)[33]; int (*map_flags)[1024]; int (*max_entries)[4]; } NAME SEC(\".maps\");\n"
@@ -98,7 +98,7 @@ struct VariableTests {
     }
   }
 
-  @Test("A value is set in the contents of its map, and only if it fits")
+  @Test("Sets a value in its map's contents if the size matches")
   func setting() throws {
     var file = try ObjectFixture.object("variables")
     try file.setVariable("threshold", to: UInt32(5))
@@ -107,7 +107,7 @@ struct VariableTests {
     try file.setVariable("levels", to: (UInt8(9), UInt8(8), UInt8(7), UInt8(6)))
     #expect(try file.variableBytes("levels") == [9, 8, 7, 6])
 
-    // What is zero has no contents before something is set.
+    // Zeroed sections have no contents until a variable is set.
     try file.setVariable("zero", to: Int32(-1))
     try file.setVariable("use.calls", toBytes: [1, 2, 3, 4])
     #expect(try file.variable("zero") as Int32 == -1)
@@ -129,7 +129,7 @@ struct VariableTests {
     #expect(removed?.code == .notFound && removed?.mapName == ".rodata")
   }
 
-  @Test("A number of an object of the other byte order is refused, its bytes are not")
+  @Test("Rejects numbers, but not bytes, of an object in the other byte order")
   func byteOrder() throws {
     var file = try ObjectFixture.object("variables", target: 1.bigEndian == 1 ? "bpfel" : "bpfeb")
     let error = #expect(throws: BPFError.self) { try file.setVariable("threshold", to: UInt32(5)) }
@@ -138,19 +138,19 @@ struct VariableTests {
     #expect(try file.variableBytes("threshold") == [0, 0, 0, 5])
   }
 
-  @Test("Instructions refer to places in the maps")
+  @Test("Instructions refer to offsets in the maps")
   func references() throws {
     let file = try ObjectFixture.object("variables")
     let references = try file.linked("use").references.map(\.reference)
-    func place(_ name: String) throws -> Reference {
+    func reference(_ name: String) throws -> Reference {
       let variable = try #require(file.variables[name])
       return .mapValue(variable.mapName, offset: UInt32(variable.offset))
     }
     for name in ["threshold", "own_constant", "own", "hidden", "use.calls", "cleared", "fixed", "special"] {
-      #expect(try references.contains(place(name)), "\(name)")
+      #expect(try references.contains(reference(name)), "\(name)")
     }
     #expect(references.contains(.mapValue(".rodata.str1.1", offset: 0)))
-    // Behind the beginning of a variable.
+    // The offset may be past the start of a variable.
     let (pair, zeros) = (try #require(file.variables["pair"]), try #require(file.variables["zeros"]))
     #expect(
       references.contains(.mapValue(".data", offset: UInt32(pair.offset)))

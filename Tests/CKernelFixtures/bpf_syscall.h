@@ -36,8 +36,8 @@ enum {
   CMD_LINK_CREATE = 28,
 };
 
-/// bpf(2) with the argument `attributes`, which must be a zero-padded struct of its own.
-/// EINTR and EAGAIN are tried again: the fixtures stand in for a kernel that answers.
+/// Calls bpf(2) with the argument `attributes`, which must be a zero-padded struct. Repeats the call after EINTR and
+/// EAGAIN, so that fixtures fail only with the kernel's final error.
 #define bpf_call(command, attributes) bpf_call_sized(command, &(attributes), sizeof(attributes))
 
 static inline int bpf_call_sized(int command, void *attributes, uint32_t size) {

@@ -74,11 +74,11 @@ int kf_btf_load(void) {
       .btf = address(&blob),
       .btf_size = sizeof(struct btf_header) + sizeof(types) + sizeof(names),
   };
-  // 28 bytes, not 32: the compiler's tail padding is another field of the kernel's.
+  // 28 bytes, not 32: the compiler's tail padding would overlap another field of the kernel's.
   return bpf_call_sized(CMD_BTF_LOAD, &attributes, 28);
 }
 
-/// How many bytes follow the three words that every BTF type starts with.
+/// Returns the number of bytes that follow the three words with which every BTF type begins.
 static uint32_t trailing_size(uint32_t kind, uint32_t members) {
   switch (kind) {
   case 1: case 14: case 17: return 4;   // int, var, declaration tag

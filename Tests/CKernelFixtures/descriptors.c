@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// Older C library headers lack these.
+// Older C library headers lack these constants.
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
 #endif
@@ -39,14 +39,14 @@ int kf_perf_event_open(int cpu) {
 int kf_xdp_socket(void) {
   int descriptor = socket(FAMILY_XDP, SOCK_RAW | SOCK_CLOEXEC, 0), length = 64;
   if (descriptor < 0) return -errno;
-  // Linux 7.3 takes no socket into a map that cannot receive.
+  // Since Linux 7.3, AF_XDP maps accept only sockets with an RX ring.
   if (setsockopt(descriptor, LEVEL_XDP, OPTION_RX_RING, &length, sizeof(length)) == 0) return descriptor;
   int failure = -errno;
   close(descriptor);
   return failure;
 }
 
-/// Binds `descriptor` to a port of the loopback device that the kernel chooses; closes it on failure.
+/// Binds `descriptor` to a loopback port chosen by the kernel. Closes it on failure.
 static int bound_to_loopback(int descriptor) {
   if (descriptor < 0) return -errno;
   struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};

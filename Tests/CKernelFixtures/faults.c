@@ -22,7 +22,7 @@
 
 enum { MAX_ERRORS = 6 };
 
-/// The calls that may fail, each with the errors that it can have without a mistake of the caller.
+/// The calls that may fail, each with the errors it can have without a mistake of the caller.
 static const struct failing_call {
   long number;
   const char *name;
@@ -65,7 +65,7 @@ static const struct failing_call {
     {SYS_flock, "flock", {EINTR, ENOLCK}},
     {SYS_mount, "mount", {EPERM, ENOMEM}},
     {SYS_setns, "setns", {EPERM, ENOMEM}},
-    // What the C library still calls on machines that have them.
+    // The C library still uses these on architectures that have them.
 #ifdef SYS_open
     {SYS_open, "open", {EMFILE, ENOMEM, EACCES, EINTR}},
     {SYS_stat, "stat", {EACCES, ENOMEM, EIO}},
@@ -93,7 +93,7 @@ const char *kf_call_name(int64_t call) {
   return found == NULL ? NULL : found->name;
 }
 
-/// Whether a bpf(2) command makes a descriptor, so that it can run out of them.
+/// Returns whether a bpf(2) command creates a descriptor, and so can fail for lack of one.
 static int makes_descriptor(uint64_t command) {
   switch (command) {
   case BPF_MAP_CREATE:
@@ -111,7 +111,7 @@ static int makes_descriptor(uint64_t command) {
   }
 }
 
-/// Whether a call can fail though the caller made no mistake.
+/// Returns whether a call can fail without a mistake of the caller.
 static int can_fail(const struct seccomp_data *call) {
   switch (call->nr) {
   case SYS_mmap: return (int)call->args[4] >= 0;
@@ -121,7 +121,7 @@ static int can_fail(const struct seccomp_data *call) {
   }
 }
 
-/// Whether a call may be one of many in a row, whose number depends on what others do: the reads of one file, and the steps
+/// Returns whether a call may be one of a series whose length depends on other processes: reads of one file, and steps
 /// through a list of the kernel.
 static int is_step(const struct kf_call *call) {
   if (call->call == SYS_read) return 1;
@@ -136,7 +136,7 @@ static int is_step(const struct kf_call *call) {
   }
 }
 
-/// Returns the error that a call has by a choice; 0 if it has no more.
+/// Returns the error at an index among those that a call can have, or 0 past the last.
 static int error_of(int64_t number, uint64_t argument, uint32_t choice) {
   const struct failing_call *call = find(number);
   int error = call != NULL && choice < MAX_ERRORS ? call->errors[choice] : 0;

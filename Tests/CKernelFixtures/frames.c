@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-// A type for local experiments, which nobody else sends.
+// An Ethernet type for local experiments, which nothing else sends.
 enum { EXPERIMENTAL = 0x88b5 };
 
 static int answer(long result) { return result < 0 ? -errno : (int)result; }
@@ -81,7 +81,7 @@ int kf_interface_pair(const char *kind, const char *first, const char *second) {
   struct rtattr *info = begin(&request, IFLA_LINKINFO);
   add_text(&request, IFLA_INFO_KIND, kind);
   struct rtattr *data = begin(&request, IFLA_INFO_DATA);
-  // IFLA_NETKIT_PEER_INFO has the same number.
+  // IFLA_NETKIT_PEER_INFO has the same number as VETH_INFO_PEER.
   struct rtattr *peer = begin(&request, VETH_INFO_PEER);
   room(&request, sizeof(struct ifinfomsg));
   add_text(&request, IFLA_IFNAME, second);

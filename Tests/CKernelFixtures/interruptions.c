@@ -10,7 +10,7 @@
 
 #include <sys/syscall.h>
 
-// How many calls are still to fail, and with what.
+// The number of calls still to fail, and their errno.
 enum { ERROR_BITS = 16 };
 
 static int interrupt(long *state, const struct seccomp_data *call) {
@@ -25,7 +25,7 @@ int kf_interrupt_bpf_calls(int count, int error) {
 }
 
 static int interrupt_mapping(long *state, const struct seccomp_data *call) {
-  // What maps no descriptor is memory of the C library, which does not ask again.
+  // Do not fail anonymous mappings, since the C library does not repeat those.
   return call->nr == SYS_mmap && (int)call->args[4] < 0 ? 0 : interrupt(state, call);
 }
 

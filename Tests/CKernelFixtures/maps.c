@@ -22,7 +22,7 @@ struct element_attributes {
   uint64_t key, value, flags;
 };
 
-/// The command that deletes takes no value: what stands after the key must be absent or zero.
+/// BPF_MAP_DELETE_ELEM takes no value: bytes after the key must be absent or zero.
 struct key_attributes {
   uint32_t map_fd, padding;
   uint64_t key;

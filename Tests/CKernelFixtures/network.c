@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// Older C library headers lack it.
+// Older C library headers lack this constant.
 enum { NEW_NETWORK_NAMESPACE = 0x40000000, SYS_close_range_ = 436 };
 
 static int answer(long result) { return result < 0 ? -errno : (int)result; }
@@ -71,7 +71,7 @@ int kf_datagrams_to(int receiver, int count) {
   char datagram[64] = "datagram";
   int received = 0;
   for (int i = 0; i < count; i++) {
-    // A program may refuse it; what arrives is what counts.
+    // A program may reject it. Only arrivals count.
     sendto(sender, datagram, sizeof(datagram), 0, (struct sockaddr *)&name, size);
     char buffer[128];
     if (recv(receiver, buffer, sizeof(buffer), MSG_DONTWAIT) > 0) received++;
@@ -93,7 +93,7 @@ int kf_connected_sockets(int *first, int *second) {
   return *second < 0 ? *second : 0;
 }
 
-/// Does with sockets of a family all that programs of control groups can watch.
+/// Triggers all cgroup hooks of an address family with sockets.
 static void use_sockets(int family, const struct sockaddr *any, socklen_t size) {
   int listener = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   struct sockaddr_storage name;
@@ -135,7 +135,7 @@ static void use_sockets(int family, const struct sockaddr *any, socklen_t size) 
 static int do_what_cgroups_see(void) {
   struct sockaddr_in four = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
   struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
-  // Of the Unix family, a name of the family alone has the kernel choose one.
+  // In the Unix family, an address without a path makes the kernel choose one.
   struct sockaddr_un own = {.sun_family = AF_UNIX};
   use_sockets(AF_INET, (struct sockaddr *)&four, sizeof(four));
   use_sockets(AF_INET6, (struct sockaddr *)&six, sizeof(six));
@@ -156,7 +156,7 @@ static int run_in_cgroup(const char *directory, int (*body)(void)) {
   pid_t child = fork();
   if (child < 0) return -errno;
   if (child == 0) {
-    // What other tests have open is not to live on here.
+    // Close the descriptors of other tests, so that they are not kept open here.
     syscall(SYS_close_range_, 3, ~0U, 0);
     int processes = open(path, O_WRONLY | O_CLOEXEC);
     if (processes < 0 || write(processes, "0", 1) != 1) _exit(1);

@@ -16,8 +16,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-// What is not in the kernel's memory yet, it refuses: unknown commands and flags with EINVAL, unknown bytes within the
-// argument that it knows with EINVAL, and behind it with E2BIG.
+// Old kernels reject unknown arguments: unknown commands and flags with EINVAL, unknown bytes within the argument
+// that they know with EINVAL, and nonzero bytes after it with E2BIG.
 
 enum { MAP_CREATE = 0, PROG_LOAD = 5, OBJ_GET_INFO_BY_FD = 15, BTF_LOAD = 18, MAP_FREEZE = 22, PROG_BIND_MAP = 35 };
 enum { KPROBE = 2 };
@@ -32,7 +32,7 @@ struct instruction {
   int32_t immediate;
 };
 
-/// Whether there is anything but zeros in some bytes of an argument.
+/// Returns whether some bytes of an argument are not all zero.
 static int has(const uint8_t *argument, size_t size, size_t begin, size_t end) {
   for (size_t at = begin; at < end && at < size; at++) {
     if (argument[at] != 0) return 1;
@@ -50,7 +50,7 @@ static int judge_map(int kernel, const uint8_t *argument, size_t size) {
   return 0;
 }
 
-/// The version by which the kernel that really runs calls itself. Debian's tells it beside its release.
+/// Returns the version that the running kernel reports. Debian's has it outside its release name.
 static uint32_t running_version(void) {
   struct utsname names;
   uname(&names);
@@ -84,13 +84,13 @@ static int judge_program(int kernel, const uint8_t *argument, size_t size) {
   return 0;
 }
 
-/// The first release that understands a type, by its description: the kind, whether it has a flag, how many parts.
+/// Returns the first release that supports a type, by its kind, its flag, and its number of members.
 static int release_of(unsigned kind, unsigned flag, unsigned parts) {
   switch (kind) {
-  case 12: return parts != 0 ? version(5, 6) : version(5, 0);  // A function that is not static.
+  case 12: return parts != 0 ? version(5, 6) : version(5, 0);  // a function that is not static
   case 13: return version(5, 0);
   case 14: return version(5, 2);
-  case 15: return parts != 0 ? version(5, 2) : version(5, 12);  // A section without variables.
+  case 15: return parts != 0 ? version(5, 2) : version(5, 12);  // a section without variables
   case 16: return version(5, 13);
   case 17: return version(5, 16);
   case 18: return version(5, 17);
@@ -108,7 +108,7 @@ static int judge_types(int kernel, const uint8_t *argument) {
   const uint32_t *type = (const uint32_t *)(uintptr_t)(address + header[1] + header[2]);
   const uint32_t *end = type + header[3] / sizeof *type;
   while (type < end) {
-    // Words behind the three that each type has, for each part and once.
+    // The data after the three words of each type: per member, and once.
     static const unsigned part_words[20] = {[4] = 3, [5] = 3, [6] = 2, [13] = 2, [15] = 3, [19] = 3};
     static const unsigned own_words[20] = {[1] = 1, [3] = 3, [14] = 1, [17] = 1};
     unsigned parts = type[1] & 0xffff, kind = type[1] >> 24 & 31;
@@ -118,7 +118,7 @@ static int judge_types(int kernel, const uint8_t *argument) {
   return 0;
 }
 
-/// Whether a descriptor of this process is of a BTF object.
+/// Returns whether a descriptor of this process refers to a BTF object.
 static int is_types(uint32_t descriptor) {
   char path[32], target[32];
   snprintf(path, sizeof path, "/proc/self/fd/%u", descriptor);
@@ -133,7 +133,7 @@ static int judge_information(int kernel, const uint8_t *argument) {
   memcpy(&descriptor, argument, sizeof descriptor);
   memcpy(&size, argument + 4, sizeof size);
   memcpy(&info, argument + 8, sizeof info);
-  // Since 5.11 the name follows address, size and id.
+  // Since 5.11 the name follows the address, the size and the ID.
   if (kernel >= version(5, 11) || !is_types(descriptor)) return 0;
   return has((const uint8_t *)(uintptr_t)info, size, 16, size) ? E2BIG : 0;
 }

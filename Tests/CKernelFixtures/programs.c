@@ -119,7 +119,7 @@ int kf_program_id(int program) {
   return status < 0 ? status : (int)info.id;
 }
 
-/// Tries without input data first, as raw tracepoint programs want it, then with a small packet.
+/// Runs first without input data, as raw tracepoint programs require, then with a small packet.
 int kf_program_run(int program, uint32_t *result) {
   uint8_t packet[64] = {0};
   struct run_attributes attributes = {.prog_fd = (uint32_t)program};

@@ -33,7 +33,7 @@ static void answer_calls(struct supervision *supervision) {
   for (;;) {
     struct pollfd wait = {.fd = supervision->listener, .events = POLLIN};
     if (poll(&wait, 1, -1) < 0 && errno == EINTR) continue;
-    // POLLHUP: the thread under the filter is gone.
+    // POLLHUP: the thread with the filter has ended.
     if (!(wait.revents & POLLIN)) return;
     struct seccomp_notif call;
     memset(&call, 0, sizeof call);
@@ -76,7 +76,7 @@ int kf_supervise_any_calls(const long *numbers, int count, kf_judge judge, long 
   supervision->judge = judge;
   supervision->state = state;
   sem_init(&supervision->ready, 0, 0);
-  // The supervisor is born before the filter, so that it is not under it.
+  // The supervisor starts before the filter is installed, so that the filter does not apply to it.
   pthread_t thread;
   int failure = pthread_create(&thread, NULL, supervise, supervision);
   if (failure != 0) {
@@ -85,7 +85,7 @@ int kf_supervise_any_calls(const long *numbers, int count, kf_judge judge, long 
   }
   pthread_detach(thread);
 
-  // Each call that is asked about jumps to the end.
+  // Each supervised call jumps to the end.
   struct sock_filter instructions[MAX_CALLS + 3] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
   };

@@ -4,28 +4,28 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// bpf(2) calls of a thread that somebody else answers.
+/// Lets another thread decide the results of a thread's bpf(2) calls.
 
 #ifndef SUPERVISION_H
 #define SUPERVISION_H
 
 #include <linux/seccomp.h>
 
-/// Says what becomes of a call: 0 to let it through to the kernel, or an errno.
+/// Decides about a call: returns 0 to let the kernel handle it, or an errno.
 ///
-/// It runs on a thread beside the caller's, which waits meanwhile: the call's addresses can be read. `state` is its own.
+/// Runs on the supervisor thread while the caller waits, so it may read the call's addresses. It owns `state`.
 typedef int (*kf_judge)(long *state, const struct seccomp_data *call);
 
-/// From now on, and until this thread ends, asks a judge about each bpf(2) call of this thread and of those that it
-/// makes. A seccomp filter hands the calls to a thread of their own. Cannot be undone: call it on a thread of one's own.
+/// Asks a judge about each further bpf(2) call of this thread and of threads that it creates. A seccomp filter passes
+/// the calls to a supervisor thread. This cannot be undone: call it on a thread that ends afterwards.
 ///
-/// Returns 0, or an errno negated.
+/// Returns 0, or a negative errno.
 int kf_supervise_bpf_calls(kf_judge judge, long state);
 
-/// The same for another system call, by its number.
+/// Does the same for another system call, by its number.
 int kf_supervise_calls(long number, kf_judge judge, long state);
 
-/// The same for several system calls, at most 64.
+/// Does the same for several system calls, at most 64.
 int kf_supervise_any_calls(const long *numbers, int count, kf_judge judge, long state);
 
 #endif

@@ -24,7 +24,7 @@ int kf_terminal_start(char *const arguments[], int rows, int columns, int *termi
   int process = forkpty(terminal, NULL, NULL, &size);
   if (process < 0) return -errno;
   if (process == 0) {
-    // As after a login: what the tests were started by may have told them to pass signals over.
+    // Reset signals as after a login, since the parent of the tests may have ignored some.
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -32,7 +32,7 @@ int kf_terminal_start(char *const arguments[], int rows, int columns, int *termi
     struct rlimit no_core = {0, 0};
     setrlimit(RLIMIT_CORE, &no_core);
     setenv("TERM", "xterm", 1);
-    // At a terminal Swift's runtime handles crashes and SIGQUIT, and asks what to do.
+    // At a terminal, Swift's runtime would handle crashes and SIGQUIT interactively.
     setenv("SWIFT_BACKTRACE", "enable=no", 1);
     execv(arguments[0], arguments);
     _exit(127);
@@ -72,7 +72,7 @@ void kf_system_call(long number) { syscall(number); }
 int kf_compatible_system_call(long number) {
 #if defined(__x86_64__)
   long result;
-  // The kernel saves all registers but the result; r8 to r11 it once cleared.
+  // The kernel keeps all registers except the result. Some versions cleared r8 to r11.
   __asm__ volatile("int $0x80" : "=a"(result) : "a"(number) : "memory", "r8", "r9", "r10", "r11");
   return 0;
 #else

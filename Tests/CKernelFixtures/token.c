@@ -23,16 +23,16 @@ struct token_create {
   uint32_t bpffs_fd;
 };
 
-// A token comes from a BPF file system of a user namespace, configured by root outside of it. So two processes make
-// it together: the inner one opens, mounts and asks for the token, the outer one says what is delegated.
+// A token requires a BPF file system of a user namespace that root has configured from outside. So two processes
+// create it together: the inner one opens, mounts and creates the token, and the outer one sets the delegations.
 
-/// Fetches a descriptor the inner process has, by its number there.
+/// Copies a descriptor of the inner process, by its number there.
 static int fetch(int process, int number) {
   long result = syscall(SYS_pidfd_getfd, process, number, 0);
   return result < 0 ? -errno : (int)result;
 }
 
-/// Tells the other side a number, or waits for one.
+/// Sends a number to the other process, or waits for one.
 static int tell(int channel, int number) { return write(channel, &number, sizeof number) == sizeof number; }
 static int hear(int channel) {
   int number;
@@ -82,7 +82,7 @@ int kf_token(const char *commands, const char *maps, const char *programs) {
   if (child == 0) {
     close(channel[0]);
     tell(channel[1], make_token(channel[1]));
-    hear(channel[1]);  // Until the token has been fetched.
+    hear(channel[1]);  // until the token has been copied
     _exit(0);
   }
   close(channel[1]);

@@ -41,7 +41,7 @@ static int start(char *const arguments[]) {
   _exit(127);
 }
 
-/// Whether a program may go on when a call fails: not when it gets no memory.
+/// Returns whether a program survives if a call fails. It does not if the call allocates memory.
 static int may_fail(unsigned long number) {
   static const long never[] = {SYS_mmap, SYS_munmap, SYS_mprotect, SYS_mremap, SYS_madvise, SYS_brk, SYS_futex,
                                SYS_exit_group, SYS_rt_sigprocmask};
@@ -93,7 +93,7 @@ int kf_run_traced(char *const arguments[], struct kf_interference interference, 
     }
     if (!WIFSTOPPED(status)) return status;
     if (WSTOPSIG(status) != SYSTEM_CALL_STOP) {
-      // A signal is on its way to the program; SIGTRAP is the end of its execve(2).
+      // A signal is being delivered to the program. SIGTRAP marks the end of its execve(2).
       signal = WSTOPSIG(status) == SIGTRAP ? 0 : WSTOPSIG(status);
       continue;
     }

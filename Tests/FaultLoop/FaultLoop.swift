@@ -14,8 +14,8 @@ import Glibc
 import Musl
 #endif
 
-/// Runs a scenario once for each system call that can fail and each error that it can have. Every run is a process of its
-/// own in which nothing has been asked of the kernel yet: it runs the scenario with the failure, then without.
+/// Runs a scenario once for each system call that can fail and each of its possible errors. Every run is a new process
+/// without cached kernel features. It runs the scenario with the failure, then without.
 struct FaultLoop {
   let scenario: Scenario
   let surroundings: Surroundings
@@ -24,29 +24,29 @@ struct FaultLoop {
   struct Summary {
     var calls = 0
     var runs = 0
-    /// Runs that gave the same result in spite of the failure.
+    /// Runs with the same result despite the failure.
     var tolerated = 0
     var problems: [String] = []
     /// The messages of the failures.
     var messages: [String] = []
   }
 
-  /// A call that fails, by its number from 1, and which of its errors it has.
+  /// A system call to fail, by its number from 1, and the index of its error.
   private struct Failure {
     var number: UInt64
     var choice: UInt32
   }
 
-  /// Runs at the same time: most of their time they wait for the kernel.
+  /// The number of concurrent runs. They mostly wait for the kernel.
   private static let workers = 8
 
-  /// Fails every call from the first to the last, with each of its errors.
+  /// Fails every call with each of its errors.
   func run() -> Summary {
     var summary = Summary()
     var workers: [RunProcess] = []
     for index in 0..<FaultLoop.workers {
       guard let worker = RunProcess(index, surroundings.pins) else {
-        summary.problems = ["there is no memory or directory for a run"]
+        summary.problems = ["cannot create memory or a directory for a run"]
         return summary
       }
       workers.append(worker)
@@ -83,8 +83,8 @@ struct FaultLoop {
     return summary
   }
 
-  /// Runs the scenario twice without a failure, and returns its result. The calls of both must be the same, or their
-  /// numbers would mean nothing.
+  /// Runs the scenario twice without a failure, and returns its result. Both runs must make the same calls, since calls
+  /// are identified by number.
   private func recordCalls(_ workers: [RunProcess]) -> Result<String, Unexpected> {
     var texts: [String] = []
     for worker in workers.prefix(2) {
@@ -107,7 +107,7 @@ struct FaultLoop {
 
   /// Waits for a run to end, and counts it.
   ///
-  /// - Returns: the worker that is free now; nil if there is none to wait for.
+  /// - Returns: the worker that is now free, or `nil` if no run is left.
   private func finishOne(
     _ workers: inout [RunProcess], _ record: UnsafeMutablePointer<kf_fault>, _ reference: String,
     _ summary: inout Summary
@@ -123,7 +123,7 @@ struct FaultLoop {
     let recorded = kf_fault_call(record, fault.pointee.number)?.pointee
     switch outcome {
     case .success where fault.pointee.error == 0 || fault.pointee.call != recorded?.call:
-      summary.problems.append("\(failure): the call that was to fail was not made again")
+      summary.problems.append("\(failure): the call to fail was not made")
     case .success(reference), .success(Self.differs): summary.tolerated += 1
     case .success(let message): summary.messages.append("\(failure): \(message)")
     case .failure(let problem): summary.problems.append("\(failure): \(problem)")
@@ -131,7 +131,7 @@ struct FaultLoop {
     return index
   }
 
-  /// Which call failed, and how.
+  /// Returns a description of the failed call and its error.
   private func description(of fault: kf_fault) -> String {
     let name = kf_call_name(fault.call).map { String(cString: $0) } ?? "call \(fault.call)"
     let arguments = "\(fault.arguments.0), \(fault.arguments.1)"
@@ -142,7 +142,7 @@ struct FaultLoop {
 
   /// Starts a process that runs the scenario with a failure.
   ///
-  /// - Parameter reference: the result without a failure; nil to find out.
+  /// - Parameter reference: the result without a failure, or `nil` if it is not known yet.
   private func start(_ worker: inout RunProcess, _ failure: Failure, reference: String?) {
     worker.prepare(failure.number, failure.choice)
     let child = kf_fork()
@@ -163,6 +163,6 @@ struct FaultLoop {
     Surroundings(pins: worker.directory, objects: surroundings.objects, types: surroundings.types)
   }
 
-  /// What a run tells whose result differs as it may.
+  /// The message of a run with a documented difference in its result.
   static let differs = "the result differs as documented"
 }

@@ -14,7 +14,7 @@ import Glibc
 import Musl
 #endif
 
-/// One run of a scenario in a process of its own: with a failure, then without.
+/// A run of a scenario in a process of its own: first with a failure, then without.
 struct Run {
   let scenario: Scenario
   let surroundings: Surroundings
@@ -22,14 +22,16 @@ struct Run {
 
   /// Runs the scenario, and returns its result, or the message of the failure.
   ///
-  /// - Parameter reference: the result without a failure; nil to find out.
+  /// - Parameter reference: the result without a failure, or `nil` if it is not known yet.
   func outcome(reference: String?) -> Result<String, Unexpected> {
-    // Hangs end the process by SIGALRM.
+    // SIGALRM ends a process that hangs.
     alarm(120)
     let isolated = scenario.isolatesNetwork ? kf_unshare_network() : 0
-    guard isolated == 0 else { return .failure(Unexpected("no network namespace: errno \(-isolated)")) }
+    guard isolated == 0 else {
+      return .failure(Unexpected("cannot create a network namespace: errno \(-isolated)"))
+    }
     let injected = kf_fault_inject(fault)
-    guard injected == 0 else { return .failure(Unexpected("no fault can be injected: errno \(-injected)")) }
+    guard injected == 0 else { return .failure(Unexpected("cannot inject a fault: errno \(-injected)")) }
     let descriptors = OpenDescriptors.targets().sorted()
 
     fault.pointee.is_armed = 1
@@ -39,37 +41,37 @@ struct Run {
       try checkNothingIsLeft(of: faulty, descriptors)
       let clean = try scenario.run(surroundings)
       if let reference, clean != reference {
-        throw Unexpected("the run after it gave\n\(clean)\ninstead of\n\(reference)")
+        throw Unexpected("the next run returned\n\(clean)\ninstead of\n\(reference)")
       }
       try checkNothingIsLeft(of: .success(clean), descriptors)
       return .success(try result(of: faulty, reference))
     } catch let problem as Unexpected {
       return .failure(problem)
     } catch {
-      return .failure(Unexpected("the run after it failed: \(error)\n(the failure was: \(faulty))"))
+      return .failure(Unexpected("the next run failed: \(error)\n(the failure was: \(faulty))"))
     }
   }
 
-  /// The result of a run with a failure: the one without, or what was said of the failure.
+  /// Returns the result of the run with a failure: that of the scenario, or the message of the error it threw.
   private func result(of faulty: Result<String, any Error>, _ reference: String?) throws -> String {
     switch faulty {
     case .success(let result):
       guard reference == nil || result == reference else {
         let error = Errno(rawValue: fault.pointee.error)
         if scenario.documentedDifferences.contains(error) { return FaultLoop.differs }
-        throw Unexpected("no failure was told, and the result was\n\(result)\ninstead of\n\(reference ?? "")")
+        throw Unexpected("no error was thrown, but the result was\n\(result)\ninstead of\n\(reference ?? "")")
       }
       return result
     case .failure(let problem as Unexpected): throw problem
     case .failure(let error):
       let message = "\(error)"
       guard let error = error as? BPFError, !message.isEmpty else {
-        throw Unexpected("an error of another kind: \(error)")
+        throw Unexpected("not a BPFError: \(error)")
       }
       guard error.namesItsObject else {
-        throw Unexpected("the error does not say what it is about: \(message)")
+        throw Unexpected("the error does not name its object: \(message)")
       }
-      guard !message.contains("errno ") else { throw Unexpected("the error has no name: \(message)") }
+      guard !message.contains("errno ") else { throw Unexpected("the errno has no name: \(message)") }
       let interruptions: [Errno] = [.interrupted, .resourceTemporarilyUnavailable]
       guard !interruptions.contains(Errno(rawValue: fault.pointee.error)) else {
         throw Unexpected("the call was not repeated: \(message)")
@@ -78,12 +80,11 @@ struct Run {
     }
   }
 
-  /// A scenario that fails leaves no descriptor; one that succeeds no pin either. What an unpinning left that failed is
-  /// removed.
+  /// Checks that a scenario leaves no descriptor, and removes pins that a failed unpinning left.
   private func checkNothingIsLeft(of result: Result<String, any Error>, _ before: [String]) throws {
     let after = OpenDescriptors.targets().sorted()
     guard after == before else {
-      throw Unexpected("descriptors are left: \(after.filter { !before.contains($0) }), after \(result)")
+      throw Unexpected("leaked descriptors: \(after.filter { !before.contains($0) }), after \(result)")
     }
     try removePins(in: surroundings.pins)
   }
@@ -99,10 +100,10 @@ struct Run {
 }
 
 extension BPFError {
-  /// Whether the error says which map, program, link, file or other target it is about, where there is one.
+  /// Whether the error names the map, program, link, file or other target that it concerns.
   fileprivate var namesItsObject: Bool {
     if operation == .list || operation == .probe { return true }
-    let hasSubject = mapName != nil || mapID != nil || programName != nil || programID != nil || linkID != nil
-    return hasSubject || path != nil || ["'", "/", " id "].contains { explanation.contains($0) }
+    let hasObject = mapName != nil || mapID != nil || programName != nil || programID != nil || linkID != nil
+    return hasObject || path != nil || ["'", "/", " id "].contains { explanation.contains($0) }
   }
 }

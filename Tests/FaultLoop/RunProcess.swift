@@ -14,11 +14,11 @@ import Glibc
 import Musl
 #endif
 
-/// A place for one run at a time: what it shares with the process that makes it, and its directory for pins.
+/// A slot for one run at a time: the memory it shares with the parent process, and its directory for pins.
 struct RunProcess {
   let fault: UnsafeMutablePointer<kf_fault>
   let directory: FilePath
-  /// The process of the run; 0 between runs.
+  /// The process of the run, or 0 between runs.
   var process: pid_t = 0
 
   init?(_ index: Int, _ pins: FilePath) {
@@ -30,7 +30,7 @@ struct RunProcess {
 
   func removeDirectory() { rmdir(directory.string) }
 
-  /// Sets what is to fail.
+  /// Sets the failure to inject.
   func prepare(_ number: UInt64, _ choice: UInt32) {
     fault.pointee.number = number
     fault.pointee.choice = choice
@@ -40,7 +40,7 @@ struct RunProcess {
     tell("")
   }
 
-  /// Leaves a text for the process that made the run.
+  /// Stores a message for the parent process.
   func tell(_ message: String) {
     withUnsafeMutableBytes(of: &fault.pointee.text) { text in
       let bytes = message.utf8.prefix(text.count - 1)
@@ -49,18 +49,18 @@ struct RunProcess {
     }
   }
 
-  /// The text that the run left.
+  /// The message that the run stored.
   private var text: String {
     withUnsafeBytes(of: &fault.pointee.text) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }
 
-  /// Notes that the run has ended.
+  /// Records the end of the run.
   ///
-  /// - Parameter status: as of waitpid(2).
-  /// - Returns: the text that it left, as its result or as its problem.
+  /// - Parameter status: the status from waitpid(2).
+  /// - Returns: the run's message, as its result or as its problem.
   mutating func end(_ status: Int32) -> Result<String, Unexpected> {
     defer { process = 0 }
-    guard process > 0 else { return .failure(Unexpected("no process could be started")) }
+    guard process > 0 else { return .failure(Unexpected("cannot start a process")) }
     switch status {
     case 0: return .success(text)
     case SIGALRM: return .failure(Unexpected("hung"))
@@ -69,7 +69,7 @@ struct RunProcess {
     }
   }
 
-  /// The calls of a run without a failure: their names, and the commands of bpf(2).
+  /// The calls of a run without a failure, as names, with the command for bpf(2).
   var calls: [String] {
     var calls: [String] = []
     while let call = kf_fault_call(fault, UInt64(calls.count + 1))?.pointee {

@@ -14,7 +14,7 @@ import Musl
 #endif
 
 extension Scenario {
-  /// A hash map and a per-CPU map, by bytes: elements, batches, pins, information.
+  /// Uses a hash map and a per-CPU map by bytes: elements, batches, pins, information.
   static let maps = Scenario(name: "maps") { surroundings in
     let map = try MapHandle(type: .hash, name: "fault_hash", keySize: 4, valueSize: 8, maxEntries: 16)
     for key in 1...3 as ClosedRange<UInt8> {
@@ -54,8 +54,8 @@ extension Scenario {
     return seen.joined(separator: "\n")
   }
 
-  /// Maps with the types of their elements, which are compared when they are opened. Types that the process may not read
-  /// are not compared.
+  /// Uses maps with BTF types, which are checked when the maps are opened. If the process may not read the types, they
+  /// are not checked.
   static let typedMaps = Scenario(name: "typed-maps", documentedDifferences: [.notPermitted]) {
     surroundings in
     let types = MapOptions.BTF(
@@ -71,7 +71,7 @@ extension Scenario {
       "\(try reopened.count()) \(try reopened.lookupAndDelete(1) ?? 0) \(try reopened.drain().count)")
     do throws(BPFError) {
       _ = try HashMap<Int32, Double>(handle)
-      seen.append("a map of integers was opened as one of floating-point numbers")
+      seen.append("opened a map of integers as one of floating-point numbers")
     } catch {
       guard error.code == .typeMismatch else { throw error }
       seen.append("\(error.code)")

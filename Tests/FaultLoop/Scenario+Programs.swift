@@ -14,7 +14,7 @@ import Musl
 #endif
 
 extension Scenario {
-  /// An object: its variables, its map with types, its pins.
+  /// Uses an object: its variables, its typed map, its pins.
   static let objects = Scenario(name: "objects") { surroundings in
     var file = try ObjectFile(surroundings.object("objects"))
     try file.setVariable("step", to: 3 as UInt64)
@@ -26,7 +26,7 @@ extension Scenario {
     seen.append("hit \(value.prefix(1)) \(value.count)")
     seen.append("types \(try hits.info().btfID != 0), warnings \(object.warnings)")
 
-    // All pins or none.
+    // Pins all parts or none.
     let directory = surroundings.pins.appending("object")
     do {
       seen.append("pins \(try object.pin(in: directory).keys.sorted())")
@@ -40,7 +40,7 @@ extension Scenario {
     return seen.joined(separator: "\n")
   }
 
-  /// An object that asks for the kernel's types, options and functions.
+  /// Loads an object that uses the kernel's types, configuration and kfuncs.
   static let kernel = Scenario(name: "kernel") { surroundings in
     let object = try ObjectFile(surroundings.object("kernel")).load()
     let run = try object.program("look").run()
@@ -49,8 +49,8 @@ extension Scenario {
     return "returned \(run.returnValue) \(hasOptions) \(process == UInt64(getpid())) \(object.warnings)"
   }
 
-  /// A program on a tracepoint, and one on a function of the C library. Where this process may not read the number
-  /// of the kind of probe in /sys, the probe is set through the file system for tracing: the link is then of no type.
+  /// Attaches a program to a tracepoint, and one to a function of the C library. Where the process may not read the
+  /// probe's PMU type in /sys, the library uses tracefs instead, and the link has no type.
   static let links = Scenario(name: "links", documentedDifferences: [.permissionDenied]) { surroundings in
     let object = try tracing(surroundings)
     var seen: [String] = []
@@ -65,7 +65,7 @@ extension Scenario {
     return seen.joined(separator: "\n")
   }
 
-  /// Programs on a network interface, by links of the kernel and by netlink.
+  /// Attaches programs to a network interface, by links and by netlink.
   static let networkLinks = Scenario(name: "network-links", isolatesNetwork: true) { surroundings in
     let object = try tracing(surroundings)
     let loopback = try NetworkInterface(named: "lo")
@@ -81,7 +81,7 @@ extension Scenario {
     return seen.joined(separator: "\n")
   }
 
-  /// An object that asks for the address of a symbol.
+  /// Loads an object that uses the address of a kernel symbol.
   static let symbols = Scenario(name: "symbols") { surroundings in
     let object = try ObjectFile(surroundings.object("symbols")).load()
     let run = try object.program("find").run()
@@ -94,7 +94,7 @@ extension Scenario {
     return try file.load()
   }
 
-  /// A ring buffer and a perf buffer, each with one record.
+  /// Reads one record each from a ring buffer and a perf buffer.
   static let events = Scenario(name: "events") { surroundings in
     let object = try ObjectFile(surroundings.object("events")).load()
     let ring = try RingBuffer(object.map("ring"))
@@ -110,7 +110,7 @@ extension Scenario {
   }
 }
 
-/// The names of the files in a directory, none if there is none.
+/// Returns the names of the files in a directory, or an empty array if it does not exist.
 func names(in directory: FilePath) throws -> [String] {
   guard let stream = opendir(directory.string) else { return [] }
   defer { closedir(stream) }

@@ -13,14 +13,14 @@ import Glibc
 import Musl
 #endif
 
-/// The main use of one part of the library, from nothing to what is told of it. The same each time it is run.
+/// The main use of one part of the library, from scratch and with the same result each time.
 struct Scenario: Sendable {
   let name: String
-  /// Whether each run has a network namespace of its own.
+  /// Whether each run gets a network namespace of its own.
   var isolatesNetwork = false
-  /// Errors with which the result may differ though nothing is thrown, because the documentation says so.
+  /// Errors that may change the result without an error being thrown, as documented.
   var documentedDifferences: Set<Errno> = []
-  /// Returns what was seen: nothing that differs from run to run.
+  /// Runs the scenario. Returns its observations, which must not differ from run to run.
   let run: @Sendable (Surroundings) throws -> String
 
   static let all: [Scenario] = [
@@ -28,19 +28,19 @@ struct Scenario: Sendable {
   ]
 }
 
-/// What a scenario finds, made before its system calls are counted.
+/// The fixtures of a scenario, created before its system calls are counted.
 struct Surroundings {
   /// A directory on a BPF file system.
   let pins: FilePath
-  /// The directory with the objects of `Programs`.
+  /// The directory of the objects compiled from `Programs`.
   let objects: FilePath
-  /// Types for maps: `FixtureBTF`.
+  /// The BTF of `FixtureBTF`, for typed maps.
   let types: FixtureDescriptor
 
   func object(_ name: String) -> FilePath { objects.appending("\(name).bpf.o") }
 }
 
-/// A scenario saw what must not be.
+/// An observation that breaks the library's promises.
 struct Unexpected: Error, CustomStringConvertible {
   let description: String
   init(_ description: String) { self.description = description }
@@ -51,7 +51,9 @@ func pinned(at path: FilePath, _ pin: (FilePath) throws -> Void) throws {
   do {
     try pin(path)
   } catch {
-    guard access(path.string, F_OK) != 0 else { throw Unexpected("a pin that failed (\(error)) is there") }
+    guard access(path.string, F_OK) != 0 else {
+      throw Unexpected("pinning failed (\(error)) but left a file")
+    }
     throw error
   }
 }

@@ -8,7 +8,7 @@
 //
 //     FaultLoop SCENARIO DIRECTORY-ON-A-BPF-FILE-SYSTEM DIRECTORY-WITH-OBJECTS [--messages]
 //
-// Exits with 1 if a failure was not told, or left something behind.
+// Exits with 1 if a failure was not reported, or left something behind.
 
 import BPF
 import KernelFixtures
@@ -19,16 +19,16 @@ import Glibc
 import Musl
 #endif
 
-let words = CommandLine.arguments
-guard words.count >= 4, let scenario = Scenario.all.first(where: { $0.name == words[1] })
+let arguments = CommandLine.arguments
+guard arguments.count >= 4, let scenario = Scenario.all.first(where: { $0.name == arguments[1] })
 else {
   print("scenarios: \(Scenario.all.map(\.name))")
   exit(64)
 }
 let surroundings = Surroundings(
-  pins: FilePath(words[2]), objects: FilePath(words[3]), types: try FixtureDescriptor.btf())
+  pins: FilePath(arguments[2]), objects: FilePath(arguments[3]), types: try FixtureDescriptor.btf())
 let summary = FaultLoop(scenario: scenario, surroundings: surroundings).run()
-if words.contains("--messages") { for message in summary.messages { print(message) } }
+if arguments.contains("--messages") { for message in summary.messages { print(message) } }
 for problem in summary.problems { print("PROBLEM \(problem)") }
 print(
   "\(scenario.name): \(summary.calls) calls failed in \(summary.runs) ways, \(summary.tolerated) tolerated")

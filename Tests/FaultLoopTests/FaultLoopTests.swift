@@ -9,14 +9,15 @@ import Foundation
 import KernelFixtures
 import Testing
 
-/// Every system call of the main use of each part fails once with every error it can have, on cold caches. The failure is
-/// told or tolerated, leaves nothing behind, and the same use after it succeeds: no failure was remembered.
+/// Fails every system call of the main use of each part, once with each possible error, on cold caches. The library
+/// must report or tolerate the failure, leave nothing behind, and succeed when used again, so that no failure is
+/// cached.
 @Suite(
   "Every system call fails once", .kernel, .serialized,
-  // A sanitizer makes system calls of its own, and takes many times as long.
+  // Sanitizers make system calls of their own, and take many times as long.
   .disabled(if: ProcessInfo.processInfo.environment["SWIFT_BPF_SANITIZER"] != nil))
 struct FaultLoopTests {
-  /// The program stands beside the test bundle.
+  /// The path of the program, which is beside the test bundle.
   private static let path: String = {
     let directories =
       [Bundle.main.executableURL?.deletingLastPathComponent(), Bundle.main.bundleURL]
@@ -28,7 +29,7 @@ struct FaultLoopTests {
   private static let programs = FixtureObjects.package.appending("Tests/FaultLoop/Programs")
 
   @Test(
-    "A scenario",
+    "Survives every failure in a scenario",
     arguments: ["maps", "typed-maps", "objects", "kernel", "symbols", "links", "network-links", "events"])
   func scenario(name: String) throws {
     try withTemporaryDirectory { objects in
@@ -38,7 +39,7 @@ struct FaultLoopTests {
           includePaths: [FixtureObjects.package.appending("Headers")])
       }
       try withBPFFileSystem { root in
-        // The root may have files of the kernel's own.
+        // The kernel may have put files into the root.
         let pins = root.appending("pins")
         try FileManager.default.createDirectory(atPath: pins.string, withIntermediateDirectories: false)
         let command = try Command.run(

@@ -8,11 +8,11 @@ import KernelFixtures
 import SystemPackage
 import Testing
 
-/// Sources that use every macro compile without a warning, and the kernel takes what comes out.
-@Suite("Headers compile", .bpftool)
+/// Sources that use every macro compile without warnings, and the kernel loads the result.
+@Suite("Header compilation", .bpftool)
 struct HeaderCompilationTests {
   @Test(
-    "With the kernel's types",
+    "Compiles with the kernel's types",
     arguments: ["helpers", "print", "core_read", "tracing", "usdt", "kernel_functions"])
   func withVmlinux(_ name: String) throws {
     try HeaderFixture.withVmlinux { directory in
@@ -24,7 +24,7 @@ struct HeaderCompilationTests {
   }
 
   @Test(
-    "With nothing else",
+    "Compiles without other headers",
     arguments: ["helpers", "stack_print", "large_attribute", "endian", "contexts", "histogram"])
   func alone(_ name: String) throws {
     try withTemporaryDirectory { directory in
@@ -34,7 +34,7 @@ struct HeaderCompilationTests {
     }
   }
 
-  @Test("In the other byte order", arguments: ["endian", "helpers", "contexts", "histogram"])
+  @Test("Compiles as big-endian", arguments: ["endian", "helpers", "contexts", "histogram"])
   func bigEndian(_ name: String) throws {
     try withTemporaryDirectory { directory in
       try Toolchain.compile(
@@ -43,7 +43,7 @@ struct HeaderCompilationTests {
     }
   }
 
-  @Test("Behind the system's headers")
+  @Test("Compiles after the system's headers")
   func behindSystemHeaders() throws {
     let system = try #require(HeaderFixture.systemHeaders, "needs the kernel's headers (linux-libc-dev)")
     try withTemporaryDirectory { directory in
@@ -55,7 +55,7 @@ struct HeaderCompilationTests {
   }
 
   @Test(
-    "Each alone, and twice",
+    "Each header compiles alone, and when included twice",
     arguments: [
       "bpf_helpers.h", "bpf_helper_defs.h", "bpf_tracing.h", "bpf_core_read.h", "bpf_endian.h", "bpf_types.h",
       "bpf_scalars.h", "bpf_args.h", "bpf_constants.h", "bpf_histogram.h",
@@ -69,7 +69,7 @@ struct HeaderCompilationTests {
     }
   }
 
-  @Test("The example of the headers' page compiles")
+  @Test("The example in the headers' README compiles")
   func example() throws {
     let page = try HeaderFixture.page()
     let begin = try #require(page.firstRange(of: "```c\n")).upperBound
@@ -82,7 +82,7 @@ struct HeaderCompilationTests {
   }
 
   @Test(
-    "The kernel loads what was compiled",
+    "The kernel loads the compiled programs",
     arguments: ["helpers", "print", "core_read", "tracing", "contexts", "usdt", "kernel_functions"])
   func load(_ name: String) throws {
     try HeaderFixture.withVmlinux { directory in
@@ -94,7 +94,7 @@ struct HeaderCompilationTests {
     }
   }
 
-  @Test("Bit-fields are read and written in place")
+  @Test("Reads and writes bit-fields in memory")
   func bitFields() throws {
     try HeaderFixture.withVmlinux { directory in
       let object = directory.appending("bit_fields.bpf.o")

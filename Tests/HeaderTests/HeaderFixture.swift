@@ -17,11 +17,11 @@ import Musl
 
 /// The package's headers, and the C sources beside these tests that use them.
 enum HeaderFixture {
-  /// The package's root.
+  /// The package's root folder.
   static let package = FilePath("\(#filePath)").removingLastComponent().removingLastComponent()
     .removingLastComponent()
 
-  /// What programs give to clang with `-I`.
+  /// The folder to pass to clang with `-I`.
   static let headers = package.appending("Headers")
 
   static let strict = ["-Wall", "-Wextra"]
@@ -29,21 +29,21 @@ enum HeaderFixture {
   static let kernel = Result { try BTFTypes.vmlinux() }
   private static let vmlinux = kernel.map { $0.cHeader() }
 
-  /// The text of a header of the package.
+  /// Returns the text of one of the package's headers.
   static func header(_ name: String) throws -> String {
     try contents(of: headers.appending("bpf").appending(name))
   }
 
-  /// The page that presents the headers.
+  /// Returns the text of the headers' README.
   static func page() throws -> String { try contents(of: headers.appending("README.md")) }
 
-  /// The source `Fixtures/name.bpf.c` of a folder of tests.
+  /// Returns the text of `Fixtures/name.bpf.c` in a test folder.
   static func source(_ name: String, of tests: String = "HeaderTests") throws -> String {
     try contents(
       of: package.appending("Tests").appending(tests).appending("Fixtures").appending("\(name).bpf.c"))
   }
 
-  /// Runs `body` with a folder for objects in which the running kernel's vmlinux.h is.
+  /// Runs `body` with a temporary folder that contains the running kernel's vmlinux.h.
   static func withVmlinux<Result>(_ body: (FilePath) throws -> Result) throws -> Result {
     let header = try vmlinux.get()
     return try withTemporaryDirectory { directory in
@@ -52,7 +52,7 @@ enum HeaderFixture {
     }
   }
 
-  /// Where the system's <asm/types.h> is: clang does not look there for BPF.
+  /// The folder of the system's <asm/types.h>, which clang does not search for BPF.
   static let systemHeaders: FilePath? = {
     #if arch(x86_64)
     let machine = "x86_64"
@@ -66,7 +66,7 @@ enum HeaderFixture {
     }.map { FilePath($0) }
   }()
 
-  /// The macro that tells the headers which machine this is.
+  /// The macro that selects the architecture of the register layout.
   static let machine: String = {
     #if arch(arm64)
     "__TARGET_ARCH_arm64"
@@ -75,7 +75,7 @@ enum HeaderFixture {
     #endif
   }()
 
-  /// Makes a file with a text.
+  /// Creates a text file.
   static func write(_ text: String, to path: FilePath) throws {
     let descriptor = try FileDescriptor.open(
       path, .writeOnly, options: .create, permissions: .ownerReadWrite)

@@ -8,10 +8,10 @@ import BTF
 import KernelFixtures
 import Testing
 
-/// `bpf_helper_defs.h` against what the running kernel's types tell of its helpers.
+/// Compares `bpf_helper_defs.h` with the running kernel's types of its helpers.
 @Suite("Helpers", .bpftool)
 struct HelperDeclarationTests {
-  /// A helper as the header declares it.
+  /// A helper's declaration in the header.
   struct Declaration {
     var name: String
     var parameters: [String]
@@ -20,7 +20,7 @@ struct HelperDeclarationTests {
     var documentation: String?
   }
 
-  /// Helpers whose last argument the verifier gives, not the program.
+  /// Helpers with a last argument that the verifier passes instead of the program.
   static let hiddenArguments: Set = [
     "sk_storage_get", "inode_storage_get", "task_storage_get", "cgrp_storage_get", "timer_set_callback",
   ]
@@ -45,7 +45,7 @@ struct HelperDeclarationTests {
     declarations = found
   }
 
-  @Test("Every helper of Linux 6.18 is there, with its number and a line of documentation")
+  @Test("Declares every helper of Linux 6.18 with its number and documentation")
   func numbers() throws {
     #expect(declarations.map(\.number) == Array(1...211))
     for declaration in declarations {
@@ -59,12 +59,12 @@ struct HelperDeclarationTests {
     }
   }
 
-  @Test("Arguments are those the kernel's function takes: how many, and whether pointers or how wide")
+  @Test("Parameters match the kernel's in number, and as pointers or in size")
   func prototypes() throws {
     let kernel = try HeaderFixture.kernel.get()
     var compared = 0
     for declaration in declarations {
-      // The kernel names the type of a helper's function, where it is written as such.
+      // The kernel's BTF has a typedef for the function type of most helpers.
       guard let pointer = kernel.find(.typedef, named: "btf_bpf_\(declaration.name)")?.unmodified,
         let function = pointer.target, function.kind == .functionPrototype
       else { continue }
@@ -81,7 +81,7 @@ struct HelperDeclarationTests {
     #expect(compared > 150)
   }
 
-  @Test("A call is the kernel's call of that number")
+  @Test("A call compiles to the kernel's call of that number")
   func calls() throws {
     let calls = declarations.map { "  ((long (*)(void))bpf_\($0.name))();" }.joined(separator: "\n")
     let source = """
@@ -96,7 +96,7 @@ struct HelperDeclarationTests {
     #expect(numbers == declarations.map(\.number))
   }
 
-  /// `*`, or how many bytes a number has.
+  /// Returns `*` for a pointer, or the size of a number in bytes.
   static func shape(of parameter: String) -> String {
     if parameter.contains("*") { return "*" }
     let words = parameter.split(separator: " ")

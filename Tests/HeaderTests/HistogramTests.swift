@@ -9,16 +9,16 @@ import KernelFixtures
 import SystemPackage
 import Testing
 
-/// `bpf_log2`, as the kernel runs it.
+/// Tests `bpf_log2` in the kernel.
 @Suite("Histograms", .bpftool)
 struct HistogramTests {
-  /// Both sides of every power of two.
+  /// Values around every power of two.
   static let values: [UInt64] = {
     let powers = (0..<64).map { UInt64(1) << UInt64($0) }
     return [0, .max] + powers.map { $0 - 1 } + powers + powers.map { $0 + 1 }
   }()
 
-  @Test("A value's slot is that of its highest bit, and the verifier knows that there are 64")
+  @Test("A value's slot is its highest bit, with a range that the verifier knows")
   func slots() throws {
     try withTemporaryDirectory { directory in
       let path = directory.appending("histogram.bpf.o")

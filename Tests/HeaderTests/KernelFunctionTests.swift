@@ -9,10 +9,10 @@ import KernelFixtures
 import SystemPackage
 import Testing
 
-/// Programs that call kfuncs as the generated header declares them.
-@Suite("Kernel functions", .bpftool)
+/// Programs that call kfuncs as declared by the generated header.
+@Suite("Kfuncs", .bpftool)
 struct KernelFunctionTests {
-  @Test("CPU masks, tasks, dynptrs and iterators do what they are called for")
+  @Test("Calls kfuncs for CPU masks, tasks, dynptrs and iterators")
   func run() throws {
     try HeaderFixture.withVmlinux { directory in
       let path = directory.appending("kernel_functions.bpf.o")
@@ -35,7 +35,7 @@ struct KernelFunctionTests {
     }
   }
 
-  @Test("No helper of the headers has the name of a kfunc")
+  @Test("No helper has the name of a kfunc")
   func distinctNames() throws {
     let helpers = Set(
       try HeaderFixture.header("bpf_helper_defs.h").matches(of: /\*const (\w+)\)/).map { String($0.1) })

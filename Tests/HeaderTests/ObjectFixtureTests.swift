@@ -8,8 +8,8 @@ import KernelFixtures
 import SystemPackage
 import Testing
 
-/// The sources that the tests of compiled objects read are programs that the kernel takes: bpftool loads them, so what
-/// another loader does with them can be held against it.
+/// Checks with bpftool that the kernel loads the sources of the object tests, so that other loaders can be compared
+/// with it.
 @Suite("Object fixtures", .bpftool)
 struct ObjectFixtureTests {
   static let loaded = [
@@ -18,18 +18,18 @@ struct ObjectFixtureTests {
     "subprograms", "system_call", "tail_calls", "timers", "xdp",
   ]
 
-  /// bpftool would pin the map where all programs of the machine find it, knows nothing of .bss sections with names
-  /// of their own, and not every kernel lets programs iterate over elements.
+  /// Sources that bpftool cannot load: it would pin a map in the system's bpffs, it does not support custom .bss
+  /// sections, and some kernels lack element iterators.
   static let compiled = ["element_iterator", "pinned", "zeroed_sections"]
 
-  @Test("They compile without a warning", arguments: loaded + compiled)
+  @Test("Fixtures compile without warnings", arguments: loaded + compiled)
   func compile(_ name: String) throws {
     try withTemporaryDirectory { directory in
       _ = try HeaderFixture.compileObjectFixture(name, in: directory, warnings: HeaderFixture.strict)
     }
   }
 
-  @Test("The kernel takes them", arguments: loaded)
+  @Test("The kernel loads the fixtures", arguments: loaded)
   func load(_ name: String) throws {
     try withTemporaryDirectory { directory in
       let object = try HeaderFixture.compileObjectFixture(name, in: directory)

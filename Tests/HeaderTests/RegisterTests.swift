@@ -7,29 +7,29 @@
 import KernelFixtures
 import Testing
 
-/// Arguments are in the registers where each architecture's calls have them.
+/// Checks that the macros read arguments from the registers of each architecture's calling convention.
 @Suite("Registers", .sources)
 struct RegisterTests {
-  /// An architecture, as its calling conventions and the kernel's header of its registers tell.
+  /// An architecture's calling conventions and register structure.
   struct Architecture: Sendable, CustomTestStringConvertible {
     var name: String
-    /// The structure that a program's context is looked at as, and its fields.
+    /// The structure that a program's context is cast to, and its fields.
     var structure: String
     var fields: String
-    /// Where the arguments of functions are.
+    /// The fields of function arguments.
     var arguments: [String]
-    /// Where those of system calls are, the first aside.
+    /// The fields of system call arguments after the first.
     var laterSystemCallArguments: [String]
-    /// Where the first is: in the same structure, or one of the kernel's own.
+    /// The field of the first system call argument, in the same structure or in a kernel-internal one.
     var firstSystemCallArgument: String
     var firstIsInKernelsStructure = false
-    /// The return address, frame pointer, result, stack and instruction pointer.
+    /// The fields of return address, frame pointer, return value, stack pointer and instruction pointer.
     var returnAddress: String
     var framePointer: String?
     var result: String
     var stackPointer: String
     var instructionPointer: String
-    /// Macros that tell where the structure comes from.
+    /// Macros that select the source of the structure.
     var definitions: [String] = []
 
     var testDescription: String { name }
@@ -109,7 +109,7 @@ struct RegisterTests {
       result: "regs[2]", stackPointer: "regs[29]", instructionPointer: "cp0_epc"),
   ]
 
-  @Test("Each macro names the register of its architecture", arguments: architectures)
+  @Test("Each macro reads the architecture's register", arguments: architectures)
   func registers(_ architecture: Architecture) throws {
     let structure = architecture.structure
     var expected = architecture.arguments.enumerated().map { ("PT_REGS_PARM\($0 + 1)", $1) }
@@ -131,7 +131,7 @@ struct RegisterTests {
     try compile(architecture, comparisons.joined(separator: "\n"))
   }
 
-  @Test("All macros compile, in both forms, and so do programs with arguments", arguments: architectures)
+  @Test("All macros compile in both forms, as do programs with arguments", arguments: architectures)
   func programs(_ architecture: Architecture) throws {
     let plain =
       architecture.arguments.indices.map { "PT_REGS_PARM\($0 + 1)" } + ["PT_REGS_RET", "PT_REGS_RC"]
@@ -158,14 +158,14 @@ struct RegisterTests {
       """, unused: ["-Wno-unused-parameter"])
   }
 
-  @Test("An argument that is in no register, or an architecture that is not said, is an error that says so")
+  @Test("Reports arguments without a register and missing architectures as errors")
   func mistakes() throws {
     let source = """
       #include <bpf/bpf_tracing.h>
       struct pt_regs { unsigned long di; };
       long argument(struct pt_regs *ctx) { return PT_REGS_PARM7(ctx); }
       """
-    for (definitions, words) in [
+    for (definitions, message) in [
       (["__TARGET_ARCH_x86"], "__no_such_register__"), ([], "define __TARGET_ARCH_x86"),
     ] {
       let error = #expect(throws: FixtureError.self) {
@@ -175,11 +175,11 @@ struct RegisterTests {
             definitions: definitions)
         }
       }
-      #expect("\(try #require(error))".contains(words))
+      #expect("\(try #require(error))".contains(message))
     }
   }
 
-  /// Compiles `text` behind the architecture's registers and the headers.
+  /// Compiles `text` after the architecture's register structure and the headers.
   private func compile(_ architecture: Architecture, _ text: String, unused: [String] = []) throws {
     let name = architecture.structure
     let definition =

@@ -8,7 +8,7 @@ import BTF
 import KernelFixtures
 import Testing
 
-/// `bpf_types.h`, which stands in for the kernel's headers, against the kernel's types.
+/// Compares `bpf_types.h`, which replaces the kernel's headers, with the kernel's types.
 @Suite("Types", .bpftool)
 struct TypesHeaderTests {
   let header: String
@@ -17,14 +17,14 @@ struct TypesHeaderTests {
     header = try HeaderFixture.header("bpf_types.h") + HeaderFixture.header("bpf_contexts.h")
   }
 
-  @Test("Structures are laid out as the kernel's")
+  @Test("Structures have the kernel's layout")
   func structures() throws {
     let kernel = try HeaderFixture.kernel.get()
     let names = Set(header.matches(of: /(?m)^struct (\w+) \{$/).map { String($0.1) })
     #expect(names.count > 35)
     var assertions: [String] = []
     for name in names.sorted() {
-      // The kernel keeps the head of a trie's key under another name.
+      // The kernel names the header of a trie's key differently.
       guard name != "bpf_lpm_trie_key" else { continue }
       let type = try #require(kernel.find(.structure, named: name), "the kernel has no struct \(name)")
       let size = try #require(type.byteCount)
@@ -58,7 +58,7 @@ struct TypesHeaderTests {
     try compile(assertions)
   }
 
-  @Test("Constants are those of the system's headers")
+  @Test("Constants have the values of the system's headers")
   func constants() throws {
     let system = try #require(HeaderFixture.systemHeaders, "needs the kernel's headers (linux-libc-dev)")
     let constants = try HeaderFixture.header("bpf_constants.h").matches(of: /#define (\w+) (\S+)/).filter {
@@ -81,10 +81,10 @@ struct TypesHeaderTests {
   }
 
   #if arch(x86_64)
-  @Test("The registers of a process are where the kernel has them, under the names of user space")
+  @Test("The registers of a process have the kernel's offsets under their user-space names")
   func registers() throws {
     let kernel = try #require(HeaderFixture.kernel.get().find(.structure, named: "pt_regs"))
-    // Some lie in unions without a name, beside what newer processors say of them.
+    // Some are in anonymous unions, beside extensions of newer processors.
     let names = Self.named(kernel.members, at: 0).compactMap { member -> (name: String, offset: Int)? in
       switch member.name {
       case "orig_ax": ("orig_rax", member.offset)
@@ -104,7 +104,7 @@ struct TypesHeaderTests {
   }
   #endif
 
-  @Test("What a USDT probe's arguments are read from is laid out as loaders write it")
+  @Test("USDT argument specifications have the layout that loaders write")
   func usdtSpecifications() throws {
     let fields = [("val_off", 0), ("reg_off", 12), ("arg_signed", 14), ("arg_bitshift", 15)]
     let assertions =
@@ -128,7 +128,7 @@ struct TypesHeaderTests {
     }
   }
 
-  /// The members with a name, also those of members without one, with where they are.
+  /// Returns all named members, including those of anonymous members, with their offsets.
   private static func named(
     _ members: some Sequence<BTFType.Member>, at offset: Int
   ) -> [(name: String, offset: Int, size: Int)] {

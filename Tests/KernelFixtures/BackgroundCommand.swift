@@ -12,14 +12,16 @@ import Glibc
 import Musl
 #endif
 
-/// A program that runs beside the test, and is killed when the last reference goes.
+/// A program that runs in the background, and is killed when its last reference is released.
 package final class BackgroundCommand: Sendable {
-  /// The process's id.
+  /// The process ID.
   package let process: pid_t
 
-  /// Starts a program: a path, or a name looked up in `PATH`, and its arguments.
-  package init(_ words: [String]) throws(FixtureError) {
-    process = try Command.spawn(words, environment: [:], descriptors: [:])
+  /// Starts a program.
+  ///
+  /// - Parameter arguments: a path, or a name to look up in `PATH`, and the arguments.
+  package init(_ arguments: [String]) throws(FixtureError) {
+    process = try Command.spawn(arguments, environment: [:], descriptors: [:])
   }
 
   deinit {

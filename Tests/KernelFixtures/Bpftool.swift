@@ -12,17 +12,17 @@ import Glibc
 import Musl
 #endif
 
-/// bpftool, the kernel project's own tool: someone else's eyes on our maps, and someone else's maps for us.
+/// bpftool, the kernel project's tool, as an independent reader and creator of maps.
 package enum Bpftool {
   package static let isInstalled = path != nil
 
-  /// Where bpftool is; Debian puts it where only root's `PATH` looks.
+  /// The path of bpftool. Debian installs it in a folder that only root's `PATH` has.
   private static let path = [
     "/usr/sbin/bpftool", "/usr/local/sbin/bpftool", "/usr/bin/bpftool", "/sbin/bpftool",
   ]
   .first { (candidate: String) in access(candidate, X_OK) == 0 }
 
-  /// Runs `bpftool --json` with `arguments`; what it answers, `null` if it wrote nothing.
+  /// Runs `bpftool --json` with `arguments`. Returns its output, or `null` if it wrote nothing.
   @discardableResult
   package static func run(_ arguments: String...) throws -> JSON {
     guard let path else {
@@ -37,7 +37,7 @@ package enum Bpftool {
     return answer
   }
 
-  /// bpftool's text output for `arguments`, for what it does not give as JSON.
+  /// Returns bpftool's text output for `arguments`, for commands without JSON output.
   package static func text(_ arguments: String...) throws -> String {
     guard let path else {
       throw FixtureError(operation: "find bpftool", errno: .noSuchFileOrDirectory)
@@ -47,7 +47,7 @@ package enum Bpftool {
     return command.standardOutput
   }
 
-  /// What bpftool's library says that it does for `arguments`, whether or not it succeeds.
+  /// Returns the debug messages of bpftool's libbpf for `arguments`, whether or not the command succeeds.
   package static func diagnostics(_ arguments: String...) throws -> String {
     guard let path else {
       throw FixtureError(operation: "find bpftool", errno: .noSuchFileOrDirectory)
@@ -55,7 +55,7 @@ package enum Bpftool {
     return try Command.run(path, ["--debug"] + arguments).standardError
   }
 
-  /// bpftool ended with an error.
+  /// An error that bpftool reported.
   package struct Failure: Error, CustomStringConvertible {
     package let arguments: [String]
     package let message: String
@@ -71,7 +71,7 @@ extension Bpftool {
     do {
       _ = try text("prog", "loadall", object.string, path.string)
     } catch let failure as Failure {
-      // Programs of sections with a `?` are not loaded, and so bpftool cannot pin them as it does the others.
+      // bpftool loads no programs of sections with a `?`, but tries to pin them nevertheless.
       guard failure.message.contains("can't pin program that wasn't loaded") else { throw failure }
     }
   }

@@ -7,7 +7,7 @@
 import CKernelFixtures
 import Synchronization
 
-/// A process that does nothing until it is ended, at the latest when the last reference goes.
+/// An idle process, which ends at the latest when its last reference is released.
 package final class ChildProcess: Sendable {
   private let number: Int32
   private let isRunning = Atomic<Bool>(true)
@@ -16,7 +16,7 @@ package final class ChildProcess: Sendable {
 
   deinit { end() }
 
-  /// The process, as task storages are keyed.
+  /// Returns a pidfd of the process, the key of task storage.
   package func pidfd() throws(FixtureError) -> FixtureDescriptor {
     FixtureDescriptor(adopting: try check(kf_pidfd_open(number), "pidfd_open"))
   }

@@ -13,17 +13,17 @@ import Glibc
 import Musl
 #endif
 
-/// A program run to its end, with what it wrote.
+/// A program that ran to its end, with its output.
 package struct Command: Sendable {
   package let standardOutput: String
   package let standardError: String
   /// The exit status, or the negated number of the signal that ended the program.
   package let status: Int32
 
-  /// Runs `program` (a path, or a name looked up in `PATH`) and waits for it.
+  /// Runs `program` (a path, or a name to look up in `PATH`) and waits for it.
   ///
-  /// The program inherits the descriptors of this process that are not close-on-exec, and `inheriting`
-  /// under the numbers given there. Past `timeLimit` it is killed and an error thrown.
+  /// The program inherits all descriptors without close-on-exec, and those of `inheriting` under the given numbers.
+  /// Kills the program after `timeLimit` and throws an error.
   package static func run(
     _ program: String, _ arguments: [String] = [], input: String = "",
     environment: [String: String] = [:], inheriting: [Int32: FixtureDescriptor] = [:],
@@ -35,15 +35,15 @@ package struct Command: Sendable {
       descriptors: [0: input.number, 1: output.number, 2: error.number]
         .merging(inheriting.mapValues(\.number)) { $1 })
     let status = try withExtendedLifetime((input, inheriting)) { () throws(FixtureError) in
-      // Under a sanitizer and in emulation everything takes its time.
+      // Programs are much slower under a sanitizer and in emulation.
       let isSlow = getenv("SWIFT_BPF_SANITIZER") != nil || KernelAccess.isEmulated
-      let patience = isSlow ? 10 : 1
-      return try wait(for: process, named: program, timeLimit: timeLimit * patience)
+      let factor = isSlow ? 10 : 1
+      return try wait(for: process, named: program, timeLimit: timeLimit * factor)
     }
     return Command(standardOutput: output.contents, standardError: error.contents, status: status)
   }
 
-  /// Starts a program.
+  /// Starts a program and returns its process ID.
   static func spawn(
     _ arguments: [String], environment: [String: String], descriptors: [Int32: Int32]
   ) throws(FixtureError) -> pid_t {
@@ -62,7 +62,7 @@ package struct Command: Sendable {
     return process
   }
 
-  /// This process's environment with `changes`, as `name=value`.
+  /// Returns this process's environment with `changes`, as `name=value`.
   private static func merged(_ changes: [String: String]) -> [String] {
     var entries: [String] = []
     var next: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = environ
@@ -91,7 +91,7 @@ package struct Command: Sendable {
   }
 }
 
-/// A file without a name that a program reads or writes: unlike a pipe it never blocks either side.
+/// An unnamed temporary file for a program's input or output. Unlike a pipe, it never blocks either side.
 private final class Scratch {
   private let file: UnsafeMutablePointer<FILE>
   var number: Int32 { fileno(file) }

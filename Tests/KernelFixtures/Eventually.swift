@@ -10,10 +10,10 @@ import Glibc
 import Musl
 #endif
 
-/// Whether something comes true, in the end: it is asked again and again, for a minute at most.
+/// Returns whether a condition becomes true within a minute.
 ///
-/// For what the kernel does when it has time, and for what goes with a descriptor: the processes that other tests start
-/// have a copy of each until they run what they are to run.
+/// Use it for work that the kernel defers, and for the effects of closing a descriptor: processes that other tests
+/// start hold a copy of every descriptor until they call execve(2).
 package func eventually(_ condition: () throws -> Bool) rethrows -> Bool {
   for _ in 0..<3000 {
     if try condition() { return true }

@@ -6,7 +6,7 @@
 
 import CKernelFixtures
 
-/// The types in the blob that `FixtureDescriptor.btf()` loads, by id; and types of the kernel's own BTF.
+/// The IDs of the types in `FixtureDescriptor.btf()`, and types of the kernel's own BTF.
 package enum FixtureBTF {
   /// `int`, 4 bytes.
   package static let int32: UInt32 = 1
@@ -17,7 +17,7 @@ package enum FixtureBTF {
   /// `struct lpm_key { int prefixlen; int data; }`, 8 bytes.
   package static let lpmKey: UInt32 = 5
 
-  /// The struct `name` of the running kernel: its id and its size in bytes.
+  /// Returns the ID and the size in bytes of the running kernel's `struct name`.
   package static func vmlinux(_ name: String) throws(FixtureError) -> (id: UInt32, size: Int) {
     var size: UInt32 = 0
     let id = try check(kf_vmlinux_struct(name, &size), "find struct \(name) in the kernel's BTF")

@@ -13,7 +13,7 @@ import Glibc
 import Musl
 #endif
 
-// BPF objects that are no maps, and the files and sockets that maps hold or are keyed by.
+// BPF objects other than maps, and the files and sockets that maps hold or use as keys.
 
 extension FixtureDescriptor {
   // MARK: - Programs, links, BTF
@@ -25,7 +25,7 @@ extension FixtureDescriptor {
     case cgroupSKB = 8
   }
 
-  /// A program that does nothing but return `value`.
+  /// Loads a program that only returns `value`.
   package static func program(
     _ type: ProgramType = .socketFilter, returning value: Int32 = 0, name: String = "kf_program"
   ) throws(FixtureError) -> FixtureDescriptor {
@@ -33,17 +33,17 @@ extension FixtureDescriptor {
     return FixtureDescriptor(adopting: try check(program, "load a \(type) program"))
   }
 
-  /// A program that adds one to the 64-bit element 0 of the array `map` on each `run()`.
+  /// Loads a program that adds one to the 64-bit element 0 of the array `map` on each `run()`.
   package static func countingProgram(map: FileDescriptor) throws(FixtureError) -> FixtureDescriptor {
     FixtureDescriptor(adopting: try check(kf_program_counting(map.rawValue), "load a counting program"))
   }
 
-  /// A program that records the stack it runs on in the stack trace map `map` on each `run()`.
+  /// Loads a program that records its kernel stack in the stack trace map `map` on each `run()`.
   package static func stackRecordingProgram(map: FileDescriptor) throws(FixtureError) -> FixtureDescriptor {
     FixtureDescriptor(adopting: try check(kf_program_recording_stack(map.rawValue), "load a stack program"))
   }
 
-  /// The same of the process's stack.
+  /// Loads a program that records the process's user stack in the stack trace map `map` on each `run()`.
   package static func userStackRecordingProgram(
     map: FileDescriptor
   ) throws(FixtureError) -> FixtureDescriptor {
@@ -51,7 +51,7 @@ extension FixtureDescriptor {
     return FixtureDescriptor(adopting: try check(program, "load a user stack program"))
   }
 
-  /// A program that jumps to the one at `index` of the program array `map`, or else returns `otherwise`.
+  /// Loads a program that tail-calls index `index` of the program array `map`, and returns `otherwise` if that fails.
   package static func tailCallingProgram(
     map: FileDescriptor, index: Int32, otherwise: Int32
   ) throws(FixtureError) -> FixtureDescriptor {
@@ -59,30 +59,30 @@ extension FixtureDescriptor {
     return FixtureDescriptor(adopting: try check(program, "load a tail call"))
   }
 
-  /// An XDP program for the elements of device maps.
+  /// Loads an XDP program for elements of device maps.
   package static func deviceMapProgram() throws(FixtureError) -> FixtureDescriptor {
     let program = kf_program_in_map(UInt32(KF_ATTACH_XDP_DEVMAP))
     return FixtureDescriptor(adopting: try check(program, "load a device map program"))
   }
 
-  /// An XDP program for the elements of CPU maps.
+  /// Loads an XDP program for elements of CPU maps.
   package static func cpuMapProgram() throws(FixtureError) -> FixtureDescriptor {
     let program = kf_program_in_map(UInt32(KF_ATTACH_XDP_CPUMAP))
     return FixtureDescriptor(adopting: try check(program, "load a CPU map program"))
   }
 
-  /// The kernel's id of this program.
+  /// The program's ID.
   package var programID: UInt32 {
     get throws(FixtureError) { UInt32(try check(kf_program_id(number), "read the info of a program")) }
   }
 
-  /// A program that uses the cgroup storage `map`.
+  /// Loads a program that uses the cgroup storage `map`.
   package static func cgroupStorageProgram(map: FileDescriptor) throws(FixtureError) -> FixtureDescriptor {
     let program = kf_program_using_cgroup_storage(map.rawValue)
     return FixtureDescriptor(adopting: try check(program, "load a program with cgroup storage"))
   }
 
-  /// Runs this program once and returns what it returned.
+  /// Runs the program once and returns its return value.
   @discardableResult
   package func run() throws(FixtureError) -> UInt32 {
     var result: UInt32 = 0
@@ -90,30 +90,30 @@ extension FixtureDescriptor {
     return result
   }
 
-  /// The BTF blob of `FixtureBTF`, loaded.
+  /// Loads the BTF that `FixtureBTF` describes.
   package static func btf() throws(FixtureError) -> FixtureDescriptor {
     FixtureDescriptor(adopting: try check(kf_btf_load(), "load BTF"))
   }
 
-  /// A token with which this user may create hash maps without a capability.
+  /// Creates a token that allows creating hash maps without a capability.
   package static func hashToken() throws(FixtureError) -> FixtureDescriptor {
     FixtureDescriptor(adopting: try check(kf_token("map_create", "hash", nil), "make a BPF token"))
   }
 
-  /// A token with which this user may load types and programs, and create maps, without a capability.
+  /// Creates a token that allows loading BTF and programs, and creating maps, without a capability.
   package static func loadingToken() throws(FixtureError) -> FixtureDescriptor {
     FixtureDescriptor(
       adopting: try check(kf_token("map_create:prog_load:btf_load", "any", "any"), "make a BPF token"))
   }
 
-  /// Pins the object behind this descriptor, whatever it is.
+  /// Pins the object that this descriptor refers to.
   package func pin(at path: FilePath) throws(FixtureError) {
     try check(path.withPlatformString { kf_object_pin(number, $0) }, "pin at \(path)")
   }
 
   // MARK: - Files, processes, events
 
-  /// A file without a name in `directory`.
+  /// Creates an unnamed file in `directory`.
   package static func temporaryFile(in directory: String = "/tmp") throws(Errno) -> FixtureDescriptor {
     let path = FilePath(directory).appending("swift-bpf-\(UniqueName.next())")
     let file: FileDescriptor
@@ -125,48 +125,48 @@ extension FixtureDescriptor {
     return FixtureDescriptor(adopting: file.rawValue)
   }
 
-  /// A second open file of what this descriptor stands for, which must be a file.
+  /// Opens the file that this descriptor refers to a second time.
   package func reopened() throws(Errno) -> FixtureDescriptor {
     let copy = open("/proc/self/fd/\(number)", O_RDONLY | O_CLOEXEC)
     guard copy >= 0 else { throw Errno(rawValue: errno) }
     return FixtureDescriptor(adopting: copy)
   }
 
-  /// A second descriptor.
+  /// Duplicates the descriptor.
   package func duplicated() throws(Errno) -> FixtureDescriptor {
     let copy = fcntl(number, F_DUPFD_CLOEXEC, 0)
     guard copy >= 0 else { throw Errno(rawValue: errno) }
     return FixtureDescriptor(adopting: copy)
   }
 
-  /// This process, as task storages are keyed.
+  /// Returns a pidfd of this process, the key of task storage.
   package static func pidfd() throws(FixtureError) -> FixtureDescriptor {
     FixtureDescriptor(adopting: try check(kf_pidfd_open(getpid()), "pidfd_open"))
   }
 
-  /// A software event on the first CPU.
+  /// Opens a software perf event on the first CPU.
   package static func perfEvent() throws(FixtureError) -> FixtureDescriptor {
     FixtureDescriptor(adopting: try check(kf_perf_event_open(0), "perf_event_open"))
   }
 
   // MARK: - Sockets
 
-  /// A TCP socket that listens on the loopback device.
+  /// Creates a TCP socket that listens on the loopback interface.
   package static func listeningSocket() throws(FixtureError) -> FixtureDescriptor {
     FixtureDescriptor(adopting: try check(kf_listening_socket(), "listen"))
   }
 
-  /// A UDP socket on the loopback device whose port others may share.
+  /// Creates a UDP socket on the loopback interface with `SO_REUSEPORT`.
   package static func reuseportSocket() throws(FixtureError) -> FixtureDescriptor {
     FixtureDescriptor(adopting: try check(kf_reuseport_socket(), "bind with SO_REUSEPORT"))
   }
 
-  /// An AF_XDP socket with a ring to receive into, not bound to a device.
+  /// Creates an AF_XDP socket with an RX ring, not bound to an interface.
   package static func xdpSocket() throws(FixtureError) -> FixtureDescriptor {
     FixtureDescriptor(adopting: try check(kf_xdp_socket(), "create an AF_XDP socket"))
   }
 
-  /// The number that the kernel gave this socket, by getsockopt(2).
+  /// The socket's cookie, from getsockopt(2).
   package var socketCookie: UInt64 {
     get throws(FixtureError) {
       var cookie: UInt64 = 0
@@ -175,7 +175,7 @@ extension FixtureDescriptor {
     }
   }
 
-  /// Two connected AF_UNIX stream sockets.
+  /// Creates two connected AF_UNIX stream sockets.
   package static func socketPair() throws(FixtureError) -> (FixtureDescriptor, FixtureDescriptor) {
     var sockets: (Int32, Int32) = (-1, -1)
     let result = withUnsafeMutablePointer(to: &sockets) { pair in

@@ -12,7 +12,7 @@ import Glibc
 import Musl
 #endif
 
-/// A descriptor of any kind that a test owns: it closes itself when the last reference goes.
+/// A descriptor of any kind, closed when its last reference is released.
 package final class FixtureDescriptor: Sendable {
   package let number: Int32
 
@@ -20,7 +20,7 @@ package final class FixtureDescriptor: Sendable {
 
   deinit { close(number) }
 
-  /// A file, open to be read or run.
+  /// Opens a file read-only.
   package static func opened(_ path: String) throws(FixtureError) -> FixtureDescriptor {
     let number = open(path, O_RDONLY | O_CLOEXEC)
     return FixtureDescriptor(adopting: try check(number < 0 ? -errno : number, "open \(path)"))
@@ -28,18 +28,18 @@ package final class FixtureDescriptor: Sendable {
 
   package var fileDescriptor: FileDescriptor { FileDescriptor(rawValue: number) }
 
-  /// The number as maps take it for a key or a value: 4 bytes in the machine's order.
+  /// The number as a 4-byte key or value, in the machine's byte order.
   package var bytes: [UInt8] { number.bytes }
 
-  /// The number as maps with 8-byte values take it.
+  /// The number as an 8-byte value, in the machine's byte order.
   package var wideBytes: [UInt8] { Int64(number).bytes }
 }
 
 extension FixedWidthInteger {
-  /// The integer as it stands in memory.
+  /// The integer's bytes, in the machine's byte order.
   package var bytes: [UInt8] { withUnsafeBytes(of: self) { Array($0) } }
 
-  /// The integer that `bytes` are the memory of; missing bytes count as zero.
+  /// Creates an integer from its bytes in the machine's byte order. Missing bytes count as zero.
   package init(bytes: some Sequence<UInt8>) {
     self = 0
     withUnsafeMutableBytes(of: &self) { memory in

@@ -6,7 +6,7 @@
 
 import SystemPackage
 
-/// A fixture could not be made: the machine, not the library under test, is at fault.
+/// An error when creating a fixture: the machine is at fault, not the library.
 package struct FixtureError: Error, CustomStringConvertible {
   package let operation: String
   package let errno: Errno
@@ -19,7 +19,7 @@ package struct FixtureError: Error, CustomStringConvertible {
   package var description: String { "fixture: \(operation): \(errno) (errno \(errno.rawValue))" }
 }
 
-/// The `result` of a C fixture, or the error that its negative value stands for.
+/// Returns the `result` of a C fixture, or throws the error number that its negation stands for.
 @discardableResult
 func check(_ result: Int32, _ operation: @autoclosure () -> String) throws(FixtureError) -> Int32 {
   guard result < 0 else { return result }

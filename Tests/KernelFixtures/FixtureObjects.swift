@@ -7,29 +7,29 @@
 package import BPF
 import BPFSyscall
 
-/// The C sources in the folder `Fixtures` beside some tests, compiled by the toolchain's clang, with the headers of this
-/// package, when a test asks for them.
+/// The C sources in the folder `Fixtures` beside a test file, which tests compile with the toolchain's clang and the
+/// headers of this package.
 package struct FixtureObjects: Sendable {
-  /// The folder with the sources.
+  /// The folder of the sources.
   package let directory: FilePath
 
-  /// The package's root.
+  /// The package's root folder.
   package static let package = FilePath("\(#filePath)").removingLastComponent().removingLastComponent()
     .removingLastComponent()
 
-  /// The sources beside a file of tests.
+  /// Uses the folder `Fixtures` beside a test file.
   package init(beside file: String) {
     directory = FilePath(file).removingLastComponent().appending("Fixtures")
   }
 
-  /// The source `name.bpf.c`.
+  /// Returns the path of `name.bpf.c`.
   package func source(_ name: String) -> FilePath { directory.appending("\(name).bpf.c") }
 
-  /// Compiles the source `name.bpf.c`.
+  /// Compiles `name.bpf.c`.
   ///
   /// - Parameters:
-  ///   - target: clang's name of the target: `bpfeb` is of the other byte order.
-  ///   - isForOldest: whether to do without what came with Linux 5.15, whatever the running kernel.
+  ///   - target: clang's name of the target. `bpfeb` is big-endian.
+  ///   - isForOldest: whether to avoid features of Linux 5.12 and 5.15 even if the running kernel has them.
   package func compile(
     _ name: String, to object: FilePath, definitions: [String] = [], target: String = "bpf",
     isForOldest: Bool = false
@@ -40,9 +40,9 @@ package struct FixtureObjects: Sendable {
       target: target)
   }
 
-  /// The object that the source `name.bpf.c` becomes, read.
+  /// Compiles `name.bpf.c` and parses the object.
   ///
-  /// - Parameter change: what is done to its bytes before.
+  /// - Parameter change: changes the object's bytes before parsing.
   package func object(
     _ name: String, definitions: [String] = [], target: String = "bpf",
     changing change: (inout [UInt8]) -> Void = { _ in }
@@ -58,20 +58,20 @@ package struct FixtureObjects: Sendable {
     }
   }
 
-  /// The macro for sources that do without what came with Linux 5.12 (atomic fetches) and 5.15 (cookies), where the running
-  /// kernel lacks these.
+  /// The definitions for sources that support kernels before 5.15, if the running kernel is one: they avoid atomic
+  /// fetches (Linux 5.12) and cookies (5.15).
   package static let lacks = KernelRelease.isOlder(than: "5.15") ? oldest : []
 
-  /// The macro, whatever the running kernel.
+  /// The definitions for such kernels, regardless of the running kernel.
   package static let oldest = ["BEFORE_LINUX_5_15"]
 
-  /// The macro, for a source that knows it.
+  /// Returns the definitions if the source uses the macro.
   private static func lacks(_ source: FilePath) throws -> [String] {
     guard !lacks.isEmpty else { return [] }
     return String(decoding: try KernelFile.bytes(of: source), as: UTF8.self).contains(oldest[0]) ? oldest : []
   }
 
-  /// The macro that tells the headers which machine the registers are of.
+  /// The macro that selects the architecture of the register layout.
   private static var machine: String {
     #if arch(x86_64)
     "__TARGET_ARCH_x86"

@@ -10,19 +10,19 @@ import Glibc
 import Musl
 #endif
 
-/// A thread that can be sent a signal which does nothing but interrupt what it waits for.
+/// A thread that can be interrupted by a signal without any other effect.
 package struct InterruptibleThread: @unchecked Sendable {
   private let thread: pthread_t
 
-  /// The calling thread.
+  /// Returns the calling thread.
   package static func current() -> InterruptibleThread {
     _ = hasHandler
     return InterruptibleThread(thread: pthread_self())
   }
 
-  /// Sends the signal. The thread must not have ended.
+  /// Sends the signal. The thread must still run.
   package func interrupt() { pthread_kill(thread, SIGURG) }
 
-  /// SIGURG is ignored by default, and interrupts nothing without a handler.
+  /// Installs a handler: without one, SIGURG is ignored and interrupts nothing.
   private static let hasHandler = signal(SIGURG) { _ in } != nil
 }

@@ -6,7 +6,7 @@
 
 import Foundation
 
-/// A JSON value of any shape, read by subscripts that answer `null` for what is not there.
+/// A JSON value of any shape, with subscripts that return `null` for missing members.
 package enum JSON: Sendable, Equatable {
   case null
   case bool(Bool)
@@ -36,7 +36,7 @@ package enum JSON: Sendable, Equatable {
   package var array: [JSON] { if case .array(let value) = self { value } else { [] } }
   package var object: [String: JSON] { if case .object(let value) = self { value } else { [:] } }
 
-  /// The bytes that bpftool writes as `["0x01","0xff"]`; empty if this is anything else.
+  /// The bytes that bpftool writes as `["0x01","0xff"]`, or an empty array for any other value.
   package var bytes: [UInt8] {
     array.compactMap { $0.string.flatMap { UInt8($0.dropFirst(2), radix: 16) } }
   }

@@ -4,16 +4,16 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Mounts of a script's own: no other process sees them, and they go when the script ends.
+/// A mount namespace for a script: no other process sees its mounts, which end with the script.
 package enum MountNamespace {
-  /// The command that runs a script of bash with mounts of its own.
+  /// Returns the command that runs a bash script in a mount namespace of its own.
   ///
   /// - Parameter arguments: `$0`, `$1` and so on of the script.
   package static func command(_ script: String, _ arguments: [String] = []) -> [String] {
     ["unshare", "--mount", "--propagation", "private", "bash", "-c", script] + arguments
   }
 
-  /// Runs a script of bash with mounts of its own, and waits until it ends.
+  /// Runs a bash script in a mount namespace of its own, and waits until it ends.
   ///
   /// - Parameter arguments: `$0`, `$1` and so on of the script.
   package static func run(

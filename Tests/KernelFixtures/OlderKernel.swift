@@ -7,9 +7,9 @@
 import CKernelFixtures
 import SystemPackage
 
-/// A kernel older than the one that runs, as far as bpf(2) is concerned.
+/// Simulates an older kernel, as far as bpf(2) is concerned.
 package enum OlderKernel {
-  /// Runs `body` on a thread of its own, whose bpf(2) calls are refused where Linux of a version would have.
+  /// Runs `body` on a thread of its own, with bpf(2) calls failing where they would on that version of Linux.
   package static func run<R: Sendable>(
     _ major: Int32, _ minor: Int32, _ body: @escaping @Sendable () throws -> R
   ) async throws -> R {

@@ -10,10 +10,10 @@ import Glibc
 import Musl
 #endif
 
-/// The descriptors this process has open, for tests that nothing leaks.
+/// The descriptors that this process has open, for tests of leaks.
 package enum OpenDescriptors {
-  /// What each open descriptor refers to, as /proc/self/fd tells it: a path, or a kind like
-  /// `anon_inode:bpf-map`. The descriptor that reads the directory is not among them.
+  /// Returns the targets of all open descriptors as in /proc/self/fd: a path, or a kind like `anon_inode:bpf-map`.
+  /// Omits the descriptor that reads the directory.
   package static func targets() -> [String] {
     guard let directory = opendir("/proc/self/fd") else { return [] }
     defer { closedir(directory) }
@@ -32,12 +32,12 @@ package enum OpenDescriptors {
     return targets
   }
 
-  /// How many descriptors are open, without those that the runtime opens and closes when it likes: it waits
-  /// for events and talks to the process of a test through them, and the library has none of these kinds.
+  /// The number of open descriptors, except kinds that the Swift runtime opens and closes at any time and that the
+  /// library does not use: those for events and for the test's process.
   package static var count: Int {
     let ofTheRuntime = ["pipe:", "anon_inode:[event", "anon_inode:[timerfd]", "anon_inode:[pidfd]"]
     return targets().count { target in
-      // Once a second libdispatch looks which of its threads run, in /proc/PID/task/TID/stat.
+      // Once a second libdispatch checks which of its threads run, in /proc/PID/task/TID/stat.
       let isOfThreads = target.hasPrefix("/proc/") && target.contains("/task/") && target.hasSuffix("/stat")
       return !isOfThreads && !ofTheRuntime.contains { target.hasPrefix($0) }
     }

@@ -10,5 +10,5 @@ import Glibc
 import Musl
 #endif
 
-/// Bytes of a page of this machine: 4, 16 or 64 KiB. It is the size of the smallest ring that the kernel makes.
+/// The machine's page size: 4, 16 or 64 KiB. It is also the minimum size of a ring buffer.
 package let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))

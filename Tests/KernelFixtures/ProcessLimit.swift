@@ -12,27 +12,27 @@ import Glibc
 import Musl
 #endif
 
-/// Limits of this whole process, for good: for tests that run in a process of their own.
+/// Sets permanent limits of the process, for tests that run in a process of their own.
 package enum ProcessLimit {
-  /// Lets it have no more than `count` descriptors.
+  /// Limits the number of open descriptors.
   package static func descriptors(_ count: UInt) throws(FixtureError) {
     try set(RLIMIT_NOFILE, count, "descriptors")
   }
 
-  /// Lets it have no more than `bytes` of address space: beyond, allocations fail, and Swift ends the process.
+  /// Limits the address space. Beyond the limit allocations fail, and Swift ends the process.
   ///
-  /// Under a sanitizer, whose shadow alone takes more, there is no limit.
+  /// Sets no limit under a sanitizer, since its shadow memory alone takes more.
   package static func memory(_ bytes: UInt) throws(FixtureError) {
     guard getenv("SWIFT_BPF_SANITIZER") == nil else { return }
     try set(RLIMIT_AS, bytes, "bytes of memory")
   }
 
-  /// Lets it lock no more than `bytes` of memory, which kernels before 5.11 count maps and programs against.
+  /// Limits locked memory. Kernels before 5.11 charge maps and programs to it.
   package static func lockedMemory(_ bytes: UInt) throws(FixtureError) {
     try set(__RLIMIT_MEMLOCK, bytes, "bytes of locked memory")
   }
 
-  /// Runs `body` while the process can open no descriptor: open(2) and its like answer `EMFILE`.
+  /// Runs `body` while the process can open no descriptor: open(2) fails with `EMFILE`.
   package static func withoutDescriptors<R>(_ body: () throws -> R) throws -> R {
     var before = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &before) == 0 else {

@@ -13,15 +13,15 @@ import Glibc
 import Musl
 #endif
 
-/// A map as raw bpf(2) sees it: the second pair of eyes on `MapHandle`. Operations return the kernel's answer,
-/// `nil` for success, instead of throwing it.
+/// A map accessed through raw bpf(2), independently of `MapHandle`. Operations return the error, or `nil` for success,
+/// instead of throwing it.
 package final class RawMap: Sendable {
   package let descriptor: FixtureDescriptor
   private var number: Int32 { descriptor.number }
 
   package init(adopting descriptor: FixtureDescriptor) { self.descriptor = descriptor }
 
-  // MARK: - Making and opening
+  // MARK: - Creating and opening
 
   package convenience init(
     type: UInt32, keySize: Int, valueSize: Int, maxEntries: Int, flags: UInt32 = 0, name: String = ""
@@ -31,7 +31,7 @@ package final class RawMap: Sendable {
       nameBytes: Array(name.utf8))
   }
 
-  /// A map whose name is any bytes, as the kernel takes more than UTF-8.
+  /// Creates a map with a name of any bytes: the kernel does not require UTF-8.
   package convenience init(
     type: UInt32, keySize: Int, valueSize: Int, maxEntries: Int, flags: UInt32 = 0, nameBytes: [UInt8]
   ) throws(FixtureError) {
@@ -51,11 +51,11 @@ package final class RawMap: Sendable {
     self.init(adopting: FixtureDescriptor(adopting: map))
   }
 
-  /// Whether the kernel has a map with `id`.
+  /// Returns whether a map with `id` exists.
   package static func exists(id: UInt32) -> Bool { (try? RawMap(id: id)) != nil }
 
-  /// Whether the kernel has freed the map with `id`. It frees a map some time after the last descriptor is closed: this waits
-  /// for it, for ten seconds at most.
+  /// Returns whether the kernel has freed the map with `id`. Waits up to ten seconds, since the kernel frees maps some
+  /// time after the last descriptor is closed.
   package static func isFreed(id: UInt32) -> Bool {
     for _ in 0..<1000 {
       guard exists(id: id) else { return true }
@@ -64,7 +64,7 @@ package final class RawMap: Sendable {
     return !exists(id: id)
   }
 
-  /// The ids of all maps on the machine, ascending.
+  /// Returns the IDs of all maps, ascending.
   package static func ids() -> [UInt32] {
     var ids: [UInt32] = []
     var id: UInt32 = 0
@@ -80,7 +80,7 @@ package final class RawMap: Sendable {
 
   // MARK: - Elements
 
-  /// The value under `key` (an empty key for none), `stride` bytes, or the kernel's refusal.
+  /// Returns the value for `key` (empty for none), `stride` bytes, or the kernel's error.
   package func lookup(_ key: [UInt8], stride: Int, flags: UInt64 = 0) -> Result<[UInt8], Errno> {
     var value = [UInt8](repeating: 0, count: stride)
     let result = kf_map_lookup(number, key.isEmpty ? nil : key, &value, flags)

@@ -13,8 +13,8 @@ import Glibc
 import Musl
 #endif
 
-/// A BPF file system of the test's own on a temporary directory, whatever is mounted on /sys/fs/bpf.
-/// It is unmounted, and the directory removed, when the last reference goes.
+/// A BPF file system on a temporary directory, independent of /sys/fs/bpf. It is unmounted and the directory removed
+/// when the last reference is released.
 package final class TemporaryBPFFileSystem: Sendable {
   package let path: FilePath
 
@@ -33,13 +33,13 @@ package final class TemporaryBPFFileSystem: Sendable {
   }
 }
 
-/// Runs `body` with the path of a BPF file system that exists only meanwhile.
+/// Runs `body` with the path of a temporary BPF file system.
 package func withBPFFileSystem<Result>(_ body: (FilePath) throws -> Result) throws -> Result {
   let fileSystem = try TemporaryBPFFileSystem()
   return try withExtendedLifetime(fileSystem) { try body(fileSystem.path) }
 }
 
-/// Runs `body` with the path of an empty directory on an ordinary file system, removed afterwards.
+/// Runs `body` with the path of an empty directory on an ordinary file system, and removes the directory afterwards.
 package func withTemporaryDirectory<Result>(_ body: (FilePath) throws -> Result) throws -> Result {
   let directory = try TemporaryDirectory.make()
   defer { TemporaryDirectory.remove(directory) }
@@ -55,7 +55,7 @@ private enum TemporaryDirectory {
     return String(decoding: template.dropLast().map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
   }
 
-  /// Removes `directory` and the files in it: tests put no directories into theirs.
+  /// Removes `directory` and its files. Tests create no subdirectories.
   static func remove(_ directory: String) {
     guard let stream = opendir(directory) else { return }
     while let entry = readdir(stream) {

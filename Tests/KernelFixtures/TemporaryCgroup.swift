@@ -13,7 +13,7 @@ import Glibc
 import Musl
 #endif
 
-/// A cgroup (v2) without processes, removed when the last reference goes.
+/// A cgroup (v2) without processes, removed when its last reference is released.
 package final class TemporaryCgroup: Sendable {
   package let path: String
   package let descriptor: FixtureDescriptor
@@ -35,13 +35,13 @@ package final class TemporaryCgroup: Sendable {
 
   deinit { rmdir(path) }
 
-  /// The id of the cgroup as cgroup storages are keyed by: its inode number.
+  /// The cgroup's ID, the key of cgroup storage: its inode number.
   package var id: UInt64 {
     var status = stat()
     return fstat(descriptor.number, &status) == 0 ? UInt64(status.st_ino) : 0
   }
 
-  /// Attaches a cgroup_skb program to egress; `detach` or the end of the cgroup ends it.
+  /// Attaches a cgroup_skb program to egress, until `detach` or the removal of the cgroup.
   package func attach(_ program: FixtureDescriptor) throws(FixtureError) {
     try check(kf_program_attach_cgroup_egress(program.number, descriptor.number), "attach to cgroup")
   }
@@ -50,13 +50,13 @@ package final class TemporaryCgroup: Sendable {
     try check(kf_program_detach_cgroup_egress(program.number, descriptor.number), "detach from cgroup")
   }
 
-  /// A link of a cgroup_skb program to egress.
+  /// Creates a link of a cgroup_skb program to egress.
   package func link(_ program: FixtureDescriptor) throws(FixtureError) -> FixtureDescriptor {
     let link = kf_link_cgroup_egress(program.number, descriptor.number)
     return FixtureDescriptor(adopting: try check(link, "link to cgroup"))
   }
 
-  /// Where cgroup2 is mounted.
+  /// The mount point of cgroup2.
   private static let root: String? = {
     guard let mounts = fopen("/proc/mounts", "r") else { return nil }
     defer { fclose(mounts) }

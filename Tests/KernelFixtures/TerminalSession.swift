@@ -12,13 +12,13 @@ import Glibc
 import Musl
 #endif
 
-/// A program that runs at a terminal of its own, and the person at it. The program is killed when this goes.
+/// A program in a pseudoterminal, with its input and output. The program is killed with the session.
 package final class TerminalSession {
   private let descriptor: FixtureDescriptor
   private let process: pid_t
   private var status: Int32?
 
-  /// All that the program has written.
+  /// The program's output so far.
   package private(set) var text = ""
 
   /// Starts a program.
@@ -38,21 +38,21 @@ package final class TerminalSession {
     waitpid(process, nil, 0)
   }
 
-  /// Whether keys are given to the program line by line, shown, and signals among them.
+  /// The terminal's modes: whether input is line-buffered, echoed, and can send signals.
   package var modes: Int32 { kf_terminal_modes(descriptor.number) }
 
   /// Sends a signal to the program.
   package func send(_ signal: Int32) { kill(process, signal) }
 
-  /// Whether the program waits for a write to its standard output, by proc_pid_syscall(5).
+  /// Whether the program is blocked in a write to its standard output, according to proc_pid_syscall(5).
   package var isBlockedInWrite: Bool { kf_is_blocked_in_write(process) }
 
-  /// Types.
+  /// Types text at the terminal.
   package func type(_ keys: String) {
     _ = Array(keys.utf8).withUnsafeBytes { write(descriptor.number, $0.baseAddress, $0.count) }
   }
 
-  /// Reads until the program has written something, or ends; a minute at most.
+  /// Reads until the output contains `words`. Returns `false` after a minute.
   package func waits(for words: String) -> Bool {
     eventually {
       read()

@@ -14,24 +14,24 @@ import Musl
 
 /// The toolchain that builds these tests.
 package enum Toolchain {
-  /// How programs are compiled for BPF. Without the last option this clang moves cold code into functions of their own,
-  /// whose types it then damages.
+  /// The compiler options for BPF. The last one keeps clang from outlining cold code into separate functions, whose BTF
+  /// types it damages.
   package static let optionsForBPF = ["-O2", "-mcpu=v3", "-Xclang", "-fno-split-cold-code"]
 
-  /// Checks C `source` without making anything of it; what clang has to say, empty if it is content.
+  /// Checks the syntax of C `source`. Returns clang's diagnostics, empty if there are none.
   package static func check(_ source: String) throws(FixtureError) -> String {
     let arguments = ["-x", "c", "-std=gnu17", "-fsyntax-only", "-w", "-ferror-limit=0", "-"]
     let result = try Command.run(try clang(), arguments, input: source)
     return result.status == 0 ? "" : result.standardError + "clang ended with status \(result.status)"
   }
 
-  /// Compiles C `source` for BPF, as programs do, to an object file at `path`.
+  /// Compiles C `source` for BPF to an object file at `path`.
   ///
   /// - Parameters:
-  ///   - includePaths: the folders that `#include` looks into.
+  ///   - includePaths: the folders that `#include` searches.
   ///   - definitions: macros, as `NAME` or `NAME=value`.
-  ///   - warnings: which warnings are errors, such as `-Wall`; without any, nothing is warned of.
-  ///   - target: clang's name of the target: `bpfeb` is of the other byte order.
+  ///   - warnings: options for warnings, which become errors, such as `-Wall`. Without any, all warnings are off.
+  ///   - target: clang's name of the target. `bpfeb` is big-endian.
   package static func compile(
     _ source: String, to path: FilePath, includePaths: [FilePath] = [], definitions: [String] = [],
     warnings: [String] = [], target: String = "bpf"
@@ -41,8 +41,8 @@ package enum Toolchain {
       source, ["-g", "-c", "-o", path.string] + diagnostics, includePaths, definitions, target)
   }
 
-  /// Compiles C `source` for BPF by way of LLVM's intermediate representation, which is changed on the way: so there come
-  /// to be objects that compilers of other languages write, and damaged ones.
+  /// Compiles C `source` for BPF after rewriting its LLVM IR. The result can be an object as compilers of other
+  /// languages write it, or a damaged one.
   package static func compile(
     _ source: String, to path: FilePath, rewritingIR rewrite: (String) -> String
   ) throws(FixtureError) {
@@ -59,14 +59,14 @@ package enum Toolchain {
     }
   }
 
-  /// The instructions that C `source` becomes, as clang writes them down.
+  /// Compiles C `source` to BPF assembly and returns it.
   package static func assembly(
     of source: String, includePaths: [FilePath] = [], definitions: [String] = []
   ) throws(FixtureError) -> String {
     try compileForBPF(source, ["-w", "-S", "-o", "-"], includePaths, definitions, "bpf")
   }
 
-  /// Compiles the C file at `source` for BPF, so that the object has the text of its lines.
+  /// Compiles the C file at `source` for BPF. The object's line information then includes the source lines.
   package static func compile(
     file source: FilePath, to path: FilePath, includePaths: [FilePath] = [], definitions: [String] = [],
     target: String = "bpf"
@@ -80,7 +80,7 @@ package enum Toolchain {
     }
   }
 
-  /// Makes a program or shared library for this machine, or what the options say, of the C file at `source`.
+  /// Compiles and links the C file at `source` to a program or shared library for user space.
   package static func compileForUserSpace(
     file source: FilePath, to path: FilePath, _ options: [String]
   ) throws(FixtureError) {
@@ -104,7 +104,7 @@ package enum Toolchain {
     return result.standardOutput
   }
 
-  /// Runs llvm-objcopy, which copies an executable file with other sections.
+  /// Runs llvm-objcopy, to copy an ELF file with changed sections.
   package static func objcopy(_ arguments: String...) throws(FixtureError) {
     let result = try Command.run(try tool("llvm-objcopy"), arguments)
     guard result.status == 0 else {
@@ -112,13 +112,13 @@ package enum Toolchain {
     }
   }
 
-  /// The clang beside the swift in `PATH`, or another in `PATH`.
+  /// Returns the path of the clang beside the `swift` in `PATH`, otherwise of any clang in `PATH`.
   package static func clang() throws(FixtureError) -> String { try tool("clang") }
 
   private static func tool(_ name: String) throws(FixtureError) -> String {
     let directories = (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":").map(
       String.init)
-    // Other clangs do not know all options.
+    // The toolchain's own clang comes first: other clangs lack some of the options.
     let candidates =
       directories.compactMap { beside($0 + "/swift", name) } + directories.map { $0 + "/" + name }
     if let path = candidates.first(where: { (path: String) in access(path, X_OK) == 0 }) { return path }

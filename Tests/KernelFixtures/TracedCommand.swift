@@ -13,20 +13,20 @@ import Glibc
 import Musl
 #endif
 
-/// A program that was run while something interfered with one of its system calls.
+/// A program that ran with interference in one of its system calls.
 package struct TracedCommand: Sendable {
-  /// What happens to a system call.
+  /// The kind of interference.
   package enum Interference: Sendable {
-    /// The process is sent a signal right before the call.
+    /// Sends a signal to the process right before the call.
     case signal(Int32)
-    /// The call is not made and fails, unless it manages memory.
+    /// Skips the call and makes it fail, unless it manages memory.
     case failure(Errno)
   }
 
-  /// The system call from which on they are counted.
+  /// The start of counting system calls.
   package enum Beginning: Int32, Sendable {
     case firstProgramLoad = 5
-    /// The first call of bpf(2).
+    /// From the first call of bpf(2).
     case firstBPFCall = -1
   }
 
@@ -35,11 +35,11 @@ package struct TracedCommand: Sendable {
   /// The number of system calls of the first thread that were counted.
   package let systemCalls: Int
 
-  /// Runs a program, with its output discarded.
+  /// Runs a program and discards its output.
   ///
   /// - Parameters:
-  ///   - call: The system call that is interfered with: 1 is the first that counts.
-  ///   - beginning: The first system call that counts.
+  ///   - call: The number of the system call to interfere with, from 1.
+  ///   - beginning: The first system call to count.
   package static func run(
     _ program: String, _ arguments: [String], _ interference: Interference, at call: Int,
     from beginning: Beginning = .firstProgramLoad

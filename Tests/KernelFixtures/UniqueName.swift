@@ -12,11 +12,11 @@ import Glibc
 import Musl
 #endif
 
-/// Names for maps that no other map on the machine has: tests run in parallel, and other maps exist.
+/// Generates unique map names, since tests run in parallel and the machine may have other maps.
 package enum UniqueName {
   private static let counter = Atomic<Int>(0)
 
-  /// A name the kernel accepts: at most 15 bytes of letters, digits and `_`.
+  /// Returns a valid map name: at most 15 bytes of letters, digits and `_`.
   package static func next() -> String {
     let number = counter.wrappingAdd(1, ordering: .relaxed).newValue
     return "t\(String(getpid(), radix: 36))_\(String(number, radix: 36))"

@@ -8,10 +8,10 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Threads beside the test's own, outside Swift's thread pool: they may block and spin without starving tests
-/// that run in parallel, and start at once.
+/// Threads outside Swift's thread pool. They start at once, and may block and spin without starving tests that run in
+/// parallel.
 package enum Worker {
-  /// Runs `body` on a thread of its own; returns when it ends, or throws what it threw.
+  /// Runs `body` on a thread of its own, and returns or throws its result.
   package static func run<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
     try await withCheckedThrowingContinuation { continuation in
       Thread { continuation.resume(with: Result { try body() }) }.start()
@@ -35,7 +35,7 @@ package enum Worker {
       ended.signal()
     }
 
-    /// Waits for the end of the body, and returns or throws what it did. To be called once.
+    /// Waits for the body to end, and returns or throws its result. Call it only once.
     package func join() throws -> R? {
       ended.wait()
       return try result.withLock { try $0?.get() }
@@ -43,7 +43,7 @@ package enum Worker {
   }
 }
 
-/// Says to a worker that it is time to stop.
+/// Tells a worker to stop.
 package final class Flag: Sendable {
   private let value = Atomic<Bool>(false)
 

@@ -33,7 +33,7 @@ static void add_first_call(unsigned char *code, size_t size) {
   if (place_count == 0 || places[place_count - 1] != place) places[place_count++] = place;
 }
 
-/// Finds the calls in the code of the program itself, which the loader names first.
+/// Finds the calls in the code of the main program, which the loader lists first.
 static int find_calls(struct dl_phdr_info *object, size_t size, void *unused) {
   (void)size, (void)unused;
   for (int i = 0; i < object->dlpi_phnum; i++) {

@@ -46,7 +46,7 @@ static int is_counting;
 static uint64_t allocations;
 
 static inline void count_allocation(void) {
-  // Other threads may allocate too, before they are counted or after; a lost count of theirs is no loss.
+  // Other threads may allocate around the start and end of counting. Losing their counts is harmless.
   if (__builtin_expect(__atomic_load_n(&is_counting, __ATOMIC_RELAXED), 0)) {
     __atomic_fetch_add(&allocations, 1, __ATOMIC_RELAXED);
   }
@@ -114,7 +114,7 @@ void instrument_allocate(int count) {
 extern void *swift_retain(void *object);
 extern void swift_release(void *object);
 
-// The Swift runtime calls these pointers when it is told that a tool has replaced them.
+// The Swift runtime calls these pointers once it is told that they were replaced.
 extern void *(*_swift_retain)(void *object);
 extern _Bool _swift_enableSwizzlingOfAllocationAndRefCountingFunctions_forInstrumentsOnly;
 
@@ -149,7 +149,7 @@ void instrument_retain(void *object, int count) {
 
 // MARK: - Memory
 
-/// A number of kB in /proc/self/status, in bytes. Allocates nothing.
+/// Reads a number of kB in /proc/self/status and returns it in bytes. Allocates nothing.
 static int64_t status(const char *field) {
   char text[8192];
   int file = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
@@ -186,7 +186,7 @@ static long number_in(const char *path) {
 
 #define TRACEPOINT "events/raw_syscalls/sys_enter/id"
 
-/// The tracepoint's number, from a tracefs of our own: a child's mounts are nobody's but the child's.
+/// Returns the tracepoint's ID, read by a child from a tracefs in its own mount namespace.
 static long tracepoint_from_mount(void) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return -errno;
@@ -231,7 +231,7 @@ uint64_t instrument_system_calls(int counter) {
   ioctl(counter, PERF_EVENT_IOC_DISABLE, 0);
   ssize_t length = read(counter, &count, sizeof count);
   close(counter);
-  // The call that stopped it was counted.
+  // The call that stopped counting was counted, too.
   return length == sizeof count ? count - 1 : UINT64_MAX;
 }
 

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-// What is used of libbpf 1.0 and later, as its manual has it.
+// The functions of libbpf 1.0 and later used here, as documented.
 struct btf;
 static struct btf *(*load_vmlinux_btf)(void);
 static void (*free_btf)(struct btf *);

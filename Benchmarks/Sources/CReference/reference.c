@@ -27,7 +27,7 @@ enum command {
   delete_batch = 27,
 };
 
-/// What the commands of one element take, and not a byte more: the kernel copies as many as it is told.
+/// The arguments of commands on one element, without trailing fields: the kernel copies as many bytes as it is told.
 struct element {
   uint32_t map;
   uint32_t zero;
@@ -164,7 +164,7 @@ uint64_t reference_walk(int map) {
   }
 }
 
-/// One batch of reading, and what of the map is left.
+/// A batch of elements, and the state of the sweep.
 struct sweep {
   enum command command;
   int map;
@@ -173,15 +173,15 @@ struct sweep {
   int at_end;
 };
 
-/// Reads up to `room` elements. Returns how many; none if `room` is too small for what must come in one piece.
-static size_t read_batch(struct sweep *sweep, uint32_t *keys, uint64_t *values, size_t room) {
+/// Reads up to `capacity` elements. Returns their number, or 0 if `capacity` is too small for one bucket.
+static size_t read_batch(struct sweep *sweep, uint32_t *keys, uint64_t *values, size_t capacity) {
   uint32_t next = 0;
   struct batch batch = {
       .in = sweep->has_cursor ? address(&sweep->cursor) : 0,
       .out = address(&next),
       .keys = address(keys),
       .values = address(values),
-      .count = (uint32_t)room,
+      .count = (uint32_t)capacity,
       .map = (uint32_t)sweep->map,
   };
   if (syscall(SYS_bpf, sweep->command, &batch, sizeof batch) != 0) {
@@ -300,7 +300,7 @@ uint64_t reference_delete(int map, const uint32_t *keys, size_t count, size_t ba
 
 // MARK: - Memory
 
-// Programs write the memory while it is read: each element must be loaded, once, where it stands in the loop.
+// Programs write the memory while it is read: the loop must load each element exactly once.
 
 uint64_t reference_read_mapped(const volatile uint64_t *elements, size_t count) {
   uint64_t sum = 0;

@@ -80,7 +80,7 @@ void ring_fill(int program, uint32_t count) {
 
 // MARK: - libbpf
 
-// What is used of libbpf 1.0 and later, as its manual has it.
+// The functions of libbpf 1.0 and later used here, as documented.
 struct ring_buffer;
 static struct ring_buffer *(*new_ring)(int, int (*)(void *, void *, size_t), void *, const void *);
 static int (*consume)(struct ring_buffer *);

@@ -11,29 +11,32 @@ internal import Glibc
 struct Benchmarks: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "benchmarks",
-    abstract: "Measures what the library costs beside C that makes the same system calls.",
-    discussion: "Needs root, and a kernel with batches (Linux 5.6).")
+    abstract: "Measures the library against C code that makes the same system calls.",
+    discussion: "Requires root, and batch operations (Linux 5.6).")
 
-  @Option(help: "Measure only workloads whose name matches a regular expression.")
+  @Option(help: "Measure only workloads whose names match a regular expression.")
   var filter: String?
 
-  @Option(help: "How many rounds, at least 5; by default as many as fit into four seconds.")
+  @Option(help: "The number of rounds, at least 5. By default as many as fit into four seconds.")
   var rounds: Int?
 
   @Flag(help: "Print one JSON object a line.")
   var json = false
 
-  @Flag(help: "Exit with 1 if a target is missed, and name it.")
+  @Flag(help: "Exit with status 1 if a target is missed, and print it.")
   var check = false
 
-  @Flag(help: "Exit with 1 if a target of counts is missed, which no other load on the machine can cause.")
+  @Flag(
+    help:
+      "Exit with status 1 if a target for counts is missed. Other load on the machine does not affect counts."
+  )
   var checkCounts = false
 
-  @Flag(help: "Print the names of the workloads, and measure nothing.")
+  @Flag(help: "Print the names of the workloads without measuring.")
   var list = false
 
   func validate() throws {
-    if let rounds, rounds < 5 { throw ValidationError("A median of fewer than 5 rounds says little.") }
+    if let rounds, rounds < 5 { throw ValidationError("--rounds must be at least 5.") }
     _ = try chosen()
   }
 
@@ -45,14 +48,14 @@ struct Benchmarks: ParsableCommand {
     for workload in workloads {
       if let obstacle = workload.obstacle {
         progress("")
-        complain("left out \(workload.name): \(obstacle)")
+        complain("skipped \(workload.name): \(obstacle)")
         continue
       }
       progress("measuring \(workload.name)")
       let measured = try meter.measure(workload)
       if json {
         measured.forEach { print($0.json) }
-        // Whoever reads the lines through a pipe wants them as they come.
+        // A reader of a pipe gets each line at once.
         fflush(nil)
       }
       measurements += measured
@@ -67,7 +70,7 @@ struct Benchmarks: ParsableCommand {
     }
   }
 
-  /// The workloads asked for; without a filter, all but those that must be asked for.
+  /// Returns the selected workloads. Without a filter, excludes those that run only on demand.
   private func chosen() throws -> [Workload] {
     guard let filter else { return Workload.all.filter { list || !$0.isOnDemand } }
     guard let pattern = try? Regex(filter) else {
@@ -78,7 +81,7 @@ struct Benchmarks: ParsableCommand {
     return chosen
   }
 
-  /// What is going on, for somebody who waits.
+  /// Shows progress on a terminal.
   private func progress(_ text: String) {
     guard isatty(STDERR_FILENO) == 1 else { return }
     write("\r\u{1b}[K" + text)

@@ -15,14 +15,14 @@
 
 static const char there[] = "there";
 
-/// A message of rtnetlink(7), as it is built up.
+/// An rtnetlink(7) message under construction.
 struct request {
   struct nlmsghdr head;
   struct ifinfomsg interface;
   char attributes[256];
 };
 
-/// Begins an attribute, in which others may be nested, at the end of a request.
+/// Begins an attribute at the end of a request, which may contain others.
 static struct rtattr *begin(struct request *request, int type, const void *value, size_t size) {
   struct rtattr *attribute = (void *)((char *)request + NLMSG_ALIGN(request->head.nlmsg_len));
   attribute->rta_type = type;
@@ -40,7 +40,7 @@ static void append(struct request *request, int type, const void *value, size_t 
   end(request, begin(request, type, value, size));
 }
 
-/// Makes a veth pair, of which the peer is in another namespace.
+/// Creates a veth pair whose peer is in another namespace.
 static int make_pair(const char *name, const char *peer_name, int peer_namespace) {
   struct request request = {
     .head = {
@@ -74,7 +74,7 @@ static int make_pair(const char *name, const char *peer_name, int peer_namespace
   return result;
 }
 
-/// Brings an interface up that is in the namespace of a socket.
+/// Brings up an interface in the namespace of a socket.
 static int bring_up(int socket, const char *name) {
   struct ifreq request = {.ifr_flags = IFF_UP};
   strncpy(request.ifr_name, name, IFNAMSIZ - 1);
@@ -90,11 +90,11 @@ static int bind_to_interface(int socket, const char *name) {
   return bind(socket, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
 }
 
-/// Moves the thread into a new network namespace whose interfaces, when they are made, shall have no IPv6.
+/// Moves the thread into a new network namespace, with IPv6 disabled on new interfaces.
 static int enter_namespace_without_ipv6(void) {
   if (unshare(CLONE_NEWNET) < 0) return -errno;
   int option = open("/proc/sys/net/ipv6/conf/default/disable_ipv6", O_WRONLY | O_CLOEXEC);
-  // There is none in a kernel that has no IPv6.
+  // A kernel without IPv6 has no such file.
   if (option < 0) return errno == ENOENT ? 0 : -errno;
   int result = write(option, "1", 1) < 0 ? -errno : 0;
   close(option);
@@ -104,12 +104,12 @@ static int enter_namespace_without_ipv6(void) {
 int lay_virtual_cable(const char *here) {
   int result = enter_namespace_without_ipv6();
   if (result < 0) return result;
-  // What is opened in a namespace stays there, and so there is no need to come back. The socket receives nothing.
+  // A socket stays in the namespace where it was opened, so the thread need not return. The socket receives nothing.
   int far = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
   int far_namespace = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
   int near = unshare(CLONE_NEWNET) < 0 ? -1 : socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
   result = far < 0 || far_namespace < 0 || near < 0 ? -errno : make_pair(here, there, far_namespace);
-  // The end that sends comes last: it is ready as soon as both are.
+  // The sending end is brought up last, since it is ready once both are up.
   if (result == 0) result = bring_up(near, here);
   if (result == 0) result = bring_up(far, there);
   if (result == 0) result = bind_to_interface(far, there);

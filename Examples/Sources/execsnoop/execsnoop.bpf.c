@@ -1,4 +1,4 @@
-// Reports each program that is executed, with its arguments.
+// Sends an event with the arguments of each executed program.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
@@ -8,10 +8,10 @@ enum { ARGUMENTS_SIZE = 1024 };
 struct event {
   __u32 pid, parent;
   char name[16];
-  __u32 size, read;                // bytes of all arguments, and how many of them are here
-  char arguments[ARGUMENTS_SIZE];  // one after the other, each with a 0 behind it
+  __u32 size, read;                // size of all arguments, and of those included here
+  char arguments[ARGUMENTS_SIZE];  // consecutive strings, each terminated by 0
 };
-// No map is of this type. It is in the object all the same, if something mentions it.
+// No map has this type. This variable keeps it in the object's BTF.
 struct event *unused_event __attribute__((unused));
 
 struct {
@@ -19,10 +19,10 @@ struct {
   __uint(max_entries, 1024 * 1024);
 } events SEC(".maps");
 
-// How many were not reported, as there was no room.
+// Events that found no space in the ring buffer.
 __u64 dropped;
 
-// Of the kernel's own structures what is needed here. Where it lies there is found out when the program is loaded.
+// The required members of kernel structures. CO-RE finds their offsets when the program is loaded.
 struct mm_struct {
   unsigned long arg_start, arg_end;
 } __attribute__((preserve_access_index));
@@ -45,7 +45,7 @@ int BPF_PROG(executed, struct task_struct *task) {
   event->parent = task->real_parent->tgid;
   bpf_get_current_comm(event->name, sizeof(event->name));
 
-  // The arguments lie in the memory of the new program, where it finds them.
+  // The arguments are in the memory of the new program.
   __u64 start = task->mm->arg_start, size = task->mm->arg_end - start;
   event->size = size;
   if (size > ARGUMENTS_SIZE) size = ARGUMENTS_SIZE;

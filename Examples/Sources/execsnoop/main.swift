@@ -4,9 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-// Shows each program that is executed, as it is: the process, its parent, and the arguments.
+// Prints each executed program as it starts: the process, its parent, and the arguments.
 //
-//     execsnoop [SECONDS]     until Ctrl-C, if nothing else is said
+//     execsnoop [SECONDS]     until Ctrl-C by default
 //
 //     PID     PARENT  NAME    ARGUMENTS
 //     9186    9185    echo    /bin/echo one two
@@ -25,7 +25,7 @@ guard arguments.isEmpty || arguments.count == 1 && seconds != nil else {
 
 let execsnoop = try Execsnoop.load()
 let ring = try RingBuffer(execsnoop.maps.events)
-// The program is attached as long as there is the link, and so at most until this process ends, however it does.
+// The link keeps the program attached while it exists, at most until this process ends.
 let link = try execsnoop.programs.executed.attach()
 
 if let seconds {
@@ -40,15 +40,15 @@ fflush(nil)
 var dropped: UInt64 = 0
 for try await event in ring.events(as: Execsnoop.Event.self) {
   print(event.pid, event.parent, String(event.name), event.commandLine, separator: "\t")
-  // Programs that found the ring full did so before this record was read.
+  // Drops that are counted now happened before this record was read.
   let droppedNow = try execsnoop.variables.dropped
-  if droppedNow > dropped { print("\(droppedNow - dropped) more, for which there was no room") }
+  if droppedNow > dropped { print("\(droppedNow - dropped) events were dropped") }
   dropped = droppedNow
   fflush(nil)
 }
 
 extension Execsnoop.Event {
-  /// The arguments as they could be typed; `…` stands for what is not in the record.
+  /// The arguments as typed in a shell, with `…` for those that the record truncates.
   var commandLine: String {
     let bytes = arguments.indices.prefix(Int(read)).map { arguments[$0] }
     let words = bytes.split(separator: 0, omittingEmptySubsequences: false).map { bytes in
@@ -56,7 +56,7 @@ extension Execsnoop.Event {
       let isPlain = word.allSatisfy { $0.isLetter || $0.isNumber || $0.isPunctuation || $0.isSymbol }
       return isPlain && !word.isEmpty ? word : word.debugDescription
     }
-    // Behind the 0 of the last argument there is none.
+    // The last argument ends with a 0, so the last word is empty.
     return read < size ? words.joined(separator: " ") + "…" : words.dropLast().joined(separator: " ")
   }
 }

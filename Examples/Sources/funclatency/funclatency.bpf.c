@@ -1,16 +1,16 @@
-// How long calls of a function take, from its first instruction to its return.
+// Measures the latency of a function, from its first instruction to its return.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_histogram.h>
 #include <bpf/bpf_tracing.h>
 
-// A call that has not returned. Where its stack begins tells it from those of its thread that it is inside of.
+// A call in progress. The stack pointer distinguishes it from outer calls in the same thread.
 struct call {
   __u64 thread;
   __u64 stack;
 };
 
-// When they began, in nanoseconds.
+// The start times of calls, in nanoseconds.
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, 65536);
@@ -18,10 +18,10 @@ struct {
   __type(value, __u64);
 } calls SEC(".maps");
 
-// How many calls lasted how many nanoseconds.
+// A histogram of latencies in nanoseconds.
 __u64 latencies[BPF_HISTOGRAM_SLOTS];
 
-// How many calls there was no room for.
+// Calls that found no space in the map.
 __u64 missed;
 
 SEC("uprobe")
@@ -38,7 +38,7 @@ int BPF_URETPROBE(returned) {
   __u64 now = bpf_ktime_get_ns();
   struct call call = {bpf_get_current_pid_tgid(), PT_REGS_SP(ctx)};
 #ifdef __TARGET_ARCH_x86
-  // Returning took the return address off the stack.
+  // The return removed the return address from the stack.
   call.stack -= sizeof(void *);
 #endif
   __u64 *began = bpf_map_lookup_elem(&calls, &call);

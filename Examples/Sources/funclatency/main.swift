@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-// Draws how long calls of a function of a library or program take, in all processes, until Ctrl-C if nothing else is said.
+// Prints a histogram of the latencies of a library or program function in all processes, until Ctrl-C by default.
 //
 //     funclatency LIBRARY:FUNCTION [SECONDS]
 //
@@ -15,24 +15,24 @@ import BPF
 import Glibc
 
 let arguments = CommandLine.arguments.dropFirst()
-let place = (arguments.first ?? "").split(separator: ":").map(String.init)
-guard arguments.count <= 2, place.count == 2,
+let target = (arguments.first ?? "").split(separator: ":").map(String.init)
+guard arguments.count <= 2, target.count == 2,
   let seconds = Int(arguments.dropFirst().first ?? "\(Int32.max)"), seconds > 0
 else {
   print("usage: funclatency LIBRARY:FUNCTION [SECONDS]")
   exit(64)
 }
-let (library, function) = (FilePath(place[0]), place[1])
+let (library, function) = (FilePath(target[0]), target[1])
 
-// Ctrl-C does not end the process: it ends the waiting.
+// Ctrl-C ends the wait instead of the process.
 var interrupt = sigset_t()
 sigemptyset(&interrupt)
 sigaddset(&interrupt, SIGINT)
 sigprocmask(SIG_BLOCK, &interrupt, nil)
 
 let funclatency = try Funclatency.load()
-// The programs are attached as long as there are the links, and so at most until this process ends, however it does.
-// The returns come first, so that no call is noted whose return would not be seen.
+// The links keep the programs attached while they exist, at most until this process ends. Returns are attached first,
+// so that the return of every recorded call is seen.
 let links: [Link]
 do {
   links = [
@@ -40,11 +40,11 @@ do {
     try funclatency.programs.called.attach(toUprobe: function, of: library),
   ]
 } catch {
-  // A name may be mistyped, which is no reason for a stack trace.
+  // A mistyped name does not need a stack trace.
   print(error)
   exit(1)
 }
-print("How long calls of \(function) in \(library) take: Ctrl-C ends.")
+print("Measuring \(function) in \(library). Press Ctrl-C to end.")
 fflush(nil)
 
 var time = timespec(tv_sec: seconds, tv_nsec: 0)
@@ -52,4 +52,4 @@ sigtimedwait(&interrupt, nil, &time)
 
 print("\n\(Log2Histogram(slots: try funclatency.variables.latencies).table(unit: "nsecs"))")
 let missed = try funclatency.variables.missed
-if missed > 0 { print("\(missed) calls for which there was no room") }
+if missed > 0 { print("\(missed) calls were not counted") }

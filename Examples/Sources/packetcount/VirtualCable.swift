@@ -8,11 +8,11 @@ import BPF
 import CVirtualCable
 import Glibc
 
-/// A cable between two network namespaces of its own, with this thread at one end.
+/// A virtual cable between two new network namespaces, with this thread at one end.
 struct VirtualCable {
   private let otherEnd: FileDescriptor
 
-  /// Lays a cable to a new interface with a name, in a new namespace of this thread.
+  /// Connects a new interface with the given name, in a new namespace for this thread.
   init(to name: String) throws {
     let result = lay_virtual_cable(name)
     guard result >= 0 else { throw Errno(rawValue: -result) }
@@ -22,12 +22,13 @@ struct VirtualCable {
   /// Sends packets with 100 bytes of content from the other end.
   func send(_ count: Int, _ transport: Packetcount.Transport, from source: String) throws {
     let content = [UInt8](repeating: 0, count: 100)
-    let packet = Self.heads(of: transport, from: source, size: content.count) + content
+    let packet = Self.headers(of: transport, from: source, size: content.count) + content
     for _ in 0..<count { _ = try packet.withUnsafeBytes { try otherEnd.write($0) } }
   }
 
-  /// What stands before a packet's content. It lacks checksums: those who look at them come after the program.
-  private static func heads(of transport: Packetcount.Transport, from source: String, size: Int) -> [UInt8] {
+  /// Returns the headers of a packet. They lack checksums, which the kernel verifies only after the XDP program.
+  private static func headers(of transport: Packetcount.Transport, from source: String, size: Int) -> [UInt8]
+  {
     let (transport, size) = (UInt8(transport.rawValue), UInt8(size))
     let hosts: [UInt8] = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02, 0, 0, 0, 0, 1]
     if let source = IPv4Address(source) {
@@ -40,7 +41,7 @@ struct VirtualCable {
     return []
   }
 
-  /// An address as it stands in packets.
+  /// Returns an address in network byte order.
   private static func bytes(of address: some PrefixAddress) -> [UInt8] {
     withUnsafeBytes(of: address) { Array($0) }
   }

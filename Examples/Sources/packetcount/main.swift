@@ -4,11 +4,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-// Counts the packets that an interface receives, by address family and protocol, and drops those from blocked networks,
-// before the kernel does anything else with them.
+// Counts the packets that an interface receives by address family and protocol, and drops those from blocked networks
+// before the kernel processes them.
 //
 //     packetcount INTERFACE [NETWORK...]     a table each second, until Ctrl-C
-//     packetcount                            one table, of packets through a virtual cable of its own
+//     packetcount                            one table, for packets through a virtual cable
 //
 //     FAMILY  KIND    PACKETS BYTES
 //     IPV4    TCP     20      2680
@@ -25,7 +25,7 @@ let networks = arguments.isEmpty ? ["198.51.100.0/24", "2001:db8:bad::/48"] : ar
 
 let packetcount = try Packetcount.load()
 for network in networks { try packetcount.block(network) }
-// The program is attached as long as there is the link, and so at most until this process ends, however it does.
+// The link keeps the program attached while it exists, at most until this process ends.
 let link = try packetcount.programs.filter.attach(
   toXDPOf: NetworkInterface(named: arguments.first ?? "cable"))
 
@@ -37,7 +37,7 @@ if let cable {
   try cable.send(2, .icmpv6, from: "2001:db8::1")
   try cable.send(30, .udp, from: "2001:db8::1")
   try cable.send(4, .tcp, from: "2001:db8:bad::7")
-  // They come out at the other end a moment later.
+  // The packets arrive at the other end a moment later.
   for _ in 1...1000 where try packetcount.packets() < 65 { usleep(1000) }
   try packetcount.printTable()
 } else {
@@ -48,31 +48,31 @@ if let cable {
 }
 
 extension Packetcount {
-  /// Has packets dropped that come from a network, such as `10.0.0.0/8` or `fd00::/8`.
+  /// Blocks packets from a network, such as `10.0.0.0/8` or `fd00::/8`.
   func block(_ network: String) throws {
     if let network = AddressPrefix<IPv4Address>(network) {
       try maps.blockedIpv4.update(network, to: 0)
     } else if let network = AddressPrefix<IPv6Address>(network) {
       try maps.blockedIpv6.update(network, to: 0)
     } else {
-      print("\(network) is no network")
+      print("\(network) is not a network")
       exit(64)
     }
   }
 
-  /// How many packets were received so far.
+  /// Returns the number of packets received so far.
   func packets() throws -> UInt64 {
     try maps.received.values().joined().reduce(0) { $0 + $1.packets }
   }
 
-  /// Prints what was received so far, and what was dropped of it.
+  /// Prints the packets received and dropped so far.
   func printTable() throws {
     print("FAMILY", "KIND", "PACKETS", "BYTES", separator: "\t")
     let received = try maps.received.entries().sorted {
       ($0.key.family, $0.key.transport) < ($1.key.family, $1.key.transport)
     }
     for (kind, traffic) in received {
-      // Each CPU counts for itself.
+      // Each CPU has its own counters.
       let packets = traffic.reduce(0) { $0 + $1.packets }
       let bytes = traffic.reduce(0) { $0 + $1.bytes }
       print(kind.family, kind.transport, packets, bytes, separator: "\t")

@@ -3,7 +3,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_endian.h>
 
-// Their numbers are those that packets have.
+// The values are the protocol numbers in packets.
 enum family { IPV4 = 4, IPV6 = 6 };
 enum transport { ICMP = 1, TCP = 6, UDP = 17, ICMPV6 = 58 };
 
@@ -18,12 +18,12 @@ struct traffic {
 
 struct {
   __uint(type, BPF_MAP_TYPE_PERCPU_HASH);
-  __uint(max_entries, 2 * 256);  // all that there can be
+  __uint(max_entries, 2 * 256);  // all possible keys
   __type(key, struct kind);
   __type(value, struct traffic);
 } received SEC(".maps");
 
-// Blocked networks, with how many packets of each were dropped.
+// Blocked networks, with the number of packets dropped from each.
 struct ipv4_prefix {
   __u32 length;
   __u8 address[4];
@@ -47,7 +47,7 @@ struct {
   __type(value, __u64);
 } blocked_ipv6 SEC(".maps");
 
-// The heads of packets, as far as they are needed here.
+// The packet headers, as far as they are used.
 struct ethernet {
   __u8 to[6], from[6];
   __be16 type;

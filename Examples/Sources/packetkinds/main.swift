@@ -6,18 +6,18 @@
 
 import BPF
 
-// `PacketKinds` is made of packet_kinds.bpf.c by the build plugin.
+// The build plugin generates `PacketKinds` from packet_kinds.bpf.c.
 var blueprint = try PacketKinds.Blueprint()
 blueprint.variables.shortest = 60
 let counter = try blueprint.load()
 
-/// An Ethernet frame: two addresses, the type of what is in it, and that.
+/// Returns an Ethernet frame: two addresses, the EtherType, and the payload.
 func frame(ofType type: UInt16, size: Int) -> [UInt8] {
   [UInt8](repeating: 0, count: 12) + [UInt8(type >> 8), UInt8(type & 0xff)]
     + [UInt8](repeating: 0, count: size - 14)
 }
 
-// The kernel runs the program on packets that were never on a network.
+// The kernel runs the program on these packets without a network.
 for (type, size) in [(0x0800, 60), (0x0800, 1500), (0x86dd, 80), (0x0806, 60), (0x0806, 42)]
   as [(UInt16, Int)]
 {

@@ -1,4 +1,4 @@
-// Counts packets and their bytes by what kind they are.
+// Counts packets and bytes by kind.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_endian.h>
@@ -17,10 +17,10 @@ struct {
   __type(value, struct traffic);
 } traffic SEC(".maps");
 
-// Shorter packets are not counted. It is set before the program is loaded.
+// The minimum size of packets to count, set before the program is loaded.
 const volatile __u32 shortest = 0;
 
-// How many were not counted.
+// The number of packets that were not counted.
 __u64 ignored;
 
 static enum kind kind_of(__be16 protocol) {

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-// Draws how long tasks wait for a processor, from when they can run until they do: a histogram of each interval, or
-// without arguments one of all, when Ctrl-C ends it.
+// Prints histograms of the time that tasks wait for a processor after they become runnable: one for each interval, or
+// without arguments a single one when Ctrl-C is pressed.
 //
 //     runqlat [SECONDS [COUNT]]
 //
@@ -25,16 +25,16 @@ else {
   exit(64)
 }
 
-// Ctrl-C does not end the process: it ends the interval.
+// Ctrl-C ends the interval instead of the process.
 var interrupt = sigset_t()
 sigemptyset(&interrupt)
 sigaddset(&interrupt, SIGINT)
 sigprocmask(SIG_BLOCK, &interrupt, nil)
 
 let runqlat = try Runqlat.load()
-// The programs are attached as long as there are the links, and so at most until this process ends, however it does.
+// The links keep the programs attached while they exist, at most until this process ends.
 let links = try runqlat.object.attach()
-print("How long tasks wait for a processor: Ctrl-C ends.")
+print("Measuring how long tasks wait for a processor. Press Ctrl-C to end.")
 fflush(nil)
 
 var before = Log2Histogram()
@@ -42,7 +42,7 @@ for _ in 0..<count {
   var interval = timespec(tv_sec: seconds, tv_nsec: 0)
   let isInterrupted = sigtimedwait(&interrupt, nil, &interval) == SIGINT
 
-  // The programs count on; what they counted in the interval is the difference.
+  // The programs never reset their counters: the interval's counts are the difference.
   let now = Log2Histogram(slots: try runqlat.variables.latencies)
   print("\n\(now.since(before).table(unit: "usecs"))")
   fflush(nil)
@@ -50,4 +50,4 @@ for _ in 0..<count {
   if isInterrupted { break }
 }
 let missed = try runqlat.variables.missed
-if missed > 0 { print("\(missed) waits of tasks for which there was no room") }
+if missed > 0 { print("\(missed) waits were not counted") }

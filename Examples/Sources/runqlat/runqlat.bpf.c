@@ -1,4 +1,4 @@
-// How long tasks wait for a processor: from when they can run, woken or made to give way, until they do.
+// Measures how long tasks wait for a processor: from when they become runnable, woken or preempted, until they run.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_histogram.h>
@@ -6,13 +6,13 @@
 
 #define TASK_RUNNING 0
 
-// What is read of a task; the kernel that loads the program says where it is there.
+// The required members of a task. CO-RE finds their offsets when the program is loaded.
 struct task_struct {
   int pid;
   unsigned int __state;
 } __attribute__((preserve_access_index));
 
-// Since when tasks wait, in nanoseconds, by the number of their thread.
+// The time since which each thread waits, in nanoseconds, by thread ID.
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, 65536);
@@ -20,16 +20,16 @@ struct {
   __type(value, __u64);
 } waiting SEC(".maps");
 
-// How many waits lasted how many microseconds.
+// A histogram of waits in microseconds.
 __u64 latencies[BPF_HISTOGRAM_SLOTS];
 
-// How many waits there was no room for.
+// Waits that found no space in the map.
 __u64 missed;
 
 static int wait(struct task_struct *task) {
   int thread = task->pid;
   __u64 now = bpf_ktime_get_ns();
-  // Thread 0 is the processor's own, which runs when nobody else can.
+  // Thread 0 is the processor's idle task.
   if (thread != 0 && bpf_map_update_elem(&waiting, &thread, &now, BPF_ANY))
     __atomic_fetch_add(&missed, 1, __ATOMIC_RELAXED);
   return 0;

@@ -4,10 +4,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-// Counts the system calls of each process, and shows them in a table of each interval: on a terminal that of the 20
-// busiest, in place; else one below the other, with all that made any.
+// Counts the system calls of each process, and prints a table for each interval. On a terminal it shows the 20 busiest
+// processes and redraws the table, otherwise all processes that made any calls, one table after the other.
 //
-//     syscount [SECONDS [TABLES]]     a table each second, until Ctrl-C, if nothing else is said
+//     syscount [SECONDS [TABLES]]     a table each second, until Ctrl-C by default
 //
 //     CALLS   PID     NAME
 //     40119   9443    dd
@@ -27,7 +27,7 @@ else {
 }
 
 let syscount = try Syscount.load()
-// The program is attached as long as there is the link, and so at most until this process ends, however it does.
+// The link keeps the program attached while it exists, at most until this process ends.
 let link = try syscount.programs.countCall.attach()
 
 let isTerminal = isatty(STDOUT_FILENO) == 1
@@ -35,10 +35,10 @@ var before: [Syscount.Process: UInt64] = [:]
 
 for _ in 0..<tables {
   try await Task.sleep(for: .seconds(seconds))
-  // Whoever has ended makes no more calls: what is read of it below is all, and then it can make room for others.
+  // Processes that have ended make no more calls. Their counts below are final, so their elements can be deleted.
   let ended = before.keys.filter { kill(pid_t($0.pid), 0) == -1 && errno == ESRCH }
 
-  // Each CPU counts for itself.
+  // Each CPU has its own counter.
   var now: [Syscount.Process: UInt64] = [:]
   for (process, counts) in try syscount.maps.calls.entries() { now[process] = counts.sum() }
   let busiest =
@@ -52,7 +52,7 @@ for _ in 0..<tables {
     print(calls, process.pid, String(process.name), separator: "\t")
   }
   let missed = try syscount.variables.missed
-  if missed > 0 { print("\(missed) calls so far of processes for which there was no room") }
+  if missed > 0 { print("\(missed) calls were not counted so far") }
   print()
   fflush(nil)
 

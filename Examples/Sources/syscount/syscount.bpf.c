@@ -1,9 +1,9 @@
-// Counts system calls, by the process that makes them.
+// Counts system calls by process.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 
-// A process by its number, and by its name, as it gets another one when it executes another program.
+// A process by its ID and name. The name changes when the process executes another program.
 struct process {
   __u32 pid;
   char name[16];
@@ -16,10 +16,10 @@ struct {
   __type(value, __u64);
 } calls SEC(".maps");
 
-// How many calls were not counted, as there was no room for their process.
+// Calls that were not counted, since the map had no space for their process.
 __u64 missed;
 
-// Of the kernel's own structure what is needed here. Where it lies there is found out when the program is loaded.
+// The required members of a kernel structure. CO-RE finds their offsets when the program is loaded.
 struct task_struct {
   int tgid;
   struct task_struct *group_leader;
@@ -32,10 +32,10 @@ int count_call(void *context) {
   struct process process = {.pid = task->tgid};
   BPF_CORE_READ_STR_INTO(&process.name, task, group_leader, comm);
 
-  // Each CPU has a number of its own: none of them waits for another.
+  // Each CPU has its own counter, so that CPUs do not contend.
   __u64 one = 1, *counted = bpf_map_lookup_elem(&calls, &process);
   if (!counted && bpf_map_update_elem(&calls, &process, &one, BPF_NOEXIST) == 0) return 0;
-  // Another CPU may have made room for it meanwhile.
+  // Another CPU may have inserted the element in the meantime.
   if (!counted) counted = bpf_map_lookup_elem(&calls, &process);
   if (counted)
     *counted += 1;

@@ -4,9 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Where the parts of a file are, found without the library: what is wrong with the file is passed over.
+/// Finds the parts of a file without the library, skipping whatever is malformed.
 public enum FileParts {
-  /// The sections of an ELF file, the parts of its BTF, its head, and the heads of its sections.
+  /// Returns the ELF header, the section headers, the sections, and the parts of BTF sections.
   public static func elf(_ bytes: [UInt8]) -> [Range<Int>] {
     guard bytes.count >= 64 else { return [] }
     let isLittle = bytes[5] != 2
@@ -27,7 +27,7 @@ public enum FileParts {
     return parts
   }
 
-  /// The parts of an ELF file, and the heads of its segments.
+  /// Returns the parts of an ELF file, and the program headers.
   public static func executable(_ bytes: [UInt8]) -> [Range<Int>] {
     guard bytes.count >= 64 else { return [] }
     let isLittle = bytes[5] != 2
@@ -36,7 +36,7 @@ public enum FileParts {
     return elf(bytes) + (start <= bytes.count && count <= bytes.count - start ? [start..<start + count] : [])
   }
 
-  /// The types of a BTF object, its names, and what follows them.
+  /// Returns the types of a BTF object, its strings, and the bytes after it.
   public static func btf(_ bytes: [UInt8]) -> [Range<Int>] {
     let magics: [[UInt8]] = [[0x9f, 0xeb], [0xeb, 0x9f]]
     guard bytes.count >= 24, let order = magics.firstIndex(of: Array(bytes[..<2])) else { return [] }
@@ -49,7 +49,7 @@ public enum FileParts {
     return parts
   }
 
-  /// Where a BTF object ends that says so itself; nil if it says nothing that could be.
+  /// Returns the end of a BTF object according to its header, or `nil` if the header is invalid.
   public static func btfEnd(_ bytes: [UInt8]) -> Int? {
     guard bytes.count >= 24 else { return nil }
     let isLittle = bytes[0] == 0x9f
@@ -61,7 +61,7 @@ public enum FileParts {
   private static func number(_ bytes: [UInt8], _ offset: Int, _ width: Int, isLittle: Bool) -> Int {
     let part = bytes[offset..<offset + width]
     let number = (isLittle ? part.reversed() : Array(part)).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    // No file of the fuzzer is as large, and sums of such numbers fit.
+    // No fuzzer input is that large, and sums of such numbers do not overflow.
     return Int(min(number, 1 << 40))
   }
 }

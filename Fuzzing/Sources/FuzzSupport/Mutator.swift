@@ -6,20 +6,20 @@
 
 import CFuzzer
 
-/// Damages a file within its parts, so that what is around them stays right and what reads them is reached.
+/// Mutates a file within its parts, so that its structure stays valid and deeper readers are reached.
 public struct Mutator {
   private var random: SplitMix
 
-  /// A mutator whose choices are those of a seed.
+  /// Creates a mutator with a random seed.
   public init(seed: UInt32) { random = SplitMix(state: UInt64(seed)) }
 
-  /// Damages bytes in place.
+  /// Mutates bytes in offset.
   ///
   /// - Parameters:
-  ///   - bytes: room for a file, of which the first `count` are one.
-  ///   - count: how many.
+  ///   - bytes: a buffer with a file in its first `count` bytes.
+  ///   - count: the size of the file.
   ///   - parts: finds the parts of a file.
-  /// - Returns: how many bytes the file has now.
+  /// - Returns: the new size of the file.
   public mutating func mutate(
     _ bytes: UnsafeMutableBufferPointer<UInt8>, count: Int, parts: ([UInt8]) -> [Range<Int>]
   ) -> Int {
@@ -27,7 +27,7 @@ public struct Mutator {
     guard let part = parts.randomElement(using: &random), random.next() % 8 != 0, let base = bytes.baseAddress
     else { return LLVMFuzzerMutate(bytes.baseAddress, count, bytes.count) }
     if random.next() % 4 == 0 {
-      // Bytes, of which there are as many as before.
+      // Mutates without changing the size.
       _ = LLVMFuzzerMutate(base + part.lowerBound, part.count, part.count)
     } else {
       for _ in 0...random.next() % 3 { changeWord(UnsafeMutableBufferPointer(rebasing: bytes[part])) }
@@ -35,14 +35,14 @@ public struct Mutator {
     return count
   }
 
-  /// Puts another number, of 1, 2, 4 or 8 bytes, where one is.
+  /// Replaces a number of 1, 2, 4 or 8 bytes.
   private mutating func changeWord(_ part: UnsafeMutableBufferPointer<UInt8>) {
     let width = [1, 2, 4, 4, 4, 8].randomElement(using: &random) ?? 4
     guard part.count >= width else { return }
-    let places = part.count / width
-    let place = Int(random.next() % UInt64(places)) * width
-    let other = Int(random.next() % UInt64(places)) * width
-    var number = Mutator.number(part, place, width)
+    let slots = part.count / width
+    let offset = Int(random.next() % UInt64(slots)) * width
+    let other = Int(random.next() % UInt64(slots)) * width
+    var number = Mutator.number(part, offset, width)
     switch random.next() % 6 {
     case 0: number &+= UInt64(bitPattern: Int64(random.next() % 9) - 4)
     case 1: number = Mutator.number(part, other, width)
@@ -51,16 +51,16 @@ public struct Mutator {
     case 4: number = UInt64.max >> (random.next() % 64)
     default: number = random.next()
     }
-    for index in 0..<width { part[place + index] = UInt8(truncatingIfNeeded: number >> UInt64(index * 8)) }
+    for index in 0..<width { part[offset + index] = UInt8(truncatingIfNeeded: number >> UInt64(index * 8)) }
   }
 
-  private static func number(_ part: UnsafeMutableBufferPointer<UInt8>, _ place: Int, _ width: Int) -> UInt64
+  private static func number(_ part: UnsafeMutableBufferPointer<UInt8>, _ offset: Int, _ width: Int) -> UInt64
   {
-    (0..<width).reduce(0) { $0 | UInt64(part[place + $1]) << UInt64($1 * 8) }
+    (0..<width).reduce(0) { $0 | UInt64(part[offset + $1]) << UInt64($1 * 8) }
   }
 }
 
-/// Random numbers that are the same for a seed.
+/// A random number generator with the same numbers for the same seed.
 private struct SplitMix: RandomNumberGenerator {
   var state: UInt64
 

@@ -6,18 +6,18 @@
 
 import BPF
 
-/// All that can be asked about types, asked.
+/// Uses the whole interface of a set of types.
 public struct TypeWalk {
   private let types: BTFTypes
-  /// What values are made of.
-  private let material: [UInt8]
+  /// The bytes that values are made from.
+  private let source: [UInt8]
 
-  /// A walk through types.
-  public init(_ types: BTFTypes, values material: [UInt8]) {
-    (self.types, self.material) = (types, material)
+  /// Creates a walk through types.
+  public init(_ types: BTFTypes, values source: [UInt8]) {
+    (self.types, self.source) = (types, source)
   }
 
-  /// Every type, its name looked up, and a value of it written and read.
+  /// Visits every type, looks up its name, and formats and parses a value of it.
   public func walk() {
     for id in 0..<types.endID {
       guard let type = types[id] else { continue }
@@ -25,7 +25,7 @@ public struct TypeWalk {
       find(type)
       writeValue(of: type)
     }
-    Fuzzer.require(types[types.endID] == nil && types[-1] == nil, "there are types behind the last")
+    Fuzzer.require(types[types.endID] == nil && types[-1] == nil, "there are types past the last")
   }
 
   private func look(at type: BTFType) {
@@ -44,19 +44,19 @@ public struct TypeWalk {
     let found = types.find(type.kind, named: name)
     Fuzzer.require(
       found.map { $0.id <= type.id && $0.name == name && $0.kind == type.kind } == true,
-      "\(name), type \(type.id), is found as \(found?.id ?? 0)")
+      "\(name), type \(type.id), was found as \(found?.id ?? 0)")
     Fuzzer.require(
-      types.all(named: name).contains { $0.id == type.id }, "\(name) is not among all of the name")
+      types.all(named: name).contains { $0.id == type.id }, "\(name) is missing in all(named:)")
   }
 
-  /// Writes a value down in both ways, and reads it back: the same, if it can be read.
+  /// Formats a value as text and JSON, and parses the JSON, which must give the same value if it succeeds.
   private func writeValue(of type: BTFType) {
     let size = min(type.byteCount ?? 8, 256)
-    let start = type.id % max(material.count, 1)
-    let value = (0..<size).map { material.isEmpty ? 0 : material[(start + $0) % material.count] }
+    let start = type.id % max(source.count, 1)
+    let value = (0..<size).map { source.isEmpty ? 0 : source[(start + $0) % source.count] }
     Fuzzer.use(type.text(value))
     let json = type.json(value)
-    // Of a value that is not all there, not all is told.
+    // A truncated value has an incomplete JSON form.
     guard type.byteCount == value.count,
       let read = Fuzzer.attempt(
         .malformed, .invalidArgument, .typeMismatch,

@@ -9,11 +9,11 @@ import BPF
 @testable import BTF
 import FuzzSupport
 
-/// Types: read alone and over a base, walked, written as C, encoded anew; and what `.BTF.ext` has of functions, lines and
-/// relocations, in what follows the object.
+/// Fuzzes BTF: reads types alone and over a base, walks them, writes them as C, and encodes them again. Reads bytes
+/// after the object as `.BTF.ext`.
 @main
 enum FuzzBTF {
-  /// What split objects build on.
+  /// The base of split BTF.
   static let base: BTFTypes = {
     var builder = BTFBuilder()
     let int = builder.add("int", .int(byteCount: 4, BTFType.IntegerEncoding(isSigned: true, bitCount: 32)))
@@ -23,7 +23,7 @@ enum FuzzBTF {
         byteCount: 8, members: [.init("a", type: int, bitOffset: 0), .init("b", type: int, bitOffset: 32)]))
     builder.add(.pointer(to: pair))
     builder.add("pair_t", .typedef(pair))
-    guard let types = try? builder.types() else { preconditionFailure("the base is no BTF") }
+    guard let types = try? builder.types() else { preconditionFailure("the base is not valid BTF") }
     return types
   }()
 
@@ -47,7 +47,7 @@ enum FuzzBTF {
     Fuzzer.require(copy?.count == types.count, "a copy has other types")
     var builder = BTFBuilder(copying: types)
     let built = Fuzzer.attempt(.invalidArgument) { () throws(BPFError) in try builder.types() }
-    Fuzzer.require(built == nil || built?.count == types.count, "what was built anew has other types")
+    Fuzzer.require(built == nil || built?.count == types.count, "a rebuilt copy has other types")
     builder.sanitize(for: [])
     Fuzzer.use(Fuzzer.attempt(.invalidArgument) { () throws(BPFError) in try builder.types() })
   }
@@ -67,7 +67,7 @@ enum FuzzBTF {
 }
 
 @_cdecl("LLVMFuzzerCustomMutator")
-func mutate(_ bytes: UnsafeMutablePointer<UInt8>?, _ count: Int, _ room: Int, _ seed: UInt32) -> Int {
+func mutate(_ bytes: UnsafeMutablePointer<UInt8>?, _ count: Int, _ capacity: Int, _ seed: UInt32) -> Int {
   var mutator = Mutator(seed: seed)
-  return mutator.mutate(.init(start: bytes, count: room), count: count, parts: FileParts.btf)
+  return mutator.mutate(.init(start: bytes, count: capacity), count: count, parts: FileParts.btf)
 }

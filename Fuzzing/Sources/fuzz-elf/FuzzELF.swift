@@ -8,7 +8,7 @@ import BPF
 @testable import BPFObjects
 import FuzzSupport
 
-/// The reader of ELF files: sections, symbols, relocations.
+/// Fuzzes the reader of ELF files: sections, symbols, relocations.
 @main
 enum FuzzELF {
   static func main() {
@@ -27,21 +27,22 @@ enum FuzzELF {
         Fuzzer.use(SectionConvention.match(section.name))
         _ = Fuzzer.attempt(.malformed, .unsupported) { () throws(BPFError) in
           for relocation in try file.relocations(of: section) {
-            Fuzzer.require(relocation.offset < section.byteCount, "a relocation is behind the end")
+            Fuzzer.require(relocation.offset < section.byteCount, "a relocation is past the end")
             Fuzzer.use(file.symbols[relocation.symbol].name)
           }
         }
       }
       for symbol in file.symbols {
         Fuzzer.require(
-          symbol.section < file.sections.count || symbol.section >= 0xff00, "\(symbol.name) is in no section")
+          symbol.section < file.sections.count || symbol.section >= 0xff00,
+          "\(symbol.name) has an invalid section")
       }
     }
   }
 }
 
 @_cdecl("LLVMFuzzerCustomMutator")
-func mutate(_ bytes: UnsafeMutablePointer<UInt8>?, _ count: Int, _ room: Int, _ seed: UInt32) -> Int {
+func mutate(_ bytes: UnsafeMutablePointer<UInt8>?, _ count: Int, _ capacity: Int, _ seed: UInt32) -> Int {
   var mutator = Mutator(seed: seed)
-  return mutator.mutate(.init(start: bytes, count: room), count: count, parts: FileParts.elf)
+  return mutator.mutate(.init(start: bytes, count: capacity), count: count, parts: FileParts.elf)
 }

@@ -10,8 +10,8 @@ import BPF
 import FuzzSupport
 import Glibc
 
-/// Executable files: functions by name and pattern, USDT probes with their arguments, separate debug files and the table of
-/// Go programs; and the dynamic linker's cache.
+/// Fuzzes readers of executable files: functions by name and pattern, USDT probes with their arguments, separate debug
+/// files, the Go function table, and the dynamic linker's cache.
 @main
 enum FuzzExecutable {
   static func main() {
@@ -35,7 +35,7 @@ enum FuzzExecutable {
       let offset = Fuzzer.attempt(.malformed, .notFound, .ambiguous, .unsupported, .invalidArgument) {
         () throws(BPFError) in try file.offset(of: name)
       }
-      if let offset { Fuzzer.require(file.isExecutable(at: offset), "\(name) is not executed") }
+      if let offset { Fuzzer.require(file.isExecutable(at: offset), "\(name) is not executable") }
     }
   }
 
@@ -48,13 +48,14 @@ enum FuzzExecutable {
       let pattern = NamePattern(pattern)
       var previous: UInt64?
       for function in functions {
-        Fuzzer.require(file.isExecutable(at: function.offset), "\(function) is not executed")
+        Fuzzer.require(file.isExecutable(at: function.offset), "\(function) is not executable")
         Fuzzer.require(previous.map { $0 < function.offset } != false, "\(function) is out of order")
         previous = function.offset
       }
-      // Names that are no text have other bytes then.
+      // Names that are not valid UTF-8 have other bytes after decoding.
       for function in functions where !function.name.unicodeScalars.contains("\u{fffd}") {
-        Fuzzer.require(pattern.matches(Array(function.name.utf8)[...]), "\(function) does not fit")
+        Fuzzer.require(
+          pattern.matches(Array(function.name.utf8)[...]), "\(function) does not match the pattern")
       }
     }
   }
@@ -62,14 +63,15 @@ enum FuzzExecutable {
   private static func lookAtProbes(_ file: ExecutableFile) {
     let probes = Fuzzer.attempt(.malformed) { () throws(BPFError) in try file.usdtProbes() }
     for probe in probes ?? [] {
-      Fuzzer.require(file.isExecutable(at: probe.offset), "\(probe) is not executed")
+      Fuzzer.require(file.isExecutable(at: probe.offset), "\(probe) is not executable")
       Fuzzer.require(
         probe.semaphoreObstacle?.explanation.isEmpty != true, "an obstacle without an explanation: \(probe)")
       for architecture in [Architecture.x86_64, .arm64] {
         guard case .success(let arguments) = ProbeArgument.all(in: probe.arguments, architecture) else {
           continue
         }
-        Fuzzer.require(arguments.allSatisfy { $0.bytes.count == 16 }, "\(probe) has other arguments")
+        Fuzzer.require(
+          arguments.allSatisfy { $0.bytes.count == 16 }, "\(probe) has arguments of the wrong size")
       }
     }
   }
@@ -80,7 +82,7 @@ enum FuzzExecutable {
   }
 }
 
-/// A file in memory, which is another one for each input.
+/// A file in memory that is overwritten for each input.
 private struct MemoryFile {
   private let descriptor: FileDescriptor
   var path: FilePath { FilePath("/proc/self/fd/\(descriptor.rawValue)") }
@@ -90,8 +92,8 @@ private struct MemoryFile {
     guard
       let file = try? FileDescriptor.open(
         path, .readWrite, options: [.create, .truncate], permissions: .ownerReadWrite)
-    else { fatalError("there are no files in memory") }
-    // It goes with the process.
+    else { fatalError("cannot create a file in /dev/shm") }
+    // The unlinked file is freed when the process ends.
     unlink(path.string)
     descriptor = file
   }
@@ -99,12 +101,12 @@ private struct MemoryFile {
   func write(_ bytes: [UInt8]) {
     guard ftruncate(descriptor.rawValue, 0) == 0, (try? descriptor.seek(offset: 0, from: .start)) != nil,
       (try? descriptor.writeAll(bytes)) == bytes.count
-    else { fatalError("the file in memory takes no bytes") }
+    else { fatalError("cannot write to the file in /dev/shm") }
   }
 }
 
 @_cdecl("LLVMFuzzerCustomMutator")
-func mutate(_ bytes: UnsafeMutablePointer<UInt8>?, _ count: Int, _ room: Int, _ seed: UInt32) -> Int {
+func mutate(_ bytes: UnsafeMutablePointer<UInt8>?, _ count: Int, _ capacity: Int, _ seed: UInt32) -> Int {
   var mutator = Mutator(seed: seed)
-  return mutator.mutate(.init(start: bytes, count: room), count: count, parts: FileParts.executable)
+  return mutator.mutate(.init(start: bytes, count: capacity), count: count, parts: FileParts.executable)
 }

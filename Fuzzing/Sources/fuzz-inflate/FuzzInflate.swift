@@ -8,7 +8,7 @@ import BPF
 @testable import BPFObjects
 import FuzzSupport
 
-/// What the kernel tells as text: its configuration, compressed or not, and its symbols.
+/// Fuzzes readers of the kernel's text files: its configuration, compressed or not, and its symbols.
 @main
 enum FuzzInflate {
   static func main() {
@@ -30,7 +30,7 @@ enum FuzzInflate {
     }
   }
 
-  /// With the head and the checksum, which few inputs have right, and without.
+  /// Expands with the gzip header and checksum, which few inputs have right, and without.
   private static func expand(_ bytes: [UInt8]) {
     let limit = 1 << 20
     Fuzzer.use(Fuzzer.attempt(.malformed) { () throws(BPFError) in try Gzip.expand(bytes, limit: limit) })
@@ -39,7 +39,7 @@ enum FuzzInflate {
       let end = Fuzzer.attempt(.malformed) { () throws(BPFError) in
         try Inflate.expand(bytes, from: start, into: &output, limit: limit)
       }
-      Fuzzer.require(output.count <= limit && end ?? 0 <= bytes.count, "it goes beyond an end")
+      Fuzzer.require(output.count <= limit && end ?? 0 <= bytes.count, "expanded past a limit")
     }
   }
 }

@@ -7,7 +7,7 @@
 import BPF
 import FuzzSupport
 
-/// Values that are written as JSON: the first byte says of which type, the rest is the text.
+/// Fuzzes values in JSON: the first byte selects the type, the rest is the text.
 @main
 enum FuzzJSON {
   static func main() {
@@ -22,15 +22,15 @@ enum FuzzJSON {
             try type.bytes(json: text)
           })
       else { return }
-      Fuzzer.require(value.count == type.byteCount, "\(value) is of another size")
+      Fuzzer.require(value.count == type.byteCount, "\(value) has the wrong size")
       let json = type.json(value)
       let again = Fuzzer.attempt { () throws(BPFError) in try type.bytes(json: json) }
-      Fuzzer.require(again == value, "\(json) is \(value), and then \(again ?? [])")
+      Fuzzer.require(again == value, "\(json): \(value) became \(again ?? [])")
       Fuzzer.use(type.text(value))
     }
   }
 
-  /// A type of each kind that has values.
+  /// Types of each kind that has values.
   private static var types: BTFTypes {
     var builder = BTFBuilder()
     func int(_ name: String, _ bytes: Int, signed: Bool = false, boolean: Bool = false) -> Int {
@@ -79,7 +79,7 @@ enum FuzzJSON {
           .init("pointer", type: builder.endID + 1, bitOffset: 704),
         ]))
     builder.add(.pointer(to: 0))
-    guard let types = try? builder.types() else { preconditionFailure("the types are no BTF") }
+    guard let types = try? builder.types() else { preconditionFailure("the types are not valid BTF") }
     return types
   }
 }

@@ -8,14 +8,14 @@ import BPF
 @testable import BPFObjects
 import FuzzSupport
 
-/// What the verifier writes.
+/// Fuzzes the parser of verifier logs.
 @main
 enum FuzzLog {
   static func main() {
     Fuzzer.run { bytes in
       let text = String(decoding: bytes, as: UTF8.self)
       let log = VerifierLog(text)
-      Fuzzer.require(log.text == text, "the text is another")
+      Fuzzer.require(log.text == text, "the text differs")
       Fuzzer.use((log.description, log.instruction, log.reason, log.sourceLine, log.unknownCall?.number))
       Fuzzer.use((log.callers, log.function))
     }

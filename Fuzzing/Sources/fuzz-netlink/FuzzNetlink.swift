@@ -8,16 +8,18 @@ import BPF
 @testable import BPFSyscall
 import FuzzSupport
 
-/// Answers of netlink sockets: messages, attributes, and attributes in them.
+/// Fuzzes the parser of netlink answers: messages, attributes, and nested attributes.
 @main
 enum FuzzNetlink {
   static func main() {
     Fuzzer.run { bytes in
       let messages = NetlinkMessage.all(in: bytes)
-      Fuzzer.require(messages.reduce(0) { $0 + 16 + $1.body.count } <= bytes.count, "there are more bytes")
+      Fuzzer.require(
+        messages.reduce(0) { $0 + 16 + $1.body.count } <= bytes.count,
+        "the messages have more bytes than the input")
       for message in messages {
         Fuzzer.use((message.type, message.flags, message.sequence, message.explanation))
-        Fuzzer.require(message.errno.map { $0 >= -CInt.max } != false, "no errno")
+        Fuzzer.require(message.errno.map { $0 >= -CInt.max } != false, "not an errno")
         look(at: NetlinkAttribute.all(in: message.body), depth: 0)
         look(at: NetlinkAttribute.all(in: message.body.dropFirst(20)), depth: 0)
       }

@@ -9,7 +9,7 @@ import BPF
 @testable import BTF
 import FuzzSupport
 
-/// Whole objects: read, looked at, linked, relocated, and their types made ready for the kernel.
+/// Fuzzes whole objects: reads, inspects, links and relocates them, and prepares their types for the kernel.
 @main
 enum FuzzObject {
   static func main() {
@@ -27,7 +27,7 @@ enum FuzzObject {
       let encoded = Fuzzer.attempt { () throws(BPFError) in
         try BTFTypes(ObjectTypes.encoded(file, types))
       }
-      Fuzzer.require(encoded != nil, "the types for the kernel are no BTF")
+      Fuzzer.require(encoded != nil, "the types for the kernel are not valid BTF")
       var builder = BTFBuilder(copying: types)
       builder.sanitize(for: [])
       Fuzzer.use(Fuzzer.attempt(.invalidArgument) { () throws(BPFError) in try builder.encoded() })
@@ -43,7 +43,7 @@ enum FuzzObject {
       if let type = file.types?[map.valueTypeID] { Fuzzer.use(type.text(map.contents.prefix(1024))) }
     }
     for extern in file.externs { Fuzzer.use((extern.kernelName, extern.type?.byteCount, extern.offset)) }
-    // A variable of many zeros takes memory when it is asked for.
+    // Reading a large zeroed variable allocates its memory.
     for variable in file.variables where variable.size <= 1 << 16 && variable.offset <= 1 << 16 {
       let value = Fuzzer.attempt { () throws(BPFError) in try file.variableBytes(variable.name) }
       guard let value, let type = variable.type else { continue }
@@ -62,15 +62,16 @@ enum FuzzObject {
         let linked = Fuzzer.attempt(
           .malformed, body: { () throws(BPFError) in try file.linked(program.name) })
       else { continue }
-      for placed in linked.references {
-        Fuzzer.require(linked.instructions.indices.contains(placed.instruction), "\(placed) is nowhere")
+      for reference in linked.references {
+        Fuzzer.require(
+          linked.instructions.indices.contains(reference.instruction), "\(reference) is out of range")
       }
       for function in linked.functions {
-        Fuzzer.require(function.range.upperBound <= linked.instructions.count, "\(function) is nowhere")
+        Fuzzer.require(function.range.upperBound <= linked.instructions.count, "\(function) is out of range")
       }
       Fuzzer.use(Fuzzer.attempt { () throws(BPFError) in try file.relocations(of: program.name) })
       guard let types = file.types else { continue }
-      // An object's own types have what it asks for, and others have some of it.
+      // The object's own types have everything it asks for, the fixture some of it.
       for target in [types, target] {
         var relocator = CORERelocator(local: types, target: target)
         var instructions = linked.instructions
@@ -80,12 +81,12 @@ enum FuzzObject {
               try relocator.apply([relocation], to: &instructions)
             })
         }
-        Fuzzer.require(instructions.count == linked.instructions.count, "there are other instructions")
+        Fuzzer.require(instructions.count == linked.instructions.count, "the number of instructions changed")
       }
     }
   }
 
-  /// Some types of a kernel, as the fixtures ask for them.
+  /// Some kernel types that the fixtures relocate against.
   private static let target: BTFTypes = {
     var builder = BTFBuilder()
     let int = builder.add("int", .int(byteCount: 4, BTFType.IntegerEncoding(isSigned: true, bitCount: 32)))
@@ -120,13 +121,13 @@ enum FuzzObject {
       .enumeration([
         .init(name: "HRTIMER_BASE_MONOTONIC", value: 0), .init(name: "HRTIMER_BASE_REALTIME", value: 1),
       ]))
-    guard let types = try? builder.types() else { preconditionFailure("the target is no BTF") }
+    guard let types = try? builder.types() else { preconditionFailure("the target is not valid BTF") }
     return types
   }()
 }
 
 @_cdecl("LLVMFuzzerCustomMutator")
-func mutate(_ bytes: UnsafeMutablePointer<UInt8>?, _ count: Int, _ room: Int, _ seed: UInt32) -> Int {
+func mutate(_ bytes: UnsafeMutablePointer<UInt8>?, _ count: Int, _ capacity: Int, _ seed: UInt32) -> Int {
   var mutator = Mutator(seed: seed)
-  return mutator.mutate(.init(start: bytes, count: room), count: count, parts: FileParts.elf)
+  return mutator.mutate(.init(start: bytes, count: capacity), count: count, parts: FileParts.elf)
 }

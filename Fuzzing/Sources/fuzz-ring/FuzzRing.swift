@@ -9,10 +9,10 @@ import BPF
 @testable import BPFSyscall
 import FuzzSupport
 
-/// The memory of rings, in which another side has written anything: ring buffers, overwriting ones, perf buffers, and
-/// rings that this process writes.
+/// Fuzzes readers and writers of ring memory with arbitrary contents: ring buffers, overwriting ones, perf buffers, and
+/// user ring buffers.
 ///
-/// An input is three positions of eight bytes, and what lies in the ring.
+/// An input is three positions of eight bytes, followed by the contents of the ring.
 @main
 enum FuzzRing {
   static func main() {
@@ -21,7 +21,7 @@ enum FuzzRing {
       guard bytes.count >= 24 else { return }
       let positions = [position(in: bytes, at: 0), position(in: bytes, at: 8), position(in: bytes, at: 16)]
       let contents = Array(bytes[24...])
-      // The cursors know no size, but that it is a power of two.
+      // The cursors know only that the size is a power of two.
       for byteCount in [64, 1024] {
         Ring(positions, contents, byteCount).read()
         PerfPages(positions, contents, byteCount).read()
@@ -37,7 +37,7 @@ enum FuzzRing {
   }
 }
 
-/// The memory of a ring, which lies there twice.
+/// The memory of a ring buffer, which is mapped twice in a row.
 private struct Ring {
   private let bytes: UnsafeMutableRawBufferPointer
   private let positions: UnsafeMutableRawBufferPointer
@@ -50,12 +50,12 @@ private struct Ring {
     for index in bytes.indices {
       bytes[index] = index % byteCount < contents.count ? contents[index % byteCount] : 0
     }
-    // The reader's page, then the writer's, whose third word is how far records were given up.
+    // The consumer's page, then the producer's. Its third word is the end of overwritten records.
     for (index, value) in zip([0, 1, 3], values) {
       positions.storeBytes(of: value, toByteOffset: index * 8, as: UInt.self)
     }
     guard let base = bytes.baseAddress, let page = positions.baseAddress else {
-      fatalError("there is no memory")
+      fatalError("out of memory")
     }
     memory = RingMemory(consumer: page, producer: page + 8, records: base, byteCount: byteCount)
     self.byteCount = byteCount
@@ -67,7 +67,7 @@ private struct Ring {
     while let record = cursor.next() {
       check(record)
       count += 1
-      Fuzzer.require(count <= byteCount / 8, "there are more records than fit")
+      Fuzzer.require(count <= byteCount / 8, "there are more records than the ring holds")
     }
     cursor.commit()
     var look = RingCursor(memory)
@@ -88,7 +88,7 @@ private struct Ring {
       case .overwritten(let lost): Fuzzer.require(lost > 0, "\(lost) bytes were overwritten")
       }
       count += 1
-      // Positions may be as far apart as they like, and a writer has as many records.
+      // The positions may be arbitrarily far apart.
       if count > 4 * byteCount { break }
     }
     cursor.commit()
@@ -101,7 +101,7 @@ private struct Ring {
   }
 }
 
-/// The memory of a perf buffer: a page with the positions, and the records once.
+/// The memory of a perf buffer: a page with the positions, and the records.
 private struct PerfPages {
   private let pages: UnsafeMutableRawBufferPointer
   private let memory: PerfMemory
@@ -114,7 +114,7 @@ private struct PerfPages {
     }
     pages.storeBytes(of: UInt64(values[0]), toByteOffset: PerfOutput.tail, as: UInt64.self)
     pages.storeBytes(of: UInt64(values[1]), toByteOffset: PerfOutput.head, as: UInt64.self)
-    guard let base = pages.baseAddress else { fatalError("there is no memory") }
+    guard let base = pages.baseAddress else { fatalError("out of memory") }
     memory = PerfMemory(base, pageSize: page, byteCount: byteCount)
   }
 
@@ -129,12 +129,12 @@ private struct PerfPages {
   }
 }
 
-/// A ring of the kernel's that this process writes, with what a process that was killed may have left in it.
+/// A user ring buffer with contents that a killed writer may have left behind.
 private final class WrittenRing {
   private let map: MapHandle
   private let memory: OwnedMapping
 
-  /// Makes it; nil without the privileges, and before Linux 6.1.
+  /// Creates the ring. Returns `nil` without the privileges, and before Linux 6.1.
   init?() {
     do {
       map = try MapHandle(type: .userRingBuf, keySize: 0, valueSize: 0, maxEntries: 4096)

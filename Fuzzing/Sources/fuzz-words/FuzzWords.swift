@@ -7,8 +7,8 @@
 import BPF
 import FuzzSupport
 
-/// The words of bpfmap's command line, of which an input has one a line. What reads them is bpfmap's own folder `Arguments`,
-/// by a symbolic link.
+/// Fuzzes the parser of bpfmap's arguments, one a line. The parser is bpfmap's own folder `Arguments`, included by a
+/// symbolic link.
 @main
 enum FuzzWords {
   static func main() {
@@ -34,7 +34,7 @@ enum FuzzWords {
     }
   }
 
-  /// The result, or nil for an error, which has to say what is wrong.
+  /// Returns the result, or `nil` for an error, which must have a message.
   private static func attempt<Value>(_ body: () throws(Failure) -> Value) -> Value? {
     do throws(Failure) {
       return try body()

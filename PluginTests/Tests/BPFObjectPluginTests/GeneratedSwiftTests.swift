@@ -7,10 +7,10 @@
 import BPF
 import Testing
 
-/// What the plugin made of Programs/every_kind.bpf.c: it compiled, or there would be no test.
+/// Tests the Swift that the plugin generated from Programs/every_kind.bpf.c.
 @Suite("Generated Swift")
 struct GeneratedSwiftTests {
-  @Test("Types have the sizes that they have in C")
+  @Test("Types have their C sizes")
   func sizes() throws {
     let types = try #require(EveryKind.objectFile().types)
     func size(_ kind: BTFKind, _ name: String) -> Int? { types.find(kind, named: name)?.byteCount }
@@ -21,12 +21,12 @@ struct GeneratedSwiftTests {
     #expect(size(.structure, "header") == MemoryLayout<EveryKind.Header>.size)
     #expect(size(.structure, "address") == MemoryLayout<EveryKind.Address>.size)
     #expect(MemoryLayout<EveryKind.Header>.stride == 7)
-    // Of these no map is, and no variable.
+    // No map and no variable has these types.
     #expect(size(.structure, "event") == MemoryLayout<EveryKind.Event>.size)
     #expect(size(.structure, "question") == MemoryLayout<EveryKind.Question>.size)
   }
 
-  @Test("Padding is no part of a value")
+  @Test("Comparisons ignore padding")
   func equality() {
     let one = EveryKind.FlowKey(address: 1, port: 2, protocol: 3)
     #expect(one == EveryKind.FlowKey(address: 1, port: 2, protocol: 3))
@@ -37,20 +37,20 @@ struct GeneratedSwiftTests {
     #expect(comm != EveryKind.Event())
   }
 
-  @Test("Enumerations keep numbers without a name")
+  @Test("Enumerations keep unnamed values")
   func enumerations() {
     #expect(EveryKind.Verdict.drop.rawValue == 7)
     #expect("\(EveryKind.Verdict.drop)" == "VERDICT_DROP")
     #expect("\(EveryKind.Verdict(rawValue: 9))" == "9")
   }
 
-  @Test("Enumerations are ordered by their numbers, with a name or without")
+  @Test("Enumerations compare by raw value")
   func order() {
     let verdicts = [EveryKind.Verdict(rawValue: 9), .drop, .pass]
     #expect(verdicts.sorted() == [.pass, .drop, EveryKind.Verdict(rawValue: 9)])
   }
 
-  @Test("Names of the language, and names that are another's, are names still")
+  @Test("Escapes keywords and resolves name collisions")
   func names() {
     var odd = EveryKind.OddNames()
     (odd.self_, odd.init_, odd.in, odd.class, odd._1) = (1, 2, 3, 4, 5)
@@ -63,13 +63,13 @@ struct GeneratedSwiftTests {
           type: 10, description: 11))
   }
 
-  @Test("A target's compile_flags.txt adds options for clang, and replaces the plugin's")
+  @Test("Options in compile_flags.txt extend and replace those of the plugin")
   func compilerOptions() throws {
     let variables = try Options.Blueprint().variables
     #expect((variables.level, variables.answer) == (2, 42))
   }
 
-  @Test("A blueprint has the values that the source has")
+  @Test("A blueprint has the initial values of the source")
   func blueprint() throws {
     var blueprint = try EveryKind.Blueprint()
     #expect(blueprint.variables.limit == 5)
@@ -84,7 +84,7 @@ struct GeneratedSwiftTests {
   }
 }
 
-/// The same in the kernel.
+/// Tests of the loaded object.
 @Suite("Generated Swift, loaded", .loading)
 struct LoadedGeneratedSwiftTests {
   private let packet = [UInt8](repeating: 0, count: 64)
@@ -98,7 +98,7 @@ struct LoadedGeneratedSwiftTests {
     return try blueprint.load()
   }
 
-  @Test("Swift reads what the kernel wrote")
+  @Test("Swift reads values that the kernel wrote")
   func read() throws {
     let object = try loaded()
     #expect(try object.programs.fill.run(data: packet).signedReturnValue == -3)
@@ -118,7 +118,7 @@ struct LoadedGeneratedSwiftTests {
     #expect(flow.keys[1] == EveryKind.FlowKey(address: 4, port: 5, protocol: 6))
   }
 
-  @Test("The kernel reads what Swift wrote")
+  @Test("The kernel reads values that Swift wrote")
   func written() throws {
     let object = try loaded()
     var flow = EveryKind.Flow(seen: true, verdict: .drop, rxPackets: 12, nameless: -1)
@@ -141,7 +141,7 @@ struct LoadedGeneratedSwiftTests {
     #expect(try object.programs.check.run(data: packet).returnValue == 0)
   }
 
-  @Test("Variables are read while programs write them")
+  @Test("Reads variables while programs write them")
   func variables() throws {
     let object = try loaded()
     for _ in 0..<3 { _ = try object.programs.fill.run(data: packet) }
@@ -158,8 +158,8 @@ struct LoadedGeneratedSwiftTests {
     #expect(try object.variables.verdict == .pass)
   }
 
-  @Test("Every type agrees with the map's own")
-  func proof() throws {
+  @Test("Generated types pass the layout check of the map's BTF")
+  func layoutCheck() throws {
     let maps = try loaded().maps
     _ = try HashMap<EveryKind.FlowKey, EveryKind.Flow>(maps.flows.handle, checkingTypes: true)
     _ = try ArrayMap<EveryKind.OddNames>(maps.names.handle, checkingTypes: true)
@@ -171,8 +171,8 @@ struct LoadedGeneratedSwiftTests {
     _ = try ProgramArray(maps.calls.handle, checkingTypes: true)
   }
 
-  @Test("A type with another layout does not agree")
-  func disproof() throws {
+  @Test("Rejects a type with a different layout")
+  func otherLayout() throws {
     let flows = try loaded().maps.flows.handle
     struct Turned: BitwiseCopyable {
       var port: UInt16
@@ -182,7 +182,7 @@ struct LoadedGeneratedSwiftTests {
     #expect(throws: BPFError.self) { try HashMap<Turned, EveryKind.Flow>(flows) }
   }
 
-  @Test("Maps without elements of a known type are handles, and all have their names")
+  @Test("Maps without known element types are handles, and keep their names")
   func otherMaps() throws {
     let maps = try loaded().maps
     #expect(try maps.events.type == .ringBuf)
@@ -194,7 +194,7 @@ struct LoadedGeneratedSwiftTests {
     #expect(try maps.first.handle.name == "first")
   }
 
-  @Test("What was not loaded is an error that names it")
+  @Test("Accessing a program that was not loaded throws an error that names it")
   func missing() throws {
     let error = #expect(throws: BPFError.self) { try loaded().programs.optional }
     #expect(error?.code == .notFound)
@@ -202,7 +202,7 @@ struct LoadedGeneratedSwiftTests {
     #expect(error?.description.contains("'fill', 'check', 'answer'") == true)
   }
 
-  @Test("What is changed in the object counts, unless the variable is set")
+  @Test("Changes of the object file persist unless the variable is set")
   func objectFile() throws {
     var blueprint = try EveryKind.Blueprint()
     blueprint.objectFile.maps["flows"]?.maxEntries = 3
@@ -217,7 +217,7 @@ struct LoadedGeneratedSwiftTests {
     #expect(try object.variables.start == 7)
   }
 
-  @Test("The plugin's compiler leaves cold code in its function")
+  @Test("The plugin's compiler options prevent outlining of cold code")
   func coldCode() throws {
     #expect(try Cold.objectFile().programs.names == ["rarely"])
   }

@@ -52,7 +52,7 @@ int soak_socket_open(void) {
 
 void soak_socket_send(int socket) {
   char byte = 0;
-  // What it has received finds no room after some time, and is dropped: the programs have seen it by then.
+  // Nothing reads the socket, so once its buffer is full packets are dropped, after the programs have seen them.
   send(socket, &byte, 1, MSG_DONTWAIT);
 }
 

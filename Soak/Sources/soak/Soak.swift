@@ -9,23 +9,23 @@ import CSoak
 import Foundation
 import SystemPackage
 
-/// Everything at once, for some time, and then the counts: `soak [SECONDS [SEED]]`.
+/// Runs all workloads at once for some time, and then checks the counts: `soak [SECONDS [SEED]]`.
 ///
-/// The seed decides what is begun after what; which thread comes first is the machine's choice. It ends with status 0 if
-/// all counts add up and nothing is left behind, and else with 1.
+/// The seed determines the order of each workload's actions, but not how the kernel schedules threads. The exit status
+/// is 0 if all counts add up and nothing is left behind, otherwise 1.
 @main
 enum Soak {
   static func main() {
     let arguments = CommandLine.arguments.dropFirst().map { UInt64($0) }
     guard arguments.count <= 2, !arguments.contains(nil) else {
-      tell("soak [SECONDS [SEED]]: both are numbers")
+      log("usage: soak [SECONDS [SEED]], both numbers")
       exit(1)
     }
     let seconds = arguments.first.flatMap { $0 } ?? 60
     let seed = arguments.dropFirst().first.flatMap { $0 } ?? .random(in: 0..<1_000_000)
-    tell("soak: \(seconds) s, seed \(seed); again: .ci/soak \(seconds) \(seed)")
+    log("soak: \(seconds) s, seed \(seed); repeat with .ci/soak \(seconds) \(seed)")
     do {
-      // Before there is a second thread: the later ones have the network and the file system of this one.
+      // Before a second thread starts: later threads inherit this one's network and mount namespaces.
       let pins = try PinDirectory()
       Task {
         let isGood = await run(seconds: seconds, seed: seed, pins)
@@ -34,26 +34,26 @@ enum Soak {
       }
       dispatchMain()
     } catch {
-      tell("soak: \(error)")
+      log("soak: \(error)")
       exit(1)
     }
   }
 
-  /// Runs, tells, and returns whether all is well.
+  /// Runs all workloads and prints the report. Returns whether there was no error.
   private static func run(seconds: UInt64, seed: UInt64, _ pins: PinDirectory) async -> Bool {
-    let before = Belongings.current()
-    let ledger = Ledger()
+    let before = ResourceSnapshot.current()
+    let tracker = ObjectTracker()
     let memory = MemoryCurve()
     let schedule = Schedule(seconds: seconds, seed: seed)
-    let watcher = Task { await watch(schedule, ledger, memory) }
-    let accounts = await withTaskGroup(of: [Account].self) { group in
-      for load in loads(schedule, ledger, pins) {
+    let watcher = Task { await watch(schedule, tracker, memory) }
+    let reports = await withTaskGroup(of: [WorkloadReport].self) { group in
+      for workload in workloads(schedule, tracker, pins) {
         group.addTask {
           do {
-            return try await load.run()
+            return try await workload.run()
           } catch {
-            // The others would go on for the rest of the time.
-            tell("soak: \(error)")
+            // Without this exit, the other workloads would run on until the end.
+            log("soak: \(error)")
             pins.remove()
             exit(1)
           }
@@ -63,45 +63,47 @@ enum Soak {
     }
     await watcher.value
 
-    tell("")
-    for account in accounts { tell("\(account)") }
-    let faults = memory.faults + Belongings.faults(since: before) + ledger.faults() + pins.faults
-    tell("\(memory)")
-    tell("made and gone: \(ledger)")
-    for fault in faults { tell("LEFT BEHIND: \(fault)") }
-    let isGood = faults.isEmpty && accounts.allSatisfy { $0.isBalanced }
-    tell(isGood ? "good: all counts add up, and nothing is left behind" : "NOT GOOD (seed \(seed))")
+    log("")
+    for report in reports { log("\(report)") }
+    let faults = memory.faults + ResourceSnapshot.faults(since: before) + tracker.faults() + pins.faults
+    log("\(memory)")
+    log("created and released: \(tracker)")
+    for fault in faults { log("LEFT BEHIND: \(fault)") }
+    let isGood = faults.isEmpty && reports.allSatisfy { $0.isBalanced }
+    log(isGood ? "passed: all counts add up, and nothing is left behind" : "FAILED (seed \(seed))")
     return isGood
   }
 
-  private static func loads(_ schedule: Schedule, _ ledger: Ledger, _ pins: PinDirectory) -> [any Load] {
+  private static func workloads(_ schedule: Schedule, _ tracker: ObjectTracker, _ pins: PinDirectory)
+    -> [any Workload]
+  {
     [
-      HookedRing(schedule, ledger, pins), ManyRings(schedule, ledger), PerfRecords(schedule, ledger),
-      SentRequests(schedule, ledger), PrintedLines(schedule, ledger), SweptTable(schedule, ledger),
-      LoadedObjects(schedule, ledger, pins),
+      HookedRing(schedule, tracker, pins), ManyRings(schedule, tracker), PerfRecords(schedule, tracker),
+      SentRequests(schedule, tracker), PrintedLines(schedule, tracker), SweptTable(schedule, tracker),
+      LoadedObjects(schedule, tracker, pins),
     ]
   }
 
-  /// Prints a line every five seconds, and notes how much memory is taken each half.
-  private static func watch(_ schedule: Schedule, _ ledger: Ledger, _ memory: MemoryCurve) async {
+  /// Prints progress every five seconds, and samples the memory use every half second.
+  private static func watch(_ schedule: Schedule, _ tracker: ObjectTracker, _ memory: MemoryCurve) async {
     var halves = 0
     while !schedule.isOver {
       try? await Task.sleep(for: .milliseconds(500))
       memory.note(schedule.share)
       halves += 1
-      if halves % 10 == 0 { tell("\(halves / 2) s: \(ledger.progress), \(memory.latest) MiB in memory") }
+      if halves % 10 == 0 { log("\(halves / 2) s: \(tracker.progress), \(memory.latest) MiB in memory") }
     }
   }
 }
 
-/// Prints a line at once, wherever it goes.
-func tell(_ line: String) {
+/// Prints a line and flushes standard output.
+func log(_ line: String) {
   print(line)
   fflush(nil)
 }
 
-/// What went wrong.
-struct Trouble: Error, CustomStringConvertible {
+/// An error that ends the run.
+struct SoakError: Error, CustomStringConvertible {
   let description: String
   init(_ description: String) { self.description = description }
 }

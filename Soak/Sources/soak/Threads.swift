@@ -8,7 +8,7 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// A thread beside those of Swift's pool: it may block and spin.
+/// A thread outside Swift's pool, which may block and spin.
 final class Job<Value: Sendable>: Sendable {
   private let result = Mutex<Result<Value, any Error>?>(nil)
   private let ended = DispatchSemaphore(value: 0)
@@ -21,14 +21,14 @@ final class Job<Value: Sendable>: Sendable {
     }.start()
   }
 
-  /// Waits for its end, on a thread that may block; what it returned or threw. To be called once.
+  /// Waits for the thread to end, and returns or throws its result. Blocks the calling thread. Call it only once.
   func join() throws -> Value {
     ended.wait()
-    guard let result = result.withLock({ $0 }) else { throw Trouble("a thread ended without a result") }
+    guard let result = result.withLock({ $0 }) else { throw SoakError("a thread ended without a result") }
     return try result.get()
   }
 
-  /// Starts a thread, and waits for its end without blocking one of the pool's.
+  /// Runs `body` on a new thread, and waits for it without blocking a thread of Swift's pool.
   static func run(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
       Thread { continuation.resume(with: Result { try body() }) }.start()
@@ -36,7 +36,7 @@ final class Job<Value: Sendable>: Sendable {
   }
 }
 
-/// Says to a thread that it is time to stop.
+/// Tells a thread to stop.
 final class Flag: Sendable {
   private let value = Atomic<Bool>(false)
   var isSet: Bool { value.load(ordering: .acquiring) }

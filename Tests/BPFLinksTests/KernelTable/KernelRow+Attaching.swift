@@ -14,7 +14,7 @@ import KernelFixtures
 
 extension KernelRow {
   static let attachments: [KernelRow] = [
-    attachment("kprobes", since: "4.1") { BuiltFeature.kprobes.isThere },
+    attachment("kprobes", since: "4.1") { BuiltFeature.kprobes.isAvailable },
     attachment("kprobes, many with one link", since: "5.18") { try hasKprobes(.traceKprobeMulti) },
     attachment("kprobes, sessions", since: "6.10") { try hasKprobes(.traceKprobeSession) },
     attachment("uprobes, many with one link", since: "6.6") { try KernelFacts.hasUprobeMulti() },

@@ -172,7 +172,7 @@ struct NetworkTests {
         try programs["on_packet"].attach(toNetkit: Self.loopback, peer: false)
       }
       // A kernel that has netkit finds that this is none.
-      #expect(netkit?.code == (BuiltFeature.netkit.isThere ? .notFound : .unsupported))
+      #expect(netkit?.code == (BuiltFeature.netkit.isAvailable ? .notFound : .unsupported))
       let name = #expect(throws: BPFError.self) { try NetworkInterface(named: "no such") }
       #expect(name?.code == .notFound)
       #expect(try NetworkInterface(named: "lo").index == 1)

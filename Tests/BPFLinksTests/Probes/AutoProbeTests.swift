@@ -84,7 +84,7 @@ struct AutoProbeTests {
       let program = try #require(object.programs[name])
       var refusal: BPFError?
       do throws(BPFError) { try program.attach().detach() } catch { refusal = error }
-      #expect(refusal?.code == (feature.isThere ? nil : .unsupported), "\(refusal as Any)")
+      #expect(refusal?.code == (feature.isAvailable ? nil : .unsupported), "\(refusal as Any)")
     }
   }
 }

@@ -35,7 +35,7 @@ struct KprobeTests {
       try attempt { () throws(BPFError) in try program.attach(toKernelSystemCall: "getppid") },
     ]
     for error in errors {
-      if BuiltFeature.kprobes.isThere {
+      if BuiltFeature.kprobes.isAvailable {
         #expect(error == nil)
       } else {
         #expect(error?.code == .unsupported)
@@ -60,11 +60,11 @@ struct KprobeTests {
   func cookies() throws {
     let program = try ProbePrograms()["on_kernel"]
     let error = try attempt { () throws(BPFError) in try program.attach(toKprobe: "do_nanosleep", cookie: 3) }
-    if BuiltFeature.kprobes.isThere, KernelRelease.isOlder(than: "5.15") {
+    if BuiltFeature.kprobes.isAvailable, KernelRelease.isOlder(than: "5.15") {
       #expect(error?.code == .unsupported)
       #expect(error?.explanation.hasSuffix(KernelRelease.requirement("5.15")) == true, "\(error as Any)")
     } else {
-      #expect((error == nil) == BuiltFeature.kprobes.isThere)
+      #expect((error == nil) == BuiltFeature.kprobes.isAvailable)
     }
   }
 
@@ -82,7 +82,7 @@ struct KprobeTests {
       if KernelRelease.isOlder(than: release) {
         #expect(error?.code == .unsupported)
         #expect(error?.explanation.hasSuffix(KernelRelease.requirement(release)) == true, "\(error as Any)")
-      } else if BuiltFeature.multiKprobes.isThere {
+      } else if BuiltFeature.multiKprobes.isAvailable {
         #expect(error == nil)
       } else {
         #expect(error?.code == .unsupported)

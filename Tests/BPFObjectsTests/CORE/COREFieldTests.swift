@@ -11,7 +11,7 @@ import Testing
 
 @testable import BPFObjects
 
-/// Fields that are elsewhere, of another size or not at all in types made for it.
+/// Fields that are moved, resized or missing in hand-written target types.
 @Suite("CO-RE: fields", .leftOutInEmulation(.asksNoKernel))
 struct COREFieldTests {
   static let local = Result {
@@ -106,7 +106,7 @@ struct COREFieldTests {
     return try local.get().relocated(section, by: &relocator)
   }
 
-  /// The numbers by the path of the field they are of.
+  /// Returns the numbers by relocation kind and access string.
   static func numbers(_ section: String) throws -> [String: Int64?] {
     let numbers = try relocate(section).numbers
     let fixture = try local.get()
@@ -115,7 +115,7 @@ struct COREFieldTests {
       uniquingKeysWith: { one, other in one == other ? one : nil })
   }
 
-  @Test("A field is where the kernel has it")
+  @Test("Finds a field at the kernel's offset")
   func moved() throws {
     #expect(try Self.numbers("moved") == ["fieldByteOffset 0:0": 20, "fieldByteOffset 0:1": 8])
     #expect(
@@ -123,10 +123,10 @@ struct COREFieldTests {
         == ["fieldByteOffset 0:0": 24, "fieldByteOffset 0:1:0": 16, "fieldByteOffset 0:1:1:0": 8])
   }
 
-  @Test("Elements of arrays, of arrays within arrays, and of what a pointer points to")
+  @Test("Finds elements of nested arrays and behind pointers")
   func arrays() throws {
-    // There struct element has 16 bytes, and struct arrays 8 + 48 + 28 + 48 and 4 to fill it up. To the element of a row
-    // the compiler goes by itself.
+    // In the target, struct element has 16 bytes, and struct arrays 8 + 48 + 28 + 48 and 4 of padding. The compiler
+    // indexes within a row itself.
     let arrays = try Self.numbers("arrays")
     #expect(
       arrays == [
@@ -141,18 +141,18 @@ struct COREFieldTests {
     )
   }
 
-  @Test("Where an array itself is loaded, its length does not matter")
+  @Test("Loading an array itself ignores its length")
   func arrayItself() throws {
     #expect(try Self.relocate("array_itself").numbers == [56])
   }
 
-  @Test("The array without a length at the end has elements")
+  @Test("A flexible array member has elements")
   func flexible() throws {
     #expect(try Self.relocate("flexible").numbers == [12 + 24])
     #expect(try Self.relocate("stiff").numbers == [8 + 12])
   }
 
-  @Test("Bit-fields: the load that has all of one, and the shifts that leave nothing else")
+  @Test("Bit-fields: returns the load that contains the field, and the shifts that isolate it")
   func bitFields() throws {
     // Bits 30 to 50 of the second 8 bytes.
     let expected: [String: Int64?] = [
@@ -167,7 +167,7 @@ struct COREFieldTests {
       ])
   }
 
-  @Test("On a machine with the most significant byte first, bits are counted from the other end")
+  @Test("On big-endian machines, bit offsets count from the other end")
   func bigEndian() throws {
     let (local, target) = try (BTFTypes(Self.local.get().swapped), BTFTypes(Self.target.get().swapped))
     #expect(local.isByteSwapped && target.isByteSwapped)
@@ -179,7 +179,7 @@ struct COREFieldTests {
     #expect(zip(relocations, numbers).first { $0.0.kind == .fieldRightShift }?.1 == 44)
   }
 
-  @Test("Whether a field exists")
+  @Test("Determines whether a field exists")
   func exists() throws {
     #expect(
       try Self.numbers("exists") == [
@@ -194,13 +194,13 @@ struct COREFieldTests {
   }
 
   @Test(
-    "What was answered once is answered alike wherever it is asked again",
+    "Repeated relocations have the same result in another program",
     arguments: ["moved", "exists", "gone"])
   func again(section: String) throws {
     let (local, target) = (try Self.local.get(), try Self.target.get())
     var relocator = CORERelocator(local: local.types, target: target.types)
     let first = try local.relocated(section, by: &relocator)
-    // As in another program, in which the function begins three instructions later.
+    // The function begins three instructions later, as in another program.
     let shift = 3
     let nothing = Instruction(opcode: 0xb7)
     var instructions = [Instruction](repeating: nothing, count: shift) + (local.instructions[section] ?? [])
@@ -218,7 +218,7 @@ struct COREFieldTests {
     #expect(unresolved.map(\.description) == first.unresolved.map(\.description))
   }
 
-  @Test("A field that is not there poisons its instruction and no other, and is explained")
+  @Test("A missing field poisons only its instruction, with an explanation")
   func gone() throws {
     let gone = try Self.relocate("gone")
     #expect(gone.numbers == [0, nil])
@@ -243,7 +243,7 @@ struct COREFieldTests {
     #expect(try Self.relocate("no_size").numbers == [nil])
   }
 
-  @Test("Unsigned numbers are loaded and stored in the size that they have")
+  @Test("Resizes loads and stores of unsigned numbers")
   func sizes() throws {
     let wider = try Self.relocate("wider")
     #expect(wider.numbers == [8])
@@ -256,7 +256,7 @@ struct COREFieldTests {
     #expect(store.instructions.contains { [0x6a, 0x6b].contains($0.opcode) && $0.offset == 16 })
   }
 
-  @Test("What a load of another size would get wrong is poisoned")
+  @Test("Poisons a load that cannot be resized")
   func wrongSizes() throws {
     let sign = try Self.relocate("sizes_sign")
     #expect(sign.numbers == [nil])
@@ -270,7 +270,7 @@ struct COREFieldTests {
         + "which cannot be read as u32")
   }
 
-  @Test("An offset that no load can hold")
+  @Test("Rejects an offset that does not fit into the instruction")
   func far() throws {
     let far = try Self.relocate("far")
     #expect(far.numbers == [nil])

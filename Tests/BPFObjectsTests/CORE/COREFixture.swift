@@ -11,12 +11,11 @@ import Testing
 
 @testable import BPFObjects
 
-/// A C source compiled for BPF, with what CO-RE needs of the object.
+/// A C source compiled for BPF, with the object's BTF and CO-RE relocations.
 ///
-/// It finds its way through the file by itself, so that what is tested here does not depend on how objects are read
-/// elsewhere.
+/// It parses the file itself, so that these tests do not depend on the library's reader.
 struct COREFixture {
-  /// The object's own types, and the bytes they were read from.
+  /// The object's own types, and their bytes.
   let types: BTFTypes
   let btf: [UInt8]
 
@@ -26,7 +25,7 @@ struct COREFixture {
   /// The relocations by section.
   private(set) var relocations: [String: [CORERelocation]] = [:]
 
-  /// What every source begins with.
+  /// The beginning of every source.
   static let prelude = """
     typedef unsigned char u8; typedef unsigned short u16; typedef unsigned int u32; typedef unsigned long long u64;
     typedef short s16; typedef int s32; typedef long long s64; typedef _Bool bool;
@@ -40,7 +39,7 @@ struct COREFixture {
 
     """
 
-  /// Compiles a source. `keep` are types that must be in the BTF though nothing uses them.
+  /// Compiles a source. `keep` lists types that the BTF must contain even if they are unused.
   init(_ source: String, keep: [String] = []) throws {
     let kept = keep.enumerated().map { "\($1) *kept\($0);\n" }.joined()
     self = try withTemporaryDirectory { directory in
@@ -65,7 +64,7 @@ struct COREFixture {
     if let extra = sections[".BTF.ext"] { relocations = Self.relocations(in: extra, names: btf) }
   }
 
-  /// The bytes of its types as a machine of the other byte order has them.
+  /// The bytes of the types in the opposite byte order.
   var swapped: [UInt8] {
     let head = Int(btf.number(at: 4, 4))
     let end = head + Int(btf.number(at: 12, 4))
@@ -75,7 +74,7 @@ struct COREFixture {
     return bytes
   }
 
-  /// The relocations of a section, put into its instructions.
+  /// Applies the relocations of a section to a copy of its instructions.
   func relocated(
     _ section: String, by relocator: inout CORERelocator
   ) throws(BPFError) -> (
@@ -89,7 +88,7 @@ struct COREFixture {
 }
 
 extension [Instruction] {
-  /// The number in an instruction that a relocation can change; nil if it is poisoned.
+  /// Returns the operand that a relocation can change, or `nil` if the instruction is poisoned.
   func number(at index: Int) -> Int64? {
     switch self[index].group {
     case .load, .store, .storeConstant: Int64(self[index].offset)
@@ -101,10 +100,10 @@ extension [Instruction] {
   }
 }
 
-// MARK: - The file
+// MARK: - Parsing
 
 extension COREFixture {
-  /// The sections of an ELF file by name.
+  /// Returns the sections of an ELF file by name.
   private static func sections(of file: [UInt8]) -> [String: [UInt8]] {
     let (table, size) = (Int(file.number(at: 40, 8)), Int(file.number(at: 58, 2)))
     func bytes(_ index: Int) -> [UInt8] {
@@ -120,7 +119,7 @@ extension COREFixture {
     return sections
   }
 
-  /// The CO-RE part of `.BTF.ext`.
+  /// Reads the CO-RE relocations of `.BTF.ext`.
   private static func relocations(in extra: [UInt8], names btf: [UInt8]) -> [String: [CORERelocation]] {
     let names = Array(btf[Int(btf.number(at: 4, 4) + btf.number(at: 16, 4))...])
     guard extra.number(at: 4, 4) >= 32 else { return [:] }
@@ -146,7 +145,7 @@ extension COREFixture {
 }
 
 extension [UInt8] {
-  /// A number of up to 8 bytes, the lowest first.
+  /// Returns a little-endian number of up to 8 bytes.
   fileprivate func number(at offset: Int, _ count: Int) -> UInt64 {
     self[offset..<offset + count].reversed().reduce(0) { $0 << 8 | UInt64($1) }
   }

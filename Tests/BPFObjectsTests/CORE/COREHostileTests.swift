@@ -10,8 +10,7 @@ import Testing
 
 @testable import BPFObjects
 
-/// Objects and kernels' types that nobody's compiler makes: refused with a reason, or answered, and never the end of the
-/// process.
+/// Malicious objects and kernel types: each is rejected with a reason or handled, without a crash.
 @Suite("CO-RE: hostile objects", .leftOutInEmulation(.asksNoKernel))
 struct COREHostileTests {
   static let fixture = Result {
@@ -32,7 +31,7 @@ struct COREHostileTests {
       """)
   }
 
-  /// What is said of a relocation; nothing of it may trap.
+  /// Returns the error for a relocation, or `nil`. Must not trap.
   static func refusal(
     _ access: String, _ kind: CORERelocation.Kind = .fieldByteOffset, typeID: Int? = nil, at index: Int = 0,
     in types: BTFTypes
@@ -56,7 +55,7 @@ struct COREHostileTests {
   }
 
   @Test(
-    "Ways that lead nowhere",
+    "Rejects invalid access strings",
     arguments: [
       "", ":", "0:", ":0", "0::1", "x", "0:x", "0:-1", "-1", "+1", "0: 1", "999:3", "0:999", "0:4294967295",
       "2147483648", "99999999999999999999", "0:0:0", "0:1:0:1:8", "0:1:0:99", "0:1:1:0",
@@ -69,7 +68,7 @@ struct COREHostileTests {
     }
   }
 
-  @Test("What is wrong is said")
+  @Test("Gives the reason of an error")
   func reasons() throws {
     let types = try Self.fixture.get().types
     let large = try #require(types.find(.enumeration64, named: "big")).id
@@ -92,23 +91,23 @@ struct COREHostileTests {
     #expect(reason("1", .enumeratorValue, typeID: large).contains("index 1 is not among the 1"))
     #expect(reason("0:0", at: 2).contains("there are only 2 instructions"))
     #expect(reason("0:0", at: -1).contains("there are only 2 instructions"))
-    // Any element is there behind a pointer, but the instruction does not have its number.
+    // Any element exists behind a pointer, but the instruction does not hold its number.
     #expect(reason("999:1").contains("the instruction holds 0 where the compiler's own layout says "))
   }
 
-  @Test("Types that go in a circle, that have no end, that have no size")
+  @Test("Handles recursive, overly large and unsized types")
   func circles() throws {
-    // struct a { struct b; struct b; int x; }, b like it with c ..., each twice in the one before: 2^40 ways to search.
+    // struct a { struct b; struct b; int x; }, b like it with c, and so on: 2^40 paths to search.
     let names = "deep\0x\0circle\0self\0huge\0"
     var words: [UInt32] = [0, 1 << 24, 4, 32]
     for id in 2..<42 as Range<UInt32> {
       words += [id == 2 ? 1 : 0, 4 << 24 | 2, 8, 0, id + 1, 0, 0, id + 1, 32]
     }
     words += [0, 4 << 24 | 1, 4, 0, 1, 0]
-    // 43: a structure with itself in it; 44: a typedef of itself; 45...49: arrays of arrays of more than can be counted.
+    // 43: a structure that contains itself; 44: a typedef of itself; 45...49: nested arrays with an overflowing size.
     words += [8, 4 << 24 | 1, 8, 0, 43, 0, 15, 8 << 24, 44]
     for id in 45..<50 as Range<UInt32> { words += [0, 3 << 24, 0, id == 45 ? 1 : id - 1, 1, 0xffff_ffff] }
-    // 50: a structure with the largest of them, and a bit-field of a type of no bytes.
+    // 50: a structure with the largest of them, and a bit-field of a type without a size.
     words += [0, 1 << 24, 0, 3]
     words += [20, 4 << 24 | 1 << 31 | 2, 8, 6, 49, 0, 6, 50, 3 << 24 | 5]
     let target = try BTFTypes(Self.object(words, names: names))
@@ -138,7 +137,7 @@ struct COREHostileTests {
     return (head + words).flatMap(bytes) + strings
   }
 
-  @Test("Any byte may be any other", arguments: 0..<8)
+  @Test("Survives random changes of any bytes", arguments: 0..<8)
   func anything(seed: Int) throws {
     var random = SplitMix(state: UInt64(seed) &* 0x9e37_79b9 &+ 1)
     let fixture = try Self.fixture.get()

@@ -11,12 +11,12 @@ import Testing
 
 @testable import BPFObjects
 
-/// The running kernel's types as target.
+/// Relocations against the running kernel's types.
 @Suite("CO-RE: the running kernel")
 struct COREKernelTests {
   static let kernel = Result { try BTFTypes.vmlinux() }
 
-  /// The object with many questions, and what libbpf says that it does with it.
+  /// Returns the object with relocations of all kinds, and libbpf's log of loading it.
   static func fixture() throws -> (COREFixture, log: String) { try loaded.get() }
 
   private static let loaded = Result {
@@ -31,7 +31,7 @@ struct COREKernelTests {
     }
   }
 
-  @Test("Every number is the one that libbpf finds", .bpftool)
+  @Test("Computes the same numbers as libbpf", .bpftool)
   func libbpf() throws {
     let (fixture, log) = try Self.fixture()
     var relocator = CORERelocator(local: fixture.types, target: try Self.kernel.get())
@@ -57,7 +57,7 @@ struct COREKernelTests {
     #expect(theirs.sizes["raw_tp/6"]?.values.contains(2) == true)
   }
 
-  @Test("Descriptions", .bpftool)
+  @Test("Describes relocations", .bpftool)
   func descriptions() throws {
     let (fixture, _) = try Self.fixture()
     let descriptions = fixture.relocations.values.joined().map { $0.description(in: fixture.types) }
@@ -73,7 +73,7 @@ struct COREKernelTests {
     }
   }
 
-  @Test("What the verifier says of a poisoned instruction is what it was", .kernel)
+  @Test("The explanation of a poisoned instruction names the field", .kernel)
   func poison() throws {
     let (fixture, _) = try Self.fixture()
     var relocator = CORERelocator(local: fixture.types, target: try Self.kernel.get())
@@ -84,11 +84,11 @@ struct COREKernelTests {
   }
 }
 
-/// What libbpf did to the instructions of each section, by its log.
+/// The relocations of each section according to libbpf's log.
 private struct LibbpfRelocations {
-  /// The new numbers by instruction, nil for poison.
+  /// The new numbers by instruction, `nil` for poisoned ones.
   private(set) var numbers: [String: [Int: Int64?]] = [:]
-  /// The new sizes of loads and stores that have another.
+  /// The new sizes of resized loads and stores.
   private(set) var sizes: [String: [Int: Int]] = [:]
   private var section = ""
 
@@ -96,8 +96,8 @@ private struct LibbpfRelocations {
     if line.contains("CO-RE relocations"), let name = line.split(separator: "'").dropFirst().first {
       section = String(name)
     }
-    guard let place = line.split(separator: "insn #").dropFirst().first?.prefix(while: \.isNumber),
-      let index = Int(place)
+    guard let number = line.split(separator: "insn #").dropFirst().first?.prefix(while: \.isNumber),
+      let index = Int(number)
     else { return }
     if line.contains("substituting insn") {
       numbers[section, default: [:]][index] = .some(nil)

@@ -10,10 +10,10 @@ import Testing
 
 @testable import BPFObjects
 
-/// Each sort of instruction, given numbers that fit and that do not.
+/// Patches of each kind of instruction, with numbers that fit and that do not.
 @Suite("CO-RE: instructions", .leftOutInEmulation(.asksNoKernel))
 struct COREPatchTests {
-  /// What becomes of instructions: they, what is in the way, or what is wrong.
+  /// Patches instructions. Returns the result, or the obstacle to it.
   static func patch(
     _ instructions: Instruction..., from original: UInt64, to value: UInt64, access: COREPatch.Access = .same,
     isFirm: Bool = true, bitCount: Int = 64
@@ -41,7 +41,7 @@ struct COREPatchTests {
   }
 
   @Test(
-    "Constants of arithmetic, of 64 and of 32 bits", arguments: [0xb7, 0x07, 0x67, 0xb4, 0x04] as [UInt8])
+    "Patches 64-bit and 32-bit immediates", arguments: [0xb7, 0x07, 0x67, 0xb4, 0x04] as [UInt8])
   func constants(opcode: UInt8) throws {
     let patched = try Self.patch(Instruction(opcode: opcode, destination: 3, immediate: 16), from: 16, to: 24)
     #expect(patched.instructions == [Instruction(opcode: opcode, destination: 3, immediate: 24)])
@@ -53,7 +53,7 @@ struct COREPatchTests {
     #expect(try Self.patch(Instruction(opcode: opcode, immediate: 0), from: 0, to: 1 << 32).obstacle != nil)
   }
 
-  @Test("Constants of 64 bits, in both halves")
+  @Test("Patches both halves of 64-bit constants")
   func longConstants() throws {
     let load = Instruction(opcode: 0x18, destination: 2, immediate: -16)
     let patched = try Self.patch(
@@ -63,14 +63,14 @@ struct COREPatchTests {
         Instruction(opcode: 0x18, destination: 2, immediate: 0x7654_3210),
         Instruction(opcode: 0, immediate: Int32(bitPattern: 0xfedc_ba98)),
       ])
-    // Of an enumeration of 32 bits the sign may not be known.
+    // The sign of a 32-bit enumeration may be unknown.
     #expect(
       try Self.patch(load, Instruction(opcode: 0, immediate: -1), from: 0xffff_fff0, to: 1, bitCount: 32)
         .instructions.map(\.immediate) == [1, 0])
   }
 
   @Test(
-    "Loads and stores that stay as wide as they are",
+    "Patches offsets of loads and stores of the same size",
     arguments: [0x61, 0x69, 0x71, 0x79, 0x91, 0x62, 0x63, 0x7b])
   func offsets(opcode: UInt8) throws {
     let instruction = Instruction(opcode: opcode, destination: 1, source: 2, offset: 16, immediate: 7)
@@ -83,9 +83,9 @@ struct COREPatchTests {
   }
 
   @Test(
-    "Loads and stores of another size",
+    "Resizes loads and stores",
     arguments: [
-      // From, to, with a sign: the opcodes before and after, 0 where none is right.
+      // Old size, new size, whether signed, and the opcodes before and after, or 0 if none is correct.
       (4, 8, false, 0x61, 0x79), (8, 4, false, 0x79, 0x61), (8, 2, false, 0x79, 0x69),
       (4, 1, false, 0x61, 0x71),
       (4, 8, false, 0x63, 0x7b), (2, 1, false, 0x6a, 0x72), (4, 8, false, 0x62, 0x7a),
@@ -102,14 +102,14 @@ struct COREPatchTests {
     if expected != 0 { #expect(patched.instructions == [Instruction(opcode: expected, offset: 12)]) }
   }
 
-  @Test("A size that cannot change matters to loads and stores only")
+  @Test("An impossible size affects only loads and stores")
   func impossibleSizes() throws {
     let access = COREPatch.Access.impossible(from: 4, to: 8)
     #expect(try Self.patch(Instruction(opcode: 0x61), from: 0, to: 8, access: access).obstacle != nil)
     #expect(try Self.patch(Instruction(opcode: 0xb7), from: 0, to: 8, access: access).obstacle == nil)
   }
 
-  @Test("An instruction that does not hold what the compiler came to is not touched")
+  @Test("Rejects an instruction without the compiler's own number")
   func mismatches() throws {
     let reason = "the instruction holds 24 where the compiler's own layout says 16"
     #expect(Self.mismatch(Instruction(opcode: 0xb7, immediate: 24), from: 16) == reason)
@@ -119,13 +119,13 @@ struct COREPatchTests {
     #expect(
       Self.mismatch(Instruction(opcode: 0x18, immediate: 16), Instruction(opcode: 0, immediate: 1), from: 16)
         .contains("holds 4294967312"))
-    // How a bit-field is loaded, and what number a type has, is not compared.
+    // The load of a bit-field and the ID of a type are not compared.
     #expect(
       try Self.patch(Instruction(opcode: 0xb7, immediate: 24), from: 16, to: 1, isFirm: false)
         .instructions.first?.immediate == 1)
   }
 
-  @Test("What holds no number is refused")
+  @Test("Rejects instructions without an immediate or offset")
   func wrongInstructions() {
     #expect(Self.mismatch(Instruction(opcode: 0xbf)).contains("two registers"))
     #expect(Self.mismatch(Instruction(opcode: 0x85)).contains("a jump or call"))

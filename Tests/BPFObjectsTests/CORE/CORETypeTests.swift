@@ -11,7 +11,7 @@ import Testing
 
 @testable import BPFObjects
 
-/// Types and enumerators by name; several types of one name; modules.
+/// Relocations of types and enumerators: by name, with several candidates, and in modules.
 @Suite("CO-RE: types and enumerators", .leftOutInEmulation(.asksNoKernel))
 struct CORETypeTests {
   static let local = Result {
@@ -123,13 +123,13 @@ struct CORETypeTests {
     return try local.get().relocated(section, by: &relocator).numbers
   }
 
-  @Test("Whether a type of the name and kind exists, and its size")
+  @Test("Determines whether a type exists, and its size")
   func types() throws {
     #expect(try Self.numbers("types") == [1, 16, 0, 1, 1])
     #expect(try Self.numbers("absent") == [0, 0, 0, 0])
   }
 
-  @Test("The number of a type, here and there")
+  @Test("Returns the ID of a type in the object and in the kernel")
   func ids() throws {
     let (local, target) = try (Self.local.get().types, Self.target.get().types)
     #expect(
@@ -139,13 +139,13 @@ struct CORETypeTests {
       ])
   }
 
-  @Test("Whether a type matches in all its members")
+  @Test("Determines whether a type matches in all members")
   func matches() throws {
     #expect(try Self.numbers("matches") == [1, 1, 0, 0, 0, 1, 0])
     #expect(try Self.numbers("matching_enumerations") == [1, 0, 0])
   }
 
-  @Test("The values of enumerators, negative and of 64 bits too")
+  @Test("Returns the values of enumerators, including negative and 64-bit ones")
   func values() throws {
     #expect(try Self.numbers("values") == [9, -8, 5, 0xffff_fff8, 1, 0])
     var relocator = try Self.relocator()
@@ -157,13 +157,13 @@ struct CORETypeTests {
         == "the enumerator enum more.TOO_MANY = 1: it is not in the kernel's BTF")
   }
 
-  @Test("A flavour is not part of the name")
+  @Test("Ignores the flavor of a name")
   func flavours() throws {
     #expect(try Self.numbers("flavour") == [12])
   }
 
   @Test(
-    "Types of one name that differ are refused, all of them named with what differs",
+    "Rejects ambiguous types, and lists the candidates with their differences",
     arguments: [
       (
         "twins", "<byte_off> struct twins.a (0:0 @ offset 0)",
@@ -206,7 +206,7 @@ struct CORETypeTests {
         + list.joined(separator: "; ") + ": ask first for a field that only the right one has")
   }
 
-  @Test("Types of one name that have a field in the same place but not in one size agree on the place only")
+  @Test("Candidates that agree in the offset but not in the size are ambiguous for loads only")
   func widths() throws {
     #expect(try Self.numbers("width") == [8])
     var relocator = try Self.relocator()
@@ -222,7 +222,7 @@ struct CORETypeTests {
         + "ask first for a field that only the right one has")
   }
 
-  @Test("An enumeration of an old object, which does not tell its sign, has the program's")
+  @Test("An enumeration without a sign flag takes the sign of the program's")
   func signs() throws {
     let names = "signs\0MINUS\0large\0LARGE\0"
     let target = try BTFTypes(
@@ -233,13 +233,13 @@ struct CORETypeTests {
     #expect(try local.relocated("values", by: &relocator).numbers == [nil, -8, nil, 0xffff_fff7, 0, 0])
   }
 
-  @Test("A type that lacks what was asked for is not asked again")
+  @Test("Excludes candidates after a relocation that they cannot satisfy")
   func pruning() throws {
     #expect(try Self.numbers("pruned") == [16, 12])
     #expect(throws: BPFError.self) { try Self.numbers("unpruned") }
   }
 
-  @Test("Modules are looked into for what the kernel has not, and only then")
+  @Test("Searches modules only for types that the kernel lacks")
   func modules() throws {
     let (local, target) = try (Self.local.get(), Self.target.get())
     let module = try COREFixture(

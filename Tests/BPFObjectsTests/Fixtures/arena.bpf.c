@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-// Variables in an arena, and a list in it that leads from one of them to pages that the program asks for.
+// Arena variables, and a list that leads from one of them to pages that the program allocates.
 
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>

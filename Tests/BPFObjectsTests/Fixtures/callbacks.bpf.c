@@ -1,4 +1,4 @@
-// Functions that helpers call: for each element of a map, and a number of times.
+// Callbacks: for each element of a map, and for a number of iterations.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

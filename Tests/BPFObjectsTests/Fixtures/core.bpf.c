@@ -1,4 +1,4 @@
-// Every question about the kernel's types.
+// CO-RE relocations of every kind.
 typedef unsigned int __u32;
 typedef unsigned long long __u64;
 

@@ -1,9 +1,9 @@
-// Enumerators of the kernel: another number than the program's, one of 64 bits, one that is nowhere.
+// Kernel enumerators: with another value than in the program, with 64 bits, and missing.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
-// The kernel's has other numbers: HRTIMER_BASE_REALTIME is 1 there.
+// The kernel's values differ: HRTIMER_BASE_REALTIME is 1 there.
 enum hrtimer_base_type {
   HRTIMER_BASE_MONOTONIC = 100,
   HRTIMER_BASE_REALTIME = 101,

@@ -1,5 +1,5 @@
-// Fields of the kernel's structures where it has them: offsets in loads, stores to the stack and numbers; sizes,
-// existence, bit-fields; of fields in fields, arrays and unions; of one that is elsewhere, and one that is nowhere.
+// Fields of kernel structures: offsets in loads, stores to the stack and numbers; sizes, existence, bit-fields; fields
+// of nested structures, arrays and unions; a moved field, and a missing one.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
@@ -16,7 +16,7 @@ struct sched_entity {
   struct load_weight load;
 };
 struct task_struct {
-  // In another order than the kernel's.
+  // The order differs from the kernel's.
   int tgid;
   char comm[16];
   int pid;
@@ -25,7 +25,7 @@ struct task_struct {
   struct list_head children;
   unsigned sched_reset_on_fork : 1;
 };
-// Flavours: before Linux 5.14 the field was called state.
+// Flavors: before Linux 5.14 the field was named state.
 struct task_struct___before_5_14 {
   long state;
 };
@@ -62,7 +62,7 @@ int read(void *ctx) {
 
   struct task_struct___since_5_14 *fresh = (void *)task;
   struct task_struct___before_5_14 *old = (void *)task;
-  // Only one of the branches is ever reached, and the other is not even looked at.
+  // Only one of the branches is reachable. The verifier does not check the other.
   if (bpf_core_field_exists(fresh->__state)) {
     is_new_state = 1;
     state = BPF_CORE_READ(fresh, __state);

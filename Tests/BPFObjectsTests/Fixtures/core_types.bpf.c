@@ -1,4 +1,4 @@
-// Types of the kernel: whether it has them, alike, of what size, under which id.
+// Kernel types: existence, match, size and ID.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>

@@ -1,4 +1,4 @@
-// The smallest object that is useful: one map, one program that counts in it.
+// A minimal object: a map, and a program that counts in it.
 typedef unsigned int __u32;
 typedef unsigned long long __u64;
 

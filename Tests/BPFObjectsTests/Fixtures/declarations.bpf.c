@@ -1,4 +1,4 @@
-// Maps declared in every way that there is.
+// Maps defined in every possible way.
 typedef unsigned int __u32;
 typedef unsigned long long __u64;
 
@@ -17,7 +17,7 @@ enum { FLAGS = 1 };
 
 int first(void *context);
 
-// Sizes by types, one of them by another name.
+// Sizes from types, one through a typedef.
 struct {
   __uint(type, 1);  // BPF_MAP_TYPE_HASH
   __uint(max_entries, 100);
@@ -27,7 +27,7 @@ struct {
   __uint(pinning, 1);  // LIBBPF_PIN_BY_NAME
 } pinned SEC(".maps");
 
-// Sizes by numbers, and a NUMA node.
+// Sizes from numbers, and a NUMA node.
 struct {
   __uint(type, 2);  // BPF_MAP_TYPE_ARRAY
   __uint(key_size, 4);
@@ -38,13 +38,13 @@ struct {
   __uint(pinning, 0);
 } numbered SEC(".maps");
 
-// Neither keys nor values.
+// No keys and no values.
 struct {
   __uint(type, 27);  // BPF_MAP_TYPE_RINGBUF
   __uint(max_entries, 4096);
 } events SEC(".maps");
 
-// A number of 32 bits as the length of an array, one of 64 as an enumerator.
+// A 32-bit number as an array length, and a 64-bit number as an enumerator.
 struct {
   __uint(type, 30);  // BPF_MAP_TYPE_BLOOM_FILTER
   __uint(max_entries, 8);
@@ -66,7 +66,7 @@ struct inner {
   __type(value, __u64);
 } inner_one SEC(".maps"), inner_two SEC(".maps");
 
-// A map of maps with two of four given, and one that has only a template.
+// A map-in-map with two of four slots filled, and one with only an inner map template.
 struct {
   __uint(type, 12);  // BPF_MAP_TYPE_ARRAY_OF_MAPS
   __uint(max_entries, 4);

@@ -1,4 +1,4 @@
-// An iterator over the elements of a map, chosen when it is attached.
+// An iterator over the elements of a map that is chosen when attaching.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,4 +1,4 @@
-// What the kernel defines: options of its configuration, symbols, variables, functions.
+// Externs that the kernel defines: configuration options, symbols, variables, kfuncs.
 typedef _Bool bool;
 typedef unsigned int __u32;
 typedef unsigned long long __u64;

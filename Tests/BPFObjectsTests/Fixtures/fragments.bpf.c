@@ -1,4 +1,4 @@
-// A program for packets that are in several pieces.
+// An XDP program for packets with several fragments.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,4 +1,4 @@
-// Programs with functions of every kind, called in an order that is not that of the source.
+// Programs with functions of every linkage, whose order of calls differs from that in the source.
 typedef unsigned int __u32;
 typedef unsigned long long __u64;
 
@@ -30,7 +30,7 @@ static long step(__u32 index, void *context) {
   return 0;
 }
 
-// The constant of 64 bits before the call takes two instructions.
+// The 64-bit constant before the call takes two instructions.
 SEC("tc") int first(struct context *context) {
   total = hidden(context->length);
   if ((__u64)random_number() * 0x123456789abcdef0 > 3)
@@ -40,7 +40,7 @@ SEC("tc") int first(struct context *context) {
 
 SEC("tc") int second(struct context *context) { return leaf(context->length) + hidden(2); }
 
-// bpftool cannot pin what it does not load.
+// bpftool cannot pin programs that it does not load.
 #ifdef LOAD_ALL
 #define THIRD "tc"
 #else

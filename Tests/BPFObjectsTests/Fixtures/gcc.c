@@ -1,4 +1,4 @@
-// What gcc's BPF back end writes. gcc.elf is this, compiled by Debian's gcc-bpf 12.2.0 with binutils-bpf 2.40:
+// Source of an object by gcc's BPF back end. gcc.elf was compiled by Debian's gcc-bpf 12.2.0 with binutils-bpf 2.40:
 //   bpf-gcc -gbtf -O2 -c gcc.c -o gcc.elf && bpf-strip -g gcc.elf
 typedef unsigned int __u32;
 typedef unsigned long long __u64;

@@ -1,4 +1,4 @@
-// Global variables of every kind of section, several sections of a kind among them.
+// Global variables in every kind of section, including several sections of a kind.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 
@@ -13,12 +13,12 @@ struct point point = {.x = 3, .y = -4};
 static volatile short hidden = 5;
 char text[16] = "text";
 
-// .rodata, which a loader may set before it loads
+// .rodata, which can be set before loading
 const volatile int limit = 10;
 const volatile bool is_verbose = false;
 const char greeting[] = "hello";
 
-// Sections with names of their own
+// Custom sections
 int extra SEC(".data.extra") = 7;
 const volatile __u32 mask SEC(".rodata.masks") = 0xff00;
 

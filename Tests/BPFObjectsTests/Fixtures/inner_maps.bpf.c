@@ -1,4 +1,4 @@
-// Maps of maps, with maps in some of their slots to begin with, and one whose inner type is only described.
+// Maps-in-maps with initial inner maps, and one with only an inner map template.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

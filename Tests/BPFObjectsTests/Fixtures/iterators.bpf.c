@@ -1,4 +1,4 @@
-// Iterators: programs whose output is a file's contents, over tasks and maps; and a loop within a program.
+// Iterator programs over tasks and maps, and an open-coded iterator.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>

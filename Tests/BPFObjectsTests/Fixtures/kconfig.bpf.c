@@ -1,4 +1,4 @@
-// What the loader knows of the kernel: its version, its options of each type, and an option that no kernel has.
+// Facts about the kernel: its version, options of each type, and a missing option.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

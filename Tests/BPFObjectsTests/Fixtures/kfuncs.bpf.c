@@ -1,8 +1,8 @@
-// Functions of the kernel that programs may call: a CPU mask made, used and given back; a section under RCU.
+// Kfuncs: a CPU mask is created, used and released; an RCU section.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 
-// Complete, as in the kernel: a structure that is only declared is of another kind.
+// Defined as in the kernel: a forward declaration has another BTF kind.
 struct cpumask {};
 struct bpf_cpumask {};
 

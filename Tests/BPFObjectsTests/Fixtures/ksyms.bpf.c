@@ -1,12 +1,12 @@
-// Symbols of the kernel: a function's address, and some that may be absent and are.
+// Kernel symbols: a function's address, and weak symbols that are missing.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 
-// By name alone, from the kernel's list of symbols.
+// By name, from /proc/kallsyms.
 extern const void schedule __ksym;
 extern const void no_such_symbol __ksym __weak;
 
-// By name and type, from its BTF.
+// By name and type, from the kernel's BTF.
 extern const int no_such_variable __ksym __weak;
 extern void no_such_kfunc(void *anything) __ksym __weak;
 

@@ -1,4 +1,4 @@
-// Maps as they were written before there was BTF.
+// Legacy map definitions, from before BTF.
 typedef unsigned int __u32;
 
 #define SEC(name) __attribute__((section(name), used))
@@ -11,7 +11,7 @@ struct bpf_map_def SEC("maps") old_array = {.type = 2, .key_size = 4, .value_siz
 struct bpf_map_def SEC("maps") old_hash = {
     .type = 1, .key_size = 2, .value_size = 4, .max_entries = 6, .map_flags = 1};
 
-// What a macro made to tell the types.
+// Types of keys and values as declared by a macro.
 struct ____btf_map_old_hash {
   unsigned short key;
   __u32 value;

@@ -1,4 +1,4 @@
-// A program that reads a field that no kernel has.
+// A program that reads a field missing in every kernel.
 struct task_struct {
   int pid;
   int no_such_field;

@@ -1,4 +1,4 @@
-// Implementations of a kernel interface: with a link, without, and one that is not made by itself.
+// Implementations of struct_ops: with a link, without one, and one that is not created automatically.
 typedef unsigned int __u32;
 
 #define SEC(name) __attribute__((section(name), used))

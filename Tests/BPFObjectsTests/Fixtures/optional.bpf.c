@@ -1,4 +1,4 @@
-// Programs that are loaded only when asked for: one would be refused.
+// Programs that are loaded only on request. The verifier rejects one of them.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,4 +1,4 @@
-// A map that all who load the program share, and one of its own.
+// A map pinned by name, and one that is not.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

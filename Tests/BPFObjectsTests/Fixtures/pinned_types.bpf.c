@@ -1,5 +1,5 @@
-// Maps of every type that an object can declare, shared under their names, with sizes and flags that the kernel or the
-// loader changes.
+// Maps of every type that an object can define, pinned by name, with sizes and flags that the kernel or the loader
+// adjusts.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,4 +1,4 @@
-// Programs that maps are given: for tail calls, and to run where packets are redirected to.
+// Programs to put into maps: for tail calls, and for redirected packets.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

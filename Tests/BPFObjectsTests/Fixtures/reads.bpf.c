@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-// Reads the kernel's memory and user space's, each by the function for it.
+// Reads kernel memory and user memory, each with its helper.
 
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>

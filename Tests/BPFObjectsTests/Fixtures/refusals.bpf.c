@@ -1,9 +1,9 @@
-// Programs that the verifier refuses: for what functions of theirs do that they call, and for what is missing.
+// Programs that the verifier rejects because of their subprograms or missing externs.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 
 extern int bpf_no_such_kfunc(int number) __ksym __weak;
-// The kernel's has no parameter.
+// The kernel's kfunc has no parameter.
 extern void bpf_rcu_read_lock(long other) __ksym __weak;
 
 struct {

@@ -1,4 +1,4 @@
-// A program that reads where it may not.
+// A program with an invalid read.
 __attribute__((section("tc"), used)) int refused(void *context) {
   volatile int *address = 0;
   return *address;

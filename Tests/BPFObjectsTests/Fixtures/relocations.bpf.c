@@ -1,5 +1,5 @@
-// Questions about the running kernel's types, of every kind, by types that are only like them: few members, in another
-// order, of other sizes; some that no kernel has.
+// Relocations of every kind against the running kernel's types. The program's types have few members, in another
+// order, with other sizes; some are missing in every kernel.
 typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned int u32;
@@ -67,7 +67,7 @@ struct sock {
 } core;
 struct sk_buff {
   u32 len, data_len;
-  u32 protocol;  // of 2 bytes to the kernel
+  u32 protocol;  // 2 bytes in the kernel
   u8 pkt_type : 3;
   u8 ip_summed : 2;
   u8 cloned : 1;

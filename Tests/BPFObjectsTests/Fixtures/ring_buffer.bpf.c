@@ -1,4 +1,4 @@
-// Records to user space, reserved, copied and of a size known late; and from user space.
+// Ring buffer records: reserved, copied, and with a dynamic size; and records from user space.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

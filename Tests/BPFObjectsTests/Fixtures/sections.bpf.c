@@ -1,4 +1,4 @@
-// Several programs in a section, programs in sections of many kinds, and one that is loaded only when asked for.
+// Several programs in one section, programs in many kinds of sections, and one that is loaded only on request.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,4 +1,4 @@
-// Programs of two types that share functions which ask about the kernel's types; the last two read what no kernel has.
+// Programs of two types that share functions with CO-RE relocations. The last two read a field missing in every kernel.
 struct task_struct {
   int pid;
   int no_such_field;
@@ -24,7 +24,7 @@ static __attribute__((noinline)) long ask_in_vain(void) {
 __attribute__((section("raw_tracepoint/sched_switch"), used)) int in_tracepoint(void *context) { return ask(); }
 
 __attribute__((section("tc"), used)) int in_classifier(void *context) {
-  // So that the function begins elsewhere, and its instructions have other numbers.
+  // Shifts the function, so that its instructions have other numbers.
   return ask() * 2 + 1;
 }
 

@@ -1,4 +1,4 @@
-// Values with a lock, in maps and in a global variable.
+// Values with a spin lock, in maps and in a global variable.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,4 +1,4 @@
-// A structure of the kernel filled with programs: a TCP congestion control.
+// A struct_ops implementation: a TCP congestion control.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>

@@ -1,4 +1,4 @@
-// Functions that programs call: static and global, in .text, from several sections, and one from another.
+// Subprograms: static and global, in .text, called from several sections and across sections.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 
@@ -13,13 +13,13 @@ static __noinline int sum_of_squares(int x, int y) { return square(x) + square(y
 
 __noinline int length(struct __sk_buff *skb) { return skb->len; }
 
-// Hidden: verified at each call, as if it were static.
+// Hidden functions are verified at each call, like static ones.
 __hidden __noinline int longest(struct __sk_buff *skb, int other) {
   int own = length(skb);
   return own > other ? own : other;
 }
 
-// Nobody calls it; it is loaded none the less.
+// Uncalled global functions are loaded, too.
 __noinline int never_called(int x) { return x + 1; }
 
 SEC("tc")

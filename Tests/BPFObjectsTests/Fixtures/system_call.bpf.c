@@ -1,4 +1,4 @@
-// A program that user space runs with arguments of its own, reads and changes them.
+// A syscall program that reads and changes its arguments.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,4 +1,4 @@
-// Programs that go on as others: an array that is filled when it is loaded, with a gap.
+// Tail calls through a program array with initial programs and an empty slot.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,4 +1,4 @@
-// A timer in a map's value, whose function starts it again.
+// A timer in a map value, whose callback restarts it.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,4 +1,4 @@
-// Global variables in all sections that are maps.
+// Global variables in every section that becomes a map.
 typedef unsigned char __u8;
 typedef unsigned int __u32;
 typedef unsigned long long __u64;

@@ -1,4 +1,4 @@
-// A frame is looked into, counted by its protocol, and changed.
+// Inspects a frame, counts it by protocol, and modifies it.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>

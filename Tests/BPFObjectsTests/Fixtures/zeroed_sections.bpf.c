@@ -1,4 +1,4 @@
-// Variables that begin as zero, in sections with names of their own.
+// Zero-initialized variables in custom sections.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

@@ -11,11 +11,11 @@ import Testing
 @testable import BPFObjects
 @testable import BPFSyscall
 
-/// Each question is asked when the process can open nothing, fails, and is asked again: nothing of the failure is kept.
-/// Each test has a process of its own, in which nobody has asked before.
-@Suite("Questions that failed", .kernel, .serialized)
+/// Each kernel probe runs once while the process cannot open descriptors, fails, and runs again. Failures must not be
+/// cached. Each test runs in a process of its own, without cached results.
+@Suite("Failed kernel probes", .kernel, .serialized)
 struct FailedQuestionTests {
-  /// Asks without descriptors, which must fail for want of them, and with.
+  /// Runs a probe without descriptors, expects it to fail, and runs it again with descriptors.
   private static func ask<Answer>(_ question: () throws -> Answer) throws -> Answer {
     let error = #expect(throws: BPFError.self) {
       try ProcessLimit.withoutDescriptors { _ = try question() }
@@ -25,18 +25,18 @@ struct FailedQuestionTests {
     return try question()
   }
 
-  @Test("Which CPUs are possible")
+  @Test("Reads the possible CPUs again, and caches them")
   func possibleCPUs() async {
     await #expect(processExitsWith: .success) {
       let cpus = try Self.ask { try PossibleCPUs.current() }
       #expect(cpus.count > 0 && PossibleCPUs.known == cpus)
-      // And they are not asked for again.
+      // The result is cached.
       let again = try ProcessLimit.withoutDescriptors { try PossibleCPUs.current() }
       #expect(again == cpus)
     }
   }
 
-  @Test("Which CPUs are online, which is asked each time")
+  @Test("Reads the online CPUs each time")
   func onlineCPUs() async {
     await #expect(processExitsWith: .success) {
       let cpus = try Self.ask { try OnlineCPUs.current() }
@@ -44,21 +44,21 @@ struct FailedQuestionTests {
     }
   }
 
-  @Test("What the kernel supports")
+  @Test("Probes features again, and caches them")
   func features() async {
     await #expect(processExitsWith: .success) {
-      // What the kernel does not know, it refuses before it makes a descriptor.
+      // The kernel rejects unknown features before it creates a descriptor.
       for feature in KernelFeature.allCases where !KernelRelease.isOlder(than: feature.minimumKernelVersion) {
         let isThere = try Self.ask { try feature.isSupported() }
         #expect(isThere, "\(feature)")
-        // And it is not asked for again.
+        // The result is cached.
         let again = try ProcessLimit.withoutDescriptors { try feature.isSupported() }
         #expect(again)
       }
     }
   }
 
-  @Test("Which BTF the kernel takes, and whether it attaches to many uprobes")
+  @Test("Probes BTF kinds, multi-uprobes and map types again")
   func probes() async {
     await #expect(processExitsWith: .success) {
       let types = try Self.ask { try KernelSupport.running.typeFeatures() }
@@ -70,7 +70,7 @@ struct FailedQuestionTests {
     }
   }
 
-  @Test("The kernel's types, options, symbols and version")
+  @Test("Reads the kernel's types, options, symbols and version again")
   func files() async {
     await #expect(processExitsWith: .success) {
       let task = try Self.ask { try KernelTypes.vmlinux().find(.structure, named: "task_struct") }
@@ -84,7 +84,7 @@ struct FailedQuestionTests {
     }
   }
 
-  @Test("An object that could not be loaded is loaded as ever")
+  @Test("Loads an object after a failed load")
   func object() async {
     await #expect(processExitsWith: .success) {
       let file = try ObjectFixture.object("counter")
@@ -94,7 +94,7 @@ struct FailedQuestionTests {
     }
   }
 
-  @Test("Types that could not be compared are not taken for equal")
+  @Test("Does not treat types as equal that it could not compare")
   func typedMaps() async {
     await #expect(processExitsWith: .success) {
       let btf = try FixtureDescriptor.btf()
@@ -111,7 +111,7 @@ struct FailedQuestionTests {
     }
   }
 
-  @Test("Per-CPU maps, and all maps, once descriptors are to be had again")
+  @Test("Lists maps and reads their information again")
   func maps() async {
     await #expect(processExitsWith: .success) {
       let map = try MapHandle(type: .hash, keySize: 4, valueSize: 4, maxEntries: 1)

@@ -8,11 +8,11 @@ import BPFSyscall
 import KernelFixtures
 import SystemPackage
 
-/// Has gzip(1) compress.
+/// Compresses with gzip(1).
 enum GzipFile {
-  /// Compresses bytes, without a name in the header.
+  /// Compresses bytes, without a file name in the header.
   static func compress(_ bytes: [UInt8], _ level: String) throws -> [UInt8] {
-    // gzip leaves a file alone whose name ends as those of compressed files do.
+    // gzip skips files with the suffix of compressed files.
     let path = FilePath("/tmp/\(UniqueName.next()).bytes")
     let file = try FileDescriptor.open(
       path, .writeOnly, options: [.create, .truncate], permissions: .ownerReadWrite)
@@ -29,7 +29,7 @@ enum GzipFile {
   }
 }
 
-/// Random numbers that are the same in each run.
+/// A random number generator with the same numbers in each run.
 struct SeededRandom: RandomNumberGenerator {
   private var state: UInt64
 

@@ -10,10 +10,10 @@ import Testing
 
 @testable import BPFObjects
 
-/// Expanding what gzip(1) made, which is someone else's work, and what is broken.
+/// Expands output of gzip(1), an independent implementation, and rejects damaged data.
 @Suite("Gzip", .leftOutInEmulation(.asksNoKernel))
 struct GzipTests {
-  @Test("What gzip made is expanded again", arguments: ["-1", "-6", "-9"])
+  @Test("Expands gzip's output", arguments: ["-1", "-6", "-9"])
   func anything(level: String) throws {
     var random = SeededRandom(7)
     let noise = (0..<200_000).map { _ in UInt8.random(in: 0...255, using: &random) }
@@ -27,20 +27,20 @@ struct GzipTests {
     }
   }
 
-  @Test("Each kind of block is expanded")
+  @Test("Expands each block type")
   func blockKinds() throws {
     var random = SeededRandom(1)
     let noise = (0..<100_000).map { _ in UInt8.random(in: 0...255, using: &random) }
     let text = (0..<2000).flatMap { Array("line \($0 * $0)\n".utf8) }
     for (input, kind) in [(noise, 0), (Array("hello hello hello hello".utf8), 1), (text, 2)] {
       let compressed = try GzipFile.compress(input, "-1")
-      // Without a name the header takes ten bytes. The kind is in the second and third bit after it.
+      // Without a name the header takes ten bytes. Bits 1 and 2 after it are the block type.
       #expect(Int(compressed[10]) >> 1 & 3 == kind)
       #expect(try Gzip.expand(compressed) == input)
     }
   }
 
-  @Test("All fields of the header are passed over, and all members expanded")
+  @Test("Skips all header fields, and expands all members")
   func headersAndMembers() throws {
     let body = try GzipFile.compress(Array("hello".utf8), "-6").dropFirst(10)
     let full: [UInt8] =
@@ -53,7 +53,7 @@ struct GzipTests {
     }
   }
 
-  @Test("What is wrong is said")
+  @Test("Names the invalid part")
   func reasons() throws {
     func refusal(_ bytes: [UInt8], limit: Int = 1 << 20) -> String {
       do throws(BPFError) {
@@ -78,15 +78,15 @@ struct GzipTests {
     #expect(refusal(good + [0]).contains("cut off"))
     #expect(refusal(blocks([7])).contains("kind of block"))
     #expect(refusal(blocks([1, 5, 0, 5, 0])).contains("length of a block"))
-    // A fixed block: the last distance before its beginning, and symbols that mean nothing.
+    // A fixed block: a distance before the start of the output, and invalid symbols.
     #expect(refusal(blocks([0x03, 0x02, 0, 0])).contains("before its beginning"))
     #expect(refusal(blocks([0x1b, 0x03, 0, 0])).contains("no such length"))
-    // Codes of a block: of 288 symbols; with two meanings; of nothing at all; of less than the bits can tell.
+    // The codes of a dynamic block: 288 symbols; ambiguous; empty; incomplete.
     #expect(refusal(blocks([0xfd, 0, 0, 0])).contains("too many symbols"))
     #expect(refusal(blocks([0x05, 0, 0x92, 0x04, 0])).contains("two meanings"))
     #expect(refusal(blocks([0x05] + [UInt8](repeating: 0, count: 8))).contains("no meaning"))
     #expect(refusal(blocks([0x05, 0, 0x04, 0, 0])).contains("incomplete"))
-    // Lengths of codes that repeat what is not there; that are too many; that are all zero.
+    // Code lengths: a repetition without a predecessor; too many; all zero.
     #expect(refusal(blocks([0x05, 0, 0x12, 0, 0])).contains("before there is one"))
     #expect(refusal(blocks([0x05, 0, 0x90, 0xe0, 0xff, 0xff, 0xff])).contains("too often"))
     #expect(refusal(blocks([0x05, 0, 0x90, 0xe0, 0x7f, 0x1b])).contains("cannot end"))
@@ -95,7 +95,7 @@ struct GzipTests {
     #expect(refusal(zeros) == "1048576 bytes")
   }
 
-  @Test("Whatever is changed, there is an error or the same bytes", arguments: 0..<4 as Range<UInt64>)
+  @Test("Corrupted data yields an error or the same bytes", arguments: 0..<4 as Range<UInt64>)
   func corruption(seed: UInt64) throws {
     var random = SeededRandom(seed)
     let text = (0..<40).flatMap { Array("line \($0 * $0)\n".utf8) }

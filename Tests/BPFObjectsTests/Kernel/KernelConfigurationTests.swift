@@ -10,9 +10,9 @@ import Testing
 
 @testable import BPFObjects
 
-@Suite("The kernel's options")
+@Suite("The kernel configuration")
 struct KernelConfigurationTests {
-  @Test("Options of the running kernel are those that zcat shows", .kernel)
+  @Test("Reads the same options as zcat", .kernel)
   func running() throws {
     let file = """
       release=$(uname -r)
@@ -31,7 +31,7 @@ struct KernelConfigurationTests {
     #expect(count > 1000)
   }
 
-  @Test("An option is found wherever it stands, and nothing else is")
+  @Test("Finds options at any position, and nothing else")
   func lookup() throws {
     let text = """
       CONFIG_A=y
@@ -54,7 +54,8 @@ struct KernelConfigurationTests {
   }
 
   @Test(
-    "An option without a value is refused with its line", arguments: ["CONFIG_A", "CONFIG_A=", "CONFIG_ A"])
+    "Rejects an option without a value and quotes the line",
+    arguments: ["CONFIG_A", "CONFIG_A=", "CONFIG_ A"])
   func malformed(line: String) {
     let error = #expect(throws: BPFError.self) { () throws in
       try KernelConfiguration(text: "CONFIG_B=y\n\(line)\n")
@@ -63,14 +64,14 @@ struct KernelConfigurationTests {
     #expect(error?.description.contains("'\(line)'") == true)
   }
 
-  @Test("Values come by name, those of the running kernel too", .kernel)
+  @Test("Converts values of options and of the running kernel", .kernel)
   func values() throws {
     let configuration = try KernelConfiguration(text: "CONFIG_HZ=250\nLINUX_KERNEL_VERSION=1\n")
     let number = OptionType.integer(byteCount: 4, isSigned: false)
     #expect(try configuration.value(of: "CONFIG_HZ", as: number) == [250, 0, 0, 0].inMachineOrder)
     #expect(try configuration.value(of: "CONFIG_NO_SUCH", as: number) == nil)
     #expect(try configuration.value(of: "LINUX_NO_SUCH", as: number) == nil)
-    // Debian tells the source's version beside the release.
+    // Debian reports the source's version outside the release name.
     let version = try Command.run("uname", ["-v"]).standardOutput
     let told = version.firstRange(of: "Debian ").map { String(version[$0.upperBound...]) }
     let release = try (told ?? Command.run("uname", ["-r"]).standardOutput).split { !$0.isNumber }
@@ -88,7 +89,7 @@ struct KernelConfigurationTests {
     }
   }
 
-  @Test("The version is that of the source, where a distribution tells it")
+  @Test("Prefers the source's version that a distribution reports")
   func versions() {
     let debian = "#1 SMP Debian 5.10.300-1 (2022-09-02)"
     func code(_ signature: String?, _ version: String?, _ release: String?) -> UInt32? {
@@ -105,6 +106,6 @@ struct KernelConfigurationTests {
 }
 
 extension [UInt8] {
-  /// The bytes of a number, given with the lowest first, as this machine has them.
+  /// The bytes of a little-endian number in this machine's byte order.
   var inMachineOrder: [UInt8] { Instruction.isMachineBigEndian ? reversed() : self }
 }

@@ -10,7 +10,7 @@ import Testing
 
 @testable import BPFObjects
 
-@Suite("The kernel's symbols")
+@Suite("Kernel symbols")
 struct KernelSymbolsTests {
   static let text = """
     0000000000000000 A __per_cpu_start
@@ -25,7 +25,7 @@ struct KernelSymbolsTests {
 
     """
 
-  /// Searches a text that comes in pieces of a number of bytes.
+  /// Searches a text that arrives in pieces of a given size.
   static func search(_ names: Set<String>, in text: String, pieces: Int = .max) throws -> SymbolSearch {
     var search = SymbolSearch(for: names)
     var rest: [UInt8] = []
@@ -38,7 +38,7 @@ struct KernelSymbolsTests {
     return search
   }
 
-  @Test("Symbols are found, whatever pieces the text comes in", arguments: [1, 7, 64, Int.max])
+  @Test("Finds symbols regardless of the size of pieces", arguments: [1, 7, 64, Int.max])
   func pieces(length: Int) throws {
     let names: Set<String> = [
       "__per_cpu_start", "_text", "same", "promoted", "function", "in_module", "missing", "_tex", "",
@@ -51,7 +51,7 @@ struct KernelSymbolsTests {
       ])
   }
 
-  @Test("A name of two symbols is refused with both addresses")
+  @Test("Rejects an ambiguous name with both addresses")
   func ambiguous() throws {
     let search = try Self.search(["twice"], in: Self.text)
     let error = #expect(throws: BPFError.self) { () throws in try search.addresses() }
@@ -59,7 +59,7 @@ struct KernelSymbolsTests {
     #expect(error?.description.contains("'twice': at 0xffffffff81000010, 0xffffffff81000020") == true)
   }
 
-  @Test("A kernel that tells no addresses is told from one that has no such symbol")
+  @Test("Distinguishes hidden addresses from missing symbols")
   func hidden() throws {
     let text = "0000000000000000 T _text\n0000000000000000 T other\n"
     let search = try Self.search(["_text"], in: text)
@@ -70,14 +70,14 @@ struct KernelSymbolsTests {
   }
 
   @Test(
-    "Lines that are none are refused",
+    "Rejects malformed lines",
     arguments: ["a\nb\nc\nd\n", "\n\n\n\n\n", "ffff  T name\n", "1 TT name\n"])
   func malformed(text: String) {
     let error = #expect(throws: BPFError.self) { () throws in try Self.search(["name"], in: text) }
     #expect(error?.code == .malformed)
   }
 
-  @Test("Any text is taken or refused", .leftOutInEmulation(.asksNoKernel), arguments: 0..<4 as Range<UInt64>)
+  @Test("Survives random text", .leftOutInEmulation(.asksNoKernel), arguments: 0..<4 as Range<UInt64>)
   func anything(seed: UInt64) {
     var random = SeededRandom(seed)
     let bytes = Array(" \n\t0aT.x".utf8)
@@ -90,10 +90,10 @@ struct KernelSymbolsTests {
     }
   }
 
-  @Test("Addresses are those of /proc/kallsyms", .kernel, .leftOutInEmulation(.takesLong))
+  @Test("Finds the addresses of /proc/kallsyms", .kernel, .leftOutInEmulation(.takesLong))
   func running() throws {
-    // Every four hundredth name that is there once, and one with two addresses. Those of modules and programs, which
-    // have a fourth word, come and go.
+    // Prints every four hundredth unique name, and one with two addresses. Excludes symbols of modules and programs,
+    // which have a fourth field, since they come and go.
     let script = """
       NF == 3 { if (!($3 in first)) first[$3] = $1 ""; else if (first[$3] != $1 "") twice[$3] = 1 }
       END {

@@ -14,14 +14,14 @@ import Testing
 
 @Suite("Types of the kernel and its modules", .kernel)
 struct KernelTypesTests {
-  /// Loads an object with an integer, and a second type that has a name.
+  /// Loads BTF with an integer and a typedef of the given name.
   static func object(with name: String) throws -> BTFHandle {
     var builder = BTFBuilder()
     builder.add(name, .typedef(builder.add("int", .int(byteCount: 4, .init(isSigned: true, bitCount: 32)))))
     return try builder.types().load()
   }
 
-  @Test("All share the types of the kernel")
+  @Test("Shares the kernel's types")
   func shared() throws {
     let kernel = try KernelTypes.vmlinux()
     #expect(try KernelTypes.vmlinux() === kernel)
@@ -30,9 +30,9 @@ struct KernelTypesTests {
     #expect(found.type.id == kernel.find(.structure, named: "task_struct")?.id)
   }
 
-  @Test("What the kernel lacks is looked for in modules")
+  @Test("Searches modules for types that the kernel lacks")
   func modules() throws {
-    // Programs' objects stand in for modules': they are read back from the kernel all the same.
+    // BTF of programs stands in for that of modules. It is also read back from the kernel.
     let modules = try ["swift_bpf_first", "swift_bpf_second"].map { try Self.object(with: $0) }
     let types = KernelTypes(modules: modules)
     for (name, module) in zip(["swift_bpf_first", "swift_bpf_second"], modules) {
@@ -43,7 +43,7 @@ struct KernelTypesTests {
     #expect(try types.find(.structure, named: "swift_bpf_first") == nil)
   }
 
-  @Test("The kernel's modules are opened when need be, and those of programs left alone")
+  @Test("Opens the kernel's modules on demand, but not BTF of programs")
   func running() throws {
     let program = try Self.object(with: "swift_bpf_only_here")
     let types = KernelTypes()
@@ -52,7 +52,7 @@ struct KernelTypesTests {
     withExtendedLifetime(program) {}
   }
 
-  @Test("Who may not see modules is told so, and finds what the kernel has")
+  @Test("Without access to modules, finds the kernel's types and reports modules as hidden")
   func privileges() async throws {
     let (hasTask, hasOther, areHidden) = try await withCheckedThrowingContinuation { continuation in
       Thread {

@@ -10,15 +10,15 @@ import Testing
 
 @testable import BPFObjects
 
-/// How options become the bytes of variables.
-@Suite("Types of options")
+/// Conversions of options to the bytes of variables.
+@Suite("Option types")
 struct OptionTypeTests {
   static let char = OptionType.character(isSigned: true)
   static let byte = OptionType.character(isSigned: false)
   static func int(_ byteCount: Int) -> OptionType { .integer(byteCount: byteCount, isSigned: true) }
   static func unsigned(_ byteCount: Int) -> OptionType { .integer(byteCount: byteCount, isSigned: false) }
 
-  /// Values that fit, with their bytes, the lowest of a number first.
+  /// Values that fit, with their bytes as for little-endian machines.
   static let good: [(String, OptionType, [UInt8])] = [
     ("y", .boolean, [1]), ("n", .boolean, [0]),
     ("n", .tristate, [0, 0, 0, 0]), ("y", .tristate, [1, 0, 0, 0]), ("m", .tristate, [2, 0, 0, 0]),
@@ -40,7 +40,7 @@ struct OptionTypeTests {
     ("\"a\\\"b\"", .text(count: 5), [0x61, 0x5c, 0x22, 0x62, 0]),
   ]
 
-  @Test("A value that fits becomes bytes", arguments: good)
+  @Test("Converts values that fit", arguments: good)
   func fitting(text: String, type: OptionType, expected: [UInt8]) throws {
     let bytes = try type.bytes(of: text, option: "CONFIG_X")
     if case .text = type { #expect(bytes == expected) } else { #expect(bytes == expected.inMachineOrder) }
@@ -67,7 +67,7 @@ struct OptionTypeTests {
     ("\"abc", .text(count: 4), .malformed),
   ]
 
-  @Test("One that does not is refused with option, value and type", arguments: bad)
+  @Test("Rejects others with option, value and type", arguments: bad)
   func unfitting(text: String, type: OptionType, code: BPFError.Code) {
     let error = #expect(throws: BPFError.self) { () throws in try type.bytes(of: text, option: "CONFIG_X") }
     #expect(error?.code == code)
@@ -75,7 +75,7 @@ struct OptionTypeTests {
     if code != .malformed { #expect(error?.description.contains(type.description) == true) }
   }
 
-  @Test("A number that is no option fits where numbers do, and a Boolean if it is one")
+  @Test("Converts kernel facts to numbers, and to Booleans if 0 or 1")
   func facts() throws {
     #expect(try OptionType.boolean.bytes(of: 1, option: "LINUX_X") == [1])
     #expect(try Self.int(2).bytes(of: 258, option: "LINUX_X") == [2, 1].inMachineOrder)
@@ -85,7 +85,7 @@ struct OptionTypeTests {
     }
   }
 
-  @Test("Types of a program become types of options")
+  @Test("Maps variable types to option types")
   func types() throws {
     var builder = BTFBuilder()
     func int(_ name: String, _ size: Int, _ encoding: BTFType.IntegerEncoding) -> Int {

@@ -17,11 +17,11 @@ struct ArenaTests {
     var value: UInt64
   }
 
-  // Where nothing else lies, also under sanitizers, which take most of the address space for themselves.
+  // An unused address, also under sanitizers, which reserve most of the address space.
   private static let (address, otherAddress): (UInt64, UInt64) = (0x5900_0000_0000, 0x5901_0000_0000)
 
   @Test(
-    "They begin with their values, are shared, and pointers lead where programs and the process agree",
+    "Arena variables have initial values, are shared, and pointers mean the same to programs and process",
     arguments: [nil, address])
   func variables(address: UInt64?) throws {
     var file = try ObjectFixture.object("arena", definitions: address.map { ["ADDRESS=\($0)ull"] } ?? [])
@@ -38,7 +38,7 @@ struct ArenaTests {
     try object.setVariable("squares", toBytes: [UInt64](0..<4).flatMap { ($0 * 100).bytes })
     #expect(try use.run().signedReturnValue == 12 + 101)
 
-    // The list as the program left it, read through its pointers.
+    // The list that the program built, read through its pointers.
     let first = try object.variable("first", as: UInt64.self)
     let values = object.withUnsafeArena("region") { memory -> [UInt64] in
       let start = UInt64(UInt(bitPattern: memory.baseAddress))
@@ -55,7 +55,7 @@ struct ArenaTests {
     #expect(object.withUnsafeArena(".data") { $0.count } == nil)
   }
 
-  @Test("An arena is mapped though nothing begins in it, and goes with its object")
+  @Test("An arena is mapped even without variables, and unmapped with its object")
   func plain() throws {
     var file = try ObjectFixture.object("arena", definitions: ["ADDRESS=\(Self.otherAddress)ull"])
     file.maps["region"]?.contents = []
@@ -63,7 +63,7 @@ struct ArenaTests {
       let object = try file.load()
       #expect(try object.variable("calls", as: Int32.self) == 0)
       #expect(try object.programs["use"]?.run().signedReturnValue == 2)
-      // While it is there, nothing else can be at its address.
+      // Nothing else can use its address while it is mapped.
       let error = #expect(throws: BPFError.self) { try file.load() }
       #expect(error?.operation == .map && error?.errno == .fileExists)
       #expect(error?.explanation.contains("0x590100000000") == true)
@@ -71,7 +71,7 @@ struct ArenaTests {
     }
   }
 
-  @Test("Variables that an arena has no room for are refused")
+  @Test("Rejects variables larger than the arena")
   func tooLarge() throws {
     var file = try ObjectFixture.object("arena")
     file.maps["region"]?.contents += [UInt8](repeating: 1, count: 16 * pageSize)
@@ -79,7 +79,7 @@ struct ArenaTests {
     #expect(error?.code == .wrongSize && error?.mapName == "region")
   }
 
-  @Test("An arena that was there before is used, and is not the object's to read")
+  @Test("Uses an existing arena, but does not map it")
   func existing() throws {
     let file = try ObjectFixture.object("arena")
     let first = try file.load()

@@ -9,8 +9,8 @@ import KernelFixtures
 import SystemPackage
 import Testing
 
-/// What an object says that cannot be done is refused before anything is made; nothing succeeds with nothing loaded.
-@Suite("What an object must have to be loaded", .kernel)
+/// Objects that cannot be loaded are rejected before anything is created. Loading nothing is an error.
+@Suite("Requirements on objects for loading", .kernel)
 struct ContentsTests {
   private static func refusal(_ file: ObjectFile) -> String {
     let error = #expect(throws: BPFError.self) { try file.load() }
@@ -20,9 +20,9 @@ struct ContentsTests {
 
   private static func section(_ name: String) -> String { "__attribute__((section(\"\(name)\"), used))" }
 
-  // MARK: - Nothing
+  // MARK: - Empty objects
 
-  @Test("An object with nothing in it is refused")
+  @Test("Rejects an object without contents")
   func nothing() throws {
     let file = try ObjectFixture.object(source: "int unused(void) { return 0; }")
     let text = Self.refusal(file)
@@ -35,7 +35,7 @@ struct ContentsTests {
     #expect(try asked.load().programs.names == ["one"])
   }
 
-  @Test("An object with maps alone is loaded, and says that there are no programs")
+  @Test("Loads an object with maps alone, and warns that it has no programs")
   func mapsAlone() throws {
     let file = try ObjectFixture.object(
       source:
@@ -54,7 +54,7 @@ struct ContentsTests {
   // MARK: - Ring buffers
 
   @Test(
-    "A ring buffer without a size is refused, in a map of maps too", .mapType(.userRingBuf),
+    "Rejects a ring buffer without a size, also in a map-in-map", .mapType(.userRingBuf),
     arguments: [27, 31])
   func ringBuffers(type: Int) throws {
     var file = try ObjectFixture.object(
@@ -74,7 +74,7 @@ struct ContentsTests {
 
   // MARK: - Pins
 
-  @Test("A 'pinning' of another loader is kept, shown, and changed before the object is loaded")
+  @Test("Keeps another loader's value of 'pinning', which can be changed before loading")
   func pinning() throws {
     var file = try ObjectFixture.object(
       source: """
@@ -92,9 +92,9 @@ struct ContentsTests {
     }
   }
 
-  // MARK: - Arrays of programs
+  // MARK: - Program arrays
 
-  @Test("An array of programs with one that is not loaded is refused, unless the slot is emptied")
+  @Test("Rejects a program array with a program that is not loaded, unless the slot is emptied")
   func programArrays() throws {
     var file = try ObjectFixture.object("tail_calls")
     file.programs["odd"]?.isLoaded = false
@@ -109,7 +109,7 @@ struct ContentsTests {
   // MARK: - Addresses
 
   @Test(
-    "A program that uses a table of addresses is refused, and others are loaded",
+    "Rejects a program that uses a table of addresses, and loads others",
     arguments: [
       ("static const char *const names[] = {\"one\", \"two\"};", ".rodata"),
       ("const char *names[] = {\"one\", \"two\"};", ".data"),

@@ -10,8 +10,8 @@ import KernelFixtures
 import SystemPackage
 import Testing
 
-/// What the kernel has after this library loaded an object is what it has after bpftool did.
-@Suite("Loaded as bpftool loads", .bpftool, .leftOutInEmulation(.takesLong))
+/// This library and bpftool load the same objects with the same result.
+@Suite("Comparison with bpftool", .bpftool, .leftOutInEmulation(.takesLong))
 struct DifferentialTests {
   @Test(
     "Programs have the same instructions, maps the same sizes and flags",
@@ -35,7 +35,7 @@ struct DifferentialTests {
     }
   }
 
-  /// The objects, and since when Linux has what they use.
+  /// The objects, and the releases that they require.
   private static let objects = [
     "callbacks": "5.17", "core_enums": "6.0", "core_fields": "5.10", "core_types": "5.10", "counter": "5.10",
     "globals": "5.10", "inner_maps": "5.10", "iterators": "6.4", "kconfig": "5.10", "kfuncs": "6.4",
@@ -43,7 +43,7 @@ struct DifferentialTests {
     "subprograms": "5.10", "system_call": "5.14", "tail_calls": "5.10", "timers": "5.15", "xdp": "5.10",
   ]
 
-  /// What differs between two programs of the same name.
+  /// Returns the differences between two programs of the same name.
   private static func differences(_ ours: Program, _ theirs: Program) throws -> [String] {
     var differences: [String] = []
     func compare<T: Equatable>(_ what: String, _ our: T, _ their: T) {
@@ -68,7 +68,7 @@ struct DifferentialTests {
 
   private static func facts(of id: MapID) throws -> String {
     var info = try MapHandle(id: id).info()
-    // Whether constants that are all static can be mapped has changed from one version of libbpf to the next.
+    // Versions of libbpf differ in whether maps of only static constants are mappable.
     if info.flags.contains(.readOnlyProgram) { info.flags.remove(.mmapable) }
     return """
       \(info.name) \(info.type) \(info.keySize) \(info.valueSize) \(info.maxEntries) \(info.flags) \(info.extra) \
@@ -76,11 +76,11 @@ struct DifferentialTests {
       """
   }
 
-  /// The instructions with the names of maps in the place of their ids.
+  /// Returns the instructions with map names instead of map IDs.
   private static func instructions(of program: Program) throws -> [String] {
     let instructions = try program.translatedInstructions()
     return try instructions.enumerated().map { index, instruction in
-      // What the verifier puts in as an address of the kernel's differs each time.
+      // Kernel addresses that the verifier inserts differ between loads.
       func isAddress(_ first: Int) -> Bool {
         guard instructions.indices.contains(first), first + 1 < instructions.count else { return false }
         let load = instructions[first]

@@ -10,10 +10,10 @@ import KernelFixtures
 import SystemPackage
 import Testing
 
-/// What the running kernel itself lacks, without imitation: on recent ones nothing is.
-@Suite("What this kernel lacks, and the library replaces", .serialized, .kernel)
+/// Features that the running kernel itself lacks, without simulation. Recent kernels lack none.
+@Suite("Replacements on this kernel", .serialized, .kernel)
 struct KernelDifferenceTests {
-  /// A program and a map with types of all kinds that came after Linux 5.10.
+  /// A program and a map with all BTF kinds added after Linux 5.10.
   private static let source = """
     #define tagged __attribute__((btf_decl_tag("declared")))
     enum wide { WIDE = 0x123456789abcull };
@@ -28,7 +28,7 @@ struct KernelDifferenceTests {
     char _license[] __attribute__((section("license"), used)) = "GPL";
     """
 
-  @Test("Kinds of types are kept where the kernel has them, and replaced where it has not")
+  @Test("Keeps BTF kinds that the kernel supports, and replaces others")
   func kinds() throws {
     let file = try ObjectFixture.object(source: Self.source)
     let object = try file.load()
@@ -48,11 +48,11 @@ struct KernelDifferenceTests {
     #expect(try values.info().btfID == id)
   }
 
-  @Test("Memory that the limit does not allow is refused by the limit's name", .kernel(before: "5.11"))
+  @Test("Names the memory limit in the error when it is exceeded", .kernel(before: "5.11"))
   func memoryLimit() async {
     await #expect(processExitsWith: .success) {
       try ProcessLimit.lockedMemory(1 << 16)
-      // What other processes of this user have locked counts, too, so that even a small map may be too much.
+      // Memory locked by this user's other processes counts, too, so even a small map may exceed the limit.
       let error = #expect(throws: BPFError.self) {
         try MapHandle(type: .array, name: "large", keySize: 4, valueSize: 1024, maxEntries: 1024)
       }
@@ -63,7 +63,7 @@ struct KernelDifferenceTests {
     }
   }
 
-  @Test("The limit does not count since Linux 5.11", .kernel(since: "5.11"))
+  @Test("Ignores the memory limit since Linux 5.11", .kernel(since: "5.11"))
   func noMemoryLimit() async {
     await #expect(processExitsWith: .success) {
       try ProcessLimit.lockedMemory(0)

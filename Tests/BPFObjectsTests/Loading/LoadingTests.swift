@@ -11,10 +11,10 @@ import Testing
 
 @Suite("Loading objects", .kernel)
 struct LoadingTests {
-  /// A packet of zeros, as short as may be.
+  /// A packet of zeros with the minimum length.
   static let packet = [UInt8](repeating: 0, count: 64)
 
-  @Test("A program runs, and counts in its map")
+  @Test("Runs a program that counts in its map")
   func counter() throws {
     let object = try ObjectFixture.object("counter").load()
     let count = try #require(object.programs["count"])
@@ -26,7 +26,7 @@ struct LoadingTests {
     #expect(info.type == .schedCLS && info.name == "count" && info.isGPLCompatible && info.btfID != 0)
   }
 
-  @Test("Global variables are set before loading, and shared afterwards")
+  @Test("Sets global variables before loading, and shares them afterwards")
   func globals() throws {
     var file = try ObjectFixture.object("globals")
     try file.setVariable("limit", to: Int32(100))
@@ -49,7 +49,7 @@ struct LoadingTests {
     #expect(wide?.code == .wrongSize)
   }
 
-  @Test("A program that the verifier refuses comes with the reason")
+  @Test("A rejected program's error has the verifier's reason")
   func refusal() throws {
     var file = try ObjectFixture.object("refused")
     file.license = "GPL"
@@ -61,9 +61,9 @@ struct LoadingTests {
     #expect(error?.log?.contains("processed") == true)
   }
 
-  @Test("A refused program leaves nothing behind")
+  @Test("A rejected program leaves nothing behind")
   func refusalLeavesNothing() async {
-    // In a process of its own: tests that run beside it have descriptors, too.
+    // Runs in a process of its own, since concurrent tests open descriptors, too.
     await #expect(processExitsWith: .success) {
       let file = try ObjectFixture.object("refused")
       let before = OpenDescriptors.count
@@ -75,14 +75,14 @@ struct LoadingTests {
   }
 
   @Test(
-    "What the kernel's types lack is told by its name where the verifier meets it", .kernel(since: "5.11"))
+    "Names a missing field if the verifier reaches it", .kernel(since: "5.11"))
   func unresolved() throws {
     let error = #expect(throws: BPFError.self) { try ObjectFixture.object("missing_field").load() }
     #expect(error?.code == .rejected)
     #expect(error?.explanation.contains("no_such_field") == true, "\(String(describing: error))")
   }
 
-  @Test("The value of an implementation of a kernel interface is of the kernel's type", .bpftool)
+  @Test("A struct_ops value has the kernel's layout", .bpftool)
   func operations() throws {
     let object = try ObjectFixture.object("struct_ops").load()
     let map = try #require(object.maps["fixture_tcp"])
@@ -90,14 +90,14 @@ struct LoadingTests {
     let (value, name) = (try #require(types.value), "bpf_struct_ops_tcp_congestion_ops")
     #expect(types.key == nil && value.name == name && value.byteCount == map.valueSize)
     let ours = try JSON(parsing: value.json(#require(try map.lookup([0, 0, 0, 0]))))
-    // bpftool writes several values without the brackets around them.
+    // bpftool omits the brackets around several values.
     let dump = try Bpftool.text("--json", "struct_ops", "dump", "id", "\(map.id)")
     let theirs = try JSON(parsing: "[\(dump)]")[1][name]
     #expect(ours["data"].object.count > 5 && ours.object.keys.sorted() == theirs.object.keys.sorted())
     #expect(ours["data"].object.keys.sorted() == theirs["data"].object.keys.sorted())
   }
 
-  @Test("A token lends all that loading an object takes", .kernel(since: "6.9"))
+  @Test("A token suffices to load an object", .kernel(since: "6.9"))
   func token() async throws {
     let token = try FixtureDescriptor.loadingToken()
     let file = try ObjectFixture.object("counter")
@@ -115,7 +115,7 @@ struct LoadingTests {
     #expect(error?.code == .permissionDenied)
   }
 
-  @Test("Options that the text given does not have are the running kernel's")
+  @Test("Options missing from the given text come from the running kernel")
   func configuration() throws {
     let file = try ObjectFixture.object("kconfig")
     let plain = try file.load()
@@ -130,13 +130,13 @@ struct LoadingTests {
     #expect(try plain.variable("flags", as: UInt64.self) & 4 != 0)
   }
 
-  @Test("A function that programs of several types share asks the kernel's types the same in each")
+  @Test("Functions shared by programs of several types relocate alike in each")
   func sharedQuestions() throws {
     var file = try ObjectFixture.object("shared_questions")
     for name in ["tracepoint_in_vain", "classifier_in_vain"] { file.programs[name]?.isLoaded = false }
     let object = try file.load()
     let task = try #require(try BTFTypes.vmlinux().find(.structure, named: "task_struct"))
-    let member = try #require(task.placeOfMember("pid"))
+    let member = try #require(task.offsetOfMember("pid"))
     let classifier = try #require(object.programs["in_classifier"])
     let run = try classifier.run(data: [UInt8](repeating: 0, count: 14))
     #expect(Int(run.returnValue) == member * 2 + 1)
@@ -146,7 +146,7 @@ struct LoadingTests {
   }
 
   @Test(
-    "What is missing is told by its name in each program that shares the function",
+    "Names a missing field in each program that shares the function",
     arguments: ["tracepoint_in_vain", "classifier_in_vain"])
   func sharedPoison(name: String) throws {
     var file = try ObjectFixture.object("shared_questions")
@@ -159,7 +159,7 @@ struct LoadingTests {
     #expect(error?.explanation.contains("no_such_field") == true, "\(String(describing: error))")
   }
 
-  @Test("Only programs that are asked for are loaded")
+  @Test("Loads only selected programs")
   func selection() throws {
     var file = try ObjectFixture.object("subprograms")
     for index in file.programs.indices.dropFirst() { file.programs[index].isLoaded = false }
@@ -169,8 +169,8 @@ struct LoadingTests {
 }
 
 extension BTFType {
-  /// Where the member of a name is, in bytes; nil if it is within another.
-  fileprivate func placeOfMember(_ name: String) -> Int? {
+  /// Returns the offset of a named member in bytes, or `nil` if it is within another.
+  fileprivate func offsetOfMember(_ name: String) -> Int? {
     members.first { $0.name == name }?.byteOffset
   }
 }

@@ -11,24 +11,24 @@ import KernelFixtures
 import SystemPackage
 import Testing
 
-/// What older kernels lack is left out, put otherwise, or told.
-/// The imitated kernels are older than the running one, and lack only what it has.
+/// Loading on older kernels, where the library omits, replaces, or reports features. The kernels are simulated:
+/// they are older than the running one.
 @Suite("Loading into older kernels", .bpftool, .kernel(since: "5.13"))
 struct OlderKernelTests {
-  /// Loads an object into a kernel of which nothing is known yet but its version.
+  /// Loads an object into a simulated kernel with nothing cached except its version.
   private static func load(_ name: String, _ major: Int32, _ minor: Int32) async throws -> Object {
     let file = try ObjectFixture.object(name)
     return try await OlderKernel.run(major, minor) { try file.load(options()) }
   }
 
-  /// Options for a kernel that is asked anew.
+  /// Returns options with no cached kernel features, or with given ones missing.
   static func options(without missing: Set<KernelFeature> = []) -> LoadOptions {
     var options = LoadOptions()
     options.kernel = KernelSupport(without: missing)
     return options
   }
 
-  /// What bpftool tells of a program's and a map's name and types.
+  /// Returns the names and types of a program and a map according to bpftool.
   private static func facts(_ program: Program, _ map: MapHandle) throws -> [String] {
     let program = try Bpftool.run("prog", "show", "id", "\(program.id)")
     let map = try Bpftool.run("map", "show", "id", "\(map.id)")
@@ -37,7 +37,7 @@ struct OlderKernelTests {
   }
 
   @Test(
-    "Names and types are left out where there are none, and the program counts all the same",
+    "Omits names and types where unsupported, and the program still counts",
     arguments: [
       (4, 14, []), (4, 17, ["count", "hits"]), (4, 18, ["count", "hits", "types"]),
       (5, 0, ["count", "hits", "types", "types"]),
@@ -53,7 +53,7 @@ struct OlderKernelTests {
     #expect(try HashMap<UInt32, UInt64>(hits)[1] == 1)
   }
 
-  @Test("What is known to be missing is left out without a try")
+  @Test("Omits features known to be missing without trying them")
   func known() async throws {
     let file = try ObjectFixture.object("counter")
     let object = try file.load(Self.options(without: [.mapNames, .programNames, .types]))
@@ -63,7 +63,7 @@ struct OlderKernelTests {
     #expect(try HashMap<UInt32, UInt64>(hits)[1] == 1)
   }
 
-  @Test("The place of attachment is left out where the section's name allows that, and only there")
+  @Test("Omits the attach type only where the section name allows it")
   func attachTypes() async throws {
     let object = try await Self.load("xdp", 4, 16)
     #expect(try object.programs["look"]?.run(data: LoadingTests.packet).returnValue == 2)
@@ -76,7 +76,7 @@ struct OlderKernelTests {
     #expect(error?.programName == "count" && error?.errno == .argListTooLong)
   }
 
-  @Test("Without arrays that can be mapped, global variables are read and written all the same")
+  @Test("Without mappable arrays, reads and writes global variables by system calls")
   func mappedArrays() async throws {
     let object = try await Self.load("globals", 5, 4)
     #expect(object.maps[".bss"]?.flags == [] && object.maps[".rodata"]?.flags == .readOnlyProgram)
@@ -91,7 +91,7 @@ struct OlderKernelTests {
     #expect(constant?.code == .frozen)
   }
 
-  @Test("Without global variables, programs that use one are refused with the release that brought them")
+  @Test("Without global variables, rejects programs that use one and names the required release")
   func globalVariables() async throws {
     for name in ["globals", "kconfig"] {
       let error = await #expect(throws: BPFError.self) { try await Self.load(name, 5, 1) }
@@ -101,7 +101,7 @@ struct OlderKernelTests {
           && error?.explanation.contains("Linux 5.2") == true,
         "\(String(describing: error))")
     }
-    // Who is not loaded does not use them.
+    // A program that is not loaded does not use variables.
     var file = try ObjectFixture.object("globals")
     file.programs["use"]?.isLoaded = false
     let unused = file
@@ -109,7 +109,7 @@ struct OlderKernelTests {
     #expect(object.maps[".rodata"] == nil && object.programs.isEmpty)
   }
 
-  @Test("A section of variables that an old kernel takes for any array is found out by its use")
+  @Test("Detects a read-only section that an old kernel created as a plain array by its use")
   func plainArray() async throws {
     let file = try ObjectFixture.object(
       source: """
@@ -124,10 +124,10 @@ struct OlderKernelTests {
   }
 
   @Test(
-    "Memory is read by the function that old kernels have",
+    "Reads memory by the helper that old kernels have",
     arguments: [(4, 17), (5, 4), (5, 5)] as [(Int32, Int32)])
   func probeReadKernel(major: Int32, minor: Int32) async throws {
-    // Its string is a constant of a section, and such there are none before 5.2.
+    // Its string is a read-only constant, which needs Linux 5.2.
     let file = try ObjectFixture.object("reads", definitions: major == 4 ? ["NO_CONSTANTS"] : [])
     let object = try await OlderKernel.run(major, minor) { try file.load(Self.options()) }
     let (copy, requests) = (try #require(object.programs["copy"]), try #require(object.maps["requests"]))
@@ -146,7 +146,7 @@ struct OlderKernelTests {
     #expect(calls.count >= 5)
   }
 
-  @Test("Kernels that compare their version for probes are told it")
+  @Test("Passes the kernel version for kprobes to kernels that check it")
   func kernelVersion() async throws {
     let file = try ObjectFixture.object(
       source: """
@@ -155,7 +155,7 @@ struct OlderKernelTests {
         """)
     let object = try await OlderKernel.run(4, 14) { try file.load(Self.options()) }
     #expect(object.programs["probe"]?.type == .kprobe)
-    // What the object itself says is not changed.
+    // The object's own kernel version is kept.
     let other = {
       var other = file
       other.kernelVersion = 1
@@ -167,7 +167,7 @@ struct OlderKernelTests {
     #expect(error?.errno == .invalidArgument && error?.programName == "probe")
   }
 
-  @Test("A kernel that lacks nothing is not asked")
+  @Test("Does not probe a kernel that lacks nothing")
   func nothingAsked() throws {
     let options = Self.options()
     _ = try ObjectFixture.object("globals").load(options)
@@ -175,7 +175,7 @@ struct OlderKernelTests {
     #expect(options.kernel.knownTypeFeatures == nil)
   }
 
-  @Test("An object's types that an old kernel would not take are put otherwise, and its functions left out")
+  @Test("Replaces unsupported BTF kinds, and omits function info")
   func typeFeatures() throws {
     let options = {
       var options = LoadOptions()
@@ -190,7 +190,7 @@ struct OlderKernelTests {
 }
 
 extension OlderKernelTests {
-  @Test("An addition whose result is not used is one that all kernels have; others are named")
+  @Test("Replaces atomic additions with unused results, and rejects other atomics by name")
   func atomics() async throws {
     let plain = try ObjectFixture.object("counter")
     _ = try await OlderKernel.run(5, 10) { try plain.load(Self.options()) }
@@ -212,7 +212,7 @@ extension OlderKernelTests {
   }
 }
 
-@Suite("What the kernel has learnt", .kernel)
+@Suite("Kernel features", .kernel)
 struct KernelFeatureTests {
   @Test("This kernel has every feature of its release", arguments: KernelFeature.allCases)
   func present(feature: KernelFeature) throws {
@@ -222,7 +222,7 @@ struct KernelFeatureTests {
   }
 
   @Test(
-    "A kernel of a release has those that it or earlier ones brought", .kernel(since: "5.13"),
+    "A release has its own features and those of earlier releases", .kernel(since: "5.13"),
     arguments: [
       (4, 14), (4, 15), (4, 17), (4, 18), (5, 1), (5, 2), (5, 4), (5, 5), (5, 10), (5, 11), (5, 12),
     ] as [(Int32, Int32)])
@@ -238,11 +238,11 @@ struct KernelFeatureTests {
     #expect(found == Set(expected))
   }
 
-  @Test("The limit on memory is named where it counts, and only there")
+  @Test("Names the memory limit only where it applies")
   func memoryLimit() {
     #expect(KernelSupport.running.memoryLimitAdvice == nil)
     let advice = KernelSupport(without: [.memoryAccounting]).memoryLimitAdvice
-    // Where there is no limit, it is not in the way.
+    // An unlimited process is not affected.
     #expect(advice?.contains("RLIMIT_MEMLOCK") != false && advice?.contains("5.11") != false)
   }
 }

@@ -9,16 +9,16 @@ import KernelFixtures
 import SystemPackage
 import Testing
 
-@Suite("Maps that are pinned by their names", .kernel)
+@Suite("Maps pinned by name", .kernel)
 struct PinByNameTests {
-  /// The object with a map of its own that is pinned by its name, in a directory.
+  /// Runs `body` with an object that has a map pinned by name, and options with a pin directory.
   private static func withObject(_ body: (ObjectFile, LoadOptions) throws -> Void) throws {
     var file = try ObjectFixture.object("counter")
     file.maps["hits"]?.pinning = .byName
     try withBPFFileSystem { files in try body(file, LoadOptions(pinDirectory: files)) }
   }
 
-  @Test("The second who loads the object shares the map of the first")
+  @Test("Loading the object again shares the first map")
   func sharing() throws {
     try Self.withObject { file, options in
       let first = try file.load(options)
@@ -29,7 +29,7 @@ struct PinByNameTests {
     }
   }
 
-  @Test("A map that differs is refused, with all that differs, and left alone")
+  @Test("Rejects a map that differs, lists all differences, and keeps it")
   func refusal() throws {
     try Self.withObject { file, options in
       let path = options.pinDirectory.appending("hits")
@@ -45,7 +45,7 @@ struct PinByNameTests {
     }
   }
 
-  @Test("Replacing puts a new map under the name; those who hold the old one keep it")
+  @Test("Replacing pins a new map and keeps the old one for its owners")
   func replacing() throws {
     try Self.withObject { file, options in
       var options = options
@@ -61,14 +61,14 @@ struct PinByNameTests {
     }
   }
 
-  @Test("Migrating takes the elements along into a map of another size")
+  @Test("Migrating copies elements into a map of another size")
   func migrating() throws {
     try Self.withObject { file, options in
       var (file, options) = (file, options)
       options.existingPins = .migrate
       let old = try #require(try file.load(options).maps["hits"])
       for key in UInt8(0)..<10 { try old.update([key, 0, 0, 0], to: [key, 0, 0, 0, 0, 0, 0, 1]) }
-      // What fits is used as it is.
+      // A compatible map is used as it is.
       #expect(try file.load(options).maps["hits"]?.id == old.id)
       file.maps["hits"]?.maxEntries = 128
       let new = try #require(try file.load(options).maps["hits"])
@@ -77,7 +77,7 @@ struct PinByNameTests {
       #expect(try new.lookup([7, 0, 0, 0]) == [7, 0, 0, 0, 0, 0, 0, 1])
       #expect(try MapHandle(pinnedAt: options.pinDirectory.appending("hits")).id == new.id)
 
-      // There is no room for them: the old map stays, under its name.
+      // The elements do not fit: the old map stays pinned.
       file.maps["hits"]?.maxEntries = 4
       let error = #expect(throws: BPFError.self) { try file.load(options) }
       #expect(error?.code == .mapFull)
@@ -85,7 +85,7 @@ struct PinByNameTests {
     }
   }
 
-  @Test("If anything fails, nothing is pinned")
+  @Test("A failed load pins nothing")
   func failure() throws {
     var file = try ObjectFixture.object("refused")
     let hits = try #require(try ObjectFixture.object("counter").maps["hits"])
@@ -99,7 +99,7 @@ struct PinByNameTests {
     }
   }
 
-  @Test("A map that is given takes the place of a new one, if it is like it")
+  @Test("Uses a given map if it is compatible")
   func existing() throws {
     var file = try ObjectFixture.object("counter")
     let own = try MapHandle(type: .hash, name: "own", keySize: 4, valueSize: 8, maxEntries: 64)

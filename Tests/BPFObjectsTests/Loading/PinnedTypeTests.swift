@@ -22,7 +22,7 @@ struct PinnedTypeTests {
   }
 
   @Test(
-    "A second load uses the maps of the first, whatever the kernel and the loader made of their sizes and flags"
+    "Reloading shares the maps, despite adjustments of sizes and flags by kernel and loader"
   )
   func reloading() throws {
     try Self.withObject { file, options in
@@ -37,7 +37,7 @@ struct PinnedTypeTests {
   }
 
   @Test(
-    "A real difference is refused, with both values as this kernel has them",
+    "Rejects a real difference with both effective values",
     arguments: [
       ("ring", 1 << 20, "its max_entries is \(max(8192, pageSize)), and the object's 1048576"),
       ("ring", 300_000, "its max_entries is \(max(8192, pageSize)), and the object's 524288"),
@@ -60,7 +60,7 @@ struct PinnedTypeTests {
     }
   }
 
-  @Test("LRU maps differ by what is left after rounding")
+  @Test("Compares LRU maps after rounding")
   func rounding() throws {
     let cpus = PossibleCPUsForTests.count
     try Self.withObject { file, options in
@@ -76,7 +76,7 @@ struct PinnedTypeTests {
     }
   }
 
-  @Test("A flag that only differs in what the kernel keeps is no difference, and any other is")
+  @Test("Ignores differences in flags that the kernel does not report")
   func flags() throws {
     try Self.withObject { file, options in
       var file = file
@@ -89,7 +89,7 @@ struct PinnedTypeTests {
     }
   }
 
-  @Test("Migrating keeps what rings, program arrays and maps of maps are for")
+  @Test("Migrating keeps the contents of rings, program arrays and maps-in-maps")
   func migrating() throws {
     try Self.withObject { file, options in
       var (file, options) = (file, options)
@@ -107,7 +107,7 @@ struct PinnedTypeTests {
       let second = try file.load(options)
       #expect(try second.map("ring").maxEntries == 65536)
       #expect(try ProgramArray(second.map("program_array")).lookup(1) == program.id)
-      // What was in the old map stays, also where the object has another map for the slot.
+      // The old contents stay, even if the object has another map for the slot.
       #expect(
         try second.map("hash_of_maps").lookup([5, 0, 0, 0]) == first.map("hash_of_maps").lookup([5, 0, 0, 0]))
     }

@@ -15,9 +15,9 @@ import Glibc
 import Musl
 #endif
 
-@Suite("Pins of a whole object", .kernel)
+@Suite("Pinning a whole object", .kernel)
 struct PinningStepTests {
-  /// An object, and options to pin all of it in a directory that does not exist yet.
+  /// Runs `body` with an object, and with options to pin all of it in a directory that does not exist.
   private static func withObject(
     _ name: String = "pinned", _ body: (ObjectFile, LoadOptions) throws -> Void
   ) throws {
@@ -27,7 +27,7 @@ struct PinningStepTests {
     }
   }
 
-  /// The names of the files in a directory.
+  /// Returns the names of the files in a directory.
   private static func names(in directory: FilePath) -> Set<String> {
     var names: Set<String> = []
     guard let stream = opendir(directory.string) else { return names }
@@ -41,7 +41,7 @@ struct PinningStepTests {
     return names
   }
 
-  @Test("Loading pins all parts in a directory that it creates, and a reload replaces them")
+  @Test("Pins all parts in a new directory, and replaces them on reload")
   func reloading() throws {
     try Self.withObject { file, options in
       var options = options
@@ -75,7 +75,7 @@ struct PinningStepTests {
     }
   }
 
-  @Test("What cannot be replaced is found before anything is touched")
+  @Test("Finds pins that cannot be replaced before changing anything")
   func refusals() throws {
     try Self.withObject { file, options in
       var (file, options) = (file, options)
@@ -83,7 +83,7 @@ struct PinningStepTests {
       options.existingPins = .migrate
       file.maps["shared_counts"]?.maxEntries = 32
       let path = options.pinDirectory.appending("count")
-      // A directory, and a map, in the place of the program.
+      // A directory, and a map, at the path of the program.
       try first.program("count").unpin(from: path)
       #expect(mkdir(path.string, 0o700) == 0)
       let directory = #expect(throws: BPFError.self) { try file.load(options) }
@@ -99,7 +99,7 @@ struct PinningStepTests {
     }
   }
 
-  @Test("A name that no pin may have is found before anything is touched, and no directory stays behind")
+  @Test("Finds invalid pin names before changing anything, and leaves no directory")
   func names() throws {
     try Self.withObject { file, options in
       var (file, options) = (file, options)
@@ -121,7 +121,7 @@ struct PinningStepTests {
     }
   }
 
-  @Test("Two parts do not share a path, and a directory that cannot be created is named")
+  @Test("Rejects two parts with the same path, and names a directory that cannot be created")
   func paths() throws {
     try Self.withObject { file, options in
       var (file, options) = (file, options)
@@ -135,7 +135,7 @@ struct PinningStepTests {
     }
   }
 
-  @Test("A shared program array is filled in the same step: if that fails, it holds what it held")
+  @Test("Fills a shared program array together with pinning, and restores it after a failure")
   func sharedSlots() throws {
     try Self.withObject("tail_calls") { file, options in
       var (file, options) = (file, options)
@@ -148,7 +148,7 @@ struct PinningStepTests {
       #expect(before.allSatisfy { $0 != nil })
       options.existingPins = .migrate
 
-      // The last slot is beyond the end of the shared array.
+      // The last slot is past the end of the shared array.
       var wrong = file
       let value = wrong.maps[name]?.initialValues[slots[0]]
       wrong.maps[name]?.initialValues[1000] = value

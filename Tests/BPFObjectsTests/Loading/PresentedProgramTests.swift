@@ -10,9 +10,9 @@ import KernelFixtures
 import SystemPackage
 import Testing
 
-@Suite("The program in the README", .kernel)
+@Suite("The README's program", .kernel)
 struct PresentedProgramTests {
-  @Test("It compiles with the package's headers alone, loads, and does what is said")
+  @Test("Compiles with the package's headers alone, loads and runs")
   func readme() throws {
     let page = try KernelFile.read(ObjectFixture.package.appending("README.md"))
     let source = try #require(

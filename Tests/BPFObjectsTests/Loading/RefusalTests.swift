@@ -9,12 +9,12 @@ import BPFSyscall
 import KernelFixtures
 import Testing
 
-/// What an error tells of a program that the verifier refuses. Since Linux 6.9 its lines name the file.
-@Suite("Programs that the verifier refuses", .kernel, .kernel(since: "6.9"))
+/// Errors of programs that the verifier rejects. Since Linux 6.9, source lines in the log include the file name.
+@Suite("Programs that the verifier rejects", .kernel, .kernel(since: "6.9"))
 struct RefusalTests {
   private static let file = Result { try ObjectFixture.object("refusals") }
 
-  /// The error of loading one program of the fixture.
+  /// Loads one program of the fixture and returns the error.
   private func refusal(
     of program: String, _ level: LoadOptions.VerifierLogLevel = .none
   ) throws -> BPFError {
@@ -28,7 +28,7 @@ struct RefusalTests {
   }
 
   @Test(
-    "A fault in a function that the program calls names the lines that called, at every level of the log",
+    "An error in a subprogram names the calling lines, at every log level",
     arguments: [LoadOptions.VerifierLogLevel.none, .statistics, .instructions, .states])
   func subprogram(_ level: LoadOptions.VerifierLogLevel) throws {
     let error = try refusal(of: "in_subprogram", level)
@@ -42,7 +42,7 @@ struct RefusalTests {
     #expect(error.log?.contains("(79) r0 = *(u64 *)(r1 +0)") == true)
   }
 
-  @Test("The description begins with the verifier's reason, and the errno follows it")
+  @Test("The description begins with the verifier's reason and errno")
   func description() throws {
     let error = try refusal(of: "in_subprogram")
     #expect(
@@ -50,7 +50,7 @@ struct RefusalTests {
         "loading of program 'in_subprogram': R1 invalid mem access 'scalar' (EACCES)\nat instruction "))
   }
 
-  @Test("A fault in a function that is called back names the call that was given it")
+  @Test("An error in a callback names the call that passed it")
   func callback() throws {
     let error = try refusal(of: "in_callback")
     #expect(error.explanation.contains("\ncompiled from: return *(long *)context[0]; @ "))
@@ -58,7 +58,7 @@ struct RefusalTests {
     #expect(!error.explanation.contains("frame1"))
   }
 
-  @Test("A fault in a global function, which is checked without its callers, names the function")
+  @Test("An error in a global function, which is verified separately, names the function")
   func globalFunction() throws {
     let error = try refusal(of: "in_global_function")
     #expect(error.explanation.contains("\ncalled from: return inner((long *)(long)number) + 1; @ "))
@@ -67,7 +67,7 @@ struct RefusalTests {
   }
 
   @Test(
-    "What was missing is named, and not the call that stands for it",
+    "Names the missing extern or map instead of the poisoned call",
     arguments: [
       (
         "missing_kfunc",

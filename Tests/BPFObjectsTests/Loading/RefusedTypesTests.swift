@@ -9,10 +9,10 @@ import KernelFixtures
 import SystemPackage
 import Testing
 
-/// Types (BTF) that the kernel refuses do not stand in the way of an object that does without them.
-@Suite("Loading objects whose types the kernel refuses", .kernel)
+/// Loading objects with BTF that the kernel rejects, as far as they do not need it.
+@Suite("Objects with rejected BTF", .kernel)
 struct RefusedTypesTests {
-  /// A program that counts in a map, and what is to be refused.
+  /// Returns a program that counts in a map, with additional declarations.
   private static func source(_ extra: String, key: String = "unsigned", value: String = "unsigned long long")
     -> String
   {
@@ -31,10 +31,10 @@ struct RefusedTypesTests {
     """
   }
 
-  /// A structure whose last member the kernel finds behind its end.
+  /// A structure that `breaking(_:)` makes too small for its last member.
   private static let broken = "struct broken { int a, b; }; struct broken damaged;"
 
-  /// Makes it so.
+  /// Reduces the size of `struct broken` in the LLVM IR.
   private static func breaking(_ ir: String) -> String {
     ir.split(separator: "\n", omittingEmptySubsequences: false).map { line in
       line.contains("name: \"broken\"")
@@ -49,7 +49,7 @@ struct RefusedTypesTests {
     return count
   }
 
-  @Test("A variable whose name in assembly is none of C's", .bpftool)
+  @Test("Repairs an asm name of a variable that is not a C identifier", .bpftool)
   func assemblerName() throws {
     let file = try ObjectFixture.object(source: Self.source("int x asm(\"my-counter\") = 3;"))
     let object = try file.load()
@@ -57,7 +57,7 @@ struct RefusedTypesTests {
     let warning = try #require(object.warnings.first)
     #expect(
       object.warnings.count == 1 && warning.contains("'my-counter'") && warning.contains("'my_counter'"))
-    // Types, functions and lines stay.
+    // Types, function info and line info are kept.
     let id = try count.info().btfID
     #expect(try BTFHandle(id: id).types().find(.variable, named: "my_counter") != nil)
     let program = try Bpftool.text("prog", "dump", "xlated", "id", "\(count.id)", "linum")
@@ -66,7 +66,7 @@ struct RefusedTypesTests {
     #expect(try object.variable("my-counter", as: Int32.self) == 3)
   }
 
-  @Test("A map and a program whose names in assembly are none of C's")
+  @Test("Repairs asm names of a map and a program that are not C identifiers")
   func assemblerNamesOfParts() throws {
     let object = try ObjectFixture.object(
       source: """
@@ -82,7 +82,7 @@ struct RefusedTypesTests {
     #expect(try program.run(data: LoadingTests.packet).returnValue == 4)
   }
 
-  @Test("A naked function without the names of its parameters")
+  @Test("Repairs a naked function with unnamed parameters")
   func nakedFunction() throws {
     let file = try ObjectFixture.object(
       source: Self.source(
@@ -97,7 +97,7 @@ struct RefusedTypesTests {
     #expect(try naked.info().btfID != 0 && object.warnings.isEmpty)
   }
 
-  @Test("Names of C++, Rust and Zig")
+  @Test("Repairs names of C++, Rust and Zig")
   func namesOfOtherLanguages() throws {
     let source = Self.source(
       "struct Box { unsigned first; }; struct Box kept; enum Kind { ONE }; enum Kind kind;",
@@ -118,7 +118,7 @@ struct RefusedTypesTests {
     #expect(types[Int(value)]?.name == "Box_int_" && types.find(.function, named: "demo__count_u32_") != nil)
   }
 
-  @Test("A map that is pinned by such a type's name is the same when the object is loaded again")
+  @Test("Reloading shares a pinned map with a repaired type name")
   func pinnedAgain() throws {
     var file = try ObjectFixture.object(
       source: Self.source("struct Box { unsigned a; };", value: "struct Box")
@@ -135,7 +135,7 @@ struct RefusedTypesTests {
     }
   }
 
-  @Test("Types that cannot be repaired are left out")
+  @Test("Omits types that cannot be repaired")
   func withoutTypes() throws {
     let file = try ObjectFixture.object(source: Self.source(Self.broken), rewritingIR: Self.breaking)
     let object = try file.load()
@@ -146,7 +146,7 @@ struct RefusedTypesTests {
     #expect(try count.info().btfID == 0 && object.map("hits").info().btfID == 0)
   }
 
-  @Test("A later error says that the types were left out")
+  @Test("Notes in a later error that types were omitted")
   func noteOfErrors() throws {
     let extra = Self.broken + "SEC(\"tc\") int bad(void *context) { return *(int *)0; }"
     let file = try ObjectFixture.object(source: Self.source(extra), rewritingIR: Self.breaking)
@@ -156,7 +156,7 @@ struct RefusedTypesTests {
   }
 
   @Test(
-    "What needs the types is refused, and the reason comes first",
+    "Rejects a map that needs types, and gives the kernel's reason first",
     arguments: [
       ("struct bpf_spin_lock { unsigned val; };", "struct bpf_spin_lock lock;", "bpf_spin_lock"),
       ("struct bpf_timer { unsigned long long opaque[2]; };", "struct bpf_timer timers[2];", "bpf_timer"),
@@ -179,7 +179,7 @@ struct RefusedTypesTests {
     #expect(error?.log?.contains("btf_total_size") == true && error?.errno == .invalidArgument)
   }
 
-  @Test("A local storage needs the types, and a map that is there already does not")
+  @Test("Local storage needs types, an existing map does not")
   func storage() throws {
     let source = Self.source(
       Self.broken
@@ -193,7 +193,7 @@ struct RefusedTypesTests {
     _ = try Self.run(file.load())
   }
 
-  @Test("Where a function has no types, such as one in assembly, those of its program are left out")
+  @Test("Omits function info of a program if one of its functions has none")
   func assemblyFunction() throws {
     let source = """
       asm(".globl seven\\n.type seven,@function\\nseven: r0 = 7\\nexit\\n.size seven, .-seven");
@@ -211,7 +211,7 @@ struct RefusedTypesTests {
       ])
   }
 
-  @Test("A callback needs the types, and a program that attaches by the kernel's does not")
+  @Test("A callback needs types, a program that attaches by kernel BTF does not")
   func programs() throws {
     let callback = Self.source(
       Self.broken
@@ -230,7 +230,7 @@ struct RefusedTypesTests {
     #expect(try file.load().programs.names.sorted() == ["count", "switches"])
   }
 
-  @Test("A program of an interface that is not created needs no types: it is not loaded")
+  @Test("A struct_ops program that is not loaded needs no types")
   func unusedOperations() throws {
     let operations = Self.source(
       Self.broken
@@ -246,12 +246,12 @@ struct RefusedTypesTests {
     #expect(try file.load().programs.names == ["count"])
   }
 
-  @Test("An object of gcc: its types are repaired, and its references understood")
+  @Test("Repairs types of a gcc object, and resolves its references")
   func gcc() throws {
     let path = ObjectFixture.source("gcc").removingLastComponent().appending("gcc.elf")
     let object = try ObjectFile(path).load()
     let count = try object.program("count")
-    // (3 + 5 + 64) * 3, by two functions and two variables, each at a place of its own.
+    // (3 + 5 + 64) * 3, by two functions and two variables at different offsets.
     #expect(try count.run(data: LoadingTests.packet).returnValue == 216)
     #expect(try object.variable("counter", as: Int32.self) == 8)
     #expect(try object.variable("first", as: Int32.self) == 1)
@@ -264,7 +264,7 @@ struct RefusedTypesTests {
     #expect(try hits.handle.info().btfKeyTypeID != 0)
   }
 
-  @Test("A map whose types the kernel refuses is created without them, and a warning says so")
+  @Test("Creates a map without rejected types, and warns")
   func refusedMapTypes() throws {
     let file = try ObjectFixture.object(
       source: """

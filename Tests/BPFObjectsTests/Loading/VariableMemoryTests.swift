@@ -8,10 +8,10 @@ import BPF
 import KernelFixtures
 import Testing
 
-@Suite("The memory of global variables", .kernel)
+@Suite("Memory of global variables", .kernel)
 struct VariableMemoryTests {
-  /// The kernel freezes no map that is mapped for writing, and so tells whether one is.
-  @Test("A section is mapped when a variable in it is first used")
+  // The kernel does not freeze a map while it is mapped for writing.
+  @Test("Maps a section when a variable is first used")
   func firstUse() throws {
     let object = try ObjectFixture.object("globals").load()
     let (data, zeroed) = (try object.map(".data"), try object.map(".bss"))
@@ -21,7 +21,7 @@ struct VariableMemoryTests {
     try zeroed.freeze()
   }
 
-  @Test("A section that was frozen before its first use is read by system calls")
+  @Test("Reads a section frozen before its first use by system calls")
   func frozen() throws {
     let object = try ObjectFixture.object("globals").load()
     try object.map(".data").freeze()
@@ -32,7 +32,7 @@ struct VariableMemoryTests {
     #expect(try object.variable("counter", as: Int32.self) == 47)
   }
 
-  @Test("A section of zeros begins as zeros, and one that was set before loading does not")
+  @Test("A zeroed section starts as zeros unless variables were set")
   func zeros() throws {
     var file = try ObjectFixture.object("globals")
     let plain = try file.load()
@@ -43,7 +43,7 @@ struct VariableMemoryTests {
     #expect(try set.variableBytes("lengths").allSatisfy { $0 == 0 })
   }
 
-  @Test("Tasks that use a section first at once share one memory")
+  @Test("Concurrent first uses share one mapping")
   func concurrentFirstUse() async throws {
     let object = try ObjectFixture.object("globals").load()
     try await withThrowingTaskGroup(of: Int32.self) { group in

@@ -9,8 +9,8 @@ import BPFSyscall
 import KernelFixtures
 import Testing
 
-/// What kernels say that are too old for a program: the release is named that has what it needs.
-@Suite("Programs that are younger than the kernel", .kernel)
+/// Errors on kernels too old for a program, which name the required release.
+@Suite("Programs that need a newer kernel", .kernel)
 struct YoungerProgramTests {
   private func refusal(_ file: ObjectFile) -> BPFError? {
     do throws(BPFError) {
@@ -21,7 +21,7 @@ struct YoungerProgramTests {
     }
   }
 
-  @Test("A function that the kernel calls back loads, or the release is named that has them")
+  @Test("Loads a program with a callback, or names the required release")
   func callbacks() throws {
     let error = try refusal(ObjectFixture.object("callbacks"))
     if KernelRelease.isOlder(than: "5.13") {
@@ -33,12 +33,12 @@ struct YoungerProgramTests {
     } else if !KernelRelease.isOlder(than: "5.17") {
       #expect(error == nil)
     } else {
-      // Its loop came with Linux 5.17.
+      // Its loop needs Linux 5.17.
       #expect(error?.code == .rejected)
     }
   }
 
-  @Test("A program for packets in fragments loads, or the release is named that has them")
+  @Test("Loads a program for fragmented packets, or names the required release")
   func fragments() throws {
     let error = try refusal(ObjectFixture.object("fragments"))
     if KernelRelease.isOlder(than: "5.18") {

@@ -15,7 +15,7 @@ struct ProgramTests {
     try #require(try ObjectFixture.object("counter").load().programs["count"])
   }
 
-  @Test("bpftool and the library say the same of a program")
+  @Test("Reads the same information as bpftool")
   func information() throws {
     let program = try Self.counter()
     let theirs = try Bpftool.run("prog", "show", "id", "\(program.id)")
@@ -32,7 +32,7 @@ struct ProgramTests {
     #expect(try program.translatedInstructions().count * 8 == info.translatedSize)
   }
 
-  @Test("By id, by pin, by descriptor and duplicated it is the same program")
+  @Test("Opens the same program by ID, pin and descriptor")
   func opening() throws {
     let program = try Self.counter()
     #expect(try Program(id: program.id).tag == program.tag)
@@ -56,7 +56,7 @@ struct ProgramTests {
     }
   }
 
-  @Test("Programs for system calls run once, and leave their context where it was", .kernel(since: "5.14"))
+  @Test("Runs syscall programs once, and copies their context", .kernel(since: "5.14"))
   func systemCalls() throws {
     let object = try ObjectFixture.object("system_call").load()
     let add = try #require(object.programs["add"])
@@ -70,7 +70,7 @@ struct ProgramTests {
     #expect(error?.code == .invalidArgument)
   }
 
-  @Test("What is no program is refused by name")
+  @Test("Rejects other objects by name")
   func wrongObjects() throws {
     let map = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
     let error = #expect(throws: BPFError.self) {
@@ -84,7 +84,7 @@ struct ProgramTests {
     #expect(closed?.code == .invalidArgument)
   }
 
-  @Test("A test run gives back data, context and time, and says what does not fit")
+  @Test("A test run returns data, context and duration, and rejects invalid arguments")
   func runs() throws {
     let program = try Self.counter()
     let packet = (0..<64).map(UInt8.init)
@@ -99,7 +99,7 @@ struct ProgramTests {
     #expect(negative?.code == .invalidArgument)
   }
 
-  @Test("A program of the type syscall reads and writes its arguments", .kernel(since: "5.14"))
+  @Test("A syscall program reads and writes its arguments", .kernel(since: "5.14"))
   func arguments() throws {
     let program = try #require(try ObjectFixture.object("system_call").load().programs["add"])
     let words: [UInt64] = [40, 2, 0, 0]
@@ -112,7 +112,7 @@ struct ProgramTests {
     #expect(twice?.code == .invalidArgument)
   }
 
-  @Test("Runs are counted while somebody wants them to be")
+  @Test("Counts runs while statistics are enabled")
   func statistics() throws {
     let program = try Self.counter()
     let statistics = try Program.RunTimeStatistics()
@@ -123,7 +123,7 @@ struct ProgramTests {
     #expect(info.runTime > .zero)
   }
 
-  @Test("The verifier's log is kept if it is asked for")
+  @Test("Keeps the verifier log on request")
   func log() throws {
     let file = try ObjectFixture.object("counter")
     let verbose = try file.load(LoadOptions(verifierLog: .instructions))
@@ -132,9 +132,9 @@ struct ProgramTests {
   }
 }
 
-@Suite("Why a test run is refused", .kernel, .sources)
+@Suite("Rejected test runs", .kernel, .sources)
 struct RunRefusalTests {
-  @Test("A CPU that is not there is named")
+  @Test("Names an offline CPU")
   func missingCPU() throws {
     let object = try ObjectFixture.object(
       source: """
@@ -150,7 +150,7 @@ struct RunRefusalTests {
     #expect(unflagged?.code == .invalidArgument && unflagged?.explanation.contains(".onCPU") == true)
   }
 
-  @Test("A token that is something else is named, by programs and by types")
+  @Test("Names an invalid token when loading programs and BTF")
   func token() throws {
     let (file, descriptor) = (try ObjectFixture.object("counter"), try FixtureDescriptor.temporaryFile())
     let error = #expect(throws: BPFError.self) {

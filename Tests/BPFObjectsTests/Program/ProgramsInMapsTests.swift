@@ -14,12 +14,12 @@ struct ProgramsInMapsTests {
     try ObjectFixture.object("programs_in_maps").load()
   }
 
-  /// Returns the value of an index, as bpftool reads it.
+  /// Returns the value at an index according to bpftool.
   private static func value(_ map: MapHandle, at index: UInt8) throws -> [UInt8] {
     try Bpftool.run("map", "lookup", "id", "\(map.id)", "key", "\(index)", "0", "0", "0")["value"].bytes
   }
 
-  @Test("A program array takes programs, keeps them, and refuses those of another type")
+  @Test("A program array keeps its programs, and rejects other program types")
   func programArray() throws {
     let object = try Self.object()
     let calls = try ProgramArray(object.map("calls"))
@@ -44,7 +44,7 @@ struct ProgramsInMapsTests {
     #expect(try jump.run(data: data).returnValue == 7)
   }
 
-  @Test("Maps of devices and of CPUs take programs that were loaded for them")
+  @Test("Device and CPU maps accept programs loaded for them")
   func redirection() throws {
     let object = try Self.object()
     let (toDevice, toCPU) = (try object.program("to_device"), try object.program("to_cpu"))

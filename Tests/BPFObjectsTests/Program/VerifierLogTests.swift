@@ -7,9 +7,9 @@
 import BPFObjects
 import Testing
 
-@Suite("What matters in the verifier's log")
+@Suite("Verifier logs")
 struct VerifierLogTests {
-  @Test("Reason, instruction and source line")
+  @Test("Extracts reason, instruction and source line")
   func refusal() {
     let log = VerifierLog(
       """
@@ -33,7 +33,7 @@ struct VerifierLogTests {
         """)
   }
 
-  @Test("A report behind the reason is part of the log alone")
+  @Test("Ignores a report that follows the reason")
   func report() {
     let log = VerifierLog(
       """
@@ -58,7 +58,7 @@ struct VerifierLogTests {
     #expect(VerifierLog("Verification failed: no\nReason:").reason == "Verification failed: no")
   }
 
-  @Test("What is said before any instruction")
+  @Test("Extracts a reason that precedes all instructions")
   func withoutInstruction() {
     let log = VerifierLog("func#0 @0\nInvalid name_offset:77\n")
     #expect(log.reason == "Invalid name_offset:77")
@@ -66,7 +66,7 @@ struct VerifierLogTests {
     #expect(log.sourceLine == nil)
   }
 
-  @Test("The call of a function that no kernel has, if that is why the program was refused")
+  @Test("Extracts the call of an unknown kfunc, if it is the reason")
   func unknownCall() {
     let log = """
       0: R1=ctx() R10=fp0
@@ -75,14 +75,14 @@ struct VerifierLogTests {
       invalid func unknown#195896080
       """
     #expect(VerifierLog(log).unknownCall ?? (0, 0) == (3, 195_896_080))
-    // It was reached, and is not why the program was refused.
+    // The call was reached, but it is not the reason.
     #expect(VerifierLog(log + "\n4: (95) exit\nR0 !read_ok").unknownCall == nil)
     #expect(VerifierLog("3: (85) call unknown#x").unknownCall == nil)
     #expect(VerifierLog("invalid func unknown#195896080").unknownCall == nil)
     #expect(VerifierLog("").unknownCall == nil)
   }
 
-  @Test("Calls, their returns and branches that the verifier goes back to")
+  @Test("Follows calls, returns and revisited branches")
   func calls() {
     let log = VerifierLog(
       """
@@ -125,7 +125,7 @@ struct VerifierLogTests {
     #expect(log.callers.map(\.instruction) == ["0: (85) call pc+5"])
   }
 
-  @Test("A global function, the states that are no reason, and lines that are cut off")
+  @Test("Recognizes a global function, skips states, and survives truncated lines")
   func globalFunction() {
     let log = VerifierLog(
       """
@@ -150,6 +150,6 @@ struct VerifierLogTests {
     }
   }
 
-  @Test("An empty log says nothing")
+  @Test("An empty log has an empty description")
   func empty() { #expect(VerifierLog("").description.isEmpty) }
 }

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Structures as BPF programs have them for keys and values, to be seen from Swift.
+/// Key and value structures as in BPF programs, imported into Swift.
 
 #ifndef KEY_STRUCTURES_H
 #define KEY_STRUCTURES_H
@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/// No padding.
+/// A structure without padding.
 struct kf_flow {
   uint32_t source;
   uint32_t destination;
@@ -20,27 +20,27 @@ struct kf_flow {
   uint32_t protocol;
 };
 
-/// Padding between fields and behind the last.
+/// A structure with padding between its fields and at its end.
 struct kf_gaps {
   uint8_t kind;
   uint32_t address;
   uint16_t port;
 };
 
-/// The same without.
+/// The same fields without padding.
 struct __attribute__((packed)) kf_packed {
   uint8_t kind;
   uint32_t address;
   uint16_t port;
 };
 
-/// Padding inside of what is inside.
+/// A structure with padding inside its members.
 struct kf_nested {
   struct kf_gaps first[2];
   char name[3];
 };
 
-/// A value of which the kernel may hold more than Swift knows.
+/// A value that the kernel may hold with bits that are invalid in Swift.
 struct kf_verdict {
   bool drop;
   uint32_t count;

@@ -4,18 +4,18 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// bpf(2) as a kernel before today's answers it.
+/// Simulates bpf(2) of older kernels.
 
 #ifndef OLDER_KERNELS_H
 #define OLDER_KERNELS_H
 
-/// From now on, and until this thread ends, bpf(2) refuses this thread what a kernel of that version would refuse, of
-/// what loading an object makes use of: names (before 4.15), places of attachment (4.17), types (4.18; their kinds when
-/// they came), functions and lines of programs, and probes of the kernel without its version (5.0), values of maps in
-/// programs, constant maps and freezing (5.2), arrays that can be mapped and bpf_probe_read_kernel (5.5), binding maps
-/// (5.10), a function that came with memory accounting (5.11).
+/// Makes bpf(2) of this thread fail from now on where that version of the kernel would, for everything that loading an
+/// object uses: names (before 4.15), attach types (4.17), BTF (4.18, and each kind since its release), function and
+/// line information and kprobes without the kernel version (5.0), map values in programs, read-only maps and freezing
+/// (5.2), mappable arrays and bpf_probe_read_kernel (5.5), binding maps to programs (5.10), and a helper that came with
+/// memory accounting (5.11).
 ///
-/// Cannot be undone: call it on a thread of its own. Returns 0, or an errno negated.
+/// This cannot be undone: call it on a thread that ends afterwards. Returns 0, or a negative errno.
 int kf_pretend_kernel(int major, int minor);
 
 #endif

@@ -1,4 +1,4 @@
-// What loading asks the kernel: its options, functions and types.
+// Uses everything that loading looks up in the kernel: options, kfuncs and types.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

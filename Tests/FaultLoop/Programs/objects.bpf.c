@@ -1,4 +1,4 @@
-// Variables, a constant, and a map with types.
+// Variables, a constant, and a map with BTF.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,4 +1,4 @@
-// An address that /proc/kallsyms has.
+// An address from /proc/kallsyms.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,4 +1,4 @@
-// Bit-fields written and read: how many of six questions are answered right.
+// Writes and reads bit-fields. Returns how many of six checks succeeded.
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>

@@ -1,4 +1,4 @@
-// Programs of the network that need nothing but the package's headers.
+// Network programs that need only the package's headers.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_endian.h>

@@ -1,10 +1,10 @@
-// Everything of <bpf/bpf_core_read.h>.
+// All macros of <bpf/bpf_core_read.h>.
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include <bpf/bpf_core_read.h>
 
-// A chain that is as long as the macros follow, and another form of a type of the kernel.
+// A pointer chain of the maximum length, and a flavor of a kernel type.
 struct link {
   const struct link *const next;
   struct {

@@ -1,4 +1,4 @@
-// Everything of <bpf/bpf_endian.h>, where constants are needed and where there are none; for either byte order.
+// All macros of <bpf/bpf_endian.h>, in constant expressions and at run time, for either byte order.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_endian.h>

@@ -1,4 +1,4 @@
-// Everything of <bpf/bpf_helpers.h> but printing; compiled with and without the kernel's types.
+// All of <bpf/bpf_helpers.h> except printing, compiled with and without the kernel's types.
 #ifdef WITH_VMLINUX
 #include "vmlinux.h"
 #else
@@ -54,7 +54,7 @@ __noinline int weighed(struct __sk_buff *skb __arg_ctx, int weight) {
 
 __weak int sum(struct pair *pair __arg_nonnull) { return pair->first + pair->second; }
 
-// What points to plain memory may be null where nothing is said.
+// Pointers to plain memory may be null unless annotated.
 __weak int sum_if_any(struct pair *pair) { return pair ? pair->first : 0; }
 
 __weak int pid_of(struct task_struct *task __arg_trusted __arg_nullable) { return task != NULL; }

@@ -1,4 +1,4 @@
-// Counts the number behind a packet's head in its slot, and returns which that is.
+// Counts the number after a packet's header in its slot, and returns the slot.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_histogram.h>

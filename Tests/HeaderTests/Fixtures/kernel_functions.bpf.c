@@ -1,5 +1,5 @@
-// Kfuncs as the kernel's own header declares them: CPU masks, tasks, dynptrs, iterators. The program declares two of
-// them itself, as programs do that were written for headers without them.
+// Kfuncs as declared by the kernel's header: CPU masks, tasks, dynptrs, iterators. The program also declares two of
+// them itself, as programs written for headers without kfuncs do.
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
@@ -29,7 +29,7 @@ int tasks(void *ctx) {
   bpf_task_release(task);
   bpf_rcu_read_lock();
   bpf_for_each(task, each, NULL, BPF_TASK_ITER_ALL_PROCS) {
-    // A read-only copy of the pointer, by the kfunc that leaves the registers of its arguments alone.
+    // A read-only cast of the pointer, by the kfunc that preserves its argument registers.
     if (bpf_core_cast(each, struct task_struct)->pid > 0) task_count++;
   }
   bpf_rcu_read_unlock();

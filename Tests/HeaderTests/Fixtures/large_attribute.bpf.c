@@ -1,4 +1,4 @@
-// A map attribute of more than 32 bits: where an arena lies.
+// A map attribute of more than 32 bits: the address of an arena.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

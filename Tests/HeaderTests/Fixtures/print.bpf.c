@@ -1,4 +1,4 @@
-// Printing with 0, 3, 4 and 12 arguments, of all kinds.
+// Printing with 0, 3, 4 and 12 arguments of all types.
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>

@@ -1,4 +1,4 @@
-// Printing on kernels that know no global data: the format is on the stack.
+// Printing on kernels without global data: the format is on the stack.
 #define BPF_NO_GLOBAL_DATA
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>

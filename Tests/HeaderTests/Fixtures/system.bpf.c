@@ -1,4 +1,4 @@
-// The same headers behind the system's <linux/bpf.h>.
+// The same headers after the system's <linux/bpf.h>.
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/ip.h>

@@ -1,4 +1,4 @@
-// Programs of <bpf/bpf_tracing.h> with their arguments.
+// All program macros of <bpf/bpf_tracing.h>, with arguments.
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>

@@ -1,4 +1,4 @@
-// Programs of <bpf/usdt.bpf.h>.
+// All macros of <bpf/usdt.bpf.h>.
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>

@@ -4,18 +4,18 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// System calls that are answered without the kernel, so that the time in user space alone can be measured.
+/// Answers system calls without the kernel, to measure the time in user space alone.
 
 #ifndef ANSWERED_CALLS_H
 #define ANSWERED_CALLS_H
 
-/// Has each bpf(2) call in this program, and each call by libc's `syscall`, succeed at once.
+/// Makes each bpf(2) call in this program, and each call through libc's `syscall`, succeed at once.
 ///
-/// Overwrites the `syscall` instructions in the program's code by ones that set the result to 0, for all threads. Returns
-/// the number of instructions; 0 on other architectures than x86-64, or a negated errno. Nothing else is overwritten.
+/// Overwrites the `syscall` instructions in the program's code with ones that set the result to 0, for all threads, and
+/// nothing else. Returns the number of instructions, 0 on architectures other than x86-64, or a negative errno.
 int answer_calls(void);
 
-/// Puts the instructions back.
+/// Restores the instructions.
 void ask_kernel(void);
 
 #endif

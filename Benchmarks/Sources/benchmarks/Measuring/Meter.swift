@@ -6,42 +6,42 @@
 
 internal import CReference
 
-/// What was measured of one implementation of a workload.
+/// The measurements of one implementation of a workload.
 struct Measurement {
   var workload: Workload
   var implementation: String
-  /// Median time of one operation; of an operation on a whole map, its share of one element.
+  /// The median time of one operation. For whole maps, the time per element.
   var nsPerOp: Double
-  /// Median over the rounds of the time of this implementation to the time of C in the same round.
+  /// The median ratio of this implementation's time to that of C in the same round.
   var ratioToC: Double
-  /// Median over the rounds of the time of one operation less that of C in the same round, in nanoseconds.
+  /// The median difference of one operation's time to that of C in the same round, in nanoseconds.
   var nsBeyondC: Double
-  /// The same with each system call answered without the kernel: the time of the library's own code. Only for operations on
-  /// one element that succeed.
+  /// The same difference without the kernel: every system call returns at once, so that only the library's own code
+  /// counts. `nil` unless the workload performs successful operations on single elements.
   var ownNanoseconds: Double?
   var syscallsPerElement: Double
-  /// Allocations of one call.
+  /// The number of allocations per call.
   var allocationsPerOp: Double
-  /// Calls of `swift_retain` of one call. Only for operations on one element: the runtime's hook mistakes small strings for
-  /// objects, and the others make strings.
+  /// The number of `swift_retain` calls per call. `nil` unless the workload operates on single elements: others create
+  /// strings, and the runtime's hook mistakes small strings for objects.
   var referencesPerOp: Double?
-  /// By how many bytes the process grew at most during one operation on a whole map.
+  /// The peak growth of the process during one operation on a whole map, in bytes.
   var peakGrowth: Int?
-  /// The same of C.
+  /// The peak growth for C.
   var peakGrowthOfC: Int?
 }
 
 /// Measures workloads.
 struct Meter {
   let instruments: Instruments
-  /// How many rounds, or as many as fit into some seconds.
+  /// The number of rounds, or `nil` for as many as fit into the budget.
   var rounds: Int?
 
-  /// Nanoseconds one implementation runs on end, unless one call takes longer: short, so that what else the machine
-  /// does meets all alike.
+  /// The nanoseconds that one implementation runs at a time, unless one call takes longer. It is short, so that other
+  /// load on the machine affects all implementations alike.
   private let slice: UInt64 = 1_000_000
 
-  /// Nanoseconds for all rounds of a workload.
+  /// The nanoseconds for all rounds of a workload.
   private let budget: UInt64 = 4_000_000_000
 
   func measure(_ workload: Workload) throws -> [Measurement] {
@@ -70,8 +70,8 @@ struct Meter {
     }
   }
 
-  /// Times each implementation twice in a round, forth and back, so that a machine that grows slower or faster
-  /// grows so for all of them.
+  /// Times each implementation twice in a round, in forward and reverse order, so that drift of the machine's speed
+  /// affects all of them alike.
   private func timeRounds(
     _ implementations: [Implementation], _ track: inout Track, _ rounds: Int?
   ) throws -> [[UInt64]] {
@@ -88,7 +88,7 @@ struct Meter {
     return times
   }
 
-  /// The median differences to C of one operation whose calls are answered without the kernel; nil if they cannot be.
+  /// Returns the median differences to C of one operation without the kernel, or `nil` where that is unsupported.
   private func differencesInUserSpace(
     _ workload: Workload, _ implementations: [Implementation]
   ) throws -> [Double]? {
@@ -99,7 +99,7 @@ struct Meter {
         _ = try instruments.answeringCalls { _ = try implementation.run(workload.counted) }
       }
       if counted != calls {
-        throw InstrumentFailure("\(workload.name): \(implementation.name) still asks the kernel")
+        throw InstrumentFailure("\(workload.name): \(implementation.name) still enters the kernel")
       }
     }
     return try instruments.answeringCalls { try medianDifferences(workload, implementations) }
@@ -118,7 +118,7 @@ struct Meter {
 
 // MARK: - Time
 
-/// What is worked on next.
+/// The elements to work on next.
 private struct Track {
   private let extent: Workload.Extent
   private var position = 0
@@ -127,7 +127,7 @@ private struct Track {
 
   init(_ extent: Workload.Extent) { self.extent = extent }
 
-  /// How many elements are worked on between two looks at the clock.
+  /// The number of elements between two readings of the clock.
   var elements: Int {
     switch extent {
     case .each: window
@@ -135,7 +135,7 @@ private struct Track {
     }
   }
 
-  /// Chooses how much is done at a time by what it takes.
+  /// Chooses the amount of work between two readings of the clock so that it takes about `slice`.
   mutating func fit(_ implementation: Implementation, into slice: UInt64) throws {
     _ = try time(implementation)
     while try time(implementation) < slice * 3 / 4 {
@@ -148,7 +148,7 @@ private struct Track {
     }
   }
 
-  /// Nanoseconds an implementation takes for the next elements.
+  /// Returns the nanoseconds that an implementation takes for the next elements.
   mutating func time(_ implementation: Implementation) throws -> UInt64 {
     switch extent {
     case .each(let count):
@@ -179,10 +179,10 @@ private struct Track {
   }
 }
 
-// MARK: - All but time
+// MARK: - Counts and memory
 
 extension Meter {
-  /// Throws unless all implementations read the same.
+  /// Throws unless all implementations read the same elements.
   private func compareSums(_ workload: Workload, _ implementations: [Implementation]) throws {
     var expected: UInt64?
     for implementation in implementations {
@@ -190,7 +190,7 @@ extension Meter {
       let sum = try implementation.run(workload.counted)
       if let expected, sum != expected {
         throw InstrumentFailure(
-          "\(workload.name): \(implementation.name) comes to \(sum), and \(implementations[0].name) to \(expected)"
+          "\(workload.name): \(implementation.name) sum is \(sum), but that of \(implementations[0].name) is \(expected)"
         )
       }
       expected = sum
@@ -203,7 +203,7 @@ extension Meter {
     return Double(calls) / Double(workload.counted.count)
   }
 
-  /// Counts something in one call: in a second half of calls, as the first may allocate what all use.
+  /// Counts events per call, in the second half of the calls, since the first calls may allocate shared state.
   private func perCall(
     _ workload: Workload, _ implementation: Implementation,
     _ counting: (() throws -> Void) throws -> UInt64
@@ -231,7 +231,7 @@ extension Meter {
 }
 
 extension Workload {
-  /// The elements that are worked on when something other than time is measured.
+  /// The elements to work on when measuring anything but time.
   fileprivate var counted: Range<Int> {
     switch extent {
     case .each(let count): 0..<min(count, 10_000)
@@ -241,14 +241,14 @@ extension Workload {
 }
 
 extension [[UInt64]] {
-  /// The median over the rounds of the time of an implementation less that of C, the first.
+  /// Returns the median over the rounds of the difference of an implementation's time to that of C, the first.
   fileprivate func medianDifference(at index: Int) -> Double {
     map { Double($0[index]) - Double($0[0]) }.median
   }
 }
 
 extension [Double] {
-  /// The one in the middle; of two, their mean.
+  /// The median. For an even count, the mean of the middle two.
   fileprivate var median: Double {
     let sorted = sorted()
     return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2

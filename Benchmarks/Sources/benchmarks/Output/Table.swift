@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Measurements as a table for people, in Markdown.
+/// Formats measurements as a Markdown table.
 struct Table {
   private let measurements: [Measurement]
 
@@ -47,7 +47,7 @@ struct Table {
 }
 
 extension Measurement {
-  /// One JSON object.
+  /// The measurement as a JSON object.
   var json: String {
     let fields = [
       ("workload", workload.name.quoted),
@@ -68,7 +68,7 @@ extension Measurement {
 extension Double {
   fileprivate var isWhole: Bool { self == rounded() }
 
-  /// With a fixed number of places.
+  /// Formats the number with a fixed number of decimal places.
   func written(_ places: Int) -> String {
     if self < 0 { return "-" + (-self).written(places) }
     var scale = 1
@@ -81,6 +81,6 @@ extension Double {
 }
 
 extension String {
-  /// In quotation marks. Names here have nothing that JSON would want escaped.
+  /// The string in quotation marks. The names here need no escapes in JSON.
   fileprivate var quoted: String { "\"\(self)\"" }
 }

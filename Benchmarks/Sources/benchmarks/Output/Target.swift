@@ -4,20 +4,21 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// What the library is to reach, and fails `--check` if it does not.
+/// A performance target. `--check` fails if the library misses it.
 struct Target {
   var operation: String
   var implementation: String
-  /// The maps it is for; all if empty.
+  /// The maps that the target applies to, or all if empty.
   var maps: [String] = []
   var maximumRatio: Double?
-  /// Nanoseconds of one operation beyond C's: in user space alone where that is measured, with the kernel otherwise.
+  /// The maximum time of one operation beyond that of C, in nanoseconds: in user space where measured, otherwise with
+  /// the kernel.
   var maximumDifference: Double?
   var maximumAllocations: Double?
-  /// References retained in one call.
+  /// The maximum number of references retained per call.
   var maximumReferences: Double?
   var maximumPeakGrowth: Int?
-  /// Whether it is to take no more memory than C.
+  /// Whether the peak memory must not exceed that of C.
   var isPeakLimitedByC = false
 
   func concerns(_ measurement: Measurement) -> Bool {
@@ -34,7 +35,7 @@ extension Target {
     // One element.
     element("lookup-hit"), element("lookup-miss"), element("update"), element("contains"),
     element("lookup-hit", "RawSpan"), element("lookup-miss", "RawSpan"), element("update", "RawSpan"),
-    // Two system calls an operation.
+    // Two system calls per operation.
     element("insert-delete", calls: 2), element("insert-take", calls: 2), element("push-pop", calls: 2),
     element("lookup-hit", maps: perCPU, nanoseconds: 15), element("update", maps: perCPU, nanoseconds: 15),
     element("lookup-hit", "typed lookup(into:)", maps: perCPU, nanoseconds: 15),
@@ -55,12 +56,12 @@ extension Target {
     Target(operation: "delete-batch", implementation: "deleteBatch", maximumRatio: 1.05),
     Target(operation: "delete-all", implementation: "deleteAll()", maximumRatio: 1.05),
 
-    // The kernel's types, beside libbpf.
+    // The kernel's types, compared with libbpf.
     besideLibbpf("open-and-find-1"), besideLibbpf("open-and-find-20"),
     besideLibbpf("open-and-find-spread-20"),
     besideLibbpf("open-and-find-last-20"),
 
-    // Compiled objects, beside libbpf.
+    // Compiled objects, compared with libbpf.
     Target(operation: "load-120-programs", implementation: "ObjectFile", maximumRatio: 1),
     Target(operation: "load-120-programs-core", implementation: "ObjectFile", maximumRatio: 1),
     Target(operation: "load-1-program", implementation: "ObjectFile", maximumRatio: 1),
@@ -68,7 +69,7 @@ extension Target {
     Target(operation: "open-120-programs", implementation: "ObjectFile", maximumRatio: 1),
     Target(operation: "open-120-programs-core", implementation: "ObjectFile", maximumRatio: 1),
 
-    // Records, beside libbpf.
+    // Records, compared with libbpf.
     Target(
       operation: "consume-64-bytes", implementation: "consume", maximumRatio: 1, maximumAllocations: 0),
     Target(operation: "consume-64-bytes", implementation: "events(as:)", maximumRatio: 2),
@@ -79,7 +80,7 @@ extension Target {
     Target(operation: "read-at-random", implementation: "by index", maximumRatio: 1.1, maximumAllocations: 0),
   ]
 
-  /// The target of an operation on one element: some nanoseconds for each of its system calls, and no allocation.
+  /// Returns a target for an operation on one element: a few nanoseconds per system call, and no allocation.
   private static func element(
     _ operation: String, _ implementation: String = "typed", maps: [String] = values,
     nanoseconds: Double = 10,
@@ -90,13 +91,13 @@ extension Target {
       maximumDifference: nanoseconds * calls, maximumAllocations: 0, maximumReferences: 0)
   }
 
-  /// Of the kernel's types: at most libbpf's time and memory.
+  /// Returns a target for the kernel's types: at most libbpf's time and memory.
   private static func besideLibbpf(_ operation: String) -> Target {
     Target(
       operation: operation, implementation: "BTFTypes.vmlinux()", maximumRatio: 1, isPeakLimitedByC: true)
   }
 
-  /// Maps with one value an element.
+  /// Maps with one value per element.
   private static let values = ["hash-1000", "hash-1000000", "array-1000", "queue-1000"]
   private static let perCPU = ["percpu-array-1000"]
   private static let millions = ["hash-1000000", "array-1000000"]
@@ -104,44 +105,44 @@ extension Target {
 }
 
 extension Measurement {
-  /// The targets of time that it misses, as sentences.
+  /// Descriptions of missed targets for time.
   var missesOfTime: [String] {
     misses { target in
       var misses: [String] = []
       if let maximum = target.maximumRatio, ratioToC > maximum {
-        misses.append("\(ratioToC.written(4)) of C, at most \(maximum.written(2))")
+        misses.append("\(ratioToC.written(4)) times C, exceeds \(maximum.written(2))")
       }
       let difference = ownNanoseconds ?? nsBeyondC
       if let maximum = target.maximumDifference, difference > maximum {
-        misses.append("\(difference.written(1)) ns beyond C, at most \(maximum.written(0))")
+        misses.append("\(difference.written(1)) ns beyond C, exceeds \(maximum.written(0))")
       }
       return misses
     }
   }
 
-  /// The targets of counts that it misses, as sentences. They do not depend on the machine.
+  /// Descriptions of missed targets for counts, which do not depend on the machine.
   var missesOfCounts: [String] {
     misses { target in
       var misses: [String] = []
       if let maximum = target.maximumAllocations, allocationsPerOp > maximum {
-        misses.append("\(allocationsPerOp.written(2)) allocations, at most \(maximum.written(0))")
+        misses.append("\(allocationsPerOp.written(2)) allocations, exceeds \(maximum.written(0))")
       }
       if let maximum = target.maximumReferences, let referencesPerOp, referencesPerOp > maximum {
-        misses.append("\(referencesPerOp.written(2)) references retained, at most \(maximum.written(0))")
+        misses.append("\(referencesPerOp.written(2)) references retained, exceeds \(maximum.written(0))")
       }
       return misses
     }
   }
 
-  /// The targets of memory that it misses, as sentences.
+  /// Descriptions of missed targets for memory.
   var missesOfMemory: [String] {
     misses { target in
       var misses: [String] = []
       if let maximum = target.maximumPeakGrowth, let peakGrowth, peakGrowth >= maximum {
-        misses.append("\(peakGrowth) bytes at the peak, fewer than \(maximum)")
+        misses.append("\(peakGrowth) bytes at peak, not below \(maximum)")
       }
       if target.isPeakLimitedByC, let peakGrowth, let peakGrowthOfC, peakGrowth > peakGrowthOfC {
-        misses.append("\(peakGrowth) bytes at the peak, at most \(peakGrowthOfC), those of C")
+        misses.append("\(peakGrowth) bytes at peak, exceeds the \(peakGrowthOfC) of C")
       }
       return misses
     }
@@ -149,7 +150,7 @@ extension Measurement {
 
   private func misses(_ find: (Target) -> [String]) -> [String] {
     Target.all.filter { $0.concerns(self) }.flatMap(find).map {
-      "\(workload.name) by \(implementation): \($0)"
+      "\(workload.name), \(implementation): \($0)"
     }
   }
 }

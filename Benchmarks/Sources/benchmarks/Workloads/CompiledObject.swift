@@ -7,7 +7,7 @@
 internal import Glibc
 internal import SystemPackage
 
-/// A source of `Fixtures`, compiled by the clang in `PATH`, in a folder of its own, which goes with it.
+/// A source of `Fixtures`, compiled by the clang in `PATH` into a temporary folder that is removed with it.
 final class CompiledObject {
   /// The object file.
   let path: FilePath
@@ -17,10 +17,10 @@ final class CompiledObject {
 
   /// - Parameters:
   ///   - name: the source's name, without `.bpf.c`.
-  ///   - definitions: macros that are defined in it.
+  ///   - definitions: macros to define.
   init(_ name: String, _ definitions: [String]) throws {
     var folder = Array("/tmp/swift-bpf-benchmarks.XXXXXX\0".utf8CString)
-    guard mkdtemp(&folder) != nil else { throw InstrumentFailure("no folder can be made in /tmp") }
+    guard mkdtemp(&folder) != nil else { throw InstrumentFailure("cannot create a folder in /tmp") }
     path = FilePath(platformString: folder).appending("\(name).bpf.o")
     let headers = CompiledObject.package.removingLastComponent().appending("Headers")
     let source = CompiledObject.package.appending("Fixtures").appending("\(name).bpf.c")
@@ -39,10 +39,10 @@ final class CompiledObject {
     defer { for argument in arguments { free(argument) } }
     var process: pid_t = 0
     guard posix_spawnp(&process, words[0], nil, nil, &arguments, environ) == 0 else {
-      throw InstrumentFailure("\(words[0]) cannot be started: is it in PATH, as the Swift toolchain has it?")
+      throw InstrumentFailure("cannot start \(words[0]): add the Swift toolchain's folder to PATH")
     }
     var status: CInt = 0
     while waitpid(process, &status, 0) < 0, errno == EINTR {}
-    guard status == 0 else { throw InstrumentFailure("\(words[0]) refused \(words.last ?? "")") }
+    guard status == 0 else { throw InstrumentFailure("\(words[0]) failed for \(words.last ?? "")") }
   }
 }

@@ -8,7 +8,7 @@ internal import BPF
 internal import CReference
 
 extension Workload {
-  /// Operations on single elements of a hash map, one system call each.
+  /// Operations on single elements of a hash map, with one system call each.
   static func hashElements(_ count: Int) -> [Workload] {
     let name = "hash-\(count)"
     let (present, absent) = (0..<UInt32(count), UInt32(count)..<2 * UInt32(count))
@@ -32,7 +32,7 @@ extension Workload {
         ]
       },
       each(name, "insert-take", of: Keys.listed) {
-        let (map, keys) = (try HashMap.filled(count, room: 1), Keys.list(absent))
+        let (map, keys) = (try HashMap.filled(count, spare: 1), Keys.list(absent))
         return [
           Implementation("C") { window in
             keys.withPointer(to: window) { reference_insert_take(map.descriptor, $0, $1) }
@@ -41,7 +41,7 @@ extension Workload {
         ]
       },
       each(name, "insert-delete", of: Keys.listed) {
-        let (map, keys) = (try HashMap.filled(count, room: 1), Keys.list(absent))
+        let (map, keys) = (try HashMap.filled(count, spare: 1), Keys.list(absent))
         return [
           Implementation("C") { window in
             keys.withPointer(to: window) {
@@ -54,9 +54,9 @@ extension Workload {
     ]
   }
 
-  // The loops over typed maps are functions of their own, as in programs, which take a map and work with it.
+  // The loops over typed maps are separate functions that take a map, as in real programs.
 
-  /// The sum of the values of keys.
+  /// Returns the sum of the values of keys.
   @inline(never)
   private static func sum<Map: ValueMap>(
     of keys: [UInt32], _ window: Range<Int>, in map: Map
@@ -119,7 +119,7 @@ extension Workload {
     return sum
   }
 
-  /// Elements of a map without keys.
+  /// Operations on elements of a map without keys.
   static var queue: [Workload] {
     [
       each("queue-1000", "push-pop", of: Keys.listed) {
@@ -134,7 +134,7 @@ extension Workload {
     ]
   }
 
-  /// Look-ups of keys in all forms.
+  /// Returns implementations of look-ups through every API.
   static func lookups<Map: ValueMap>(
     in map: Map, _ keys: [UInt32]
   ) -> [Implementation] where Map.Key == UInt32, Map.Value == UInt64 {
@@ -171,7 +171,7 @@ extension Workload {
     ]
   }
 
-  /// Updates of keys in all forms.
+  /// Returns implementations of updates through every API.
   static func updates<Map: ValueMap>(
     of map: Map, _ keys: [UInt32]
   ) -> [Implementation] where Map.Key == UInt32, Map.Value == UInt64 {

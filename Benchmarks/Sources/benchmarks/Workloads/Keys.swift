@@ -7,31 +7,31 @@
 internal import BPF
 internal import SystemPackage
 
-/// Keys to work with: always the same, in an order without one.
+/// Generates the same shuffled keys in every run.
 enum Keys {
-  /// How many elements a list of look-ups has. It is gone through in pieces, so that no implementation finds in the
-  /// cache what the one before it left there.
+  /// The number of elements in a list of look-ups. Implementations work on different parts of it, so that none profits
+  /// from the cache contents of the previous one.
   static let listed = 1 << 17
 
-  /// All numbers of a range, shuffled.
+  /// Returns all numbers of a range, shuffled.
   static func shuffled(_ range: Range<UInt32>) -> [UInt32] {
     var generator = Generator()
     return range.shuffled(using: &generator)
   }
 
-  /// Numbers from a range: each as often as any other, shuffled.
+  /// Returns shuffled numbers from a range, each equally often.
   static func list(_ range: Range<UInt32>) -> [UInt32] {
     var list: [UInt32] = []
     while list.count < listed { list += shuffled(range).prefix(listed - list.count) }
     return list
   }
 
-  /// The same numbers, each as bytes of its own.
+  /// Returns the same numbers, each as an array of bytes.
   static func bytes(_ keys: [UInt32]) -> [[UInt8]] {
     keys.map { key in withUnsafeBytes(of: key) { Array($0) } }
   }
 
-  /// Numbers that look random and are the same each time.
+  /// A pseudorandom number generator with a fixed seed.
   private struct Generator: RandomNumberGenerator {
     private var state: UInt64 = 0x9e37_79b9_7f4a_7c15
 
@@ -45,7 +45,7 @@ enum Keys {
 }
 
 extension [UInt32] {
-  /// Lends C the elements of a range.
+  /// Passes a pointer to the elements of a range to C.
   func withPointer<R>(to range: Range<Int>, _ body: (UnsafePointer<UInt32>?, Int) -> R) -> R {
     withUnsafeBufferPointer { elements in
       let window = UnsafeBufferPointer(rebasing: elements[range])
@@ -55,12 +55,12 @@ extension [UInt32] {
 }
 
 extension TypedMap {
-  /// The descriptor for C, good as long as the map.
+  /// The descriptor for C, valid while the map exists.
   var descriptor: CInt { handle.withFileDescriptor { $0.rawValue } }
 
-  /// How many elements the library reads in a batch from maps with elements as large as this one's.
+  /// Returns the number of elements that the library reads in a batch from maps with elements of this size.
   ///
-  /// An array tells: its batches are always full.
+  /// Uses an array, since its batches are always full.
   func batchSize() throws -> Int {
     let type: MapType = handle.type.isPerCPU ? .perCPUArray : .array
     let array = try MapHandle(
@@ -71,9 +71,9 @@ extension TypedMap {
 }
 
 extension HashMap where Key == UInt32, Value == UInt64 {
-  /// A map with the keys from 0 to below `count`; the values are twice the keys.
-  static func filled(_ count: Int, room: Int = 0) throws -> HashMap {
-    let map = try HashMap(name: "bench", maxEntries: count + room)
+  /// Creates a map with the keys from 0 to below `count` and twice the keys as values, and with `spare` free entries.
+  static func filled(_ count: Int, spare: Int = 0) throws -> HashMap {
+    let map = try HashMap(name: "bench", maxEntries: count + spare)
     try map.update(contentsOf: Keys.shuffled(0..<UInt32(count)).lazy.map { ($0, UInt64($0) * 2) })
     return map
   }

@@ -9,8 +9,7 @@ internal import CReference
 internal import SystemPackage
 
 extension Workload {
-  /// Reading compiled objects and loading them into the kernel, beside libbpf: from the file's path until all of it is
-  /// closed again.
+  /// Reads and loads compiled objects, compared with libbpf. Includes closing everything again.
   static var objects: [Workload] {
     [
       load("load-120-programs", 120, ["MANY"]),
@@ -47,7 +46,7 @@ extension Workload {
         Implementation("ObjectFile") { _ in try byLibrary(object.path) },
       ]
     }
-    if libbpf_is_available() == 0 { workload.obstacle = "libbpf.so.1 is not there" }
+    if libbpf_is_available() == 0 { workload.obstacle = "libbpf.so.1 is not installed" }
     return workload
   }
 }

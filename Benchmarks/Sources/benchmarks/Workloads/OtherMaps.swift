@@ -10,7 +10,7 @@ internal import CReference
 // MARK: - Arrays
 
 extension Workload {
-  /// Array maps.
+  /// Operations on array maps.
   static var arrays: [Workload] {
     [
       each("array-1000", "lookup-hit", of: Keys.listed) {
@@ -34,7 +34,7 @@ extension Workload {
 // MARK: - In memory
 
 extension Workload {
-  /// Arrays mapped into memory, by the library once and by C once more.
+  /// Reads of arrays mapped into memory, once by the library and once by C.
   static var mapped: [Workload] {
     [
       whole("mapped-array-1000", "read", 1000) {
@@ -94,7 +94,7 @@ extension Workload {
 // MARK: - Per CPU
 
 extension Workload {
-  /// Maps with a value for each CPU of this machine.
+  /// Operations on maps with a value for each possible CPU.
   static var perCPU: [Workload] {
     [
       each("percpu-array-1000", "lookup-hit", of: Keys.listed) {

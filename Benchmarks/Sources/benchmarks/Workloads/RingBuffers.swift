@@ -9,7 +9,7 @@ internal import CReference
 internal import Synchronization
 
 extension Workload {
-  /// Reading a ring buffer that is full, beside libbpf. Filling it is not measured.
+  /// Reads a full ring buffer, compared with libbpf. Filling it is not measured.
   static var ringBuffers: [Workload] { [ring("consume-64-bytes", 16384)] }
 
   private static func ring(_ operation: String, _ count: Int) -> Workload {
@@ -53,18 +53,18 @@ extension Workload {
         },
       ]
     }
-    if libbpf_has_ring_buffers() == 0 { workload.obstacle = "libbpf.so.1 is not there" }
+    if libbpf_has_ring_buffers() == 0 { workload.obstacle = "libbpf.so.1 is not installed" }
     return workload
   }
 }
 
-/// A record, as a program's structure of 64 bytes.
+/// A 64-byte record.
 private struct Event: BitwiseCopyable {
   var number: UInt64
   var rest: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)
 }
 
-/// Runs tasks on the thread that waits for them, which is the one whose time is measured.
+/// Runs tasks on the thread that waits for them, so that its time can be measured.
 final class ThreadExecutor: TaskExecutor {
   private let jobs = Mutex<[UnownedJob]>([])
 
@@ -73,7 +73,7 @@ final class ThreadExecutor: TaskExecutor {
     jobs.withLock { $0.append(job) }
   }
 
-  /// Runs a task to its end.
+  /// Runs a task to completion.
   func run<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) throws -> R {
     let outcome = Outcome<R>()
     Task(executorPreference: self) {

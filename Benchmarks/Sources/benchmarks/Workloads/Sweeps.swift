@@ -8,7 +8,7 @@ internal import BPF
 internal import CReference
 
 extension Workload {
-  /// Reading all of a hash map.
+  /// Reads whole hash maps.
   static func hashSweeps(_ count: Int) -> [Workload] {
     let name = "hash-\(count)"
     return [
@@ -35,7 +35,7 @@ extension Workload {
     ]
   }
 
-  /// All elements at once, kept in memory and added up.
+  /// Returns implementations that read all elements into memory and add them up.
   static func entries<Map: ValueMap>(of map: Map) -> [Implementation]
   where Map.Key == UInt32, Map.Value == UInt64 {
     let batchSize = Result { try map.batchSize() }
@@ -48,7 +48,7 @@ extension Workload {
     ]
   }
 
-  /// All elements, batch by batch, each added up.
+  /// Returns implementations that read all elements batch by batch and add them up.
   static func batches<Map: ValueMap>(of map: Map, batchSize: Int? = nil) -> [Implementation]
   where Map.Key == UInt32, Map.Value == UInt64 {
     let size = Result { try batchSize ?? map.batchSize() }
@@ -90,9 +90,9 @@ extension Workload {
 // MARK: - Batch sizes
 
 extension Workload {
-  /// The C loop over all elements with batches of all sizes, compared with those of the size the library chose.
+  /// Compares batches of all sizes in the C loop over all elements, with the library's default size first.
   ///
-  /// This is what the default batch size was chosen by.
+  /// The default batch size is based on these measurements.
   static var batchSizes: [Workload] {
     [8, 256, 4096].flatMap { valueSize in
       let count = min(1_000_000, 64 << 20 / valueSize)
@@ -114,8 +114,8 @@ extension Workload {
     var sweep = array.sweep()
     let chosen = try sweep.next()?.count ?? 1
     let sizes = [16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536]
-    return ([chosen] + sizes.filter { $0 * handle.valueSize <= 128 << 20 }).enumerated().map { place, size in
-      Implementation(place == 0 ? "\(size), the default" : "\(size)") { _ in
+    return ([chosen] + sizes.filter { $0 * handle.valueSize <= 128 << 20 }).enumerated().map { index, size in
+      Implementation(index == 0 ? "\(size), the default" : "\(size)") { _ in
         let descriptor = handle.withFileDescriptor { $0.rawValue }
         return reference_batches(descriptor, handle.maxEntries, handle.valueSize / 8, size)
       }

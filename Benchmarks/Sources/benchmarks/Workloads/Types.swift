@@ -9,7 +9,7 @@ internal import CReference
 internal import Glibc
 
 extension Workload {
-  /// Opening the kernel's types and finding some by name, beside libbpf.
+  /// Opens the kernel's types and finds some by name, compared with libbpf.
   static var types: [Workload] {
     [
       find("open-and-find-1", 1) { Array(Wanted.mixed.prefix(1)) },
@@ -25,18 +25,18 @@ extension Workload {
     var workload = whole("vmlinux", operation, count) {
       let wanted = try choose()
       let kinds = wanted.map { UInt32($0.kind.rawValue) }
-      // They live as long as the process.
+      // The names are kept until the process ends.
       let names = wanted.map { UnsafePointer(strdup($0.name)) }
       return [
         Implementation("libbpf") { _ in libbpf_find_types(names, kinds, names.count) },
         Implementation("BTFTypes.vmlinux()") { _ in sum(of: wanted, in: try BTFTypes.vmlinux()) },
-        // As where the kernel does not let its types be mapped.
+        // The way the library reads types where the kernel cannot map them.
         Implementation("BTFTypes(contentsOf:)") { _ in
           sum(of: wanted, in: try BTFTypes(contentsOf: "/sys/kernel/btf/vmlinux"))
         },
       ]
     }
-    if libbpf_is_available() == 0 { workload.obstacle = "libbpf.so.1 is not there" }
+    if libbpf_is_available() == 0 { workload.obstacle = "libbpf.so.1 is not installed" }
     return workload
   }
 
@@ -45,13 +45,13 @@ extension Workload {
   }
 }
 
-/// A type that is looked for.
+/// A type to find.
 private struct Wanted {
   var kind: BTFKind
   var name: String
 
-  /// What programs look for: structures that CO-RE relocates, functions to attach to, types that say what there is; and
-  /// one that there is not.
+  /// Types that programs typically look up: structures for CO-RE relocations, functions to attach to, types for feature
+  /// detection, and a missing type.
   static let mixed: [Wanted] =
     [
       "task_struct", "sk_buff", "file", "inode", "super_block", "net_device", "sock", "mm_struct", "bpf_map",
@@ -65,8 +65,8 @@ private struct Wanted {
       Wanted(kind: .structure, name: "no_such_structure"),
     ]
 
-  /// Types at equal distances from the beginning of the list to its end: of each part the first that has a name, and is
-  /// of a kind that programs look for.
+  /// Returns types at equal distances in the list: from each part, the first named type of a kind that programs look
+  /// up.
   static func spread(_ count: Int) throws -> [Wanted] {
     let types = try BTFTypes.vmlinux()
     return (0..<count).compactMap { part in
@@ -80,7 +80,7 @@ private struct Wanted {
     [.structure, .union, .enumeration, .typedef, .function].contains(kind)
   }
 
-  /// Functions from the end of the list, where a search from its beginning takes longest.
+  /// Returns functions from the end of the list, which a linear search finds last.
   static func last(_ count: Int) throws -> [Wanted] {
     let types = try BTFTypes.vmlinux()
     var functions: [Wanted] = []

@@ -6,41 +6,41 @@
 
 internal import BPF
 
-/// What is measured: the same work, done by C and in one or more ways by Swift.
+/// A measured workload: the same work, done by C and in one or more ways by Swift.
 struct Workload {
-  /// The map, such as `hash-1000`; or `vmlinux`, the kernel's types, or `object`, a compiled one.
+  /// The map, such as `hash-1000`, or `vmlinux` for the kernel's types, or `object` for a compiled object.
   var map: String
-  /// What is done with it, such as `lookup-hit`.
+  /// The operation, such as `lookup-hit`.
   var operation: String
-  /// How much is done in one call of an implementation.
+  /// The amount of work in one call of an implementation.
   var extent: Extent
-  /// Whether it is measured only when asked for by name.
+  /// Whether it is measured only if selected by name.
   var isOnDemand = false
-  /// What is missing on this machine to measure it; nil if nothing is.
+  /// The reason why this machine cannot measure it, or `nil`.
   var obstacle: String?
-  /// Whether the calls for one element succeed.
+  /// Whether the system calls for single elements succeed.
   var succeeds = true
-  /// Makes the map, and the ways. The first is what the others are compared with.
+  /// Creates the map, and the implementations. The others are compared with the first.
   var make: () throws -> [Implementation]
 
   var name: String { "\(map)/\(operation)" }
 
-  /// How much is done in one call.
+  /// The amount of work in one call.
   enum Extent {
-    /// As many elements as one likes, from a list of that many, one operation on each.
+    /// One operation on each of a range of elements, from a list of this length.
     case each(of: Int)
-    /// One operation on all elements of a map.
+    /// One operation on all elements of a map with this many.
     case whole(Int)
   }
 }
 
-/// One way to do a workload.
+/// One implementation of a workload.
 struct Implementation {
   var name: String
-  /// What must be done before each call, and is not measured.
+  /// Prepares each call, without being measured.
   var prepare: (() throws -> Void)?
-  /// Does it for some elements of the list; for whole maps for all, whatever they are. Returns a sum of what it
-  /// read, which must be the same for all implementations.
+  /// Performs the work for a range of the list, or for a whole map. Returns a sum of the values read, which must be the
+  /// same for all implementations.
   var run: (Range<Int>) throws -> UInt64
 
   init(
@@ -51,7 +51,7 @@ struct Implementation {
 }
 
 extension Workload {
-  /// A workload of one operation on each of many elements.
+  /// Creates a workload of one operation on each of many elements.
   static func each(
     _ map: String, _ operation: String, of count: Int, succeeds: Bool = true,
     _ make: @escaping () throws -> [Implementation]
@@ -59,7 +59,7 @@ extension Workload {
     Workload(map: map, operation: operation, extent: .each(of: count), succeeds: succeeds, make: make)
   }
 
-  /// A workload of one operation on a whole map.
+  /// Creates a workload of one operation on a whole map.
   static func whole(
     _ map: String, _ operation: String, _ count: Int, isOnDemand: Bool = false,
     _ make: @escaping () throws -> [Implementation]
@@ -70,7 +70,7 @@ extension Workload {
 }
 
 extension Workload {
-  /// All of them.
+  /// All workloads.
   static var all: [Workload] {
     [1000, 1_000_000].flatMap { hashElements($0) + hashSweeps($0) + hashWrites($0) }
       + arrays + queue + perCPU + mapped + ringBuffers + types + objects + batchSizes

@@ -8,7 +8,7 @@ internal import BPF
 internal import CReference
 
 extension Workload {
-  /// Filling and emptying a hash map.
+  /// Fills and empties hash maps.
   static func hashWrites(_ count: Int) -> [Workload] {
     let name = "hash-\(count)"
     return [

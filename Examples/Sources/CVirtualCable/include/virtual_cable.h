@@ -1,10 +1,10 @@
 #pragma once
 
-/// Lays a virtual cable between two network namespaces that it makes: a veth pair, both ends up.
+/// Creates a virtual cable between two new network namespaces: a veth pair with both ends up.
 ///
-/// The calling thread is in one of them from now on, where its end has the name `here`. The other has no thread in it, and
-/// no IPv4 and IPv6 of its own: nothing goes through the cable to `here` but the frames that are sent on the socket. The
-/// namespaces and the cable go with the thread and the socket.
+/// Moves the calling thread into one of them, where its end is named `here`. The other has no threads, and no IPv4 and
+/// IPv6 addresses, so that `here` receives only frames sent on the socket. The namespaces and the cable exist as long
+/// as the thread and the socket.
 ///
-/// Returns a packet socket, to send frames on that come out `here`; else an errno, negated.
+/// Returns a packet socket whose frames arrive at `here`, or a negative errno.
 int lay_virtual_cable(const char *here);

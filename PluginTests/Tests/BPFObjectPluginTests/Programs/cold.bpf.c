@@ -1,4 +1,5 @@
-// Code that is rarely reached. Unless the plugin forbids it, the toolchain's clang splits it off, and there is no object.
+// Rarely executed code, which the toolchain's clang outlines into an invalid object unless the plugin's options forbid
+// it.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_contexts.h>
 #include <bpf/bpf_helpers.h>

@@ -1,4 +1,4 @@
-// A map and a variable of every kind that Swift sees in its own way.
+// Maps and variables of every kind with its own representation in Swift.
 #include "shapes.h"
 #include <bpf/bpf_helpers.h>
 
@@ -77,7 +77,7 @@ struct {
   __array(values, int(struct __sk_buff *));
 } calls SEC(".maps") = {.values = {[1] = &fill}};
 
-// Its keys have no type, so it is a handle.
+// The key has no type, so the accessor returns a handle.
 struct {
   __uint(type, BPF_MAP_TYPE_HASH);
   __uint(max_entries, 1);
@@ -96,7 +96,7 @@ __u16 table[4];
 char text[16];
 __u8 large[20000];
 
-// A type that no map and no variable is of.
+// A type that no map and no variable has.
 struct event *unused_event __attribute__((unused));
 
 SEC("tc")
@@ -133,7 +133,7 @@ int fill(struct __sk_buff *packet) {
   return start;
 }
 
-// 0 if the flow of the chosen key is what the test wrote, or else which member is not.
+// Returns 0 if the chosen key's flow is what the test wrote, otherwise the number of the first wrong member.
 SEC("tc")
 int check(struct __sk_buff *packet) {
   struct flow_key key = {};

@@ -1,4 +1,4 @@
-// Types that Swift lays out as C does, and types that it does not.
+// Types with and without the same layout in Swift as in C.
 #pragma once
 #include <bpf/bpf_types.h>
 
@@ -57,7 +57,7 @@ struct flow {
   struct flow_key keys[2];
 };
 
-// Names that Swift has for itself, and names that become one.
+// Swift keywords, and names that collide after conversion.
 struct odd_names {
   __u32 self, init, in, class, _1, hash_value, rx_bytes, rxBytes, storage, Type, description;
 };

@@ -1,4 +1,4 @@
-// Sends a record to a ring buffer from wherever it is attached, and counts by hook what it sends and what finds no room.
+// Sends records to a ring buffer from every hook, and counts by hook the records begun and those without space.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 
@@ -18,7 +18,7 @@ struct {
   __uint(max_entries, 32768);
 } events SEC(".maps");
 
-// How many were begun, found no room and were discarded, and the sum of the numbers of those that were sent.
+// Records begun, without space, and discarded, and the sum of the numbers of submitted records.
 __u64 begun[HOOKS], dropped[HOOKS], discarded[HOOKS], sum[HOOKS];
 
 const volatile int process;
@@ -65,7 +65,7 @@ int on_probe(void *context) { return send(HOOK_PROBE); }
 SEC("uretprobe")
 int on_return(void *context) { return send(HOOK_RETURN); }
 
-// Those of the network are twice there, to be put in each other's place.
+// Each network program exists twice, so that a link can be updated from one to the other.
 SEC("xdp")
 int on_xdp(void *context) {
   send(HOOK_XDP);

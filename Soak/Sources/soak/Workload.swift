@@ -6,24 +6,24 @@
 
 import Synchronization
 
-/// Something that goes on all the time until the schedule is over, and then adds up.
-protocol Load: Sendable {
-  func run() async throws -> [Account]
+/// An activity that runs until the schedule is over, and then reports its counts.
+protocol Workload: Sendable {
+  func run() async throws -> [WorkloadReport]
 }
 
-/// What was sent on one way, and what has become of it.
-struct Account: Sendable, CustomStringConvertible {
-  let way: String
+/// The counts of records sent on one path, and of records received and lost.
+struct WorkloadReport: Sendable, CustomStringConvertible {
+  let path: String
   let sent, received, lost: UInt64
-  /// What else was done, in words.
+  /// Further counts for the report.
   var remarks = ""
-  /// What else does not hold.
+  /// Further errors.
   var faults: [String] = []
-  /// Whether others may have lost some, too, which are among those lost here.
+  /// Whether `lost` includes records of other processes.
   var hasOthers = false
 
-  init(_ way: String, sent: UInt64, received: UInt64, lost: UInt64) {
-    (self.way, self.sent, self.received, self.lost) = (way, sent, received, lost)
+  init(_ path: String, sent: UInt64, received: UInt64, lost: UInt64) {
+    (self.path, self.sent, self.received, self.lost) = (path, sent, received, lost)
   }
 
   var isBalanced: Bool {
@@ -33,14 +33,14 @@ struct Account: Sendable, CustomStringConvertible {
   var description: String {
     let sum =
       isBalanced
-      ? "\(sent) sent = \(received) received + \(lost) lost\(hasOthers ? " (others' among them)" : "")"
+      ? "\(sent) sent = \(received) received + \(lost) lost\(hasOthers ? " (including other processes')" : "")"
       : "DOES NOT ADD UP: \(sent) sent, \(received) received, \(lost) lost"
-    return "\(way): \(sum)" + (remarks.isEmpty ? "" : "; \(remarks)")
+    return "\(path): \(sum)" + (remarks.isEmpty ? "" : "; \(remarks)")
       + faults.map { "\n  WRONG: \($0)" }.joined()
   }
 }
 
-/// How long it goes on, and what the loads decide by.
+/// The duration and the random seed of a run.
 struct Schedule: Sendable {
   private let begin = ContinuousClock.now
   private let length: Duration
@@ -50,16 +50,16 @@ struct Schedule: Sendable {
 
   var isOver: Bool { share >= 1 }
 
-  /// How much of the time is over, from 0 to 1 and beyond.
+  /// The elapsed share of the run: 1 at its end, more after.
   var share: Double { (ContinuousClock.now - begin) / length }
 
-  /// The decisions of one load, or of one of its threads.
+  /// Returns the random number generator for a workload, or for one of its threads.
   func dice(_ name: String) -> Dice {
     Dice(seed: name.utf8.reduce(seed) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 })
   }
 }
 
-/// Numbers that are the same each time for the same seed. SplitMix64.
+/// A SplitMix64 generator, which returns the same numbers for the same seed.
 struct Dice: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
@@ -74,6 +74,6 @@ struct Dice: RandomNumberGenerator, Sendable {
 
   mutating func roll(_ range: Range<Int>) -> Int { .random(in: range, using: &self) }
 
-  /// A moment of at most so many milliseconds, mostly much shorter.
+  /// Returns a random duration of at most about that many milliseconds, usually much shorter.
   mutating func moment(_ most: Int) -> Duration { .microseconds(1 << roll(0..<11)) * roll(0..<most) }
 }

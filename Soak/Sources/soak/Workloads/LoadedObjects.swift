@@ -6,17 +6,17 @@
 
 import BPF
 
-/// Objects that are loaded, run, pinned, opened from their pins, and released, again and again.
-struct LoadedObjects: Load {
+/// Repeatedly loads objects, runs, pins, and reopens them, and releases them.
+struct LoadedObjects: Workload {
   private let schedule: Schedule
-  private let ledger: Ledger
+  private let tracker: ObjectTracker
   private let pins: PinDirectory
 
-  init(_ schedule: Schedule, _ ledger: Ledger, _ pins: PinDirectory) {
-    (self.schedule, self.ledger, self.pins) = (schedule, ledger, pins)
+  init(_ schedule: Schedule, _ tracker: ObjectTracker, _ pins: PinDirectory) {
+    (self.schedule, self.tracker, self.pins) = (schedule, tracker, pins)
   }
 
-  func run() async throws -> [Account] {
+  func run() async throws -> [WorkloadReport] {
     try await Job.run {
       var (dice, loads, changes) = (schedule.dice("objects"), UInt64(0), UInt64(0))
       while !schedule.isOver {
@@ -24,17 +24,17 @@ struct LoadedObjects: Load {
         loads += 1
         pause(dice.moment(20))
       }
-      // Each has run a hundred times over ten elements, which it puts in and takes out.
-      var account = Account("runs of objects that are loaded", sent: loads * 2000, received: changes, lost: 0)
-      account.remarks = "\(loads) objects"
-      return [account]
+      // Each object runs a hundred times, and each run inserts and deletes ten elements.
+      var report = WorkloadReport("runs of loaded objects", sent: loads * 2000, received: changes, lost: 0)
+      report.remarks = "\(loads) objects"
+      return [report]
     }
   }
 
-  /// Loads an object, and returns how many changes its program made.
+  /// Loads and uses an object. Returns how many changes its program made.
   private func use(_ first: Int) throws -> UInt64 {
     let object = try Table.load()
-    ledger.note(object.object)
+    tracker.note(object.object)
     let (map, program) = (try object.maps.table.handle, try object.programs.churn)
     let (mapPath, programPath) = (pins.path.appending("table"), pins.path.appending("churn"))
     try map.pin(at: mapPath)
@@ -43,7 +43,7 @@ struct LoadedObjects: Load {
     let range = withUnsafeBytes(of: (UInt64(first), UInt64(10))) { Array($0) }
     for _ in 0..<100 { _ = try pinned.run(context: range) }
     guard try MapHandle(pinnedAt: mapPath).id == map.id, pinned.id == program.id else {
-      throw Trouble("something else is pinned than was pinned")
+      throw SoakError("the pins have other objects")
     }
     try map.unpin(from: mapPath)
     try program.unpin(from: programPath)

@@ -1,4 +1,4 @@
-// Sends records to 64 ring buffers, numbered in each, and counts for each those for which there was no room.
+// Sends numbered records to 64 ring buffers, and counts for each the records without space.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

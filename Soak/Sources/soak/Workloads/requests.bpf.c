@@ -1,4 +1,4 @@
-// Takes records from user space: counts them, and adds up their numbers and their sizes. And prints to the trace.
+// Drains records from user space, and adds up their count, numbers and sizes. Also prints to the trace.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,4 +1,4 @@
-// Sends records to the perf buffer of the CPU it runs on, and counts them and those that the kernel did not take.
+// Sends records to the perf buffer of the current CPU, and counts all records and those that failed.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

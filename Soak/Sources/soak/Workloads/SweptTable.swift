@@ -8,18 +8,18 @@ import BPF
 import Foundation
 import Synchronization
 
-/// A hash map that is swept while threads and a program put elements in and take them out: those that are there all the
-/// time are found once each time.
-struct SweptTable: Load {
+/// Sweeps a hash map while threads and a program insert and delete elements. Each sweep must find the elements that are
+/// always present exactly once.
+struct SweptTable: Workload {
   private static let steady = UInt64(4096)
   private let schedule: Schedule
-  private let ledger: Ledger
+  private let tracker: ObjectTracker
 
-  init(_ schedule: Schedule, _ ledger: Ledger) { (self.schedule, self.ledger) = (schedule, ledger) }
+  init(_ schedule: Schedule, _ tracker: ObjectTracker) { (self.schedule, self.tracker) = (schedule, tracker) }
 
-  func run() async throws -> [Account] {
+  func run() async throws -> [WorkloadReport] {
     let loaded = try Table.load()
-    ledger.note(loaded.object)
+    tracker.note(loaded.object)
     let table = try loaded.maps.table
     for key in 0..<Self.steady { try table.update(key, to: ~key) }
     async let program: Void = Job.run {
@@ -45,20 +45,21 @@ struct SweptTable: Load {
     while !schedule.isOver, faults.count < 10 {
       let (seen, wrong) = try await Job.run { try sweep(table) }
       (sweeps, found) = (sweeps + 1, found + seen)
-      if wrong > 0 { faults.append("a sweep found \(wrong) elements twice, or with another's value") }
+      if wrong > 0 { faults.append("a sweep found \(wrong) elements twice or with a wrong value") }
       try await Task.sleep(for: .milliseconds(10))
     }
     try await program
     try await writer
     let left = try table.entries().count
-    if left != Int(Self.steady) { faults.append("\(left) elements are left, of \(Self.steady)") }
-    var account = Account("elements of a swept map", sent: sweeps * Self.steady, received: found, lost: 0)
-    account.remarks = "\(sweeps) sweeps, and \(try loaded.variables.changes) changes by a program meanwhile"
-    account.faults = faults
-    return [account]
+    if left != Int(Self.steady) { faults.append("\(left) elements remain instead of \(Self.steady)") }
+    var report = WorkloadReport(
+      "elements of a swept map", sent: sweeps * Self.steady, received: found, lost: 0)
+    report.remarks = "\(sweeps) sweeps, and \(try loaded.variables.changes) changes by a program"
+    report.faults = faults
+    return [report]
   }
 
-  /// How many of the steady elements were found, and how many twice or with a wrong value.
+  /// Sweeps the map. Returns the number of steady elements found, and the number found twice or with a wrong value.
   private func sweep(_ table: HashMap<UInt64, UInt64>) throws -> (UInt64, Int) {
     var (seen, wrong) = (Set<UInt64>(), 0)
     for (key, value) in try table.entries() {

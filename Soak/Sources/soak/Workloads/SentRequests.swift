@@ -7,12 +7,12 @@
 import BPF
 import Foundation
 
-/// A user ring buffer that several threads write, some of whom give up, and that a program drains now and then.
-struct SentRequests: Load {
+/// Writes a user ring buffer from several threads, some with a timeout, while a program drains it now and then.
+struct SentRequests: Workload {
   private let schedule: Schedule
-  private let ledger: Ledger
+  private let tracker: ObjectTracker
 
-  /// What one thread has done.
+  /// The counts of one writer.
   private struct Sent: Sendable {
     var (submitted, discarded, refused, sum, bytes) = (UInt64(0), UInt64(0), UInt64(0), UInt64(0), UInt64(0))
 
@@ -27,11 +27,11 @@ struct SentRequests: Load {
     }
   }
 
-  init(_ schedule: Schedule, _ ledger: Ledger) { (self.schedule, self.ledger) = (schedule, ledger) }
+  init(_ schedule: Schedule, _ tracker: ObjectTracker) { (self.schedule, self.tracker) = (schedule, tracker) }
 
-  func run() async throws -> [Account] {
+  func run() async throws -> [WorkloadReport] {
     let requests = try Requests.load()
-    ledger.note(requests.object)
+    tracker.note(requests.object)
     let buffer = try UserRingBuffer(requests.maps.requests)
     let areDone = Flag()
     async let drains: Void = Job.run {
@@ -52,41 +52,42 @@ struct SentRequests: Load {
     while try requests.programs.drain.run(context: [0, 0, 0, 0, 0, 0, 0, 0]).signedReturnValue > 0 {}
 
     let variables = requests.variables
-    var account = Account("user ring buffer", sent: sent.submitted, received: try variables.taken, lost: 0)
-    account.remarks = "\(sent.discarded) discarded, \(sent.refused) times no room in time"
+    var report = WorkloadReport(
+      "user ring buffer", sent: sent.submitted, received: try variables.taken, lost: 0)
+    report.remarks = "\(sent.discarded) discarded, \(sent.refused) times no space in time"
     if try variables.sum != sent.sum || variables.bytes != sent.bytes {
-      account.faults.append("other records were read than sent")
+      report.faults.append("the records read differ from those sent")
     }
     if buffer.freeBytes != buffer.map.maxEntries {
-      account.faults.append("\(buffer.freeBytes) bytes are free in the end")
+      report.faults.append("\(buffer.freeBytes) bytes are free at the end, not \(buffer.map.maxEntries)")
     }
-    return [account]
+    return [report]
   }
 
   private func write(_ buffer: UserRingBuffer, _ dice: Dice) throws -> Sent {
     var (dice, sent) = (dice, Sent())
     while !schedule.isOver {
       let size = dice.roll(8..<1500)
-      let patience: Duration? = Bool.random(using: &dice) ? dice.moment(10) : nil
-      let room =
-        if let patience { try buffer.reserve(size, timeout: patience) } else { try buffer.reserve(size) }
-      guard var room else {
+      let timeout: Duration? = Bool.random(using: &dice) ? dice.moment(10) : nil
+      let reservation =
+        if let timeout { try buffer.reserve(size, timeout: timeout) } else { try buffer.reserve(size) }
+      guard var reservation else {
         sent.refused += 1
         pause(dice.moment(2))
         continue
       }
       let number = dice.next()
-      room.withBytes { $0.storeBytes(of: number, as: UInt64.self) }
+      reservation.withBytes { $0.storeBytes(of: number, as: UInt64.self) }
       if dice.roll(0..<50) == 0 { pause(dice.moment(2)) }
       if dice.roll(0..<8) == 0 {
-        room.discard()
+        reservation.discard()
         sent.discarded += 1
       } else {
-        room.submit()
+        reservation.submit()
         sent.submitted += 1
         sent.sum &+= number
         sent.bytes += UInt64(size)
-        ledger.noteRecords(1)
+        tracker.noteRecords(1)
       }
     }
     return sent

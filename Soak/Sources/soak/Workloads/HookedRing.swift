@@ -9,20 +9,20 @@ import CSoak
 import Foundation
 import Synchronization
 
-/// What the programs of `hooks.bpf.c` send.
+/// A record that the programs of `hooks.bpf.c` send.
 struct HookEvent: BitwiseCopyable {
   var hook: UInt32
   var unused: UInt32
   var number: UInt64
 }
 
-/// A ring buffer to which programs send from every kind of hook, on all CPUs, while their links come and go.
-struct HookedRing: Load {
+/// Reads a ring buffer that programs at every kind of hook send to, on all CPUs, while links come and go.
+struct HookedRing: Workload {
   private let schedule: Schedule
-  private let ledger: Ledger
+  private let tracker: ObjectTracker
   private let pins: PinDirectory
 
-  /// What was read, by hook.
+  /// The counts of records read, by hook.
   private final class Tally: Sendable {
     struct Numbers {
       var counts = [UInt64](repeating: 0, count: 16)
@@ -38,17 +38,17 @@ struct HookedRing: Load {
     }
   }
 
-  init(_ schedule: Schedule, _ ledger: Ledger, _ pins: PinDirectory) {
-    (self.schedule, self.ledger, self.pins) = (schedule, ledger, pins)
+  init(_ schedule: Schedule, _ tracker: ObjectTracker, _ pins: PinDirectory) {
+    (self.schedule, self.tracker, self.pins) = (schedule, tracker, pins)
   }
 
-  func run() async throws -> [Account] {
+  func run() async throws -> [WorkloadReport] {
     var blueprint = try Hooks.Blueprint()
     blueprint.variables.process = getpid()
     let hooks = try blueprint.load()
-    ledger.note(hooks.object)
+    tracker.note(hooks.object)
     let tally = Tally()
-    let reader = RingReader<HookEvent>(maps: [try hooks.maps.events], ledger: ledger) { tally.add($0) }
+    let reader = RingReader<HookEvent>(maps: [try hooks.maps.events], tracker: tracker) { tally.add($0) }
 
     let cpus = 0..<max(1, Int(sysconf(CInt(_SC_NPROCESSORS_ONLN))))
     async let producers: Void = withThrowingTaskGroup(of: Void.self) { group in
@@ -58,21 +58,21 @@ struct HookedRing: Load {
     async let changes = Job.run { try churn(hooks) }
     try await reader.read(schedule, schedule.dice("ring"))
     try await producers
-    let made = try await changes
-    // Programs that are running when their links go run to their end.
+    let count = try await changes
+    // Programs that are running when their link is detached run to completion.
     try await Task.sleep(for: .milliseconds(100))
     try await reader.finish()
-    return try accounts(hooks, tally, made)
+    return try reports(hooks, tally, count)
   }
 
   // MARK: - Sending
 
-  /// Causes events on a CPU: in bursts of more than the ring holds, and now and then.
+  /// Triggers events on a CPU, sometimes in bursts of more than the ring holds.
   private func produce(_ hooks: Hooks, on cpu: Int) throws {
     soak_run_on(CInt(cpu))
     var dice = schedule.dice("producer \(cpu)")
     let socket = soak_socket_open()
-    guard socket >= 0 else { throw Trouble("no socket on the loopback interface: \(socket)") }
+    guard socket >= 0 else { throw SoakError("cannot open a socket on the loopback interface: \(socket)") }
     defer { close(socket) }
     let run = try hooks.programs.run
     while !schedule.isOver {
@@ -89,12 +89,12 @@ struct HookedRing: Load {
 
   // MARK: - Links
 
-  /// Attaches, updates, duplicates, pins, unpins and detaches; how many links were made.
+  /// Attaches, updates, duplicates, pins, unpins and detaches links. Returns the number of links created.
   private func churn(_ hooks: Hooks) throws -> Int {
     var dice = schedule.dice("links")
     let programs = hooks.programs
     let loopback = try NetworkInterface(named: "lo")
-    let places: [() throws -> Link] = [
+    let attachments: [() throws -> Link] = [
       { try programs.onTracepoint.attach() }, { try programs.onRawTracepoint.attach() },
       { try programs.onTypedTracepoint.attach() },
       { try programs.onClock.attach(toPerfEvent: .cpuClock(.frequency(2000)), cpu: 0) },
@@ -106,37 +106,37 @@ struct HookedRing: Load {
     let replacements = [
       6: [try programs.onXdp, try programs.onXdpToo], 7: [try programs.onTraffic, try programs.onTrafficToo],
     ]
-    // Something comes from everywhere, however short the time is.
+    // However short the run, each hook sends some records.
     var links: [Int: Link] = [:]
-    for (place, attach) in places.enumerated() { links[place] = try attach() }
-    for link in links.values { ledger.note(link) }
-    var made = places.count
+    for (index, attach) in attachments.enumerated() { links[index] = try attach() }
+    for link in links.values { tracker.note(link) }
+    var count = attachments.count
     pause(.milliseconds(500))
     while !schedule.isOver {
-      let place = dice.roll(0..<places.count)
-      if let link = links[place] {
+      let index = dice.roll(0..<attachments.count)
+      if let link = links[index] {
         switch dice.roll(0..<5) {
-        case 0: links[place] = nil
+        case 0: links[index] = nil
         case 1:
           try link.detach()
-          links[place] = nil
-        case 2: links[place] = try exchanged(link, "link\(place)")
-        case 3: links[place] = try link.duplicate()
+          links[index] = nil
+        case 2: links[index] = try exchanged(link, "link\(index)")
+        case 3: links[index] = try link.duplicate()
         default:
-          if let programs = replacements[place] { try link.update(to: programs[dice.roll(0..<2)]) }
+          if let programs = replacements[index] { try link.update(to: programs[dice.roll(0..<2)]) }
         }
-      } else if let link = try attached(places[place]) {
-        ledger.note(link)
-        links[place] = link
-        made += 1
+      } else if let link = try attached(attachments[index]) {
+        tracker.note(link)
+        links[index] = link
+        count += 1
       }
       pause(dice.moment(6))
     }
     for link in links.values { try link.detach() }
-    return made
+    return count
   }
 
-  /// A new link; nil if the one before has not gone yet from a place that has room for one.
+  /// Returns a new link, or `nil` if the previous link still occupies a hook that accepts only one.
   private func attached(_ attach: () throws -> Link) throws -> Link? {
     do {
       return try attach()
@@ -145,14 +145,14 @@ struct HookedRing: Load {
     }
   }
 
-  /// Lets go of a link that is pinned, and takes it from the pin again.
+  /// Pins a link, closes it, and reopens it from the pin.
   private func exchanged(_ link: consuming Link, _ name: String) throws -> Link {
     let path = pins.path.appending(name)
     try link.pin(at: path)
     let id = link.id
     let pinned = try Link(pinnedAt: path)
     guard pinned.id == id, try id.map({ try Link(id: $0).id == id }) ?? false else {
-      throw Trouble("another link than \(id.map { "\($0)" } ?? "none") is pinned at \(path)")
+      throw SoakError("\(path): pins another link than \(id.map { "\($0)" } ?? "none")")
     }
     try pinned.unpin(from: path)
     return pinned
@@ -160,7 +160,7 @@ struct HookedRing: Load {
 
   // MARK: - Counts
 
-  private func accounts(_ hooks: Hooks, _ tally: Tally, _ made: Int) throws -> [Account] {
+  private func reports(_ hooks: Hooks, _ tally: Tally, _ count: Int) throws -> [WorkloadReport] {
     let names = [
       "tracepoint", "raw tracepoint", "typed tracepoint", "CPU clock", "uprobe", "uretprobe", "XDP", "TCX",
       "test runs",
@@ -170,15 +170,17 @@ struct HookedRing: Load {
     let (discarded, sums) = (try variables.discarded, try variables.sum)
     return tally.numbers.withLock { numbers in
       names.indices.map { hook in
-        var account = Account(
+        var report = WorkloadReport(
           "ring buffer, from \(names[hook])", sent: begun[hook] - discarded[hook],
           received: numbers.counts[hook],
           lost: dropped[hook])
-        account.remarks = "\(discarded[hook]) discarded"
-        if hook == 0 { account.remarks += "; \(made) links were made in all" }
-        if sums[hook] != numbers.sums[hook] { account.faults.append("other records were read than sent") }
-        if begun[hook] == 0 { account.faults.append("nothing ever came from there") }
-        return account
+        report.remarks = "\(discarded[hook]) discarded"
+        if hook == 0 { report.remarks += "; \(count) links created" }
+        if sums[hook] != numbers.sums[hook] {
+          report.faults.append("the records read differ from those sent")
+        }
+        if begun[hook] == 0 { report.faults.append("no record was sent") }
+        return report
       }
     }
   }

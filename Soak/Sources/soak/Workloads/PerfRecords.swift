@@ -8,10 +8,10 @@ import BPF
 import Foundation
 import Synchronization
 
-/// Perf buffers of all CPUs that are opened anew again and again, and overrun.
-struct PerfRecords: Load {
+/// Opens the perf buffers of all CPUs again and again, and overruns them.
+struct PerfRecords: Workload {
   private let schedule: Schedule
-  private let ledger: Ledger
+  private let tracker: ObjectTracker
 
   private final class Tally: Sendable {
     struct Numbers { var (read, lost, sum) = (UInt64(0), UInt64(0), UInt64(0)) }
@@ -37,20 +37,20 @@ struct PerfRecords: Load {
     }
   }
 
-  init(_ schedule: Schedule, _ ledger: Ledger) { (self.schedule, self.ledger) = (schedule, ledger) }
+  init(_ schedule: Schedule, _ tracker: ObjectTracker) { (self.schedule, self.tracker) = (schedule, tracker) }
 
-  func run() async throws -> [Account] {
+  func run() async throws -> [WorkloadReport] {
     let samples = try Samples.load()
-    ledger.note(samples.object)
+    tracker.note(samples.object)
     let map = try samples.maps.samples.handle
     let (send, tally) = (try samples.programs.send, Tally())
     var (dice, rounds, withoutBuffer) = (schedule.dice("perf"), 0, UInt64(0))
     while !schedule.isOver {
-      // Those before have left the map when others can be opened.
+      // Opening succeeds only after the previous buffers have left the map.
       _ = try await opened(map, pageCount: 1, .records(1))
       let before = try samples.variables.failed
       try Self.send(send, 10, cpu: 0)
-      // There is no buffer now, and none of them is taken.
+      // The map has no buffers now, so that every record fails.
       withoutBuffer += try samples.variables.failed - before
       try await period(map, send, tally, dice.roll(0..<1 << 30))
       rounds += 1
@@ -59,19 +59,19 @@ struct PerfRecords: Load {
     let begun = try samples.variables.begun
     return [
       tally.numbers.withLock { numbers in
-        var account = Account("perf buffers", sent: begun, received: numbers.read, lost: failed)
-        account.remarks = "opened \(rounds) times"
+        var report = WorkloadReport("perf buffers", sent: begun, received: numbers.read, lost: failed)
+        report.remarks = "opened \(rounds) times"
         if numbers.lost + withoutBuffer != failed {
-          account.faults.append(
-            "\(failed) failed, and \(numbers.lost) were told lost, \(withoutBuffer) had no buffer")
+          report.faults.append(
+            "\(failed) failed, but \(numbers.lost) were reported lost and \(withoutBuffer) had no buffer")
         }
-        if numbers.sum != sum { account.faults.append("other records were read than sent") }
-        return account
+        if numbers.sum != sum { report.faults.append("the records read differ from those sent") }
+        return report
       }
     ]
   }
 
-  /// Opens buffers, has threads send to them for a while, and reads all of it before the buffers go.
+  /// Opens buffers, sends to them from a thread for a while, and reads all records before closing them.
   private func period(_ map: MapHandle, _ send: Program, _ tally: Tally, _ seed: Int) async throws {
     var dice = Dice(seed: UInt64(seed))
     let wakeUp = PerfBuffer.WakeUp.records(dice.roll(1..<4))
@@ -88,25 +88,25 @@ struct PerfRecords: Load {
     for _ in 0..<dice.roll(5..<40) where !schedule.isOver {
       let moment = dice.moment(20)
       switch dice.roll(0..<3) {
-      case 0: ledger.noteRecords(try buffer.consume(limit: dice.roll(1..<1000)) { tally.add($0) })
-      case 1: try await Job.run { ledger.noteRecords(try buffer.poll(timeout: moment) { tally.add($0) }) }
+      case 0: tracker.noteRecords(try buffer.consume(limit: dice.roll(1..<1000)) { tally.add($0) })
+      case 1: try await Job.run { tracker.noteRecords(try buffer.poll(timeout: moment) { tally.add($0) }) }
       default:
         let task = Task {
           for try await event in buffer.events(as: UInt64.self) {
             tally.add(event)
-            ledger.noteRecords(1)
+            tracker.noteRecords(1)
           }
         }
         try await Task.sleep(for: moment)
         task.cancel()
         try await task.value
-        ledger.noteCancelled()
+        tracker.noteCancelled()
       }
     }
     isOver.set()
     try await producer
     try buffer.consume { tally.add($0) }
-    // What was lost is told before the next record.
+    // The kernel reports lost records before the next record.
     for cpu in cpus { try Self.send(send, 1, cpu: cpu) }
     try buffer.consume { tally.add($0) }
     buffer.close()
@@ -119,12 +119,12 @@ struct PerfRecords: Load {
       do throws(BPFError) {
         return try PerfBuffer(map, pageCount: pageCount, wakeUp: wakeUp)
       } catch {
-        // What a task has captured goes a little later than the task ends.
+        // A task's captures may outlive the task briefly.
         guard error.code == .busy else { throw error }
         try await Task.sleep(for: .microseconds(100))
       }
     }
-    throw Trouble("somebody still holds the perf buffers")
+    throw SoakError("the perf buffers are still open")
   }
 
   private static func send(_ program: Program, _ count: Int, cpu: Int) throws {

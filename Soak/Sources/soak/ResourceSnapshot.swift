@@ -10,38 +10,39 @@ import Foundation
 import Synchronization
 import SystemPackage
 
-/// What the process holds: descriptors and mappings of the kernel's objects, by kind.
-struct Belongings {
+/// The descriptors and mappings of kernel objects that the process holds, counted by kind.
+struct ResourceSnapshot {
   private var counts: [String: Int] = [:]
 
-  /// What the library opens, of which nothing may be left but what the thread that waits for tasks waits with.
+  /// The kinds that the library opens. At the end only the event thread's epoll descriptor may remain.
   private static let kinds = [
     "bpf-map", "bpf-prog", "bpf_link", "bpf-link", "btf", "perf_event", "eventpoll", "trace_pipe",
   ]
 
-  static func current() -> Belongings {
-    var belongings = Belongings()
+  static func current() -> ResourceSnapshot {
+    var snapshot = ResourceSnapshot()
     let directory = "/proc/self/fd/"
     for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] {
       guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: directory + name) else {
         continue
       }
-      belongings.count(target, "descriptors")
+      snapshot.count(target, "descriptors")
     }
     let maps = (try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)) ?? ""
     for line in maps.split(separator: "\n") where line.contains("anon_inode:") {
-      belongings.count(line, "mappings")
+      snapshot.count(line, "mappings")
     }
-    return belongings
+    return snapshot
   }
 
-  private mutating func count(_ target: some StringProtocol, _ what: String) {
-    guard let kind = Belongings.kinds.first(where: { target.contains($0) }) else { return }
-    counts["\(what) of \(kind)", default: 0] += 1
+  private mutating func count(_ target: some StringProtocol, _ unit: String) {
+    guard let kind = ResourceSnapshot.kinds.first(where: { target.contains($0) }) else { return }
+    counts["\(unit) of \(kind)", default: 0] += 1
   }
 
-  /// What there is now and was not before. What a task has captured goes a little later than the task ends.
-  static func faults(since before: Belongings) -> [String] {
+  /// Returns the objects that the process holds in addition to `before`. A task's captures may outlive the task
+  /// briefly.
+  static func faults(since before: ResourceSnapshot) -> [String] {
     for _ in 0..<100 {
       if more(than: before).isEmpty { break }
       usleep(20_000)
@@ -49,34 +50,34 @@ struct Belongings {
     return more(than: before)
   }
 
-  private static func more(than before: Belongings) -> [String] {
+  private static func more(than before: ResourceSnapshot) -> [String] {
     current().counts.compactMap { kind, count in
-      // The runtime may wait with one, and the library's thread does.
+      // The runtime may keep one epoll descriptor, and the library's event thread another.
       let allowed = before.counts[kind, default: 0] + (kind.hasSuffix("eventpoll") ? 2 : 0)
       return count > allowed ? "\(count - allowed) \(kind)" : nil
     }
   }
 }
 
-/// A BPF file system that no other process sees, for pins.
+/// A BPF file system for pins that no other process sees.
 struct PinDirectory: Sendable {
   let path: FilePath
 
   init() throws {
     var template = Array("/tmp/soak-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw Trouble("no temporary directory can be made") }
+    guard mkdtemp(&template) != nil else { throw SoakError("cannot create a temporary directory") }
     let directory = String(decoding: template.dropLast().map { UInt8(truncatingIfNeeded: $0) }, as: UTF8.self)
     path = FilePath(directory)
-    let answer = soak_isolate(directory)
-    guard answer == 0 else {
-      throw Trouble("no network and file system of its own: \(Errno(rawValue: -answer))")
+    let result = soak_isolate(directory)
+    guard result == 0 else {
+      throw SoakError("cannot create network and mount namespaces: \(Errno(rawValue: -result))")
     }
   }
 
-  /// Pins that are left.
+  /// The pins that remain.
   var faults: [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path.string)) ?? []
-    return names.filter { !$0.hasSuffix(".debug") }.map { "the pin \($0)" }
+    return names.filter { !$0.hasSuffix(".debug") }.map { "pin \($0)" }
   }
 
   func remove() {
@@ -85,7 +86,7 @@ struct PinDirectory: Sendable {
   }
 }
 
-/// How much memory the process takes, over time.
+/// The memory use of the process over time.
 final class MemoryCurve: Sendable, CustomStringConvertible {
   private struct Points {
     var middle: [Int] = []
@@ -95,10 +96,10 @@ final class MemoryCurve: Sendable, CustomStringConvertible {
 
   private let points = Mutex(Points())
 
-  /// More than this from the middle to the end is a leak.
+  /// Growth from the middle to the end by more than this counts as a leak.
   private static let bound = 4 << 20
 
-  /// - Parameter share: how much of the time is over.
+  /// - Parameter share: the elapsed share of the run.
   func note(_ share: Double) {
     let fields = ((try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? "").split(
       separator: " ")
@@ -124,7 +125,7 @@ final class MemoryCurve: Sendable, CustomStringConvertible {
     "memory: \(MemoryCurve.mebibytes(means.middle)) MiB in the middle, \(MemoryCurve.mebibytes(means.end)) MiB at the end"
   }
 
-  /// A sanitizer keeps what was freed: with one, nothing is said of memory.
+  /// A memory leak, if any. Sanitizers keep freed memory, so that memory is not checked with one.
   var faults: [String] {
     let isSanitized = getenv("TSAN_OPTIONS") != nil || getenv("ASAN_OPTIONS") != nil
     return isSanitized || means.end <= means.middle + MemoryCurve.bound ? [] : ["memory: \(self)"]

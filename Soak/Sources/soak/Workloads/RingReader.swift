@@ -6,11 +6,11 @@
 
 import BPF
 
-/// Reads a ring buffer in all the ways there are, one after the other, as the dice fall: by closures on a thread, by tasks
-/// that are cancelled, and by those whose ring is closed under them, upon which it is opened anew.
+/// Reads a ring buffer in all ways in random order: with closures on a thread, in tasks that are cancelled, and in
+/// tasks and threads while the ring is closed, after which it is reopened.
 struct RingReader<Event: BitwiseCopyable & Sendable>: Sendable {
   let maps: [MapHandle]
-  let ledger: Ledger
+  let tracker: ObjectTracker
   let note: @Sendable (Event) -> Void
 
   /// Reads until the schedule is over.
@@ -31,27 +31,27 @@ struct RingReader<Event: BitwiseCopyable & Sendable>: Sendable {
     ring.close()
   }
 
-  /// Reads what is left.
+  /// Reads the remaining records.
   func finish() async throws {
     let ring = try await reopened(nil)
     try consume(ring, limit: .max)
   }
 
-  // MARK: - The ways
+  // MARK: - Ways to read
 
   private func consume(_ ring: RingBuffer, limit: Int) throws {
-    ledger.noteRecords(try ring.consume(as: Event.self, limit: limit) { note($0) })
+    tracker.noteRecords(try ring.consume(as: Event.self, limit: limit) { note($0) })
   }
 
   private func poll(_ ring: RingBuffer, _ timeout: Duration) async throws {
-    try await Job.run { ledger.noteRecords(try ring.poll(as: Event.self, timeout: timeout) { note($0) }) }
+    try await Job.run { tracker.noteRecords(try ring.poll(as: Event.self, timeout: timeout) { note($0) }) }
   }
 
   private func loop(_ ring: RingBuffer, cancelledAfter moment: Duration) async throws {
     let task = Task {
       for try await event in ring.events(as: Event.self) {
         note(event)
-        ledger.noteRecords(1)
+        tracker.noteRecords(1)
       }
     }
     try await stop(task, after: moment)
@@ -66,10 +66,10 @@ struct RingReader<Event: BitwiseCopyable & Sendable>: Sendable {
     try await Task.sleep(for: moment)
     task.cancel()
     try await task.value
-    ledger.noteCancelled()
+    tracker.noteCancelled()
   }
 
-  /// Has somebody wait when the ring is closed.
+  /// Closes the ring while a task or a thread waits.
   private func close(_ ring: RingBuffer, after moment: Duration, isTask: Bool) async throws {
     if isTask {
       let task = Task { for try await event in ring.events(as: Event.self) { note(event) } }
@@ -84,10 +84,10 @@ struct RingReader<Event: BitwiseCopyable & Sendable>: Sendable {
       ring.close()
       try await thread
     }
-    ledger.noteCancelled()
+    tracker.noteCancelled()
   }
 
-  /// Opens the ring once all have let go of it: what a task has captured goes a little later than the task ends.
+  /// Opens the ring again once its readers have released it. A task's captures may outlive the task briefly.
   private func reopened(_ ring: consuming RingBuffer?) async throws -> RingBuffer {
     ring = nil
     for _ in 0..<10_000 {
@@ -98,6 +98,6 @@ struct RingReader<Event: BitwiseCopyable & Sendable>: Sendable {
         try await Task.sleep(for: .microseconds(100))
       }
     }
-    throw Trouble("somebody still holds the ring of '\(maps[0].name)'")
+    throw SoakError("the ring buffer '\(maps[0].name)' is still open")
   }
 }

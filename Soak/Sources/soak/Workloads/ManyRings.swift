@@ -7,18 +7,18 @@
 import BPF
 import Synchronization
 
-/// What the program of `many.bpf.c` sends.
+/// A record that the program of `many.bpf.c` sends.
 struct ManyEvent: BitwiseCopyable {
   var ring: UInt32
   var unused: UInt32
   var number: UInt64
 }
 
-/// 64 small rings, read together, to which a thread sends more than they hold.
-struct ManyRings: Load {
+/// Reads 64 small ring buffers with one reader, while a thread sends more than they hold.
+struct ManyRings: Workload {
   private static let count = 64
   private let schedule: Schedule
-  private let ledger: Ledger
+  private let tracker: ObjectTracker
 
   private final class Tally: Sendable {
     struct Numbers {
@@ -38,20 +38,20 @@ struct ManyRings: Load {
     }
   }
 
-  init(_ schedule: Schedule, _ ledger: Ledger) { (self.schedule, self.ledger) = (schedule, ledger) }
+  init(_ schedule: Schedule, _ tracker: ObjectTracker) { (self.schedule, self.tracker) = (schedule, tracker) }
 
-  func run() async throws -> [Account] {
+  func run() async throws -> [WorkloadReport] {
     let many = try Many.load()
-    ledger.note(many.object)
+    tracker.note(many.object)
     let rings = try many.maps.rings
     let maps = try (0..<Self.count).map { index in
       let map = try MapHandle(type: .ringBuf, name: "ring", keySize: 0, valueSize: 0, maxEntries: 4096)
-      ledger.note(map)
+      tracker.note(map)
       try rings.update(index, to: map)
       return map
     }
     let tally = Tally()
-    let reader = RingReader<ManyEvent>(maps: maps, ledger: ledger) { tally.add($0) }
+    let reader = RingReader<ManyEvent>(maps: maps, tracker: tracker) { tally.add($0) }
     async let producer: Void = Job.run {
       var dice = schedule.dice("many")
       let send = try many.programs.send
@@ -68,15 +68,15 @@ struct ManyRings: Load {
     return [
       tally.numbers.withLock { numbers in
         let indices = 0..<Self.count
-        var account = Account(
+        var report = WorkloadReport(
           "\(Self.count) ring buffers at once", sent: indices.reduce(0) { $0 + sent[$1] },
           received: numbers.counts.reduce(0, +), lost: indices.reduce(0) { $0 + dropped[$1] })
         for ring in indices where numbers.counts[ring] + dropped[ring] != sent[ring] {
-          account.faults.append(
+          report.faults.append(
             "ring \(ring): \(sent[ring]) sent, \(numbers.counts[ring]) read, \(dropped[ring]) lost")
         }
-        if numbers.disorder > 0 { account.faults.append("\(numbers.disorder) out of order") }
-        return account
+        if numbers.disorder > 0 { report.faults.append("\(numbers.disorder) out of order") }
+        return report
       }
     ]
   }

@@ -8,11 +8,11 @@ import BPF
 import Foundation
 import Synchronization
 
-/// Lines that a program prints to the kernel's trace, read by loops that are cancelled. The trace is one for the machine:
-/// if somebody else reads it, this has nothing to say.
-struct PrintedLines: Load {
+/// Reads lines that a program prints to the kernel's trace, in loops that are cancelled. The machine has only one
+/// trace, so nothing is checked while another process reads it.
+struct PrintedLines: Workload {
   private let schedule: Schedule
-  private let ledger: Ledger
+  private let tracker: ObjectTracker
 
   private final class Tally: Sendable {
     struct Numbers {
@@ -37,20 +37,20 @@ struct PrintedLines: Load {
     }
   }
 
-  init(_ schedule: Schedule, _ ledger: Ledger) { (self.schedule, self.ledger) = (schedule, ledger) }
+  init(_ schedule: Schedule, _ tracker: ObjectTracker) { (self.schedule, self.tracker) = (schedule, tracker) }
 
-  func run() async throws -> [Account] {
+  func run() async throws -> [WorkloadReport] {
     let pipe: TracePipe
     do throws(BPFError) {
       pipe = try TracePipe()
     } catch {
       guard error.code == .busy else { throw error }
-      var account = Account("trace", sent: 0, received: 0, lost: 0)
-      account.remarks = "somebody else reads it"
-      return [account]
+      var report = WorkloadReport("trace", sent: 0, received: 0, lost: 0)
+      report.remarks = "in use by another process"
+      return [report]
     }
     let requests = try Requests.load()
-    ledger.note(requests.object)
+    tracker.note(requests.object)
     let mark = UInt32(truncatingIfNeeded: schedule.seed &* 1009 &+ UInt64(getpid()))
     let tally = Tally()
     async let printed: Void = Job.run {
@@ -64,16 +64,16 @@ struct PrintedLines: Load {
     var dice = schedule.dice("trace")
     while !schedule.isOver { try await read(pipe, "soak \(mark) ", tally, for: dice.moment(60)) }
     try await printed
-    // Whatever else is printed meanwhile, a loop of a second is enough for what is left.
+    // Other programs may print as well, but one second is enough to read the remaining lines.
     try await read(pipe, "soak \(mark) ", tally, for: .seconds(1))
     let sent = UInt64(try requests.variables.printed)
     return [
       tally.numbers.withLock { numbers in
-        var account = Account("trace", sent: sent, received: numbers.read, lost: numbers.lost)
-        account.hasOthers = true
-        if numbers.disorder > 0 { account.faults.append("\(numbers.disorder) lines out of order") }
-        if numbers.torn > 0 { account.faults.append("\(numbers.torn) lines in pieces") }
-        return account
+        var report = WorkloadReport("trace", sent: sent, received: numbers.read, lost: numbers.lost)
+        report.hasOthers = true
+        if numbers.disorder > 0 { report.faults.append("\(numbers.disorder) lines out of order") }
+        if numbers.torn > 0 { report.faults.append("\(numbers.torn) lines in pieces") }
+        return report
       }
     ]
   }
@@ -85,6 +85,6 @@ struct PrintedLines: Load {
     try await Task.sleep(for: moment)
     task.cancel()
     try await task.value
-    ledger.noteCancelled()
+    tracker.noteCancelled()
   }
 }

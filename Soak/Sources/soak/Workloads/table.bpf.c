@@ -1,4 +1,4 @@
-// Puts elements into a table, and takes them out again.
+// Inserts elements into a hash map, and deletes them again.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 
