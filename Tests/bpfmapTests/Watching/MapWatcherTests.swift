@@ -156,8 +156,8 @@ struct MapWatcherTests {
   @Test(
     "Maps without elements to read are refused, with the reason",
     arguments: [
-      (MapType.ringBuf, "memory"), (.arena, "memory"), (.perfEventArray, "written, not read"),
-      (.xskMap, "written, not read"),
+      (MapType.ringBuf, "memory"), (.arena, "memory"), (.perfEventArray, "but not read"),
+      (.xskMap, "but not read"),
     ])
   func refusals(type: MapType, reason: String) throws {
     let isKeyed = type == .perfEventArray || type == .xskMap
