@@ -101,7 +101,8 @@ struct LocalStorageTests {
     refuses(numbers, file.fileDescriptor, .wrongObject, "is not a directory of a version 2 control group")
     refuses(numbers, file.fileDescriptor, .wrongObject, "version 2 is mounted at '/")
     refuses(
-      numbers, socket.fileDescriptor, .wrongObject, "is a socket, not a directory of a version 2 control group")
+      numbers, socket.fileDescriptor, .wrongObject,
+      "is a socket, not a directory of a version 2 control group")
     refuses(numbers, FileDescriptor(rawValue: -1), .invalidArgument, "descriptor -1 is not open")
   }
 
