@@ -51,7 +51,7 @@ extension MapCreationRequest {
       Rule(type == .structOps && keySize != 4, "the key size of a struct_ops map must be 4, not \(keySize)"),
       Rule(
         maxEntries != 0 && isSizeless,
-        "max_entries of \(type.withArticle) map must be 0: it grows with what it describes"),
+        "max_entries of \(type.withArticle) map must be 0: it grows with its objects"),
       Rule(
         isRing && (maxEntries.nonzeroBitCount != 1 || maxEntries % pageSize != 0),
         "the size of a ring buffer (max_entries \(maxEntries)) must be a power of two and a multiple of the page "
@@ -211,8 +211,8 @@ extension MapCreationRequest {
 }
 
 extension MapType {
-  /// Whether the kernel accepts BTF for the keys and values of such a map. For the types listed here it returns
-  /// `ENOTSUPP`, and for queues and stacks `EINVAL`.
+  /// Whether the kernel accepts BTF for the keys and values of such a map. For other types it returns `ENOTSUPP`, or
+  /// `EINVAL` for queues and stacks.
   package var takesBTF: Bool {
     switch self {
     case .perfEventArray, .cgroupArray, .stackTrace, .arrayOfMaps, .hashOfMaps, .devMap, .devMapHash, .cpuMap,

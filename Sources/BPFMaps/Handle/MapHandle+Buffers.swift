@@ -180,21 +180,21 @@ extension MapHandle {
     let rule =
       keySize == 0
       ? "\(type.withArticle) map has no keys: pass an empty one" : "the map's keys have \(keySize)"
-    return failure(operation, .wrongSize, nil, "the key has \(byteCount.counted("byte")), and \(rule)")
+    return failure(operation, .wrongSize, nil, "the key has \(byteCount.counted("byte")), but \(rule)")
   }
 
   @inline(never)
   private func wrongValueSize(_ operation: BPFError.Operation, _ byteCount: Int) -> BPFError {
     failure(
       operation, .wrongSize, nil,
-      "the value has \(byteCount.counted("byte")), and the map's values have \(valueSize)")
+      "the value has \(byteCount.counted("byte")), but the map's values have \(valueSize)")
   }
 
   @inline(never)
   private func wrongSlotsSize(_ operation: BPFError.Operation, _ byteCount: Int) -> BPFError {
     failure(
       operation, .wrongSize, nil,
-      "the values have \(byteCount.counted("byte")), and the map's have \(valueStride): \(perCPUStride) for each of "
+      "the values have \(byteCount.counted("byte")), but the map's have \(valueStride): \(perCPUStride) for each of "
         + "\(valuesPerElement) possible CPUs")
   }
 

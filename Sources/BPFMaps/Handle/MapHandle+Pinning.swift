@@ -68,7 +68,7 @@ extension MapHandle {
 // MARK: - Freeze
 
 extension MapHandle {
-  /// Freezes the map: user space can no longer write it through any handle.
+  /// Freezes the map permanently: user space can no longer write it through any handle.
   ///
   /// Programs can still write it. To forbid that too, create the map with `.readOnlyProgram`.
   ///

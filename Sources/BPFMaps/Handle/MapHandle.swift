@@ -139,8 +139,7 @@ extension MapHandle {
     }
   }
 
-  /// Returns the contents of /proc/self/fdinfo for the map's descriptor, such as the charged memory and whether the
-  /// map is frozen.
+  /// Reads the map's properties in /proc/self/fdinfo, such as the charged memory and whether the map is frozen.
   ///
   /// System calls: open(2), read(2) twice, close(2).
   ///

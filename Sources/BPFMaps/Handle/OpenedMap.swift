@@ -37,10 +37,10 @@ package struct OpenedMap: ~Copyable {
     self.descriptor = descriptor
   }
 
-  /// Returns the descriptor and ends the ownership of it.
+  /// Returns the descriptor and gives up its ownership.
   consuming func takeDescriptor() -> OwnedDescriptor { descriptor }
 
-  /// Returns the contents of /proc/self/fdinfo for the map. See ``MapHandle/descriptorInfo()``.
+  /// Reads the map's properties in /proc/self/fdinfo. See ``MapHandle/descriptorInfo()``.
   package func descriptorInfo() throws(BPFError) -> MapDescriptorInfo {
     try MapDescriptorInfo(of: descriptor.borrowed, .map(name: info.name, id: info.id))
   }

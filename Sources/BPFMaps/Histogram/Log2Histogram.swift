@@ -36,8 +36,8 @@ public struct Log2Histogram: Sendable, Hashable {
     }
   }
 
-  /// Creates a histogram from a C array of slots: a global variable, or a member of a map's values such as `__u32
-  /// slots[27]`.
+  /// Creates a histogram from a C array of slots: a global variable, or a member of a map's values such as
+  /// `__u32 slots[27]`.
   ///
   /// - Parameter counts: the counts, as for a sequence.
   public init<let count: Int, Count: FixedWidthInteger>(slots counts: InlineArray<count, Count>) {

@@ -50,7 +50,7 @@ public struct ElementLayout<Element: BitwiseCopyable>: Sendable {
 // MARK: - To the kernel
 
 extension ElementLayout {
-  /// Calls `body` with an element's bytes as the kernel shall see them, ``byteCount`` in number.
+  /// Calls `body` with the ``byteCount`` bytes of an element, with zeroed padding.
   @inlinable @inline(__always)
   func withBytes<R>(of element: Element, _ body: (UnsafeRawPointer) -> R) -> R {
     guard isPlain else { return unsafe withCleanBytes(of: element, body) }

@@ -6,8 +6,8 @@
 
 /// The leading bits of an address: a network, such as `10.0.0.0/8`.
 ///
-/// The bits after the prefix are zero, so equal networks compare equal. The layout is that of the kernel's `struct
-/// bpf_lpm_trie_key`: a 32-bit length in native byte order, then the address.
+/// The bits after the prefix are zero, so equal networks compare equal. The layout is that of the kernel's
+/// `struct bpf_lpm_trie_key`: a 32-bit length in native byte order, then the address.
 public struct AddressPrefix<Address: PrefixAddress>: BitwiseCopyable, Hashable, Sendable {
   private var bits: UInt32
   private var base: Address

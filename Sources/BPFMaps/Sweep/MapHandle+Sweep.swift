@@ -66,7 +66,7 @@ extension MapHandle {
   /// Returns all keys, in the kernel's order.
   ///
   /// See ``MapSweep`` for the guarantees while the map changes. For types with indices, returns the indices that hold
-  /// an object. Where look-ups do not show that (perf_event_array, cgroup_array, xskmap, and sockmap and
+  /// an element. Where look-ups do not show that (perf_event_array, cgroup_array, xskmap, and sockmap and
   /// reuseport_sockarray with 4-byte values), returns all indices.
   ///
   /// System calls: as ``entries(flags:)``; for types with neither batches nor indices, one for each key.

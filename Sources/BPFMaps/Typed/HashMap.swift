@@ -26,7 +26,7 @@ public struct HashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: ValueMap, D
   ///
   /// - Parameters:
   ///   - name: up to 15 letters, digits, `_` and `.`.
-  /// - maxEntries: the maximum number of elements, allocated in advance unless the flags have `.noPrealloc`.
+  ///   - maxEntries: the maximum number of elements, allocated in advance unless the flags have `.noPrealloc`.
   ///   - options: other options of the new map.
   /// - Throws: `BPFError`; `.typeMismatch` if the types cannot be a map's key and value.
   public init(name: String = "", maxEntries: Int, options: MapOptions = MapOptions()) throws(BPFError) {

@@ -29,7 +29,7 @@ public struct LPMTrieMap<Address: PrefixAddress, Value: BitwiseCopyable>: ValueM
   /// - Parameters:
   ///   - name: up to 15 letters, digits, `_` and `.`.
   ///   - maxEntries: the maximum number of prefixes.
-  /// - options: other options of the new map; `.noPrealloc` is added to the flags, since the kernel requires it.
+  ///   - options: other options of the new map; `.noPrealloc` is added to the flags, since the kernel requires it.
   /// - Throws: `BPFError`; `.typeMismatch` if the types cannot be a map's key and value.
   public init(name: String = "", maxEntries: Int, options: MapOptions = MapOptions()) throws(BPFError) {
     try Self.checkAddress(.create)

@@ -10,9 +10,9 @@ internal import SystemPackage
 // The element operations of typed maps: one system call each, on addresses. Nothing is checked here, since a typed map
 // exists only after its types have been verified to take as many bytes as the map's keys and values.
 //
-// They return an errno, 0 for none, which the typed map turns into an error: a `BPFError` is large, and a look-up that
-// finds its key should not make room for one. They are compiled into their callers, read the descriptor's number, and
-// keep the handle alive across the call without counting a reference.
+// They return an errno, or 0, which the typed map turns into an error: a `BPFError` is large, and a look-up that finds
+// its key should not reserve stack space for one. They are inlined into their callers, read the descriptor's number,
+// and keep the handle alive across the call without counting a reference.
 
 extension MapHandle {
   /// Reads the value of a key.

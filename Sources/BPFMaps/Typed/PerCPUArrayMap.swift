@@ -27,7 +27,7 @@ public struct PerCPUArrayMap<Value: BitwiseCopyable>: PerCPUMap, IndexedMap {
   ///
   /// - Parameters:
   ///   - name: up to 15 letters, digits, `_` and `.`.
-  /// - maxEntries: the number of elements, all allocated in advance for every CPU.
+  ///   - maxEntries: the number of elements, all allocated in advance for every CPU.
   ///   - options: other options of the new map.
   /// - Throws: `BPFError`; `.typeMismatch` if the type cannot be a map's value.
   public init(name: String = "", maxEntries: Int, options: MapOptions = MapOptions()) throws(BPFError) {

@@ -115,7 +115,7 @@ public struct QueueMap<Value: BitwiseCopyable>: OrderedMap {
   ///
   /// - Parameters:
   ///   - name: up to 15 letters, digits, `_` and `.`.
-  /// - maxEntries: the maximum number of elements, all allocated in advance.
+  ///   - maxEntries: the maximum number of elements, all allocated in advance.
   ///   - options: other options of the new map.
   /// - Throws: `BPFError`; `.typeMismatch` if the type cannot be a map's value.
   public init(name: String = "", maxEntries: Int, options: MapOptions = MapOptions()) throws(BPFError) {

@@ -50,7 +50,7 @@ public struct CPUMap: DeletingMap, IndexedMap {
   ///
   /// - Parameters:
   ///   - name: up to 15 letters, digits, `_` and `.`.
-  /// - maxEntries: the number of CPU numbers, from 0; nil for all possible CPUs.
+  ///   - maxEntries: the number of CPU numbers, from 0; nil for all possible CPUs.
   ///   - options: other options of the new map.
   /// - Throws: `BPFError`.
   public init(

@@ -55,7 +55,7 @@ extension MapHandle {
   /// Returns the error of a failed call that was given a descriptor. Explains whether the descriptor is the cause.
   ///
   /// For a wrong descriptor, the kernel returns `EINVAL`, `EBADF`, `ENOTSOCK` or `EOPNOTSUPP`, depending on the map
-  /// type. The descriptor's kind tells more; it is looked up only after a failure. System calls: one readlink(2).
+  /// type. The descriptor's kind is more specific; it is looked up only after a failure. System calls: one readlink(2).
   func failure(_ error: BPFError, given descriptor: FileDescriptor) -> BPFError {
     guard let wanted = ObjectKind(of: type), let errno = error.errno else { return error }
     let mayBeDescriptor: Set<Errno> = [

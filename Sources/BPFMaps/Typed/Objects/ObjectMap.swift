@@ -10,7 +10,7 @@ public import SystemPackage
 /// A typed map that holds kernel objects, which are passed as descriptors.
 ///
 /// A descriptor is borrowed for the call. The map refers to the object itself, so the descriptor may be closed
-/// afterwards. The exception are sockets, which leave the map when they are closed.
+/// afterwards. Sockets are the exception: they leave the map when they are closed.
 public protocol ObjectMap<Key>: TypedMap {
   /// The type of the keys.
   associatedtype Key: BitwiseCopyable

@@ -8,7 +8,7 @@ public import BPFSyscall
 
 /// Programs by index, from 0 to below ``TypedMap/maxEntries``, as targets of tail calls. Linux 4.2.
 ///
-/// All programs in the array have the type of the first one, or of the program that was loaded with the map.
+/// All programs in the array have the same type: that of the first one, and of the program that was loaded with it.
 ///
 /// When the last descriptor and pin of the map are gone, the kernel empties it, even if programs still use it. Keep
 /// the map open or pinned while programs need it for tail calls.

@@ -21,7 +21,7 @@ public struct PerfEventArray: WriteOnlyArray {
   ///
   /// - Parameters:
   ///   - name: up to 15 letters, digits, `_` and `.`.
-  /// - maxEntries: the maximum number of events; nil for one for each possible CPU, indexed by CPU number.
+  ///   - maxEntries: the maximum number of events; nil for one for each possible CPU, indexed by CPU number.
   ///   - options: other options of the new map.
   /// - Throws: `BPFError`.
   public init(
