@@ -59,7 +59,7 @@ struct CauseTests {
     child.end()
     let error = Self.failure { try tasks.update(pidfd.fileDescriptor, to: 7) }
     #expect(error?.code == .notFound)
-    #expect(error?.explanation == "the process that the key stands for has ended")
+    #expect(error?.explanation == "the process of the given pidfd has ended")
   }
 
   @Test("ENOENT without a count or cursor is an error, not the end of the map")

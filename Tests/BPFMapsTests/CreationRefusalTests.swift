@@ -187,10 +187,10 @@ struct CreationRefusalTests {
     }
     let (int32, uint64) = (FixtureBTF.int32, FixtureBTF.uint64)
     #expect(
-      Self.explanation(.hash, types(int32, uint64)).contains("probably not as large as key (4) and value (4)")
+      Self.explanation(.hash, types(int32, uint64)).contains("do not have the sizes of key (4) and value (4)")
     )
-    #expect(Self.explanation(.hash, types(int32, 0)).contains("only with BTF for the value"))
-    #expect(Self.explanation(.hash, types(0, 0)).contains("neither a type of the key"))
+    #expect(Self.explanation(.hash, types(int32, 0)).contains("requires BTF for the value"))
+    #expect(Self.explanation(.hash, types(0, 0)).contains("the type of neither the key nor the value"))
     #expect(Self.explanation(.queue, keySize: 0, types(0, int32)).contains("a queue map takes no BTF"))
     #expect(Self.explanation(.hash, MapOptions(vmlinuxValueTypeID: 5)).contains("struct_ops"))
     withExtendedLifetime(btf) {}
@@ -248,7 +248,7 @@ struct CreationRefusalTests {
       descriptor: btf.fileDescriptor, keyTypeID: FixtureBTF.int32, valueTypeID: FixtureBTF.uint64)
     #expect(
       Self.explanation(.hash, MapOptions(btf: types, token: token.fileDescriptor)).contains(
-        "probably not as large"))
+        "probably do not have the sizes"))
     withExtendedLifetime((token, btf)) {}
   }
 

@@ -51,7 +51,7 @@ struct ErrorDescriptionTests {
     let map = try MapHandle.fixture(.hash)
     let text = try text { _ = try map.lookup([1]) }
     #expect(
-      text == "look-up of map '\(map.name)' (id \(map.id)): the key has 1 byte, and the map's keys have 4")
+      text == "look-up of map '\(map.name)' (id \(map.id)): the key has 1 byte, but the map's keys have 4")
   }
 
   @Test("A map without a name is described by its ID")

@@ -6,27 +6,27 @@
 
 package import BPFSyscall
 
-/// The properties that decide whether a map is like another one: type, sizes, flags and `map_extra`.
+/// The properties that determine whether two maps are equivalent: type, sizes, flags and `map_extra`.
 ///
-/// The kernel does not keep every property as it was requested. A shape holds what the kernel keeps, so the shape of a
-/// request equals the shape of the map that was created from it.
+/// The kernel does not keep every property as requested. A shape has the values that the kernel keeps, so the shape of
+/// a request equals the shape of the map created from it.
 package struct CreatedMapShape: Hashable, Sendable {
   /// The type.
   package let type: MapType
-  /// Bytes of a key.
+  /// The size of a key in bytes.
   package let keySize: Int
-  /// Bytes of a value.
+  /// The size of a value in bytes.
   package let valueSize: Int
-  /// The number of elements; bytes of a ring buffer, pages of an arena.
+  /// The maximum number of elements; the size of a ring buffer in bytes, or the pages of an arena.
   package let maxEntries: Int
-  /// The flags that a request can choose, and that the kernel keeps with the map.
+  /// The flags that a request chooses and the kernel keeps.
   package let flags: MapCreateFlags
-  /// `map_extra`.
+  /// The map's `map_extra`.
   package let extra: UInt64
 
-  /// The shape of the map that the kernel creates from a request.
+  /// Creates the shape of the map that the kernel creates from a request.
   ///
-  /// - Throws: `BPFError` if the number of possible CPUs matters and cannot be read.
+  /// - Throws: `BPFError` if the number of possible CPUs is needed and cannot be read.
   package init(
     requested type: MapType, keySize: Int, valueSize: Int, maxEntries: Int, flags: MapCreateFlags,
     extra: UInt64
@@ -36,7 +36,7 @@ package struct CreatedMapShape: Hashable, Sendable {
     self.flags = flags.subtracting(type.flagsOutsideShape)
   }
 
-  /// The shape of a map.
+  /// Creates the shape of an existing map.
   ///
   /// System calls: one, `BPF_OBJ_GET_INFO_BY_FD`.
   ///
@@ -48,8 +48,8 @@ package struct CreatedMapShape: Hashable, Sendable {
   }
 }
 
-// What the kernel changes when it creates a map. `CreatedMapShapeTests` compares this with the running kernel, for every type and
-// flag.
+// The properties that the kernel changes when it creates a map. `CreatedMapShapeTests` compares them with the running
+// kernel, for every type and flag.
 
 extension MapType {
   /// The flags that the kernel drops from a request or adds to it.
@@ -64,10 +64,10 @@ extension MapType {
     }
   }
 
-  /// Returns the number of elements that the kernel makes of a request.
+  /// Returns the number of elements that the kernel allocates for a request.
   ///
-  /// An LRU map with a list for each CPU (`BPF_F_NO_COMMON_LRU`) has the same number of elements for each possible CPU: the
-  /// kernel rounds up, or down where 32 bits do not hold the result.
+  /// With `BPF_F_NO_COMMON_LRU`, an LRU map has an equal number of elements for each possible CPU. The kernel rounds
+  /// up, or down if the result does not fit 32 bits.
   fileprivate func maxEntries(createdFrom requested: Int, _ flags: MapCreateFlags) throws(BPFError) -> Int {
     guard self == .lruHash || self == .lruPerCPUHash, flags.contains(.noCommonLRU) else { return requested }
     let cpus = try PossibleCPUs.current().count

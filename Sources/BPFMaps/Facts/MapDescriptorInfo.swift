@@ -7,53 +7,53 @@
 public import BPFSyscall
 internal import SystemPackage
 
-/// What /proc/self/fdinfo tells of a map's descriptor, and through it of the map.
+/// The properties of a map and its descriptor in /proc/self/fdinfo.
 ///
-/// Some of it is to be had nowhere else: the memory charged, whether the map is frozen, and what kind of program
-/// a program array has settled on. Fields the kernel does not print are nil.
+/// No system call reports some of them: the charged memory, whether the map is frozen, and the program type of a
+/// program array. Fields that the kernel does not print are nil.
 public struct MapDescriptorInfo: Hashable, Sendable {
-  /// The descriptor's flags, as of open(2): access mode and `O_CLOEXEC`.
+  /// The descriptor's open(2) flags: the access mode and `O_CLOEXEC`.
   public var openFlags: Int32?
   /// The file position, always 0.
   public var position: Int?
-  /// The mount of the anonymous inode.
+  /// The mount id of the anonymous inode.
   public var mountID: Int?
   /// The anonymous inode's number. Linux 5.14.
   public var inode: Int?
   /// The map's type.
   public var type: MapType?
-  /// Bytes of a key.
+  /// The size of a key in bytes.
   public var keySize: Int?
-  /// Bytes of a value.
+  /// The size of a value in bytes.
   public var valueSize: Int?
-  /// How many elements it may hold.
+  /// The maximum number of elements.
   public var maxEntries: Int?
-  /// The flags it was created with.
+  /// The flags that the map was created with.
   public var flags: MapCreateFlags?
-  /// What ``MapOptions/extra`` was. Linux 5.16.
+  /// The value of ``MapOptions/extra`` at creation. Linux 5.16.
   public var extra: UInt64?
-  /// Bytes of memory the map takes; may exceed 4 GiB.
+  /// The memory that the map takes, in bytes; may exceed 4 GiB.
   public var memlock: Int?
   /// The map's id. Linux 5.8.
   public var id: MapID?
-  /// Whether user space may no longer write the map. Linux 5.2.
+  /// Whether the map is frozen, so that user space can no longer write it. Linux 5.2.
   public var isFrozen: Bool?
-  /// For a program array that a program has been put in, that program's type: `BPF_PROG_TYPE_*`.
+  /// The type of the programs in a program array, `BPF_PROG_TYPE_*`, once it has held one.
   public var ownerProgramType: UInt32?
-  /// Whether that program runs as machine code.
+  /// Whether the programs in a program array are JIT-compiled.
   public var ownerIsJITed: Bool?
 
-  /// Reads the file in /proc/self/fdinfo of an open map.
+  /// Reads /proc/self/fdinfo of an open map.
   init(of descriptor: FileDescriptor, _ map: BPFError.Subject) throws(BPFError) {
     let path = FilePath("/proc/self/fdinfo/\(descriptor.rawValue)")
     do throws(Errno) {
       self.init(parsing: try KernelFile.read(path))
     } catch {
-      throw KernelFile.failure(.info, reading: path, error, map, "what it tells of the map is not known")
+      throw KernelFile.failure(.info, reading: path, error, map, "the map's properties are unknown")
     }
   }
 
-  /// Parses the text of a file in /proc/self/fdinfo. Lines it does not know are passed over.
+  /// Parses the text of a file in /proc/self/fdinfo. Ignores unknown lines.
   init(parsing text: String) {
     var fields: [Substring: Substring] = [:]
     for line in text.split(separator: "\n") {

@@ -6,43 +6,43 @@
 
 public import BPFSyscall
 
-/// What the kernel tells of a map. `struct bpf_map_info` of `BPF_OBJ_GET_INFO_BY_FD`.
+/// The kernel's information about a map: `struct bpf_map_info` of `BPF_OBJ_GET_INFO_BY_FD`.
 ///
 /// Fields that the running kernel does not have are zero.
 public struct MapInfo: Hashable, Sendable {
-  /// The map's id, good as long as the map lives.
+  /// The map's id, valid while the map exists.
   public var id: MapID
-  /// Its type.
+  /// The map's type.
   public var type: MapType
-  /// Its name, at most 15 bytes; often empty. Linux 4.15.
+  /// The map's name, at most 15 bytes; often empty. Linux 4.15.
   public var name: String
-  /// Bytes of a key; 0 if there are no keys.
+  /// The size of a key in bytes; 0 for maps without keys.
   public var keySize: Int
-  /// Bytes of a value, of one CPU's value for per-CPU maps.
+  /// The size of a value in bytes; for per-CPU maps, of one CPU's value.
   public var valueSize: Int
-  /// How many elements it may hold; for ring buffers bytes, for arenas pages.
+  /// The maximum number of elements; for ring buffers the size in bytes, for arenas the number of pages.
   public var maxEntries: Int
-  /// The flags it was created with.
+  /// The flags that the map was created with.
   public var flags: MapCreateFlags
-  /// What ``MapOptions/extra`` was. Linux 5.16.
+  /// The value of ``MapOptions/extra`` at creation. Linux 5.16.
   public var extra: UInt64
-  /// The network device it is offloaded to; 0 for none. Linux 4.16.
+  /// The index of the network device that the map is offloaded to; 0 for none. Linux 4.16.
   public var interfaceIndex: Int
-  /// The device of the network namespace of that network device. Linux 4.16.
+  /// The device number of that network device's network namespace. Linux 4.16.
   public var networkNamespaceDevice: UInt64
-  /// The inode of that network namespace. Linux 4.16.
+  /// The inode number of that network namespace. Linux 4.16.
   public var networkNamespaceInode: UInt64
-  /// The id of the BTF object with its types; 0 for none. Linux 4.18.
+  /// The id of the BTF object with the map's types; 0 for none. Linux 4.18.
   public var btfID: UInt32
-  /// The key's type in that object.
+  /// The type id of the key in that object.
   public var btfKeyTypeID: UInt32
-  /// The value's type in that object.
+  /// The type id of the value in that object.
   public var btfValueTypeID: UInt32
-  /// For struct operations, the value's type in the kernel's BTF. Linux 5.6.
+  /// For struct_ops maps, the type id of the value in the kernel's BTF. Linux 5.6.
   public var btfVmlinuxValueTypeID: UInt32
-  /// The id of the kernel's or module's BTF that type is in. Linux 6.9.
+  /// The id of the kernel's or module's BTF object that has the struct_ops value type. Linux 6.9.
   public var btfVmlinuxID: UInt32
-  /// The SHA-256 of the map's contents, 32 bytes, if it was asked for and the type has one. Linux 6.18.
+  /// The SHA-256 of the map's contents, 32 bytes, if requested and supported. Linux 6.18.
   public var hash: [UInt8]?
 
   package init(_ information: BPFCommand.MapInformation) {

@@ -5,9 +5,9 @@
 //===----------------------------------------------------------------------===//
 
 extension MapType {
-  /// The flags that maps of this type can be created with, as far as Linux 6.19 has them; nil for an unknown type.
+  /// The flags that maps of this type accept in Linux 6.19, or nil for an unknown type.
   ///
-  /// Newer kernels may take more, so that it explains a refusal, and is no reason for one.
+  /// Newer kernels may accept more. So this set explains refusals, but never causes one.
   var creationFlags: MapCreateFlags? {
     guard isKnown, self != .insnArray else { return nil }
     let access: MapCreateFlags = [.readOnly, .writeOnly]

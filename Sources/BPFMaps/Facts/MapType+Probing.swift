@@ -8,17 +8,17 @@ public import BPFSyscall
 internal import SystemPackage
 
 extension MapType {
-  /// Whether the running kernel has maps of this type.
+  /// Returns whether the running kernel supports maps of this type.
   ///
-  /// It is found out by creating the smallest map of the type and closing it again.
+  /// Creates the smallest map of the type and closes it again.
   ///
-  /// System calls: those of creating a map and close(2); local storages load BTF besides, maps of maps create an
-  /// inner map.
+  /// System calls: those of creating a map, and close(2). Local storage also loads BTF; map-in-map types also create
+  /// an inner map.
   ///
-  /// - Returns: false if the kernel does not have the type. A type that this library does not know is tried as
-  ///   a map with 4-byte keys and values, which not every type can be.
-  /// - Throws: `BPFError` with `BPFError.Code.permissionDenied` if the caller may not create such maps, since
-  ///   then the kernel does not tell, and any other reason for which it could not be found out.
+  /// - Returns: false if the kernel does not have the type. For a type unknown to this library, tries a map with
+  ///   4-byte keys and values, which some types may reject.
+  /// - Throws: `BPFError`; `.permissionDenied` if the caller may not create such maps, since the answer is then
+  ///   unknown; other codes if the test fails for another reason.
   public func isSupported() throws(BPFError) -> Bool {
     do throws(BPFError) {
       return try makeSmallest()
@@ -27,7 +27,7 @@ extension MapType {
     }
   }
 
-  /// Creates the smallest map of the type; false if the kernel does not take its arguments.
+  /// Creates the smallest map of the type. Returns false if the kernel rejects its arguments.
   private func makeSmallest() throws(BPFError) -> Bool {
     var options = MapOptions()
     switch self {
@@ -63,7 +63,7 @@ extension MapType {
     }
   }
 
-  /// The explanation of a refusal asks whether the type is supported, so that the kernel is asked directly here.
+  /// Creates a map without the usual explanation of a refusal, which would call `isSupported()` in turn.
   private func make(
     keySize: Int = 4, valueSize: Int = 4, maxEntries: Int = 1, options: MapOptions = MapOptions()
   ) throws(BPFError) -> Bool {
@@ -76,19 +76,19 @@ extension MapType {
     } catch {
       switch error {
       case .invalidArgument: return false
-      // struct_ops looks for the kernel interface asked for, and says that there is none.
+      // The kernel knows struct_ops maps, but not the requested value type.
       case .notSupportedByKernel where self == .structOps: return true
       default: throw request.explanation(of: error)
       }
     }
   }
 
-  /// Loads types with a 32-bit signed integer, the least a local storage wants for key and value.
+  /// Loads BTF with a 32-bit signed integer, which local storage needs for key and value.
   private func loadTypes() throws(BPFError) -> StorageTypes {
     do throws(BPFError) {
       return try StorageTypes(valueSize: 4)
     } catch {
-      throw BPFError(.probe, .system, errno: error.errno, "the kernel does not take the BTF of an integer")
+      throw BPFError(.probe, .system, errno: error.errno, "the kernel rejects BTF with an integer type")
     }
   }
 }

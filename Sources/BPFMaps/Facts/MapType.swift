@@ -4,17 +4,17 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// The kind of a map: how its elements are found, and what they are to the kernel.
+/// The type of a map, which determines its keys, its values and its operations.
 ///
-/// A type this library has never heard of keeps its number, so that maps of a newer kernel can be listed.
+/// A type that this library does not know keeps its number, so that maps of newer kernels can be listed.
 public struct MapType: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
-  /// The kernel's number, of `enum bpf_map_type`.
+  /// The kernel's number, from `enum bpf_map_type`.
   public let rawValue: UInt32
 
-  /// A type with the kernel's number.
+  /// Creates a type from the kernel's number.
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  /// The type with the kernel's name, such as `percpu_hash`; nil if there is none.
+  /// Creates a type from the kernel's name, such as `percpu_hash`; nil if there is no such type.
   public init?(kernelName: String) {
     guard let type = MapType.allKnown.first(where: { $0.kernelName == kernelName }) else { return nil }
     self = type
@@ -22,25 +22,25 @@ public struct MapType: RawRepresentable, Hashable, Sendable, CustomStringConvert
 
   /// Any key, any value. Linux 3.19.
   public static let hash = MapType(rawValue: 1)
-  /// Values by index; all are there from the start, zero. Linux 3.19.
+  /// Values by index; all elements exist from the start, initially zero. Linux 3.19.
   public static let array = MapType(rawValue: 2)
   /// Programs by index, for tail calls. Linux 4.2.
   public static let programArray = MapType(rawValue: 3)
-  /// Perf events by index, written by programs. Linux 4.3.
+  /// Perf events by index, to which programs write. Linux 4.3.
   public static let perfEventArray = MapType(rawValue: 4)
   /// Like `hash`, with a value for each CPU. Linux 4.6.
   public static let perCPUHash = MapType(rawValue: 5)
   /// Like `array`, with a value for each CPU. Linux 4.6.
   public static let perCPUArray = MapType(rawValue: 6)
-  /// Call stacks by a number a program got for them. Linux 4.6.
+  /// Call stacks by stack id. Linux 4.6.
   public static let stackTrace = MapType(rawValue: 7)
   /// Control groups by index. Linux 4.8.
   public static let cgroupArray = MapType(rawValue: 8)
-  /// Like `hash`, but when full it drops what was used least recently. Linux 4.10.
+  /// Like `hash`, but evicts the least recently used elements when full. Linux 4.10.
   public static let lruHash = MapType(rawValue: 9)
   /// Like `lruHash`, with a value for each CPU. Linux 4.10.
   public static let lruPerCPUHash = MapType(rawValue: 10)
-  /// Values by prefix; a look-up finds the longest that matches. Linux 4.11.
+  /// Values by prefix; a look-up finds the longest matching prefix. Linux 4.11.
   public static let lpmTrie = MapType(rawValue: 11)
   /// Maps by index. Linux 4.12.
   public static let arrayOfMaps = MapType(rawValue: 12)
@@ -78,7 +78,7 @@ public struct MapType: RawRepresentable, Hashable, Sendable, CustomStringConvert
   public static let inodeStorage = MapType(rawValue: 28)
   /// A value for each task. Linux 5.11.
   public static let taskStorage = MapType(rawValue: 29)
-  /// A set that tells "perhaps" or "certainly not". Linux 5.16.
+  /// A set that may report false positives, but no false negatives. Linux 5.16.
   public static let bloomFilter = MapType(rawValue: 30)
   /// Records from user space to programs. Linux 6.1.
   public static let userRingBuf = MapType(rawValue: 31)
@@ -86,22 +86,22 @@ public struct MapType: RawRepresentable, Hashable, Sendable, CustomStringConvert
   public static let cgrpStorage = MapType(rawValue: 32)
   /// Memory shared by programs and user space. Linux 6.9.
   public static let arena = MapType(rawValue: 33)
-  /// Positions of instructions in a program, for indirect jumps. Linux 6.19.
+  /// Instruction offsets in a program, for indirect jumps. Linux 6.19.
   public static let insnArray = MapType(rawValue: 34)
 
-  /// Every type this library knows, by number.
+  /// All types that this library knows, by number.
   public static let allKnown: [MapType] = (1...34).map(MapType.init(rawValue:))
 
   /// Whether the library knows this type.
   public var isKnown: Bool { facts != nil }
 
-  /// The kernel's name in lower case, such as `percpu_hash`; `type 77` for a type without one.
+  /// The kernel's name in lower case, such as `percpu_hash`; `type 77` for an unknown type.
   public var kernelName: String { facts?.name ?? "type \(rawValue)" }
 
   /// The kernel's name.
   public var description: String { kernelName }
 
-  /// The kernel's name with the article it is spoken with, for sentences: `a hash`, `an lpm_trie`.
+  /// The kernel's name with its indefinite article, for messages: `a hash`, `an lpm_trie`.
   var withArticle: String {
     let begins = ["a", "i", "lpm", "lru", "xsk"]
     return (begins.contains { kernelName.hasPrefix($0) } ? "an " : "a ") + kernelName
@@ -110,17 +110,17 @@ public struct MapType: RawRepresentable, Hashable, Sendable, CustomStringConvert
   /// Whether an element has a value for each possible CPU.
   public var isPerCPU: Bool { facts?.traits.contains(.perCPU) ?? false }
 
-  /// Whether elements have no key, and calls take an empty one.
+  /// Whether elements have no keys, so that operations take an empty key.
   public var isKeyless: Bool { facts?.traits.contains(.keyless) ?? false }
 
-  /// The first Linux release that had it, such as `5.8`; nil for an unknown type.
+  /// The first Linux release that has the type, such as `5.8`; nil for an unknown type.
   public var minimumKernelVersion: String? { facts?.since }
 }
 
-// MARK: - What the library knows of each type
+// MARK: - Properties of each type
 
 extension MapType {
-  /// What sets types apart, where the library must act differently.
+  /// The properties by which the library distinguishes types.
   struct Traits: OptionSet {
     let rawValue: UInt16
     /// A value for each possible CPU.
@@ -131,13 +131,13 @@ extension MapType {
     static let indexed = Traits(rawValue: 1 << 2)
     /// Local storage: keyed by a descriptor, described by BTF, sized by the kernel.
     static let storage = Traits(rawValue: 1 << 3)
-    /// Holds maps, and wants a template for them.
+    /// Holds maps, and needs an inner map as a template.
     static let holdsMaps = Traits(rawValue: 1 << 4)
-    /// Creating one takes CAP_NET_ADMIN besides CAP_BPF.
+    /// Requires CAP_NET_ADMIN in addition to CAP_BPF.
     static let netAdmin = Traits(rawValue: 1 << 5)
-    /// Deleting an element that is not there, or beyond the end, is EINVAL.
+    /// Deleting a missing element, or one beyond the end, fails with EINVAL.
     static let missingDeleteIsInvalid = Traits(rawValue: 1 << 6)
-    /// Holds sockets, and shows their cookies if its values have 8 bytes.
+    /// Holds sockets, and shows their cookies if values have 8 bytes.
     static let holdsSockets = Traits(rawValue: 1 << 7)
   }
 
@@ -154,7 +154,7 @@ extension MapType {
     return MapType.facts[Int(rawValue)]
   }
 
-  /// By number.
+  /// The properties by type number.
   private static let facts: [Facts?] = [
     nil,
     Facts(name: "hash", since: "3.19"),

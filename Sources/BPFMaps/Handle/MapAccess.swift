@@ -4,18 +4,18 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// What a handle may do with a map's elements.
+/// The access to a map's elements that a handle grants.
 ///
-/// It is a property of the descriptor, not of the map: another handle of the same map may have another.
+/// Access belongs to the descriptor, not to the map: another handle for the same map may have different access.
 public enum MapAccess: Hashable, Sendable, CaseIterable, CustomStringConvertible {
   /// Read and write.
   case readWrite
-  /// Read only: updates and deletions are refused. Linux 4.15.
+  /// Read only: the kernel rejects updates and deletions. Linux 4.15.
   case readOnly
-  /// Write only: look-ups and next key are refused. Linux 4.15.
+  /// Write only: the kernel rejects look-ups and next-key requests. Linux 4.15.
   case writeOnly
 
-  /// In words.
+  /// A description for messages, such as `read-only`.
   public var description: String {
     switch self {
     case .readWrite: "read-write"
@@ -24,7 +24,7 @@ public enum MapAccess: Hashable, Sendable, CaseIterable, CustomStringConvertible
     }
   }
 
-  /// The flags that open a map so.
+  /// The flags that open a map with this access.
   var flags: MapCreateFlags {
     switch self {
     case .readWrite: []

@@ -7,22 +7,22 @@
 internal import BPFSyscall
 internal import SystemPackage
 
-// Why the kernel refused to create a map. What is certain is looked for before what is likely: a companion that was
-// merely given is never blamed while another cause is known.
+// Explains why the kernel refused to create a map. Certain causes come before likely ones: a companion object (BTF,
+// inner map) is blamed only if no other cause is known.
 
 extension MapCreationRequest {
-  /// The kernel's refusal, with the reason.
+  /// Returns an error that explains the kernel's refusal.
   func explanation(of errno: Errno) -> BPFError {
     let (code, text): (BPFError.Code, String) =
       switch errno {
-      case .notPermitted: (.permissionDenied, privilege)
-      case .invalidArgument: lacking ?? broken
+      case .notPermitted: (.permissionDenied, permissionExplanation)
+      case .invalidArgument: unsupportedType ?? brokenRule
       case .notSupportedByKernel, .notSupported: (.unsupported, unsupported(errno))
-      case .argListTooLong: missing ?? (.invalidArgument, tooBig)
+      case .argListTooLong: unsupportedFeature ?? (.invalidArgument, tooBig)
       case .badFileDescriptor:
-        (.invalidArgument, descriptorRules.broken?.text ?? "a descriptor that was given is closed")
+        (.invalidArgument, descriptorRules.firstBroken?.text ?? "a given descriptor is closed")
       case .permissionDenied where options.btf != nil:
-        (.invalidArgument, "the BTF is the kernel's own, or its value holds what such a map cannot have")
+        (.invalidArgument, "the BTF is the kernel's own, or has value fields that such a map does not allow")
       case .noMemory:
         (.outOfResources, "no memory for \(type.withArticle) map with max_entries \(maxEntries)")
       case .tooManyOpenFiles, .tooManyOpenFilesInSystem:
@@ -32,7 +32,7 @@ extension MapCreationRequest {
     return BPFError(.create, code, errno: errno, mapName: name, text)
   }
 
-  private var privilege: String {
+  private var permissionExplanation: String {
     let needed: [Capability] = type.traits.contains(.netAdmin) ? [.bpf, .netAdmin] : [.bpf]
     if let missing = Privilege.refusal(of: "creating \(type.withArticle) map", needing: needed) {
       return missing + (options.token == nil ? "" : ", and the token does not delegate creating \(type) maps")
@@ -45,18 +45,18 @@ extension MapCreationRequest {
 
   private typealias Refusal = (code: BPFError.Code, text: String)
 
-  /// That the kernel has no maps of the type; nil if it has, or does not tell.
-  private var lacking: Refusal? {
+  /// A refusal if the kernel lacks this map type; nil if it has the type, or does not say.
+  private var unsupportedType: Refusal? {
     guard type.isKnown, (try? type.isSupported()) == false else { return nil }
     let since = type.minimumKernelVersion.map { ": \(KernelRelease.requirement($0))" } ?? ""
     return (.unsupported, "this kernel has no maps of type \(type)\(since)")
   }
 
-  /// The rule that is broken, the certain ones first.
-  private var broken: Refusal {
+  /// The broken rule, or the likeliest cause. Certain rules come first.
+  private var brokenRule: Refusal {
     let rules = sizeRules + flagRules + companionRules + descriptorRules
-    if let certain = rules.broken { return certain }
-    if let missing { return missing }
+    if let certain = rules.firstBroken { return certain }
+    if let unsupportedFeature { return unsupportedFeature }
     if !type.isKnown { return (.unsupported, "this kernel may not have maps of type \(type.rawValue)") }
     if let likely = likelyCause { return (.invalidArgument, likely) }
     return (
@@ -64,12 +64,12 @@ extension MapCreationRequest {
     )
   }
 
-  /// That the kernel is too old for something that is asked for; nil if it is not.
-  private var missing: Refusal? {
-    (laterThanKernel ?? missingFeature?.absence).map { (.unsupported, $0) }
+  /// A refusal if the kernel is too old for a requested feature, or nil.
+  private var unsupportedFeature: Refusal? {
+    (newerThanKernel ?? missingFeature?.absence).map { (.unsupported, $0) }
   }
 
-  /// What is asked for and the kernel is too old for.
+  /// The requested feature that the kernel lacks, or nil.
   private var missingFeature: KernelFeature? {
     let isAsked: [(KernelFeature, Bool)] = [
       (.mappedArrays, type == .array && flags.contains(.mmapable)),
@@ -79,7 +79,7 @@ extension MapCreationRequest {
     return isAsked.first { (feature, isAsked) in isAsked && options.kernel.lacks(feature) }?.0
   }
 
-  /// What cannot be checked from here, and is the more likely cause for having been given.
+  /// The likely cause, among options that this process cannot verify.
   private var likelyCause: String? {
     if type == .structOps {
       return
@@ -94,13 +94,13 @@ extension MapCreationRequest {
     if let btf = options.btf, btf.keyTypeID != 0 || btf.valueTypeID != 0 {
       return type == .lpmTrie
         ? "the key's type in the BTF must be a struct, and both types as large as key and value"
-        : "the types \(btf.keyTypeID) and \(btf.valueTypeID) in the BTF are probably not as large as key (\(keySize)) and "
-          + "value (\(valueSize)), or of kinds they cannot be"
+        : "the types \(btf.keyTypeID) and \(btf.valueTypeID) in the BTF probably do not have the sizes of key "
+          + "(\(keySize)) and value (\(valueSize)), or are of kinds that are not allowed"
     }
     return nil
   }
 
-  // MARK: - Other answers
+  // MARK: - Other errors
 
   private func unsupported(_ errno: Errno) -> String {
     if flags.contains(.noPrealloc), type == .lruHash || type == .lruPerCPUHash {
@@ -111,14 +111,14 @@ extension MapCreationRequest {
     }
     if type == .structOps {
       return
-        "type \(options.vmlinuxValueTypeID) of the kernel's BTF is not the value of struct operations this kernel has"
+        "type \(options.vmlinuxValueTypeID) of the kernel's BTF is not the value type of any struct_ops"
     }
     if options.interfaceIndex != 0, errno == .notSupported {
       return "network device \(options.interfaceIndex) cannot hold maps"
     }
     if options.btf != nil {
       return type.takesBTF
-        ? "\(type.withArticle) map cannot hold values with what this BTF says is in them, such as a lock or a timer"
+        ? "\(type.withArticle) map does not allow some of this BTF's value fields, such as a lock or a timer"
         : "\(type.withArticle) map takes no BTF"
     }
     return "this kernel does not support such \(type.withArticle) map"
@@ -138,7 +138,8 @@ extension MapCreationRequest {
 }
 
 extension MapType {
-  /// Whether such a map can be the template of a map of maps: those of which the kernel cannot compare two cannot.
+  /// Whether a map of this type can be the inner map of a map-in-map. The kernel cannot compare two maps of the types
+  /// listed here.
   fileprivate var canBeInner: Bool {
     ![.programArray, .cgroupStorage, .perCPUCgroupStorage, .structOps].contains(self)
   }

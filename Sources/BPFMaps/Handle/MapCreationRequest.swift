@@ -7,10 +7,10 @@
 internal import BPFSyscall
 internal import SystemPackage
 
-/// What is asked of `BPF_MAP_CREATE`.
+/// The arguments of `BPF_MAP_CREATE`.
 ///
-/// The kernel answers `EINVAL` to most mistakes. It alone decides; only after it refused are its rules gone
-/// through for the one that was broken.
+/// The kernel returns `EINVAL` for most mistakes, and it alone decides. After a refusal, the error's explanation
+/// checks the kernel's rules to find the broken one.
 struct MapCreationRequest {
   var type: MapType
   var name: String
@@ -19,7 +19,7 @@ struct MapCreationRequest {
   var maxEntries: Int
   var options: MapOptions
 
-  /// The flags, with those that follow from other options.
+  /// The flags, including those that other options imply.
   var flags: MapCreateFlags {
     var flags = options.flags
     if options.numaNode != nil { flags.insert(.numaNode) }
@@ -28,9 +28,9 @@ struct MapCreationRequest {
     return flags
   }
 
-  // MARK: - Before the kernel is asked
+  // MARK: - Checks before the system call
 
-  /// The command's argument, once nothing in it would have to be cut off to fit.
+  /// Returns the command's argument. Throws if a field would have to be truncated.
   func checked() throws(BPFError) -> BPFCommand.MapCreation {
     try MapName.check(name)
     try checkNothingIsIgnored()
@@ -54,7 +54,7 @@ struct MapCreationRequest {
     return creation
   }
 
-  /// Refuses what the kernel would pass over in silence.
+  /// Rejects options that the kernel would silently ignore.
   private func checkNothingIsIgnored() throws(BPFError) {
     if options.innerMap != nil, !type.traits.contains(.holdsMaps) {
       throw BPFError(.create, .invalidArgument, mapName: name, "\(type.withArticle) map takes no inner map")
@@ -62,13 +62,13 @@ struct MapCreationRequest {
     if let btf = options.btf, btf.keyTypeID == 0, btf.valueTypeID == 0, type != .structOps {
       throw BPFError(
         .create, .invalidArgument, mapName: name,
-        "there is BTF, and neither a type of the key nor one of the value in it")
+        "BTF was given, but the type of neither the key nor the value")
     }
   }
 
-  // MARK: - The kernel
+  // MARK: - The system call
 
-  /// Creates the map; without its name where the kernel knows no names.
+  /// Creates the map, without its name if the kernel does not support map names.
   func create() throws(BPFError) -> OwnedDescriptor {
     var creation = try checked()
     if options.kernel.isKnownToLack(.mapNames) { creation.name = "" }
@@ -87,16 +87,16 @@ struct MapCreationRequest {
     }
   }
 
-  /// Asks the kernel once.
+  /// Makes the system call once.
   func make(_ creation: BPFCommand.MapCreation) throws(Errno) -> OwnedDescriptor {
-    // The inner map's descriptor is open as long as its handle is there.
+    // The handle in `options` keeps the inner map's descriptor open.
     try withExtendedLifetime(options) { () throws(Errno) in try BPFCommand.mapCreate(creation) }
   }
 
-  private func field(_ value: Int, _ what: String) throws(BPFError) -> UInt32 {
+  private func field(_ value: Int, _ label: String) throws(BPFError) -> UInt32 {
     guard let field = UInt32(exactly: value) else {
       throw BPFError(
-        .create, .wrongSize, mapName: name, "the \(what) \(value) is not between 0 and \(UInt32.max)")
+        .create, .wrongSize, mapName: name, "the \(label) \(value) is not between 0 and \(UInt32.max)")
     }
     return field
   }

@@ -20,11 +20,13 @@ struct MapCreationRule {
 }
 
 extension [MapCreationRule] {
-  /// What the first broken rule says.
-  var broken: (code: BPFError.Code, text: String)? { first(where: \.isBroken).map { ($0.code, $0.text) } }
+  /// The error of the first broken rule.
+  var firstBroken: (code: BPFError.Code, text: String)? {
+    first(where: \.isBroken).map { ($0.code, $0.text) }
+  }
 }
 
-// Only what is certain: where a rule here is broken, the kernel refuses.
+// These rules are certain: the kernel refuses every request that breaks one.
 
 extension MapCreationRequest {
   typealias Rule = MapCreationRule
@@ -49,7 +51,7 @@ extension MapCreationRequest {
       Rule(type == .structOps && keySize != 4, "the key size of a struct_ops map must be 4, not \(keySize)"),
       Rule(
         maxEntries != 0 && isSizeless,
-        "max_entries of \(type.withArticle) map must be 0: it grows with what it describes"),
+        "max_entries of \(type.withArticle) map must be 0: it grows with its objects"),
       Rule(
         isRing && (maxEntries.nonzeroBitCount != 1 || maxEntries % pageSize != 0),
         "the size of a ring buffer (max_entries \(maxEntries)) must be a power of two and a multiple of the page "
@@ -96,7 +98,7 @@ extension MapCreationRequest {
     return [
       Rule(
         type != .structOps && options.valueTypeBTF != nil,
-        "the BTF of a value's type is for struct_ops maps alone"),
+        "BTF of a value type is only for struct_ops maps"),
       Rule(!unknown.isEmpty, "the flags \(unknown) are unknown", code: .unsupported),
       Rule(!foreign.isEmpty, "\(type.withArticle) map does not take \(foreign)"),
       Rule(
@@ -116,14 +118,14 @@ extension MapCreationRequest {
     ]
   }
 
-  /// Whether the map's NUMA node is online; nil if /sys does not tell.
+  /// Whether the map's NUMA node is online, or nil if /sys does not list the nodes.
   var isNodeOnline: Bool? {
     let nodes = try? KernelList.numbers(
-      at: "/sys/devices/system/node/online", .create, "which NUMA nodes are online is unknown")
+      at: "/sys/devices/system/node/online", .create, "the online NUMA nodes are unknown")
     return nodes?.contains(options.numaNode ?? 0)
   }
 
-  // MARK: - What comes with a map
+  // MARK: - Companion objects
 
   var companionRules: [Rule] {
     let hash = options.exclusiveProgramHash.count
@@ -131,7 +133,7 @@ extension MapCreationRequest {
     return btfRules + [
       Rule(
         type.traits.contains(.holdsMaps) && options.innerMap == nil,
-        "\(type.withArticle) map needs an inner map, as a template of those it shall hold"),
+        "\(type.withArticle) map needs an inner map as a template for its elements"),
       Rule(
         type.traits.contains(.holdsMaps) && options.innerMap?.type.traits.contains(.holdsMaps) == true,
         "the inner map may not hold maps itself"),
@@ -163,11 +165,11 @@ extension MapCreationRequest {
         "a struct_ops map needs BTF and the type of its value in the kernel's BTF"),
       Rule(
         type == .structOps && (key != 0 || value != 0),
-        "a struct_ops map has the type of its value in the kernel's BTF, and none in its own"),
+        "a struct_ops map takes the value type from the kernel's BTF, not from its own"),
       Rule(
         type != .structOps && options.vmlinuxValueTypeID != 0,
-        "a value's type in the kernel's BTF is for struct_ops maps alone"),
-      Rule(key != 0 && value == 0, "BTF for the key is taken only with BTF for the value"),
+        "a value type in the kernel's BTF is only for struct_ops maps"),
+      Rule(key != 0 && value == 0, "BTF for the key requires BTF for the value"),
       Rule((key != 0 || value != 0) && !type.takesBTF, "\(type.withArticle) map takes no BTF"),
     ]
   }
@@ -180,18 +182,18 @@ extension MapCreationRequest {
 
   // MARK: - Descriptors
 
-  /// Whether the descriptors given are what they are given for, as far as the kernel looks at them.
+  /// Rules for the kinds of the given descriptors, for those that the kernel checks.
   var descriptorRules: [Rule] {
     var rules: [Rule] = []
     if let btf = options.btf, btf.keyTypeID != 0 || btf.valueTypeID != 0 || type == .structOps {
       rules.append(kindRule(btf.descriptor, .btf, "the BTF"))
     }
     if let valueTypeBTF = options.valueTypeBTF {
-      rules.append(kindRule(valueTypeBTF, .btf, "the BTF of the value's type"))
+      rules.append(kindRule(valueTypeBTF, .btf, "the BTF of the value type"))
     } else {
       rules.append(
         Rule(
-          flags.contains(.valueTypeBTF), "BPF_F_VTYPE_BTF_OBJ_FD is set by giving the BTF of the value's type"
+          flags.contains(.valueTypeBTF), "BPF_F_VTYPE_BTF_OBJ_FD is set by giving the BTF of the value type"
         ))
     }
     if let token = options.token {
@@ -209,8 +211,8 @@ extension MapCreationRequest {
 }
 
 extension MapType {
-  /// Whether the kernel takes BTF for the keys and values of such a map. Those that it refuses it for it answers
-  /// `ENOTSUPP`, to queues and stacks `EINVAL`.
+  /// Whether the kernel accepts BTF for the keys and values of such a map. For other types it returns `ENOTSUPP`, or
+  /// `EINVAL` for queues and stacks.
   package var takesBTF: Bool {
     switch self {
     case .perfEventArray, .cgroupArray, .stackTrace, .arrayOfMaps, .hashOfMaps, .devMap, .devMapHash, .cpuMap,

@@ -7,30 +7,30 @@
 public import BPFSyscall
 internal import SystemPackage
 
-// Batches move many elements in one system call. Keys stand side by side, `keySize` bytes each; values stand
-// `valueStride` bytes apart, which for per-CPU maps is a slot for each possible CPU.
+// Batches move many elements in one system call. Keys are contiguous, `keySize` bytes each. Values are `valueStride`
+// bytes apart; in per-CPU maps a value has a slot for each possible CPU.
 //
-// The kernel has batches for hash maps of all kinds (all four commands), arrays (look-up, update), LPM tries
-// (look-up, update, delete) and arrays of maps (look-up, update).
+// The kernel supports batches for all hash maps (all four commands), arrays (look-up, update), LPM tries (look-up,
+// update, delete) and arrays of maps (look-up, update).
 
 // MARK: - Update and delete
 
 extension MapHandle {
   /// Sets the values of many keys.
   ///
-  /// The kernel goes through them in order and stops at the first that fails; those before it stay updated.
+  /// The kernel updates the elements in order and stops at the first failure; earlier elements stay updated.
   ///
   /// System calls: one, `BPF_MAP_UPDATE_BATCH`; none for a count of 0. No allocation. Linux 5.6.
   ///
   /// - Parameters:
   ///   - keys: `count` keys, ``keySize`` bytes each.
   ///   - values: `count` values, ``valueStride`` bytes each.
-  ///   - count: how many.
-  ///   - elementFlags: as for a single update; the kernel knows `.lock` only.
-  ///   - flags: of the batch; the kernel knows none today.
+  ///   - count: the number of elements.
+  ///   - elementFlags: flags as for a single update; the kernel supports only `.lock`.
+  ///   - flags: flags of the batch; the kernel defines none today.
   /// - Returns: `count`.
-  /// - Throws: `BPFError`, whose `BPFError.processed` says how many were updated. Causes are those of a single
-  ///   update, and `BPFError.Code.unsupported` for types without batches.
+  /// - Throws: `BPFError`, as for a single update, with the number of updated elements in `BPFError.processed`;
+  ///   `.unsupported` for types without batches.
   @discardableResult
   public func updateBatch(
     keys: RawSpan, values: RawSpan, count: Int, elementFlags: MapFlags = [], flags: MapFlags = []
@@ -55,18 +55,18 @@ extension MapHandle {
 
   /// Deletes many keys.
   ///
-  /// The kernel goes through them in order and stops at the first that is not there; those before it are gone.
+  /// The kernel deletes the keys in order and stops at the first missing key; earlier keys stay deleted.
   ///
   /// System calls: one, `BPF_MAP_DELETE_BATCH`; none for a count of 0. No allocation. Linux 5.6.
   ///
   /// - Parameters:
   ///   - keys: `count` keys, ``keySize`` bytes each.
-  ///   - count: how many.
-  ///   - elementFlags: the kernel knows `.lock` only.
-  ///   - flags: of the batch; the kernel knows none today.
+  ///   - count: the number of keys.
+  ///   - elementFlags: flags of each deletion; the kernel supports only `.lock`.
+  ///   - flags: flags of the batch; the kernel defines none today.
   /// - Returns: `count`.
-  /// - Throws: `BPFError`, whose `BPFError.processed` says how many were deleted;
-  ///   `BPFError.Code.notFound` if the next one was not there.
+  /// - Throws: `BPFError`, with the number of deleted elements in `BPFError.processed`; `.notFound` if the next key is
+  ///   missing.
   @discardableResult
   public func deleteBatch(
     keys: RawSpan, count: Int, elementFlags: MapFlags = [], flags: MapFlags = []
@@ -103,7 +103,7 @@ extension MapHandle {
   }
 }
 
-// MARK: - Checks before the kernel is asked
+// MARK: - Checks before the system call
 
 extension MapHandle {
   func checkBatch(_ operation: BPFError.Operation, keys byteCount: Int, count: Int) throws(BPFError) {
@@ -111,21 +111,21 @@ extension MapHandle {
     try check(operation, byteCount, "keys", stride: keySize, count)
   }
 
-  /// Refuses a cursor of another map, whose bytes need not even be as many.
+  /// Rejects a cursor that comes from another map; its bytes may have another size.
   func checkCursor(_ operation: BPFError.Operation, _ cursor: MapCursor) throws(BPFError) {
     if let owner = cursor.mapID, owner != id {
       throw failure(operation, .invalidArgument, nil, "the cursor comes from another map, id \(owner)")
     }
   }
 
-  /// Refuses maps of whose elements it is not known how they lie in a batch.
+  /// Rejects maps that have no keys, and types with an unknown batch layout.
   func checkBatchable(_ operation: BPFError.Operation) throws(BPFError) {
     guard keySize > 0 else {
       throw failure(operation, .unsupported, nil, "\(type.withArticle) map has no keys, so no batches")
     }
     guard isTypeKnown else {
       throw failure(
-        operation, .unsupported, nil, "this library does not know how maps of \(type) lie in memory")
+        operation, .unsupported, nil, "this library does not know the memory layout of maps of type \(type)")
     }
   }
 
@@ -134,13 +134,14 @@ extension MapHandle {
   }
 
   private func check(
-    _ operation: BPFError.Operation, _ byteCount: Int, _ what: String, stride: Int, _ count: Int
+    _ operation: BPFError.Operation, _ byteCount: Int, _ label: String, stride: Int, _ count: Int
   ) throws(BPFError) {
     let (expected, overflow) = stride.multipliedReportingOverflow(by: count)
     if overflow || count < 0 || count > Int(UInt32.max) || byteCount != expected {
       throw failure(
         operation, .wrongSize, nil,
-        "the \(what) have \(byteCount.counted("byte")), and \(count.counted("element")) of \(stride) bytes each were to fit exactly"
+        "the \(label) have \(byteCount.counted("byte")), but must hold exactly "
+          + "\(count.counted("element")) of \(stride) bytes each"
       )
     }
   }

@@ -7,43 +7,42 @@
 public import BPFSyscall
 internal import SystemPackage
 
-/// A place in a map between two batches of a look-up.
+/// A position in a map between two batches of a look-up.
 ///
-/// What the kernel keeps in it is its own affair. A cursor is good for the map it comes from, and no other, for as
-/// long as one likes; the map may change meanwhile.
+/// The kernel defines the cursor's contents. A cursor is valid only for the map it comes from, and does not expire.
+/// The map may change between batches.
 public struct MapCursor: Sendable, Hashable {
-  /// The kernel's bytes; empty before the first batch.
+  /// The kernel's cursor bytes; empty before the first batch.
   var position: [UInt8] = []
 
-  /// The map the bytes come from.
+  /// The map that the cursor belongs to.
   var mapID: MapID?
 
   /// Whether the last batch reached the end of the map.
   public internal(set) var isAtEnd = false
 
-  /// A cursor before the first element.
+  /// Creates a cursor before the first element.
   public init() {}
 }
 
 extension MapHandle {
   /// Reads the next batch of elements into buffers.
   ///
-  /// Fewer elements than fit do not mean the end: hash maps are read bucket by bucket, and the next one may not
-  /// have fitted. Go on until the cursor is at the end, after which a call returns 0.
+  /// A short count does not mean the end: the kernel reads hash maps bucket by bucket, and the next bucket may not
+  /// fit. Continue until the cursor is at the end; after that a call returns 0.
   ///
-  /// System calls: one, `BPF_MAP_LOOKUP_BATCH`. No allocation but the cursor's, once. Linux 5.6.
+  /// System calls: one, `BPF_MAP_LOOKUP_BATCH`. Allocates only the cursor, once. Linux 5.6.
   ///
   /// - Parameters:
-  ///   - cursor: where to go on; it moves.
+  ///   - cursor: the position to read from; advanced past the batch.
   ///   - keys: a buffer for keys, ``keySize`` bytes each.
   ///   - values: a buffer for as many values, ``valueStride`` bytes each.
-  ///   - elementFlags: `.lock` to hold the spin lock in each value while it is copied.
-  ///   - flags: of the batch; the kernel knows none today.
-  /// - Returns: how many elements were read, from the start of the buffers.
-  /// - Throws: `BPFError`. `BPFError.Code.bufferTooSmall` if not even one bucket of a hash map fits: the cursor
-  ///   has not moved, call again with larger buffers. `BPFError.Code.wrongSize` if the buffers do not hold a
-  ///   whole and equal number of elements, `BPFError.Code.unsupported` for types without batches,
-  ///   `BPFError.Code.writeOnly`.
+  ///   - elementFlags: `.lock` to hold the spin lock in each value during the copy.
+  ///   - flags: flags of the batch; the kernel defines none today.
+  /// - Returns: the number of elements read into the start of the buffers.
+  /// - Throws: `BPFError`; `.bufferTooSmall` if the next bucket of a hash map does not fit: the cursor has not moved,
+  ///   so call again with larger buffers. `.wrongSize` if the buffers do not hold an equal, whole number of elements;
+  ///   `.unsupported` for types without batches; `.writeOnly`.
   public func lookupBatch(
     _ cursor: inout MapCursor, keys: inout MutableRawSpan, values: inout MutableRawSpan,
     elementFlags: MapFlags = [], flags: MapFlags = []
@@ -53,15 +52,15 @@ extension MapHandle {
 
   /// Reads the next batch of elements.
   ///
-  /// System calls: one `BPF_MAP_LOOKUP_BATCH`, and one more each time a bucket of a hash map needs larger buffers
-  /// than `count` elements take. Linux 5.6.
+  /// System calls: one `BPF_MAP_LOOKUP_BATCH`, and another each time a hash bucket needs larger buffers than `count`
+  /// elements take. Linux 5.6.
   ///
   /// - Parameters:
-  ///   - cursor: where to go on; it moves.
-  ///   - count: how many elements at most, above 0; more are returned where a hash map's bucket holds more.
-  ///   - elementFlags: `.lock` to hold the spin lock in each value while it is copied.
-  ///   - flags: of the batch; the kernel knows none today.
-  /// - Returns: the elements read, none at the end.
+  ///   - cursor: the position to read from; advanced past the batch.
+  ///   - count: the maximum number of elements, above 0. More are returned if a hash bucket holds more.
+  ///   - elementFlags: `.lock` to hold the spin lock in each value during the copy.
+  ///   - flags: flags of the batch; the kernel defines none today.
+  /// - Returns: the elements, or none at the end.
   /// - Throws: `BPFError`, as the form with buffers.
   public func lookupBatch(
     _ cursor: inout MapCursor, count: Int, elementFlags: MapFlags = [], flags: MapFlags = []
@@ -69,20 +68,20 @@ extension MapHandle {
     try readBatch(.lookup, .lookupBatch, &cursor, count, elementFlags, flags)
   }
 
-  /// Takes the next batch of elements out of the map into buffers.
+  /// Looks up and deletes the next batch of elements, and copies them into buffers.
   ///
-  /// Each element is read and deleted with nothing in between. If it throws, nothing was taken.
+  /// The kernel reads and deletes each element atomically. If the call throws, no element was deleted.
   ///
-  /// System calls: one, `BPF_MAP_LOOKUP_AND_DELETE_BATCH`. No allocation but the cursor's, once. Linux 5.6.
+  /// System calls: one, `BPF_MAP_LOOKUP_AND_DELETE_BATCH`. Allocates only the cursor, once. Linux 5.6.
   ///
   /// - Parameters:
-  ///   - cursor: where to go on; it moves.
+  ///   - cursor: the position to read from; advanced past the batch.
   ///   - keys: a buffer for keys, ``keySize`` bytes each.
   ///   - values: a buffer for as many values, ``valueStride`` bytes each.
-  ///   - elementFlags: `.lock` to hold the spin lock in each value while it is copied.
-  ///   - flags: of the batch; the kernel knows none today.
-  /// - Returns: how many elements were taken; fewer than fit do not mean the end.
-  /// - Throws: `BPFError`, as the look-up; `BPFError.Code.frozen` and `BPFError.Code.readOnly`.
+  ///   - elementFlags: `.lock` to hold the spin lock in each value during the copy.
+  ///   - flags: flags of the batch; the kernel defines none today.
+  /// - Returns: the number of elements deleted. A short count does not mean the end.
+  /// - Throws: `BPFError`, as the look-up; `.frozen` and `.readOnly`.
   public func lookupAndDeleteBatch(
     _ cursor: inout MapCursor, keys: inout MutableRawSpan, values: inout MutableRawSpan,
     elementFlags: MapFlags = [], flags: MapFlags = []
@@ -90,14 +89,14 @@ extension MapHandle {
     try readBatch(.lookupAndDelete, .lookupAndDeleteBatch, &cursor, &keys, &values, elementFlags, flags)
   }
 
-  /// Takes the next batch of elements out of the map.
+  /// Looks up and deletes the next batch of elements.
   ///
   /// - Parameters:
-  ///   - cursor: where to go on; it moves.
-  ///   - count: how many elements at most, above 0; more are returned where a hash map's bucket holds more.
-  ///   - elementFlags: `.lock` to hold the spin lock in each value while it is copied.
-  ///   - flags: of the batch; the kernel knows none today.
-  /// - Returns: the elements taken, none at the end.
+  ///   - cursor: the position to read from; advanced past the batch.
+  ///   - count: the maximum number of elements, above 0. More are returned if a hash bucket holds more.
+  ///   - elementFlags: `.lock` to hold the spin lock in each value during the copy.
+  ///   - flags: flags of the batch; the kernel defines none today.
+  /// - Returns: the deleted elements, or none at the end.
   /// - Throws: `BPFError`, as the form with buffers.
   public func lookupAndDeleteBatch(
     _ cursor: inout MapCursor, count: Int, elementFlags: MapFlags = [], flags: MapFlags = []
@@ -125,7 +124,9 @@ extension MapHandle {
     _ batch: BPFCommand.Batch, _ operation: BPFError.Operation, _ cursor: inout MapCursor, _ count: Int,
     _ elementFlags: MapFlags, _ flags: MapFlags
   ) throws(BPFError) -> MapEntries {
-    guard count > 0 else { throw failure(operation, .wrongSize, nil, "a batch of \(count) elements is none") }
+    guard count > 0 else {
+      throw failure(operation, .wrongSize, nil, "the batch size must be above 0, not \(count)")
+    }
     try checkBatchable(operation)
     try checkCursor(operation, cursor)
     var entries = MapEntries(of: self)
@@ -133,8 +134,8 @@ extension MapHandle {
     while !cursor.isAtEnd {
       try entries.reserve(capacity, of: self)
       do throws(BPFError) {
-        try unsafe entries.append { (keys, values, room) throws(BPFError) in
-          try unsafe read(batch, operation, &cursor, keys, values, room, elementFlags, flags)
+        try unsafe entries.append { (keys, values, count) throws(BPFError) in
+          try unsafe read(batch, operation, &cursor, keys, values, count, elementFlags, flags)
         }
         break
       } catch {
@@ -146,32 +147,32 @@ extension MapHandle {
     return entries
   }
 
-  /// A size for a batch that is no larger than the map could ever fill.
+  /// Returns a batch size no larger than the map can fill.
   func usefulBatch(_ count: Int) -> Int {
-    // Maps without max_entries grow as they need; there a batch is a matter of taste.
+    // Maps without max_entries grow on demand, so any size will do for them.
     max(1, min(count, maxEntries > 0 ? maxEntries : 4096))
   }
 
-  /// A larger size for a batch that a bucket did not fit; nil if no bucket can be that large.
+  /// Returns a larger size for a batch that the next bucket did not fit, or nil if no bucket can be that large.
   func largerBatch(than capacity: Int) -> Int? {
-    // Elements of maps without preallocation may for a moment be more than max_entries.
+    // Maps without preallocation may briefly hold more than max_entries elements.
     capacity < 2 * maxEntries + 64 ? max(capacity, 1) * 2 : nil
   }
 
-  /// One batch look-up into buffers that have been checked.
+  /// Reads one batch into buffers of checked size.
   func read(
     _ batch: BPFCommand.Batch, _ operation: BPFError.Operation, _ cursor: inout MapCursor,
     _ keys: UnsafeMutableRawBufferPointer, _ values: UnsafeMutableRawBufferPointer, _ count: Int,
     _ elementFlags: MapFlags, _ flags: MapFlags
   ) throws(BPFError) -> Int {
-    // The kernel writes a key's bytes into the cursor, or a bucket's number, four bytes, where keys are shorter.
+    // The kernel writes a key into the cursor, or a 4-byte bucket number if keys are shorter.
     let size = max(4, keySize)
     let isFirst = cursor.position.isEmpty
     if isFirst {
       cursor.position = [UInt8](repeating: 0, count: size)
       cursor.mapID = id
     }
-    // On the stack, so that a failed call leaves the cursor where it was.
+    // The next cursor goes on the stack, so that a failed call leaves `cursor` unchanged.
     let answer = unsafe withUnsafeTemporaryAllocation(byteCount: size, alignment: 8) { next in
       let answer = unsafe cursor.position.withUnsafeBytes { position in
         unsafe BPFCommand.mapBatch(

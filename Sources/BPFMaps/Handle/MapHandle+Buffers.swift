@@ -7,11 +7,11 @@
 internal import BPFSyscall
 internal import SystemPackage
 
-// Where bytes meet the kernel. The kernel is told addresses only; how many bytes it reads and writes there
-// follows from the map. So every buffer passes a check of its size before it gets here.
+// Every key and value passes through here on its way to the kernel. The kernel is given only addresses; the map
+// determines how many bytes it reads and writes. So callers check each buffer's size first.
 
 extension MapHandle {
-  /// Has the kernel write the value of a key, `valueStride` bytes; false if there is no such key.
+  /// Reads the value of a key, `valueStride` bytes. Returns false if the key is not in the map.
   @inline(__always)
   func read(
     _ command: BPFCommand.Reading, _ operation: BPFError.Operation, _ key: RawSpan,
@@ -36,7 +36,7 @@ extension MapHandle {
     return try outcome(operation, errno, flags)
   }
 
-  /// Reads a value of a type this library does not know, for which the kernel may write more than `valueSize`.
+  /// Reads a value of a type that this library does not know. The kernel may write more than `valueSize` bytes.
   @inline(never)
   private func readUnknown(
     _ command: BPFCommand.Reading, _ operation: BPFError.Operation, _ key: RawSpan,
@@ -49,14 +49,14 @@ extension MapHandle {
     }
   }
 
-  /// Has the kernel read the value for a key, `valueStride` bytes.
+  /// Writes the value of a key, `valueStride` bytes.
   @inline(__always)
   func write(_ key: RawSpan, _ value: UnsafeRawBufferPointer, _ flags: MapFlags) throws(BPFError) {
     guard isTypeKnown else { return try unsafe writeUnknown(key, value, flags) }
     try unsafe writeValue(key, value, flags)
   }
 
-  /// Writes a value of a type this library does not know, of which the kernel may read more than `valueSize`.
+  /// Writes a value of a type that this library does not know. The kernel may read more than `valueSize` bytes.
   @inline(never)
   private func writeUnknown(_ key: RawSpan, _ value: UnsafeRawBufferPointer, _ flags: MapFlags)
     throws(BPFError)
@@ -78,15 +78,15 @@ extension MapHandle {
     if errno != 0 { throw elementFailure(.update, errno, flags) }
   }
 
-  /// The key's address as the kernel wants it: null for maps without keys.
+  /// Returns the key's address for the kernel: null for maps without keys.
   @inline(__always)
   func address(ofKey key: UnsafeRawBufferPointer) -> UnsafeRawPointer? {
     keySize == 0 ? nil : key.baseAddress
   }
 
-  /// A new array with the value of a key; nil if there is no such key.
+  /// Returns the value of a key in a new array, or nil if the key is not in the map.
   ///
-  /// A small value is read on the stack first, so that nothing is allocated for a key that is not there.
+  /// Reads small values on the stack first, so that a missing key costs no allocation.
   @inline(__always)
   func collectValue(
     _ command: BPFCommand.Reading, _ operation: BPFError.Operation, _ key: RawSpan, _ flags: MapFlags
@@ -107,12 +107,12 @@ extension MapHandle {
     return try outcome(operation, errno, flags) ? bytes : nil
   }
 
-  /// A new array that `body` fills; nil if it finds nothing.
+  /// Returns a new array that `body` fills, or nil if it returns false.
   @inline(__always)
   func collect(
     _ byteCount: Int, _ body: (UnsafeMutableRawBufferPointer) throws(BPFError) -> Bool
   ) throws(BPFError) -> [UInt8]? {
-    // An array of no bytes is one and the same for all threads: nothing is to be written into it.
+    // All empty arrays share one buffer, which must not be written to.
     guard byteCount > 0 else {
       return try unsafe body(UnsafeMutableRawBufferPointer(start: nil, count: 0)) ? [] : nil
     }
@@ -122,7 +122,7 @@ extension MapHandle {
         let found = try unsafe body(
           UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<byteCount]))
         outcome = .success(found)
-        // Found means that the kernel wrote every byte.
+        // A successful read wrote every byte.
         count = found ? byteCount : 0
       } catch {
         outcome = .failure(error)
@@ -131,7 +131,7 @@ extension MapHandle {
     return try outcome.get() ? bytes : nil
   }
 
-  /// Memory for the time of a call: on the stack if small.
+  /// Lends temporary memory to `body`; small buffers are on the stack.
   @inline(__always)
   func scratch<R>(
     _ byteCount: Int, _ body: (UnsafeMutableRawBufferPointer) throws(BPFError) -> R
@@ -143,7 +143,7 @@ extension MapHandle {
   }
 }
 
-// MARK: - Checks before the kernel is asked
+// MARK: - Checks before the system call
 
 extension MapHandle {
   @inline(__always)
@@ -156,7 +156,7 @@ extension MapHandle {
     if byteCount != valueSize { throw wrongValueSize(operation, byteCount) }
   }
 
-  /// For a buffer of all CPUs' values.
+  /// Checks the size of a buffer for the values of all CPUs.
   @inline(__always)
   func checkSlots(_ operation: BPFError.Operation, _ byteCount: Int) throws(BPFError) {
     if byteCount != valueStride { throw wrongSlotsSize(operation, byteCount) }
@@ -180,21 +180,21 @@ extension MapHandle {
     let rule =
       keySize == 0
       ? "\(type.withArticle) map has no keys: pass an empty one" : "the map's keys have \(keySize)"
-    return failure(operation, .wrongSize, nil, "the key has \(byteCount.counted("byte")), and \(rule)")
+    return failure(operation, .wrongSize, nil, "the key has \(byteCount.counted("byte")), but \(rule)")
   }
 
   @inline(never)
   private func wrongValueSize(_ operation: BPFError.Operation, _ byteCount: Int) -> BPFError {
     failure(
       operation, .wrongSize, nil,
-      "the value has \(byteCount.counted("byte")), and the map's values have \(valueSize)")
+      "the value has \(byteCount.counted("byte")), but the map's values have \(valueSize)")
   }
 
   @inline(never)
   private func wrongSlotsSize(_ operation: BPFError.Operation, _ byteCount: Int) -> BPFError {
     failure(
       operation, .wrongSize, nil,
-      "the values have \(byteCount.counted("byte")), and the map's have \(valueStride): \(perCPUStride) for each of "
+      "the values have \(byteCount.counted("byte")), but the map's have \(valueStride): \(perCPUStride) for each of "
         + "\(valuesPerElement) possible CPUs")
   }
 
@@ -205,6 +205,6 @@ extension MapHandle {
 }
 
 extension Int {
-  /// With a noun, in the plural unless it is one.
+  /// Returns the number with a noun, in the plural unless the number is 1.
   func counted(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
 }

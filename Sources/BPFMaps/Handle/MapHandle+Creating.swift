@@ -10,27 +10,25 @@ internal import SystemPackage
 extension MapHandle {
   /// Creates a map.
   ///
-  /// It lives as long as this handle, a duplicate, a pin or a program holds it.
+  /// The map exists while this handle, a duplicate, a pin or a program refers to it.
   ///
-  /// Kernels before 4.15 know no names of maps: there it has none.
+  /// Kernels before 4.15 do not support map names: there the map has none.
   ///
-  /// System calls: `BPF_MAP_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`; once more, without the name, if the kernel knows none.
-  /// Minimum kernel: the type's
-  /// ``MapType/minimumKernelVersion``. Capability: `CAP_BPF`, and `CAP_NET_ADMIN` too for devmap, devmap_hash,
-  /// sockmap, sockhash and xskmap, unless a token lends them.
+  /// System calls: `BPF_MAP_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`. If the kernel does not support map names, one more
+  /// `BPF_MAP_CREATE`. Minimum kernel: the type's ``MapType/minimumKernelVersion``. Capability: `CAP_BPF`, and also
+  /// `CAP_NET_ADMIN` for devmap, devmap_hash, sockmap, sockhash and xskmap, unless a token delegates them.
   ///
   /// - Parameters:
-  ///   - type: the kind of map.
-  ///   - name: up to 15 letters, digits, `_` and `.`; others are refused, and nothing is shortened.
-  ///   - keySize: bytes of a key; 0 for maps without keys.
-  ///   - valueSize: bytes of a value, for per-CPU maps of one CPU's value.
-  ///   - maxEntries: how many elements it may hold. Most types allocate all of them at once. For ring buffers,
-  ///     bytes: a power of two and a multiple of the page size. For local storages, 0.
-  ///   - options: flags, and what some types need besides.
-  /// - Throws: `BPFError`. `BPFError.Code.invalidName` for a name the kernel would not take,
-  ///   `BPFError.Code.wrongSize` for a size no 32-bit number holds, `BPFError.Code.permissionDenied` naming
-  ///   the capability that is missing, `BPFError.Code.unsupported` for a type or flag that this kernel lacks, and for
-  ///   the kernel's other refusals the likely reason in the explanation.
+  ///   - type: the map type.
+  ///   - name: up to 15 letters, digits, `_` and `.`. Other names are rejected, never shortened.
+  ///   - keySize: the size of a key in bytes; 0 for maps without keys.
+  ///   - valueSize: the size of a value in bytes; for per-CPU maps, of one CPU's value.
+  ///   - maxEntries: the maximum number of elements. Most types allocate all of them at once. For ring buffers, the
+  ///     size in bytes: a power of two and a multiple of the page size. For local storage, 0.
+  ///   - options: flags and other options that some types need.
+  /// - Throws: `BPFError`; `.invalidName` if the kernel would reject the name, `.wrongSize` if a size does not fit 32
+  ///   bits, `.permissionDenied` with the missing capability, `.unsupported` if the kernel lacks the type or a flag.
+  ///   For other refusals the explanation gives the likely reason.
   public convenience init(
     type: MapType, name: String = "", keySize: Int, valueSize: Int, maxEntries: Int,
     options: MapOptions = MapOptions()
@@ -48,7 +46,7 @@ extension MapHandle {
     try self.init(adopting: descriptor, access: access, .create, .map(name: name, id: nil))
   }
 
-  /// Takes over the descriptor of what is sure to be a map, and reads what never changes.
+  /// Takes ownership of a map's descriptor, and reads the map's constant properties.
   convenience init(
     adopting descriptor: consuming OwnedDescriptor, access: MapAccess, _ operation: BPFError.Operation,
     _ subject: BPFError.Subject = .unknown, path: FilePath? = nil

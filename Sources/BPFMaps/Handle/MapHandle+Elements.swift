@@ -7,27 +7,24 @@
 public import BPFSyscall
 internal import SystemPackage
 
-// Every call here is one system call. The `RawSpan` forms allocate nothing; a form that returns `[UInt8]`
-// allocates that array.
+// Each function here makes one system call. The `RawSpan` forms do not allocate, except where they return an array.
 
 // MARK: - Look-up
 
 extension MapHandle {
   /// Looks up the value of a key.
   ///
-  /// For maps that hold objects the value is what the kernel shows of them: the id of a program or map, the
-  /// cookie of a socket if the map's values have 8 bytes. For queues and stacks it is the element that would be
-  /// taken next, which stays.
+  /// In maps that hold objects, the value is the kernel's representation of the object: the id of a program or map, or
+  /// the cookie of a socket if values have 8 bytes. For queues and stacks, this peeks at the next element.
   ///
   /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. One allocation, the result. Linux 3.19; with `.lock` 5.1.
   ///
   /// - Parameters:
-  ///   - key: ``keySize`` bytes; empty for maps without keys.
-  ///   - flags: `.lock` to hold the spin lock in the value while it is copied.
-  /// - Returns: ``valueSize`` bytes, or nil if there is no such key.
-  /// - Throws: `BPFError`. `BPFError.Code.wrongSize` for a key of another size, `BPFError.Code.wrongCall`
-  ///   for a per-CPU map or a Bloom filter, `BPFError.Code.writeOnly` if the handle may not read,
-  ///   `BPFError.Code.unsupported` if maps of this type cannot be read from user space.
+  ///   - key: the key, ``keySize`` bytes; empty for maps without keys.
+  ///   - flags: `.lock` to hold the spin lock in the value during the copy.
+  /// - Returns: ``valueSize`` bytes, or nil if the key is not in the map.
+  /// - Throws: `BPFError`; `.wrongSize` for a key of another size, `.wrongCall` for a per-CPU map or a Bloom filter,
+  ///   `.writeOnly` if the handle may not read, `.unsupported` if user space cannot read maps of this type.
   public func lookup(_ key: RawSpan, flags: MapFlags = []) throws(BPFError) -> [UInt8]? {
     try checkPlain(.lookup, insteadUse: "lookupPerCPU")
     if type == .bloomFilter { throw filterLookup() }
@@ -41,17 +38,16 @@ extension MapHandle {
     try unsafe lookup(key.span.bytes, flags: flags)
   }
 
-  /// Looks up the value of a key into a buffer.
+  /// Copies the value of a key into a buffer.
   ///
   /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. No allocation. Linux 3.19; with `.lock` 5.1.
   ///
   /// - Parameters:
-  ///   - key: ``keySize`` bytes; empty for maps without keys.
-  ///   - value: a buffer of ``valueSize`` bytes. It is left as it was if there is no such key.
-  ///   - flags: `.lock` to hold the spin lock in the value while it is copied.
-  /// - Returns: whether there is such a key.
-  /// - Throws: `BPFError`, as ``lookup(_:flags:)-(RawSpan,_)``, and `BPFError.Code.wrongSize` for a buffer of
-  ///   another size.
+  ///   - key: the key, ``keySize`` bytes; empty for maps without keys.
+  ///   - value: a buffer of ``valueSize`` bytes, unchanged if the key is not in the map.
+  ///   - flags: `.lock` to hold the spin lock in the value during the copy.
+  /// - Returns: whether the key is in the map.
+  /// - Throws: `BPFError`, as ``lookup(_:flags:)-(RawSpan,_)``, and `.wrongSize` for a buffer of another size.
   public func lookup(
     _ key: RawSpan, into value: inout MutableRawSpan, flags: MapFlags = []
   ) throws(BPFError) -> Bool {
@@ -64,7 +60,7 @@ extension MapHandle {
     }
   }
 
-  /// Looks up the value of a key, given as an array, into a buffer.
+  /// Copies the value of a key, given as an array, into a buffer.
   /// See ``lookup(_:into:flags:)-(RawSpan,_,_)``.
   @inlinable
   public func lookup(
@@ -73,15 +69,15 @@ extension MapHandle {
     try unsafe lookup(key.span.bytes, into: &value, flags: flags)
   }
 
-  /// Whether the map has a key.
+  /// Returns whether the map contains a key.
   ///
-  /// For a Bloom filter, `key` is the value to ask for, ``valueSize`` bytes, and `true` means that it may be in
-  /// the filter, `false` that it certainly is not. For queues and stacks, with an empty key, whether there is an
-  /// element.
+  /// For a Bloom filter, `key` is a value of ``valueSize`` bytes: `true` means that it may have been added, `false`
+  /// that it was not. For queues and stacks, with an empty key, returns whether there is an element.
   ///
   /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. No allocation for values up to 1 KiB. Linux 3.19.
   ///
-  /// - Throws: `BPFError`, as ``lookup(_:flags:)-(RawSpan,_)`` but for per-CPU maps and Bloom filters.
+  /// - Throws: `BPFError`, as ``lookup(_:flags:)-(RawSpan,_)``, except that per-CPU maps and Bloom filters are
+  ///   allowed.
   public func contains(_ key: RawSpan) throws(BPFError) -> Bool {
     let isFilter = type == .bloomFilter
     if isFilter { try checkValue(.lookup, key.byteCount) } else { try checkKey(.lookup, key) }
@@ -92,7 +88,7 @@ extension MapHandle {
     }
   }
 
-  /// Whether the map has a key, given as an array. See ``contains(_:)-(RawSpan)``.
+  /// Returns whether the map contains a key, given as an array. See ``contains(_:)-(RawSpan)``.
   @inlinable
   public func contains(_ key: [UInt8]) throws(BPFError) -> Bool { try unsafe contains(key.span.bytes) }
 }
@@ -100,7 +96,7 @@ extension MapHandle {
 extension MapHandle {
   @inline(never)
   private func filterLookup() -> BPFError {
-    failure(.lookup, .wrongCall, nil, "a Bloom filter returns no values: ask with contains")
+    failure(.lookup, .wrongCall, nil, "a Bloom filter returns no values: use contains")
   }
 }
 
@@ -109,20 +105,19 @@ extension MapHandle {
 extension MapHandle {
   /// Sets the value of a key.
   ///
-  /// For maps that hold objects the value is a descriptor of the object. For queues and stacks, with an empty
-  /// key, the value is pushed; for Bloom filters it is added.
+  /// In maps that hold objects, the value is a descriptor of the object. For queues and stacks, with an empty key,
+  /// this pushes the value; for Bloom filters it adds the value.
   ///
   /// System calls: one, `BPF_MAP_UPDATE_ELEM`. No allocation. Linux 3.19; with `.lock` 5.1.
   ///
   /// - Parameters:
-  ///   - key: ``keySize`` bytes; empty for maps without keys.
-  ///   - value: ``valueSize`` bytes.
-  ///   - flags: none to insert or replace, `.noExist` only to insert, `.exist` only to replace, and `.lock` to
-  ///     hold the spin lock in the value while it is written.
-  /// - Throws: `BPFError`. `BPFError.Code.mapFull`, `BPFError.Code.outOfBounds` for an index beyond an
-  ///   array's end, `BPFError.Code.alreadyExists` with `.noExist`, `BPFError.Code.notFound` with `.exist`,
-  ///   `BPFError.Code.frozen`, `BPFError.Code.readOnly`, `BPFError.Code.wrongSize` for a key or value of
-  ///   another size, `BPFError.Code.wrongCall` for a per-CPU map.
+  ///   - key: the key, ``keySize`` bytes; empty for maps without keys.
+  ///   - value: the value, ``valueSize`` bytes.
+  ///   - flags: empty to insert or replace, `.noExist` to insert only, `.exist` to replace only, and `.lock` to hold
+  ///     the spin lock in the value during the write.
+  /// - Throws: `BPFError`; `.mapFull`, `.outOfBounds` for an index beyond an array's end, `.alreadyExists` with
+  ///   `.noExist`, `.notFound` with `.exist`, `.frozen`, `.readOnly`, `.wrongSize` for a key or value of another size,
+  ///   `.wrongCall` for a per-CPU map.
   public func update(_ key: RawSpan, to value: RawSpan, flags: MapFlags = []) throws(BPFError) {
     try checkPlain(.update, insteadUse: "updatePerCPU")
     try checkKey(.update, key)
@@ -146,11 +141,11 @@ extension MapHandle {
   ///
   /// System calls: one, `BPF_MAP_DELETE_ELEM`. No allocation. Linux 3.19.
   ///
-  /// - Parameter key: ``keySize`` bytes.
-  /// - Returns: false if there was no such key. A devmap, cpumap or xskmap does not tell, and answers true below its
-  ///   end.
-  /// - Throws: `BPFError`. `BPFError.Code.unsupported` where elements cannot be deleted, such as in arrays,
-  ///   `BPFError.Code.frozen`, `BPFError.Code.readOnly`, `BPFError.Code.wrongSize`.
+  /// - Parameter key: the key, ``keySize`` bytes.
+  /// - Returns: false if the key was not in the map. Devmaps, cpumaps and xskmaps cannot tell, and return true for
+  ///   every index below their end.
+  /// - Throws: `BPFError`; `.unsupported` for types that cannot delete elements, such as arrays; `.frozen`,
+  ///   `.readOnly`, `.wrongSize`.
   @discardableResult
   public func delete(_ key: RawSpan) throws(BPFError) -> Bool {
     try checkKey(.delete, key)
@@ -168,17 +163,17 @@ extension MapHandle {
 // MARK: - Look-up and delete
 
 extension MapHandle {
-  /// Takes an element out: returns its value and deletes it, with nothing in between.
+  /// Looks up and deletes an element atomically.
   ///
-  /// For queues and stacks, with an empty key, this pops.
+  /// For queues and stacks, with an empty key, this pops an element.
   ///
   /// System calls: one, `BPF_MAP_LOOKUP_AND_DELETE_ELEM`. One allocation, the result. Linux 4.20 for queues and
   /// stacks, 5.14 for hashes.
   ///
   /// - Parameters:
-  ///   - key: ``keySize`` bytes; empty for maps without keys.
-  ///   - flags: `.lock` to hold the spin lock in the value while it is copied.
-  /// - Returns: ``valueSize`` bytes, or nil if there was no such key.
+  ///   - key: the key, ``keySize`` bytes; empty for maps without keys.
+  ///   - flags: `.lock` to hold the spin lock in the value during the copy.
+  /// - Returns: ``valueSize`` bytes, or nil if the key was not in the map.
   /// - Throws: `BPFError`, as ``lookup(_:flags:)-(RawSpan,_)`` and ``delete(_:)-(RawSpan)``.
   public func lookupAndDelete(_ key: RawSpan, flags: MapFlags = []) throws(BPFError) -> [UInt8]? {
     try checkPlain(.lookupAndDelete, insteadUse: "lookupAndDeletePerCPU")
@@ -186,19 +181,20 @@ extension MapHandle {
     return try collectValue(.lookupAndDelete, .lookupAndDelete, key, flags)
   }
 
-  /// Takes out the element of a key given as an array. See ``lookupAndDelete(_:flags:)-(RawSpan,_)``.
+  /// Looks up and deletes an element by a key given as an array. See ``lookupAndDelete(_:flags:)-(RawSpan,_)``.
   @inlinable
   public func lookupAndDelete(_ key: [UInt8], flags: MapFlags = []) throws(BPFError) -> [UInt8]? {
     try unsafe lookupAndDelete(key.span.bytes, flags: flags)
   }
 
-  /// Takes an element out into a buffer. See ``lookupAndDelete(_:flags:)-(RawSpan,_)``.
+  /// Looks up and deletes an element, and copies its value into a buffer. See
+  /// ``lookupAndDelete(_:flags:)-(RawSpan,_)``.
   ///
   /// - Parameters:
-  ///   - key: ``keySize`` bytes; empty for maps without keys.
+  ///   - key: the key, ``keySize`` bytes; empty for maps without keys.
   ///   - value: a buffer of ``valueSize`` bytes.
-  ///   - flags: `.lock` to hold the spin lock in the value while it is copied.
-  /// - Returns: whether there was such a key.
+  ///   - flags: `.lock` to hold the spin lock in the value during the copy.
+  /// - Returns: whether the key was in the map.
   public func lookupAndDelete(
     _ key: RawSpan, into value: inout MutableRawSpan, flags: MapFlags = []
   ) throws(BPFError) -> Bool {
@@ -210,7 +206,7 @@ extension MapHandle {
     }
   }
 
-  /// Takes out the element of a key given as an array into a buffer.
+  /// Looks up and deletes an element by a key given as an array, and copies its value into a buffer.
   /// See ``lookupAndDelete(_:into:flags:)-(RawSpan,_,_)``.
   @inlinable
   public func lookupAndDelete(
@@ -223,17 +219,17 @@ extension MapHandle {
 // MARK: - Next key
 
 extension MapHandle {
-  /// The key after another in the map's own order.
+  /// Returns the key after a given key, in the map's order.
   ///
-  /// A key that is not in the map, such as one deleted meanwhile, starts over at the first key: a loop that
-  /// deletes, or runs beside one that does, may see keys twice or never end. To read all keys use ``keys()``.
+  /// If the given key is not in the map, for example because it was deleted, the kernel returns the first key. A loop
+  /// that deletes keys, or runs while a program deletes, may see keys twice or never end. Use ``keys()`` to read all
+  /// keys.
   ///
   /// System calls: one, `BPF_MAP_GET_NEXT_KEY`. One allocation, the result. Linux 3.19, without a key 4.12.
   ///
-  /// - Parameter key: ``keySize`` bytes, or nil for the first key.
+  /// - Parameter key: a key, ``keySize`` bytes, or nil for the first key.
   /// - Returns: ``keySize`` bytes, or nil after the last key.
-  /// - Throws: `BPFError`. `BPFError.Code.unsupported` for maps that cannot be stepped through,
-  ///   `BPFError.Code.writeOnly`, `BPFError.Code.wrongSize`.
+  /// - Throws: `BPFError`; `.unsupported` for maps without key iteration, `.writeOnly`, `.wrongSize`.
   @_disfavoredOverload
   public func nextKey(after key: RawSpan?) throws(BPFError) -> [UInt8]? {
     if let key { try checkKey(.nextKey, key) }
@@ -245,13 +241,13 @@ extension MapHandle {
     }
   }
 
-  /// The key after another, given as an array. See ``nextKey(after:)-(RawSpan?)``.
+  /// Returns the key after a given key, given as an array. See ``nextKey(after:)-(RawSpan?)``.
   public func nextKey(after key: [UInt8]?) throws(BPFError) -> [UInt8]? {
     guard let key else { return try nextKey(after: RawSpan?.none) }
     return try unsafe nextKey(after: key.span.bytes)
   }
 
-  /// Steps to the next key; false after the last.
+  /// Copies the next key into a buffer. Returns false after the last key.
   func step(after key: UnsafeRawPointer?, into next: UnsafeMutableRawBufferPointer) throws(BPFError) -> Bool {
     let errno = unsafe BPFCommand.mapNextKey(descriptor.borrowed, after: key, into: next.baseAddress)
     return try outcome(.nextKey, errno, [])

@@ -7,14 +7,14 @@
 internal import BPFSyscall
 internal import SystemPackage
 
-// The kernel has one errno for many causes. What is known of the map, the handle and the call tells which it was.
-// Finding out may take system calls of its own; only failures pay for them.
+// One errno has many causes. The map's properties, the handle and the call determine the cause. Finding it may take
+// extra system calls, but only after a failure.
 
 extension MapHandle {
-  /// The map as errors name it.
+  /// The map as the subject of errors.
   var subject: BPFError.Subject { .map(name: name, id: id) }
 
-  /// A failure of this map with its cause already known.
+  /// Returns an error of this map with a known cause.
   func failure(
     _ operation: BPFError.Operation, _ code: BPFError.Code, _ errno: Errno?, processed: Int? = nil,
     _ explanation: String
@@ -23,7 +23,7 @@ extension MapHandle {
       operation, code, errno: errno, mapName: name, mapID: id, processed: processed, explanation)
   }
 
-  /// A failure of this map, with its cause inferred from what the kernel answered.
+  /// Returns an error of this map, with the cause inferred from the errno.
   @inline(never)
   func failure(
     _ operation: BPFError.Operation, _ errno: Errno, flags: MapFlags = [], processed: Int? = nil
@@ -44,7 +44,7 @@ extension MapHandle {
     case .argListTooLong: tooMuch(operation)
     case .noSpace: noSpace(operation)
     case .fileExists:
-      Cause(.alreadyExists, "the key is there already, and the update was only to insert (BPF_NOEXIST)")
+      Cause(.alreadyExists, "the key is already in the map, and the update was only to insert (BPF_NOEXIST)")
     case .noSuchFileOrDirectory: notFound(operation, flags)
     case .notSupportedByKernel, .notSupported: unsupported(operation)
     case .invalidArgument: invalid(operation, flags)
@@ -53,12 +53,12 @@ extension MapHandle {
     case .noMemory: noMemory(operation)
     case .permissionDenied: Cause(.permissionDenied, "")
     case .interrupted, .resourceTemporarilyUnavailable:
-      Cause(.system, "signals kept interrupting it; nothing was done")
+      Cause(.system, "signals kept interrupting the call; nothing was done")
     default: Cause(.system, "")
     }
   }
 
-  // MARK: - One errno each
+  // MARK: - Causes by errno
 
   private static let reads: Set<BPFError.Operation> = [.lookup, .lookupBatch, .nextKey, .sweep]
   private static let writes: Set<BPFError.Operation> = [
@@ -76,16 +76,16 @@ extension MapHandle {
       return Cause(.writeOnly, "this handle was opened write-only")
     }
     if isWrite {
-      // Only /proc tells. Without it, both causes are named.
+      // Only /proc shows whether the map is frozen. Without it, the message names both causes.
       guard let info = try? descriptorInfo() else {
         return Cause(
           .permissionDenied,
-          "the map may be frozen, which cannot be told without /proc, or a policy forbids it")
+          "the map may be frozen, which is unknown without /proc, or a security policy forbids it")
       }
       if info.isFrozen == true {
         return operation == .freeze
-          ? Cause(.frozen, "the map is frozen already")
-          : Cause(.frozen, "the map is frozen: only programs may still change it")
+          ? Cause(.frozen, "the map is already frozen")
+          : Cause(.frozen, "the map is frozen: only programs can still change it")
       }
     }
     return Cause(.permissionDenied, "a security policy of this system forbids it")
@@ -114,7 +114,7 @@ extension MapHandle {
       Cause(
         .bufferTooSmall, "the buffers hold fewer elements than the next bucket of the map: use larger ones")
     case .lookup where type.traits.contains(.holdsSockets):
-      Cause(.unsupported, "sockets are not handed out; a map created with 8-byte values shows their cookies")
+      Cause(.unsupported, "sockets cannot be read; a map created with 8-byte values shows their cookies")
     case .update, .updateBatch: Cause(.mapFull, "the map is full (max_entries \(maxEntries))")
     default: Cause(.system, "")
     }
@@ -131,16 +131,16 @@ extension MapHandle {
         return Cause(.notFound, "the key is not in the map, and the update was only to replace (BPF_EXIST)")
       }
       return type == .taskStorage
-        ? Cause(.notFound, "the process that the key stands for has ended")
-        : Cause(.notFound, "the kernel does not find what the value, or the key, refers to")
+        ? Cause(.notFound, "the process of the given pidfd has ended")
+        : Cause(.notFound, "the object that the value, or the key, refers to does not exist")
     case .deleteBatch:
       return Cause(.notFound, "the next key is not in the map; the keys after it are still there")
     case .lookupBatch, .lookupAndDeleteBatch:
       return Cause(
         .system,
-        "the answer is that of the end of the map, but the kernel wrote neither a count nor a cursor: something else, "
-          + "such as a seccomp filter, answered")
-    default: return Cause(.notFound, "there is no such key")
+        "the errno means the end of the map, but the kernel wrote neither a count nor a cursor: another source, "
+          + "such as a seccomp filter, returned it")
+    default: return Cause(.notFound, "the key is not in the map")
     }
   }
 
@@ -152,19 +152,19 @@ extension MapHandle {
       switch (operation, type) {
       case (.lookupAndDelete, .array), (.lookupAndDelete, .perCPUArray), (.deleteBatch, .array),
         (.deleteBatch, .perCPUArray):
-        "the elements of an array are always there; overwrite them instead"
-      case (.nextKey, .bloomFilter): "a Bloom filter cannot list what is in it"
+        "the elements of an array always exist; overwrite them instead"
+      case (.nextKey, .bloomFilter): "a Bloom filter cannot list its values"
       case (.nextKey, _) where type.traits.contains(.storage):
         "the elements of \(type.withArticle) map belong to kernel objects; only an iterator program can walk them"
       case (_, .ringBuf), (_, .userRingBuf):
         "\(type.withArticle) map has no elements: it is read and written through memory"
       case (_, .arena): "an arena has no elements: it is memory"
       case (.lookup, .perfEventArray), (.lookup, .cgroupArray), (.lookup, .xskMap):
-        "\(type.withArticle) map can be written, not read, from user space"
+        "user space can write, but not read, \(type.withArticle) map"
       case (.updateBatch, _): "maps of type \(type) have no batches in this kernel; update one by one"
       case (.deleteBatch, _): "maps of type \(type) have no batches in this kernel; delete one by one"
       case (.lookupBatch, _):
-        "maps of type \(type) have no batches in this kernel; entries() and keys() do without"
+        "maps of type \(type) have no batches in this kernel; use entries() or keys()"
       default: "maps of type \(type) have no \(operation) in this kernel"
       }
     return Cause(.unsupported, reason)
@@ -173,14 +173,14 @@ extension MapHandle {
   private func invalid(_ operation: BPFError.Operation, _ flags: MapFlags) -> Cause {
     switch (operation, type) {
     case (.delete, .array), (.delete, .perCPUArray):
-      return Cause(.unsupported, "the elements of an array are always there; overwrite them instead")
+      return Cause(.unsupported, "the elements of an array always exist; overwrite them instead")
     case (.delete, .queue), (.delete, .stack):
       return Cause(
-        .unsupported, "\(type.withArticle) has no keys to delete; take elements out by look-up and deletion")
+        .unsupported, "\(type.withArticle) has no keys to delete; use look-up and delete")
     case (.delete, .cgroupStorage), (.delete, .perCPUCgroupStorage):
-      return Cause(.unsupported, "the elements of \(type.withArticle) map live as long as their attachment")
+      return Cause(.unsupported, "the elements of \(type.withArticle) map exist as long as their attachment")
     case (.nextKey, .queue), (.nextKey, .stack): return Cause(.unsupported, "\(type.withArticle) has no keys")
-    case (.update, .stackTrace): return Cause(.unsupported, "stack traces are written by programs alone")
+    case (.update, .stackTrace): return Cause(.unsupported, "only programs can write stack traces")
     case (.update, .structOps):
       return Cause(.unsupported, "a struct_ops map is registered, not updated like this")
     case (.lookup, .arena): return unsupported(operation)
@@ -195,7 +195,7 @@ extension MapHandle {
       return Cause(.invalidArgument, "BPF_F_LOCK needs values with a bpf_spin_lock in their BTF")
     }
     if operation == .lookup, !flags.isEmpty {
-      return Cause(.invalidArgument, "a look-up takes no flag but BPF_F_LOCK")
+      return Cause(.invalidArgument, "the only flag for a look-up is BPF_F_LOCK")
     }
     if flags.isSuperset(of: [.noExist, .exist]) {
       return Cause(.invalidArgument, "BPF_NOEXIST and BPF_EXIST exclude each other")
@@ -207,12 +207,12 @@ extension MapHandle {
     return Cause(.invalidArgument, "")
   }
 
-  /// Why the kernel refuses a value that has the right size.
+  /// The cause of a refusal if key and value have the right size.
   private var unfitValue: String {
     switch type {
     case .programArray: "the program's type or properties differ from those of the programs in the map"
     case .arrayOfMaps, .hashOfMaps:
-      "the map differs in type, sizes or flags from the inner map this one was created for"
+      "the map differs in type, sizes or flags from the inner map of this map-in-map"
     case .perfEventArray: "the value is not the descriptor of a perf event that programs may use"
     case .lpmTrie: "the prefix is longer than the \((keySize - 4) * 8) bits of the key's data"
     case .sockMap, .sockHash: "the value is not the descriptor of a socket that such a map takes"
@@ -234,19 +234,19 @@ extension MapHandle {
     }
     if operation == .update || operation == .updateBatch {
       return Cause(
-        .invalidArgument, "the value must be an open descriptor of what \(type.withArticle) map holds")
+        .invalidArgument, "the value must be an open descriptor of an object for \(type.withArticle) map")
     }
     return Cause(.system, "")
   }
 
   private func busy(_ operation: BPFError.Operation) -> Cause {
     switch (operation, type) {
-    // What older kernels, such as 5.10 and 6.1, answer to a second freeze.
+    // Older kernels, such as 5.10 and 6.1, return `EBUSY` for a second freeze.
     case (.freeze, _) where (try? descriptorInfo())?.isFrozen == true:
-      Cause(.frozen, "the map is frozen already")
+      Cause(.frozen, "the map is already frozen")
     case (.freeze, _):
-      Cause(.busy, "the map is mapped writable into some process, or being written right now: unmap it first")
-    case (.update, .reuseportSockArray): Cause(.busy, "the socket is in such a map already")
+      Cause(.busy, "a process has mapped the map writable, or is writing to it: unmap it first")
+    case (.update, .reuseportSockArray): Cause(.busy, "the socket is already in such a map")
     default: Cause(.busy, "the element is in use right now; try again")
     }
   }

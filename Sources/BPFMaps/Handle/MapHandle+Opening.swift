@@ -10,62 +10,60 @@ public import SystemPackage
 // MARK: - By id
 
 extension MapHandle {
-  /// Opens the map with an id.
+  /// Opens the map with the given id.
   ///
   /// System calls: `BPF_MAP_GET_FD_BY_ID` and `BPF_OBJ_GET_INFO_BY_FD`. Linux 4.13; with another access than
   /// read-write 4.15. Capability: `CAP_SYS_ADMIN`.
   ///
   /// - Parameters:
   ///   - id: the kernel's number for the map.
-  ///   - access: what the handle may do with the elements.
-  /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such map,
-  ///   `BPFError.Code.permissionDenied`.
+  ///   - access: the access to the elements.
+  /// - Throws: `BPFError`; `.notFound` if there is no such map, `.permissionDenied`.
   public convenience init(id: MapID, access: MapAccess = .readWrite) throws(BPFError) {
     let descriptor = try BPFObjectKind.map.open(id: id.rawValue, flags: access.flags.rawValue)
     try self.init(adopting: descriptor, access: access, .open, .map(name: nil, id: id))
   }
 
-  /// The ids of all maps of the system, ascending.
+  /// Returns the ids of all maps in the system, in ascending order.
   ///
   /// A map may be gone by the time its id is used.
   ///
-  /// System calls: one `BPF_MAP_GET_NEXT_ID` for each map and one more. Linux 4.13. Capability: `CAP_SYS_ADMIN`.
+  /// System calls: `BPF_MAP_GET_NEXT_ID` once for each map and once more. Linux 4.13. Capability: `CAP_SYS_ADMIN`.
   ///
-  /// - Throws: `BPFError`; `BPFError.Code.permissionDenied` if the caller may not list maps.
+  /// - Throws: `BPFError`; `.permissionDenied` if the caller may not list maps.
   public static func ids() throws(BPFError) -> [MapID] {
     try BPFObjectKind.map.ids().map(MapID.init(rawValue:))
   }
 
-  /// All maps of the system, ascending by id, each opened.
+  /// Opens all maps in the system, in ascending order of id.
   ///
-  /// Maps that go while this runs are left out. Each map takes a descriptor as long as its handle lives; where
-  /// there may be thousands, go through ``ids()`` and open one at a time.
+  /// Skips maps that disappear during the call. Each handle holds a descriptor; with thousands of maps, iterate over
+  /// ``ids()`` and open one map at a time.
   ///
   /// System calls: three for each map, and one more. Linux 4.13. Capability: `CAP_SYS_ADMIN`.
   ///
-  /// - Parameter access: what the handles may do with the elements.
-  /// - Throws: `BPFError`; `BPFError.Code.permissionDenied` if the caller may not list maps,
-  ///   `BPFError.Code.outOfResources` if there are more maps than the process may have descriptors.
+  /// - Parameter access: the access to the elements.
+  /// - Throws: `BPFError`; `.permissionDenied` if the caller may not list maps, `.outOfResources` if there are more
+  ///   maps than the process may have descriptors.
   public static func all(access: MapAccess = .readWrite) throws(BPFError) -> [MapHandle] {
     try BPFObjectKind.map.all { (id) throws(BPFError) in
       try MapHandle(id: MapID(rawValue: id), access: access)
     }
   }
 
-  /// Opens the one map that has a name.
+  /// Opens the only map with the given name.
   ///
-  /// Names are not unique to the kernel: with more than one map of the name, the error lists them by id.
+  /// Map names are not unique. If several maps have the name, the error lists their ids.
   ///
-  /// System calls: three for each map of the system, and three more. Linux 4.15. Capability: `CAP_SYS_ADMIN`.
+  /// System calls: three for each map in the system, and three more. Linux 4.15. Capability: `CAP_SYS_ADMIN`.
   ///
   /// - Parameters:
-  ///   - name: the whole name, as the kernel keeps it; not empty.
-  ///   - access: what the handle may do with the elements.
-  /// - Throws: `BPFError`. `BPFError.Code.notFound` if no map has the name, `BPFError.Code.ambiguous` if
-  ///   several have, `BPFError.Code.permissionDenied`.
+  ///   - name: the map's full name, at most 15 bytes; not empty.
+  ///   - access: the access to the elements.
+  /// - Throws: `BPFError`; `.notFound` if no map has the name, `.ambiguous` if several have it, `.permissionDenied`.
   public convenience init(name: String, access: MapAccess = .readWrite) throws(BPFError) {
     guard !name.isEmpty else {
-      throw BPFError(.open, .invalidName, "an empty name is no name: open the map by id")
+      throw BPFError(.open, .invalidName, "the name is empty: open the map by id")
     }
     let candidates = try OpenedMap.infos(access: access).filter { $0.name == name }
     guard let found = candidates.first else {
@@ -82,39 +80,38 @@ extension MapHandle {
     try self.init(id: found.id, access: access)
   }
 
-  /// A handle of its own for the map of another.
+  /// Opens another handle for the same map.
   private convenience init(sharing map: MapHandle) throws(BPFError) {
     let descriptor = try BPFObjectKind.map.duplicate(map.descriptor.borrowed, map.subject)
     try self.init(adopting: descriptor, access: map.access, .duplicate, map.subject)
   }
 
-  /// A second handle for the same map, with a descriptor of its own and the same access.
+  /// Returns a second handle for the same map, with its own descriptor and the same access.
   ///
-  /// Handles can be shared as they are; this is for handing a descriptor to somebody who will close it, or for
-  /// closing one independently of the other.
+  /// A handle can be shared without this. Duplicate it to hand a descriptor to code that will close it, or to close
+  /// one handle independently of the other.
   ///
   /// System calls: `fcntl(F_DUPFD_CLOEXEC)` and `BPF_OBJ_GET_INFO_BY_FD`.
   ///
-  /// - Throws: `BPFError`; `BPFError.Code.outOfResources` if the process may have no more descriptors.
+  /// - Throws: `BPFError`; `.outOfResources` if the process may have no more descriptors.
   public func duplicate() throws(BPFError) -> MapHandle { try MapHandle(sharing: self) }
 }
 
 // MARK: - By descriptor
 
 extension MapHandle {
-  /// Opens a second descriptor for a map that is open already: inherited, received over a socket, or made by
+  /// Opens a map by duplicating a descriptor that is already open: inherited, received over a socket, or opened by
   /// other code.
   ///
-  /// The descriptor given stays the caller's, to use and to close. That it is a map is proved first: anything
-  /// else, a BPF program, a socket, a file, is refused by name. The handle's ``access`` is the descriptor's.
+  /// The caller keeps its descriptor and closes it. The library verifies that the descriptor refers to a map; for a
+  /// program, a socket or a file, the error names the kind. The handle's ``access`` is the descriptor's.
   ///
   /// System calls: `fcntl(F_GETFL)`, readlink(2) in /proc, `fcntl(F_DUPFD_CLOEXEC)`, `BPF_OBJ_GET_INFO_BY_FD`.
   /// Linux 4.13. No capability.
   ///
   /// - Parameter descriptor: an open descriptor of a map.
-  /// - Throws: `BPFError`. `BPFError.Code.wrongObject` for a descriptor of something else,
-  ///   `BPFError.Code.invalidArgument` for one that is not open, `BPFError.Code.unavailable` if /proc is not
-  ///   mounted.
+  /// - Throws: `BPFError`; `.wrongObject` if the descriptor is not a map's, `.invalidArgument` if it is not open,
+  ///   `.unavailable` if /proc is not mounted.
   public convenience init(duplicating descriptor: FileDescriptor) throws(BPFError) {
     let copy = try BPFObjectKind.map.open(duplicating: descriptor)
     let access: MapAccess

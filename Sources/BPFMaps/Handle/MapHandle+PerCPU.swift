@@ -7,23 +7,23 @@
 public import BPFSyscall
 internal import SystemPackage
 
-// A per-CPU map keeps a value for each possible CPU. The kernel moves them all at once, in one buffer: a slot of
-// `perCPUStride` bytes for each CPU, in the order of `PossibleCPUs.ids`, `valueStride` bytes in all. The forms
-// with a buffer use this layout; the others take and return one array of `valueSize` bytes for each CPU.
+// A per-CPU map has a value for each possible CPU. The kernel copies all of them in one buffer of `valueStride` bytes:
+// a slot of `perCPUStride` bytes for each CPU, in the order of `PossibleCPUs.ids`. The forms with a buffer use this
+// layout. The others take and return an array of `valueSize` bytes for each CPU.
 
 extension MapHandle {
   /// Looks up the values of a key, one for each possible CPU.
   ///
-  /// The kernel copies the CPUs one after the other, while programs may go on writing.
+  /// The kernel copies the CPUs' values one after another, while programs may keep writing.
   ///
   /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. Linux 4.6.
   ///
   /// - Parameters:
-  ///   - key: ``keySize`` bytes.
-  ///   - flags: none that the kernel knows today.
-  /// - Returns: ``valueSize`` bytes for each CPU of `PossibleCPUs`, or nil if there is no such key.
-  /// - Throws: `BPFError`. `BPFError.Code.wrongCall` for a map that is not per-CPU,
-  ///   `BPFError.Code.wrongSize` for a key of another size, `BPFError.Code.writeOnly`.
+  ///   - key: the key, ``keySize`` bytes.
+  ///   - flags: the kernel supports none today.
+  /// - Returns: ``valueSize`` bytes for each CPU of `PossibleCPUs`, or nil if the key is not in the map.
+  /// - Throws: `BPFError`; `.wrongCall` for a map that is not per-CPU, `.wrongSize` for a key of another size,
+  ///   `.writeOnly`.
   public func lookupPerCPU(_ key: RawSpan, flags: MapFlags = []) throws(BPFError) -> [[UInt8]]? {
     try readPerCPU(.lookup, .lookup, "lookup", key, flags)
   }
@@ -33,16 +33,16 @@ extension MapHandle {
     try unsafe lookupPerCPU(key.span.bytes, flags: flags)
   }
 
-  /// Looks up the values of a key into a buffer, in the kernel's layout.
+  /// Copies the values of a key into a buffer, in the kernel's layout.
   ///
   /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. No allocation. Linux 4.6.
   ///
   /// - Parameters:
-  ///   - key: ``keySize`` bytes.
-  ///   - values: a buffer of ``valueStride`` bytes: ``perCPUStride`` for each possible CPU, of which the first
-  ///     ``valueSize`` are the value.
-  ///   - flags: none that the kernel knows today.
-  /// - Returns: whether there is such a key.
+  ///   - key: the key, ``keySize`` bytes.
+  ///   - values: a buffer of ``valueStride`` bytes: ``perCPUStride`` for each possible CPU, starting with the
+  ///     ``valueSize`` bytes of the value.
+  ///   - flags: the kernel supports none today.
+  /// - Returns: whether the key is in the map.
   public func lookupPerCPU(
     _ key: RawSpan, into values: inout MutableRawSpan, flags: MapFlags = []
   ) throws(BPFError) -> Bool {
@@ -54,7 +54,7 @@ extension MapHandle {
     }
   }
 
-  /// Looks up the values of a key given as an array into a buffer.
+  /// Copies the values of a key given as an array into a buffer.
   /// See ``lookupPerCPU(_:into:flags:)-(RawSpan,_,_)``.
   public func lookupPerCPU(
     _ key: [UInt8], into values: inout MutableRawSpan, flags: MapFlags = []
@@ -67,11 +67,10 @@ extension MapHandle {
   /// System calls: one, `BPF_MAP_UPDATE_ELEM`. No allocation for up to 1 KiB. Linux 4.6.
   ///
   /// - Parameters:
-  ///   - key: ``keySize`` bytes.
+  ///   - key: the key, ``keySize`` bytes.
   ///   - values: ``valueSize`` bytes for each CPU of `PossibleCPUs`.
   ///   - flags: as for ``update(_:to:flags:)-(RawSpan,_,_)``.
-  /// - Throws: `BPFError`, as ``update(_:to:flags:)-(RawSpan,_,_)``, and `BPFError.Code.wrongCall` for a map
-  ///   that is not per-CPU.
+  /// - Throws: `BPFError`, as ``update(_:to:flags:)-(RawSpan,_,_)``, and `.wrongCall` for a map that is not per-CPU.
   public func updatePerCPU(_ key: RawSpan, to values: [[UInt8]], flags: MapFlags = []) throws(BPFError) {
     try checkPerCPU(.update, insteadUse: "update")
     try checkKey(.update, key)
@@ -97,9 +96,9 @@ extension MapHandle {
   /// System calls: one, `BPF_MAP_UPDATE_ELEM`. No allocation. Linux 4.6.
   ///
   /// - Parameters:
-  ///   - key: ``keySize`` bytes.
-  ///   - values: ``valueStride`` bytes: ``perCPUStride`` for each possible CPU, of which the first ``valueSize``
-  ///     are the value.
+  ///   - key: the key, ``keySize`` bytes.
+  ///   - values: ``valueStride`` bytes: ``perCPUStride`` for each possible CPU, starting with the ``valueSize`` bytes
+  ///     of the value.
   ///   - flags: as for ``update(_:to:flags:)-(RawSpan,_,_)``.
   public func updatePerCPU(_ key: RawSpan, to values: RawSpan, flags: MapFlags = []) throws(BPFError) {
     try checkPerCPU(.update, insteadUse: "update")
@@ -114,35 +113,35 @@ extension MapHandle {
     try unsafe updatePerCPU(key.span.bytes, to: values, flags: flags)
   }
 
-  /// Takes out an element of which there is a value for each possible CPU.
+  /// Looks up and deletes an element, and returns its value for each possible CPU.
   ///
-  /// A program on another CPU may still write a value it found before; such a write is lost.
+  /// A program on another CPU may still write to a value that it looked up before. Such a write is lost.
   ///
   /// System calls: one, `BPF_MAP_LOOKUP_AND_DELETE_ELEM`. Linux 5.14.
   ///
   /// - Parameters:
-  ///   - key: ``keySize`` bytes.
-  ///   - flags: none that the kernel knows today.
-  /// - Returns: ``valueSize`` bytes for each CPU of `PossibleCPUs`, or nil if there was no such key.
+  ///   - key: the key, ``keySize`` bytes.
+  ///   - flags: the kernel supports none today.
+  /// - Returns: ``valueSize`` bytes for each CPU of `PossibleCPUs`, or nil if the key was not in the map.
   /// - Throws: `BPFError`, as ``lookupPerCPU(_:flags:)-(RawSpan,_)`` and ``delete(_:)-(RawSpan)``.
   public func lookupAndDeletePerCPU(_ key: RawSpan, flags: MapFlags = []) throws(BPFError) -> [[UInt8]]? {
     try readPerCPU(.lookupAndDelete, .lookupAndDelete, "lookupAndDelete", key, flags)
   }
 
-  /// Takes out the element of a key given as an array. See ``lookupAndDeletePerCPU(_:flags:)-(RawSpan,_)``.
+  /// Looks up and deletes an element by a key given as an array. See ``lookupAndDeletePerCPU(_:flags:)-(RawSpan,_)``.
   public func lookupAndDeletePerCPU(_ key: [UInt8], flags: MapFlags = []) throws(BPFError) -> [[UInt8]]? {
     try unsafe lookupAndDeletePerCPU(key.span.bytes, flags: flags)
   }
 
-  /// Takes out an element into a buffer, in the kernel's layout.
+  /// Looks up and deletes an element, and copies its values into a buffer in the kernel's layout.
   ///
   /// System calls: one, `BPF_MAP_LOOKUP_AND_DELETE_ELEM`. No allocation. Linux 5.14.
   ///
   /// - Parameters:
-  ///   - key: ``keySize`` bytes.
+  ///   - key: the key, ``keySize`` bytes.
   ///   - values: a buffer of ``valueStride`` bytes, as for ``lookupPerCPU(_:into:flags:)-(RawSpan,_,_)``.
-  ///   - flags: none that the kernel knows today.
-  /// - Returns: whether there was such a key.
+  ///   - flags: the kernel supports none today.
+  /// - Returns: whether the key was in the map.
   public func lookupAndDeletePerCPU(
     _ key: RawSpan, into values: inout MutableRawSpan, flags: MapFlags = []
   ) throws(BPFError) -> Bool {
@@ -154,7 +153,7 @@ extension MapHandle {
     }
   }
 
-  /// Takes out the element of a key given as an array into a buffer.
+  /// Looks up and deletes an element by a key given as an array, and copies its values into a buffer.
   /// See ``lookupAndDeletePerCPU(_:into:flags:)-(RawSpan,_,_)``.
   public func lookupAndDeletePerCPU(
     _ key: [UInt8], into values: inout MutableRawSpan, flags: MapFlags = []
@@ -162,13 +161,13 @@ extension MapHandle {
     try unsafe lookupAndDeletePerCPU(key.span.bytes, into: &values, flags: flags)
   }
 
-  /// Throws unless there is a value for each possible CPU.
+  /// Throws unless there is one value for each possible CPU.
   @usableFromInline
   func checkValueCount(_ count: Int) throws(BPFError) {
     guard count != valuesPerElement else { return }
     throw failure(
       .update, .wrongSize, nil,
-      "there are \(count) values, and this machine has \(valuesPerElement) possible CPUs")
+      "there are \(count) values, but this machine has \(valuesPerElement) possible CPUs")
   }
 
   private func readPerCPU(

@@ -10,19 +10,18 @@ public import SystemPackage
 // MARK: - Open
 
 extension MapHandle {
-  /// Opens the map pinned at a path.
+  /// Opens the map pinned at the given path.
   ///
-  /// What is pinned there is proved to be a map; a program or link is refused by name.
+  /// Verifies that the pinned object is a map. For a program or a link, the error names the kind.
   ///
   /// System calls: `BPF_OBJ_GET`, readlink(2) in /proc, `BPF_OBJ_GET_INFO_BY_FD`. Linux 4.4; with another access
   /// than read-write 4.15. No capability, only permission on the file.
   ///
   /// - Parameters:
   ///   - path: a file on a BPF file system.
-  ///   - access: what the handle may do with the elements.
-  /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such file,
-  ///   `BPFError.Code.notBPFFileSystem` for a file elsewhere, `BPFError.Code.wrongObject` for anything but a
-  ///   pinned map, `BPFError.Code.permissionDenied`.
+  ///   - access: the access to the elements.
+  /// - Throws: `BPFError`; `.notFound` if there is no such file, `.notBPFFileSystem` for a file on another file
+  ///   system, `.wrongObject` if the file is not a pinned map, `.permissionDenied`.
   public convenience init(pinnedAt path: FilePath, access: MapAccess = .readWrite) throws(BPFError) {
     let descriptor = try BPFObjectKind.map.open(
       pinnedAt: path, flags: access.flags.rawValue, access: access == .readWrite ? nil : "\(access)")
@@ -33,32 +32,31 @@ extension MapHandle {
 // MARK: - Pin and unpin
 
 extension MapHandle {
-  /// Pins the map: gives it a file on a BPF file system, which keeps it alive and by which others can open it.
+  /// Pins the map to a path on a BPF file system. The pin keeps the map alive, and other processes can open it by its
+  /// path.
   ///
-  /// A map may have any number of pins. Nothing that is at the path is ever replaced.
+  /// A map can have any number of pins. Never replaces an existing file at the path.
   ///
   /// System calls: one, `BPF_OBJ_PIN`. Linux 4.4.
   ///
-  /// - Parameter path: a new file in a directory of a BPF file system, usually /sys/fs/bpf. Its name may not
-  ///   contain `.`.
-  /// - Throws: `BPFError`. `BPFError.Code.alreadyExists` if the path is taken, `BPFError.Code.notFound` if
-  ///   its directory is missing, `BPFError.Code.notBPFFileSystem`, `BPFError.Code.invalidName`,
-  ///   `BPFError.Code.permissionDenied`.
+  /// - Parameter path: a new file on a BPF file system, usually under /sys/fs/bpf. Its name must not contain `.`.
+  /// - Throws: `BPFError`; `.alreadyExists` if the path exists, `.notFound` if its directory does not exist,
+  ///   `.notBPFFileSystem`, `.invalidName`, `.permissionDenied`.
   public func pin(at path: FilePath) throws(BPFError) {
     try BPFObjectKind.map.pin(descriptor.borrowed, at: path, subject)
   }
 
   /// Removes a pin of this map.
   ///
-  /// The file is removed only if what is pinned there is this very map, found out by opening it. The map itself
-  /// lives on while anything else holds it, such as this handle.
+  /// Opens the file first, and removes it only if this map is pinned there. The map itself exists until the last
+  /// reference to it goes, such as this handle.
   ///
-  /// System calls: lstat(2), `BPF_OBJ_GET`, readlink(2) in /proc, `BPF_OBJ_GET_INFO_BY_FD`, unlink(2). Somebody
-  /// who replaces the file between the look and the removal can still fool it.
+  /// System calls: lstat(2), `BPF_OBJ_GET`, readlink(2) in /proc, `BPF_OBJ_GET_INFO_BY_FD`, unlink(2). A process that
+  /// replaces the file between the check and the removal defeats the check.
   ///
-  /// - Parameter path: where the map is pinned. A symbolic link to a pin is refused.
-  /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such file, `BPFError.Code.wrongObject` if
-  ///   something else is pinned there, `BPFError.Code.notBPFFileSystem`, `BPFError.Code.permissionDenied`.
+  /// - Parameter path: the pin path. A symbolic link to a pin is rejected.
+  /// - Throws: `BPFError`; `.notFound` if there is no such file, `.wrongObject` if another object is pinned there,
+  ///   `.notBPFFileSystem`, `.permissionDenied`.
   public func unpin(from path: FilePath) throws(BPFError) {
     try BPFObjectKind.map.unpin(from: path, subject) { () throws(BPFError) in
       let pinned = try MapHandle(pinnedAt: path, access: .readOnly)
@@ -70,14 +68,14 @@ extension MapHandle {
 // MARK: - Freeze
 
 extension MapHandle {
-  /// Freezes the map: user space may no longer write it, through any handle, as long as it lives.
+  /// Freezes the map permanently: user space can no longer write it through any handle.
   ///
-  /// Programs still may; to forbid it to them too, create the map with `.readOnlyProgram`.
+  /// Programs can still write it. To forbid that too, create the map with `.readOnlyProgram`.
   ///
   /// System calls: one, `BPF_MAP_FREEZE`. Linux 5.2.
   ///
-  /// - Throws: `BPFError`. `BPFError.Code.frozen` if it is frozen already, `BPFError.Code.busy` while it is
-  ///   mapped writable, `BPFError.Code.readOnly` if the handle may not write.
+  /// - Throws: `BPFError`; `.frozen` if the map is already frozen, `.busy` while it is mapped writable, `.readOnly` if
+  ///   the handle may not write.
   public func freeze() throws(BPFError) {
     do throws(Errno) {
       try BPFCommand.mapFreeze(descriptor.borrowed)

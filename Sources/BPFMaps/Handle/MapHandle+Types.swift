@@ -8,24 +8,24 @@ public import BPFSyscall
 public import BTF
 
 extension MapHandle {
-  /// The types of a map's keys and values, as its program was compiled with them.
+  /// The types of a map's keys and values, as the program that declares it was compiled.
   public struct ElementTypes: Sendable {
-    /// The key's type; nil if it is not told, as for arrays made without one.
+    /// The key's type; nil if the BTF has none, such as for arrays created without one.
     public var key: BTFType?
-    /// The value's type, of per-CPU maps that of one CPU's value; nil if it is not told.
+    /// The value's type, for per-CPU maps of one CPU's value; nil if the BTF has none.
     public var value: BTFType?
   }
 
-  /// The types of the map's keys and values. The value of struct operations is of a type of the kernel's own, or of a
-  /// module's.
+  /// Returns the types of the map's keys and values. The value type of a struct_ops map comes from the BTF of the
+  /// kernel or of a module.
   ///
-  /// System calls: `BPF_OBJ_GET_INFO_BY_FD`, and where the map has BTF `BPF_BTF_GET_FD_BY_ID`,
-  /// `BPF_OBJ_GET_INFO_BY_FD` twice, close(2); for struct operations those of `BTFTypes.vmlinux()` too. Linux 4.18.
-  /// Capability: `CAP_SYS_ADMIN` where the map has BTF.
+  /// System calls: `BPF_OBJ_GET_INFO_BY_FD`; if the map has BTF, `BPF_BTF_GET_FD_BY_ID`, `BPF_OBJ_GET_INFO_BY_FD`
+  /// twice, close(2); for struct_ops maps also those of `BTFTypes.vmlinux()`. Linux 4.18. Capability: `CAP_SYS_ADMIN`
+  /// if the map has BTF.
   ///
   /// - Returns: the types, or nil if the map has no BTF.
-  /// - Throws: `BPFError`; `BPFError.Code.permissionDenied` if the caller may not read BTF,
-  ///   `BPFError.Code.malformed` if this library cannot read what the kernel has.
+  /// - Throws: `BPFError`; `.permissionDenied` if the caller may not read BTF, `.malformed` if this library cannot
+  ///   parse it.
   public func elementTypes() throws(BPFError) -> ElementTypes? {
     let info = try info()
     if info.btfVmlinuxValueTypeID != 0 {
@@ -39,8 +39,8 @@ extension MapHandle {
     return elements.key == nil && elements.value == nil ? nil : elements
   }
 
-  /// The types of the kernel or of a module, by the id of the object; 0 where the kernel does not tell, and has no
-  /// interfaces in modules.
+  /// Returns the types of the kernel or of a module by BTF object id. An id of 0 comes from kernels that do not report
+  /// it; those have no struct_ops in modules.
   private static func kernelTypes(_ id: UInt32) throws(BPFError) -> BTFTypes {
     guard id != 0 else { return try BTFTypes.vmlinux() }
     let handle = try BTFHandle(id: id)

@@ -7,16 +7,16 @@
 public import BPFSyscall
 public import SystemPackage
 
-/// A map of the kernel, held open.
+/// An open BPF map.
 ///
-/// The handle owns one descriptor. It closes when the last reference to the handle goes; the map itself lives on
-/// as long as anything holds it: another descriptor, a pin, a program. Handles cross tasks freely, and every
-/// operation is one system call that the kernel makes atomic for the element it touches.
+/// The handle owns one descriptor, which closes with the last reference to the handle. The map itself exists while
+/// anything refers to it: another descriptor, a pin, a program. Handles can be shared between tasks. Each operation is
+/// one system call, which the kernel makes atomic for the element that it accesses.
 ///
-/// Keys and values are bytes in the machine's byte order, given as `RawSpan` or `[UInt8]`, and always as long as
-/// the map's ``keySize`` and ``valueSize``: anything else is refused before the kernel is asked. Maps without
-/// keys (queue, stack, Bloom filter) take an empty key. Maps with a value for each CPU have calls of their own,
-/// such as ``lookupPerCPU(_:flags:)-(RawSpan,_)``.
+/// Keys and values are bytes in native byte order, given as `RawSpan` or `[UInt8]`. Their sizes must equal the map's
+/// ``keySize`` and ``valueSize``; other sizes are rejected before the system call. Maps without keys (queue, stack,
+/// Bloom filter) take an empty key. Maps with a value for each CPU have their own functions, such as
+/// ``lookupPerCPU(_:flags:)-(RawSpan,_)``.
 ///
 /// ```swift
 /// let hits = try MapHandle(type: .hash, name: "hits", keySize: 4, valueSize: 8, maxEntries: 1024)
@@ -24,53 +24,53 @@ public import SystemPackage
 /// for (key, value) in try hits.entries() { print(key, value) }
 /// ```
 ///
-/// Name, type, sizes, flags and id never change; they are read once, when the handle opens, and cost nothing
-/// afterwards.
+/// Name, type, sizes, flags and id never change. They are read once, when the handle opens.
 public final class MapHandle: Sendable {
-  /// The kernel's number for the map, good as long as the map lives.
+  /// The kernel's id for the map, valid while the map exists.
   public let id: MapID
 
   /// The map's name, at most 15 bytes; often empty.
   public let name: String
 
-  /// The kind of map.
+  /// The map's type.
   public let type: MapType
 
-  /// Bytes of a key; 0 for maps without keys.
+  /// The size of a key in bytes; 0 for maps without keys.
   public let keySize: Int
 
-  /// Bytes of a value; for per-CPU maps, of one CPU's value.
+  /// The size of a value in bytes; for per-CPU maps, of one CPU's value.
   public let valueSize: Int
 
-  /// How many elements the map may hold; for ring buffers bytes, for arenas pages, for local storages 0.
+  /// The maximum number of elements; for ring buffers the size in bytes, for arenas the number of pages, for local
+  /// storage 0.
   public let maxEntries: Int
 
   /// The flags the map was created with.
   public let flags: MapCreateFlags
 
-  /// What this handle may do with the elements.
+  /// The access to the elements that this handle grants.
   public let access: MapAccess
 
-  /// Bytes of one element's value as the kernel moves it.
+  /// The number of bytes that the kernel copies for one element's value.
   ///
-  /// This is ``valueSize``, and for per-CPU maps ``perCPUStride`` for each possible CPU.
+  /// Equal to ``valueSize``; for per-CPU maps, ``perCPUStride`` for each possible CPU.
   public let valueStride: Int
 
   @usableFromInline let descriptor: OwnedDescriptor
 
-  // Facts of the type that every call looks at.
+  // Properties of the type, stored because every call reads them.
   let isPerCPU: Bool
   let isTypeKnown: Bool
 
   /// The number of values of an element: one, or one for each possible CPU.
   @usableFromInline let valuesPerElement: Int
 
-  /// The most bytes the kernel may move for one element's value, also if the type is unknown.
+  /// The most bytes that the kernel may copy for one element's value, even if the type is unknown.
   let safeValueStride: Int
 
-  /// An open map of which everything is known.
+  /// Creates a handle from a descriptor and the kernel's information.
   ///
-  /// - Parameter cpuCount: the number of possible CPUs; of use for per-CPU and unknown types only.
+  /// - Parameter cpuCount: the number of possible CPUs; used only for per-CPU and unknown types.
   init(descriptor: consuming OwnedDescriptor, info: MapInfo, access: MapAccess, cpuCount: Int) {
     self.descriptor = descriptor
     self.id = info.id
@@ -81,7 +81,7 @@ public final class MapHandle: Sendable {
     self.maxEntries = info.maxEntries
     self.flags = info.flags
     self.access = access
-    // Of an unknown type the kernel may move a value for each CPU; there is no larger layout.
+    // For an unknown type, the kernel may copy a value for each CPU; no layout is larger.
     self.isPerCPU = info.type.isPerCPU
     self.isTypeKnown = info.type.isKnown
     let isSlotted = isPerCPU || !isTypeKnown
@@ -90,13 +90,13 @@ public final class MapHandle: Sendable {
     self.valuesPerElement = isPerCPU ? cpuCount : 1
   }
 
-  /// Bytes from one CPU's value to the next in a per-CPU map: ``valueSize`` rounded up to a multiple of 8.
+  /// The distance in bytes between two CPUs' values in a per-CPU map: ``valueSize`` rounded up to a multiple of 8.
   @inlinable public var perCPUStride: Int { valueSize.roundedUpToSlot }
 
-  /// Lends the map's descriptor.
+  /// Calls `body` with the map's descriptor.
   ///
-  /// It is the handle's own: use it for what this library does not offer, and neither close it nor keep it
-  /// beyond `body`. To keep one, duplicate it.
+  /// Use it for operations that this library does not offer. The handle still owns it: do not close it, or keep it
+  /// beyond `body`. To keep a descriptor, duplicate it.
   public func withFileDescriptor<R: ~Copyable, E: Error>(
     _ body: (FileDescriptor) throws(E) -> R
   ) throws(E) -> R {
@@ -105,22 +105,21 @@ public final class MapHandle: Sendable {
 }
 
 extension Int {
-  /// Rounded up to a multiple of 8, the kernel's stride of per-CPU values.
+  /// The value rounded up to a multiple of 8, the kernel's stride of per-CPU values.
   @inlinable var roundedUpToSlot: Int { (self + 7) & ~7 }
 }
 
 // MARK: - Information
 
 extension MapHandle {
-  /// What the kernel says of the map now.
+  /// Returns the kernel's current information about the map.
   ///
   /// System calls: one, `BPF_OBJ_GET_INFO_BY_FD`; with `includingHash` two. Linux 4.13.
   ///
-  /// - Parameter includingHash: whether to have the kernel compute the SHA-256 of the map's contents, of which
-  ///   frozen arrays have one, since Linux 6.18.
-  /// - Throws: `BPFError` with the kernel's answer. If a hash was asked for,
-  ///   `BPFError.Code.permissionDenied` if the map is not frozen, and `BPFError.Code.unsupported` if the type
-  ///   or the kernel has none.
+  /// - Parameter includingHash: whether to have the kernel compute the SHA-256 of the map's contents. Only frozen
+  ///   arrays have a hash, since Linux 6.18.
+  /// - Throws: `BPFError`. If a hash is requested, `.permissionDenied` if the map is not frozen, and `.unsupported` if
+  ///   the type or the kernel does not support hashes.
   public func info(includingHash: Bool = false) throws(BPFError) -> MapInfo {
     do throws(Errno) {
       var info = MapInfo(try BPFCommand.mapInformation(descriptor.borrowed))
@@ -140,12 +139,12 @@ extension MapHandle {
     }
   }
 
-  /// What /proc/self/fdinfo says of the map's descriptor: memory charged, frozen or not, and more.
+  /// Reads the map's properties in /proc/self/fdinfo, such as the charged memory and whether the map is frozen.
   ///
   /// System calls: open(2), read(2) twice, close(2).
   ///
-  /// - Throws: `BPFError` if the file cannot be read: `BPFError.Code.unavailable` if /proc is not mounted,
-  ///   `BPFError.Code.outOfResources` if no descriptor is left to read it.
+  /// - Throws: `BPFError` if the file cannot be read; `.unavailable` if /proc is not mounted, `.outOfResources` if the
+  ///   process has no descriptor left.
   public func descriptorInfo() throws(BPFError) -> MapDescriptorInfo {
     try MapDescriptorInfo(of: descriptor.borrowed, subject)
   }
@@ -154,12 +153,12 @@ extension MapHandle {
 // MARK: - Description
 
 extension MapHandle: CustomStringConvertible, CustomDebugStringConvertible {
-  /// Name, id and type, such as `map 'hits' (id 12, hash)`.
+  /// The name, id and type, such as `map 'hits' (id 12, hash)`.
   public var description: String {
     name.isEmpty ? "map (id \(id), \(type))" : "map '\(name)' (id \(id), \(type))"
   }
 
-  /// Everything the handle knows.
+  /// All properties of the handle.
   public var debugDescription: String {
     """
     MapHandle(id: \(id), name: "\(name)", type: \(type), keySize: \(keySize), valueSize: \(valueSize), \

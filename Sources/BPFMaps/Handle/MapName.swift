@@ -8,16 +8,16 @@ internal import BPFSyscall
 
 /// The kernel's rule for the names of its objects.
 enum MapName {
-  /// The kernel keeps 16 bytes, with the NUL that ends them.
+  /// The kernel stores 16 bytes, including the terminating NUL.
   static let maximumLength = 15
 
-  /// Throws unless the kernel would take the name as it is.
+  /// Throws unless the kernel accepts the name unchanged.
   static func check(_ name: String) throws(BPFError) {
     let bytes = name.utf8
     guard bytes.count <= maximumLength else {
       throw BPFError(
         .create, .invalidName, mapName: "",
-        "the name \(String(reflecting: name)) has \(bytes.count) bytes, and the kernel keeps at most \(maximumLength)"
+        "the name \(String(reflecting: name)) has \(bytes.count) bytes, but the kernel keeps at most \(maximumLength)"
       )
     }
     guard name.unicodeScalars.allSatisfy(isAllowed) else {

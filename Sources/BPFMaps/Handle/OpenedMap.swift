@@ -7,24 +7,24 @@
 package import BPFSyscall
 internal import SystemPackage
 
-/// An open map, described but not used.
+/// An open map without access to its elements.
 ///
-/// A ``MapHandle`` of a per-CPU map needs the number of possible CPUs, to know the size of an element. Describing the map
-/// does not, so that maps can be listed, and found by name, where /sys is not mounted.
+/// A ``MapHandle`` of a per-CPU map needs the number of possible CPUs for the size of an element. An `OpenedMap` does
+/// not, so maps can be listed, and found by name, without /sys.
 package struct OpenedMap: ~Copyable {
   private let descriptor: OwnedDescriptor
 
-  /// What the kernel tells of the map.
+  /// The kernel's information about the map.
   package let info: MapInfo
 
-  /// Opens the map with an id. `BPF_MAP_GET_FD_BY_ID` and `BPF_OBJ_GET_INFO_BY_FD`.
+  /// Opens the map with the given id. System calls: `BPF_MAP_GET_FD_BY_ID` and `BPF_OBJ_GET_INFO_BY_FD`.
   package init(id: MapID, access: MapAccess) throws(BPFError) {
     try self.init(
       adopting: BPFObjectKind.map.open(id: id.rawValue, flags: access.flags.rawValue), .open,
       .map(name: nil, id: id))
   }
 
-  /// Takes over the descriptor of a map. `BPF_OBJ_GET_INFO_BY_FD`.
+  /// Takes ownership of a map's descriptor. System call: `BPF_OBJ_GET_INFO_BY_FD`.
   init(
     adopting descriptor: consuming OwnedDescriptor, _ operation: BPFError.Operation,
     _ subject: BPFError.Subject = .unknown, path: FilePath? = nil
@@ -37,28 +37,30 @@ package struct OpenedMap: ~Copyable {
     self.descriptor = descriptor
   }
 
-  /// Gives up the descriptor.
+  /// Returns the descriptor and gives up its ownership.
   consuming func takeDescriptor() -> OwnedDescriptor { descriptor }
 
-  /// What /proc/self/fdinfo tells of the map. See ``MapHandle/descriptorInfo()``.
+  /// Reads the map's properties in /proc/self/fdinfo. See ``MapHandle/descriptorInfo()``.
   package func descriptorInfo() throws(BPFError) -> MapDescriptorInfo {
     try MapDescriptorInfo(of: descriptor.borrowed, .map(name: info.name, id: info.id))
   }
 }
 
-// MARK: - All maps of the system
+// MARK: - All maps in the system
 
 extension OpenedMap {
-  /// What the kernel tells of each map of the system, ascending by id. A map that goes meanwhile is left out.
+  /// Returns information about every map in the system, in ascending order of id. Skips maps that disappear during the
+  /// call.
   ///
-  /// One descriptor at a time.
+  /// Holds one descriptor open at a time.
   package static func infos(access: MapAccess = .readOnly) throws(BPFError) -> [MapInfo] {
     try all(access: access) { $0.info }
   }
 
-  /// The answers of `describe` for all maps of the system, ascending by id. A map that goes meanwhile is left out.
+  /// Calls `describe` for every map in the system, in ascending order of id, and returns the results. Skips maps that
+  /// disappear during the call.
   ///
-  /// One descriptor at a time.
+  /// Holds one descriptor open at a time.
   package static func all<Answer>(
     access: MapAccess, _ describe: (borrowing OpenedMap) throws(BPFError) -> Answer
   ) throws(BPFError) -> [Answer] {

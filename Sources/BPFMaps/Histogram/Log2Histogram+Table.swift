@@ -5,21 +5,21 @@
 //===----------------------------------------------------------------------===//
 
 extension Log2Histogram: CustomStringConvertible {
-  /// ``table(unit:width:)`` without a unit.
+  /// The table without a unit, as ``table(unit:width:)``.
   public var description: String { table() }
 
-  /// The histogram as text: a line for each slot, from the first to the last that counted anything, under a title.
+  /// Returns the histogram as a table: a title, and a line for each slot from the first to the last nonzero count.
   ///
   ///          usecs               : count    distribution
   ///              2 -> 3          : 12       |*****                                   |
   ///              4 -> 7          : 97       |****************************************|
   ///
-  /// Lines are separated by a newline, and none stands at the end. Columns are wide enough for ten digits, the counts'
-  /// for eight, and as much wider as numbers need. Without values there is the title alone.
+  /// Lines are separated by newlines, without a trailing newline. Value columns are at least 10 characters wide, the
+  /// count column at least 8; they grow with the numbers. Without values, the table is only the title.
   ///
   /// - Parameters:
-  ///   - unit: what the values are, such as `usecs` or `bytes`.
-  ///   - width: how many characters long the bar of the largest count is, 0 to 1000.
+  ///   - unit: the unit of the values, such as `usecs` or `bytes`.
+  ///   - width: the length of the longest bar, from 0 to 1000 characters.
   public func table(unit: String = "", width: Int = 40) -> String {
     let (occupied, width) = (occupiedSlots, max(0, min(width, 1000)))
     let largest = occupied.map { slots[$0] }.max() ?? 0
@@ -40,7 +40,7 @@ extension Log2Histogram: CustomStringConvertible {
 }
 
 extension String {
-  /// The text with blanks before or behind it, so that it is as many characters long at least.
+  /// Returns the text, padded with spaces to a minimum width.
   fileprivate func padded(to width: Int, atEnd: Bool = true) -> String {
     let blanks = String(repeating: " ", count: max(0, width - count))
     return atEnd ? self + blanks : blanks + self

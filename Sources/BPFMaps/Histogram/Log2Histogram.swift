@@ -4,11 +4,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Numbers counted by their power of two: how long things took, how large they were, and how often each was so.
+/// A histogram with power-of-two slots, for latencies, sizes and similar values.
 ///
-/// Slot i counts the values from 2^i to 2^(i+1) - 1, and slot 0 those of 0 and 1, so that 64 slots have room for all
-/// numbers. That is what a program in the kernel can afford for each event: one addition in one place, which
-/// `bpf_log2` in `<bpf/bpf_histogram.h>` finds. User space reads the slots and draws them:
+/// Slot i counts the values from 2^i to 2^(i+1) - 1, and slot 0 counts 0 and 1, so 64 slots cover all numbers. For
+/// each event, a program in the kernel only increments one slot, which `bpf_log2` in `<bpf/bpf_histogram.h>` finds.
+/// User space reads and prints the slots:
 ///
 /// ```swift
 /// let latencies = try Log2Histogram(PerCPUArrayMap<UInt64>(pinnedAt: "/sys/fs/bpf/latencies"))
@@ -16,19 +16,19 @@
 /// print("99 of 100 took at most \(latencies.upperBound(ofPercentile: 99) ?? 0) µs")
 /// ```
 ///
-/// What the kernel counted in some other form, such as an array for each process, becomes one by `init(slots:)`.
-/// Counts that would exceed `UInt64.max` stay there; no operation traps.
+/// Use `init(slots:)` for counts that programs store in another form, such as an array for each process. Counts
+/// saturate at `UInt64.max`; no operation traps.
 public struct Log2Histogram: Sendable, Hashable {
-  /// How many values each of the 64 slots counted.
+  /// The number of values in each of the 64 slots.
   public private(set) var slots: [UInt64]
 
-  /// A histogram of no values.
+  /// Creates an empty histogram.
   public init() { slots = Array(repeating: 0, count: UInt64.bitWidth) }
 
-  /// A histogram of slots that were counted elsewhere, such as in the kernel.
+  /// Creates a histogram from slots that were counted elsewhere, such as in the kernel.
   ///
-  /// - Parameter counts: how many values slot 0, slot 1 and so on counted, at most 64 of them. Those that are missing
-  ///   are 0, those below 0 too; what stands behind the 64th slot, which no value has, counts in that.
+  /// - Parameter counts: the counts of slot 0, slot 1 and so on. Missing and negative counts are 0. Counts after the
+  ///   64th are added to the last slot.
   public init<Counts: Sequence>(slots counts: Counts) where Counts.Element: FixedWidthInteger {
     self.init()
     for (slot, count) in counts.enumerated() {
@@ -36,10 +36,10 @@ public struct Log2Histogram: Sendable, Hashable {
     }
   }
 
-  /// A histogram of the slots in an array of C: a global variable, or a member of a map's values such as
+  /// Creates a histogram from a C array of slots: a global variable, or a member of a map's values such as
   /// `__u32 slots[27]`.
   ///
-  /// - Parameter counts: as for a sequence of them.
+  /// - Parameter counts: the counts, as for a sequence.
   public init<let count: Int, Count: FixedWidthInteger>(slots counts: InlineArray<count, Count>) {
     self.init(slots: counts.indices.lazy.map { counts[$0] })
   }
@@ -48,12 +48,12 @@ public struct Log2Histogram: Sendable, Hashable {
 // MARK: - Slots
 
 extension Log2Histogram {
-  /// The slot that counts a value: the place of its highest bit, 0 to 63. As `bpf_log2`.
+  /// Returns the slot that counts a value: the number of its highest bit, 0 to 63. Equivalent to `bpf_log2`.
   public static func slot(of value: UInt64) -> Int { max(0, UInt64.bitWidth - 1 - value.leadingZeroBitCount) }
 
-  /// The values that a slot counts.
+  /// Returns the values that a slot counts.
   ///
-  /// - Parameter slot: 0 to 63; what is below means the first slot, what is above the last.
+  /// - Parameter slot: a slot number, clamped to 0 through 63.
   public static func range(ofSlot slot: Int) -> ClosedRange<UInt64> {
     let slot = UInt64(max(0, min(slot, UInt64.bitWidth - 1)))
     return (slot == 0 ? 0 : 1 << slot)...(UInt64.max >> (63 - slot))
@@ -63,20 +63,20 @@ extension Log2Histogram {
 // MARK: - Counting
 
 extension Log2Histogram {
-  /// Counts a value, or as many of it as are said.
+  /// Counts a value, `count` times.
   public mutating func add(_ value: UInt64, count: UInt64 = 1) {
     slots[Self.slot(of: value)].addSaturating(count)
   }
 
-  /// Counts all that another histogram did.
+  /// Adds the counts of another histogram.
   public mutating func add(_ other: Log2Histogram) {
     for slot in slots.indices { slots[slot].addSaturating(other.slots[slot]) }
   }
 
-  /// What was counted after an earlier reading of the same slots.
+  /// Returns the counts added since an earlier reading of the same slots.
   ///
-  /// Programs count on while slots are read, and need not be asked to begin anew: an interval is the difference of two
-  /// readings. A slot that became smaller, since somebody emptied it, is 0.
+  /// Programs keep counting while slots are read, and need no reset: an interval is the difference of two readings. A
+  /// slot that decreased because it was reset counts as 0.
   public func since(_ earlier: Log2Histogram) -> Log2Histogram {
     var difference = self
     for slot in slots.indices { difference.slots[slot] -= min(slots[slot], earlier.slots[slot]) }
@@ -85,23 +85,23 @@ extension Log2Histogram {
 }
 
 extension UInt64 {
-  /// Adds to a count, which stays at the largest number once it is there.
+  /// Adds to a count, and saturates at the largest number.
   mutating func addSaturating(_ count: UInt64) {
     let (sum, isTooLarge) = addingReportingOverflow(count)
     self = isTooLarge ? .max : sum
   }
 }
 
-// MARK: - Questions
+// MARK: - Statistics
 
 extension Log2Histogram {
-  /// How many values were counted.
+  /// The number of counted values.
   public var count: UInt64 { slots.reduce(into: 0) { $0.addSaturating($1) } }
 
   /// Whether no value was counted.
   public var isEmpty: Bool { slots.allSatisfy { $0 == 0 } }
 
-  /// The slots from the first to the last that counted anything; empty if none did.
+  /// The slots from the first to the last nonzero count; empty if all counts are 0.
   public var occupiedSlots: Range<Int> {
     guard let first = slots.firstIndex(where: { $0 > 0 }), let last = slots.lastIndex(where: { $0 > 0 })
     else {
@@ -110,17 +110,17 @@ extension Log2Histogram {
     return first..<last + 1
   }
 
-  /// A bound that a percentage of the values do not exceed.
+  /// Returns an upper bound of a percentile.
   ///
-  /// It is the largest value of the slot in which the percentile lies: the percentile itself is more than half of it.
+  /// The bound is the largest value in the slot of the percentile. The percentile itself is more than half of the
+  /// bound.
   ///
-  /// - Parameter percentile: 50 for the median, 99.9 for all but the slowest of a thousand; what is not between 0 and
-  ///   100 is taken for the nearer of them.
-  /// - Returns: nil if there are no values.
+  /// - Parameter percentile: a percentage, such as 50 for the median, clamped to 0 through 100.
+  /// - Returns: the bound, or nil if there are no values.
   public func upperBound(ofPercentile percentile: Double) -> UInt64? {
     let count = count
     guard count > 0 else { return nil }
-    // Not a number is no percentage: it is taken for 0.
+    // NaN counts as 0.
     let percentile = percentile > 0 ? min(percentile, 100) : 0
     let rank = UInt64(exactly: (Double(count) * percentile / 100).rounded(.up)) ?? count
     var seen: UInt64 = 0

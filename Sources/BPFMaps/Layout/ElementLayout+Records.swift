@@ -6,19 +6,19 @@
 
 package import BPFSyscall
 
-/// Values as programs send them: of `size` to `stride` bytes, as the same structure has them in C.
+/// Values in records, which may have from `size` to `stride` bytes, like the same structure in C.
 extension ElementLayout {
-  /// The layout of values in records of a buffer.
+  /// Returns the layout of values in the records of a buffer.
   ///
-  /// - Throws: `BPFError` with `BPFError.Code.typeMismatch` for a type that no program can send, such as one with a
-  ///   pointer of this process.
+  /// - Throws: `BPFError`; `.typeMismatch` for a type that no program can send, such as one with a pointer into this
+  ///   process.
   package static func ofRecords(_ operation: BPFError.Operation) throws(BPFError) -> ElementLayout {
     try ofRecords(operation, byteCount: MemoryLayout<Element>.size)
   }
 
-  /// The layout of values in records that are sent to programs, which have as many bytes as the same structure in C.
+  /// Returns the layout of values in records sent to programs. These have as many bytes as the same structure in C.
   ///
-  /// - Throws: `BPFError` with `BPFError.Code.typeMismatch` for a type that no record can be.
+  /// - Throws: `BPFError`; `.typeMismatch` for a type that cannot be in a record.
   package static func ofSentRecords(_ operation: BPFError.Operation) throws(BPFError) -> ElementLayout {
     try ofRecords(operation, byteCount: MemoryLayout<Element>.stride)
   }
@@ -29,15 +29,16 @@ extension ElementLayout {
     let facts = LayoutFacts.of(Element.self, byteCount: byteCount)
     let reason = facts.bytes.size == 0 ? "it has no bytes" : facts.bytes.refusal
     if let reason {
-      throw BPFError(operation, .typeMismatch, "\(Element.self) cannot be a record's type: \(reason)")
+      throw BPFError(operation, .typeMismatch, "\(Element.self) cannot be the type of a record: \(reason)")
     }
     return ElementLayout(facts)
   }
 
-  /// The value whose bytes are at an address, which need not be aligned.
+  /// Returns the value at an address, which need not be aligned.
   package func value(at bytes: UnsafeRawPointer) -> Element { unsafe decode(bytes) }
 
-  /// Writes a value's bytes with zeros for padding: the first ``byteCount`` of those given, which must be that many.
+  /// Writes a value's bytes, with zeroed padding, to the first ``byteCount`` bytes of a buffer. The buffer must be
+  /// large enough.
   package func write(_ value: Element, to bytes: UnsafeMutableRawBufferPointer) {
     unsafe encode(value, into: bytes)
   }

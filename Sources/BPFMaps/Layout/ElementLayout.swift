@@ -4,20 +4,20 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// How the values of a Swift type lie in a map: how many bytes each takes there, and which of them are padding.
+/// The layout of a Swift type's values in a map: the number of bytes, and the padding among them.
 ///
-/// A value takes `MemoryLayout<Element>.stride` bytes, as the same structure does in C; a map whose bytes are
-/// `MemoryLayout<Element>.size`, packed at the end, fits too. Padding is written as zeros, so that two keys that are
-/// equal field by field are one key to the kernel, and nothing of the process's memory leaks. For types without
-/// padding this costs nothing: the kernel reads the value where it lies. For others the value is copied, and the
-/// padding cleared, on the stack.
+/// A value takes `MemoryLayout<Element>.stride` bytes, like the same structure in C. A map with
+/// `MemoryLayout<Element>.size` bytes, without trailing padding, also matches. Padding is written as zeros, so keys
+/// that are equal field by field are equal to the kernel, and no process memory leaks. Types without padding cost
+/// nothing: the kernel reads the value in place. Values of other types are copied to the stack, where the padding is
+/// cleared.
 @safe
 public struct ElementLayout<Element: BitwiseCopyable>: Sendable {
-  /// What there is to know. It is known for ever, so that nobody need count who refers to it: a layout is copied as a
-  /// number is, and a typed map is no larger than what is passed in registers.
+  /// The facts about the layout. They are never released, so references need no counting: a layout is copied like a
+  /// number, and typed maps fit into registers.
   @usableFromInline let facts: Unmanaged<LayoutFacts>
 
-  /// The layout of elements that take some number of bytes.
+  /// Creates the layout of elements with the given number of bytes.
   init(byteCount: Int) {
     self.init(LayoutFacts.of(Element.self, byteCount: byteCount))
   }
@@ -25,22 +25,22 @@ public struct ElementLayout<Element: BitwiseCopyable>: Sendable {
   @inlinable
   init(_ facts: LayoutFacts) { unsafe self.facts = .passUnretained(facts) }
 
-  /// What there is to know, for those who count references.
-  var known: LayoutFacts { unsafe facts.takeUnretainedValue() }
+  /// The facts about the layout, as a counted reference.
+  var retainedFacts: LayoutFacts { unsafe facts.takeUnretainedValue() }
 
-  /// Bytes of one element in the map.
+  /// The size of an element in the map, in bytes.
   @inlinable public var byteCount: Int { unsafe facts._withUnsafeGuaranteedRef { $0.byteCount } }
 
-  /// Bytes from one CPU's value to the next in a per-CPU map: ``byteCount`` rounded up to a multiple of 8.
+  /// The distance in bytes between two CPUs' values in a per-CPU map: ``byteCount`` rounded up to a multiple of 8.
   @inlinable var slotStride: Int { byteCount.roundedUpToSlot }
 
-  /// Whether the kernel may read and write an element where it lies.
+  /// Whether the kernel may read and write an element in place, without a copy.
   @inlinable var isPlain: Bool { unsafe facts._withUnsafeGuaranteedRef { $0.isPlain } }
 
-  /// Whether there are bytes to be made 0 or 1 before Swift reads.
+  /// Whether the element has `Bool` fields, which must be 0 or 1 before Swift reads them.
   @inlinable package var hasBooleans: Bool { unsafe facts._withUnsafeGuaranteedRef { $0.hasBooleans } }
 
-  /// Whether it is the layout of the same number of bytes.
+  /// Returns whether another layout has the same number of bytes.
   @inlinable
   func isSame(as other: ElementLayout) -> Bool { unsafe facts.toOpaque() == other.facts.toOpaque() }
 
@@ -50,7 +50,7 @@ public struct ElementLayout<Element: BitwiseCopyable>: Sendable {
 // MARK: - To the kernel
 
 extension ElementLayout {
-  /// Lends an element's bytes as the kernel shall see them, ``byteCount`` of them.
+  /// Calls `body` with the ``byteCount`` bytes of an element, with zeroed padding.
   @inlinable @inline(__always)
   func withBytes<R>(of element: Element, _ body: (UnsafeRawPointer) -> R) -> R {
     guard isPlain else { return unsafe withCleanBytes(of: element, body) }
@@ -61,26 +61,26 @@ extension ElementLayout {
   func withCleanBytes<R>(of element: Element, _ body: (UnsafeRawPointer) -> R) -> R {
     unsafe withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 16) { bytes in
       unsafe encode(element, into: bytes)
-      // A temporary allocation has an address, also if it is empty.
+      // A temporary allocation has an address, even if it is empty.
       return unsafe body(UnsafeRawPointer(bytes.baseAddress.unsafelyUnwrapped))
     }
   }
 
-  /// Writes an element's bytes as the kernel shall see them into the first ``byteCount`` bytes of a buffer.
+  /// Writes an element's bytes, with zeroed padding, to the first ``byteCount`` bytes of a buffer.
   @inlinable @inline(__always)
   func encode(_ element: Element, into bytes: UnsafeMutableRawBufferPointer) {
     unsafe withUnsafeBytes(of: element) { unsafe bytes.copyMemory(from: $0) }
     if !isPlain { unsafe clearPadding(of: bytes) }
   }
 
-  /// Writes an element's bytes as the kernel shall see them into one of the slots of a per-CPU map.
+  /// Writes an element's bytes, with zeroed padding, to a slot of a per-CPU map.
   @inlinable @inline(__always)
   func encode(_ element: Element, inSlot index: Int, of slots: UnsafeMutableRawPointer) {
     let start = unsafe slots + index * slotStride
     unsafe encode(element, into: UnsafeMutableRawBufferPointer(start: start, count: byteCount))
   }
 
-  /// Clears what belongs to no field in an element's bytes.
+  /// Clears the padding in an element's bytes.
   @usableFromInline
   func clearPadding(of bytes: UnsafeMutableRawBufferPointer) {
     for range in self.bytes.padding { for offset in range { unsafe bytes[offset] = 0 } }
@@ -92,10 +92,10 @@ extension ElementLayout {
 // MARK: - From the kernel
 
 extension ElementLayout {
-  /// Has `body` fill in an element's bytes.
+  /// Decodes an element whose bytes `body` writes.
   ///
-  /// - Parameter body: returns 0 if it did, and else an errno.
-  /// - Returns: the element if there is one, and what `body` returned.
+  /// - Parameter body: a closure that writes the bytes and returns 0, or returns an errno.
+  /// - Returns: the element if there is one, and the result of `body`.
   @inlinable @inline(__always)
   func decode(_ body: (UnsafeMutableRawPointer) -> CInt) -> (element: Element?, errno: CInt) {
     guard isPlain else { return unsafe decodeCopy(body) }
@@ -117,14 +117,14 @@ extension ElementLayout {
     }
   }
 
-  /// The element whose bytes are at an address, which need not be aligned.
+  /// Returns the element at an address, which need not be aligned.
   @inlinable @inline(__always)
   func decode(_ bytes: UnsafeRawPointer) -> Element {
     guard !hasBooleans else { return unsafe decodeBooleans(bytes) }
     return unsafe bytes.loadUnaligned(as: Element.self)
   }
 
-  /// An element with fields that Swift must not see before they are 0 or 1.
+  /// Returns an element with `Bool` fields. Nonzero bytes of these fields become 1 first, in a copy.
   @usableFromInline
   func decodeBooleans(_ bytes: UnsafeRawPointer) -> Element {
     let size = MemoryLayout<Element>.size

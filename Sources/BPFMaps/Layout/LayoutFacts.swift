@@ -6,18 +6,18 @@
 
 internal import Synchronization
 
-/// What is known of how a type lies in a map.
+/// The facts about the layout of a type in a map.
 ///
-/// There is one object for each type and number of bytes that was ever asked for, and none is ever given up.
+/// There is one object for each combination of type and size that was requested. Objects are never released.
 @usableFromInline
 final class LayoutFacts: Sendable {
-  /// Bytes of one element in the map.
+  /// The size of an element in the map, in bytes.
   @usableFromInline let byteCount: Int
 
-  /// Whether the kernel may read and write an element where it lies.
+  /// Whether the kernel may read and write an element in place, without a copy.
   @usableFromInline let isPlain: Bool
 
-  /// Whether there are bytes to be made 0 or 1 before Swift reads.
+  /// Whether the element has `Bool` fields, which must be 0 or 1 before Swift reads them.
   @usableFromInline let hasBooleans: Bool
 
   let bytes: TypeBytes
@@ -34,13 +34,13 @@ final class LayoutFacts: Sendable {
     var byteCount: Int
   }
 
-  /// What is known of a type that takes some number of bytes. The type is walked the first time only.
+  /// Returns the facts about a type with the given number of bytes. Walks the type's fields only the first time.
   static func of<Element: BitwiseCopyable>(_ type: Element.Type, byteCount: Int) -> LayoutFacts {
     let key = Key(type: ObjectIdentifier(type), byteCount: byteCount)
     if let facts = known.withLock({ $0[key] }) { return facts }
     let facts = LayoutFacts(TypeBytes.of(type), byteCount: byteCount)
     return known.withLock { known in
-      // Another thread may have been as quick.
+      // Another thread may have inserted it first.
       if let first = known[key] { return first }
       known[key] = facts
       return facts

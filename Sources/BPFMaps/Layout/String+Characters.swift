@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 extension String {
-  /// The text in a C array of characters: up to the first NUL, or all of it if there is none.
+  /// Creates a string from a C array of characters: the bytes up to the first NUL, or all of them if there is none.
   ///
   /// ```swift
   /// struct Event: BitwiseCopyable {
@@ -15,7 +15,7 @@ extension String {
   /// func show(_ event: Event) { print(String(event.comm)) }
   /// ```
   ///
-  /// What is no UTF-8 becomes the replacement character.
+  /// Invalid UTF-8 becomes the replacement character.
   public init<let count: Int>(_ characters: InlineArray<count, UInt8>) {
     var bytes: [UInt8] = []
     for index in 0..<count {

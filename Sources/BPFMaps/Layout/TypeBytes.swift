@@ -6,44 +6,44 @@
 
 @_spi(Reflection) internal import Swift
 
-/// What each byte of a Swift type is: part of a field, padding between fields, or not to be told.
+/// The role of each byte of a Swift type: part of a field, padding, or unknown.
 ///
-/// It is read from the type's own metadata by the function that the standard library has for
-/// walking fields with their offsets. That is an interface for the few (`@_spi`): `Mirror`, the one for all, knows
-/// no offsets, and a type may tell it whatever it likes.
+/// The roles come from the type's metadata, through the standard library's function for walking fields with their
+/// offsets. This function is SPI (`@_spi`). The public `Mirror` does not know offsets, and a type can customize its
+/// answers.
 ///
-/// What makes the answer sure is `BitwiseCopyable`: the compiler grants it to a structure imported from C only if
-/// all its storage can be named, so not if there is a bit-field or a union in it, at any depth, and no module but
-/// the header's own can add it. What lies between the fields of such a type is padding and nothing else.
+/// `BitwiseCopyable` makes the result reliable. The compiler infers it for an imported C structure only if all its
+/// storage has names: not if it contains a bit-field or a union at any depth. Only the header's own module can add the
+/// conformance. So the bytes between the fields of such a type are padding.
 struct TypeBytes: Sendable, Equatable {
-  /// Bytes that belong to no field, ascending; the kernel shall see zeros there.
+  /// The bytes that belong to no field, ascending. They are written as zeros.
   private(set) var padding: [Range<Int>] = []
 
-  /// Bytes of which it cannot be told whether each means something, ascending.
+  /// The bytes with an unknown role, ascending.
   private(set) var opaque: [Range<Int>] = []
 
-  /// Where a `Bool` is, of which the kernel may hold any byte, and Swift two.
+  /// The offsets of `Bool` fields, for which the kernel may hold any byte, but Swift allows only 0 and 1.
   private(set) var booleans: [Int] = []
 
-  /// Why no value of the type may be read from memory that others write; nil if it may.
+  /// The reason why values of the type cannot be read from memory that others write; nil if they can.
   private(set) var refusal: String?
 
-  /// The type's size and the distance from one value to the next.
+  /// The type's size and stride.
   let size: Int
   let stride: Int
 }
 
-// MARK: - Of a type
+// MARK: - Bytes of a type
 
 extension TypeBytes {
-  /// What the bytes of a type are.
+  /// Returns the roles of a type's bytes.
   static func of<Element: BitwiseCopyable>(_ type: Element.Type) -> TypeBytes { TypeBytes(walking: type) }
 
   fileprivate init<T>(walking type: T.Type) {
     size = MemoryLayout<T>.size
     stride = MemoryLayout<T>.stride
     var walk = FieldWalk(size: size)
-    walk.visitWhole(type)
+    walk.visitRoot(type)
     padding = walk.ranges(of: .padding)
     opaque = walk.ranges(of: .opaque)
     booleans = walk.booleans
@@ -53,7 +53,7 @@ extension TypeBytes {
 
 // MARK: - Fields
 
-/// A passage through the fields of a type, and of their types, down to those that have none.
+/// Walks the fields of a type recursively, down to types without fields.
 private struct FieldWalk {
   enum Byte: Equatable {
     case padding, field, opaque
@@ -79,8 +79,9 @@ private struct FieldWalk {
     return ranges
   }
 
-  /// Visits a type that is nobody's field. Kinds are told of fields, so it is made the first of a pair.
-  mutating func visitWhole<T>(_ type: T.Type) {
+  /// Visits the outermost type. The metadata gives kinds only for fields, so the type becomes the first field of a
+  /// pair.
+  mutating func visitRoot<T>(_ type: T.Type) {
     forEachField(of: (T, UInt8).self) { name, offset, field, kind, walk in
       if name == ".0" { walk.visit(field, kind, at: offset) }
     }
@@ -93,7 +94,7 @@ private struct FieldWalk {
 
   private mutating func visitOpened<T>(_ type: T.Type, _ kind: _MetadataKind, at offset: Int) {
     let size = MemoryLayout<T>.size
-    if let type = type as? any WholeBytes.Type {
+    if let type = type as? any PaddingFree.Type {
       mark(offset..<offset + size, .field)
       if type == Bool.self { booleans.append(offset) }
     } else if type is any Pointer.Type {
@@ -107,12 +108,12 @@ private struct FieldWalk {
         mark(offset..<offset + size, .field)
       case .optional:
         refuse(
-          "the bytes of \(type) are not all defined if it is nil: put a number in its place that stands for none"
+          "the bytes of \(type) are not all defined if it is nil: use a number with a special value instead"
         )
       case .enum:
         refuse(
-          "the enumeration \(type) has no case for each number the kernel may hold: put its raw value there")
-      default: refuse("\(type) means nothing outside of this process")
+          "the enumeration \(type) has no case for each number the kernel may hold: use its raw value")
+      default: refuse("\(type) is meaningless outside this process")
       }
     }
   }
@@ -122,7 +123,7 @@ private struct FieldWalk {
     var hasFields = false
     forEachField(of: type) { _, fieldOffset, field, kind, walk in
       switch kind {
-      // What the compiler alone knows, such as a vector.
+      // The compiler alone knows the layout of these types, such as vectors.
       case .opaque, .unknown: walk.mark(offset..<offset + size, .opaque)
       default: walk.visit(field, kind, at: offset + fieldOffset)
       }
@@ -131,7 +132,7 @@ private struct FieldWalk {
     if !hasFields { mark(offset..<offset + size, .opaque) }
   }
 
-  /// Fields of one type, side by side.
+  /// Visits the contiguous elements of a fixed-size array.
   private mutating func repeated(_ element: (type: Any.Type, count: Int), at offset: Int) {
     func open<T>(_ type: T.Type) {
       let inner = TypeBytes(walking: type)
@@ -170,27 +171,27 @@ extension Range<Int> {
 
 // MARK: - Types without fields
 
-/// A type of which every byte is part of the value.
-private protocol WholeBytes {}
+/// A type in which every byte is part of the value.
+private protocol PaddingFree {}
 
-extension Bool: WholeBytes {}
-extension Int: WholeBytes {}
-extension Int8: WholeBytes {}
-extension Int16: WholeBytes {}
-extension Int32: WholeBytes {}
-extension Int64: WholeBytes {}
-extension Int128: WholeBytes {}
-extension UInt: WholeBytes {}
-extension UInt8: WholeBytes {}
-extension UInt16: WholeBytes {}
-extension UInt32: WholeBytes {}
-extension UInt64: WholeBytes {}
-extension UInt128: WholeBytes {}
-extension Float16: WholeBytes {}
-extension Float: WholeBytes {}
-extension Double: WholeBytes {}
+extension Bool: PaddingFree {}
+extension Int: PaddingFree {}
+extension Int8: PaddingFree {}
+extension Int16: PaddingFree {}
+extension Int32: PaddingFree {}
+extension Int64: PaddingFree {}
+extension Int128: PaddingFree {}
+extension UInt: PaddingFree {}
+extension UInt8: PaddingFree {}
+extension UInt16: PaddingFree {}
+extension UInt32: PaddingFree {}
+extension UInt64: PaddingFree {}
+extension UInt128: PaddingFree {}
+extension Float16: PaddingFree {}
+extension Float: PaddingFree {}
+extension Double: PaddingFree {}
 
-/// A pointer, of the kernel or of a process. That of an optional one any bits will do.
+/// A pointer of the kernel or of a process. Every bit pattern is a valid optional pointer.
 private protocol Pointer {}
 
 extension UnsafeRawPointer: @unsafe Pointer {}

@@ -6,12 +6,12 @@
 
 public import BPFSyscall
 
-/// Numbers in a mapped array, one in each element, with loads, stores and additions that BPF programs and other
-/// processes see in one step.
+/// A number in each element of a mapped array, with atomic loads, stores and additions.
 ///
-/// All are sequentially consistent, and none is a system call.
+/// The operations are atomic also towards BPF programs and other processes. All are sequentially consistent, and none
+/// makes a system call.
 public struct AtomicElements<Word: AtomicWord>: Sendable {
-  /// How many elements there are.
+  /// The number of elements.
   public let count: Int
 
   @usableFromInline let region: MappedRegion
@@ -42,7 +42,7 @@ extension AtomicElements: RandomAccessCollection {
 
   /// Stores a number at an index.
   ///
-  /// - Throws: `BPFError`; `BPFError.Code.outOfBounds`, `BPFError.Code.readOnly`.
+  /// - Throws: `BPFError`; `.outOfBounds`, `.readOnly`.
   @inlinable
   public func store(_ value: Word, at index: Int) throws(BPFError) {
     try check(index)
@@ -51,10 +51,10 @@ extension AtomicElements: RandomAccessCollection {
     }
   }
 
-  /// Adds to the number at an index, wrapping around.
+  /// Adds to the number at an index, with wraparound.
   ///
-  /// - Returns: what it was before.
-  /// - Throws: `BPFError`; `BPFError.Code.outOfBounds`, `BPFError.Code.readOnly`.
+  /// - Returns: the previous number.
+  /// - Throws: `BPFError`; `.outOfBounds`, `.readOnly`.
   @inlinable @discardableResult
   public func add(_ value: Word, at index: Int) throws(BPFError) -> Word {
     try check(index)
@@ -71,14 +71,14 @@ extension AtomicElements: RandomAccessCollection {
 }
 
 extension AtomicElements: CustomStringConvertible {
-  /// The numbers, as of an array.
+  /// The numbers, formatted as an array.
   public var description: String { Array(self).description }
 }
 
-// MARK: - Of a mapped array
+// MARK: - Atomics of a mapped array
 
 extension MappedArray where Value: AtomicWord {
-  /// The elements, to be loaded, stored and added to in one step.
+  /// The elements, with atomic loads, stores and additions.
   @inlinable
   public var atomics: AtomicElements<Value> {
     AtomicElements(region, count: count, stride: region.stride, offset: 0)
@@ -86,7 +86,7 @@ extension MappedArray where Value: AtomicWord {
 }
 
 extension MappedArray {
-  /// A number in each element, to be loaded, stored and added to in one step.
+  /// Returns atomic access to a number in each element.
   ///
   /// ```swift
   /// struct Traffic: BitwiseCopyable {
@@ -100,7 +100,7 @@ extension MappedArray {
   /// ```
   ///
   /// - Parameter field: a stored property of the elements, at an offset that is a multiple of its size.
-  /// - Throws: `BPFError` with `BPFError.Code.invalidArgument` for any other property.
+  /// - Throws: `BPFError`; `.invalidArgument` for other properties.
   public func atomics<Word: AtomicWord>(of field: KeyPath<Value, Word>) throws(BPFError) -> AtomicElements<
     Word
   > {
@@ -110,7 +110,7 @@ extension MappedArray {
         .map, .invalidArgument, nil,
         offset == nil
           ? "\(field) is not stored in the element"
-          : "\(field) is not aligned, so no access to it is one step")
+          : "\(field) is not aligned, so access to it is not atomic")
     }
     return AtomicElements(region, count: count, stride: region.stride, offset: offset)
   }

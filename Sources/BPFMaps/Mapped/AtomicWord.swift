@@ -6,9 +6,9 @@
 
 public import Synchronization
 
-/// A number that processors and BPF programs load, store and add to in one step: of 32 or 64 bits.
+/// An integer of 32 or 64 bits that processors and BPF programs access atomically.
 ///
-/// Nothing is required of a type but its width; those that may be are the ones that conform here.
+/// The protocol has no requirements beyond the width. Do not add conformances.
 public protocol AtomicWord: FixedWidthInteger, BitwiseCopyable, Sendable {}
 
 extension Int: AtomicWord {}
@@ -18,7 +18,8 @@ extension UInt: AtomicWord {}
 extension UInt32: AtomicWord {}
 extension UInt64: AtomicWord {}
 
-// Sequentially consistent, as the atomic instructions of BPF are. A type's width is known where this is compiled.
+// The operations are sequentially consistent, like BPF's atomic instructions. The type's width is a compile-time
+// constant here.
 extension SharedMemory {
   @inlinable
   static func atomicLoad<Word: AtomicWord>(_ address: UnsafeRawPointer) -> Word {
@@ -40,7 +41,7 @@ extension SharedMemory {
     }
   }
 
-  /// Returns what was there before.
+  /// Adds to a number, and returns the previous one.
   @inlinable
   static func atomicAdd<Word: AtomicWord>(_ value: Word, _ address: UnsafeRawPointer) -> Word {
     if Word.bitWidth == 64 {

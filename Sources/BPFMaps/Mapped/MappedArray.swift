@@ -7,11 +7,11 @@
 public import BPFSyscall
 internal import SystemPackage
 
-/// An array map in this process's memory: reading an element is a memory load, and no system call.
+/// An array map in this process's memory. Reading an element is a memory load, not a system call.
 ///
-/// What programs and other processes write is seen at once, and what is written here they see. Elements of 1, 2, 4
-/// or 8 bytes are read and written whole; larger ones in words of up to 8 bytes, between which others may write. For
-/// numbers that several change, ``atomics`` has loads, stores and additions.
+/// Writes by programs and other processes are visible at once, and so are this process's writes to them. Elements of
+/// 1, 2, 4 or 8 bytes are read and written whole. Larger elements are copied in words of up to 8 bytes, between which
+/// others may write. ``atomics`` has atomic loads, stores and additions for numbers with several writers.
 ///
 /// ```swift
 /// let totals = try MappedArray<UInt64>(name: "totals", maxEntries: 16)
@@ -20,76 +20,75 @@ internal import SystemPackage
 /// print(totals[3])
 /// ```
 ///
-/// The memory is unmapped when the last copy of this value goes. As long as it is mapped writable, the map cannot be
-/// frozen.
+/// The last copy of this value unmaps the memory. While the memory is mapped writable, the map cannot be frozen.
 @safe
 public struct MappedArray<Value: BitwiseCopyable>: TypedMap {
-  // Four words, so that it is passed in registers, and a loop over it has all it needs there.
+  // Four words, so that the array is passed in registers, and loops need no other memory.
 
   @usableFromInline let region: MappedRegion
 
-  /// The first element, which is there as long as `region` is.
+  /// The address of the first element, valid while `region` exists.
   @usableFromInline nonisolated(unsafe) let base: UnsafeMutableRawPointer
 
-  /// How many elements there are.
+  /// The number of elements.
   public let count: Int
 
-  /// Whether an element is read by a load of one word.
+  /// Whether one word-sized load reads an element.
   @usableFromInline let isWord: Bool
 
-  /// How values lie in the map.
+  /// The layout of values in the map.
   @inlinable public var valueLayout: ElementLayout<Value> { ElementLayout(region.valueFacts) }
 
-  /// The map under it.
+  /// The underlying map.
   public var handle: MapHandle { region.handle }
 
-  /// Creates an array that can be mapped, and maps it.
+  /// Creates an array with `.mmapable`, and maps it.
   ///
   /// System calls: `BPF_MAP_CREATE`, `BPF_OBJ_GET_INFO_BY_FD`, mmap(2). Linux 5.5.
   ///
   /// - Parameters:
   ///   - name: up to 15 letters, digits, `_` and `.`.
-  ///   - maxEntries: how many elements it has.
-  ///   - options: flags, to which `.mmapable` is added.
-  /// - Throws: `BPFError`; with `BPFError.Code.typeMismatch` if the type cannot be a map's.
+  ///   - maxEntries: the number of elements.
+  ///   - options: the map's options; `.mmapable` is added to the flags.
+  /// - Throws: `BPFError`; `.typeMismatch` if the type cannot be a map's value.
   public init(name: String = "", maxEntries: Int, options: MapOptions = MapOptions()) throws(BPFError) {
     var options = options
     options.flags.insert(.mmapable)
     try self.init(ArrayMap<Value>(name: name, maxEntries: maxEntries, options: options).handle)
   }
 
-  /// Maps an array that is open: writable if the kernel allows it, else to be read only.
-  /// See ``TypedMap/init(_:checkingTypes:)``.
+  /// Maps an open array, writable if the kernel allows it, otherwise read-only. See
+  /// ``TypedMap/init(_:checkingTypes:)``.
   public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
     do throws(BPFError) {
       try self.init(handle, access: .readWrite, checkingTypes: checkingTypes)
     } catch {
-      // What is frozen, or not for programs to write, can still be read.
+      // A map that is frozen, or that programs may only read, can still be mapped read-only.
       guard error.errno == .notPermitted || error.errno == .permissionDenied else { throw error }
       try self.init(handle, access: .readOnly, checkingTypes: checkingTypes)
     }
   }
 
-  /// Maps an array that is open.
+  /// Maps an open array.
   ///
   /// System calls: mmap(2). Linux 5.5.
   ///
   /// - Parameters:
-  ///   - handle: an array created with `.mmapable`. Its own ``MapHandle/access`` must be read-write: the kernel maps
-  ///     no other descriptor, also not to read.
-  ///   - access: `.readWrite`, or `.readOnly`, which does not stand in the way of freezing.
+  ///   - handle: an array created with `.mmapable`. Its ``MapHandle/access`` must be read-write: the kernel does not
+  ///     map other descriptors, not even read-only.
+  ///   - access: `.readWrite`, or `.readOnly`, which does not prevent freezing.
   ///   - checkingTypes: whether to compare the Swift type with the map's BTF.
-  /// - Throws: `BPFError`. `BPFError.Code.typeMismatch` if type or sizes do not fit, `BPFError.Code.unsupported` for
-  ///   a map without `.mmapable`, `BPFError.Code.frozen`, `BPFError.Code.readOnly` and `BPFError.Code.writeOnly`.
+  /// - Throws: `BPFError`; `.typeMismatch` if type or sizes do not match, `.unsupported` for a map without
+  ///   `.mmapable`, `.frozen`, `.readOnly` and `.writeOnly`.
   public init(_ handle: MapHandle, access: MapAccess, checkingTypes: Bool = true) throws(BPFError) {
     let layout = try ArrayMap<Value>(handle, checkingTypes: checkingTypes).valueLayout
-    region = try MappedRegion(handle, layout.known, isWritable: access != .readOnly)
+    region = try MappedRegion(handle, layout.retainedFacts, isWritable: access != .readOnly)
     unsafe base = region.base
     count = handle.maxEntries
     isWord = SharedMemory.isWord(layout)
   }
 
-  /// Whether elements can be written through the memory.
+  /// Whether elements can be written through the mapping.
   public var isWritable: Bool { region.isWritable }
 }
 
@@ -102,14 +101,14 @@ extension MappedArray: RandomAccessCollection {
   /// The index after the last, ``count``.
   @inlinable public var endIndex: Int { count }
 
-  /// The element at an index, as it is now. A memory load; no allocation for values up to 1 KiB.
+  /// Returns the current element at an index. A memory load; no allocation for values up to 1 KiB.
   @inlinable
   public subscript(index: Int) -> Value {
     precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "index out of range")
     return withExtendedLifetime(region) { load(index) }
   }
 
-  /// The element at an index below ``count``.
+  /// Returns the element at an index below ``count``.
   @inlinable @inline(__always)
   func load(_ index: Int) -> Value {
     SharedMemory.isNumber(Value.self) || isWord ? unsafe SharedMemory.word(base, index) : loadWords(index)
@@ -120,7 +119,7 @@ extension MappedArray: RandomAccessCollection {
     unsafe SharedMemory.loadWords(UnsafeRawPointer(base + index * region.stride), valueLayout)
   }
 
-  /// Reads the elements in their order.
+  /// An iterator over the elements, in the order of their indices.
   public struct Iterator: IteratorProtocol {
     @usableFromInline let array: MappedArray
     @usableFromInline var position = 0
@@ -128,7 +127,7 @@ extension MappedArray: RandomAccessCollection {
     @inlinable
     init(_ array: MappedArray) { self.array = array }
 
-    /// The next element, as it is now.
+    /// Returns the current value of the next element.
     @inlinable
     public mutating func next() -> Value? {
       guard position < array.count else { return nil }
@@ -137,13 +136,13 @@ extension MappedArray: RandomAccessCollection {
     }
   }
 
-  /// Reads the elements in their order.
+  /// Returns an iterator over the elements, in the order of their indices.
   @inlinable
   public func makeIterator() -> Iterator { Iterator(self) }
 
-  /// Sets the element at an index. A memory store, no system call.
+  /// Sets the element at an index. A memory store, not a system call.
   ///
-  /// - Throws: `BPFError`; `BPFError.Code.outOfBounds`, `BPFError.Code.readOnly`.
+  /// - Throws: `BPFError`; `.outOfBounds`, `.readOnly`.
   @inlinable
   public func update(_ index: Int, to value: Value) throws(BPFError) {
     guard index >= 0, index < count else { throw region.outOfBounds(index) }
@@ -158,22 +157,22 @@ extension MappedArray: RandomAccessCollection {
 
 // MARK: - The mapping
 
-/// The memory of one array map.
+/// The mapped memory of an array map.
 @usableFromInline
 @safe final class MappedRegion: Sendable {
   private let mapping: OwnedMapping
   let handle: MapHandle
 
-  /// How values lie in the map.
+  /// The layout of values in the map.
   @usableFromInline let valueFacts: LayoutFacts
 
-  /// Bytes from one element to the next.
+  /// The distance in bytes from one element to the next.
   @usableFromInline let stride: Int
 
-  /// The first element.
+  /// The address of the first element.
   @usableFromInline nonisolated(unsafe) let base: UnsafeMutableRawPointer
 
-  /// Whether it may be written.
+  /// Whether the memory is mapped writable.
   @usableFromInline let isWritable: Bool
 
   init(_ handle: MapHandle, _ valueFacts: LayoutFacts, isWritable: Bool) throws(BPFError) {
@@ -185,12 +184,12 @@ extension MappedArray: RandomAccessCollection {
     guard handle.access == .readWrite else {
       throw handle.failure(
         .map, handle.access == .readOnly ? .readOnly : .writeOnly, nil,
-        "the kernel maps no descriptor that was opened \(handle.access), also not to read: open the map read-write"
+        "the kernel maps only descriptors that were opened read-write, not \(handle.access): open the map read-write"
       )
     }
     self.valueFacts = valueFacts
     stride = handle.valueSize.roundedUpToSlot
-    // Both come from the kernel, which has allocated as many bytes.
+    // Both numbers come from the kernel, which has allocated that many bytes.
     let byteCount = Page.roundUp(handle.maxEntries * stride)
     do throws(Errno) {
       mapping = try OwnedMapping(handle.descriptor.borrowed, byteCount: byteCount, isWritable: isWritable)
@@ -205,14 +204,14 @@ extension MappedArray: RandomAccessCollection {
   private static func failure(_ errno: Errno, _ handle: MapHandle, _ isWritable: Bool) -> BPFError {
     switch errno {
     case .notPermitted where isWritable:
-      handle.failure(.map, .frozen, errno, "the map is frozen: it can be mapped to read only")
+      handle.failure(.map, .frozen, errno, "the map is frozen: map it read-only")
     case .permissionDenied where isWritable:
       handle.failure(
         .map, .permissionDenied, errno,
-        "programs may only read the map, so that it can be mapped to read only")
+        "programs may only read the map, so it can be mapped only read-only")
     case .resourceTemporarilyUnavailable:
-      handle.failure(.map, .outOfResources, errno, "the process may lock no more memory")
-    case .noMemory: handle.failure(.map, .outOfResources, errno, "no address space is left, or no mapping")
+      handle.failure(.map, .outOfResources, errno, "the process cannot lock more memory")
+    case .noMemory: handle.failure(.map, .outOfResources, errno, "no address space or mapping is left")
     default: handle.failure(.map, errno)
     }
   }
@@ -226,6 +225,6 @@ extension MappedArray: RandomAccessCollection {
 
   @usableFromInline
   func readOnly() -> BPFError {
-    handle.failure(.update, .readOnly, nil, "the map's memory is mapped to read only")
+    handle.failure(.update, .readOnly, nil, "the map's memory is mapped read-only")
   }
 }

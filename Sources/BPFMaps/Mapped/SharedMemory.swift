@@ -8,27 +8,27 @@ public import Synchronization
 
 /// Loads and stores of memory that programs and other processes change.
 ///
-/// Each word is accessed once and whole, so that the compiler neither keeps an old value nor reads half of a new one.
-/// The order of words is left open.
+/// Each word is accessed exactly once and whole: the compiler can neither reuse an old value nor split the access. The
+/// order of accesses to different words is unspecified.
 @usableFromInline
 enum SharedMemory {
-  /// Whether elements are words, and may be read where they lie.
+  /// Returns whether elements are single words that need no conversion.
   static func isWord<Value>(_ layout: ElementLayout<Value>) -> Bool {
     layout.isPlain && [1, 2, 4, 8].contains(MemoryLayout<Value>.size)
   }
 
-  /// Whether elements are words for certain, going by their type alone. That is known where this is compiled, so
-  /// that nothing is left in a loop over numbers but the load.
+  /// Returns whether the type alone shows that elements are words. The compiler evaluates this, so that loops over
+  /// numbers contain only the load.
   @inlinable @inline(__always)
   static func isNumber<Value>(_ type: Value.Type) -> Bool {
     type == UInt64.self || type == Int64.self || type == UInt.self || type == Int.self || type == Double.self
       || type == UInt32.self || type == Int32.self || type == Float.self
   }
 
-  /// The element at an index, which is a word, and stands in a slot of 8 bytes.
+  /// Returns the element at an index. It must be a word, and slots have 8 bytes.
   @inlinable @inline(__always)
   static func word<Value>(_ base: UnsafeRawPointer, _ index: Int) -> Value {
-    // A type's size is known where this is compiled, so that only one of these is left.
+    // The type's size is a compile-time constant, so that one case remains.
     switch MemoryLayout<Value>.size {
     case 8: unsafe unsafeBitCast(load64(base + index &* 8), to: Value.self)
     case 4: unsafe unsafeBitCast(load32(base + index &* 8), to: Value.self)
@@ -37,10 +37,10 @@ enum SharedMemory {
     }
   }
 
-  /// The element at an address, which is a multiple of 8, in a slot of as many bytes.
+  /// Returns the element at an address. The address and the slot's size must be multiples of 8.
   @inlinable @inline(never)
   static func loadWords<Value>(_ address: UnsafeRawPointer, _ layout: ElementLayout<Value>) -> Value {
-    // The slot in the map is as many bytes, and more than the value's own are zero.
+    // The slot in the map has as many bytes; those beyond the value are zero.
     let byteCount = (max(layout.byteCount, MemoryLayout<Value>.size) + 7) & ~7
     return unsafe withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 16) { copy in
       for offset in stride(from: 0, to: (layout.byteCount + 7) & ~7, by: 8) {
@@ -50,7 +50,7 @@ enum SharedMemory {
     }
   }
 
-  /// Writes bytes to an address that is a multiple of 8, in words as large as fit.
+  /// Writes bytes to an address that is a multiple of 8, in the largest possible words.
   @inlinable
   static func store(_ bytes: UnsafeRawPointer, _ byteCount: Int, to address: UnsafeMutableRawPointer) {
     var offset = 0
@@ -99,10 +99,10 @@ extension SharedMemory {
     unsafe atomic(address, UInt8.self).pointee.load(ordering: .relaxed)
   }
 
-  /// A word in memory that others change. Its address must be a multiple of its size.
+  /// Returns a pointer to a shared word. The address must be a multiple of the word's size.
   @inlinable @inline(__always)
   static func atomic<Word>(_ address: UnsafeRawPointer, _ type: Word.Type) -> UnsafePointer<Atomic<Word>> {
-    // `Atomic` is a word in memory and nothing else.
+    // `Atomic` has the same layout as the word.
     unsafe address.assumingMemoryBound(to: Atomic<Word>.self)
   }
 }

@@ -4,24 +4,24 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// The first bits of an address: a network, such as `10.0.0.0/8`.
+/// The leading bits of an address: a network, such as `10.0.0.0/8`.
 ///
-/// The bits behind the prefix are zero, so that two prefixes that mean the same network are equal. It lies in memory
-/// as the kernel's `struct bpf_lpm_trie_key`: a 32-bit length in the machine's order, then the address.
+/// The bits after the prefix are zero, so equal networks compare equal. The layout is that of the kernel's
+/// `struct bpf_lpm_trie_key`: a 32-bit length in native byte order, then the address.
 public struct AddressPrefix<Address: PrefixAddress>: BitwiseCopyable, Hashable, Sendable {
   private var bits: UInt32
   private var base: Address
 
-  /// How many bits, from 0 to those of the address.
+  /// The number of bits, from 0 to ``maximumLength``.
   public var length: Int { Int(bits) }
 
-  /// The address with the bits behind the prefix cleared.
+  /// The address, with the bits after the prefix cleared.
   public var address: Address { base }
 
-  /// The bits of an address.
+  /// The number of bits in an address.
   public static var maximumLength: Int { MemoryLayout<Address>.size * 8 }
 
-  /// The first bits of an address, whose others are ignored; nil if it has not as many.
+  /// Creates the prefix of an address, and ignores the bits after it; nil if the address has fewer bits.
   public init?(_ address: Address, length: Int) {
     guard (0...Self.maximumLength).contains(length) else { return nil }
     bits = UInt32(truncatingIfNeeded: length)
@@ -34,19 +34,19 @@ public struct AddressPrefix<Address: PrefixAddress>: BitwiseCopyable, Hashable, 
     }
   }
 
-  /// All bits of an address: the prefix of this one host.
+  /// Creates the prefix of a single host: all bits of the address.
   public init(host address: Address) {
     bits = UInt32(truncatingIfNeeded: Self.maximumLength)
     base = address
   }
 
-  /// Whether an address begins with the prefix.
+  /// Returns whether an address begins with the prefix.
   public func contains(_ address: Address) -> Bool { AddressPrefix(address, length: length) == self }
 }
 
 extension AddressPrefix: LosslessStringConvertible {
-  /// Parses an address, or one and behind a `/` a length; nil for anything else, and if a bit behind the prefix is
-  /// set, as in `10.0.0.1/8`, which may be a slip of the hand.
+  /// Parses an address, optionally followed by `/` and a length. Returns nil for other text, and if a bit after the
+  /// prefix is set, as in `10.0.0.1/8`, which may be a mistake.
   public init?(_ text: String) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard let address = Address(String(parts[0])) else { return nil }

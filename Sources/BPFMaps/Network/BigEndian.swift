@@ -4,10 +4,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// A number stored in network byte order, the most significant byte first, as packets have it.
+/// A number in network byte order, the most significant byte first.
 ///
-/// It takes the bytes of the number and its alignment, so that a structure with it lies in memory as the C structure
-/// with a `__be16` or `__be32` does. It reads and is written as the number:
+/// It has the number's size and alignment, so that a structure with it has the layout of the C structure with a
+/// `__be16` or `__be32`. Its value is read and written as a number in native byte order:
 ///
 /// ```swift
 /// struct Endpoint {
@@ -19,25 +19,25 @@
 public struct BigEndian<Number: FixedWidthInteger & BitwiseCopyable & Sendable>: BitwiseCopyable, Hashable,
   Sendable
 {
-  /// The number with its bytes in network order.
+  /// The stored number, with its bytes in network order.
   public var bigEndian: Number
 
-  /// Stores a number.
+  /// Creates a value that stores a number.
   @inlinable
   public init(_ value: Number) { bigEndian = value.bigEndian }
 
-  /// Stores a number.
+  /// Creates a value that stores a number.
   @inlinable
   public init(wrappedValue: Number) { self.init(wrappedValue) }
 
-  /// The number.
+  /// The number in native byte order.
   @inlinable
   public var value: Number {
     get { Number(bigEndian: bigEndian) }
     set { bigEndian = newValue.bigEndian }
   }
 
-  /// The number.
+  /// The number in native byte order.
   @inlinable
   public var wrappedValue: Number {
     get { value }
@@ -46,18 +46,18 @@ public struct BigEndian<Number: FixedWidthInteger & BitwiseCopyable & Sendable>:
 }
 
 extension BigEndian: ExpressibleByIntegerLiteral where Number.IntegerLiteralType: FixedWidthInteger {
-  /// Stores a number.
+  /// Creates a value that stores a number.
   @inlinable
   public init(integerLiteral value: Number.IntegerLiteralType) { self.init(Number(integerLiteral: value)) }
 }
 
 extension BigEndian: Comparable {
-  /// Orders as the numbers do.
+  /// Returns whether the first number is less than the second.
   @inlinable
   public static func < (a: BigEndian, b: BigEndian) -> Bool { a.value < b.value }
 }
 
 extension BigEndian: CustomStringConvertible {
-  /// The number.
+  /// The number in decimal.
   public var description: String { value.description }
 }

@@ -4,10 +4,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// The address of a host, or what else an ``LPMTrieMap`` finds by its first bits.
+/// An address, or another value that an ``LPMTrieMap`` finds by its leading bits.
 ///
-/// Its bytes are compared from the first, the most significant bit of each first, so numbers in it stand in network
-/// order. Types of one's own may conform: they need no padding, an alignment of at most 4, and at most 256 bytes.
+/// The trie compares bytes from the first on, and in each byte the most significant bit first, so numbers must be in
+/// network order. Your own types can conform: they need no padding, an alignment of at most 4, and at most 256 bytes.
 public protocol PrefixAddress: BitwiseCopyable, Hashable, Sendable, LosslessStringConvertible {}
 
 /// An IPv4 address, in network order: a `__be32`.
@@ -15,23 +15,23 @@ public struct IPv4Address: PrefixAddress, Comparable {
   /// The address as a number: 10.0.0.1 is `0x0a00_0001`.
   @BigEndian public var number: UInt32
 
-  /// An address from its number.
+  /// Creates an address from its number.
   @inlinable
   public init(_ number: UInt32) { self.number = number }
 
-  /// An address from its four parts.
+  /// Creates an address from its four parts.
   @inlinable
   public init(_ a: UInt8, _ b: UInt8, _ c: UInt8, _ d: UInt8) {
     number = UInt32(a) << 24 | UInt32(b) << 16 | UInt32(c) << 8 | UInt32(d)
   }
 
-  /// The host itself, 127.0.0.1.
+  /// The loopback address, 127.0.0.1.
   public static let loopback = IPv4Address(127, 0, 0, 1)
 
-  /// Orders as the numbers do.
+  /// Returns whether the first address is the lower number.
   public static func < (a: IPv4Address, b: IPv4Address) -> Bool { a.number < b.number }
 
-  /// Parses four decimal numbers from 0 to 255 without leading zeros, parted by dots; nil for anything else.
+  /// Parses four decimal numbers from 0 to 255, without leading zeros, separated by dots. Returns nil for other text.
   public init?(_ text: String) {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
     let bytes = parts.compactMap { part in
@@ -41,18 +41,18 @@ public struct IPv4Address: PrefixAddress, Comparable {
     self.init(bytes[0], bytes[1], bytes[2], bytes[3])
   }
 
-  /// Four decimal numbers parted by dots.
+  /// The four decimal numbers, separated by dots.
   public var description: String {
     let number = number
     return "\(number >> 24).\(number >> 16 & 255).\(number >> 8 & 255).\(number & 255)"
   }
 }
 
-/// An IPv6 address, in network order, of the layout and alignment of C's `struct in6_addr`.
+/// An IPv6 address in network order, with the layout and alignment of C's `struct in6_addr`.
 public struct IPv6Address: PrefixAddress, Comparable {
   private var words: InlineArray<4, BigEndian<UInt32>>
 
-  /// An address from its eight groups of 16 bits.
+  /// Creates an address from its eight groups of 16 bits.
   public init(groups: InlineArray<8, UInt16>) {
     words = InlineArray { BigEndian(UInt32(groups[$0 * 2]) << 16 | UInt32(groups[$0 * 2 + 1])) }
   }
@@ -67,18 +67,18 @@ public struct IPv6Address: PrefixAddress, Comparable {
     words.indices.reduce(0) { $0 << 32 | UInt128(words[$1].value) }
   }
 
-  /// An address from its number.
+  /// Creates an address from its number.
   public init(_ number: UInt128) {
     words = InlineArray { BigEndian(UInt32(truncatingIfNeeded: number >> UInt128((3 - $0) * 32))) }
   }
 
-  /// The host itself, ::1.
+  /// The loopback address, ::1.
   public static let loopback = IPv6Address(1)
 
-  /// Whether both are the same address.
+  /// Returns whether both addresses are equal.
   public static func == (a: IPv6Address, b: IPv6Address) -> Bool { a.number == b.number }
 
-  /// Orders as the numbers do.
+  /// Returns whether the first address is the lower number.
   public static func < (a: IPv6Address, b: IPv6Address) -> Bool { a.number < b.number }
 
   /// Hashes the address.
@@ -88,8 +88,8 @@ public struct IPv6Address: PrefixAddress, Comparable {
 // MARK: - Text
 
 extension IPv6Address {
-  /// Parses the forms of RFC 4291: groups of hexadecimal digits, `::` for one run of zeros, and four decimal
-  /// numbers in place of the last two groups; nil for anything else.
+  /// Parses the forms of RFC 4291: groups of hexadecimal digits, `::` for one run of zeros, and four decimal numbers
+  /// for the last two groups. Returns nil for other text.
   public init?(_ text: String) {
     let halves = text.ranges(of: "::")
     guard halves.count <= 1 else { return nil }
@@ -105,7 +105,7 @@ extension IPv6Address {
     self.init(groups: InlineArray { groups[$0] })
   }
 
-  /// The groups in a part of an address; a dotted IPv4 address may stand at the end of the last part only.
+  /// Returns the groups in a part of an address. A dotted IPv4 address may appear only at the end of the last part.
   private static func groups(in text: Substring, isHead: Bool = false) -> [UInt16]? {
     if text.isEmpty { return [] }
     var groups: [UInt16] = []
@@ -124,7 +124,7 @@ extension IPv6Address {
     return groups
   }
 
-  /// The form of RFC 5952: lower case, the longest run of two or more zero groups as `::`, and the end of an
+  /// The text form of RFC 5952: lower case, the longest run of two or more zero groups as `::`, and the end of an
   /// IPv4-mapped address as IPv4.
   public var description: String {
     let groups = groups
@@ -144,6 +144,6 @@ extension IPv6Address {
 }
 
 extension Character {
-  /// Whether it is one of 0 to 9.
+  /// Whether the character is a digit from 0 to 9.
   fileprivate var isASCIIDigit: Bool { ("0"..."9").contains(self) }
 }

@@ -4,19 +4,19 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// The order in which the kernel steps through the keys of a map.
+/// The order in which the kernel returns the keys of a map.
 ///
-/// Asked for the key after one that was deleted, the kernel starts over. Where the order is known, the keys seen
-/// before are told from the rest by comparing with the last one, in constant memory.
+/// If a sweep asks for the key after one that was deleted, the kernel starts over. With a known order, comparing with
+/// the last key shows which keys were already seen, in constant memory.
 enum KeyOrder: Sendable {
-  /// By index, ascending.
+  /// Ascending by index.
   case index
-  /// Of an LPM trie: longer prefixes before those that contain them, then zero bits before one bits.
+  /// The order of an LPM trie: longer prefixes before the shorter ones that contain them, zero bits before one bits.
   case prefix
-  /// Known to the kernel alone.
+  /// An order that only the kernel knows.
   case unknown
 
-  /// Whether a key comes after another one; never for keys in unknown order.
+  /// Returns whether a key comes after another key; always false for an unknown order.
   func isKey(_ key: ArraySlice<UInt8>, after other: ArraySlice<UInt8>) -> Bool {
     switch self {
     case .index: KeyOrder.word(key) > KeyOrder.word(other)
@@ -25,14 +25,15 @@ enum KeyOrder: Sendable {
     }
   }
 
-  /// The first four bytes, a number in the machine's byte order.
+  /// Returns the first four bytes as a number in native byte order.
   private static func word(_ key: ArraySlice<UInt8>) -> UInt32 {
     var word: UInt32 = 0
     for (index, byte) in key.prefix(4).enumerated() { word |= UInt32(byte) << (UInt32(index) * 8) }
     return UInt32(littleEndian: word).asMachineWord
   }
 
-  /// The kernel walks its trie in post-order: what is below a node, the branch of zeros first, then the node.
+  /// Returns whether a prefix comes after another prefix. The kernel walks its trie in post-order: a node's children,
+  /// zeros first, then the node.
   private static func isPrefix(_ key: ArraySlice<UInt8>, after other: ArraySlice<UInt8>) -> Bool {
     let (length, otherLength) = (Int(word(key)), Int(word(other)))
     let shorter = min(length, otherLength, (key.count - 4) * 8)
@@ -49,6 +50,6 @@ enum KeyOrder: Sendable {
 }
 
 extension UInt32 {
-  /// A little-endian reading of bytes as the machine would have read them.
+  /// Bytes assembled as little-endian, converted to the value that a native load returns.
   fileprivate var asMachineWord: UInt32 { UInt32(bigEndian: 1) == 1 ? byteSwapped : self }
 }

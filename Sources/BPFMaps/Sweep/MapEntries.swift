@@ -6,35 +6,36 @@
 
 internal import BPFSyscall
 
-/// Elements read from a map: all of it, or one batch.
+/// The elements of a whole map or of one batch.
 ///
-/// They are a copy, and stay as they are whatever becomes of the map. Keys and values lie in two contiguous
-/// buffers, so reading a map takes a few allocations, not two for each element. As a collection the elements are
-/// pairs of arrays, made when asked for; ``withElement(at:_:)`` and ``withBytes(_:)`` lend the bytes without.
+/// The elements are a copy, which later changes of the map do not affect. Keys and values are in two contiguous
+/// buffers, so reading a map takes a few allocations, not two for each element. As a collection, `MapEntries` creates
+/// a pair of arrays at each access; ``withElement(at:_:)`` and ``withBytes(_:)`` give access to the bytes without
+/// allocating.
 ///
-/// For per-CPU maps a pair's value is the values of all possible CPUs in the kernel's layout, ``valueStride``
-/// bytes; ``perCPUValues(at:)`` takes them apart.
+/// For per-CPU maps, the value in a pair contains the values of all possible CPUs in the kernel's layout,
+/// ``valueStride`` bytes. ``perCPUValues(at:)`` separates them.
 public struct MapEntries: Sendable {
-  /// How many elements there are.
+  /// The number of elements.
   public private(set) var count = 0
 
-  /// Bytes of a key; 0 for elements of a queue or stack.
+  /// The size of a key in bytes; 0 for elements of a queue or stack.
   public let keySize: Int
 
-  /// Bytes of a value, for per-CPU maps of one CPU's value.
+  /// The size of a value in bytes; for per-CPU maps, of one CPU's value.
   public let valueSize: Int
 
-  /// Bytes from one element's value to the next.
+  /// The distance in bytes from one element's value to the next.
   public let valueStride: Int
 
-  /// How many values an element has: one, or one for each possible CPU.
+  /// The number of values in an element: one, or one for each possible CPU.
   public let valuesPerElement: Int
 
-  // Both hold `count` elements and, behind them, room for more.
+  // Both buffers contain `count` elements, followed by unused capacity.
   private(set) var keys: [UInt8] = []
   private(set) var values: [UInt8] = []
 
-  /// No elements, of a map.
+  /// Creates an empty collection with the map's sizes.
   init(of map: MapHandle) {
     keySize = map.keySize
     valueSize = map.valueSize
@@ -55,16 +56,16 @@ extension MapEntries: RandomAccessCollection {
   /// The index after the last, ``count``.
   public var endIndex: Int { count }
 
-  /// The element at an index. Two allocations.
+  /// Returns the element at an index. Two allocations.
   public subscript(index: Int) -> (key: [UInt8], value: [UInt8]) {
     (key: Array(keys[keyRange(index)]), value: Array(values[valueRange(index)]))
   }
 
-  /// Lends the bytes of the element at an index. No allocation.
+  /// Calls `body` with the bytes of the element at an index. No allocation.
   ///
   /// - Parameters:
-  ///   - index: from 0 to below ``count``.
-  ///   - body: receives ``keySize`` and ``valueStride`` bytes.
+  ///   - index: an index below ``count``.
+  ///   - body: a closure that receives ``keySize`` and ``valueStride`` bytes.
   public func withElement<R: ~Copyable, E: Error>(
     at index: Int, _ body: (_ key: RawSpan, _ value: RawSpan) throws(E) -> R
   ) throws(E) -> R {
@@ -72,9 +73,9 @@ extension MapEntries: RandomAccessCollection {
     return try unsafe body(keys.span.bytes.extracting(key), values.span.bytes.extracting(value))
   }
 
-  /// Lends the bytes of all elements: the keys side by side, and the values side by side. No allocation.
+  /// Calls `body` with the bytes of all elements: all keys, and all values, each contiguous. No allocation.
   ///
-  /// - Parameter body: receives ``count`` times ``keySize`` and ``count`` times ``valueStride`` bytes.
+  /// - Parameter body: a closure that receives ``count`` times ``keySize`` and ``count`` times ``valueStride`` bytes.
   public func withBytes<R: ~Copyable, E: Error>(
     _ body: (_ keys: RawSpan, _ values: RawSpan) throws(E) -> R
   ) throws(E) -> R {
@@ -83,8 +84,8 @@ extension MapEntries: RandomAccessCollection {
       values.span.bytes.extracting(first: count * valueStride))
   }
 
-  /// The values of the element at an index, ``valueSize`` bytes each: one for each possible CPU, in the order of
-  /// `PossibleCPUs.ids`; for maps that are not per-CPU the one value.
+  /// Returns the values of the element at an index, ``valueSize`` bytes each: one for each possible CPU, in the order
+  /// of `PossibleCPUs.ids`. For maps that are not per-CPU, returns the only value.
   public func perCPUValues(at index: Int) -> [[UInt8]] {
     let value = values[valueRange(index)]
     let slotStride = valueStride / valuesPerElement
@@ -103,7 +104,7 @@ extension MapEntries: RandomAccessCollection {
 }
 
 extension MapEntries: CustomStringConvertible {
-  /// The number of elements and their sizes.
+  /// The number and size of the elements.
   public var description: String {
     "\(count.counted("element")) of \(keySize) + \(valueStride) bytes"
   }
@@ -112,13 +113,13 @@ extension MapEntries: CustomStringConvertible {
 // MARK: - Filling
 
 extension MapEntries {
-  /// How many elements there is room for.
+  /// The number of elements that the buffers can hold.
   var capacity: Int { valueStride == 0 ? 0 : values.count / valueStride }
 
-  /// Makes room for at least `needed` elements; what is there stays.
+  /// Grows the buffers to hold at least `needed` elements, and keeps the current ones.
   ///
-  /// It doubles what there was, so that growing bit by bit copies each element only once or twice, but does not
-  /// exceed what the map can hold.
+  /// Doubles the capacity, so that repeated growth copies each element only once or twice, but never exceeds the map's
+  /// `max_entries` unless `needed` does.
   mutating func reserve(_ needed: Int, of map: MapHandle) throws(BPFError) {
     guard needed > self.capacity else { return }
     let capacity = Swift.max(needed, Swift.min(self.capacity * 2, map.maxEntries))
@@ -130,36 +131,36 @@ extension MapEntries {
     values.grow(to: capacity * valueStride)
   }
 
-  /// Forgets the elements from an index on; their room stays.
+  /// Removes the elements from an index on, and keeps the capacity.
   mutating func removeAll(from index: Int = 0) { count = Swift.min(count, index) }
 
-  /// Gives up the room behind the last element.
+  /// Releases the unused capacity.
   mutating func trim() {
     keys.removeLast(keys.count - count * keySize)
     values.removeLast(values.count - count * valueStride)
   }
 
-  /// Has elements added behind the last.
+  /// Appends elements that `body` writes.
   ///
-  /// - Parameter body: receives the room for keys and for values, and for how many elements it is; returns how
-  ///   many it filled in.
+  /// - Parameter body: a closure that receives the unused parts of both buffers and the number of elements that fit.
+  ///   Returns the number of elements that it wrote.
   mutating func append(
-    _ body: (UnsafeMutableRawBufferPointer, UnsafeMutableRawBufferPointer, _ room: Int) throws(BPFError) ->
+    _ body: (UnsafeMutableRawBufferPointer, UnsafeMutableRawBufferPointer, _ free: Int) throws(BPFError) ->
       Int
   ) throws(BPFError) {
-    let (keyOffset, valueOffset, room) = (count * keySize, count * valueStride, capacity - count)
+    let (keyOffset, valueOffset, free) = (count * keySize, count * valueStride, capacity - count)
     let added = try unsafe keys.withMutableBytes { (keys) throws(BPFError) in
       try unsafe values.withMutableBytes { (values) throws(BPFError) in
         try unsafe body(
           UnsafeMutableRawBufferPointer(rebasing: keys[keyOffset...]),
-          UnsafeMutableRawBufferPointer(rebasing: values[valueOffset...]), room)
+          UnsafeMutableRawBufferPointer(rebasing: values[valueOffset...]), free)
       }
     }
-    precondition(added <= room, "more elements than there is room for")
+    precondition(added <= free, "more elements than the capacity")
     count += added
   }
 
-  /// Drops elements behind an index that do not pass, going by their keys; those that pass move up.
+  /// Removes the elements from an index on if `passes` rejects their keys, and moves the others up.
   mutating func filter(from index: Int, _ passes: (ArraySlice<UInt8>) -> Bool) {
     var kept = index
     for candidate in index..<count {
@@ -175,7 +176,7 @@ extension MapEntries {
 }
 
 extension [UInt8] {
-  /// Makes it longer by zeros.
+  /// Extends the array with zeros.
   fileprivate mutating func grow(to newCount: Int) {
     guard newCount > count else { return }
     let old = self
@@ -186,7 +187,7 @@ extension [UInt8] {
     }
   }
 
-  /// `withUnsafeMutableBytes` with a typed error.
+  /// Calls `body` with the array's bytes. Unlike `withUnsafeMutableBytes`, throws typed errors.
   mutating func withMutableBytes<R, E: Error>(
     _ body: (UnsafeMutableRawBufferPointer) throws(E) -> R
   ) throws(E) -> R {
@@ -195,7 +196,7 @@ extension [UInt8] {
     return try unsafe bytes.withUnsafeMutableBytes(body)
   }
 
-  /// Copies bytes to an earlier place.
+  /// Copies bytes to an earlier position.
   fileprivate mutating func copy(_ range: Range<Int>, to start: Int) {
     for offset in 0..<range.count { self[start + offset] = self[range.lowerBound + offset] }
   }

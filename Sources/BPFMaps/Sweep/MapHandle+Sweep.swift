@@ -7,37 +7,37 @@
 public import BPFSyscall
 internal import SystemPackage
 
-// Reading, counting and emptying whole maps. All of it goes through `MapSweep`, where it stands what holds while
-// the map changes.
+// Operations on whole maps. All of them use `SweepEngine`; `MapSweep` documents their guarantees while the map
+// changes.
 
 // MARK: - Reading
 
 extension MapHandle {
-  /// Starts a passage through all elements, batch by batch, in constant memory.
+  /// Starts a sweep: one pass over all elements, batch by batch, in constant memory.
   ///
-  /// This is the form for leaving early, and for streaming. See ``MapSweep`` for what holds while the map changes.
+  /// Use it to stop early, or to stream elements. See ``MapSweep`` for the guarantees while the map changes.
   ///
   /// - Parameters:
-  ///   - batchSize: how many elements to read at a time; by default what suits their size. It grows by itself
-  ///     where a hash map's bucket holds more.
-  ///   - flags: `.lock` to hold the spin lock in each value while it is copied.
+  ///   - batchSize: the number of elements to read at a time; the default depends on their size. It grows
+  ///     automatically if a hash bucket holds more.
+  ///   - flags: `.lock` to hold the spin lock in each value during the copy.
   public func sweep(batchSize: Int? = nil, flags: MapFlags = []) -> MapSweep {
     MapSweep(self, batchSize: batchSize, flags: flags)
   }
 
   /// Passes all elements to a closure, batch by batch, in constant memory.
   ///
-  /// To leave early, throw an error, or use ``sweep(batchSize:flags:)``. See ``MapSweep`` for what holds while the map
-  /// changes.
+  /// To stop early, throw an error, or use ``sweep(batchSize:flags:)``. See ``MapSweep`` for the guarantees while the
+  /// map changes.
   ///
-  /// System calls: one `BPF_MAP_LOOKUP_BATCH` for each batch; for types without batches one or two for each
-  /// element. Linux 5.6; before, as for types without batches.
+  /// System calls: one `BPF_MAP_LOOKUP_BATCH` for each batch; for types without batches, and before Linux 5.6, one or
+  /// two for each element.
   ///
   /// - Parameters:
-  ///   - batchSize: how many elements to read at a time; by default what suits their size.
-  ///   - flags: `.lock` to hold the spin lock in each value while it is copied.
-  ///   - body: receives each batch, at least one element. A batch that is kept costs its memory.
-  /// - Throws: `BPFError`, as ``MapSweep/next()``, and what `body` throws.
+  ///   - batchSize: the number of elements to read at a time; the default depends on their size.
+  ///   - flags: `.lock` to hold the spin lock in each value during the copy.
+  ///   - body: a closure that receives each batch, which has at least one element. Keeping a batch costs its memory.
+  /// - Throws: `BPFError`, as ``MapSweep/next()``, and the errors of `body`.
   public func forEachBatch(
     batchSize: Int? = nil, flags: MapFlags = [], _ body: (MapEntries) throws(BPFError) -> Void
   ) throws(BPFError) {
@@ -45,15 +45,15 @@ extension MapHandle {
     while let batch = try sweep.next() { try body(batch) }
   }
 
-  /// All elements, in the kernel's order.
+  /// Returns all elements, in the kernel's order.
   ///
-  /// See ``MapSweep`` for what holds while the map changes. The result takes memory for all elements, which for
-  /// large maps may be much: `forEachBatch(batchSize:flags:_:)` does without.
+  /// See ``MapSweep`` for the guarantees while the map changes. The result holds all elements in memory; for large
+  /// maps, `forEachBatch(batchSize:flags:_:)` takes constant memory.
   ///
-  /// System calls: one `BPF_MAP_LOOKUP_BATCH` for each batch; for types without batches one or two for each
-  /// element. Allocations: a few for all.
+  /// System calls: one `BPF_MAP_LOOKUP_BATCH` for each batch; for types without batches one or two for each element. A
+  /// few allocations in total.
   ///
-  /// - Parameter flags: `.lock` to hold the spin lock in each value while it is copied.
+  /// - Parameter flags: `.lock` to hold the spin lock in each value during the copy.
   /// - Throws: `BPFError`, as ``MapSweep/next()``.
   public func entries(flags: MapFlags = []) throws(BPFError) -> MapEntries {
     var engine = SweepEngine(self, flags: flags)
@@ -63,13 +63,13 @@ extension MapHandle {
     return entries
   }
 
-  /// All keys, in the kernel's order.
+  /// Returns all keys, in the kernel's order.
   ///
-  /// See ``MapSweep`` for what holds while the map changes. Of types by index, these are the indices that hold
-  /// something; where the kernel does not tell (perf_event_array, cgroup_array, xskmap, and sockmap and
-  /// reuseport_sockarray with 4-byte values), all indices.
+  /// See ``MapSweep`` for the guarantees while the map changes. For types with indices, returns the indices that hold
+  /// an element. Where look-ups do not show that (perf_event_array, cgroup_array, xskmap, and sockmap and
+  /// reuseport_sockarray with 4-byte values), returns all indices.
   ///
-  /// System calls: as ``entries(flags:)``; without batches and without an index, one for each key.
+  /// System calls: as ``entries(flags:)``; for types with neither batches nor indices, one for each key.
   ///
   /// - Throws: `BPFError`, as ``MapSweep/next()``.
   public func keys() throws(BPFError) -> MapKeys {
@@ -80,15 +80,15 @@ extension MapHandle {
     return MapKeys(bytes: bytes, keySize: keySize)
   }
 
-  /// How many elements the map has.
+  /// Returns the number of elements in the map.
   ///
-  /// The kernel does not keep count: the elements are counted in a sweep, in constant memory, except in arrays,
-  /// which are always full.
+  /// The kernel keeps no count, so this counts the elements in a sweep, in constant memory. Arrays are always full and
+  /// need no sweep.
   ///
   /// System calls: none for arrays, else as ``keys()``.
   ///
-  /// - Throws: `BPFError`, as ``MapSweep/next()``; `BPFError.Code.unsupported` also where the kernel does not tell
-  ///   which indices hold something, see ``keys()``.
+  /// - Throws: `BPFError`, as ``MapSweep/next()``; also `.unsupported` if the kernel does not show which indices hold
+  ///   an object, see ``keys()``.
   public func count() throws(BPFError) -> Int {
     if type.isAlwaysFull { return maxEntries }
     if type.traits.contains(.indexed) && !showsElements {
@@ -101,11 +101,11 @@ extension MapHandle {
 
   private var hiddenIndices: String {
     let remedy =
-      type.traits.contains(.holdsSockets) ? "; of a map created with 8-byte values it does" : ""
-    return "the kernel does not tell which indices of \(type.withArticle) map hold something\(remedy)"
+      type.traits.contains(.holdsSockets) ? "; a map created with 8-byte values does" : ""
+    return "\(type.withArticle) map does not show which indices hold an object\(remedy)"
   }
 
-  /// Passes batches of which the keys are to be looked at, and the values need not be there.
+  /// Passes all keys to `body`, batch by batch. The values in the batches may be unset.
   private func forEachKeyBatch(_ body: (MapEntries) -> Void) throws(BPFError) {
     var sweep = MapSweep(self, batchSize: nil, flags: [], wantsValues: false)
     while let batch = try sweep.next() { body(batch) }
@@ -117,15 +117,16 @@ extension MapHandle {
 extension MapHandle {
   /// Deletes all elements.
   ///
-  /// Elements inserted meanwhile may be deleted too or stay. Queues and stacks lose as many elements as they can
-  /// hold at most, so that this ends even while others push.
+  /// Elements inserted during the call may or may not be deleted. For queues and stacks, deletes at most `max_entries`
+  /// elements, so that the call ends even while programs push.
   ///
   /// System calls: for hash maps one `BPF_MAP_LOOKUP_AND_DELETE_BATCH` for each batch; for other types those of
-  /// ``keys()`` and of deleting the keys, in batches where the kernel has them.
+  /// ``keys()`` and of deleting the keys, in batches if the kernel supports them.
   ///
-  /// - Returns: how many were deleted. An xskmap does not tell which of its indices held something: all count.
-  /// - Throws: `BPFError`, whose `BPFError.processed` says how many were deleted before;
-  ///   `BPFError.Code.unsupported` for types whose elements cannot be deleted, such as arrays.
+  /// - Returns: the number of deleted elements. For an xskmap the number of all indices, since the kernel does not
+  ///   show which of them held a socket.
+  /// - Throws: `BPFError`, with the number of elements deleted before the failure in `BPFError.processed`;
+  ///   `.unsupported` for types that cannot delete elements, such as arrays.
   @discardableResult
   public func deleteAll() throws(BPFError) -> Int {
     var deleted = 0
@@ -137,7 +138,7 @@ extension MapHandle {
         try delete(keys(), &deleted)
       }
     } catch {
-      // Kernels without the command for it still have the two it is made of.
+      // Kernels without this command support look-up and deletion separately.
       let isWithoutCommand = error.errno == .invalidArgument || error.errno == .notSupportedByKernel
       guard isWithoutCommand, deleted == 0, case .batches = type.sweepPath, !type.isAlwaysFull else {
         throw error.with(processed: deleted)
@@ -151,17 +152,16 @@ extension MapHandle {
     return deleted
   }
 
-  /// Takes all elements out of the map: each is read and deleted with nothing in between.
+  /// Looks up and deletes all elements, each of them atomically.
   ///
-  /// What programs or other processes write meanwhile is either in the result or in the map. If it fails midway,
-  /// what was taken is gone; to have it even then, use `drainBatches(batchSize:_:)`.
+  /// A concurrent write ends up either in the result or in the map. If the call fails midway, the elements already
+  /// deleted are lost; use `drainBatches(batchSize:_:)` to keep them.
   ///
   /// System calls: one `BPF_MAP_LOOKUP_AND_DELETE_BATCH` for each batch, Linux 5.6; for queues and stacks one
   /// `BPF_MAP_LOOKUP_AND_DELETE_ELEM` for each element and one more, Linux 4.20.
   ///
-  /// - Returns: the elements; of queues and stacks in the order in which they come out, with empty keys.
-  /// - Throws: `BPFError`; `BPFError.Code.unsupported` for types of which the kernel cannot read and delete in
-  ///   one, with the reason.
+  /// - Returns: the elements; for queues and stacks in pop order, with empty keys.
+  /// - Throws: `BPFError`; `.unsupported`, with the reason, for types without an atomic look-up and delete.
   public func drain() throws(BPFError) -> MapEntries {
     var drained = MapEntries(of: self)
     do throws(BPFError) {
@@ -173,14 +173,14 @@ extension MapHandle {
     return drained
   }
 
-  /// Takes all elements out of the map and passes them to a closure, batch by batch, in constant memory.
+  /// Looks up and deletes all elements, and passes them to a closure, batch by batch, in constant memory.
   ///
-  /// Each batch is handed over before the next is taken, so that nothing is lost if a later one fails.
+  /// Passes each batch to `body` before deleting the next, so that a later failure loses nothing.
   ///
   /// - Parameters:
-  ///   - batchSize: how many elements to take at a time; by default what suits their size.
-  ///   - body: receives each batch, at least one element.
-  /// - Throws: `BPFError`, as ``drain()``, and what `body` throws.
+  ///   - batchSize: the number of elements to delete at a time; the default depends on their size.
+  ///   - body: a closure that receives each batch, which has at least one element.
+  /// - Throws: `BPFError`, as ``drain()``, and the errors of `body`.
   public func drainBatches(
     batchSize: Int? = nil, _ body: (MapEntries) throws(BPFError) -> Void
   ) throws(BPFError) {
@@ -191,14 +191,14 @@ extension MapHandle {
     }
   }
 
-  /// Takes all elements out. After each batch, `consume` may remove from the elements what it has handed on.
+  /// Drains the map. After each batch, `consume` may remove the elements that it has passed on.
   private func drain(
     appendingTo entries: inout MapEntries, batchSize: Int,
     _ consume: (inout MapEntries) throws(BPFError) -> Void
   ) throws(BPFError) {
     switch type {
     case .queue, .stack:
-      // No more than there can have been, or it might go on for ever beside one who pushes.
+      // Stops after max_entries elements, since the loop might never end while programs push.
       for _ in 0..<maxEntries {
         guard try pop(into: &entries) else { break }
         if entries.count >= batchSize { try consume(&entries) }
@@ -214,12 +214,12 @@ extension MapHandle {
       guard type.sweepPath != nil else { throw failure(.drain, .unsupported, nil, type.sweepRefusal) }
       throw failure(
         .drain, .unsupported, nil,
-        "the kernel cannot read and delete the elements of \(type.withArticle) map in one; use entries and deleteAll if a "
-          + "write in between may be lost")
+        "the kernel cannot look up and delete the elements of \(type.withArticle) map atomically; use entries and "
+          + "deleteAll if losing a concurrent write is acceptable")
     }
   }
 
-  /// Takes one element out of a queue or stack; false if there is none.
+  /// Pops one element of a queue or stack. Returns false if it is empty.
   private func pop(into entries: inout MapEntries) throws(BPFError) -> Bool {
     let before = entries.count
     try entries.reserve(before + 1, of: self)
@@ -231,12 +231,12 @@ extension MapHandle {
     return entries.count > before
   }
 
-  /// Deletes keys, in batches where the kernel has them, and passes over those that are gone.
+  /// Deletes keys, in batches if the kernel supports them, and skips missing keys.
   func delete(_ keys: MapKeys, _ deleted: inout Int) throws(BPFError) {
     try keys.withBytes { (keys) throws(BPFError) in try delete(keys, &deleted) }
   }
 
-  /// Deletes keys that lie side by side.
+  /// Deletes contiguous keys.
   func delete(_ keys: RawSpan, _ deleted: inout Int) throws(BPFError) {
     let total = keySize == 0 ? 0 : keys.byteCount / keySize
     var index = 0
@@ -268,7 +268,7 @@ extension MapHandle {
 }
 
 extension BPFError {
-  /// The error with the number of elements done before it.
+  /// Returns the error with the number of elements processed before it.
   func with(processed: Int) -> BPFError {
     var error = self
     error.processed = processed

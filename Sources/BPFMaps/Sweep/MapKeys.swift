@@ -4,15 +4,16 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Keys read from a map.
+/// The keys of a map.
 ///
-/// They are a copy, in one contiguous buffer, and stay as they are whatever becomes of the map. As a collection
-/// they are arrays, made when asked for; ``withKey(at:_:)`` and ``withBytes(_:)`` lend the bytes without.
+/// The keys are a copy in one contiguous buffer, which later changes of the map do not affect. As a collection,
+/// `MapKeys` creates an array at each access; ``withKey(at:_:)`` and ``withBytes(_:)`` give access to the bytes
+/// without allocating.
 public struct MapKeys: Sendable {
-  /// How many keys there are.
+  /// The number of keys.
   public let count: Int
 
-  /// Bytes of a key.
+  /// The size of a key in bytes.
   public let keySize: Int
 
   let bytes: [UInt8]
@@ -23,7 +24,7 @@ public struct MapKeys: Sendable {
     count = keySize == 0 ? 0 : bytes.count / keySize
   }
 
-  /// Lends the bytes of the key at an index. No allocation.
+  /// Calls `body` with the bytes of the key at an index. No allocation.
   public func withKey<R: ~Copyable, E: Error>(
     at index: Int, _ body: (_ key: RawSpan) throws(E) -> R
   ) throws(E) -> R {
@@ -31,7 +32,7 @@ public struct MapKeys: Sendable {
     return try unsafe body(bytes.span.bytes.extracting(range))
   }
 
-  /// Lends the bytes of all keys, side by side. No allocation.
+  /// Calls `body` with the contiguous bytes of all keys. No allocation.
   public func withBytes<R: ~Copyable, E: Error>(_ body: (_ keys: RawSpan) throws(E) -> R) throws(E) -> R {
     try unsafe body(bytes.span.bytes)
   }
@@ -49,11 +50,11 @@ extension MapKeys: RandomAccessCollection {
   /// The index after the last, ``count``.
   public var endIndex: Int { count }
 
-  /// The key at an index. One allocation.
+  /// Returns the key at an index. One allocation.
   public subscript(index: Int) -> [UInt8] { Array(bytes[range(index)]) }
 }
 
 extension MapKeys: CustomStringConvertible {
-  /// The number of keys and their size.
+  /// The number and size of the keys.
   public var description: String { "\(count.counted("key")) of \(keySize) bytes" }
 }

@@ -6,7 +6,7 @@
 
 public import BPFSyscall
 
-/// One passage through all elements of a map, batch by batch, in constant memory.
+/// A sweep: one pass over all elements of a map, batch by batch, in constant memory.
 ///
 /// ```swift
 /// let map = try MapHandle(name: "hits")
@@ -16,24 +16,24 @@ public import BPFSyscall
 /// }
 /// ```
 ///
-/// What holds while the map changes during the sweep:
+/// Guarantees while the map changes during the sweep:
 ///
-/// - Hash maps of all kinds, arrays, and arrays of maps: a key that is there throughout appears exactly once.
-///   Keys inserted or deleted meanwhile may appear or not. No key appears twice.
-/// - Stack traces and everything by index: the same. Where the kernel starts over because the key it stood on was
-///   deleted, keys already seen are told by their order and left out.
-/// - Of stack traces, one that another reader is just copying may be missed: the kernel takes it out of the map for
+/// - All hash maps, arrays, and arrays of maps: a key that is in the map during the whole sweep appears exactly once.
+///   Keys inserted or deleted during the sweep may or may not appear. No key appears twice.
+/// - Stack traces and all types with indices: the same. If the current key is deleted, the kernel starts over; the
+///   sweep then skips keys that it has already seen, by their order.
+/// - Stack traces: a trace may be missed while another reader copies it, since the kernel removes it from the map for
 ///   that moment.
-/// - LPM tries: no key appears twice, told by their order too. But a key that is there throughout may be missed:
-///   stepping beside a writer, the kernel now and then passes over the neighbours of a node that is just being
-///   replaced (on Linux 6.18 in about one of 500 passages beside a writer that never rests). It says nothing, so
-///   that nobody in user space can tell; a second sweep finds the key.
-/// - devmap_hash, sockhash, cgroup storages, and hash maps on kernels before 5.6: the same, but the keys already
-///   seen must be remembered, so memory grows with the map.
-/// - LRU maps may evict any element at any time; none that stays is missed.
+/// - LPM tries: no key appears twice, also by order. But a key may be missed although it is in the map during the
+///   whole sweep: beside a concurrent writer, the kernel sometimes skips the neighbors of a node that is being
+///   replaced (on Linux 6.18 in about one of 500 sweeps beside a continuous writer). User space cannot detect this; a
+///   second sweep finds the key.
+/// - devmap_hash, sockhash, cgroup storage, and hash maps before Linux 5.6: the same as for hash maps, but the sweep
+///   remembers all keys it has seen, so memory grows with the map.
+/// - LRU maps may evict any element at any time; elements that stay are not missed.
 ///
-/// Each value is one the element had at some moment during the sweep; the elements together need never have
-/// been in the map at one time.
+/// Each value is one that the element had at some moment during the sweep. The elements together are not a snapshot:
+/// they may never have been in the map at the same time.
 public struct MapSweep: Sendable {
   private var engine: SweepEngine
   private var buffer: MapEntries
@@ -43,15 +43,14 @@ public struct MapSweep: Sendable {
     buffer = MapEntries(of: map)
   }
 
-  /// The next elements.
+  /// Returns the next batch.
   ///
-  /// System calls: one `BPF_MAP_LOOKUP_BATCH`; for types without batches one or two for each element.
-  /// No allocation after the first call, as long as the elements returned before are not kept.
+  /// System calls: one `BPF_MAP_LOOKUP_BATCH`; for types without batches one or two for each element. No allocation
+  /// after the first call, unless the caller keeps earlier batches.
   ///
   /// - Returns: at least one element, or nil at the end.
-  /// - Throws: `BPFError`. `BPFError.Code.unsupported` if the map cannot be read whole, with the reason;
-  ///   `BPFError.Code.changing` if other writers kept the sweep from getting ahead, which concerns types
-  ///   without batches only.
+  /// - Throws: `BPFError`; `.unsupported`, with the reason, if maps of this type cannot be swept; `.changing`, for
+  ///   types without batches, if concurrent deletions prevent progress.
   public mutating func next() throws(BPFError) -> MapEntries? {
     buffer.removeAll()
     try engine.append(to: &buffer)
@@ -62,13 +61,13 @@ public struct MapSweep: Sendable {
 // MARK: - Batch size
 
 extension MapHandle {
-  /// How many elements a batch has unless asked otherwise.
+  /// The default number of elements in a batch.
   ///
-  /// Measured (`Benchmarks`, the workloads `batch-size`, Linux 6.18): small elements cost the kernel about the same for
-  /// each in batches of 256 to 65,536, and a fifth more in those of 16, below which the system call shows and buckets
-  /// of a hash map do not fit. Elements of 4 KiB cost about the same in batches of 16 to 256, but a fifth to a third
-  /// more where a batch takes 4 MiB, and four times as much at 32 MiB. So: 256 KiB of keys and values, at most 4096
-  /// elements and at least 16.
+  /// Measured (`Benchmarks`, the workloads `batch-size`, Linux 6.18): the kernel's cost for each small element is
+  /// about the same in batches of 256 to 65,536, and a fifth higher in batches of 16. Below that the cost of the
+  /// system call shows, and hash buckets do not fit. Elements of 4 KiB cost about the same in batches of 16 to 256,
+  /// but a fifth to a third more if a batch takes 4 MiB, and four times as much at 32 MiB. So a batch has 256 KiB of
+  /// keys and values, at most 4096 elements and at least 16.
   var defaultBatchSize: Int {
     let elementSize = max(1, keySize + valueStride)
     let fitting = min(4096, max(16, 256 * 1024 / elementSize))
@@ -77,6 +76,6 @@ extension MapHandle {
 }
 
 extension MapType {
-  /// Whether maps of this type have as many elements as they can, always.
+  /// Whether maps of this type always have `max_entries` elements.
   var isAlwaysFull: Bool { self == .array || self == .perCPUArray }
 }

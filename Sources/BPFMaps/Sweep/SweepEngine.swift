@@ -7,9 +7,9 @@
 internal import BPFSyscall
 internal import SystemPackage
 
-/// Goes through all elements of a map, each once, and adds them to others.
+/// Reads all elements of a map, each once, and appends them to `MapEntries`.
 ///
-/// What it promises stands at ``MapSweep``.
+/// See ``MapSweep`` for the guarantees.
 struct SweepEngine: Sendable {
   private let map: MapHandle
   private let flags: MapFlags
@@ -20,12 +20,12 @@ struct SweepEngine: Sendable {
   private var batchSize: Int
   private(set) var isAtEnd = false
 
-  // Where the sweep is: the kernel's cursor, the next index, or the last key stepped to.
+  // The position of the sweep: the kernel's cursor, the next index, or the current key.
   private var cursor = MapCursor()
   private var nextIndex = 0
   private var position: [UInt8]?
 
-  // What came already: the last key where there is an order, else all of them.
+  // The keys already read: with a known order only the last one, otherwise all.
   private var last: ArraySlice<UInt8>?
   private var seen: Set<[UInt8]> = []
   private var total = 0
@@ -43,7 +43,7 @@ struct SweepEngine: Sendable {
     path = map.type.sweepPath
   }
 
-  /// Adds at least one element to others, unless the end is reached.
+  /// Appends at least one element, unless the end is reached.
   mutating func append(to entries: inout MapEntries) throws(BPFError) {
     let start = entries.count
     while !isAtEnd && entries.count == start {
@@ -57,13 +57,13 @@ struct SweepEngine: Sendable {
     total += entries.count - start
   }
 
-  /// Gives up if others change the map faster than it can be gone through.
+  /// Counts repeated keys. Throws if concurrent writers delete keys faster than the sweep advances.
   private mutating func countRepeats(_ count: Int) throws(BPFError) {
     repeats += count
     guard repeats > 32 * (total + batchSize + 64) else { return }
     throw map.failure(
       .sweep, .changing, nil, processed: total,
-      "other writers delete keys faster than they can be read, and the kernel keeps starting over; try again")
+      "the kernel keeps starting over, since keys are deleted faster than they are read; try again")
   }
 }
 
@@ -74,22 +74,22 @@ extension SweepEngine {
     let start = entries.count
     try entries.reserve(start + batchSize, of: map)
     do throws(BPFError) {
-      try unsafe entries.append { (keys, values, room) throws(BPFError) in
+      try unsafe entries.append { (keys, values, free) throws(BPFError) in
         try unsafe map.read(
           removes ? .lookupAndDelete : .lookup, removes ? .lookupAndDeleteBatch : .lookupBatch, &cursor, keys,
-          values, room, flags, [])
+          values, free, flags, [])
       }
     } catch {
       try recover(from: error)
       return
     }
     if let order { try leaveOutRepeated(in: &entries, from: start, order) }
-    // All elements of an array are there; asking once more for the end would be a call for nothing.
+    // An array is always full, so another call to find the end is unnecessary.
     let isComplete = map.type.isAlwaysFull && total + entries.count - start >= map.maxEntries
     isAtEnd = cursor.isAtEnd || isComplete
   }
 
-  /// Goes on after a batch failed: with a larger one, or another way.
+  /// Recovers from a failed batch: continues with a larger batch, or without batches.
   private mutating func recover(from error: BPFError) throws(BPFError) {
     if error.code == .bufferTooSmall, let larger = map.largerBatch(than: batchSize) {
       batchSize = larger
@@ -130,7 +130,7 @@ extension SweepEngine {
     isAtEnd = nextIndex >= map.maxEntries
   }
 
-  /// Adds a key with its value, unless the key is not there.
+  /// Appends a key with its value. Returns false if the key is not in the map.
   private func append(
     _ key: [UInt8], to entries: inout MapEntries, lookingUp: Bool
   ) throws(BPFError) -> Bool {
@@ -158,7 +158,7 @@ extension SweepEngine {
         return
       }
       guard isNew(key, order) else {
-        // The key stood on was deleted, and the kernel started over: walk on to where the sweep was.
+        // The current key was deleted, and the kernel started over: skip the keys already read.
         try countRepeats(1)
         position = key
         continue
@@ -168,10 +168,10 @@ extension SweepEngine {
         position = key
         repeats = 0
       } else if vanished == key {
-        // Listed, yet never to be looked up.
+        // The kernel lists the key, but never finds it.
         position = key
       } else {
-        // Gone between the two calls: ask again from the key before, which need not be gone.
+        // The key was deleted between the two calls: continue from the previous key, which may still exist.
         vanished = key
         try countRepeats(1)
       }

@@ -4,18 +4,18 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// How the elements of a map are gone through.
+/// The method by which a sweep reads the elements of a map.
 enum SweepPath: Sendable {
-  /// Batch look-ups. With an order, the kernel finds its way by the last key and may start over.
+  /// Batch look-ups. With an order, the kernel continues from the last key and may start over.
   case batches(KeyOrder?)
-  /// A look-up for each index.
+  /// One look-up for each index.
   case indices
-  /// Next key, then look-up.
+  /// The next key, then a look-up.
   case steps(KeyOrder)
 }
 
 extension MapType {
-  /// The way through maps of this type; nil where there is none.
+  /// The sweep path for maps of this type, or nil if they cannot be swept.
   var sweepPath: SweepPath? {
     switch self {
     case .hash, .lruHash, .perCPUHash, .lruPerCPUHash, .hashOfMaps: .batches(nil)
@@ -34,11 +34,11 @@ extension MapType {
     }
   }
 
-  /// Why maps of this type cannot be read whole.
+  /// The reason why maps of this type cannot be swept.
   var sweepRefusal: String {
     switch self {
-    case .queue, .stack: "the elements of \(withArticle) can only be taken out: use drain"
-    case .bloomFilter: "a Bloom filter cannot list what is in it"
+    case .queue, .stack: "the elements of \(withArticle) can only be popped: use drain"
+    case .bloomFilter: "a Bloom filter cannot list its values"
     case .ringBuf, .userRingBuf: "\(withArticle) map has no elements: it is read and written through memory"
     case .arena: "an arena has no elements: it is memory"
     default:
@@ -46,7 +46,7 @@ extension MapType {
     }
   }
 
-  /// The way through maps of a type with batches where the kernel has none for it.
+  /// The sweep path for a type with batches, on kernels that do not support them.
   var sweepPathWithoutBatches: SweepPath {
     switch self {
     case .lpmTrie: .steps(.prefix)
@@ -57,9 +57,9 @@ extension MapType {
 }
 
 extension MapHandle {
-  /// Whether the kernel tells which indices of the map hold something.
+  /// Whether look-ups show which indices of the map hold an object.
   ///
-  /// Sockets in a map with 4-byte values, perf events and control groups can be put in, not looked up.
+  /// User space can store sockets (in a map with 4-byte values), perf events and control groups, but not look them up.
   var showsElements: Bool {
     switch type {
     case .perfEventArray, .cgroupArray, .xskMap: false

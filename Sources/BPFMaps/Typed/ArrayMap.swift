@@ -6,7 +6,7 @@
 
 public import BPFSyscall
 
-/// Values by index, from 0 to below ``TypedMap/maxEntries``; all are there from the start, zero.
+/// Values by index, from 0 to below ``TypedMap/maxEntries``. All elements exist from the start, initially zero.
 ///
 /// ```swift
 /// let totals = try ArrayMap<UInt64>(name: "totals", maxEntries: 16)
@@ -14,28 +14,28 @@ public import BPFSyscall
 /// print(try totals[3] ?? 0)
 /// ```
 public struct ArrayMap<Value: BitwiseCopyable>: ValueMap, IndexedMap {
-  /// An index.
+  /// The index of an element.
   public typealias Key = UInt32
 
-  /// The map under it.
+  /// The underlying map.
   public let handle: MapHandle
-  /// How keys lie in the map.
+  /// The layout of keys in the map.
   public let keyLayout: ElementLayout<UInt32>
-  /// How values lie in the map.
+  /// The layout of values in the map.
   public let valueLayout: ElementLayout<Value>
 
   /// Creates an array. See ``MapHandle/init(type:name:keySize:valueSize:maxEntries:options:)``.
   ///
   /// - Parameters:
   ///   - name: up to 15 letters, digits, `_` and `.`.
-  ///   - maxEntries: how many values it has; their memory is allocated at once.
-  ///   - options: flags, such as `.mmapable` for a ``MappedArray``.
-  /// - Throws: `BPFError`; with `BPFError.Code.typeMismatch` if the type cannot be a map's.
+  ///   - maxEntries: the number of values, all allocated in advance.
+  ///   - options: other options of the new map, such as the flag `.mmapable` for a ``MappedArray``.
+  /// - Throws: `BPFError`; `.typeMismatch` if the type cannot be a map's value.
   public init(name: String = "", maxEntries: Int, options: MapOptions = MapOptions()) throws(BPFError) {
     self.init(try TypedPair(creating: .array, name, maxEntries, options))
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  /// Wraps an open map in this type. See ``TypedMap/init(_:checkingTypes:)``.
   public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
     self.init(try TypedPair(handle, .array, as: Self.self, checkingTypes))
   }

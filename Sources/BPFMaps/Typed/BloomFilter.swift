@@ -6,10 +6,9 @@
 
 public import BPFSyscall
 
-/// A set that can be asked whether a value is in it, and answers "perhaps" or "certainly not".
+/// A set that tells whether a value may have been added, with false positives but no false negatives.
 ///
-/// Values can be added, and neither listed nor removed. Padding decides nothing here either: values equal field by
-/// field are one.
+/// Values can be added, but neither listed nor removed. Padding is ignored: values are equal if all their fields are.
 ///
 /// ```swift
 /// let seen = try BloomFilter<UInt64>(name: "seen", maxEntries: 10_000)
@@ -17,19 +16,20 @@ public import BPFSyscall
 /// print(try seen.mayContain(42), try seen.mayContain(43))
 /// ```
 public struct BloomFilter<Value: BitwiseCopyable>: KeylessMap {
-  /// The map under it.
+  /// The underlying map.
   public let handle: MapHandle
-  /// How values lie in the map.
+  /// The layout of values in the map.
   public let valueLayout: ElementLayout<Value>
 
   /// Creates a map. See ``MapHandle/init(type:name:keySize:valueSize:maxEntries:options:)``.
   ///
   /// - Parameters:
   ///   - name: up to 15 letters, digits, `_` and `.`.
-  ///   - maxEntries: how many values the filter is made for. It takes more, and is wrong more often then.
-  ///   - hashes: how many bits stand for a value, from 1 to 15. More are slower, and up to a point less often wrong.
-  ///   - options: flags, and what else the kernel takes.
-  /// - Throws: `BPFError`; with `BPFError.Code.typeMismatch` if the type cannot be a filter's.
+  ///   - maxEntries: the expected number of values. The filter accepts more, with more false positives.
+  ///   - hashes: the number of hash functions, from 1 to 15. More take longer, and up to a point give fewer false
+  ///     positives.
+  ///   - options: other options of the new map.
+  /// - Throws: `BPFError`; `.typeMismatch` if the type cannot be a map's value.
   public init(
     name: String = "", maxEntries: Int, hashes: Int = 5, options: MapOptions = MapOptions()
   ) throws(BPFError) {
@@ -43,14 +43,15 @@ public struct BloomFilter<Value: BitwiseCopyable>: KeylessMap {
     (handle, valueLayout) = try Self.create(.bloomFilter, name, maxEntries, options)
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  /// Wraps an open map in this type. See ``TypedMap/init(_:checkingTypes:)``.
   public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
-    valueLayout = try Self.prove(handle, .bloomFilter, checkingTypes)
+    valueLayout = try Self.verify(handle, .bloomFilter, checkingTypes)
     _ = try Self.layout(handle.valueSize, .open)
     self.handle = handle
   }
 
-  /// A filter's values are compared as keys are.
+  /// Returns the layout of the values, which must meet the requirements of keys, since the filter compares their
+  /// bytes.
   private static func layout(
     _ byteCount: Int, _ operation: BPFError.Operation
   ) throws(BPFError) -> ElementLayout<Value> {
@@ -61,26 +62,26 @@ public struct BloomFilter<Value: BitwiseCopyable>: KeylessMap {
   ///
   /// System calls: one, `BPF_MAP_UPDATE_ELEM`. No allocation. Linux 5.16.
   ///
-  /// - Throws: `BPFError`; `BPFError.Code.frozen`, `BPFError.Code.readOnly`.
+  /// - Throws: `BPFError`; `.frozen`, `.readOnly`.
   @inlinable
   public func insert(_ value: Value) throws(BPFError) {
     let errno = unsafe valueLayout.withBytes(of: value) { unsafe handle.update(at: nil, to: $0, []) }
     if errno != 0 { throw handle.elementFailure(.update, errno, []) }
   }
 
-  /// Whether a value may have been added: true means perhaps, false certainly not.
+  /// Returns whether a value may have been added: true means maybe, false certainly not.
   ///
   /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. No allocation. Linux 5.16.
   ///
-  /// - Throws: `BPFError`; `BPFError.Code.writeOnly` if the handle may not read.
+  /// - Throws: `BPFError`; `.writeOnly` if the handle may not read.
   public func mayContain(_ value: Value) throws(BPFError) -> Bool {
-    // The kernel reads the value that a filter is asked for, and writes none.
+    // For a Bloom filter, the kernel reads the value argument of a look-up instead of writing it.
     let errno = unsafe valueLayout.withBytes(of: value) {
       unsafe handle.lookup(at: nil, into: UnsafeMutableRawPointer(mutating: $0), [])
     }
     return try handle.outcome(.lookup, errno, [])
   }
 
-  /// Whether a value may have been added. See ``mayContain(_:)``.
+  /// Returns whether a value may have been added. See ``mayContain(_:)``.
   public func contains(_ value: Value) throws(BPFError) -> Bool { try mayContain(value) }
 }

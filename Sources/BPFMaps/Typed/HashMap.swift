@@ -6,7 +6,7 @@
 
 public import BPFSyscall
 
-/// A hash map: any key, one value for each, as many as fit.
+/// A hash map: one value for each key.
 ///
 /// ```swift
 /// let hits = try HashMap<UInt32, UInt64>(name: "hits", maxEntries: 1024)
@@ -15,25 +15,25 @@ public import BPFSyscall
 /// for (key, count) in try hits.entries() { print(key, count) }
 /// ```
 public struct HashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: ValueMap, DrainableMap {
-  /// The map under it.
+  /// The underlying map.
   public let handle: MapHandle
-  /// How keys lie in the map.
+  /// The layout of keys in the map.
   public let keyLayout: ElementLayout<Key>
-  /// How values lie in the map.
+  /// The layout of values in the map.
   public let valueLayout: ElementLayout<Value>
 
   /// Creates a map. See ``MapHandle/init(type:name:keySize:valueSize:maxEntries:options:)``.
   ///
   /// - Parameters:
   ///   - name: up to 15 letters, digits, `_` and `.`.
-  ///   - maxEntries: how many elements it may hold, allocated at once unless the flags have `.noPrealloc`.
-  ///   - options: flags, and what else the kernel takes.
-  /// - Throws: `BPFError`; with `BPFError.Code.typeMismatch` if the types cannot be a map's.
+  ///   - maxEntries: the maximum number of elements, allocated in advance unless the flags have `.noPrealloc`.
+  ///   - options: other options of the new map.
+  /// - Throws: `BPFError`; `.typeMismatch` if the types cannot be a map's key and value.
   public init(name: String = "", maxEntries: Int, options: MapOptions = MapOptions()) throws(BPFError) {
     self.init(try TypedPair(creating: .hash, name, maxEntries, options))
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  /// Wraps an open map in this type. See ``TypedMap/init(_:checkingTypes:)``.
   public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
     self.init(try TypedPair(handle, .hash, as: Self.self, checkingTypes))
   }
@@ -43,21 +43,21 @@ public struct HashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: ValueMap, D
   }
 }
 
-/// A hash map that is never full: when there is no room, it drops what was used least recently.
+/// A hash map that is never full: it evicts the least recently used elements to insert new ones.
 public struct LRUHashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: ValueMap, DrainableMap {
-  /// The map under it.
+  /// The underlying map.
   public let handle: MapHandle
-  /// How keys lie in the map.
+  /// The layout of keys in the map.
   public let keyLayout: ElementLayout<Key>
-  /// How values lie in the map.
+  /// The layout of values in the map.
   public let valueLayout: ElementLayout<Value>
 
-  /// Creates a map. See ``HashMap/init(name:maxEntries:options:)``; elements are always allocated at once.
+  /// Creates a map. See ``HashMap/init(name:maxEntries:options:)``; elements are always allocated in advance.
   public init(name: String = "", maxEntries: Int, options: MapOptions = MapOptions()) throws(BPFError) {
     self.init(try TypedPair(creating: .lruHash, name, maxEntries, options))
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  /// Wraps an open map in this type. See ``TypedMap/init(_:checkingTypes:)``.
   public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
     self.init(try TypedPair(handle, .lruHash, as: Self.self, checkingTypes))
   }

@@ -6,17 +6,17 @@
 
 public import BPFSyscall
 
-/// A typed map whose elements have keys.
+/// A typed map with keys.
 public protocol KeyedMap<Key>: TypedMap {
-  /// What elements are found by.
+  /// The type of the keys.
   associatedtype Key: BitwiseCopyable
 
-  /// How keys lie in the map.
+  /// The layout of keys in the map.
   var keyLayout: ElementLayout<Key> { get }
 }
 
 extension KeyedMap {
-  /// Whether the map has a key.
+  /// Returns whether the map contains a key.
   ///
   /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. No allocation for values up to 1 KiB.
   ///
@@ -27,19 +27,19 @@ extension KeyedMap {
     return try handle.outcome(.lookup, errno, [])
   }
 
-  /// All keys, in the kernel's order, read in one sweep. See ``MapHandle/keys()``.
+  /// Returns all keys, in the kernel's order, read in one sweep. See ``MapHandle/keys()``.
   public func keys() throws(BPFError) -> TypedElements<Key> {
     let keys = try handle.keys()
     return TypedElements(keys.bytes, count: keys.count, keyLayout)
   }
 
-  /// How many elements the map has, counted in one sweep; arrays are always full. See ``MapHandle/count()``.
+  /// Returns the number of elements, counted in one sweep; arrays are always full. See ``MapHandle/count()``.
   public func count() throws(BPFError) -> Int { try handle.count() }
 }
 
 // MARK: - Deleting
 
-/// A typed map whose elements can be deleted.
+/// A typed map that supports deleting elements.
 public protocol DeletingMap<Key>: KeyedMap {}
 
 extension DeletingMap {
@@ -47,21 +47,22 @@ extension DeletingMap {
   ///
   /// System calls: one, `BPF_MAP_DELETE_ELEM`. No allocation.
   ///
-  /// - Returns: false if there was no such key.
-  /// - Throws: `BPFError`; `BPFError.Code.frozen` and `BPFError.Code.readOnly`.
+  /// - Returns: false if the key was not in the map.
+  /// - Throws: `BPFError`; `.frozen` and `.readOnly`.
   @inlinable @discardableResult
   public func delete(_ key: Key) throws(BPFError) -> Bool {
     let errno = unsafe keyLayout.withBytes(of: key) { unsafe handle.delete(at: $0) }
     return try handle.deletionOutcome(errno)
   }
 
-  /// Deletes many keys, in batches where the kernel has them; those that are not there are passed over.
+  /// Deletes many keys, in batches if the kernel supports them. Skips missing keys.
   ///
-  /// System calls: one `BPF_MAP_DELETE_BATCH` for each batch, and one more for each key that was not there; without
-  /// batches one for each key. Allocations: one buffer.
+  /// System calls: one `BPF_MAP_DELETE_BATCH` for each batch, and one more for each missing key; without batches one
+  /// for each key. Allocations: one buffer.
   ///
-  /// - Returns: how many were deleted.
-  /// - Throws: `BPFError`, whose `BPFError.processed` says how many were deleted before; they stay deleted.
+  /// - Returns: the number of deleted keys.
+  /// - Throws: `BPFError`, with the number of keys deleted before the failure in `BPFError.processed`; they stay
+  ///   deleted.
   @inlinable @discardableResult
   public func deleteAll(_ keys: some Sequence<Key>) throws(BPFError) -> Int {
     var batch = WriteBatch(deletingFrom: handle, expected: keys.underestimatedCount)
@@ -75,7 +76,7 @@ extension DeletingMap {
 
   /// Deletes all elements. See ``MapHandle/deleteAll()``.
   ///
-  /// - Returns: how many were deleted.
+  /// - Returns: the number of deleted elements.
   @discardableResult
   public func deleteAll() throws(BPFError) -> Int { try handle.deleteAll() }
 }
@@ -86,18 +87,18 @@ extension DeletingMap {
 public protocol IndexedMap: KeyedMap where Key == UInt32 {}
 
 extension IndexedMap {
-  /// An index as the kernel takes it. One too large or negative becomes the last of all, which no map has: it
-  /// fails as any other beyond the end does.
+  /// Returns an index as the kernel's key. Negative or too large indices become the largest number, which is beyond
+  /// the end of every map, so that they fail like other indices beyond the end.
   @inlinable
   func key(_ index: Int) -> UInt32 { UInt32(exactly: index) ?? .max }
 
-  /// Whether there is an element at an index.
+  /// Returns whether there is an element at an index.
   @inlinable
   public func contains(_ index: Int) throws(BPFError) -> Bool { try contains(key(index)) }
 }
 
 extension IndexedMap where Self: DeletingMap {
-  /// Deletes the element at an index; false if there was none.
+  /// Deletes the element at an index. Returns false if there was none.
   @inlinable @discardableResult
   public func delete(_ index: Int) throws(BPFError) -> Bool { try delete(key(index)) }
 }

@@ -6,7 +6,7 @@
 
 public import BPFSyscall
 
-/// Values by prefix: a look-up finds the longest prefix that an address begins with.
+/// Values by prefix. A look-up finds the longest matching prefix of an address.
 ///
 /// ```swift
 /// let routes = try LPMTrieMap<IPv4Address, UInt32>(name: "routes", maxEntries: 1000)
@@ -14,23 +14,23 @@ public import BPFSyscall
 /// print(try routes.lookup(IPv4Address(10, 1, 2, 3)) ?? 0)
 /// ```
 public struct LPMTrieMap<Address: PrefixAddress, Value: BitwiseCopyable>: ValueMap, DeletingMap {
-  /// A key: the first bits of an address.
+  /// A key: the leading bits of an address.
   public typealias Key = AddressPrefix<Address>
 
-  /// The map under it.
+  /// The underlying map.
   public let handle: MapHandle
-  /// How keys lie in the map.
+  /// The layout of keys in the map.
   public let keyLayout: ElementLayout<AddressPrefix<Address>>
-  /// How values lie in the map.
+  /// The layout of values in the map.
   public let valueLayout: ElementLayout<Value>
 
   /// Creates a map. See ``MapHandle/init(type:name:keySize:valueSize:maxEntries:options:)``.
   ///
   /// - Parameters:
   ///   - name: up to 15 letters, digits, `_` and `.`.
-  ///   - maxEntries: how many prefixes it may hold.
-  ///   - options: flags, to which `.noPrealloc` is added, without which the kernel makes none.
-  /// - Throws: `BPFError`; with `BPFError.Code.typeMismatch` if the types cannot be a map's.
+  ///   - maxEntries: the maximum number of prefixes.
+  ///   - options: other options of the new map; `.noPrealloc` is added to the flags, since the kernel requires it.
+  /// - Throws: `BPFError`; `.typeMismatch` if the types cannot be a map's key and value.
   public init(name: String = "", maxEntries: Int, options: MapOptions = MapOptions()) throws(BPFError) {
     try Self.checkAddress(.create)
     var options = options
@@ -39,7 +39,7 @@ public struct LPMTrieMap<Address: PrefixAddress, Value: BitwiseCopyable>: ValueM
       try TypedPair(creating: .lpmTrie, name, maxEntries, options, keySize: MemoryLayout<Key>.size))
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  /// Wraps an open map in this type. See ``TypedMap/init(_:checkingTypes:)``.
   public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
     try Self.checkAddress(.open)
     self.init(try TypedPair(handle, .lpmTrie, as: Self.self, checkingTypes, keySize: MemoryLayout<Key>.size))
@@ -49,7 +49,8 @@ public struct LPMTrieMap<Address: PrefixAddress, Value: BitwiseCopyable>: ValueM
     (handle, keyLayout, valueLayout) = (pair.handle, pair.keyLayout, pair.valueLayout)
   }
 
-  /// The kernel takes the address right behind the four bytes of the length, and nothing behind it.
+  /// Throws if the address type has padding or a large alignment: the kernel expects the address directly after the
+  /// 4-byte length, with nothing after it.
   private static func checkAddress(_ operation: BPFError.Operation) throws(BPFError) {
     guard MemoryLayout<Address>.alignment > 4 || MemoryLayout<Address>.size != MemoryLayout<Address>.stride
     else {
@@ -61,19 +62,19 @@ public struct LPMTrieMap<Address: PrefixAddress, Value: BitwiseCopyable>: ValueM
     )
   }
 
-  /// Looks up the value of the longest prefix that an address begins with.
+  /// Looks up the value of the longest matching prefix of an address.
   ///
-  /// The kernel does not tell which prefix it was.
+  /// The kernel does not report which prefix matched.
   ///
   /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. No allocation for values up to 1 KiB.
   ///
-  /// - Returns: the value, or nil if the address begins with none of the prefixes.
-  /// - Throws: `BPFError`; `BPFError.Code.writeOnly` if the handle may not read.
+  /// - Returns: the value, or nil if no prefix matches.
+  /// - Throws: `BPFError`; `.writeOnly` if the handle may not read.
   public func lookup(_ address: Address) throws(BPFError) -> Value? {
     try lookup(AddressPrefix(host: address))
   }
 
-  /// The value of the longest prefix that an address begins with. See ``lookup(_:)``.
+  /// The value of the longest matching prefix of an address. See ``lookup(_:)``.
   public subscript(address: Address) -> Value? {
     get throws(BPFError) { try lookup(address) }
   }

@@ -10,19 +10,19 @@ internal import SystemPackage
 // The element operations of typed maps: one system call each, on addresses. Nothing is checked here, since a typed map
 // exists only after its types have been verified to take as many bytes as the map's keys and values.
 //
-// They return an errno, 0 for none, which the typed map turns into an error: a `BPFError` is large, and a look-up that
-// finds its key should not make room for one. They are compiled into their callers, read the descriptor's number, and
-// keep the handle alive across the call without counting a reference.
+// They return an errno, or 0, which the typed map turns into an error: a `BPFError` is large, and a look-up that finds
+// its key should not reserve stack space for one. They are inlined into their callers, read the descriptor's number,
+// and keep the handle alive across the call without counting a reference.
 
 extension MapHandle {
-  /// Has the kernel write the value of a key.
+  /// Reads the value of a key.
   @inlinable @inline(__always)
   func lookup(at key: UnsafeRawPointer?, into value: UnsafeMutableRawPointer, _ flags: MapFlags) -> CInt {
     defer { extendLifetime(self) }
     return unsafe BPFCommand.mapLookup(descriptor.borrowed, key: key, value: value, flags: flags.rawValue)
   }
 
-  /// Has the kernel write the value of a key and delete it.
+  /// Reads and deletes the value of a key.
   @inlinable @inline(__always)
   func lookupAndDelete(
     at key: UnsafeRawPointer?, into value: UnsafeMutableRawPointer, _ flags: MapFlags
@@ -32,21 +32,21 @@ extension MapHandle {
       descriptor.borrowed, key: key, value: value, flags: flags.rawValue)
   }
 
-  /// Has the kernel read the value of a key.
+  /// Writes the value of a key.
   @inlinable @inline(__always)
   func update(at key: UnsafeRawPointer?, to value: UnsafeRawPointer, _ flags: MapFlags) -> CInt {
     defer { extendLifetime(self) }
     return unsafe BPFCommand.mapUpdate(descriptor.borrowed, key: key, value: value, flags: flags.rawValue)
   }
 
-  /// Has the kernel delete a key and its value.
+  /// Deletes a key and its value.
   @inlinable @inline(__always)
   func delete(at key: UnsafeRawPointer?) -> CInt {
     defer { extendLifetime(self) }
     return unsafe BPFCommand.mapDelete(descriptor.borrowed, key: key)
   }
 
-  /// Asks the kernel for the value of a key and forgets it.
+  /// Looks up a key, and discards its value.
   @usableFromInline
   func find(at key: UnsafeRawPointer) -> CInt {
     defer { extendLifetime(self) }
@@ -83,13 +83,13 @@ extension MapHandle {
     let errno = Errno(rawValue: errno)
     switch errno {
     case .invalidArgument where type.traits.contains(.missingDeleteIsInvalid): return false
-    // Beyond the end there is nothing either.
+    // An index beyond the end has no element either.
     case .argListTooLong where type.traits.contains(.indexed): return false
     default: throw failure(.delete, errno)
     }
   }
 
-  /// The error of an operation on one element.
+  /// Returns the error of an operation on one element.
   @usableFromInline @inline(never)
   func elementFailure(_ operation: BPFError.Operation, _ errno: CInt, _ flags: MapFlags) -> BPFError {
     failure(operation, Errno(rawValue: errno), flags: flags)

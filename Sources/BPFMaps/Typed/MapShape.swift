@@ -6,23 +6,23 @@
 
 internal import BPFSyscall
 
-/// What a typed map wants the map under it to be.
+/// The properties that a typed map requires of the underlying map.
 struct MapShape {
-  /// The Swift type, such as `HashMap<UInt32, UInt64>`, for errors.
+  /// The Swift type for messages, such as `HashMap<UInt32, UInt64>`.
   var name: String
   var type: MapType
-  /// The key sizes that will do, the best first.
+  /// The allowed key sizes, the preferred one first.
   var keySizes: [Int]
-  /// The value sizes that will do, the best first.
+  /// The allowed value sizes, the preferred one first.
   var valueSizes: [Int]
 
-  /// Throws unless a map is of this shape; the error names both sides.
-  func prove(_ map: MapHandle) throws(BPFError) {
+  /// Throws unless a map has this shape. The error describes both shapes.
+  func verify(_ map: MapHandle) throws(BPFError) {
     let fits = map.type == type && keySizes.contains(map.keySize) && valueSizes.contains(map.valueSize)
     guard !fits else { return }
     throw map.failure(
       .open, .typeMismatch, nil,
-      "this is \(MapShape.text(map.type, "\(map.keySize)", "\(map.valueSize)")), and \(name) needs "
+      "this is \(MapShape.text(map.type, "\(map.keySize)", "\(map.valueSize)")), but \(name) needs "
         + MapShape.text(type, MapShape.choice(keySizes), MapShape.choice(valueSizes)))
   }
 
@@ -40,18 +40,19 @@ struct MapShape {
 // MARK: - Shapes of Swift types
 
 extension MapShape {
-  /// What an element is in a map.
+  /// The role of a Swift type in a map.
   enum Role: String {
     case key, value
   }
 
-  /// How many bytes a Swift type may take in a map: as many as in C, or without the padding behind its last field.
+  /// Returns the sizes that a Swift type may have in a map: the stride, as in C, or the size without trailing padding.
   static func sizes<Element: BitwiseCopyable>(of type: Element.Type) -> [Int] {
     let (size, stride) = (MemoryLayout<Element>.size, MemoryLayout<Element>.stride)
     return size == stride ? [size] : [stride, size]
   }
 
-  /// How a Swift type lies in `byteCount` bytes of a map. Throws if the type cannot be a map's key or value.
+  /// Returns the layout of a Swift type in `byteCount` bytes of a map. Throws if the type cannot be a map's key or
+  /// value.
   static func layout<Element: BitwiseCopyable>(
     of type: Element.Type, as role: Role, byteCount: Int, _ operation: BPFError.Operation
   ) throws(BPFError) -> ElementLayout<Element> {
@@ -67,8 +68,7 @@ extension MapShape {
     if let refusal = bytes.refusal { return refusal }
     guard role == .key, let range = bytes.opaque.first else { return nil }
     return
-      "whether its bytes \(range.lowerBound) to \(range.upperBound - 1) are all part of the value cannot be known, "
-      + "and padding would decide which keys are equal; make it of integers, floating-point numbers, tuples, "
-      + "structures and InlineArrays of these"
+      "its bytes \(range.lowerBound) to \(range.upperBound - 1) may be padding, which would affect whether keys are "
+      + "equal; compose it of integers, floating-point numbers, tuples, structures and InlineArrays of these"
   }
 }

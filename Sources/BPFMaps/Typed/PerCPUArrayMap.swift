@@ -6,35 +6,35 @@
 
 public import BPFSyscall
 
-/// Values by index with one for each possible CPU; all are there from the start, zero.
+/// Values by index, one for each possible CPU. All elements exist from the start, initially zero.
 ///
 /// ```swift
 /// let packets = try PerCPUArrayMap<UInt64>(name: "packets", maxEntries: 4)
 /// if let values = try packets[2] { print(values.sum()) }
 /// ```
 public struct PerCPUArrayMap<Value: BitwiseCopyable>: PerCPUMap, IndexedMap {
-  /// An index.
+  /// The index of an element.
   public typealias Key = UInt32
 
-  /// The map under it.
+  /// The underlying map.
   public let handle: MapHandle
-  /// How keys lie in the map.
+  /// The layout of keys in the map.
   public let keyLayout: ElementLayout<UInt32>
-  /// How values lie in the map.
+  /// The layout of values in the map.
   public let valueLayout: ElementLayout<Value>
 
   /// Creates an array. See ``MapHandle/init(type:name:keySize:valueSize:maxEntries:options:)``.
   ///
   /// - Parameters:
   ///   - name: up to 15 letters, digits, `_` and `.`.
-  ///   - maxEntries: how many elements it has; their memory is allocated at once, for every CPU.
-  ///   - options: flags, and what else the kernel takes.
-  /// - Throws: `BPFError`; with `BPFError.Code.typeMismatch` if the type cannot be a map's.
+  ///   - maxEntries: the number of elements, all allocated in advance for every CPU.
+  ///   - options: other options of the new map.
+  /// - Throws: `BPFError`; `.typeMismatch` if the type cannot be a map's value.
   public init(name: String = "", maxEntries: Int, options: MapOptions = MapOptions()) throws(BPFError) {
     self.init(try TypedPair(creating: .perCPUArray, name, maxEntries, options))
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  /// Wraps an open map in this type. See ``TypedMap/init(_:checkingTypes:)``.
   public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
     self.init(try TypedPair(handle, .perCPUArray, as: Self.self, checkingTypes))
   }

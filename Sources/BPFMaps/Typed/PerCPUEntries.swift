@@ -4,10 +4,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Elements of a per-CPU map: all of it, or one batch.
+/// The elements of a whole per-CPU map or of one batch.
 ///
-/// It is a copy and stays as it is whatever becomes of the map. An element is decoded when asked for, without an
-/// allocation: few values are copied, many share the memory of all.
+/// The elements are a copy, which later changes of the map do not affect. They are decoded on access, without an
+/// allocation: small values are copied, large ones share one buffer.
 public struct PerCPUEntries<Key: BitwiseCopyable, Value: BitwiseCopyable>: Sendable {
   /// The keys, in the kernel's order.
   public let keys: TypedElements<Key>
@@ -37,13 +37,13 @@ extension PerCPUEntries: RandomAccessCollection {
   /// The index after the last.
   @inlinable public var endIndex: Int { keys.count }
 
-  /// The element at an index. No allocation.
+  /// Returns the element at an index. No allocation.
   @inlinable
   public subscript(index: Int) -> (key: Key, values: PerCPUValues<Value>) {
     (key: keys[index], values: values(at: index))
   }
 
-  /// The values, in the order of their keys: those of each element are a collection.
+  /// The values, in the order of their keys. Each element's values are a collection.
   public var values: some RandomAccessCollection<PerCPUValues<Value>> & Sendable {
     PerCPUElements(entries: self)
   }
@@ -55,7 +55,7 @@ extension PerCPUEntries: RandomAccessCollection {
 }
 
 extension PerCPUEntries: CustomStringConvertible {
-  /// The elements, as of a dictionary.
+  /// The elements, formatted as a dictionary.
   public var description: String {
     isEmpty ? "[:]" : "[" + map { "\($0.key): \($0.values)" }.joined(separator: ", ") + "]"
   }

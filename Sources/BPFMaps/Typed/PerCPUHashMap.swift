@@ -13,11 +13,11 @@ public import BPFSyscall
 /// for (process, counts) in try calls.entries() { print(process, counts.sum()) }
 /// ```
 public struct PerCPUHashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: PerCPUMap, DrainableMap {
-  /// The map under it.
+  /// The underlying map.
   public let handle: MapHandle
-  /// How keys lie in the map.
+  /// The layout of keys in the map.
   public let keyLayout: ElementLayout<Key>
-  /// How values lie in the map.
+  /// The layout of values in the map.
   public let valueLayout: ElementLayout<Value>
 
   /// Creates a map. See ``HashMap/init(name:maxEntries:options:)``.
@@ -25,7 +25,7 @@ public struct PerCPUHashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: PerCP
     self.init(try TypedPair(creating: .perCPUHash, name, maxEntries, options))
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  /// Wraps an open map in this type. See ``TypedMap/init(_:checkingTypes:)``.
   public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
     self.init(try TypedPair(handle, .perCPUHash, as: Self.self, checkingTypes))
   }
@@ -35,23 +35,22 @@ public struct PerCPUHashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: PerCP
   }
 }
 
-/// A hash map with a value of each key for each possible CPU that is never full: when there is no room, it drops what
-/// was used least recently.
+/// A hash map with a value of each key for each possible CPU that is never full: it evicts the least recently used
+/// elements to insert new ones.
 public struct LRUPerCPUHashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: PerCPUMap, DrainableMap {
-  /// The map under it.
+  /// The underlying map.
   public let handle: MapHandle
-  /// How keys lie in the map.
+  /// The layout of keys in the map.
   public let keyLayout: ElementLayout<Key>
-  /// How values lie in the map.
+  /// The layout of values in the map.
   public let valueLayout: ElementLayout<Value>
 
-  /// Creates a map. See ``HashMap/init(name:maxEntries:options:)``; elements are
-  /// always allocated at once.
+  /// Creates a map. See ``HashMap/init(name:maxEntries:options:)``; elements are always allocated in advance.
   public init(name: String = "", maxEntries: Int, options: MapOptions = MapOptions()) throws(BPFError) {
     self.init(try TypedPair(creating: .lruPerCPUHash, name, maxEntries, options))
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  /// Wraps an open map in this type. See ``TypedMap/init(_:checkingTypes:)``.
   public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
     self.init(try TypedPair(handle, .lruPerCPUHash, as: Self.self, checkingTypes))
   }

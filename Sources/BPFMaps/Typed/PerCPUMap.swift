@@ -8,13 +8,13 @@ public import BPFSyscall
 
 /// A typed map that has a value of each key for each possible CPU.
 ///
-/// Programs write the value of the CPU they run on, without a lock; user space reads them all, one CPU after the
-/// other, while programs go on.
+/// Programs write the value of their own CPU, without a lock. User space reads the values of all CPUs, one after
+/// another, while programs may keep writing.
 public protocol PerCPUMap<Key, Value>: KeyedMap {
-  /// What one CPU's slot of an element holds.
+  /// The type of one CPU's value.
   associatedtype Value: BitwiseCopyable
 
-  /// How a value lies in its slot.
+  /// The layout of a value in its slot.
   var valueLayout: ElementLayout<Value> { get }
 }
 
@@ -23,26 +23,27 @@ public protocol PerCPUMap<Key, Value>: KeyedMap {
 extension PerCPUMap {
   /// Looks up the values of a key.
   ///
-  /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. No allocation for up to 64 bytes for all CPUs, one for more; none in the
-  /// form that looks up into existing values.
+  /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. No allocation if the values of all CPUs take up to 64 bytes, otherwise
+  /// one. The form that reuses existing values does not allocate.
   ///
-  /// - Returns: a value for each possible CPU, or nil if there is no such key.
-  /// - Throws: `BPFError`; `BPFError.Code.writeOnly` if the handle may not read.
+  /// - Returns: a value for each possible CPU, or nil if the key is not in the map.
+  /// - Throws: `BPFError`; `.writeOnly` if the handle may not read.
   @inlinable
   public func lookup(_ key: Key) throws(BPFError) -> PerCPUValues<Value>? {
-    guard isSmall(handle.valueStride) else { return try lookupLarge(key) }
+    guard fitsInline(handle.valueStride) else { return try lookupLarge(key) }
     let (words, errno) = unsafe keyLayout.withBytes(of: key) { key in
       unsafe PerCPUValues<Value>.readWords { unsafe handle.lookup(at: key, into: $0, []) }
     }
     return try handle.outcome(.lookup, errno, []) ? PerCPUValues(words, of: handle, valueLayout) : nil
   }
 
-  /// Looks up the values of a key into values that are there.
+  /// Looks up the values of a key, reusing existing values.
   ///
-  /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. No allocation if `values` were looked up in this map before and are
-  /// not shared.
+  /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. No allocation if `values` comes from an earlier look-up in this map and
+  /// is not shared.
   ///
-  /// - Returns: whether there is such a key. If not, what is in `values` is left alone, unless there was nothing.
+  /// - Returns: whether the key is in the map. If it is not, `values` keeps the values of earlier look-ups in this
+  ///   map.
   /// - Throws: `BPFError`, as ``lookup(_:)``.
   @inlinable
   public func lookup(_ key: Key, into values: inout PerCPUValues<Value>) throws(BPFError) -> Bool {
@@ -58,7 +59,7 @@ extension PerCPUMap {
     return try lookup(key, into: &values) ? values : nil
   }
 
-  /// The values of a key, or nil if there is no such key. See ``lookup(_:)``.
+  /// The values of a key, or nil if the key is not in the map. See ``lookup(_:)``.
   @inlinable
   public subscript(key: Key) -> PerCPUValues<Value>? {
     get throws(BPFError) { try lookup(key) }
@@ -70,16 +71,15 @@ extension PerCPUMap {
 extension PerCPUMap {
   /// Sets the values of a key, one for each possible CPU.
   ///
-  /// What programs wrote since the values were looked up is lost.
+  /// Overwrites the changes that programs made since the values were looked up.
   ///
-  /// System calls: one, `BPF_MAP_UPDATE_ELEM`. No allocation for up to 1 KiB for all CPUs.
+  /// System calls: one, `BPF_MAP_UPDATE_ELEM`. No allocation if the values of all CPUs take up to 1 KiB.
   ///
   /// - Parameters:
   ///   - key: the key.
-  ///   - values: as many values as there are possible CPUs, in the order of `PossibleCPUs.ids`.
-  ///   - flags: none to insert or replace, `.noExist` only to insert, `.exist` only to replace.
-  /// - Throws: `BPFError`, as ``ValueMap/update(_:to:flags:)``, and `BPFError.Code.wrongSize` for another number of
-  ///   values.
+  ///   - values: one value for each possible CPU, in the order of `PossibleCPUs.ids`.
+  ///   - flags: empty to insert or replace, `.noExist` to insert only, `.exist` to replace only.
+  /// - Throws: `BPFError`, as ``ValueMap/update(_:to:flags:)``, and `.wrongSize` for another number of values.
   @inlinable
   public func update(
     _ key: Key, to values: some Collection<Value>, flags: MapFlags = []
@@ -88,7 +88,7 @@ extension PerCPUMap {
     try unsafe updateSlots(key, flags) { slots in unsafe encode(values, into: slots) }
   }
 
-  /// Sets the value of a key to the same on every CPU. See ``update(_:to:flags:)``.
+  /// Sets the value of a key to the same value on every CPU. See ``update(_:to:flags:)``.
   @inlinable
   public func update(_ key: Key, toAll value: Value, flags: MapFlags = []) throws(BPFError) {
     let (count, layout) = (handle.valuesPerElement, valueLayout)
@@ -97,14 +97,15 @@ extension PerCPUMap {
     }
   }
 
-  /// Sets the values of many keys, in batches where the kernel has them.
+  /// Sets the values of many keys, in batches if the kernel supports them.
   /// See ``ValueMap/update(contentsOf:flags:)-fjxt``.
   ///
   /// - Parameters:
-  ///   - elements: keys with a value for each possible CPU.
-  ///   - flags: as for a single update.
-  /// - Returns: how many were written.
-  /// - Throws: `BPFError`, as a single update; its `BPFError.processed` says how many were written before.
+  ///   - elements: keys, each with a value for each possible CPU.
+  ///   - flags: flags as for a single update.
+  /// - Returns: the number of updated keys.
+  /// - Throws: `BPFError`, as for a single update, with the number of keys updated before the failure in
+  ///   `BPFError.processed`.
   @inlinable @discardableResult
   public func update<Values: Collection<Value>>(
     contentsOf elements: some Sequence<(Key, Values)>, flags: MapFlags = []
@@ -114,7 +115,7 @@ extension PerCPUMap {
       do throws(BPFError) {
         try handle.checkValueCount(values.count)
       } catch {
-        // Those before it come first, and count.
+        // Write the earlier elements first, so that they count as processed.
         try batch.update(flags)
         throw batch.after(error)
       }
@@ -128,21 +129,21 @@ extension PerCPUMap {
     return batch.processed
   }
 
-  /// Sets the values of many keys, given as an array, of which a literal takes the map's types.
+  /// Sets the values of many keys, given as an array, so that a literal gets the map's types.
   /// See ``update(contentsOf:flags:)``.
   @inlinable @discardableResult
   public func update(contentsOf elements: [(Key, [Value])], flags: MapFlags = []) throws(BPFError) -> Int {
     try update(contentsOf: elements.lazy.map { $0 }, flags: flags)
   }
 
-  /// Updates an element whose slots `encode` writes. They are zeros before.
+  /// Updates an element whose slots `encode` writes. The slots are zero before.
   @inlinable @inline(__always)
   func updateSlots(
     _ key: Key, _ flags: MapFlags, _ encode: (UnsafeMutableRawPointer) -> Void
   ) throws(BPFError) {
-    guard isSmall(handle.valueStride) else { return try unsafe updateLarge(key, flags, encode) }
+    guard fitsInline(handle.valueStride) else { return try unsafe updateLarge(key, flags, encode) }
     let errno = unsafe keyLayout.withBytes(of: key) { key in
-      var words = FewWords.zero
+      var words = InlineWords.zero
       return unsafe withUnsafeMutableBytes(of: &words) { slots in
         let address = unsafe slots.baseAddress.unsafelyUnwrapped
         unsafe encode(address)
@@ -167,7 +168,7 @@ extension PerCPUMap {
     if errno != 0 { throw handle.elementFailure(.update, errno, flags) }
   }
 
-  /// Writes values into the slots of an element, at most as many as there are slots.
+  /// Writes values to the slots of an element, at most as many as there are slots.
   @inlinable
   func encode(_ values: some Collection<Value>, into slots: UnsafeMutableRawPointer) {
     for (index, value) in zip(0..<handle.valuesPerElement, values) {
@@ -179,13 +180,13 @@ extension PerCPUMap {
 // MARK: - All elements
 
 extension PerCPUMap {
-  /// All elements, in the kernel's order, read in one sweep. See ``ValueMap/entries(flags:)``.
+  /// Returns all elements, in the kernel's order, read in one sweep. See ``ValueMap/entries(flags:)``.
   public func entries() throws(BPFError) -> PerCPUEntries<Key, Value> {
     try PerCPUEntries(handle.entries(), keyLayout, valueLayout)
   }
 
-  /// All values, in the order of ``KeyedMap/keys()``, read in one sweep: those of each element are a collection.
-  /// See ``entries()``.
+  /// Returns all values, in the order of ``KeyedMap/keys()``, read in one sweep. Each element's values are a
+  /// collection. See ``entries()``.
   public func values() throws(BPFError) -> some RandomAccessCollection<PerCPUValues<Value>> & Sendable {
     try entries().values
   }
@@ -203,17 +204,17 @@ extension PerCPUMap {
   }
 }
 
-// MARK: - Taking out
+// MARK: - Look-up and delete
 
 extension DrainableMap where Self: PerCPUMap {
-  /// Takes an element out: returns its values and deletes it.
+  /// Looks up and deletes an element, and returns its values.
   ///
-  /// A program on another CPU may still write a value it found before; such a write is lost.
+  /// A program on another CPU may still write to a value that it looked up before. Such a write is lost.
   ///
-  /// System calls: one, `BPF_MAP_LOOKUP_AND_DELETE_ELEM`. No allocation for up to 64 bytes for all CPUs, one
-  /// for more. Linux 5.14.
+  /// System calls: one, `BPF_MAP_LOOKUP_AND_DELETE_ELEM`. No allocation if the values of all CPUs take up to 64 bytes,
+  /// otherwise one. Linux 5.14.
   ///
-  /// - Returns: a value for each possible CPU, or nil if there was no such key.
+  /// - Returns: a value for each possible CPU, or nil if the key was not in the map.
   /// - Throws: `BPFError`, as ``PerCPUMap/lookup(_:)`` and ``DeletingMap/delete(_:)``.
   @inlinable
   public func lookupAndDelete(_ key: Key) throws(BPFError) -> PerCPUValues<Value>? {
@@ -226,7 +227,7 @@ extension DrainableMap where Self: PerCPUMap {
     return try handle.outcome(.lookupAndDelete, errno, []) ? values : nil
   }
 
-  /// Takes all elements out of the map. See ``MapHandle/drain()``.
+  /// Looks up and deletes all elements. See ``MapHandle/drain()``.
   public func drain() throws(BPFError) -> PerCPUEntries<Key, Value> {
     try PerCPUEntries(handle.drain(), keyLayout, valueLayout)
   }
@@ -235,11 +236,11 @@ extension DrainableMap where Self: PerCPUMap {
 // MARK: - By index
 
 extension IndexedMap where Self: PerCPUMap {
-  /// Looks up the values at an index; nil beyond the end. See ``PerCPUMap/lookup(_:)``.
+  /// Looks up the values at an index. Returns nil beyond the end. See ``PerCPUMap/lookup(_:)``.
   @inlinable
   public func lookup(_ index: Int) throws(BPFError) -> PerCPUValues<Value>? { try lookup(key(index)) }
 
-  /// Looks up the values at an index into values that are there. See ``PerCPUMap/lookup(_:into:)``.
+  /// Looks up the values at an index, reusing existing values. See ``PerCPUMap/lookup(_:into:)``.
   @inlinable
   public func lookup(_ index: Int, into values: inout PerCPUValues<Value>) throws(BPFError) -> Bool {
     try lookup(key(index), into: &values)
@@ -257,7 +258,7 @@ extension IndexedMap where Self: PerCPUMap {
     try update(key(index), to: values, flags: flags)
   }
 
-  /// Sets the value at an index to the same on every CPU. See ``PerCPUMap/update(_:toAll:flags:)``.
+  /// Sets the value at an index to the same value on every CPU. See ``PerCPUMap/update(_:toAll:flags:)``.
   @inlinable
   public func update(_ index: Int, toAll value: Value, flags: MapFlags = []) throws(BPFError) {
     try update(key(index), toAll: value, flags: flags)

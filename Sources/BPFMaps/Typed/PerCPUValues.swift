@@ -6,8 +6,9 @@
 
 /// The values of one key of a per-CPU map: one for each possible CPU, in the order of `PossibleCPUs.ids`.
 ///
-/// It is a copy: setting an element changes nothing in the kernel until it is written back. Up to 64 bytes for all CPUs
-/// lie in the structure itself, without an allocation. More lie in an array, which the values of a map's entries share.
+/// The values are a copy: changing them does not change the map until they are written back. If the values of all CPUs
+/// take up to 64 bytes, they are stored inline, without an allocation. Larger ones are in an array, which the values
+/// of a map's entries share.
 ///
 /// ```swift
 /// let packets = try PerCPUArrayMap<UInt64>(name: "packets", maxEntries: 4)
@@ -24,32 +25,32 @@ public struct PerCPUValues<Value: BitwiseCopyable>: Sendable {
 
   @usableFromInline var layout: ElementLayout<Value>?
 
-  /// The slots, if they fit; `array` is empty then.
-  @usableFromInline var words = FewWords.zero
+  /// The slots if they fit inline; `array` is then empty.
+  @usableFromInline var words = InlineWords.zero
 
-  /// An array that has the slots of this element at `offset`.
+  /// An array that contains the slots of this element at `offset`.
   @usableFromInline var array: [UInt8]
 
   @usableFromInline var offset: Int
 
-  /// Creates a collection without values, to look up into.
+  /// Creates an empty collection, to pass to a look-up.
   public init() {
     (filled, slotCount, layout, array, offset) = (0, 0, nil, [], 0)
   }
 
-  /// Creates the values of an element of a map whose slots fit in the structure.
+  /// Creates the values of an element with slots that fit inline.
   @inlinable
-  init(_ words: FewWords, of map: MapHandle, _ layout: ElementLayout<Value>) {
+  init(_ words: InlineWords, of map: MapHandle, _ layout: ElementLayout<Value>) {
     (filled, slotCount) = (map.valuesPerElement, map.valuesPerElement)
     (self.layout, self.words, array, offset) = (layout, words, [], 0)
   }
 
-  /// Creates the values of one element, whose slots begin at an offset in an array.
+  /// Creates the values of an element whose slots begin at an offset in an array.
   @inlinable
   init(_ array: [UInt8], at offset: Int, count: Int, _ layout: ElementLayout<Value>) {
     (filled, slotCount, self.layout) = (count, count, layout)
     let byteCount = count * layout.slotStride
-    if isSmall(byteCount) {
+    if fitsInline(byteCount) {
       (self.array, self.offset) = ([], 0)
       unsafe withUnsafeMutableBytes(of: &words) { words in
         unsafe array.withUnsafeBytes {
@@ -62,15 +63,15 @@ public struct PerCPUValues<Value: BitwiseCopyable>: Sendable {
   }
 }
 
-/// The bytes that lie in the structure.
+/// The inline storage.
 ///
-/// A vector is one element to the compiler: a structure of more than six is destroyed through its value witnesses, which
-/// costs as much as all the rest of a look-up.
-@usableFromInline typealias FewWords = SIMD8<UInt64>
+/// A vector counts as one field. The compiler destroys a structure with more than six fields through its value
+/// witnesses, which would cost as much as the rest of a look-up.
+@usableFromInline typealias InlineWords = SIMD8<UInt64>
 
-/// Whether the slots of an element fit in the structure.
+/// Returns whether an element with the given number of bytes fits inline.
 @inlinable
-func isSmall(_ byteCount: Int) -> Bool { byteCount <= MemoryLayout<FewWords>.size }
+func fitsInline(_ byteCount: Int) -> Bool { byteCount <= MemoryLayout<InlineWords>.size }
 
 // MARK: - Collection
 
@@ -81,8 +82,8 @@ extension PerCPUValues: RandomAccessCollection, MutableCollection {
   /// The index after the last, ``count``.
   @inlinable public var endIndex: Int { count }
 
-  /// The value in a slot: of CPU `ids[index]` of `PossibleCPUs`. No allocation to read. Writing allocates if the memory
-  /// is shared with other values.
+  /// The value in a slot, which is that of CPU `ids[index]` of `PossibleCPUs`. Reading does not allocate. Writing
+  /// allocates if the memory is shared with other values.
   @inlinable
   public subscript(index: Int) -> Value {
     get {
@@ -101,7 +102,7 @@ extension PerCPUValues: RandomAccessCollection, MutableCollection {
 }
 
 extension PerCPUValues where Value: FixedWidthInteger {
-  /// Returns the values' sum over all CPUs. It wraps around where the counters would.
+  /// Returns the sum of the values of all CPUs, with wraparound.
   @inlinable
   public func sum() -> Value {
     unsafe withSlots { slots in
@@ -113,39 +114,39 @@ extension PerCPUValues where Value: FixedWidthInteger {
 }
 
 extension PerCPUValues where Value: FloatingPoint {
-  /// Returns the values' sum over all CPUs.
+  /// Returns the sum of the values of all CPUs.
   @inlinable
   public func sum() -> Value { reduce(0, +) }
 }
 
 extension PerCPUValues: CustomStringConvertible {
-  /// The values, as of an array.
+  /// The values, formatted as an array.
   public var description: String { Array(self).description }
 }
 
 // MARK: - Slots
 
 extension PerCPUValues {
-  /// Whether the slots lie in the structure. Asking the array would count a reference to it.
-  @inlinable var isInPlace: Bool { isSmall(slotCount &* stride) }
+  /// Whether the slots are stored inline. Checking the array instead would retain it.
+  @inlinable var isInline: Bool { fitsInline(slotCount &* stride) }
 
-  /// Bytes from one slot to the next.
+  /// The distance in bytes between two slots.
   @inlinable var stride: Int { layout?.slotStride ?? 0 }
 
-  /// Lends the address of the first slot.
+  /// Calls `body` with the address of the first slot.
   @inlinable @inline(__always)
   func withSlots<R>(_ body: (UnsafeRawPointer) -> R) -> R {
-    // Both buffers have an address: neither is empty when there are values.
-    if isInPlace {
+    // Neither buffer is empty if there are values, so both have an address.
+    if isInline {
       return unsafe withUnsafeBytes(of: words) { unsafe body($0.baseAddress.unsafelyUnwrapped) }
     }
     return unsafe array.withUnsafeBytes { unsafe body($0.baseAddress.unsafelyUnwrapped + offset) }
   }
 
-  /// Lends the address of the first slot for writing.
+  /// Calls `body` with the address of the first slot, for writing.
   @inlinable @inline(__always)
   mutating func withMutableSlots<R>(_ body: (UnsafeMutableRawPointer) -> R) -> R {
-    if isInPlace {
+    if isInline {
       return unsafe withUnsafeMutableBytes(of: &words) { unsafe body($0.baseAddress.unsafelyUnwrapped) }
     }
     return unsafe array.withUnsafeMutableBytes {
@@ -153,55 +154,55 @@ extension PerCPUValues {
     }
   }
 
-  /// The value in a slot. There is a layout once there are values.
+  /// Returns the value in a slot. If there are values, there is a layout.
   @inlinable @inline(__always)
   func value(in index: Int, of slots: UnsafeRawPointer) -> Value {
     let layout = unsafe layout.unsafelyUnwrapped
     return unsafe layout.decode(slots + index * layout.slotStride)
   }
 
-  /// Has `body` fill in the slots of an element that fit in the structure.
+  /// Calls `body` to fill the slots of an element that fits inline.
   ///
-  /// - Parameter body: returns 0 if it filled them, and otherwise an errno.
+  /// - Parameter body: a closure that fills the slots and returns 0, or returns an errno.
   @inlinable @inline(__always)
-  static func readWords(_ body: (UnsafeMutableRawPointer) -> CInt) -> (words: FewWords, errno: CInt) {
-    var words = FewWords.zero
+  static func readWords(_ body: (UnsafeMutableRawPointer) -> CInt) -> (words: InlineWords, errno: CInt) {
+    var words = InlineWords.zero
     let errno = unsafe withUnsafeMutableBytes(of: &words) { unsafe body($0.baseAddress.unsafelyUnwrapped) }
     return (words, errno)
   }
 
-  /// Has `body` fill in all slots of an element of a map.
+  /// Calls `body` to fill all slots of an element.
   ///
-  /// The memory is used again if it is as large as needed and not shared.
+  /// Reuses the memory if it has the right size and is not shared.
   ///
   /// - Parameters:
   ///   - count: the number of slots.
-  ///   - layout: how a value lies in its slot.
-  ///   - body: returns 0 if it filled them, and otherwise an errno.
-  /// - Returns: what `body` returned.
+  ///   - layout: the layout of a value in its slot.
+  ///   - body: a closure that fills the slots and returns 0, or returns an errno.
+  /// - Returns: the result of `body`.
   @inlinable @inline(__always)
   mutating func fill(
     _ count: Int, _ layout: ElementLayout<Value>, _ body: (UnsafeMutableRawPointer) -> CInt
   ) -> CInt {
-    if !hasRoom(for: count, layout) { makeRoom(for: count, layout) }
+    if !hasCapacity(for: count, layout) { allocate(for: count, layout) }
     let errno = unsafe withMutableSlots(body)
-    // A reader of the whole structure would wait for a store of what is there already.
+    // Skip a redundant store, which would delay a later load of the whole structure.
     if errno == 0, filled != count { filled = count }
     return errno
   }
 
-  /// Whether the memory is for that many slots of a layout.
+  /// Returns whether the memory fits the given number of slots.
   @inlinable
-  func hasRoom(for count: Int, _ layout: ElementLayout<Value>) -> Bool {
+  func hasCapacity(for count: Int, _ layout: ElementLayout<Value>) -> Bool {
     slotCount == count && self.layout?.isSame(as: layout) == true
-      && (isInPlace || array.count == count * layout.slotStride)
+      && (isInline || array.count == count * layout.slotStride)
   }
 
-  /// Makes the memory as large as some slots of a layout need. There are no values then.
+  /// Allocates memory for the given number of slots, and removes all values.
   @usableFromInline
-  mutating func makeRoom(for count: Int, _ layout: ElementLayout<Value>) {
+  mutating func allocate(for count: Int, _ layout: ElementLayout<Value>) {
     let byteCount = count * layout.slotStride
     (filled, slotCount, self.layout) = (0, count, layout)
-    (array, offset) = (isSmall(byteCount) ? [] : [UInt8](repeating: 0, count: byteCount), 0)
+    (array, offset) = (fitsInline(byteCount) ? [] : [UInt8](repeating: 0, count: byteCount), 0)
   }
 }

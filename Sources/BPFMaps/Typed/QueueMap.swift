@@ -6,12 +6,12 @@
 
 public import BPFSyscall
 
-/// A typed map whose elements have no keys.
+/// A typed map without keys.
 public protocol KeylessMap<Value>: TypedMap {
-  /// What elements hold.
+  /// The type of the values.
   associatedtype Value: BitwiseCopyable
 
-  /// How values lie in the map.
+  /// The layout of values in the map.
   var valueLayout: ElementLayout<Value> { get }
 }
 
@@ -28,21 +28,21 @@ extension KeylessMap {
     return (handle, layout)
   }
 
-  /// Proves that an open map fits the type.
-  static func prove(
+  /// Verifies that an open map matches the type, and returns the layout of its values.
+  static func verify(
     _ handle: MapHandle, _ type: MapType, _ checkingTypes: Bool
   ) throws(BPFError) -> ElementLayout<Value> {
     try MapShape(
       name: "\(Self.self)", type: type, keySizes: [0], valueSizes: MapShape.sizes(of: Value.self)
-    ).prove(handle)
-    if checkingTypes { try TypeProof(handle).prove(value: Value.self) }
+    ).verify(handle)
+    if checkingTypes { try LayoutCheck(handle).verify(value: Value.self) }
     return try MapShape.layout(of: Value.self, as: .value, byteCount: handle.valueSize, .open)
   }
 }
 
 // MARK: - Queues and stacks
 
-/// A typed map whose elements come out in an order: a queue or a stack.
+/// A typed map that returns its elements in insertion order or in reverse: a queue or a stack.
 public protocol OrderedMap<Value>: KeylessMap {}
 
 extension OrderedMap {
@@ -52,9 +52,8 @@ extension OrderedMap {
   ///
   /// - Parameters:
   ///   - value: the element.
-  ///   - droppingOldest: whether to make room by dropping the element that was added first.
-  /// - Throws: `BPFError`; `BPFError.Code.mapFull` if there is no room, `BPFError.Code.frozen`,
-  ///   `BPFError.Code.readOnly`.
+  ///   - droppingOldest: whether to drop the oldest element if the map is full.
+  /// - Throws: `BPFError`; `.mapFull`, `.frozen`, `.readOnly`.
   @inlinable
   public func push(_ value: Value, droppingOldest: Bool = false) throws(BPFError) {
     let flags: MapFlags = droppingOldest ? .exist : []
@@ -62,31 +61,31 @@ extension OrderedMap {
     if errno != 0 { throw handle.elementFailure(.update, errno, flags) }
   }
 
-  /// Takes the next element out: of a queue the oldest, of a stack the newest.
+  /// Removes and returns the next element: the oldest of a queue, or the newest of a stack.
   ///
   /// System calls: one, `BPF_MAP_LOOKUP_AND_DELETE_ELEM`. No allocation for values up to 1 KiB. Linux 4.20.
   ///
   /// - Returns: the element, or nil if there is none.
-  /// - Throws: `BPFError`; `BPFError.Code.frozen`, `BPFError.Code.readOnly`.
+  /// - Throws: `BPFError`; `.frozen`, `.readOnly`.
   @inlinable
   public func pop() throws(BPFError) -> Value? {
     let (value, errno) = unsafe valueLayout.decode { unsafe handle.lookupAndDelete(at: nil, into: $0, []) }
     return try handle.outcome(.lookupAndDelete, errno, []) ? value : nil
   }
 
-  /// The next element, which stays.
+  /// Returns the next element without removing it.
   ///
   /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. No allocation for values up to 1 KiB. Linux 4.20.
   ///
   /// - Returns: the element that ``pop()`` would return, or nil if there is none.
-  /// - Throws: `BPFError`; `BPFError.Code.writeOnly` if the handle may not read.
+  /// - Throws: `BPFError`; `.writeOnly` if the handle may not read.
   @inlinable
   public func peek() throws(BPFError) -> Value? {
     let (value, errno) = unsafe valueLayout.decode { unsafe handle.lookup(at: nil, into: $0, []) }
     return try handle.outcome(.lookup, errno, []) ? value : nil
   }
 
-  /// Takes all elements out, in the order in which they come. See ``MapHandle/drain()``.
+  /// Removes and returns all elements, in pop order. See ``MapHandle/drain()``.
   public func drain() throws(BPFError) -> TypedElements<Value> {
     let drained = try handle.drain()
     return TypedElements(drained.values, count: drained.count, valueLayout)
@@ -94,12 +93,12 @@ extension OrderedMap {
 
   /// Deletes all elements. See ``MapHandle/deleteAll()``.
   ///
-  /// - Returns: how many were deleted.
+  /// - Returns: the number of deleted elements.
   @discardableResult
   public func deleteAll() throws(BPFError) -> Int { try handle.deleteAll() }
 }
 
-/// Values that come out in the order in which they went in.
+/// A queue of values: first in, first out.
 ///
 /// ```swift
 /// let jobs = try QueueMap<UInt32>(name: "jobs", maxEntries: 16)
@@ -107,33 +106,33 @@ extension OrderedMap {
 /// while let job = try jobs.pop() { print(job) }
 /// ```
 public struct QueueMap<Value: BitwiseCopyable>: OrderedMap {
-  /// The map under it.
+  /// The underlying map.
   public let handle: MapHandle
-  /// How values lie in the map.
+  /// The layout of values in the map.
   public let valueLayout: ElementLayout<Value>
 
   /// Creates a map. See ``MapHandle/init(type:name:keySize:valueSize:maxEntries:options:)``.
   ///
   /// - Parameters:
   ///   - name: up to 15 letters, digits, `_` and `.`.
-  ///   - maxEntries: how many elements it may hold, allocated at once.
-  ///   - options: flags, and what else the kernel takes.
-  /// - Throws: `BPFError`; with `BPFError.Code.typeMismatch` if the type cannot be a map's.
+  ///   - maxEntries: the maximum number of elements, all allocated in advance.
+  ///   - options: other options of the new map.
+  /// - Throws: `BPFError`; `.typeMismatch` if the type cannot be a map's value.
   public init(name: String = "", maxEntries: Int, options: MapOptions = MapOptions()) throws(BPFError) {
     (handle, valueLayout) = try Self.create(.queue, name, maxEntries, options)
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  /// Wraps an open map in this type. See ``TypedMap/init(_:checkingTypes:)``.
   public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
-    (self.handle, valueLayout) = (handle, try Self.prove(handle, .queue, checkingTypes))
+    (self.handle, valueLayout) = (handle, try Self.verify(handle, .queue, checkingTypes))
   }
 }
 
-/// Values of which the last that went in comes out first.
+/// A stack of values: last in, first out.
 public struct StackMap<Value: BitwiseCopyable>: OrderedMap {
-  /// The map under it.
+  /// The underlying map.
   public let handle: MapHandle
-  /// How values lie in the map.
+  /// The layout of values in the map.
   public let valueLayout: ElementLayout<Value>
 
   /// Creates a map. See ``QueueMap/init(name:maxEntries:options:)``.
@@ -141,8 +140,8 @@ public struct StackMap<Value: BitwiseCopyable>: OrderedMap {
     (handle, valueLayout) = try Self.create(.stack, name, maxEntries, options)
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  /// Wraps an open map in this type. See ``TypedMap/init(_:checkingTypes:)``.
   public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
-    (self.handle, valueLayout) = (handle, try Self.prove(handle, .stack, checkingTypes))
+    (self.handle, valueLayout) = (handle, try Self.verify(handle, .stack, checkingTypes))
   }
 }

@@ -4,18 +4,18 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Elements read from a map, all keys or all values: a collection over one buffer.
+/// The keys or the values of a map's elements, as a collection over one buffer.
 ///
-/// It is a copy and stays as it is whatever becomes of the map. An element is decoded when asked for, without an
+/// The elements are a copy, which later changes of the map do not affect. They are decoded on access, without an
 /// allocation.
 public struct TypedElements<Element: BitwiseCopyable>: Sendable {
-  /// How many elements there are.
+  /// The number of elements.
   public let count: Int
 
   @usableFromInline let bytes: [UInt8]
   @usableFromInline let layout: ElementLayout<Element>
 
-  /// The first `count` elements in a buffer, side by side.
+  /// Creates a collection of the first `count` contiguous elements in a buffer.
   init(_ bytes: [UInt8], count: Int, _ layout: ElementLayout<Element>) {
     (self.bytes, self.count, self.layout) = (bytes, count, layout)
   }
@@ -28,11 +28,11 @@ extension TypedElements: RandomAccessCollection {
   /// The index after the last, ``count``.
   @inlinable public var endIndex: Int { count }
 
-  /// The element at an index. No allocation.
+  /// Returns the element at an index. No allocation.
   @inlinable
   public subscript(index: Int) -> Element {
     precondition(index >= 0 && index < count, "index out of range")
-    // `count` elements of `byteCount` bytes lie in the buffer.
+    // The buffer contains `count` elements of `byteCount` bytes.
     return unsafe bytes.withUnsafeBytes { bytes in
       unsafe layout.decode(bytes.baseAddress.unsafelyUnwrapped + index * layout.byteCount)
     }
@@ -40,14 +40,14 @@ extension TypedElements: RandomAccessCollection {
 }
 
 extension TypedElements: CustomStringConvertible {
-  /// The elements, as of an array.
+  /// The elements, formatted as an array.
   public var description: String { Array(self).description }
 }
 
-/// Elements read from a map, keys with their values: all of it, or one batch.
+/// The keys and values of a whole map or of one batch.
 ///
-/// It is a copy and stays as it is whatever becomes of the map. An element is decoded when asked for, without an
-/// allocation. ``keys`` and ``values`` are collections of their own, over the same memory.
+/// The elements are a copy, which later changes of the map do not affect. They are decoded on access, without an
+/// allocation. ``keys`` and ``values`` are separate collections over the same memory.
 public struct TypedEntries<Key: BitwiseCopyable, Value: BitwiseCopyable>: Sendable {
   /// The keys, in the kernel's order.
   public let keys: TypedElements<Key>
@@ -72,13 +72,13 @@ extension TypedEntries: RandomAccessCollection {
   /// The index after the last.
   @inlinable public var endIndex: Int { keys.count }
 
-  /// The element at an index. No allocation.
+  /// Returns the element at an index. No allocation.
   @inlinable
   public subscript(index: Int) -> (key: Key, value: Value) { (key: keys[index], value: values[index]) }
 }
 
 extension TypedEntries: CustomStringConvertible {
-  /// The elements, as of a dictionary.
+  /// The elements, formatted as a dictionary.
   public var description: String {
     isEmpty ? "[:]" : "[" + map { "\($0.key): \($0.value)" }.joined(separator: ", ") + "]"
   }

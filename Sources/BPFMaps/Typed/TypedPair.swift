@@ -6,13 +6,13 @@
 
 internal import BPFSyscall
 
-/// A map with the layouts of its Swift types, created so or proved to fit.
+/// A map with the layouts of its Swift types, either created for them or verified to match.
 struct TypedPair<Key: BitwiseCopyable, Value: BitwiseCopyable> {
   let handle: MapHandle
   let keyLayout: ElementLayout<Key>
   let valueLayout: ElementLayout<Value>
 
-  /// Creates a map for the types. A key has the stride's bytes, as in C, unless `keySize` says otherwise.
+  /// Creates a map for the types. A key takes the stride's bytes, as in C, unless `keySize` is given.
   init(
     creating type: MapType, _ name: String, _ maxEntries: Int, _ options: MapOptions, keySize: Int? = nil
   ) throws(BPFError) {
@@ -25,17 +25,17 @@ struct TypedPair<Key: BitwiseCopyable, Value: BitwiseCopyable> {
       maxEntries: maxEntries, options: options)
   }
 
-  /// Proves that an open map fits the types.
+  /// Wraps an open map after verifying that it matches the types.
   init<Map>(
     _ handle: MapHandle, _ type: MapType, as map: Map.Type, _ checkingTypes: Bool, keySize: Int? = nil
   ) throws(BPFError) {
     try MapShape(
       name: "\(map)", type: type, keySizes: keySize.map { [$0] } ?? MapShape.sizes(of: Key.self),
       valueSizes: MapShape.sizes(of: Value.self)
-    ).prove(handle)
+    ).verify(handle)
     keyLayout = try MapShape.layout(of: Key.self, as: .key, byteCount: handle.keySize, .open)
     valueLayout = try MapShape.layout(of: Value.self, as: .value, byteCount: handle.valueSize, .open)
-    if checkingTypes { try TypeProof(handle).prove(key: Key.self, value: Value.self) }
+    if checkingTypes { try LayoutCheck(handle).verify(key: Key.self, value: Value.self) }
     self.handle = handle
   }
 }

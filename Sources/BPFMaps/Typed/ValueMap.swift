@@ -8,10 +8,10 @@ public import BPFSyscall
 
 /// A typed map that has one value for each key.
 public protocol ValueMap<Key, Value>: KeyedMap {
-  /// What elements hold.
+  /// The type of the values.
   associatedtype Value: BitwiseCopyable
 
-  /// How values lie in the map.
+  /// The layout of values in the map.
   var valueLayout: ElementLayout<Value> { get }
 }
 
@@ -24,9 +24,9 @@ extension ValueMap {
   ///
   /// - Parameters:
   ///   - key: the key.
-  ///   - flags: `.lock` to hold the spin lock in the value while it is copied. Linux 5.1.
-  /// - Returns: the value, or nil if there is no such key.
-  /// - Throws: `BPFError`; `BPFError.Code.writeOnly` if the handle may not read.
+  ///   - flags: `.lock` to hold the spin lock in the value during the copy. Linux 5.1.
+  /// - Returns: the value, or nil if the key is not in the map.
+  /// - Throws: `BPFError`; `.writeOnly` if the handle may not read.
   @inlinable
   public func lookup(_ key: Key, flags: MapFlags = []) throws(BPFError) -> Value? {
     let (value, errno) = unsafe keyLayout.withBytes(of: key) { key in
@@ -35,7 +35,7 @@ extension ValueMap {
     return try handle.outcome(.lookup, errno, flags) ? value : nil
   }
 
-  /// The value of a key, or nil if there is no such key. See ``lookup(_:flags:)``.
+  /// The value of a key, or nil if the key is not in the map. See ``lookup(_:flags:)``.
   @inlinable
   public subscript(key: Key) -> Value? {
     get throws(BPFError) { try lookup(key) }
@@ -51,12 +51,11 @@ extension ValueMap {
   ///
   /// - Parameters:
   ///   - key: the key.
-  ///   - value: its new value.
-  ///   - flags: none to insert or replace, `.noExist` only to insert, `.exist` only to replace, and `.lock` to
-  ///     hold the spin lock in the value while it is written.
-  /// - Throws: `BPFError`. `BPFError.Code.mapFull`, `BPFError.Code.outOfBounds` for an index beyond an array's
-  ///   end, `BPFError.Code.alreadyExists` with `.noExist`, `BPFError.Code.notFound` with `.exist`,
-  ///   `BPFError.Code.frozen`, `BPFError.Code.readOnly`.
+  ///   - value: the new value.
+  ///   - flags: empty to insert or replace, `.noExist` to insert only, `.exist` to replace only, and `.lock` to hold
+  ///     the spin lock in the value during the write.
+  /// - Throws: `BPFError`; `.mapFull`, `.outOfBounds` for an index beyond an array's end, `.alreadyExists` with
+  ///   `.noExist`, `.notFound` with `.exist`, `.frozen`, `.readOnly`.
   @inlinable
   public func update(_ key: Key, to value: Value, flags: MapFlags = []) throws(BPFError) {
     let errno = unsafe keyLayout.withBytes(of: key) { key in
@@ -65,18 +64,19 @@ extension ValueMap {
     if errno != 0 { throw handle.elementFailure(.update, errno, flags) }
   }
 
-  /// Sets the values of many keys, in batches where the kernel has them.
+  /// Sets the values of many keys, in batches if the kernel supports them.
   ///
-  /// They are written in order; if one fails, those before it stay.
+  /// The elements are written in order. If one fails, earlier ones stay updated.
   ///
-  /// System calls: one `BPF_MAP_UPDATE_BATCH` for each batch; one for each element with `.noExist` and `.exist`,
-  /// which the kernel does not take in batches, and where it has none. Allocations: two buffers.
+  /// System calls: one `BPF_MAP_UPDATE_BATCH` for each batch. One for each element if the kernel does not support
+  /// batches, and with `.noExist` and `.exist`, which it rejects in batches. Allocations: two buffers.
   ///
   /// - Parameters:
   ///   - elements: keys with their values.
-  ///   - flags: as for a single update.
-  /// - Returns: how many were written.
-  /// - Throws: `BPFError`, as a single update; its `BPFError.processed` says how many were written before.
+  ///   - flags: flags as for a single update.
+  /// - Returns: the number of updated keys.
+  /// - Throws: `BPFError`, as for a single update, with the number of keys updated before the failure in
+  ///   `BPFError.processed`.
   @inlinable @discardableResult
   public func update(
     contentsOf elements: some Sequence<(Key, Value)>, flags: MapFlags = []
@@ -93,14 +93,14 @@ extension ValueMap {
     return batch.processed
   }
 
-  /// Sets the values of many keys, given as an array, of which a literal takes the map's types.
+  /// Sets the values of many keys, given as an array, so that a literal gets the map's types.
   /// See ``update(contentsOf:flags:)``.
   @inlinable @discardableResult
   public func update(contentsOf elements: [(Key, Value)], flags: MapFlags = []) throws(BPFError) -> Int {
     try update(contentsOf: elements.lazy.map { $0 }, flags: flags)
   }
 
-  /// Sets the values of many keys, such as those of a dictionary or of another map's entries.
+  /// Sets the values of many keys, given as a dictionary or as another map's entries, for example.
   /// See ``update(contentsOf:flags:)``.
   @inlinable @discardableResult @_disfavoredOverload
   public func update(
@@ -113,35 +113,35 @@ extension ValueMap {
 // MARK: - All elements
 
 extension ValueMap {
-  /// All elements, in the kernel's order, read in one sweep.
+  /// Returns all elements, in the kernel's order, read in one sweep.
   ///
-  /// See ``MapSweep`` for what holds while the map changes. The result takes memory for all elements;
-  /// `forEachBatch(batchSize:flags:_:)` does with that for a batch.
+  /// See ``MapSweep`` for the guarantees while the map changes. The result holds all elements in memory;
+  /// `forEachBatch(batchSize:flags:_:)` holds one batch.
   ///
-  /// System calls: one `BPF_MAP_LOOKUP_BATCH` for each batch. Allocations: a few for all.
+  /// System calls: one `BPF_MAP_LOOKUP_BATCH` for each batch. A few allocations in total.
   ///
-  /// - Parameter flags: `.lock` to hold the spin lock in each value while it is copied.
+  /// - Parameter flags: `.lock` to hold the spin lock in each value during the copy.
   /// - Throws: `BPFError`, as ``MapSweep/next()``.
   public func entries(flags: MapFlags = []) throws(BPFError) -> TypedEntries<Key, Value> {
     try TypedEntries(handle.entries(flags: flags), keyLayout, valueLayout)
   }
 
-  /// All values, in the order of ``KeyedMap/keys()``, read in one sweep. See ``entries(flags:)``.
+  /// Returns all values, in the order of ``KeyedMap/keys()``, read in one sweep. See ``entries(flags:)``.
   public func values(flags: MapFlags = []) throws(BPFError) -> TypedElements<Value> {
     try entries(flags: flags).values
   }
 
   /// Passes all elements to a closure, batch by batch, in constant memory.
   ///
-  /// See ``MapSweep`` for what holds while the map changes.
+  /// See ``MapSweep`` for the guarantees while the map changes.
   ///
   /// System calls: one `BPF_MAP_LOOKUP_BATCH` for each batch. Allocations: two buffers, once.
   ///
   /// - Parameters:
-  ///   - batchSize: how many elements to read at a time; by default what suits their size.
-  ///   - flags: `.lock` to hold the spin lock in each value while it is copied.
-  ///   - body: receives each batch, at least one element. A batch that is kept costs its memory.
-  /// - Throws: `BPFError`, as ``MapSweep/next()``, and what `body` throws.
+  ///   - batchSize: the number of elements to read at a time; the default depends on their size.
+  ///   - flags: `.lock` to hold the spin lock in each value during the copy.
+  ///   - body: a closure that receives each batch, which has at least one element. Keeping a batch costs its memory.
+  /// - Throws: `BPFError`, as ``MapSweep/next()``, and the errors of `body`.
   @inlinable
   public func forEachBatch(
     batchSize: Int? = nil, flags: MapFlags = [], _ body: (TypedEntries<Key, Value>) throws(BPFError) -> Void
@@ -156,7 +156,7 @@ extension ValueMap {
 // MARK: - By index
 
 extension IndexedMap where Self: ValueMap {
-  /// Looks up the value at an index; nil beyond the end. See ``ValueMap/lookup(_:flags:)``.
+  /// Looks up the value at an index. Returns nil beyond the end. See ``ValueMap/lookup(_:flags:)``.
   @inlinable
   public func lookup(_ index: Int, flags: MapFlags = []) throws(BPFError) -> Value? {
     try lookup(key(index), flags: flags)
@@ -175,17 +175,17 @@ extension IndexedMap where Self: ValueMap {
   }
 }
 
-// MARK: - Taking out
+// MARK: - Look-up and delete
 
-/// A typed map whose elements can be taken out: read and deleted with nothing in between.
+/// A typed map that supports atomic look-up and delete.
 public protocol DrainableMap<Key>: DeletingMap {}
 
 extension DrainableMap where Self: ValueMap {
-  /// Takes an element out: returns its value and deletes it, with nothing in between.
+  /// Looks up and deletes an element atomically.
   ///
   /// System calls: one, `BPF_MAP_LOOKUP_AND_DELETE_ELEM`. No allocation for values up to 1 KiB. Linux 5.14.
   ///
-  /// - Returns: the value, or nil if there was no such key.
+  /// - Returns: the value, or nil if the key was not in the map.
   /// - Throws: `BPFError`, as ``ValueMap/lookup(_:flags:)`` and ``DeletingMap/delete(_:)``.
   @inlinable
   public func lookupAndDelete(_ key: Key, flags: MapFlags = []) throws(BPFError) -> Value? {
@@ -195,12 +195,12 @@ extension DrainableMap where Self: ValueMap {
     return try handle.outcome(.lookupAndDelete, errno, flags) ? value : nil
   }
 
-  /// Takes all elements out of the map. See ``MapHandle/drain()``.
+  /// Looks up and deletes all elements. See ``MapHandle/drain()``.
   public func drain() throws(BPFError) -> TypedEntries<Key, Value> {
     try TypedEntries(handle.drain(), keyLayout, valueLayout)
   }
 
-  /// Takes all elements out of the map and passes them to a closure, batch by batch, in constant memory.
+  /// Looks up and deletes all elements, and passes them to a closure, batch by batch, in constant memory.
   /// See `MapHandle.drainBatches(batchSize:_:)`.
   @inlinable
   public func drainBatches(

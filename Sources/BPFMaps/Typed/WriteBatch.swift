@@ -7,34 +7,35 @@
 public import BPFSyscall
 internal import SystemPackage
 
-/// Keys, with values or without, that are gathered to be written in batches.
+/// Keys, with or without values, that are collected and written in batches.
 @usableFromInline
 @safe struct WriteBatch: ~Copyable {
   private let map: MapHandle
 
-  // Bytes of a key and a value, and room for `capacity` of each. The values stand behind the keys. Their padding is
-  // zero from the start, and nobody writes there.
+  // The sizes of a key and a value, and buffers for `capacity` of each, the values after the keys. Padding between
+  // elements is zero from the start, and never written.
   @usableFromInline let keySize: Int
   @usableFromInline let valueStride: Int
   @usableFromInline private(set) var keys: UnsafeMutableRawPointer
   @usableFromInline private(set) var values: UnsafeMutableRawPointer
 
-  /// Room for as many elements. It begins with what is expected and grows up to what suits their size.
+  /// The number of elements that fit. It starts from the expected number, and grows up to the map's default batch
+  /// size.
   @usableFromInline private(set) var capacity: Int
 
   @usableFromInline var count = 0
   private var hasBatches = true
 
-  /// How many elements the map has taken so far.
+  /// The number of elements written or deleted so far.
   @usableFromInline private(set) var processed = 0
 
-  /// For updates of a map, of at least `expected` elements.
+  /// Creates a batch for updates of a map, with `expected` as the initial capacity.
   @usableFromInline
   init(updating map: MapHandle, expected: Int) {
     self.init(map, valueStride: map.valueStride, expected)
   }
 
-  /// For deletions from a map, of at least `expected` elements.
+  /// Creates a batch for deletions from a map, with `expected` as the initial capacity.
   @usableFromInline
   init(deletingFrom map: MapHandle, expected: Int) { self.init(map, valueStride: 0, expected) }
 
@@ -43,27 +44,27 @@ internal import SystemPackage
     keySize = map.keySize
     self.valueStride = valueStride
     capacity = min(max(expected, 64), map.defaultBatchSize)
-    unsafe (keys, values) = WriteBatch.room(for: capacity, keySize, valueStride)
+    unsafe (keys, values) = WriteBatch.allocate(capacity, keySize, valueStride)
   }
 
   @usableFromInline
   deinit { unsafe keys.deallocate() }
 
-  /// Whether the batch must be written before there is room for another element.
+  /// Whether the batch must be written before another element fits.
   @inlinable var isFull: Bool { count == capacity }
 
-  /// Forgets what was written, and makes more room if it filled what there was.
+  /// Removes all elements. Grows the buffers if they were full.
   private mutating func startNext() {
     if isFull, capacity < map.defaultBatchSize {
       capacity = min(capacity * 8, map.defaultBatchSize)
       unsafe keys.deallocate()
-      unsafe (keys, values) = WriteBatch.room(for: capacity, keySize, valueStride)
+      unsafe (keys, values) = WriteBatch.allocate(capacity, keySize, valueStride)
     }
     count = 0
   }
 
-  private static func room(
-    for capacity: Int, _ keySize: Int, _ valueStride: Int
+  private static func allocate(
+    _ capacity: Int, _ keySize: Int, _ valueStride: Int
   ) -> (keys: UnsafeMutableRawPointer, values: UnsafeMutableRawPointer) {
     let valueOffset = (capacity * keySize).roundedUpToSlot
     let byteCount = valueOffset + capacity * valueStride
@@ -72,7 +73,7 @@ internal import SystemPackage
     return unsafe (bytes, bytes + valueOffset)
   }
 
-  /// Adds an element that `encode` writes into the room for its key and its value.
+  /// Appends an element whose key and value `encode` writes.
   @inlinable @inline(__always)
   mutating func append(_ encode: (UnsafeMutableRawBufferPointer, UnsafeMutableRawBufferPointer) -> Void) {
     precondition(count < capacity, "the batch is full")
@@ -82,11 +83,11 @@ internal import SystemPackage
     count += 1
   }
 
-  /// Lends the bytes of elements that were gathered.
+  /// Calls `body` with the bytes of collected elements.
   private func withBytes(
     _ elements: Range<Int>, _ body: (_ keys: RawSpan, _ values: RawSpan) throws(BPFError) -> Void
   ) throws(BPFError) {
-    precondition(elements.lowerBound >= 0 && elements.upperBound <= count, "more than was gathered")
+    precondition(elements.lowerBound >= 0 && elements.upperBound <= count, "more than were collected")
     let (first, count) = (elements.lowerBound, elements.count)
     try unsafe body(
       RawSpan(_unsafeStart: keys + first * keySize, byteCount: count * keySize),
@@ -97,11 +98,11 @@ internal import SystemPackage
 // MARK: - Writing
 
 extension WriteBatch {
-  /// Updates the map with what was gathered.
+  /// Updates the map with the collected elements.
   @usableFromInline
   mutating func update(_ flags: MapFlags) throws(BPFError) {
     defer { startNext() }
-    // In a batch the kernel takes no flag of an element but the lock.
+    // The only element flag that the kernel accepts in batches is the lock.
     hasBatches = hasBatches && flags.isSubset(of: .lock)
     guard count > 0 else { return }
     guard hasBatches else { return try updateOneByOne(flags) }
@@ -110,7 +111,7 @@ extension WriteBatch {
         _ = try map.updateBatch(keys: keys, values: values, count: count, elementFlags: flags)
       }
     } catch {
-      guard isWithoutBatches(error) else { throw after(error) }
+      guard meansNoBatches(error) else { throw after(error) }
       hasBatches = false
       return try updateOneByOne(flags)
     }
@@ -124,7 +125,7 @@ extension WriteBatch {
     }
   }
 
-  /// Updates one element; what came of it if it failed.
+  /// Updates one element. Returns the error if it fails.
   private func updateFailure(at index: Int, _ flags: MapFlags) -> BPFError? {
     do throws(BPFError) {
       try withBytes(index..<index + 1) { (key, value) throws(BPFError) in
@@ -140,7 +141,7 @@ extension WriteBatch {
     }
   }
 
-  /// Deletes what was gathered from the map, passing over what is not there.
+  /// Deletes the collected keys from the map. Skips missing keys.
   @usableFromInline
   mutating func delete() throws(BPFError) {
     defer { startNext() }
@@ -154,15 +155,15 @@ extension WriteBatch {
     }
   }
 
-  /// Whether the kernel has no batches for the map, so that nothing was done.
-  private func isWithoutBatches(_ error: BPFError) -> Bool {
+  /// Returns whether an error means that the kernel has no batches for the map, so that nothing was done.
+  private func meansNoBatches(_ error: BPFError) -> Bool {
     switch error.errno {
     case .notSupportedByKernel, .notSupported, .invalidArgument: error.processed ?? 0 == 0
     default: false
     }
   }
 
-  /// The error with all that was done before it, also in earlier batches.
+  /// Returns the error with the number of elements processed before it, including earlier batches.
   @usableFromInline
   func after(_ error: BPFError) -> BPFError { error.with(processed: processed + (error.processed ?? 0)) }
 }

@@ -98,9 +98,11 @@ struct LocalStorageTests {
       storage, group.descriptor, try group.descriptor.reopened(), stranger: stranger.descriptor)
     let numbers = try CgroupStorage<UInt64>()
     let (file, socket) = (try FixtureDescriptor.temporaryFile(), try FixtureDescriptor.listeningSocket())
-    refuses(numbers, file.fileDescriptor, .wrongObject, "is not a control group's directory")
+    refuses(numbers, file.fileDescriptor, .wrongObject, "is not a directory of a version 2 control group")
     refuses(numbers, file.fileDescriptor, .wrongObject, "version 2 is mounted at '/")
-    refuses(numbers, socket.fileDescriptor, .wrongObject, "is a socket, not a control group's directory")
+    refuses(
+      numbers, socket.fileDescriptor, .wrongObject,
+      "is a socket, not a directory of a version 2 control group")
     refuses(numbers, FileDescriptor(rawValue: -1), .invalidArgument, "descriptor -1 is not open")
   }
 

@@ -79,7 +79,7 @@ struct TypeMismatchTests {
         "raw value"))
     #expect(
       Self.mismatch { () throws(BPFError) in _ = try ArrayMap<UInt32?>(maxEntries: 1) }.contains(
-        "stands for none"))
+        "special value"))
     #expect(
       Self.mismatch { () throws(BPFError) in _ = try HashMap<Void, UInt32>(maxEntries: 1) }.contains(
         "no bytes"))

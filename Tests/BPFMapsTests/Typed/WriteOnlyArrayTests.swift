@@ -58,8 +58,8 @@ struct WriteOnlyArrayTests {
     let groups = try CgroupArray(name: UniqueName.next(), maxEntries: 2)
     let group = try TemporaryCgroup()
     try exercise(groups, group.descriptor)
-    try wrongObject(groups, .listeningSocket(), says: "is a socket, not a control group")
-    try wrongObject(groups, .temporaryFile(), says: "is not a control group")
+    try wrongObject(groups, .listeningSocket(), says: "is a socket, not a directory of a version 2")
+    try wrongObject(groups, .temporaryFile(), says: "is not a directory of a version 2")
   }
 
   @Test("Holds AF_XDP sockets")

@@ -156,8 +156,8 @@ struct MapWatcherTests {
   @Test(
     "The error for maps without readable elements contains the reason",
     arguments: [
-      (MapType.ringBuf, "memory"), (.arena, "memory"), (.perfEventArray, "written, not read"),
-      (.xskMap, "written, not read"),
+      (MapType.ringBuf, "memory"), (.arena, "memory"), (.perfEventArray, "but not read"),
+      (.xskMap, "but not read"),
     ])
   func errors(type: MapType, reason: String) throws {
     let isKeyed = type == .perfEventArray || type == .xskMap

@@ -4,38 +4,38 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// A frame of a stack of a process, told by the file it is in. `struct bpf_stack_build_id`, Linux 4.17.
+/// A frame of a user-space stack, identified by its file: `struct bpf_stack_build_id`, Linux 4.17.
 public struct BuildIDFrame: Hashable, Sendable {
-  /// What the kernel could find out of the frame.
+  /// Whether the frame has a build id and an offset, or only an address.
   public var status: Status
 
-  /// The build id of the executable or library, 20 bytes; shorter ones have zeros behind them. All zero unless
+  /// The build id of the executable or library, 20 bytes, padded with zeros if shorter. All bytes are zero unless
   /// ``status-swift.property`` is ``Status/valid``.
   public var buildID: [UInt8]
 
-  /// Where in the file, in bytes from its start; nil unless ``status-swift.property`` is ``Status/valid``.
+  /// The offset in the file, in bytes; nil unless ``status-swift.property`` is ``Status/valid``.
   public var offset: UInt64? { status == .valid ? position : nil }
 
   /// The address in the process; nil unless ``status-swift.property`` is ``Status/address``.
   public var address: UInt64? { status == .address ? position : nil }
 
-  /// An offset or an address, as the status says.
+  /// The offset or address, depending on the status.
   private var position: UInt64
 
-  /// What the kernel could find out of a frame.
+  /// The kind of information that the kernel found for a frame.
   public struct Status: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
-    /// The kernel's number, of `enum bpf_stack_build_id_status`.
+    /// The kernel's number, from `enum bpf_stack_build_id_status`.
     public var rawValue: Int32
 
-    /// A status with the kernel's number.
+    /// Creates a status from the kernel's number.
     public init(rawValue: Int32) { self.rawValue = rawValue }
 
-    /// The build id and the offset in the file (`BPF_STACK_BUILD_ID_VALID`).
+    /// The frame has a build id and an offset in the file (`BPF_STACK_BUILD_ID_VALID`).
     public static let valid = Status(rawValue: 1)
-    /// Only the address: the file has no build id, or it could not be read (`BPF_STACK_BUILD_ID_IP`).
+    /// The frame has only an address: the file has no build id, or it could not be read (`BPF_STACK_BUILD_ID_IP`).
     public static let address = Status(rawValue: 2)
 
-    /// The name; for a number that has none, the number.
+    /// The name, or the number if it has none.
     public var description: String {
       switch self {
       case .valid: "valid"
@@ -49,11 +49,11 @@ public struct BuildIDFrame: Hashable, Sendable {
 // MARK: - From the kernel
 
 extension BuildIDFrame {
-  /// Bytes of a frame: status, build id, offset or address.
+  /// The size of a frame in bytes: status, build id, and offset or address.
   static let byteCount = 32
   private static let buildIDSize = 20
 
-  /// The frames in the value of a stack trace map, up to the first that is empty (`BPF_STACK_BUILD_ID_EMPTY`).
+  /// Returns the frames in the value of a stack trace map, up to the first empty one (`BPF_STACK_BUILD_ID_EMPTY`).
   static func frames(in value: RawSpan) -> [BuildIDFrame] {
     var frames: [BuildIDFrame] = []
     for start in stride(from: 0, to: value.byteCount - byteCount + 1, by: byteCount) {

@@ -7,15 +7,15 @@
 public import BPFSyscall
 public import SystemPackage
 
-/// A network device in a map, that XDP programs redirect packets to.
+/// A network device in a map, as a target of XDP redirection.
 public struct NetworkDevice: Hashable, Sendable {
-  /// The device's interface index, in the network namespace of whoever put it in.
+  /// The device's interface index, in the network namespace of the process that added it.
   public var interfaceIndex: Int
 
   /// The XDP program that runs on each packet before the device sends it; nil for none. Linux 5.8.
   public var programID: ProgramID?
 
-  /// A device, with the program that runs there.
+  /// Creates a device, with the program that runs on its packets.
   public init(interfaceIndex: Int, programID: ProgramID? = nil) {
     self.interfaceIndex = interfaceIndex
     self.programID = programID
@@ -28,43 +28,44 @@ public struct NetworkDevice: Hashable, Sendable {
 
 /// A typed map that holds network devices: ``DevMap`` and ``DevMapHash``.
 ///
-/// A device leaves the map when it is removed from the system or moved to another network namespace. Values have 8
-/// bytes, a device and a program; maps with 4-byte values, as before Linux 5.8, can be wrapped too and hold devices
-/// alone. Deletion from a ``DevMap`` does not tell whether there was a device, and answers true below its end.
+/// The kernel removes a device from the map when the device is removed from the system, or moved to another network
+/// namespace. Values have 8 bytes, a device and a program. Maps with 4-byte values, as before Linux 5.8, can be
+/// wrapped too, but take no programs. Deletion from a ``DevMap`` cannot tell whether there was a device, and returns
+/// true for every index below its end.
 public protocol DeviceMap: DeletingMap where Key == UInt32 {}
 
 extension DeviceMap {
-  /// How keys lie in the map: numbers of 32 bits.
+  /// The layout of keys in the map: 32-bit numbers.
   public var keyLayout: ElementLayout<UInt32> { .index }
 
-  /// The device that is found by a key.
+  /// Looks up the device of a key.
   ///
   /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. No allocation.
   ///
   /// - Returns: the device, or nil if there is none.
-  /// - Throws: `BPFError`; `BPFError.Code.writeOnly` if the handle may not read.
+  /// - Throws: `BPFError`; `.writeOnly` if the handle may not read.
   public func lookup(_ key: UInt32) throws(BPFError) -> NetworkDevice? {
     try handle.target(of: key).map(NetworkDevice.init)
   }
 
-  /// Puts a network device into the map in place of the one that may be there.
+  /// Sets the network device of a key.
   ///
   /// System calls: one, `BPF_MAP_UPDATE_ELEM`; with a program also one readlink(2) in /proc.
   ///
   /// - Parameters:
-  ///   - key: where to put it.
-  ///   - index: the device's interface index in this thread's network namespace, such as if_nametoindex(3) tells.
-  ///   - program: an XDP program that was loaded to be attached to such maps (`BPF_XDP_DEVMAP`), to run on each packet
-  ///     before the device sends it. The descriptor is borrowed for the call. Linux 5.8.
-  ///   - flags: for ``DevMapHash`` `.noExist` only to insert; every index of a ``DevMap`` counts as there.
-  /// - Throws: `BPFError`. `BPFError.Code.invalidArgument` if there is no such device or the program does not fit,
-  ///   `BPFError.Code.wrongObject` if it is no program, `BPFError.Code.unsupported` for a program in a map with 4-byte
-  ///   values, `BPFError.Code.outOfBounds` for an index beyond the end, `BPFError.Code.mapFull`,
-  ///   `BPFError.Code.alreadyExists` with `.noExist`, `BPFError.Code.frozen`, `BPFError.Code.readOnly`.
+  ///   - key: the key.
+  ///   - index: the device's interface index in this thread's network namespace, as if_nametoindex(3) returns it.
+  ///   - program: an XDP program loaded for device maps (`BPF_XDP_DEVMAP`), to run on each packet before the device
+  ///     sends it. The descriptor is borrowed for the call. Linux 5.8.
+  ///   - flags: for ``DevMapHash``, `.noExist` to insert only. In a ``DevMap`` every index counts as existing.
+  /// - Throws: `BPFError`; `.invalidArgument` if there is no such device or the program was not loaded for device
+  ///   maps, `.wrongObject` if the descriptor is not a program, `.unsupported` for a program in a map with 4-byte
+  ///   values, `.outOfBounds` for an index beyond the end, `.mapFull`, `.alreadyExists` with `.noExist`, `.frozen`,
+  ///   `.readOnly`.
   public func update(
     _ key: UInt32, toInterface index: Int, program: FileDescriptor? = nil, flags: MapFlags = []
   ) throws(BPFError) {
-    // The kernel would take device 0 for a deletion.
+    // The kernel treats device index 0 as a deletion.
     guard let number = UInt32(exactly: index), number > 0 else {
       throw handle.failure(.update, .invalidArgument, nil, "there is no network device with index \(index)")
     }
@@ -84,7 +85,7 @@ extension DeviceMap {
       ? "\(device), or the program was not loaded as an XDP program for device maps (BPF_XDP_DEVMAP)" : device
   }
 
-  /// All keys with their devices. See ``MapSweep``.
+  /// Returns all keys with their devices. See ``MapSweep``.
   ///
   /// System calls: one `BPF_MAP_LOOKUP_ELEM` for each index; for ``DevMapHash`` two for each device.
   ///
@@ -95,10 +96,10 @@ extension DeviceMap {
 }
 
 extension IndexedMap where Self: DeviceMap {
-  /// The device at an index; nil if there is none, and beyond the end. See ``DeviceMap/lookup(_:)``.
+  /// Looks up the device at an index. Returns nil if there is none, or beyond the end. See ``DeviceMap/lookup(_:)``.
   public func lookup(_ index: Int) throws(BPFError) -> NetworkDevice? { try lookup(key(index)) }
 
-  /// Puts a network device at an index. See ``DeviceMap/update(_:toInterface:program:flags:)``.
+  /// Sets the network device at an index. See ``DeviceMap/update(_:toInterface:program:flags:)``.
   public func update(
     _ index: Int, toInterface interface: Int, program: FileDescriptor? = nil, flags: MapFlags = []
   ) throws(BPFError) {
@@ -114,48 +115,48 @@ extension IndexedMap where Self: DeviceMap {
 /// for (port, device) in try ports.entries() { print(port, device.interfaceIndex) }
 /// ```
 public struct DevMap: DeviceMap, IndexedMap {
-  /// The map under it.
+  /// The underlying map.
   public let handle: MapHandle
 
-  /// Creates a map without devices in it, with 8-byte values. Capability: `CAP_NET_ADMIN` besides `CAP_BPF`.
+  /// Creates an empty map, with 8-byte values. Capabilities: `CAP_BPF` and `CAP_NET_ADMIN`.
   /// See ``MapHandle/init(type:name:keySize:valueSize:maxEntries:options:)``.
   ///
   /// - Parameters:
   ///   - name: up to 15 letters, digits, `_` and `.`.
-  ///   - maxEntries: how many devices it may hold.
-  ///   - options: flags, and what else the kernel takes.
+  ///   - maxEntries: the maximum number of devices.
+  ///   - options: other options of the new map.
   /// - Throws: `BPFError`.
   public init(name: String = "", maxEntries: Int, options: MapOptions = MapOptions()) throws(BPFError) {
     handle = try ObjectTable.create(.devMap, name, valueSize: 8, maxEntries, options)
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  /// Wraps an open map in this type. See ``TypedMap/init(_:checkingTypes:)``.
   public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
     let sizes = RedirectTarget.valueSizes
-    self.handle = try ObjectTable.prove(handle, .devMap, valueSizes: sizes, as: Self.self, checkingTypes)
+    self.handle = try ObjectTable.verify(handle, .devMap, valueSizes: sizes, as: Self.self, checkingTypes)
   }
 }
 
-/// Network devices by any number of 32 bits, such as their interface index. Linux 5.4.
+/// Network devices by any 32-bit number, such as their interface index. Linux 5.4.
 public struct DevMapHash: DeviceMap {
-  /// The map under it.
+  /// The underlying map.
   public let handle: MapHandle
 
-  /// Creates a map without devices in it, with 8-byte values. Capability: `CAP_NET_ADMIN` besides `CAP_BPF`.
+  /// Creates an empty map, with 8-byte values. Capabilities: `CAP_BPF` and `CAP_NET_ADMIN`.
   /// See ``MapHandle/init(type:name:keySize:valueSize:maxEntries:options:)``.
   ///
   /// - Parameters:
   ///   - name: up to 15 letters, digits, `_` and `.`.
-  ///   - maxEntries: how many devices it may hold.
-  ///   - options: flags, and what else the kernel takes.
+  ///   - maxEntries: the maximum number of devices.
+  ///   - options: other options of the new map.
   /// - Throws: `BPFError`.
   public init(name: String = "", maxEntries: Int, options: MapOptions = MapOptions()) throws(BPFError) {
     handle = try ObjectTable.create(.devMapHash, name, valueSize: 8, maxEntries, options)
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  /// Wraps an open map in this type. See ``TypedMap/init(_:checkingTypes:)``.
   public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
     let sizes = RedirectTarget.valueSizes
-    self.handle = try ObjectTable.prove(handle, .devMapHash, valueSizes: sizes, as: Self.self, checkingTypes)
+    self.handle = try ObjectTable.verify(handle, .devMapHash, valueSizes: sizes, as: Self.self, checkingTypes)
   }
 }

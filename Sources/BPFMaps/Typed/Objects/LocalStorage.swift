@@ -7,19 +7,19 @@
 public import BPFSyscall
 public import SystemPackage
 
-/// A typed map that keeps a value with each of the kernel's sockets, inodes, tasks or control groups.
+/// A typed map that stores a value with each socket, inode, task or control group.
 ///
-/// The value lives with its object and goes when the object goes. User space finds it by any descriptor of the object,
-/// which is borrowed for the call: two descriptors of one object find one value. There is no list of all values;
-/// programs can walk them by an iterator.
+/// The kernel frees a value together with its object. User space accesses the value by a descriptor of the object,
+/// which is borrowed for the call; all descriptors of an object access the same value. User space cannot list all
+/// values, but programs can iterate over them.
 ///
-/// Created here, a map needs no BTF from the caller: types of the right sizes are made for it. To have a
-/// `bpf_spin_lock` in the value, or to see fields in bpftool, give your own in ``MapOptions/btf``.
+/// A new map needs no BTF from the caller: the library creates types of the right sizes. Pass your own BTF in
+/// ``MapOptions/btf`` to have a `bpf_spin_lock` in the value, or to see fields in bpftool.
 public protocol LocalStorage<Value>: TypedMap {
-  /// What is kept with each object.
+  /// The type of the value stored with each object.
   associatedtype Value: BitwiseCopyable
 
-  /// How values lie in the map.
+  /// The layout of values in the map.
   var valueLayout: ElementLayout<Value> { get }
 }
 
@@ -32,10 +32,10 @@ extension LocalStorage {
   ///
   /// - Parameters:
   ///   - object: an open descriptor of the object.
-  ///   - flags: `.lock` to hold the spin lock in the value while it is copied.
+  ///   - flags: `.lock` to hold the spin lock in the value during the copy.
   /// - Returns: the value, or nil if the object has none.
-  /// - Throws: `BPFError`. `BPFError.Code.wrongObject` for a descriptor of something else,
-  ///   `BPFError.Code.invalidArgument` for one that is not open.
+  /// - Throws: `BPFError`; `.wrongObject` for a descriptor of another kind of object, `.invalidArgument` for one that
+  ///   is not open.
   public func lookup(_ object: FileDescriptor, flags: MapFlags = []) throws(BPFError) -> Value? {
     do throws(BPFError) {
       let (value, errno) = unsafe withUnsafePointer(to: object.rawValue) { key in
@@ -53,12 +53,12 @@ extension LocalStorage {
   ///
   /// - Parameters:
   ///   - object: an open descriptor of the object.
-  ///   - value: its new value.
-  ///   - flags: none to insert or replace, `.noExist` only to insert, `.exist` only to replace, and `.lock` to hold the
-  ///     spin lock in the value while it is written.
-  /// - Throws: `BPFError`. `BPFError.Code.wrongObject` for a descriptor of something else,
-  ///   `BPFError.Code.invalidArgument` for one that is not open, `BPFError.Code.alreadyExists` with `.noExist`,
-  ///   `BPFError.Code.notFound` with `.exist` and for a process that has ended, `BPFError.Code.frozen`.
+  ///   - value: the new value.
+  ///   - flags: empty to insert or replace, `.noExist` to insert only, `.exist` to replace only, and `.lock` to hold
+  ///     the spin lock in the value during the write.
+  /// - Throws: `BPFError`; `.wrongObject` for a descriptor of another kind of object, `.invalidArgument` for one that
+  ///   is not open, `.alreadyExists` with `.noExist`, `.notFound` with `.exist` and for a process that has ended,
+  ///   `.frozen`.
   public func update(
     _ object: FileDescriptor, to value: Value, flags: MapFlags = []
   ) throws(BPFError) {
@@ -73,9 +73,9 @@ extension LocalStorage {
   /// System calls: one, `BPF_MAP_DELETE_ELEM`. No allocation.
   ///
   /// - Parameter object: an open descriptor of the object.
-  /// - Returns: false if the object had none.
-  /// - Throws: `BPFError`. `BPFError.Code.wrongObject` for a descriptor of something else,
-  ///   `BPFError.Code.invalidArgument` for one that is not open, `BPFError.Code.frozen`.
+  /// - Returns: false if the object had no value.
+  /// - Throws: `BPFError`; `.wrongObject` for a descriptor of another kind of object, `.invalidArgument` for one that
+  ///   is not open, `.frozen`.
   @discardableResult
   public func delete(_ object: FileDescriptor) throws(BPFError) -> Bool {
     do throws(BPFError) {
@@ -87,14 +87,14 @@ extension LocalStorage {
   }
 }
 
-// MARK: - Making
+// MARK: - Creating and wrapping
 
-/// A local storage with the layout of its values, created so or proved to fit.
+/// A local storage map with the layout of its values, either created for them or verified to match.
 struct StorageTable<Value: BitwiseCopyable> {
   let handle: MapHandle
   let valueLayout: ElementLayout<Value>
 
-  /// Creates a storage for the values, with BTF of its own if there is none in the options.
+  /// Creates a local storage map for the values. Creates BTF for it unless the options have some.
   init(creating type: MapType, _ name: String, _ options: MapOptions) throws(BPFError) {
     let layout = try MapShape.layout(
       of: Value.self, as: .value, byteCount: MemoryLayout<Value>.stride, .create)
@@ -130,20 +130,20 @@ struct StorageTable<Value: BitwiseCopyable> {
       throw BPFError(
         .create, error.code == .permissionDenied ? .permissionDenied : .system, errno: error.errno,
         mapName: name,
-        "the kernel does not take the BTF that \(type.withArticle) map needs"
-          + (error.code == .permissionDenied ? ": loading it takes CAP_BPF" : ""))
+        "the kernel rejects the BTF that \(type.withArticle) map needs"
+          + (error.code == .permissionDenied ? ": loading it requires CAP_BPF" : ""))
     }
   }
 
-  /// Proves that an open map fits the values.
+  /// Wraps an open map after verifying that it matches the values.
   init<Map>(
     _ handle: MapHandle, _ type: MapType, as map: Map.Type, _ checkingTypes: Bool
   ) throws(BPFError) {
     try MapShape(
       name: "\(map)", type: type, keySizes: [4], valueSizes: MapShape.sizes(of: Value.self)
-    ).prove(handle)
+    ).verify(handle)
     valueLayout = try MapShape.layout(of: Value.self, as: .value, byteCount: handle.valueSize, .open)
-    if checkingTypes { try TypeProof(handle).prove(value: Value.self) }
+    if checkingTypes { try LayoutCheck(handle).verify(value: Value.self) }
     self.handle = handle
   }
 }

@@ -7,18 +7,19 @@
 internal import BPFSyscall
 internal import SystemPackage
 
-/// A kind of kernel object that maps hold, or are keyed by, and that calls are given as descriptors.
+/// A kind of kernel object that maps hold, or are keyed by, and that is passed as a descriptor.
 enum ObjectKind: String {
   case map = "a BPF map"
   case program = "a BPF program"
   case perfEvent = "a perf event"
-  case cgroup = "a control group's directory of version 2"
+  case cgroup = "a directory of a version 2 control group"
   case socket = "a socket"
   case xdpSocket = "an AF_XDP socket"
   case file = "a file"
   case process = "a process (a pidfd)"
 
-  /// The kind that maps of a type hold, or storages of the type belong to; nil for types without.
+  /// Creates the kind of object that maps of a type hold, or that local storage of the type belongs to; nil for other
+  /// types.
   init?(of type: MapType) {
     switch type {
     case .arrayOfMaps, .hashOfMaps: self = .map
@@ -33,39 +34,39 @@ enum ObjectKind: String {
     }
   }
 
-  /// Whether a descriptor of another kind may be of this one: false only if it is sure not to be.
-  func mayBe(_ other: DescriptorKind) -> Bool {
+  /// Returns whether an object of the given descriptor kind may be of this kind: false only if it certainly is not.
+  func accepts(_ other: DescriptorKind) -> Bool {
     switch self {
     case .map: other == .map
     case .program: other.target == "anon_inode:bpf-prog"
     case .perfEvent: other.target == "anon_inode:[perf_event]"
     case .socket, .xdpSocket: other.target.hasPrefix("socket:")
     case .cgroup: other.target.hasPrefix("/")
-    // Newer kernels give processes a file system of their own.
+    // Newer kernels have a separate file system for pidfds.
     case .process: other.target == "anon_inode:[pidfd]" || other.target.hasPrefix("pidfd:")
     case .file: true
     }
   }
 }
 
-// MARK: - Why the kernel refused a descriptor
+// MARK: - Rejected descriptors
 
 extension MapHandle {
-  /// The failure of a call that was given a descriptor, with the descriptor's own fault if it is the reason.
+  /// Returns the error of a failed call that was given a descriptor. Explains whether the descriptor is the cause.
   ///
-  /// The kernel says `EINVAL`, `EBADF`, `ENOTSOCK` or `EOPNOTSUPP`, each type of map in its way. What the descriptor
-  /// is tells more, and is looked up only now that the call has failed. One readlink(2).
+  /// For a wrong descriptor, the kernel returns `EINVAL`, `EBADF`, `ENOTSOCK` or `EOPNOTSUPP`, depending on the map
+  /// type. The descriptor's kind is more specific; it is looked up only after a failure. System calls: one readlink(2).
   func failure(_ error: BPFError, given descriptor: FileDescriptor) -> BPFError {
     guard let wanted = ObjectKind(of: type), let errno = error.errno else { return error }
     let mayBeDescriptor: Set<Errno> = [
       .invalidArgument, .badFileDescriptor, .notSocket, .notSupported, .notSupportedByKernel, .noMemory,
     ]
     var refined = error
-    // Others take such a socket, which never gets a packet.
+    // Other kernels accept such a socket, which never receives a packet.
     if type == .xskMap, errno == .noBufferSpace {
       refined.code = .invalidArgument
       refined.explanation =
-        "descriptor \(descriptor.rawValue) is an AF_XDP socket without a ring to receive into, which this kernel refuses: "
+        "descriptor \(descriptor.rawValue) is an AF_XDP socket without a receive ring, which this kernel refuses: "
         + "set XDP_RX_RING first"
       return refined
     }
@@ -83,21 +84,21 @@ extension MapHandle {
     return refined
   }
 
-  /// What is wrong with a descriptor that should stand for an object; nil if it may be as wanted.
+  /// Returns the fault of a descriptor that should refer to an object; nil if it may be of the wanted kind.
   func fault(of descriptor: FileDescriptor, wanted: ObjectKind) -> (code: BPFError.Code, text: String)? {
     let kind: DescriptorKind
     do throws(Errno) {
       kind = try DescriptorKind(of: descriptor)
     } catch {
-      // Without /proc nothing can be told.
+      // Without /proc, the kind is unknown.
       guard error == .noSuchFileOrDirectory, (try? descriptor.accessMode()) == nil else { return nil }
       return (.invalidArgument, "descriptor \(descriptor.rawValue) is not open")
     }
-    if wanted.mayBe(kind) { return nil }
+    if wanted.accepts(kind) { return nil }
     return (.wrongObject, "descriptor \(descriptor.rawValue) is \(kind), not \(wanted.rawValue)")
   }
 
-  /// Whether what the kernel said means that the map does not take such a socket.
+  /// Returns whether an errno means that the map does not accept such a socket.
   private func isSocketUnfit(_ errno: Errno, _ error: BPFError) -> Bool {
     switch type {
     case .sockMap, .sockHash, .xskMap: errno == .notSupported
@@ -107,15 +108,15 @@ extension MapHandle {
     }
   }
 
-  /// Which sockets maps of this type take.
+  /// A message about the sockets that maps of this type accept.
   var socketRule: String {
     switch type {
     case .xskMap: "only AF_XDP sockets can be in an xskmap map"
     case .reuseportSockArray:
       "only bound UDP sockets and listening TCP sockets, with SO_REUSEPORT, can be in a reuseport_sockarray map"
     default:
-      "only TCP sockets that are connected or listen, UDP sockets that are bound or connected, and AF_UNIX and vsock "
-        + "sockets, connected unless they are for datagrams, can be in \(type.withArticle) map"
+      "only TCP sockets that are connected or listening, UDP sockets that are bound or connected, and AF_UNIX and "
+        + "vsock sockets, which must be connected unless they are datagram sockets, can be in \(type.withArticle) map"
     }
   }
 }

@@ -7,33 +7,32 @@
 public import BPFSyscall
 public import SystemPackage
 
-/// A typed map that holds objects of the kernel, which are given to it as descriptors.
+/// A typed map that holds kernel objects, which are passed as descriptors.
 ///
-/// A descriptor is borrowed for the call. The map keeps the object itself, so that the descriptor may be closed
-/// afterwards; sockets alone leave their maps when they are closed.
+/// A descriptor is borrowed for the call. The map refers to the object itself, so the descriptor may be closed
+/// afterwards. Sockets are the exception: they leave the map when they are closed.
 public protocol ObjectMap<Key>: TypedMap {
-  /// What objects are found by.
+  /// The type of the keys.
   associatedtype Key: BitwiseCopyable
 
-  /// How keys lie in the map.
+  /// The layout of keys in the map.
   var keyLayout: ElementLayout<Key> { get }
 }
 
 extension ObjectMap {
-  /// Puts an object into the map in place of the one that may be there.
+  /// Sets the object of a key.
   ///
   /// System calls: one, `BPF_MAP_UPDATE_ELEM`. No allocation.
   ///
   /// - Parameters:
-  ///   - key: where to put it.
-  ///   - object: an open descriptor of what the map holds: a program, a perf event, a control group, a socket.
-  ///   - flags: for maps of sockets `.noExist` only to insert, `.exist` only to replace; others take none.
-  /// - Throws: `BPFError`. `BPFError.Code.wrongObject` for a descriptor of something else and
-  ///   `BPFError.Code.invalidArgument` for one that is not open, or whose object does not fit;
-  ///   `BPFError.Code.outOfBounds` for an index beyond the end, `BPFError.Code.mapFull`,
-  ///   `BPFError.Code.alreadyExists` with `.noExist`, `BPFError.Code.notFound` with `.exist`,
-  ///   `BPFError.Code.busy` for a socket that is in such an array already, `BPFError.Code.frozen`,
-  ///   `BPFError.Code.readOnly`.
+  ///   - key: the key.
+  ///   - object: an open descriptor of an object that the map holds: a program, a perf event, a control group, a
+  ///     socket.
+  ///   - flags: for maps of sockets, `.noExist` to insert only, `.exist` to replace only. Other maps accept none.
+  /// - Throws: `BPFError`; `.wrongObject` for a descriptor of another kind of object, `.invalidArgument` for one that
+  ///   is not open, or whose object the map does not accept; `.outOfBounds` for an index beyond the end, `.mapFull`,
+  ///   `.alreadyExists` with `.noExist`, `.notFound` with `.exist`, `.busy` for a socket that is already in such an
+  ///   array, `.frozen`, `.readOnly`.
   public func update(_ key: Key, to object: FileDescriptor, flags: MapFlags = []) throws(BPFError) {
     do throws(BPFError) {
       if handle.valueSize == MemoryLayout<Int64>.size {
@@ -48,24 +47,24 @@ extension ObjectMap {
 }
 
 extension ObjectMap where Self: IndexedMap {
-  /// Puts an object at an index. See ``ObjectMap/update(_:to:flags:)-(Self.Key,_,_)``.
+  /// Sets the object at an index. See ``ObjectMap/update(_:to:flags:)-(Self.Key,_,_)``.
   public func update(_ index: Int, to object: FileDescriptor, flags: MapFlags = []) throws(BPFError) {
     try update(key(index), to: object, flags: flags)
   }
 }
 
-// MARK: - Objects that are not shown again
+// MARK: - Write-only arrays
 
-/// A typed map that takes objects by index, from 0 to below ``TypedMap/maxEntries``, and shows none of them.
+/// A typed map that stores objects by index, from 0 to below ``TypedMap/maxEntries``, without look-ups.
 ///
-/// User space can put objects in and delete them. Which indices hold one, the kernel does not tell.
+/// User space can store and delete objects. The kernel does not show which indices hold one.
 public protocol WriteOnlyArray: ObjectMap where Key == UInt32 {}
 
 extension WriteOnlyArray {
-  /// How keys lie in the map: 32-bit indices.
+  /// The layout of keys in the map: 32-bit indices.
   public var keyLayout: ElementLayout<UInt32> { .index }
 
-  /// Puts an object at an index. See ``ObjectMap/update(_:to:flags:)-(Self.Key,_,_)``.
+  /// Sets the object at an index. See ``ObjectMap/update(_:to:flags:)-(Self.Key,_,_)``.
   public func update(_ index: Int, to object: FileDescriptor, flags: MapFlags = []) throws(BPFError) {
     try update(UInt32(exactly: index) ?? .max, to: object, flags: flags)
   }
@@ -74,15 +73,15 @@ extension WriteOnlyArray {
   ///
   /// System calls: one, `BPF_MAP_DELETE_ELEM`. No allocation.
   ///
-  /// - Returns: false if there was none. An xskmap does not tell, and answers true below its end.
-  /// - Throws: `BPFError`; `BPFError.Code.frozen` and `BPFError.Code.readOnly`.
+  /// - Returns: false if there was none. An xskmap cannot tell, and returns true for every index below its end.
+  /// - Throws: `BPFError`; `.frozen` and `.readOnly`.
   @discardableResult
   public func delete(_ index: UInt32) throws(BPFError) -> Bool {
     let errno = unsafe keyLayout.withBytes(of: index) { unsafe handle.delete(at: $0) }
     return try handle.deletionOutcome(errno)
   }
 
-  /// Deletes the object at an index; false if there was none. See ``WriteOnlyArray/delete(_:)-(UInt32)``.
+  /// Deletes the object at an index. Returns false if there was none. See ``WriteOnlyArray/delete(_:)-(UInt32)``.
   @discardableResult
   public func delete(_ index: Int) throws(BPFError) -> Bool { try delete(UInt32(exactly: index) ?? .max) }
 
@@ -90,15 +89,15 @@ extension WriteOnlyArray {
   ///
   /// System calls: one `BPF_MAP_DELETE_ELEM` for each index.
   ///
-  /// - Returns: how many were deleted; of an xskmap, how many indices it has.
+  /// - Returns: the number of deleted objects; for an xskmap, the number of its indices.
   @discardableResult
   public func deleteAll() throws(BPFError) -> Int { try handle.deleteAll() }
 }
 
-// MARK: - Elements of known size
+// MARK: - Elements of fixed size
 
 extension ElementLayout where Element == UInt32 {
-  /// Of indices, and of other numbers of 32 bits.
+  /// The layout of indices and other 32-bit numbers.
   static var index: ElementLayout<UInt32> {
     ElementLayout(byteCount: MemoryLayout<UInt32>.size)
   }
@@ -115,7 +114,7 @@ extension MapHandle {
     if errno != 0 { throw elementFailure(.update, errno, flags) }
   }
 
-  /// The value of a key, into a value that is as large as the map's; false if there is no such key.
+  /// Copies the value of a key into a value of the same size as the map's. Returns false if the key is not in the map.
   @unsafe func lookup<Key, Value: BitwiseCopyable>(
     _ key: Key, _ keyLayout: ElementLayout<Key>, into value: inout Value
   ) throws(BPFError) -> Bool {

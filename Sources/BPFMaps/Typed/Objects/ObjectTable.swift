@@ -6,7 +6,7 @@
 
 internal import BPFSyscall
 
-/// A map of objects by keys of a Swift type, created so or proved to fit.
+/// A map of objects with keys of a Swift type, either created for them or verified to match.
 struct ObjectTable<Key: BitwiseCopyable> {
   let handle: MapHandle
   let keyLayout: ElementLayout<Key>
@@ -21,29 +21,29 @@ struct ObjectTable<Key: BitwiseCopyable> {
       options: options)
   }
 
-  /// Proves that an open map fits the keys.
+  /// Wraps an open map after verifying that it matches the keys.
   init<Map>(
     _ handle: MapHandle, _ type: MapType, valueSizes: [Int], as map: Map.Type, _ checkingTypes: Bool
   ) throws(BPFError) {
     try MapShape(
       name: "\(map)", type: type, keySizes: MapShape.sizes(of: Key.self), valueSizes: valueSizes
-    ).prove(handle)
+    ).verify(handle)
     keyLayout = try MapShape.layout(of: Key.self, as: .key, byteCount: handle.keySize, .open)
-    if checkingTypes { try TypeProof(handle).prove(key: Key.self) }
+    if checkingTypes { try LayoutCheck(handle).verify(key: Key.self) }
     self.handle = handle
   }
 }
 
 extension ObjectTable where Key == UInt32 {
-  /// The map alone: keys of 32 bits have but one layout.
+  /// Creates a map with 32-bit keys.
   static func create(
     _ type: MapType, _ name: String, valueSize: Int = 4, _ maxEntries: Int, _ options: MapOptions
   ) throws(BPFError) -> MapHandle {
     try ObjectTable(creating: type, name, valueSize: valueSize, maxEntries, options).handle
   }
 
-  /// An open map, once it is proved to fit.
-  static func prove<Map>(
+  /// Returns an open map with 32-bit keys after verifying that it matches.
+  static func verify<Map>(
     _ handle: MapHandle, _ type: MapType, valueSizes: [Int] = [4], as map: Map.Type, _ checkingTypes: Bool
   ) throws(BPFError) -> MapHandle {
     try ObjectTable(handle, type, valueSizes: valueSizes, as: map, checkingTypes).handle
@@ -51,6 +51,6 @@ extension ObjectTable where Key == UInt32 {
 }
 
 extension PossibleCPUs {
-  /// How many elements an array by CPU number has.
+  /// The number of elements in an array that is indexed by CPU number.
   var arrayLength: Int { (ids.last ?? 0) + 1 }
 }

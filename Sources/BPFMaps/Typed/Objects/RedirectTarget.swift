@@ -7,24 +7,25 @@
 internal import BPFSyscall
 internal import SystemPackage
 
-/// The value of a map that XDP programs redirect by: `struct bpf_devmap_val` and `struct bpf_cpumap_val`.
+/// The value of a map for XDP redirection: `struct bpf_devmap_val` and `struct bpf_cpumap_val`.
 ///
-/// Maps with 4-byte values hold the number alone.
+/// Maps with 4-byte values hold only the number.
 struct RedirectTarget: BitwiseCopyable {
-  /// The index of a network device, or the length of a CPU's queue.
+  /// The index of a network device, or the size of a CPU's queue.
   var number: UInt32 = 0
-  /// Of the program that runs at the target, a descriptor when written, the id when read; 0 for none.
+  /// The program that runs at the target: a descriptor when written, the id when read; 0 for none.
   var program: UInt32 = 0
 
-  /// The id of the program, if there is one.
+  /// The id of the program, or nil if there is none.
   var programID: ProgramID? { program == 0 ? nil : ProgramID(rawValue: program) }
 
-  /// Bytes of a value with a program, and of one without.
+  /// The sizes in bytes of a value with a program, and of one without.
   static let valueSizes = [MemoryLayout<RedirectTarget>.size, MemoryLayout<UInt32>.size]
 }
 
 extension MapHandle {
-  /// The value of a key in a map whose value size is one of ``RedirectTarget/valueSizes``; nil if there is none.
+  /// Looks up the value of a key in a map with a value size of one of ``RedirectTarget/valueSizes``. Returns nil if
+  /// there is none.
   func target(of key: UInt32) throws(BPFError) -> RedirectTarget? {
     var target = RedirectTarget()
     let found =
@@ -36,7 +37,7 @@ extension MapHandle {
     return found ? target : nil
   }
 
-  /// All elements of a map whose value size is one of ``RedirectTarget/valueSizes``.
+  /// Returns all elements of a map with a value size of one of ``RedirectTarget/valueSizes``.
   func targets() throws(BPFError) -> [(key: UInt32, value: RedirectTarget)] {
     let entries = try entries()
     return entries.indices.map { index in
@@ -50,7 +51,7 @@ extension MapHandle {
     }
   }
 
-  /// Sets the value of a key in a map whose value size is one of ``RedirectTarget/valueSizes``.
+  /// Sets the value of a key in a map with a value size of one of ``RedirectTarget/valueSizes``.
   func setTarget(
     _ key: UInt32, _ number: UInt32, program: FileDescriptor?, _ flags: MapFlags
   ) throws(BPFError) {
@@ -58,9 +59,9 @@ extension MapHandle {
     guard valueSize == MemoryLayout<RedirectTarget>.size else {
       throw failure(
         .update, .unsupported, nil,
-        "the map's values have \(valueSize) bytes, and only a map created with 8-byte values takes programs")
+        "the map's values have \(valueSize) bytes, but only a map created with 8-byte values takes programs")
     }
-    // The kernel takes no descriptor below 1 for a program, and would go on without.
+    // The kernel ignores a program descriptor below 1 without an error.
     if let fault = fault(of: program, wanted: .program) {
       throw failure(.update, fault.code, nil, fault.text)
     }
@@ -92,7 +93,7 @@ extension RedirectTarget {
 }
 
 extension OwnedDescriptor {
-  /// A duplicate of descriptor 0, which as it is open gets another number.
+  /// Duplicates descriptor 0. Since 0 is open, the duplicate gets another number.
   fileprivate static func aboveZero(
     _ descriptor: FileDescriptor, for map: MapHandle
   ) throws(BPFError) -> OwnedDescriptor {

@@ -6,10 +6,10 @@
 
 public import BPFSyscall
 
-/// Call stacks, recorded by programs, by the number that a program got for each. Linux 4.6.
+/// Call stacks that programs record, by stack id. Linux 4.6.
 ///
-/// `bpf_get_stackid` records the stack it runs on and returns its number; the same stack has the same number. User
-/// space reads and deletes.
+/// `bpf_get_stackid` records the current stack and returns its id; equal stacks have the same id. User space can read
+/// and delete stacks.
 ///
 /// ```swift
 /// let stacks = try StackTraceMap(name: "stacks", maxEntries: 1024)
@@ -19,48 +19,49 @@ public import BPFSyscall
 /// }
 /// ```
 ///
-/// A map created with `.stackBuildID` holds, for stacks of processes, a build id and an offset for each frame instead
-/// of an address, so that they can be told when the process is gone: ``lookupBuildIDs(_:)`` reads them. Linux 4.17.
+/// A map created with `.stackBuildID` holds a build id and an offset, instead of an address, for each frame of a
+/// user-space stack. These identify the frame even after the process has ended. ``lookupBuildIDs(_:)`` reads them.
+/// Linux 4.17.
 public struct StackTraceMap: DeletingMap {
-  /// The map under it.
+  /// The underlying map.
   public let handle: MapHandle
 
-  /// How keys lie in the map: numbers of 32 bits.
+  /// The layout of keys in the map: 32-bit numbers.
   public var keyLayout: ElementLayout<UInt32> { .index }
 
-  /// Creates a map without stacks in it. See ``MapHandle/init(type:name:keySize:valueSize:maxEntries:options:)``.
+  /// Creates an empty map. See ``MapHandle/init(type:name:keySize:valueSize:maxEntries:options:)``.
   ///
   /// - Parameters:
   ///   - name: up to 15 letters, digits, `_` and `.`.
-  ///   - maxEntries: how many stacks it may hold; the kernel makes a power of two of it.
-  ///   - maxDepth: the most frames of a stack; deeper ones are cut off. The kernel's limit is in
-  ///     /proc/sys/kernel/perf_event_max_stack, 127 unless changed.
-  ///   - options: flags, such as `.stackBuildID`.
-  /// - Throws: `BPFError`; `BPFError.Code.wrongSize` for a depth no map can have.
+  ///   - maxEntries: the maximum number of stacks; the kernel rounds it up to a power of two.
+  ///   - maxDepth: the maximum number of frames in a stack; further frames are dropped. The kernel's limit is in
+  ///     /proc/sys/kernel/perf_event_max_stack, 127 by default.
+  ///   - options: other options of the new map, such as the flag `.stackBuildID`.
+  /// - Throws: `BPFError`; `.wrongSize` for a depth that no map can have.
   public init(
     name: String = "", maxEntries: Int, maxDepth: Int = 127, options: MapOptions = MapOptions()
   ) throws(BPFError) {
     let frameSize = StackTraceMap.frameSize(options.flags)
     guard (1...Int(UInt32.max) / frameSize).contains(maxDepth) else {
       throw BPFError(
-        .create, .wrongSize, mapName: name, "a stack of at most \(maxDepth) frames cannot be: give 1 to 127")
+        .create, .wrongSize, mapName: name, "the maximum depth must be 1 to 127 frames, not \(maxDepth)")
     }
     handle = try ObjectTable.create(.stackTrace, name, valueSize: maxDepth * frameSize, maxEntries, options)
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  /// Wraps an open map in this type. See ``TypedMap/init(_:checkingTypes:)``.
   public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
     let frameSize = StackTraceMap.frameSize(handle.flags)
-    // Any depth will do: the kernel made the map, so its values are whole frames.
+    // Any depth is allowed. The kernel has verified that values are whole frames.
     let isWhole = handle.valueSize >= frameSize && handle.valueSize % frameSize == 0
     let sizes = isWhole ? [handle.valueSize] : [frameSize]
-    self.handle = try ObjectTable.prove(handle, .stackTrace, valueSizes: sizes, as: Self.self, checkingTypes)
+    self.handle = try ObjectTable.verify(handle, .stackTrace, valueSizes: sizes, as: Self.self, checkingTypes)
   }
 
-  /// The most frames of a stack.
+  /// The maximum number of frames in a stack.
   public var maxDepth: Int { handle.valueSize / StackTraceMap.frameSize(handle.flags) }
 
-  /// Whether frames are build ids and offsets: read them by ``lookupBuildIDs(_:)``.
+  /// Whether frames are build ids and offsets, which ``lookupBuildIDs(_:)`` reads.
   public var hasBuildIDs: Bool { handle.flags.contains(.stackBuildID) }
 
   private static func frameSize(_ flags: MapCreateFlags) -> Int {
@@ -71,47 +72,45 @@ public struct StackTraceMap: DeletingMap {
 // MARK: - Reading
 
 extension StackTraceMap {
-  /// The addresses of a stack, the innermost frame first.
+  /// Looks up the addresses of a stack, the innermost frame first.
   ///
   /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. A few allocations.
   ///
-  /// - Parameter id: what `bpf_get_stackid` returned.
-  /// - Returns: up to ``maxDepth`` addresses, of the kernel or of a process; nil if there is no such stack.
-  /// - Throws: `BPFError`. `BPFError.Code.wrongCall` for a map with build ids, `BPFError.Code.writeOnly` if the handle
-  ///   may not read.
+  /// - Parameter id: a stack id that `bpf_get_stackid` returned.
+  /// - Returns: up to ``maxDepth`` addresses of the kernel or of a process; nil if there is no such stack.
+  /// - Throws: `BPFError`; `.wrongCall` for a map with build ids, `.writeOnly` if the handle may not read.
   public func lookup(_ id: UInt32) throws(BPFError) -> [UInt64]? {
-    try proveAddresses(.lookup)
+    try requireAddresses(.lookup)
     return try value(id).map { unsafe StackTraceMap.addresses(in: $0.span.bytes) }
   }
 
-  /// The frames of a stack in a map with build ids, the innermost first.
+  /// Looks up the frames of a stack in a map with build ids, the innermost first.
   ///
   /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. One allocation for each frame and a few more. Linux 4.17.
   ///
-  /// - Parameter id: what `bpf_get_stackid` returned.
+  /// - Parameter id: a stack id that `bpf_get_stackid` returned.
   /// - Returns: up to ``maxDepth`` frames; nil if there is no such stack.
-  /// - Throws: `BPFError`. `BPFError.Code.wrongCall` for a map without build ids, `BPFError.Code.writeOnly` if the
-  ///   handle may not read.
+  /// - Throws: `BPFError`; `.wrongCall` for a map without build ids, `.writeOnly` if the handle may not read.
   public func lookupBuildIDs(_ id: UInt32) throws(BPFError) -> [BuildIDFrame]? {
-    try proveBuildIDs(.lookup)
+    try requireBuildIDs(.lookup)
     return try value(id).map { unsafe BuildIDFrame.frames(in: $0.span.bytes) }
   }
 
-  /// All stacks with their numbers, ascending. See ``MapSweep``.
+  /// Returns all stacks by id, in ascending order. See ``MapSweep``.
   ///
   /// System calls: two for each stack, `BPF_MAP_GET_NEXT_KEY` and `BPF_MAP_LOOKUP_ELEM`. A few allocations for each.
   ///
-  /// - Throws: `BPFError`, as ``MapSweep/next()``; `BPFError.Code.wrongCall` for a map with build ids.
+  /// - Throws: `BPFError`, as ``MapSweep/next()``; `.wrongCall` for a map with build ids.
   public func entries() throws(BPFError) -> [(key: UInt32, value: [UInt64])] {
-    try proveAddresses(.sweep)
+    try requireAddresses(.sweep)
     return try entries(StackTraceMap.addresses)
   }
 
-  /// All stacks of a map with build ids with their numbers, ascending. See ``entries()``.
+  /// Returns all stacks of a map with build ids by id, in ascending order. See ``entries()``.
   ///
-  /// - Throws: `BPFError`, as ``MapSweep/next()``; `BPFError.Code.wrongCall` for a map without build ids.
+  /// - Throws: `BPFError`, as ``MapSweep/next()``; `.wrongCall` for a map without build ids.
   public func buildIDEntries() throws(BPFError) -> [(key: UInt32, value: [BuildIDFrame])] {
-    try proveBuildIDs(.sweep)
+    try requireBuildIDs(.sweep)
     return try entries(BuildIDFrame.frames)
   }
 
@@ -131,7 +130,7 @@ extension StackTraceMap {
     }
   }
 
-  /// The kernel fills what a stack does not take with zeros, and no frame is at address zero.
+  /// Returns the addresses in a value. The kernel fills unused frames with zeros, and no frame has address zero.
   private static func addresses(in value: RawSpan) -> [UInt64] {
     var addresses: [UInt64] = []
     for offset in stride(from: 0, to: value.byteCount, by: MemoryLayout<UInt64>.size) {
@@ -142,7 +141,7 @@ extension StackTraceMap {
     return addresses
   }
 
-  private func proveAddresses(_ operation: BPFError.Operation) throws(BPFError) {
+  private func requireAddresses(_ operation: BPFError.Operation) throws(BPFError) {
     guard hasBuildIDs else { return }
     let call = operation == .sweep ? "buildIDEntries" : "lookupBuildIDs"
     throw handle.failure(
@@ -150,7 +149,7 @@ extension StackTraceMap {
       "the map was created with BPF_F_STACK_BUILD_ID and holds build ids: use \(call)")
   }
 
-  private func proveBuildIDs(_ operation: BPFError.Operation) throws(BPFError) {
+  private func requireBuildIDs(_ operation: BPFError.Operation) throws(BPFError) {
     guard !hasBuildIDs else { return }
     let call = operation == .sweep ? "entries" : "lookup"
     throw handle.failure(

@@ -8,9 +8,9 @@ internal import BPFSyscall
 internal import BTF
 internal import SystemPackage
 
-/// The types that a local storage must have: a 32-bit integer for its key, and bytes for its value.
+/// The BTF types that local storage requires: a 32-bit integer for the key, and bytes for the value.
 struct StorageTypes {
-  /// The types in the kernel. A map keeps them; they may go when it has been created.
+  /// The loaded BTF. The map refers to it, so this handle may go when the map has been created.
   private let handle: BTFHandle
 
   /// `int`.
@@ -19,11 +19,11 @@ struct StorageTypes {
   /// `struct value { unsigned char bytes[valueSize]; }`.
   let valueID: UInt32
 
-  /// Loads the types for values of a size.
+  /// Loads the types for values of a given size.
   ///
-  /// `BPF_BTF_LOAD`, Linux 4.18.
+  /// System call: `BPF_BTF_LOAD`, Linux 4.18.
   ///
-  /// - Parameter token: a BPF token that lends the privilege.
+  /// - Parameter token: a BPF token that delegates the privilege.
   init(valueSize: Int, token: FileDescriptor? = nil) throws(BPFError) {
     var builder = BTFBuilder()
     let integer = builder.add(
@@ -36,7 +36,7 @@ struct StorageTypes {
     handle = try BTFHandle.load(builder.encoded(), token: token)
   }
 
-  /// Lends what a map is to be created with: these types, and which of them are its key's and value's.
+  /// Calls `body` with the BTF option for creating a map: these types, and the type ids of key and value.
   func withOption<R>(
     key: UInt32, value: UInt32, _ body: (MapOptions.BTF) throws(BPFError) -> R
   ) throws(BPFError) -> R {

@@ -6,21 +6,23 @@
 
 public import BPFSyscall
 
-/// Perf events by index, mostly one for each CPU, that programs write records to or read counters of. Linux 4.3.
+/// Perf events by index, usually one for each CPU, to which programs write records, or whose counters they read. Linux
+/// 4.3.
 ///
-/// Unless it was created with `.preserveElements`, an event leaves the array when the handle through which it was put
-/// in closes. That holds for the descriptor: a duplicate counts as the same, a second opening does not.
+/// Unless the array was created with `.preserveElements`, the kernel removes an event when the map descriptor through
+/// which it was added closes. Duplicates of the descriptor count as the same descriptor; opening the map again gives
+/// another one.
 public struct PerfEventArray: WriteOnlyArray {
-  /// The map under it.
+  /// The underlying map.
   public let handle: MapHandle
 
-  /// Creates an array without events in it. See
+  /// Creates an empty array. See
   /// ``MapHandle/init(type:name:keySize:valueSize:maxEntries:options:)``.
   ///
   /// - Parameters:
   ///   - name: up to 15 letters, digits, `_` and `.`.
-  ///   - maxEntries: how many events it may hold; nil for one for each possible CPU, by the CPU's number.
-  ///   - options: flags, and what else the kernel takes.
+  ///   - maxEntries: the maximum number of events; nil for one for each possible CPU, indexed by CPU number.
+  ///   - options: other options of the new map.
   /// - Throws: `BPFError`.
   public init(
     name: String = "", maxEntries: Int? = nil, options: MapOptions = MapOptions()
@@ -29,58 +31,58 @@ public struct PerfEventArray: WriteOnlyArray {
     handle = try ObjectTable.create(.perfEventArray, name, length, options)
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  /// Wraps an open map in this type. See ``TypedMap/init(_:checkingTypes:)``.
   public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
-    self.handle = try ObjectTable.prove(handle, .perfEventArray, as: Self.self, checkingTypes)
+    self.handle = try ObjectTable.verify(handle, .perfEventArray, as: Self.self, checkingTypes)
   }
 }
 
-/// Control groups by index, for programs to ask whether a task or packet belongs to one. Linux 4.8.
+/// Control groups by index, with which programs test whether a task or packet belongs to one. Linux 4.8.
 ///
-/// An object is an open directory of a version 2 control group file system.
+/// The objects are open directories of a version 2 control group file system.
 public struct CgroupArray: WriteOnlyArray {
-  /// The map under it.
+  /// The underlying map.
   public let handle: MapHandle
 
-  /// Creates an array without control groups in it. See
+  /// Creates an empty array. See
   /// ``MapHandle/init(type:name:keySize:valueSize:maxEntries:options:)``.
   ///
   /// - Parameters:
   ///   - name: up to 15 letters, digits, `_` and `.`.
-  ///   - maxEntries: how many control groups it may hold.
-  ///   - options: flags, and what else the kernel takes.
+  ///   - maxEntries: the maximum number of control groups.
+  ///   - options: other options of the new map.
   /// - Throws: `BPFError`.
   public init(name: String = "", maxEntries: Int, options: MapOptions = MapOptions()) throws(BPFError) {
     handle = try ObjectTable.create(.cgroupArray, name, maxEntries, options)
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  /// Wraps an open map in this type. See ``TypedMap/init(_:checkingTypes:)``.
   public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
-    self.handle = try ObjectTable.prove(handle, .cgroupArray, as: Self.self, checkingTypes)
+    self.handle = try ObjectTable.verify(handle, .cgroupArray, as: Self.self, checkingTypes)
   }
 }
 
-/// AF_XDP sockets by index, mostly of a device's receive queue, that XDP programs redirect packets to. Linux 4.18.
+/// AF_XDP sockets by index, usually of a device's receive queues, as targets of XDP redirection. Linux 4.18.
 ///
 /// A socket leaves the map when it is closed.
 public struct XSKMap: WriteOnlyArray {
-  /// The map under it.
+  /// The underlying map.
   public let handle: MapHandle
 
-  /// Creates a map without sockets in it. Capability: `CAP_NET_ADMIN` besides `CAP_BPF`. See
+  /// Creates an empty map. Capabilities: `CAP_BPF` and `CAP_NET_ADMIN`. See
   /// ``MapHandle/init(type:name:keySize:valueSize:maxEntries:options:)``.
   ///
   /// - Parameters:
   ///   - name: up to 15 letters, digits, `_` and `.`.
-  ///   - maxEntries: how many sockets it may hold.
-  ///   - options: flags, and what else the kernel takes.
+  ///   - maxEntries: the maximum number of sockets.
+  ///   - options: other options of the new map.
   /// - Throws: `BPFError`.
   public init(name: String = "", maxEntries: Int, options: MapOptions = MapOptions()) throws(BPFError) {
     handle = try ObjectTable.create(.xskMap, name, maxEntries, options)
   }
 
-  /// Sees an open map through this type. See ``TypedMap/init(_:checkingTypes:)``.
+  /// Wraps an open map in this type. See ``TypedMap/init(_:checkingTypes:)``.
   public init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError) {
-    self.handle = try ObjectTable.prove(handle, .xskMap, as: Self.self, checkingTypes)
+    self.handle = try ObjectTable.verify(handle, .xskMap, as: Self.self, checkingTypes)
   }
 }

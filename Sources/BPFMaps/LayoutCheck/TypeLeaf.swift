@@ -4,36 +4,36 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// A part of a value that has no parts of its own, as one of two languages sees it.
+/// A part of a value without parts of its own, as seen by Swift or by C.
 struct TypeLeaf: Equatable {
-  /// What its bytes mean, as far as it can be compared.
+  /// The kind of number, as far as both languages tell.
   enum Meaning: Equatable {
     case signed, unsigned, float
-    /// A number of which one language or the other does not say whether it has a sign: characters, truth values,
-    /// enumerations, pointers.
+    /// A number whose signedness one of the languages does not specify: characters, Booleans, enumerations, pointers.
     case number
-    /// A union, bit-fields, or a type whose parts are not known: any parts will do.
+    /// A union, bit-fields, or a type with unknown parts, which matches any parts.
     case opaque
   }
 
-  /// The names on the way to it; empty ones are left out, and so is that of a structure's only member.
+  /// The names of the members on the way to the part. Empty names are omitted, and so is that of a structure's only
+  /// member.
   var path: [String]
   var offset: Int
   var size: Int
-  /// How many there are, one after the other, in an array.
+  /// The number of consecutive elements if the part is an array.
   var count = 1
   var meaning: Meaning
-  /// The type in its own language.
+  /// The name of the type in its language.
   var typeName: String
 
-  /// The bytes it takes.
+  /// The range of the part's bytes.
   var range: Range<Int> { offset..<offset + size * count }
 
-  /// Its name for a person, such as `task.pid`.
+  /// The part's name for messages, such as `task.pid`.
   var name: String { path.joined(separator: ".") }
 
-  /// Whether its only purpose is to take up room.
-  var isFiller: Bool {
+  /// Whether the part is named as padding.
+  var isPadding: Bool {
     guard let last = path.last.map(TypeLeaf.plain) else { return false }
     return ["pad", "reserved", "unused", "rsvd"].contains { last.hasPrefix($0) }
   }
@@ -42,7 +42,7 @@ struct TypeLeaf: Equatable {
 // MARK: - Comparison
 
 extension TypeLeaf {
-  /// Whether the same bytes mean the same in both languages.
+  /// Returns whether both parts have the same offset, size, meaning and name.
   func agrees(with other: TypeLeaf) -> Bool {
     offset == other.offset && size == other.size && count == other.count && means(the: other)
       && isNamed(as: other)
@@ -53,13 +53,13 @@ extension TypeLeaf {
     return (meaning == .number && other.meaning != .float) || (other.meaning == .number && meaning != .float)
   }
 
-  /// Whether the names are the same, written in either language's way. What has no name has any.
+  /// Returns whether the names are equal in either language's style. An empty name matches every name.
   private func isNamed(as other: TypeLeaf) -> Bool {
     if path.isEmpty || other.path.isEmpty { return true }
     return TypeLeaf.plain(path.joined()) == TypeLeaf.plain(other.path.joined())
   }
 
-  /// Letters and digits alone, all small.
+  /// Returns the name in lower case, without `_` and `.`.
   static func plain(_ name: String) -> String {
     name.lowercased().filter { $0 != "_" && $0 != "." }
   }

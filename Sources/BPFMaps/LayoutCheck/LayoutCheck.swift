@@ -7,34 +7,35 @@
 internal import BPFSyscall
 internal import BTF
 
-/// The comparison of Swift types with those that a map's program was compiled with.
-struct TypeProof {
+/// Compares Swift types with the BTF types of a map.
+struct LayoutCheck {
   private let map: MapHandle
 
   init(_ map: MapHandle) { self.map = map }
 
   /// Throws if the map has BTF, and a type's layout differs from it.
-  func prove<Key, Value>(key: Key.Type, value: Value.Type) throws(BPFError) {
-    try prove((key, Key.self != Void.self), (value, Value.self != Void.self))
+  func verify<Key, Value>(key: Key.Type, value: Value.Type) throws(BPFError) {
+    try verify((key, Key.self != Void.self), (value, Value.self != Void.self))
   }
 
   /// Throws if the map has BTF, and the key's layout differs from it.
-  func prove<Key>(key: Key.Type) throws(BPFError) { try prove(key: key, value: Void.self) }
+  func verify<Key>(key: Key.Type) throws(BPFError) { try verify(key: key, value: Void.self) }
 
   /// Throws if the map has BTF, and the value's layout differs from it.
-  func prove<Value>(value: Value.Type) throws(BPFError) { try prove(key: Void.self, value: value) }
+  func verify<Value>(value: Value.Type) throws(BPFError) { try verify(key: Void.self, value: value) }
 
-  private func prove<Key, Value>(
+  private func verify<Key, Value>(
     _ key: (type: Key.Type, isAsked: Bool), _ value: (type: Value.Type, isAsked: Bool)
   ) throws(BPFError) {
     guard let types = try readableTypes() else { return }
-    if key.isAsked, let keyType = types.key { try prove(key.type, "key", keyType) }
-    if value.isAsked, let valueType = types.value { try prove(value.type, "value", valueType) }
+    if key.isAsked, let keyType = types.key { try verify(key.type, "key", keyType) }
+    if value.isAsked, let valueType = types.value { try verify(value.type, "value", valueType) }
   }
 
-  /// The map's types; nil if it has none, or if they may not be read or are not understood, and so cannot be compared.
+  /// Returns the map's BTF types. Returns nil if the map has none, or if they cannot be read or parsed, so that there
+  /// is nothing to compare.
   ///
-  /// - Throws: what says nothing of the types: no descriptor or memory is left to read them.
+  /// - Throws: `BPFError` for failures unrelated to the types: no descriptor or memory is left to read them.
   private func readableTypes() throws(BPFError) -> MapHandle.ElementTypes? {
     do throws(BPFError) {
       return try map.elementTypes()
@@ -44,19 +45,19 @@ struct TypeProof {
     }
   }
 
-  private func prove<T>(_ type: T.Type, _ role: String, _ btf: BTFType) throws(BPFError) {
+  private func verify<T>(_ type: T.Type, _ role: String, _ btf: BTFType) throws(BPFError) {
     let comparison = TypeComparison(swift: type, btf: btf)
     guard !comparison.agrees else { return }
     throw map.failure(
       .open, .typeMismatch, nil,
       "the \(role)s of the map are of another type than \(type):\n\(comparison.table)\n"
-        + "If they fit all the same, open it with checkingTypes: false")
+        + "If the types are compatible anyway, open the map with checkingTypes: false")
   }
 }
 
-/// Two layouts side by side.
+/// A comparison of two layouts.
 struct TypeComparison {
-  /// One line of the comparison.
+  /// A line of the comparison.
   private struct Row {
     var swift: TypeLeaf?
     var btf: TypeLeaf?
@@ -64,19 +65,19 @@ struct TypeComparison {
   }
 
   private var rows: [Row] = []
-  private let heads: (swift: String, btf: String)
+  private let titles: (swift: String, btf: String)
 
   init<T>(swift type: T.Type, btf: BTFType) {
-    heads = ("\(type)", TypeComparison.head(btf))
+    titles = ("\(type)", TypeComparison.title(btf))
     guard let theirs = TypeLeaf.of(btf: btf) else { return }
     compare(TypeLeaf.of(swift: type), theirs)
   }
 
-  /// Whether each part of one is a part of the other.
+  /// Whether every part in one layout matches a part in the other.
   var agrees: Bool { rows.allSatisfy(\.agrees) }
 
   private mutating func compare(_ ours: [TypeLeaf], _ theirs: [TypeLeaf]) {
-    // A plain number may stand for any structure of its size.
+    // A plain number matches any structure of its size.
     if ours.count == 1, ours[0].path.isEmpty, theirs.count != 1 { return }
     let all = ours
     var ours = ours
@@ -87,19 +88,19 @@ struct TypeComparison {
         let our = ours.remove(at: index)
         rows.append(Row(swift: our, btf: their, agrees: our.isCovered(by: their, &ours)))
       } else {
-        let isOptional = their.isFiller || their.isPartOfOpaque(rows.compactMap(\.swift))
-        // Bit-fields may begin within what another part has begun.
+        let isOptional = their.isPadding || their.isPartOfOpaque(rows.compactMap(\.swift))
+        // A bit-field may begin inside another part.
         let isOverlaid = their.meaning == .opaque && all.contains { $0.range.overlaps(their.range) }
         rows.append(Row(btf: their, agrees: isOptional || isOverlaid))
       }
     }
     rows += ours.map { our in
-      Row(swift: our, agrees: our.isFiller || our.isPartOfOpaque(rows.compactMap(\.btf)))
+      Row(swift: our, agrees: our.isPadding || our.isPartOfOpaque(rows.compactMap(\.btf)))
     }
     rows.sort { ($0.btf ?? $0.swift)?.offset ?? 0 < ($1.btf ?? $1.swift)?.offset ?? 0 }
   }
 
-  private static func head(_ type: BTFType) -> String {
+  private static func title(_ type: BTFType) -> String {
     switch type.kind {
     case .structure: "struct \(type.name)"
     case .union: "union \(type.name)"
@@ -109,10 +110,10 @@ struct TypeComparison {
 }
 
 extension TypeLeaf {
-  /// Whether this part and the one at its place may be different because one of them may be anything.
+  /// Returns whether this part and the one at the same offset match because one of them is opaque.
   fileprivate func isCovered(by other: TypeLeaf, _ rest: inout [TypeLeaf]) -> Bool {
     if other.meaning == .opaque, range.upperBound <= other.range.upperBound {
-      // Whatever else of ours lies in it is covered too.
+      // Other Swift parts inside the opaque one match too.
       rest.removeAll { other.range.contains($0.offset) && $0.range.upperBound <= other.range.upperBound }
       return true
     }
@@ -127,13 +128,13 @@ extension TypeLeaf {
   }
 }
 
-// MARK: - For a person
+// MARK: - Table
 
 extension TypeComparison {
-  /// Both layouts side by side, a line for each part, with a mark where they differ.
+  /// The comparison as text: a line for each part, with a mark where the layouts differ.
   var table: String {
     let lines =
-      [(" ", "offset", heads.swift, heads.btf)]
+      [(" ", "offset", titles.swift, titles.btf)]
       + rows.map { row in
         (
           row.agrees ? " " : ">", "\((row.btf ?? row.swift)?.offset ?? 0)", row.swift?.text ?? "-",
@@ -148,7 +149,8 @@ extension TypeComparison {
 }
 
 extension TypeLeaf {
-  /// Such as `pid: UInt32`, and the sizes, which the two languages' names may not tell.
+  /// A description such as `pid: UInt32 (unsigned, 4 bytes)`. The sizes are needed because type names may not show
+  /// them.
   fileprivate var text: String {
     let sign =
       switch meaning {

@@ -7,10 +7,10 @@
 @_spi(Reflection) internal import Swift
 
 extension TypeLeaf {
-  /// The leaves of a Swift type, ascending by offset.
+  /// Returns the leaves of a Swift type, ascending by offset.
   static func of<T>(swift type: T.Type) -> [TypeLeaf] {
     var walk = SwiftWalk()
-    // Kinds are told of fields, so the type is made the first of a pair.
+    // The metadata gives kinds only for fields, so the type becomes the first field of a pair.
     walk.forEachField(of: (T, UInt8).self) { name, _, field, kind, walk in
       if name == ".0" { walk.visit(field, kind, path: [], at: 0) }
     }
@@ -18,7 +18,7 @@ extension TypeLeaf {
   }
 }
 
-/// A passage through the fields of a Swift type.
+/// Walks the fields of a Swift type.
 private struct SwiftWalk {
   private(set) var leaves: [TypeLeaf] = []
 
@@ -33,11 +33,11 @@ private struct SwiftWalk {
     let size = MemoryLayout<T>.size
     guard size > 0 else { return }
     var leaf = TypeLeaf(path: path, offset: offset, size: size, meaning: .opaque, typeName: "\(type)")
-    if let meaning = (type as? any Meaningful.Type)?.meaning {
+    if let meaning = (type as? any ScalarType.Type)?.meaning {
       leaf.meaning = meaning
     } else if let type = type as? any FixedArray.Type {
       return visitArray(of: type.element.type, count: type.element.count, leaf)
-    } else if kind == .struct || kind == .tuple, !(type is any Undivided.Type) {
+    } else if kind == .struct || kind == .tuple, !(type is any LeafType.Type) {
       return visitFields(of: type, leaf)
     }
     leaves.append(leaf)
@@ -49,11 +49,11 @@ private struct SwiftWalk {
     let isUnknown = fields.isEmpty || fields.contains { $0.kind == .opaque || $0.kind == .unknown }
     guard !isUnknown else { return leaves.append(whole) }
     if fields.count > 1, fields.allSatisfy({ $0.name.hasPrefix(".") && $0.type == fields[0].type }) {
-      // What C calls an array is a tuple here.
+      // Swift imports a C array as a tuple.
       return visitArray(of: fields[0].type, count: fields.count, whole)
     }
     for field in fields {
-      // A field of a tuple has its number for a name; the only field of a structure is the structure.
+      // Fields of a tuple have numbers, not names. A structure's only field stands for the structure.
       let isNameless = field.name.hasPrefix(".") || (fields.count == 1 && !whole.path.isEmpty)
       visit(
         field.type, field.kind, path: isNameless ? whole.path : whole.path + [field.name],
@@ -61,7 +61,7 @@ private struct SwiftWalk {
     }
   }
 
-  /// Elements of one type, side by side: one leaf if they are numbers.
+  /// Adds the leaves of an array: a single leaf if the elements are numbers.
   private mutating func visitArray(of element: Any.Type, count: Int, _ whole: TypeLeaf) {
     func open<T>(_ type: T.Type) {
       let stride = MemoryLayout<T>.stride
@@ -94,51 +94,51 @@ private struct SwiftWalk {
   }
 }
 
-// MARK: - Types without parts
+// MARK: - Types without fields
 
-/// A type whose bytes have a meaning of their own.
-private protocol Meaningful {
+/// A type that is a single number.
+private protocol ScalarType {
   static var meaning: TypeLeaf.Meaning { get }
 }
 
-extension Meaningful where Self: FixedWidthInteger {
-  // C has one type of eight bits for characters, and it has a sign on some machines only.
+extension ScalarType where Self: FixedWidthInteger {
+  // C has a single 8-bit type for characters, whose signedness depends on the architecture.
   static var meaning: TypeLeaf.Meaning { bitWidth == 8 ? .number : isSigned ? .signed : .unsigned }
 }
-extension Meaningful where Self: BinaryFloatingPoint {
+extension ScalarType where Self: BinaryFloatingPoint {
   static var meaning: TypeLeaf.Meaning { .float }
 }
-extension Bool: Meaningful {
+extension Bool: ScalarType {
   static var meaning: TypeLeaf.Meaning { .number }
 }
-extension Optional: Meaningful {
-  // Of the optionals only pointers can be in a map.
+extension Optional: ScalarType {
+  // The only optionals in maps are pointers.
   static var meaning: TypeLeaf.Meaning { .number }
 }
-extension Int: Meaningful {}
-extension Int8: Meaningful {}
-extension Int16: Meaningful {}
-extension Int32: Meaningful {}
-extension Int64: Meaningful {}
-extension Int128: Meaningful {}
-extension UInt: Meaningful {}
-extension UInt8: Meaningful {}
-extension UInt16: Meaningful {}
-extension UInt32: Meaningful {}
-extension UInt64: Meaningful {}
-extension UInt128: Meaningful {}
-extension Float16: Meaningful {}
-extension Float: Meaningful {}
-extension Double: Meaningful {}
+extension Int: ScalarType {}
+extension Int8: ScalarType {}
+extension Int16: ScalarType {}
+extension Int32: ScalarType {}
+extension Int64: ScalarType {}
+extension Int128: ScalarType {}
+extension UInt: ScalarType {}
+extension UInt8: ScalarType {}
+extension UInt16: ScalarType {}
+extension UInt32: ScalarType {}
+extension UInt64: ScalarType {}
+extension UInt128: ScalarType {}
+extension Float16: ScalarType {}
+extension Float: ScalarType {}
+extension Double: ScalarType {}
 
-/// A type whose parts are not what programs have in its place: an address is a number there, bytes, or a structure of
-/// these, and the bytes that members are computed of are the members.
-private protocol Undivided {}
+/// A type that is compared as one leaf. Programs use another type for an address: a number, bytes, or a structure of
+/// them. The bytes of `CStorage` stand for members that Swift computes.
+private protocol LeafType {}
 
-extension IPv4Address: Undivided {}
-extension IPv6Address: Undivided {}
-extension AddressPrefix: Undivided {}
-extension CStorage: Undivided {}
+extension IPv4Address: LeafType {}
+extension IPv6Address: LeafType {}
+extension AddressPrefix: LeafType {}
+extension CStorage: LeafType {}
 
 /// An array of fixed length.
 private protocol FixedArray {

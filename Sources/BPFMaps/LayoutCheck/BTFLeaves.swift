@@ -7,7 +7,7 @@
 internal import BTF
 
 extension TypeLeaf {
-  /// The leaves of a type of a program, ascending by offset; nil if it has no size, or more parts than can be compared.
+  /// Returns the leaves of a BTF type, ascending by offset; nil if the type has no size, or too many parts to compare.
   static func of(btf type: BTFType) -> [TypeLeaf]? {
     var walk = BTFWalk()
     guard walk.visit(type, [], 0, depth: 0) else { return nil }
@@ -15,11 +15,11 @@ extension TypeLeaf {
   }
 }
 
-/// A passage through the members of a type.
+/// Walks the members of a BTF type.
 private struct BTFWalk {
   private(set) var leaves: [TypeLeaf] = []
 
-  /// Types of more leaves are nothing to compare by name.
+  /// A limit on the leaves: larger types are not compared.
   private let maximumLeaves = 4096
   private let maximumDepth = 32
 
@@ -29,7 +29,7 @@ private struct BTFWalk {
     "bpf_list_node", "bpf_rb_root", "bpf_rb_node", "bpf_dynptr",
   ]
 
-  /// Whether the type could be followed to its end.
+  /// Adds the leaves of a type. Returns false if the type is incomplete, too deep or too large.
   mutating func visit(_ type: BTFType, _ path: [String], _ offset: Int, depth: Int) -> Bool {
     guard depth < maximumDepth, leaves.count < maximumLeaves, let bare = type.unmodified,
       let size = type.byteCount
@@ -47,7 +47,7 @@ private struct BTFWalk {
     case .enumeration, .enumeration64, .pointer: leaf.meaning = .number
     case .float: leaf.meaning = .float
     case .array: return visitArray(bare, path, offset, depth)
-    // What is the kernel's own in a value, such as a lock, programs and others only name.
+    // Kernel-managed structures in a value, such as locks, are opaque to programs.
     case .structure where BTFWalk.kernelTypes.contains(bare.name): break
     case .structure: return visitMembers(bare, path, offset, depth)
     default: break
@@ -63,7 +63,7 @@ private struct BTFWalk {
     for member in members {
       if member.bitCount != nil {
         guard let unit = member.type.byteCount, unit > 0 else { return false }
-        // Bit-fields that share a unit are one part, of which nobody can tell what is in it.
+        // Bit-fields in the same unit are one opaque leaf.
         let start = offset + member.bitOffset / (unit * 8) * unit
         if leaves.last?.range == start..<start + unit, leaves.last?.meaning == .opaque { continue }
         leaves.append(
@@ -80,7 +80,7 @@ private struct BTFWalk {
     return true
   }
 
-  /// Elements of one type, side by side: one leaf if they are numbers.
+  /// Adds the leaves of an array: a single leaf if the elements are numbers.
   private mutating func visitArray(_ type: BTFType, _ path: [String], _ offset: Int, _ depth: Int) -> Bool {
     guard let element = type.target, let stride = element.byteCount else { return false }
     var inner = BTFWalk()

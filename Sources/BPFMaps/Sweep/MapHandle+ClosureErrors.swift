@@ -6,14 +6,14 @@
 
 internal import BPFSyscall
 
-// Passing batches to closures that throw errors of their own. Closures that throw nothing, or `BPFError`, are taken by the calls
-// of the same names that throw `BPFError` alone.
+// Variants for closures that throw their own errors. The functions of the same names that throw only `BPFError`
+// take closures that throw nothing or `BPFError`.
 
 extension MapHandle {
-  /// Passes all elements, batch by batch, to a closure that throws errors of its own. See
+  /// Passes all elements, batch by batch, to a closure that throws its own errors. See
   /// ``forEachBatch(batchSize:flags:_:)``.
   ///
-  /// - Throws: the error that `body` throws, which ends the sweep, or `BPFError`.
+  /// - Throws: `BPFError`, or the error that `body` throws, which ends the sweep.
   public func forEachBatch<E: Error>(
     batchSize: Int? = nil, flags: MapFlags = [], _ body: (MapEntries) throws(E) -> Void
   ) throws {
@@ -21,11 +21,11 @@ extension MapHandle {
     while let batch = try sweep.next() { try body(batch) }
   }
 
-  /// Takes all elements out of the map and passes them, batch by batch, to a closure that throws errors of its own. See
+  /// Looks up and deletes all elements, and passes them, batch by batch, to a closure that throws its own errors. See
   /// ``drainBatches(batchSize:_:)``.
   ///
-  /// - Throws: the error that `body` throws, or `BPFError`. The batch that `body` was given is out of the map; those that
-  ///   would have followed are still in it.
+  /// - Throws: `BPFError`, or the error that `body` throws. The batch passed to `body` is already deleted; later
+  ///   elements are still in the map.
   public func drainBatches<E: Error>(
     batchSize: Int? = nil, _ body: (MapEntries) throws(E) -> Void
   ) throws {

@@ -6,32 +6,33 @@
 
 package import BTF
 
-/// Where two types of programs lie differently in memory.
+/// Compares the layouts of two BTF types.
 package enum LayoutDifference {
-  /// The first part that differs, as the end of a sentence; nil if none does, or if the types cannot be followed.
+  /// Returns the first part that differs, as the end of a sentence; nil if none differs, or if the types cannot be
+  /// compared.
   package static func first(_ theirs: BTFType, _ ours: BTFType) -> String? {
     guard let theirs = TypeLeaf.of(btf: theirs), let ours = TypeLeaf.of(btf: ours) else { return nil }
     for (their, our) in zip(theirs, ours) where !their.isLike(our) {
-      return "\(their.told) here, \(our.told) in the object"
+      return "\(their.summary) here, \(our.summary) in the object"
     }
     if theirs.count == ours.count { return nil }
     let isLonger = theirs.count > ours.count
     let extra = isLonger ? theirs[ours.count] : ours[theirs.count]
-    return "\(extra.told) is there \(isLonger ? "here" : "in the object") only"
+    return "\(extra.summary) is only \(isLonger ? "here" : "in the object")"
   }
 }
 
 extension TypeLeaf {
-  /// Whether two parts are the same but for the names of their types.
+  /// Returns whether two parts are equal except for the names of their types.
   fileprivate func isLike(_ other: TypeLeaf) -> Bool {
     (offset, size, count, meaning) == (other.offset, other.size, other.count, other.meaning)
       && (path == other.path || acceptedPath == other.acceptedPath)
   }
 
-  /// The path with names that the kernel accepts: a map in the kernel may have those in the place of the object's.
+  /// The path with names that the kernel accepts. A map in the kernel may have these instead of the object's names.
   private var acceptedPath: [String] { path.map(\.identifierOrNone) }
 
-  fileprivate var told: String {
+  fileprivate var summary: String {
     "\(path.isEmpty ? "the whole" : "'\(name)'") (\(typeName), \(size * count) bytes at \(offset))"
   }
 }

@@ -6,14 +6,14 @@
 
 internal import BPFSyscall
 
-// Passing typed batches to closures that throw errors of their own. Closures that throw nothing, or `BPFError`, are taken by the
-// calls of the same names that throw `BPFError` alone.
+// Variants for closures that throw their own errors. The functions of the same names that throw only `BPFError`
+// take closures that throw nothing or `BPFError`.
 
 extension ValueMap {
-  /// Passes all elements, batch by batch, to a closure that throws errors of its own. See
+  /// Passes all elements, batch by batch, to a closure that throws its own errors. See
   /// ``forEachBatch(batchSize:flags:_:)``.
   ///
-  /// - Throws: the error that `body` throws, which ends the sweep, or `BPFError`.
+  /// - Throws: `BPFError`, or the error that `body` throws, which ends the sweep.
   @inlinable
   public func forEachBatch<E: Error>(
     batchSize: Int? = nil, flags: MapFlags = [], _ body: (TypedEntries<Key, Value>) throws(E) -> Void
@@ -26,10 +26,10 @@ extension ValueMap {
 }
 
 extension DrainableMap where Self: ValueMap {
-  /// Takes all elements out of the map and passes them, batch by batch, to a closure that throws errors of its own. See
+  /// Looks up and deletes all elements, and passes them, batch by batch, to a closure that throws its own errors. See
   /// `MapHandle.drainBatches(batchSize:_:)`.
   ///
-  /// - Throws: the error that `body` throws, which ends the sweep, or `BPFError`.
+  /// - Throws: `BPFError`, or the error that `body` throws, which ends the sweep.
   @inlinable
   public func drainBatches<E: Error>(
     batchSize: Int? = nil, _ body: (TypedEntries<Key, Value>) throws(E) -> Void
@@ -42,10 +42,10 @@ extension DrainableMap where Self: ValueMap {
 }
 
 extension PerCPUMap {
-  /// Passes all elements, batch by batch, to a closure that throws errors of its own. See
+  /// Passes all elements, batch by batch, to a closure that throws its own errors. See
   /// `ValueMap.forEachBatch(batchSize:flags:_:)`.
   ///
-  /// - Throws: the error that `body` throws, which ends the sweep, or `BPFError`.
+  /// - Throws: `BPFError`, or the error that `body` throws, which ends the sweep.
   @inlinable
   public func forEachBatch<E: Error>(
     batchSize: Int? = nil, _ body: (PerCPUEntries<Key, Value>) throws(E) -> Void
