@@ -324,7 +324,7 @@ struct LinkTests {
       #expect(try cycles.info().target == .perfEvent(type: 0, config: 0, cookie: 0))
     } catch {
       #expect(error.code == .unsupported)
-      #expect(error.explanation == "this machine does not count perf event 0 of type 0")
+      #expect(error.explanation == "this machine cannot count perf event 0 of type 0")
     }
   }
 

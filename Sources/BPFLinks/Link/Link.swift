@@ -97,7 +97,7 @@ extension Link {
   ///
   /// Links to interfaces, control groups, network namespaces, socket maps and struct_ops are detached for all holders,
   /// even if they are pinned. The kernel cannot detach tracing links: this call closes the link, and the kernel
-  /// detaches the program when no other holder is left. Does nothing after the first call.
+  /// detaches the program when no other holder is left. Does nothing if the program is detached already.
   ///
   /// A program that was attached without a link is detached only if it is still the attached one. Its id is compared in
   /// the network namespace, control group, socket or map that it was attached to, even if the calling thread is in
