@@ -26,11 +26,11 @@ public enum IteratorScope: Sendable {
   public enum CgroupOrder: UInt32, Sendable {
     /// The given group alone.
     case selfOnly = 1
-    /// Its descendants, parents before children.
+    /// The group and its descendants, parents before children.
     case descendantsBeforeChildren = 2
-    /// Its descendants, children before parents.
+    /// The group and its descendants, children before parents.
     case descendantsAfterChildren = 3
-    /// Its ancestors, up to the root.
+    /// The group and its ancestors, up to the root.
     case ancestors = 4
   }
 }

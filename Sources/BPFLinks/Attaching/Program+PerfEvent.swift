@@ -54,11 +54,11 @@ public struct PerfEventTarget: Hashable, Sendable {
     (self.type, self.config, self.sampling) = (type, config, sampling)
   }
 
-  /// Returns the CPU's clock, which also runs while it is idle. `PERF_COUNT_SW_CPU_CLOCK`.
+  /// Counts the time of a CPU, independent of the running task. `PERF_COUNT_SW_CPU_CLOCK`.
   public static func cpuClock(_ sampling: Sampling) -> PerfEventTarget {
     PerfEventTarget(type: .software, config: 0, sampling: sampling)
   }
-  /// Returns the clock of running tasks. `PERF_COUNT_SW_TASK_CLOCK`.
+  /// Counts the time that tasks run. `PERF_COUNT_SW_TASK_CLOCK`.
   public static func taskClock(_ sampling: Sampling) -> PerfEventTarget {
     PerfEventTarget(type: .software, config: 1, sampling: sampling)
   }
