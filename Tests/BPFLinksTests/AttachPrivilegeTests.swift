@@ -9,9 +9,9 @@ import BPFSyscall
 import KernelFixtures
 import Testing
 
-/// Which capability attaching lacks. Each attempt is made on a thread of its own that gave up capabilities, with a program
-/// that was loaded before.
-@Suite("Missing privileges of attaching", .kernel)
+/// Errors that name the capability missing for attaching. Each attempt runs on a separate thread without the
+/// capabilities, with a program that was loaded before.
+@Suite("Missing capabilities for attaching", .kernel)
 struct AttachPrivilegeTests {
   private static func refusal(
     keeping kept: [TestCapability] = [], _ attach: @escaping @Sendable () throws -> Link
@@ -27,7 +27,7 @@ struct AttachPrivilegeTests {
     }
   }
 
-  @Test("Programs for packets of a control group take CAP_NET_ADMIN, by link and without")
+  @Test("Cgroup skb programs require CAP_NET_ADMIN, with and without a link")
   func cgroup() async throws {
     let object = try FixtureObjects(beside: #filePath).object("cgroups").load()
     let group = try TemporaryCgroup()
@@ -37,7 +37,7 @@ struct AttachPrivilegeTests {
       { try packets.attach(toCgroup: descriptor) },
       { try packets.attach(toCgroup: descriptor, sharing: .multiple) },
     ]
-    // Before Linux 5.19 kernel.unprivileged_bpf_disabled, which Debian sets, refuses every call without CAP_BPF.
+    // Before Linux 5.19, kernel.unprivileged_bpf_disabled, which Debian sets, blocks every call without CAP_BPF.
     let enough: [TestCapability] = KernelRelease.isOlder(than: "5.19") ? [.bpf, .netAdmin] : [.netAdmin]
     for attempt in attempts {
       let error = try await Self.refusal(keeping: [.bpf], attempt)
@@ -47,7 +47,7 @@ struct AttachPrivilegeTests {
     }
   }
 
-  @Test("Probes take CAP_PERFMON or CAP_SYS_ADMIN")
+  @Test("Probes require CAP_PERFMON or CAP_SYS_ADMIN")
   func probes() async throws {
     let programs = try ProbePrograms()
     let program = try programs["on_call"]
@@ -56,7 +56,7 @@ struct AttachPrivilegeTests {
     let error = try await Self.refusal(keeping: [.bpf, .netAdmin], attempt)
     #expect(error?.code == .permissionDenied && error?.errno == .permissionDenied)
     #expect(error?.explanation.hasSuffix("needs CAP_PERFMON, which this process lacks") == true)
-    // Recent kernels ask for more.
+    // Recent kernels require CAP_SYS_ADMIN as well.
     if let more = try await Self.refusal(keeping: [.bpf, .perfmon], attempt) {
       #expect(more.explanation.hasSuffix("needs CAP_SYS_ADMIN, which this process lacks"), "\(more)")
     }

@@ -10,7 +10,7 @@ import CKernelFixtures
 import KernelFixtures
 import Testing
 
-@Suite("Links to control groups", .bpftool)
+@Suite("Control group links", .bpftool)
 struct CgroupTests {
   let object: Object
   let group: TemporaryCgroup
@@ -23,15 +23,15 @@ struct CgroupTests {
 
   private func program(_ name: String) throws -> Program { try #require(object.programs[name]) }
 
-  /// How often programs ran for what a process in the group did.
+  /// Returns the number of program runs caused by a process in the group.
   private func hits() throws -> UInt64 {
     let before = try object.variable("hits", as: UInt64.self)
     _ = kf_act_in_cgroup(group.path)
     return try object.variable("hits", as: UInt64.self) - before
   }
 
-  @Test("Every place of a control group is reached, and left")
-  func everyPlace() throws {
+  @Test("Attaches to and detaches from every hook of a control group")
+  func everyHook() throws {
     #expect(object.programs.count == (KernelRelease.isOlder(than: "6.7") ? 23 : 28))
     for (name, program) in object.programs {
       let link = try program.attach(toCgroup: descriptor)
@@ -47,7 +47,7 @@ struct CgroupTests {
     }
   }
 
-  @Test("bpftool sees the link, and the group can be named by its path", .kernel(since: "6.1"))
+  @Test("bpftool shows the link, and the path identifies the group", .kernel(since: "6.1"))
   func bpftool() throws {
     let link = try program("egress").attach(toCgroup: FilePath(group.path))
     let theirs = try Bpftool.run("link", "show", "id", "\(try #require(link.id))")
@@ -64,7 +64,7 @@ struct CgroupTests {
   }
 
   @Test(
-    "Several programs of one place all run; one that shares with none keeps others away",
+    "Several programs of one hook all run; an exclusive program prevents others",
     .kernel(since: "6.17"))
   func sharing() throws {
     let first = try program("dev").attach(toCgroup: descriptor)
@@ -93,7 +93,7 @@ struct CgroupTests {
     #expect(try hits() == 0)
   }
 
-  @Test("An order among the programs of a control group is taken, or the release is named that has it")
+  @Test("Attaches in an order, or names the release that supports orders for control groups")
   func orders() throws {
     let first = try program("dev").attach(toCgroup: descriptor)
     let again = try #require(try FixtureObjects(beside: #filePath).object("cgroups").load().programs["dev"])
@@ -105,7 +105,7 @@ struct CgroupTests {
         return error
       }
     }
-    // Some older kernels were given it with an update.
+    // Some older kernels have a backport.
     let isTaken = refusal(of: .first) == nil
     #expect(isTaken || KernelRelease.isOlder(than: "6.17"))
     for order in [AttachOrder.last, .afterLink(first)] {
@@ -116,14 +116,14 @@ struct CgroupTests {
       #expect(error?.explanation.contains("in the order in which they were attached") == true)
       #expect(error?.explanation.hasSuffix(KernelRelease.requirement("6.17")) == true)
     }
-    // The other program is attached by a link.
+    // The other program is attached with a link.
     let error = refusal(of: .before(try program("dev")))
     #expect(error?.code == (isTaken ? .invalidArgument : .unsupported))
-    #expect(error?.explanation.hasSuffix("name that, by beforeLink or afterLink") == isTaken)
+    #expect(error?.explanation.hasSuffix("name that link with beforeLink or afterLink") == isTaken)
   }
 
   @Test(
-    "A program at a security hook of a control group runs for its processes, is updated, and outlives its holder",
+    "An LSM cgroup program runs for the group's processes, can be updated, and a pin keeps it attached",
     .feature(.securityHooks), .kernel(since: "6.0"))
   func securityHook() throws {
     func load() throws -> Object { try HookedProgram.blueprint("on_socket").load() }
@@ -154,14 +154,14 @@ struct CgroupTests {
   }
 
   @Test(
-    "A program that has replaced ours in a control group stays, and one that shares it is not told of",
+    "Detaching keeps a program that replaced ours, and reports it unless the hook is shared",
     .kernel(since: "6.1"))
   func replaced() throws {
     let again = try FixtureObjects(beside: #filePath).object("cgroups").load()
     let other = try #require(again.programs["egress"])
     for sharing in [CgroupSharing.exclusive, .overridable] {
       let ours = try program("egress").attach(toCgroup: descriptor, sharing: sharing)
-      // In the place of a program that shares with none, the kernel puts the next.
+      // The kernel replaces an exclusive program with the next one.
       let theirs = try other.attach(toCgroup: descriptor, sharing: sharing)
       let error = #expect(throws: BPFError.self) { try ours.detach() }
       #expect(error?.code == .changed)
@@ -178,7 +178,7 @@ struct CgroupTests {
     try theirs.detach()
   }
 
-  @Test("Messages name a control group by the path that was given")
+  @Test("Messages name a control group by the given path")
   func names() throws {
     let path = FilePath(group.path)
     let link = try program("egress").attach(toCgroup: path)
@@ -191,7 +191,7 @@ struct CgroupTests {
       try program("egress").attach(toCgroup: descriptor).target.contains("descriptor \(descriptor.rawValue)"))
   }
 
-  @Test("What is not of version 2 is told where version 2 is mounted")
+  @Test("The error for a target outside cgroup v2 names the v2 mount point")
   func versionOne() throws {
     let root = FilePath(group.path).removingLastComponent()
     let hint = "version 2 is mounted at '\(root)'"
@@ -219,13 +219,13 @@ struct CgroupTests {
     }
   }
 
-  @Test("A link whose control group has gone says so")
+  @Test("Updating a link whose control group is gone throws detached")
   func gone() throws {
     var group: TemporaryCgroup? = try TemporaryCgroup()
     let program = try program("egress")
     let link = try program.attach(toCgroup: FilePath(try #require(group?.path)))
     group = nil
-    // The kernel lets go of the group's programs when it has time.
+    // The kernel releases the group's programs asynchronously.
     var answer: BPFError?
     _ = eventually {
       do throws(BPFError) { try link.update(to: program) } catch { answer = error }

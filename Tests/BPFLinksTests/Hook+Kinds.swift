@@ -75,7 +75,7 @@ extension Hook {
   static let sleepableFunction = Hook(tracing: "on_sleepable_entry", .traceFentry, .testRun)
   static let functionSession = Hook(tracing: "on_session", .traceFsession, runs: 2)
 
-  /// Before Linux 5.11 programs may sleep at few of these hooks.
+  /// Before Linux 5.11, few of these hooks allow sleepable programs.
   static let securityHooks =
     [Hook(tracing: "on_open", .lsmMAC)]
     + (KernelRelease.isOlder(than: "5.11") ? [] : [Hook(tracing: "on_sleepable_open", .lsmMAC)])
@@ -86,10 +86,10 @@ extension Hook {
   ]
   static let programSession = Hook(tracing: "on_weighing", .traceFsession, .runProgram, runs: 2)
 
-  /// A function of a program in another's place. The kernel has no type of attachment for it, and gives no cookie.
+  /// A replacement of a function in another program. The kernel reports no attach type for it, and supports no cookie.
   static let replacement = Hook(program: "replaced", event: .runProgram) { target, described in
     guard case .tracing(_, let objectID, let typeID, 0) = target else { return false }
-    return described.isTold(objectID, typeID)
+    return described.matches(objectID, typeID)
   }
 
   private init(
@@ -99,15 +99,15 @@ extension Hook {
       program: program, event: event, runs: runs, cookie: ("5.19", { try $0.attachTracing(cookie: $1) })
     ) { target, described in
       guard case .tracing(attachType, let objectID, let typeID, let cookie) = target else { return false }
-      return described.isTold(objectID, typeID)
+      return described.matches(objectID, typeID)
         && cookie == (KernelRelease.isOlder(than: "6.17") ? 0 : described.cookie)
     }
   }
 }
 
 extension Hook.Described {
-  /// Whether the kernel tells what the function is of, and its number there.
-  fileprivate func isTold(_ objectID: UInt32, _ typeID: UInt32) -> Bool {
+  /// Whether the kernel reports the target's object and the function's type id.
+  fileprivate func matches(_ objectID: UInt32, _ typeID: UInt32) -> Bool {
     guard !KernelRelease.isOlder(than: "5.13") else { return objectID == 0 && typeID == 0 }
     return typeID != 0 && (watched.map { $0.id.rawValue == objectID } ?? (objectID != 0))
   }

@@ -15,26 +15,26 @@ import Glibc
 import Musl
 #endif
 
-/// A kind of hook that not every kernel has, with a program of `hooks.bpf.c` for it.
+/// A kind of hook that some kernels lack, with its program in `hooks.bpf.c`.
 struct Hook: Sendable, CustomTestStringConvertible {
   /// The program's name.
   let program: String
-  /// What runs the program.
+  /// The event that runs the program.
   let event: Event
-  /// How often one event runs it.
+  /// The number of runs for each event.
   var runs: UInt64 = 1
-  /// Since when the kernel has links for it.
+  /// The first release with links for this hook.
   var linksSince = "5.7"
-  /// Since when a program can be given a cookie, and how; nil if it never can.
+  /// The first release with cookies for this hook, and a closure that attaches with a cookie; nil without support.
   var cookie: Cookie?
-  /// What the kernel tells of the link.
+  /// Whether the kernel's description of the link is as expected.
   let target: @Sendable (LinkInfo.Target, Described) -> Bool
 
   typealias Cookie = (since: String, attach: @Sendable (Program, UInt64) throws -> Link)
 
-  /// What the answer of the kernel is compared with.
+  /// The expected properties of a link.
   struct Described {
-    /// The program that is watched or replaced; nil for hooks of the kernel.
+    /// The program that is traced or replaced; nil for hooks of the kernel.
     let watched: Program?
     let cookie: UInt64
   }
@@ -44,16 +44,16 @@ struct Hook: Sendable, CustomTestStringConvertible {
   var testDescription: String { program }
 }
 
-/// A program of a hook, loaded, that counts what the calling thread does.
+/// A loaded program for a hook, which counts events of the calling thread.
 struct HookedProgram {
   let hook: Hook
   let object: Object
-  /// The program that is watched or replaced; nil for hooks of the kernel.
+  /// The program that is traced or replaced; nil for hooks of the kernel.
   let watched: Program?
 
   private static let file = Result { try FixtureObjects(beside: #filePath).object("hooks") }
 
-  /// The fixture with one program to be loaded.
+  /// Returns the fixture with only one program to load.
   static func blueprint(_ name: String, of watched: Program? = nil) throws -> ObjectFile {
     var file = try file.get()
     var definition = try #require(file.programs[name])
@@ -62,7 +62,7 @@ struct HookedProgram {
     return file
   }
 
-  /// The program that has the function that others replace or watch.
+  /// Loads the program whose function others replace or trace.
   static func target() throws -> Program { try blueprint("target").load().program("target") }
 
   init(_ hook: Hook) throws {
@@ -75,7 +75,7 @@ struct HookedProgram {
     object = try file.load()
   }
 
-  /// The calling thread's number.
+  /// Returns the calling thread's ID.
   private static func thread() throws -> Int32 {
     var target = [CChar](repeating: 0, count: 64)
     let count = readlink("/proc/thread-self", &target, target.count)
@@ -85,7 +85,7 @@ struct HookedProgram {
 
   var program: Program { get throws { try object.program(hook.program) } }
 
-  /// How often three events run the program.
+  /// Triggers three events and returns the number of program runs.
   func calls() throws -> UInt64 {
     let before = try object.variable("calls", as: UInt64.self)
     for _ in 0..<3 {
@@ -95,7 +95,7 @@ struct HookedProgram {
         nanosleep(&time, nil)
       case .getParent: _ = getppid()
       case .openFile: close(open("/dev/null", O_RDONLY))
-      // The kernel calls functions for such programs.
+      // A test run of such a program calls kernel functions.
       case .testRun: _ = try program.run()
       case .runProgram: _ = try watched?.run(data: [UInt8](repeating: 0, count: 64))
       }
@@ -105,9 +105,9 @@ struct HookedProgram {
 
   var hasLinks: Bool { !KernelRelease.isOlder(than: hook.linksSince) }
 
-  // MARK: - What holds for every hook
+  // MARK: - Behavior of every hook
 
-  /// The program runs until it is detached, and bpftool sees the link as we do.
+  /// Expects the program to run until it is detached, and bpftool to show the same link.
   func expectToFire() throws {
     #expect(try calls() == 0)
     let link = try program.attach()
@@ -124,7 +124,7 @@ struct HookedProgram {
     #expect(try eventually { try calls() == 0 })
   }
 
-  /// The program is given its cookie.
+  /// Expects the program to read its cookie.
   func expectCookie() throws {
     let cookie = try #require(hook.cookie)
     let number = UInt64(0x1234_5678_9abc_def0)
@@ -136,7 +136,7 @@ struct HookedProgram {
     #expect(try eventually { try calls() == 0 })
   }
 
-  /// The program runs as long as its link is pinned.
+  /// Expects a pin to keep the program attached.
   func expectToOutliveItsHolder() throws {
     try withBPFFileSystem { files in
       let path = files.appending("link")
@@ -154,7 +154,7 @@ struct HookedProgram {
     }
   }
 
-  /// The program runs as long as the pin of its link is there, and nothing else holds it.
+  /// Expects the program to be detached when its only holder, a pin, is removed.
   func expectToGoWithItsPin() throws {
     try withBPFFileSystem { files in
       let path = files.appending("link")
@@ -175,7 +175,7 @@ struct HookedProgram {
     #expect(theirs["prog_id"].integer == info.programID.map { Int($0.rawValue) })
     #expect(theirs["type"].string == info.type.kernelName, "\(theirs)")
     guard case .tracing(_, let objectID, let typeID, _) = info.target else { return }
-    // Its older releases do not show them.
+    // Older releases of bpftool do not show them.
     if let id = theirs["target_obj_id"].integer { #expect(id == Int(objectID)) }
     if let id = theirs["target_btf_id"].integer { #expect(id == Int(typeID)) }
   }

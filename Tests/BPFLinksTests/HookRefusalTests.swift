@@ -9,10 +9,10 @@ import BPFSyscall
 import KernelFixtures
 import Testing
 
-/// What the library says of hooks that the kernel lacks, or that are used wrongly. ``HookTests`` has what they do.
-@Suite("Refusals of hooks", .serialized, .kernel, .sources)
+/// Errors for hooks that the kernel lacks, or that are used incorrectly. ``HookTests`` tests working hooks.
+@Suite("Errors for unsupported hooks", .serialized, .kernel, .sources)
 struct HookRefusalTests {
-  /// The error of loading a program; nil if it loads.
+  /// Returns the error of loading a program; nil if it loads.
   private func refusal(_ name: String, of watched: Program? = nil) throws -> BPFError? {
     let file = try HookedProgram.blueprint(name, of: watched)
     do throws(BPFError) {
@@ -23,7 +23,7 @@ struct HookRefusalTests {
     }
   }
 
-  /// A program loads where the kernel has trampolines; where it has none, the kernel's refusal is named.
+  /// Expects a program to load if the kernel has trampolines, and an explanation of the kernel's error otherwise.
   private func expectTrampoline(_ name: String, _ kind: String, of watched: Program? = nil) throws {
     let error = try refusal(name, of: watched)
     if BuiltFeature.trampolines.isAvailable {
@@ -39,27 +39,27 @@ struct HookRefusalTests {
   }
 
   @Test(
-    "A program on a function of the kernel, or at a security hook, loads or is refused by name",
+    "A tracing or LSM program loads, or the error names its type",
     arguments: [
       ("on_entry", "tracing for trace_fentry"), ("on_exit", "tracing for trace_fexit"),
       ("on_return", "tracing for modify_return"), ("on_open", "lsm for lsm_mac"),
     ])
   func functions(name: String, kind: String) throws { try expectTrampoline(name, kind) }
 
-  @Test("A program that may sleep loads where its hook may, or is refused by name")
+  @Test("A sleepable program loads if its hook allows it, or the error explains the rejection")
   func sleepable() throws {
     if !KernelRelease.isOlder(than: "5.11") { try expectTrampoline("on_sleepable_open", "lsm for lsm_mac") }
     guard BuiltFeature.trampolines.isAvailable, KernelRelease.isOlder(than: "6.3") else {
       return try expectTrampoline("on_sleepable_entry", "tracing for trace_fentry")
     }
-    // Before, it was a matter of how the kernel was built.
+    // On older kernels, it depends on the kernel's configuration.
     if let error = try refusal("on_sleepable_entry") {
       #expect(error.code == .rejected || error.code == .unsupported, "\(error)")
       #expect(error.explanation.contains("bpf_fentry_test1 is not sleepable"))
     }
   }
 
-  @Test("A program in the place of a function, or on it, loads or is refused by name")
+  @Test("A program that replaces or traces another program's function loads, or the error names its type")
   func programs() throws {
     let target = try HookedProgram.target()
     try expectTrampoline("replaced", "ext", of: target)
@@ -68,7 +68,7 @@ struct HookRefusalTests {
   }
 
   @Test(
-    "A program of a kind that is younger than the kernel is refused with the release that has it",
+    "The error for a program type that the kernel lacks names the release that introduced it",
     arguments: [
       ("on_socket", "6.0", "lsm for lsm_cgroup"), ("on_session", "7.0", "tracing for trace_fsession"),
     ])
@@ -83,10 +83,10 @@ struct HookRefusalTests {
     #expect(error?.programName == name)
   }
 
-  @Test("A replacement must be told what it replaces, and that must be there")
+  @Test("A replacement requires a target program with the named function")
   func targets() throws {
-    let untold = try refusal("replaced")
-    #expect(untold?.code == .invalidArgument && untold?.explanation.contains("targetProgram") == true)
+    let untargeted = try refusal("replaced")
+    #expect(untargeted?.code == .invalidArgument && untargeted?.explanation.contains("targetProgram") == true)
     let target = try HookedProgram.target()
     var file = try HookedProgram.blueprint("replaced", of: target)
     file.programs["replaced"]?.attachTarget = "measure"
@@ -97,7 +97,7 @@ struct HookRefusalTests {
     #expect(wrong?.code == .wrongObject)
   }
 
-  @Test("Who lacks a privilege is told which it may be")
+  @Test("The error for a missing capability names it")
   func unprivileged() async throws {
     try await Worker.run {
       let file = try HookedProgram.blueprint("on_entry")

@@ -8,13 +8,13 @@ import BPF
 import KernelFixtures
 import Testing
 
-@Suite("Kernel interfaces that are incomplete or optional", .serialized, .kernel, .kernel(since: "6.4"))
+@Suite("Incomplete and optional kernel interfaces", .serialized, .kernel, .kernel(since: "6.4"))
 struct IncompleteStructOpsTests {
   private static func file() throws -> ObjectFile {
     try FixtureObjects(beside: #filePath).object("incomplete")
   }
 
-  @Test("A map that is created brings its optional programs, and one that is not created leaves its own out")
+  @Test("Loads a map's optional programs only if the map is created")
   func programs() throws {
     var file = try Self.file()
     #expect(file.programs["threshold"]?.isLoaded == false && file.programs["later_only"]?.isLoaded == true)
@@ -31,7 +31,7 @@ struct IncompleteStructOpsTests {
   }
 
   @Test(
-    "An incomplete structure fails when it is attached, with what is missing, and the others are attached")
+    "Attaching an incomplete structure fails and names the missing members; other structures attach")
   func incomplete() throws {
     let object = try Self.file().load()
     try object.attachStructOps("complete").detach()
@@ -47,11 +47,11 @@ struct IncompleteStructOpsTests {
     #expect(nameless?.code == .invalidArgument)
     #expect(
       nameless?.explanation == "the structure is incomplete: 'struct tcp_congestion_ops' has an empty 'name'")
-    // The refusal changed nothing.
+    // The failed attempts have no effect on the complete structure.
     try object.attachStructOps("complete").detach()
   }
 
-  @Test("A program for two members fails when the structure is attached, and is named")
+  @Test("Attaching a structure with one program for two members fails and names the program")
   func reuse() throws {
     var file = try Self.file()
     file.maps["complete"]?.operations?.programs["undo_cwnd"] = "threshold"
@@ -59,11 +59,11 @@ struct IncompleteStructOpsTests {
     let error = #expect(throws: BPFError.self) { try object.attachStructOps("complete") }
     #expect(
       error?.explanation
-        == "program 'threshold' is given for tcp_congestion_ops.ssthresh and tcp_congestion_ops.undo_cwnd: "
+        == "program 'threshold' is used for tcp_congestion_ops.ssthresh and tcp_congestion_ops.undo_cwnd: "
         + "a program implements one member", "\(error as Any)")
   }
 
-  @Test("A complete structure that was pinned is attached by whoever opens the pin; an unfilled map says so")
+  @Test("A pinned complete structure can be opened and attached; an unfilled map throws invalidArgument")
   func pinned() throws {
     try withBPFFileSystem { files in
       let object = try Self.file().load(LoadOptions(pinDirectory: files, pinsEverything: true))
@@ -77,7 +77,7 @@ struct IncompleteStructOpsTests {
     }
   }
 
-  @Test("A pinned map is used as it is by a second load, with its programs")
+  @Test("A second load reuses a pinned map and its programs")
   func shared() throws {
     var file = try Self.file()
     file.maps["complete"]?.pinning = .byName

@@ -28,7 +28,7 @@ struct IteratorTests {
     }
   }
 
-  @Test("Tasks as text: all, those of a process, and one", .kernel(since: "6.1"))
+  @Test("A task iterator visits all tasks, those of a process, or one thread", .kernel(since: "6.1"))
   func tasks() throws {
     let program = try program("tasks")
     let all = try program.attach()
@@ -53,7 +53,7 @@ struct IteratorTests {
     #expect(threadID == UInt32(getpid()))
   }
 
-  @Test("Read piece by piece it is the same, and a pass is over when it is over")
+  @Test("Reading in pieces returns the same output, and then empty arrays")
   func pieces() throws {
     let link = try program("tasks").attachIterator(over: .thread(getpid()))
     let reader = try link.makeIteratorReader()
@@ -68,7 +68,7 @@ struct IteratorTests {
     #expect(try reader.read().isEmpty && reader.readToEnd().isEmpty)
   }
 
-  @Test("A pinned iterator is a file to read", .kernel(since: "6.1"))
+  @Test("A pinned iterator is a readable file", .kernel(since: "6.1"))
   func pinned() throws {
     try withBPFFileSystem { files in
       let path = files.appending("tasks")
@@ -84,7 +84,7 @@ struct IteratorTests {
     var value: UInt64
   }
 
-  /// Some kernels are built to refuse iterators over the elements of maps, whoever asks. Nil on those that load them.
+  /// The error of loading an iterator over map elements, which some kernels are built to reject; nil if it loads.
   private static let elementRefusal: Result<BPFError?, any Error> = Result {
     let file = try FixtureObjects(beside: #filePath).object("elements")
     do throws(BPFError) { _ = try file.load() } catch { return error }
@@ -96,7 +96,7 @@ struct IteratorTests {
     return false
   }
 
-  @Test("A program for the elements of a map loads, or the kernel's refusal is named")
+  @Test("An iterator over map elements loads, or the error names its program type")
   func elementRefusal() throws {
     guard let error = try Self.elementRefusal.get() else {
       #expect(Self.hasElements)
@@ -107,7 +107,7 @@ struct IteratorTests {
   }
 
   @Test(
-    "The elements of a map as records",
+    "Reads the elements of a map as records",
     .enabled(if: Self.hasElements, "this kernel lacks iterators over the elements of maps"))
   func elements() throws {
     let object = try FixtureObjects(beside: #filePath).object("elements").load()
@@ -127,7 +127,7 @@ struct IteratorTests {
     #expect(narrow?.code == .invalidArgument)
   }
 
-  @Test("Control groups, from one on", .kernel(since: "6.1"))
+  @Test("A control group iterator visits one group, or it and its ancestors", .kernel(since: "6.1"))
   func groups() throws {
     let group = try TemporaryCgroup()
     let descriptor = FileDescriptor(rawValue: group.descriptor.number)
@@ -140,7 +140,7 @@ struct IteratorTests {
   }
 
   @Test(
-    "What does not fit an iterator is refused, and its program is exchanged in place", .kernel(since: "6.1"))
+    "Rejects a scope that does not fit, and updates an iterator's program", .kernel(since: "6.1"))
   func refusals() throws {
     let map = try MapHandle(type: .queue, keySize: 0, valueSize: 8, maxEntries: 8)
     let scope = #expect(throws: BPFError.self) { try program("groups").attachIterator(over: .map(map)) }

@@ -16,7 +16,7 @@ import Glibc
 import Musl
 #endif
 
-/// The programs that these tests attach: all count the same system call of this process.
+/// The programs under test. All count the same system call of this process.
 struct TracingPrograms {
   let object: Object
 
@@ -31,17 +31,17 @@ struct TracingPrograms {
     get throws { try #require(object.programs[name]) }
   }
 
-  /// How often programs have run for this process.
+  /// The number of program runs for this process.
   var calls: UInt64 { get throws { try object.variable("calls") } }
 
-  /// How many of ten system calls a program sees.
+  /// Makes ten system calls and returns the number of program runs.
   func seen() throws -> UInt64 {
     let before = try calls
     for _ in 0..<10 { _ = getppid() }
     return try calls - before
   }
 
-  /// Whether no program runs while the process takes some time, as a clock's would.
+  /// Returns whether no program runs while the process uses CPU time, which would trigger a clock.
   func isStill() throws -> Bool {
     let before = try calls
     for _ in 0..<10_000 { _ = getppid() }
@@ -51,14 +51,14 @@ struct TracingPrograms {
 
 @Suite("Links", .serialized, .bpftool)
 struct LinkTests {
-  /// Those of some programs whose attachment the running kernel knows, going by the release that each needs.
+  /// Returns the programs that the running kernel can attach, given the release that each requires.
   private static func known(_ programs: KeyValuePairs<String, String>) -> [String] {
     programs.filter { !KernelRelease.isOlder(than: $0.value) }.map(\.key)
   }
 
   // Before Linux 5.15 perf events have no links.
   @Test(
-    "A program is attached as long as its link lives",
+    "A program stays attached while its link exists",
     arguments: known(["on_entry": "5.15", "on_raw_entry": "5.10", "on_typed_entry": "5.10"]))
   func lifetime(name: String) throws {
     let programs = try TracingPrograms()
@@ -71,7 +71,7 @@ struct LinkTests {
     #expect(try eventually { try programs.seen() == 0 && !Link.ids().contains(id) })
   }
 
-  @Test("A closure that is lent the descriptor may throw an error of its own")
+  @Test("A closure that borrows the descriptor may throw its own error type")
   func ownErrors() throws {
     struct Stop: Error, Equatable { var descriptor: Int32 }
     func stop(_ descriptor: FileDescriptor) throws { throw Stop(descriptor: descriptor.rawValue) }
@@ -87,7 +87,7 @@ struct LinkTests {
     #expect(error?.code == .unsupported)
   }
 
-  @Test("Many links leave no descriptor", .kernel(since: "5.15"), .leftOutInEmulation(.takesLong))
+  @Test("Releasing many links leaks no descriptors", .kernel(since: "5.15"), .leftOutInEmulation(.takesLong))
   func leaks() async {
     await #expect(processExitsWith: .success) {
       let programs = try TracingPrograms()
@@ -102,7 +102,7 @@ struct LinkTests {
     }
   }
 
-  @Test("The links of a process that is killed are gone, but for those it has pinned", .kernel(since: "5.15"))
+  @Test("Killing a process removes its links, except pinned ones", .kernel(since: "5.15"))
   func killed() async throws {
     let files = try TemporaryBPFFileSystem()
     let ids = try ArrayMap<UInt32>(maxEntries: 2)
@@ -128,7 +128,7 @@ struct LinkTests {
     try ids.handle.unpin(from: files.path.appending("ids"))
   }
 
-  @Test("Detaching ends it at once, and twice is as good as once")
+  @Test("Detaching takes effect at once, and detaching again does nothing")
   func detaching() throws {
     let programs = try TracingPrograms()
     let link = try programs["on_entry"].attach()
@@ -141,12 +141,12 @@ struct LinkTests {
     #expect(error?.description.hasSuffix("the program is detached") == true)
   }
 
-  @Test("bpftool sees our links as we do", .kernel(since: "6.9"))
+  @Test("bpftool shows the same link information", .kernel(since: "6.9"))
   func bpftool() throws {
     let programs = try TracingPrograms()
     let entry = try programs["on_entry"].attach(
       toTracepoint: "sys_enter_getppid", category: "syscalls", cookie: 0x1234)
-    // Cookies of raw tracepoints are told since Linux 6.17.
+    // The kernel reports cookies of raw tracepoints since Linux 6.17.
     let (first, second): (UInt64, UInt64) = KernelRelease.isOlder(than: "6.17") ? (0, 0) : (7, 9)
     let raw = try programs["on_raw_entry"].attach(toRawTracepoint: "sys_enter", cookie: first)
     let typed = try programs["on_typed_entry"].attachTracing(cookie: second)
@@ -160,12 +160,12 @@ struct LinkTests {
     }
     #expect(try entry.info().target == .tracepoint(name: "sys_enter_getppid", cookie: 0x1234))
     #expect(try raw.info().target == .rawTracepoint(name: "sys_enter", cookie: first))
-    // To the kernel a typed tracepoint is a raw one.
+    // The kernel reports a typed tracepoint as a raw one.
     #expect(try typed.info().target == .rawTracepoint(name: "sys_enter", cookie: second))
   }
 
   @Test(
-    "The cookie reaches the program", .kernel(since: "5.15"),
+    "The program reads its cookie", .kernel(since: "5.15"),
     arguments: known(["on_entry": "5.15", "on_raw_entry": "6.10", "on_typed_entry": "6.10"]))
   func cookies(name: String) throws {
     let programs = try TracingPrograms()
@@ -183,7 +183,7 @@ struct LinkTests {
   }
 
   @Test(
-    "A pin keeps the program attached, and the link is found by path, id and descriptor",
+    "A pin keeps the program attached; the link opens by path, id and descriptor",
     .kernel(since: "5.15"))
   func pins() throws {
     let programs = try TracingPrograms()
@@ -202,16 +202,16 @@ struct LinkTests {
       let program = #expect(throws: BPFError.self) { try Program(pinnedAt: path) }
       #expect(program?.code == .wrongObject)
       let other = try programs["on_raw_entry"].attach()
-      let stranger = #expect(throws: BPFError.self) { try other.unpin(from: path) }
-      #expect(stranger?.code == .wrongObject && stranger?.linkID == other.id)
+      let wrongLink = #expect(throws: BPFError.self) { try other.unpin(from: path) }
+      #expect(wrongLink?.code == .wrongObject && wrongLink?.linkID == other.id)
       try Link(pinnedAt: path).unpin(from: path)
-      #expect(try eventually { try programs.seen() == 10 })  // The other one.
+      #expect(try eventually { try programs.seen() == 10 })  // The other program.
       try other.detach()
       #expect(try eventually { try programs.seen() == 0 })
     }
   }
 
-  @Test("What is no link is refused by name")
+  @Test("Opening another object as a link throws an error that names it")
   func wrongObjects() throws {
     let programs = try TracingPrograms()
     let program = try programs["on_entry"]
@@ -224,8 +224,8 @@ struct LinkTests {
       missing?.code == .notFound && missing?.description.contains("no link has this id") == true)
   }
 
-  @Test("Programs go where their type goes, and nowhere else")
-  func wrongPlaces() throws {
+  @Test("A program attaches only to hooks that accept its type")
+  func wrongHooks() throws {
     let programs = try TracingPrograms()
     let missing = #expect(throws: BPFError.self) {
       try programs["on_entry"].attach(toTracepoint: "no_such_one", category: "sched")
@@ -250,7 +250,7 @@ struct LinkTests {
     #expect(vague?.code == .invalidArgument)
   }
 
-  @Test("All programs of an object are attached at once, as far as their sections tell where")
+  @Test("Attaches all programs of an object whose sections specify a target")
   func objects() throws {
     let programs = try TracingPrograms()
     let links = try programs.object.attach()
@@ -260,7 +260,7 @@ struct LinkTests {
     #expect(try eventually { try programs.seen() == 0 })
   }
 
-  /// Touches memory that was not there: so many page faults of this thread.
+  /// Touches new memory pages, which causes as many page faults of this thread.
   private func touchPages(_ count: Int) {
     let size = count * pageSize
     let memory = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
@@ -269,7 +269,7 @@ struct LinkTests {
     munmap(memory, size)
   }
 
-  @Test("Page faults run their program, until it is detached", .kernel(since: "6.9"))
+  @Test("Page faults run the program until it is detached", .kernel(since: "6.9"))
   func pageFaults() throws {
     let programs = try TracingPrograms()
     let program = try programs["on_event"]
@@ -292,15 +292,15 @@ struct LinkTests {
       })
   }
 
-  @Test("A clock runs its program while the process works, until it is detached", .kernel(since: "6.6"))
+  @Test("A clock runs the program while the process uses CPU time", .kernel(since: "6.6"))
   func clocks() throws {
     let programs = try TracingPrograms()
     let program = try programs["on_event"]
     let link = try program.attach(toPerfEvent: .taskClock(.period(100_000)), cpu: nil, process: 0)
     let before = try programs.calls
-    // What the test asks takes time of the process.
+    // The reads themselves use the process's CPU time.
     while try programs.calls < before + 10 {}
-    // Newer kernels tell the type that they have for clocks alone.
+    // Newer kernels report a separate type for clocks.
     guard case .perfEvent(_, config: 1, cookie: 0) = try link.info().target else {
       Issue.record("\(try link.info())")
       return
@@ -309,7 +309,7 @@ struct LinkTests {
     #expect(try eventually { try programs.isStill() })
   }
 
-  @Test("An event that cannot be, or that this machine does not count, is refused by name")
+  @Test("The error names an event that is invalid, or that this machine cannot count")
   func noSuchEvents() throws {
     let program = try TracingPrograms()["on_event"]
     let unbound = #expect(throws: BPFError.self) { try program.attach(toPerfEvent: .pageFaults(), cpu: nil) }
@@ -319,16 +319,16 @@ struct LinkTests {
     }
     #expect(cpu?.code == .invalidArgument)
     do throws(BPFError) {
-      // Machines count cycles, virtual ones mostly not.
+      // Physical machines count cycles; most virtual machines do not.
       let cycles = try program.attach(toPerfEvent: .cpuCycles(.period(1_000_000)), cpu: nil, process: 0)
       #expect(try cycles.info().target == .perfEvent(type: 0, config: 0, cookie: 0))
     } catch {
       #expect(error.code == .unsupported)
-      #expect(error.explanation == "this machine does not count perf event 0 of type 0")
+      #expect(error.explanation == "this machine cannot count perf event 0 of type 0")
     }
   }
 
-  @Test("A program on a raw tracepoint may write what it is given, until it is detached")
+  @Test("A writable raw tracepoint program runs until it is detached")
   func writableTracepoints() throws {
     let programs = try TracingPrograms()
     let program = try programs["on_test_end"]

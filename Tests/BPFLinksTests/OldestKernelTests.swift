@@ -7,11 +7,11 @@
 import KernelFixtures
 import Testing
 
-/// What only the oldest kernels get compiles wherever the tests run, which also saves their emulated processors the work.
+/// Compiles the variants for the oldest kernels. Compiling them outside emulation saves the emulated CPUs the work.
 @Suite("Programs for the oldest kernels", .sources, .leftOutInEmulation(.asksNoKernel))
 struct OldestKernelTests {
   @Test(
-    "They compile without cookies and atomic fetches",
+    "Compiles without cookies and atomic fetches",
     arguments: [
       ("probes", [], true), ("probes", ["LINUX_HAS_BPF_COOKIE=CONFIG_PROBES_HAVE_COOKIES"], true),
       ("tracing", ["BEFORE_LINUX_6_10"], true), ("tracing", ["BEFORE_LINUX_6_10"], false),

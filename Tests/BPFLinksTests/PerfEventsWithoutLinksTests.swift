@@ -14,10 +14,10 @@ import Glibc
 import Musl
 #endif
 
-/// Kernels before 5.15 have no links to perf events: a program is attached by the event's own means, which know no cookies.
+/// Kernels before 5.15 have no links for perf events: they attach with an ioctl, which does not support cookies.
 @Suite("Perf events without links", .serialized, .kernel, .kernel(before: "5.15"))
 struct PerfEventsWithoutLinksTests {
-  @Test("A tracepoint's program runs until it is detached, or its link goes")
+  @Test("A tracepoint program runs until it is detached, or its link is released")
   func tracepoint() throws {
     let programs = try TracingPrograms()
     for isDetached in [true, false] {
@@ -31,7 +31,7 @@ struct PerfEventsWithoutLinksTests {
     }
   }
 
-  @Test("A uprobe's and a uretprobe's program run until they are detached")
+  @Test("Uprobe and uretprobe programs run until they are detached")
   func uprobes() throws {
     let programs = try ProbePrograms()
     let path = programs.library.path
@@ -46,20 +46,20 @@ struct PerfEventsWithoutLinksTests {
     #expect(try eventually { try programs.seen() == 0 })
   }
 
-  @Test("A clock's program runs until it is detached")
+  @Test("A clock program runs until it is detached")
   func clock() throws {
     let programs = try TracingPrograms()
     let link = try programs["on_event"].attach(
       toPerfEvent: .taskClock(.period(100_000)), cpu: nil, process: 0)
     #expect(link.id == nil)
     let before = try programs.calls
-    // What the test asks takes time of the process.
+    // The reads themselves use the process's CPU time.
     #expect(try eventually { try programs.calls >= before + 10 })
     try link.detach()
     #expect(try eventually { try programs.isStill() })
   }
 
-  @Test("A cookie is refused with the release that brought it")
+  @Test("The error for a cookie names the release that introduced cookies")
   func cookies() throws {
     let programs = try TracingPrograms()
     let error = #expect(throws: BPFError.self) {
@@ -71,7 +71,7 @@ struct PerfEventsWithoutLinksTests {
     #expect(try programs.seen() == 0)
   }
 
-  @Test("There is nothing to pin, and the error says so")
+  @Test("Pinning throws unsupported with an explanation")
   func pins() throws {
     let link = try TracingPrograms()["on_entry"].attach()
     let files = try TemporaryBPFFileSystem()

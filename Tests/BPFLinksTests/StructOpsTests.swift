@@ -18,7 +18,7 @@ import Musl
 @Suite("Kernel interfaces", .serialized, .bpftool, .kernel(since: "6.4"))
 struct StructOpsTests {
   let object: Object
-  /// The ends of a connection.
+  /// The two sockets of a connection.
   let ends: [FixtureDescriptor]
 
   init() throws {
@@ -31,15 +31,15 @@ struct StructOpsTests {
   /// `TCP_CONGESTION`.
   private static let congestion: Int32 = 13
 
-  /// Whether an end of the connection takes a congestion control.
-  private func takes(_ end: Int, _ name: String) -> Bool {
+  /// Returns whether a socket of the connection accepts a congestion control.
+  private func accepts(_ end: Int, _ name: String) -> Bool {
     setsockopt(
       ends[end].number, Int32(IPPROTO_TCP), StructOpsTests.congestion, name, socklen_t(name.utf8.count)) == 0
   }
 
-  @Test("A congestion control is there while its link lives, and connections use it")
+  @Test("Connections can use a congestion control while its link exists")
   func congestion() throws {
-    #expect(!takes(0, "bpf_links"))
+    #expect(!accepts(0, "bpf_links"))
     let link = try object.attachStructOps("fixture_tcp")
     #expect(link.type == .structOps)
     let map = try object.map("fixture_tcp")
@@ -48,27 +48,27 @@ struct StructOpsTests {
     #expect(theirs.contains("fixture_tcp"))
     let shown = try Bpftool.run("link", "show", "id", "\(try #require(link.id))")
     #expect(shown["type"].string == "struct_ops")
-    #expect(takes(0, "bpf_links"))
+    #expect(accepts(0, "bpf_links"))
     #expect(try object.variable("connections", as: UInt64.self) == 1)
     let again = #expect(throws: BPFError.self) { try map.attachStructOps() }
     #expect(again?.code == .alreadyExists)
     try link.detach()
-    #expect(!takes(1, "bpf_links"))
-    // The map is as it was: it is attached again, and by its own call.
+    #expect(!accepts(1, "bpf_links"))
+    // Detaching leaves the map unchanged, so it can be attached again, by its own call.
     var second: Link? = try map.attachStructOps()
     _ = second
-    #expect(takes(1, "bpf_links"))
+    #expect(accepts(1, "bpf_links"))
     second = nil
-    #expect(eventually { !takes(0, "bpf_links") })
+    #expect(eventually { !accepts(0, "bpf_links") })
   }
 
-  @Test("A link goes on with another implementation, and is told which it replaces")
+  @Test("Updating a link replaces the implementation; a wrong expected map throws changed")
   func updating() throws {
     let link = try object.attachStructOps("fixture_tcp")
     let other = try FixtureObjects(beside: #filePath).object("congestion").load()
     let (old, new) = (try object.map("fixture_tcp"), try other.map("fixture_tcp"))
     try link.update(to: new, replacing: old)
-    #expect(takes(0, "bpf_links"))
+    #expect(accepts(0, "bpf_links"))
     #expect(try object.variable("connections", as: UInt64.self) == 0)
     #expect(try other.variable("connections", as: UInt64.self) == 1)
     #expect(try link.info().target == .structOps(mapID: new.id))
@@ -80,22 +80,22 @@ struct StructOpsTests {
     let wrong = #expect(throws: BPFError.self) { try link.update(to: array) }
     #expect(wrong?.code == .wrongObject)
     try link.detach()
-    #expect(!takes(1, "bpf_links"))
+    #expect(!accepts(1, "bpf_links"))
   }
 
-  @Test("One that is declared without a link is registered and unregistered through its map")
+  @Test("A structure without a link is registered and unregistered through its map")
   func withoutLink() throws {
     let map = try object.map("fixture_plain")
-    #expect(!takes(0, "bpf_plain"))
+    #expect(!accepts(0, "bpf_plain"))
     let link = try object.attachStructOps("fixture_plain")
     #expect(link.id == nil && link.type == nil && link.programID == nil)
     #expect(link.description == "attachment to kernel interface 'fixture_plain'")
     #expect(try Bpftool.text("struct_ops", "dump", "id", "\(map.id)").contains("STATE_INUSE"))
-    #expect(takes(0, "bpf_plain"))
+    #expect(accepts(0, "bpf_plain"))
     #expect(try object.variable("connections", as: UInt64.self) == 1)
     try link.detach()
-    // The connection that has it keeps it, and no other gets it.
-    #expect(!takes(1, "bpf_plain"))
+    // The existing connection keeps it; new users cannot get it.
+    #expect(!accepts(1, "bpf_plain"))
     var name = [UInt8](repeating: 0, count: 16)
     var size = socklen_t(name.count)
     #expect(
@@ -107,43 +107,43 @@ struct StructOpsTests {
     #expect(again?.explanation.contains("load the object again") == true)
   }
 
-  @Test("It goes with its holder, with who empties its map, or stays if it is left")
+  @Test("An interface without a link is unregistered on release or by emptying its map, unless left attached")
   func endings() throws {
     var held: Link? = try object.attachStructOps("fixture_plain")
     _ = held
-    #expect(takes(0, "bpf_plain"))
+    #expect(accepts(0, "bpf_plain"))
     held = nil
-    #expect(!takes(1, "bpf_plain"))
+    #expect(!accepts(1, "bpf_plain"))
 
     let left = try FixtureObjects(beside: #filePath).object("congestion").load()
     held = try left.attachStructOps("fixture_plain")
     try held?.leaveAttached()
     held = nil
-    #expect(takes(1, "bpf_plain"))
+    #expect(accepts(1, "bpf_plain"))
     let taken = #expect(throws: BPFError.self) {
       try FixtureObjects(beside: #filePath).object("congestion").load().attachStructOps("fixture_plain")
     }
     #expect(taken?.code == .alreadyExists && taken?.errno == .fileExists)
     #expect(try left.map("fixture_plain").delete([0, 0, 0, 0]))
-    #expect(!takes(0, "bpf_plain"))
+    #expect(!accepts(0, "bpf_plain"))
 
     let emptied = try FixtureObjects(beside: #filePath).object("congestion").load()
     let link = try emptied.attachStructOps("fixture_plain")
     _ = try Bpftool.text("struct_ops", "unregister", "id", "\(try emptied.map("fixture_plain").id)")
-    #expect(!takes(0, "bpf_plain"))
+    #expect(!accepts(0, "bpf_plain"))
     try link.detach()
   }
 
-  @Test("An object attaches all of its interfaces, with and without links")
+  @Test("Attaches all interfaces of an object, with and without links")
   func whole() throws {
     let links = try object.attach()
     #expect(Set(links.keys) == ["fixture_tcp", "fixture_plain"])
-    #expect(takes(0, "bpf_plain") && takes(1, "bpf_links"))
+    #expect(accepts(0, "bpf_plain") && accepts(1, "bpf_links"))
     for link in links.values { try link.detach() }
-    #expect(!takes(1, "bpf_plain") && !takes(0, "bpf_links"))
+    #expect(!accepts(1, "bpf_plain") && !accepts(0, "bpf_links"))
   }
 
-  @Test("What is no interface, or no link's, is refused by name")
+  @Test("Rejects maps that are not interfaces or cannot have links, and names them")
   func refusals() throws {
     let plain = try object.map("fixture_plain")
     let unlinked = #expect(throws: BPFError.self) { try plain.attachStructOps() }

@@ -9,8 +9,8 @@ import BPFSyscall
 import KernelFixtures
 import Testing
 
-/// What a thread without capabilities may do with what is open: everything, but on kernels before Linux 5.19, which by
-/// default refuse it every call of bpf(2).
+/// Calls on open objects by a thread without capabilities. They succeed, except on kernels before Linux 5.19, which by
+/// default block all bpf(2) calls.
 @Suite("Calls without capabilities", .kernel)
 struct UnprivilegedCallTests {
   private static let refusesEveryCall: Bool = {
@@ -18,7 +18,7 @@ struct UnprivilegedCallTests {
     return KernelRelease.isOlder(than: "5.19") && setting != "0\n"
   }()
 
-  /// The error of an attempt on a thread that gave up all capabilities; nil if there is none.
+  /// Returns the error of an attempt on a thread without capabilities; nil if it succeeds.
   private func refusal(_ body: @escaping @Sendable () throws -> Void) async throws -> BPFError? {
     try await Worker.run {
       try TestCapability.limitThread(to: [])
@@ -37,14 +37,14 @@ struct UnprivilegedCallTests {
     #expect(error?.explanation.contains("CAP_BPF, which this process lacks") == true)
   }
 
-  @Test("The elements of a map that is open are read and written, or the kernel's setting is named")
+  @Test("Reads and writes elements of an open map, or the error names the kernel's setting")
   func elements() async throws {
     let map = try ArrayMap<UInt32>(maxEntries: 1)
     expect(try await refusal { _ = try map.lookup(0) })
     expect(try await refusal { try map.update(0, to: 7) })
   }
 
-  @Test("A link that is open tells of itself and is updated, or the kernel's setting is named")
+  @Test("Reads and updates an open link, or the error names the kernel's setting")
   func links() async throws {
     let object = try FixtureObjects(beside: #filePath).object("cgroups").load()
     let group = try TemporaryCgroup()

@@ -8,22 +8,22 @@ internal import BPFObjects
 internal import BPFSyscall
 internal import SystemPackage
 
-/// Where a program is to be attached: in words, which types of programs may be, and what the kernel's refusals mean
-/// there.
+/// A hook that a program attaches to: its description, the program types that it accepts, and the meaning of the
+/// kernel's errors.
 struct AttachTarget {
-  /// What a refusal means.
+  /// An error code with an explanation.
   typealias Cause = (code: BPFError.Code, text: String)
 
-  /// In words, such as `tracepoint 'sched:sched_switch'`.
+  /// A description for messages, such as `tracepoint 'sched:sched_switch'`.
   let description: String
 
-  /// The types of programs that may be attached there.
+  /// The program types that this hook accepts.
   let types: [ProgramType]
 
-  /// Causes that are particular to the place.
+  /// Causes that are particular to this hook; other errors have the usual cause.
   var causes: [Errno: Cause] = [:]
 
-  /// Since when the kernel attaches programs there, such as `Linux 5.7`.
+  /// The release that introduced attaching to this hook, such as `Linux 5.7`.
   var since: String
 
   init(_ description: String, _ types: ProgramType..., since: String, causes: [Errno: Cause] = [:]) {
@@ -34,7 +34,7 @@ struct AttachTarget {
 // MARK: - Attaching
 
 extension AttachTarget {
-  /// Attaches a program, if its type may be, by a link that the kernel makes.
+  /// Checks the program's type and attaches the program with a kernel link.
   func link(
     _ program: Program, _ create: (FileDescriptor) throws(Errno) -> OwnedDescriptor
   ) throws(BPFError) -> Link {
@@ -48,7 +48,7 @@ extension AttachTarget {
     return try Link(adopting: descriptor, to: description, operation: .attach)
   }
 
-  /// Refuses a program of another type.
+  /// Throws `wrongObject` unless this hook accepts the program's type.
   func check(_ program: Program) throws(BPFError) {
     guard types.contains(program.type) else {
       let list = types.map { "\($0)" }.joined(separator: " or ")
@@ -58,7 +58,7 @@ extension AttachTarget {
     }
   }
 
-  /// What a refusal means.
+  /// Returns the error for a failed attachment.
   func failure(_ program: Program, _ errno: Errno) -> BPFError {
     if let missing = missingPrivilege(program, errno) {
       return BPFError(.attach, .permissionDenied, errno: errno, program.subject, missing)
@@ -67,11 +67,11 @@ extension AttachTarget {
     return BPFError(.attach, cause.code, errno: errno, program.subject, cause.text)
   }
 
-  /// The capability whose lack a refusal is about, as a sentence; nil if it is about something else.
+  /// Returns a sentence that names the missing capability; nil if the error has another cause.
   private func missingPrivilege(_ program: Program, _ errno: Errno) -> String? {
     switch errno {
     case .notPermitted, .permissionDenied: if causes[errno] != nil, program.type != .cgroupSKB { return nil }
-    // `BPF_PROG_ATTACH` answers so.
+    // `BPF_PROG_ATTACH` reports a missing capability as EINVAL for programs of this type.
     case .invalidArgument where program.type == .cgroupSKB: break
     default: return nil
     }
@@ -84,7 +84,7 @@ extension AttachTarget {
     return Privilege.refusal(of: action, needing: [.sysAdmin])
   }
 
-  /// The cause of a refusal. Its text names the place.
+  /// Returns the cause of an error. Its text names the hook.
   func cause(of errno: Errno) -> Cause {
     let cause = causes[errno] ?? usualCause(errno)
     return cause.text.contains(description) ? cause : (cause.code, "\(description): \(cause.text)")
@@ -96,18 +96,18 @@ extension AttachTarget {
       (.permissionDenied, "a security policy of this system forbids attaching to \(description)")
     case .noSuchFileOrDirectory, .noSuchAddressOrDevice, .operationNotSupportedByDevice:
       (.notFound, "there is no \(description)")
-    case .fileExists, .resourceBusy: (.alreadyExists, "\(description) is taken, or has this program already")
+    case .fileExists, .resourceBusy: (.alreadyExists, "\(description) is in use, or already has this program")
     case .invalidArgument, .argListTooLong, .notSupported, .notSupportedByKernel:
       (
         .unsupported,
         KernelRelease.isOlder(than: since)
-          ? "this kernel attaches no programs to \(description) like this: \(KernelRelease.requirement(since))"
-          : "this kernel does not attach the program to \(description) like this"
+          ? "this kernel cannot attach programs to \(description) like this: \(KernelRelease.requirement(since))"
+          : "this kernel cannot attach the program to \(description) like this"
       )
     case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory, .noBufferSpace:
       (.outOfResources, "no descriptor or memory is left for the link")
-    case .staleNFSFileHandle: (.changed, "the programs at \(description) have changed meanwhile")
-    default: (.system, "\(description) does not take it")
+    case .staleNFSFileHandle: (.changed, "the programs at \(description) changed in the meantime")
+    default: (.system, "\(description) rejects the program")
     }
   }
 }

@@ -9,18 +9,18 @@ internal import BPFSyscall
 internal import Synchronization
 internal import SystemPackage
 
-/// A program that was attached without a link. It is detached when this goes.
+/// A program that is attached without a link. Deinitialization detaches it.
 final class DirectAttachment: Attachment {
   /// Detaches the program.
   typealias Removal = @Sendable () throws(Errno) -> Detachment
 
-  /// Nil once the program is detached, or left to what it is attached to.
+  /// Detaches the program; nil once it is detached, or left attached.
   private let removal: Mutex<Removal?>
 
-  /// A program that is attached.
+  /// Takes over a program that is attached already.
   ///
-  /// - Parameter remove: detaches the program if it is the one that is attached. It keeps open what the program is
-  ///   attached to, and does nothing if the program is not there any more.
+  /// - Parameter remove: detaches the program if it is still the attached one, and does nothing otherwise. It keeps the
+  ///   attach target open.
   init(removedBy remove: @escaping Removal) { removal = Mutex(remove) }
 
   deinit { _ = try? detach() }
@@ -44,10 +44,10 @@ final class DirectAttachment: Attachment {
 }
 
 extension DirectAttachment {
-  /// Attaches a program by `BPF_PROG_ATTACH`.
+  /// Attaches a program with `BPF_PROG_ATTACH`.
   ///
-  /// Target and program are held open. Where programs do not share the target, the kernel detaches whichever is there,
-  /// so their ids are compared first.
+  /// Duplicates the descriptors of target and program. Where a target holds a single program, the kernel detaches
+  /// whichever program is there, so detaching compares the ids first.
   convenience init(
     _ program: FileDescriptor, id: ProgramID, to target: FileDescriptor, _ attachType: AttachType,
     flags: UInt32 = 0
@@ -58,7 +58,7 @@ extension DirectAttachment {
     attachment.flags = flags
     try BPFCommand.programAttach(program, attachment)
     self.init(removedBy: { () throws(Errno) in
-      // Maps of sockets cannot be asked before Linux 5.18; there the kernel compares the programs (ENOENT).
+      // Socket maps support BPF_PROG_QUERY since Linux 5.18. Before, the kernel compares the programs (ENOENT).
       if let attached = try? BPFCommand.programQuery(
         target: heldTarget.borrowed, attachType: attachType.rawValue),
         !attached.ids.contains(id.rawValue)
@@ -81,7 +81,7 @@ extension DirectAttachment {
 }
 
 extension Detachment {
-  /// What became of a program that was to be removed by rtnetlink(7).
+  /// Converts the result of a removal with rtnetlink(7).
   init(_ removal: RouteNetlink.Removal) {
     self =
       switch removal {

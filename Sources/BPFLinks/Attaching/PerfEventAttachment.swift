@@ -8,7 +8,7 @@ internal import BPFObjects
 internal import BPFSyscall
 internal import SystemPackage
 
-/// A perf event that feeds a program, for kernels that have no links to perf events. It goes with its descriptor.
+/// A perf event that runs a program, for kernels without perf event links. Closing its descriptor detaches the program.
 final class PerfEventAttachment: Attachment {
   private let event: PerfEventDescriptor
 
@@ -22,8 +22,8 @@ final class PerfEventAttachment: Attachment {
 }
 
 extension AttachTarget {
-  /// Attaches a program to a perf event: by a link, or where the kernel has none to perf events, before Linux 5.15, by
-  /// the event's own means, which give no cookies.
+  /// Attaches a program to a perf event: with a link, or with `PERF_EVENT_IOC_SET_BPF` before Linux 5.15, which does
+  /// not support cookies.
   func link(
     _ program: Program, cookie: UInt64, to event: consuming PerfEventDescriptor
   ) throws(BPFError) -> Link {
@@ -44,7 +44,7 @@ extension AttachTarget {
       }
       return Link(PerfEventAttachment(event), to: description, program: program.id)
     }
-    // The link holds the event; its descriptor is needed no more.
+    // The link holds the event, so its descriptor can be closed.
     return try Link(adopting: link, to: description, operation: .attach)
   }
 }

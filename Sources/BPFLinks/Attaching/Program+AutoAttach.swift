@@ -9,27 +9,27 @@ public import BPFObjects
 public import BPFSyscall
 
 extension Program {
-  /// Attaches the program to what the name of its section says, such as `SEC("tp/sched/sched_switch")`.
+  /// Attaches the program to the hook that its section's name specifies, such as `SEC("tp/sched/sched_switch")`.
   ///
-  /// That works for what needs to be told nothing more: tracepoints of all kinds, functions of the kernel and of the
-  /// program it was loaded for, security hooks, probes, iterators that go over everything. Interfaces, control groups, sockets and maps must be named: the
-  /// error says by which call.
+  /// This works for tracepoints of all kinds, fentry and fexit programs, freplace programs loaded for a target program,
+  /// LSM hooks, probes, and iterators over everything. Programs for network interfaces, control groups, sockets and
+  /// maps need an explicit target: the error names the call to use.
   ///
-  /// Probes are told by `kprobe/FUNCTION`, `kprobe.multi/PATTERN`, `ksyscall/NAME`, `uprobe/FILE:FUNCTION`,
-  /// `uprobe.multi/FILE:PATTERN` and `usdt/FILE:PROVIDER:NAME`, and by the names of those on returns, of sessions and of
-  /// programs that may sleep. A function may be followed by an offset, as in `uprobe/libc.so.6:malloc+0x10`, or be a number,
-  /// the offset in the file.
+  /// Section names for probes: `kprobe/FUNCTION`, `kprobe.multi/PATTERN`, `ksyscall/NAME`, `uprobe/FILE:FUNCTION`,
+  /// `uprobe.multi/FILE:PATTERN` and `usdt/FILE:PROVIDER:NAME`, and their variants for returns, sessions and sleepable
+  /// programs. A function may have an offset, as in `uprobe/libc.so.6:malloc+0x10`, or be a number, which is the offset
+  /// in the file.
   ///
-  /// - Returns: the link, as long as which the program stays attached.
-  /// - Throws: `BPFError`, as the call for the place does; `BPFError.Code.invalidArgument` if the section's name does not
-  ///   tell what to attach to, `BPFError.Code.unsupported` for a program that was opened, not loaded from an object.
+  /// - Returns: a link that keeps the program attached while it exists.
+  /// - Throws: `BPFError`, as the explicit call does; `BPFError.Code.invalidArgument` if the section's name does not
+  ///   specify a target; `BPFError.Code.unsupported` for a program that was opened, not loaded from an object.
   public func attach() throws(BPFError) -> Link {
     guard let definition, let convention = definition.convention else {
       throw BPFError(
         .attach, .unsupported, subject,
         definition == nil
-          ? "where it belongs is known of programs of an object only: name the place"
-          : "its section '\(definition?.sectionName ?? "")' says nothing that is known: name the place")
+          ? "only programs loaded from an object know their target: name the target"
+          : "its section '\(definition?.sectionName ?? "")' is not a known kind: name the target")
     }
     let target = definition.attachTarget ?? ""
     if type == .ext, let program = definition.targetProgram {
@@ -37,7 +37,7 @@ extension Program {
     }
     switch convention.automatic {
     case .tracepoint:
-      let (category, name) = try halves(of: target, "tp/CATEGORY/NAME")
+      let (category, name) = try components(of: target, "tp/CATEGORY/NAME")
       return try attach(toTracepoint: name, category: category)
     case .rawTracepoint: return try attach(toRawTracepoint: target)
     case .tracing: return try attachTracing()
@@ -46,16 +46,16 @@ extension Program {
     case .probe, .none:
       throw BPFError(
         .attach, .invalidArgument, subject,
-        "its section '\(definition.sectionName)' does not tell to what: name it, by \(convention.explicitCall)"
+        "its section '\(definition.sectionName)' does not specify a target: name it with \(convention.explicitCall)"
       )
     }
   }
 
-  private func halves(of target: String, _ form: String) throws(BPFError) -> (String, String) {
+  private func components(of target: String, _ form: String) throws(BPFError) -> (String, String) {
     guard let slash = target.firstIndex(of: "/") else {
       throw BPFError(
         .attach, .invalidArgument, subject,
-        "its section '\(definition?.sectionName ?? "")' does not tell to what: write '\(form)', or name the place"
+        "its section '\(definition?.sectionName ?? "")' does not specify a target: write '\(form)', or name the target"
       )
     }
     return (String(target[..<slash]), String(target[target.index(after: slash)...]))
@@ -63,12 +63,12 @@ extension Program {
 }
 
 extension SectionConvention {
-  /// The ways to attach a program that the name of its section is enough for.
+  /// The ways to attach a program by its section's name alone.
   fileprivate enum Automatic {
     case tracepoint, rawTracepoint, tracing, iterator, probe, none
   }
 
-  /// The way for this section's programs.
+  /// The way to attach this section's programs.
   fileprivate var automatic: Automatic {
     switch type {
     case .tracepoint: .tracepoint
@@ -80,7 +80,7 @@ extension SectionConvention {
     }
   }
 
-  /// The call that takes the rest.
+  /// The call that takes an explicit target.
   fileprivate var explicitCall: String {
     switch type {
     case .perfEvent: "attach(toPerfEvent:cpu:)"
@@ -92,14 +92,14 @@ extension SectionConvention {
       "attach(toUprobes:of:)"
     case .kprobe where traits.contains(.usdtProbe): "attach(toUSDT:provider:of:)"
     case .kprobe: name.hasPrefix("u") ? "attach(toUprobe:of:)" : "attach(toKprobe:)"
-    default: "a call of its own"
+    default: "an explicit call"
     }
   }
 }
 
 extension ProgramDefinition {
-  /// Whether its section's name is enough to attach it. That of a probe may be without what the probe is on.
-  fileprivate var tellsPlace: Bool {
+  /// Whether the section's name suffices to attach the program. The section of a probe may lack a target.
+  fileprivate var canAutoAttach: Bool {
     if type == .ext { return targetProgram != nil }
     guard let automatic = convention?.automatic, automatic != .none else { return false }
     return automatic != .probe || attachTarget?.isEmpty == false
@@ -109,17 +109,17 @@ extension ProgramDefinition {
 // MARK: - Objects
 
 extension Object {
-  /// Attaches every program of the object whose section's name tells where, and every kernel interface that programs of
-  /// it implement.
+  /// Attaches every program whose section's name specifies a target, and every kernel interface that the object
+  /// implements.
   ///
-  /// Programs that need to be told more are left out, as are those that were not loaded. If one cannot be attached, those
-  /// that were are detached.
+  /// Skips programs that need an explicit target and programs that were not loaded. If a program cannot be attached,
+  /// detaches those that were attached before.
   ///
-  /// - Returns: the links, by the names of their programs and maps: keep them as long as the programs shall stay attached.
-  /// - Throws: `BPFError`, as ``Program/attach()`` and ``attachStructOps(_:)``.
+  /// - Returns: the links, by the names of their programs and maps. A program stays attached while its link exists.
+  /// - Throws: `BPFError`, as ``Program/attach()`` and ``attachStructOps(_:)`` do.
   public func attach() throws(BPFError) -> [String: Link] {
     var links: [String: Link] = [:]
-    for (name, program) in programs where program.definition?.tellsPlace == true {
+    for (name, program) in programs where program.definition?.canAutoAttach == true {
       links[name] = try program.attach()
     }
     for (name, map) in maps where map.type == .structOps { links[name] = try attachStructOps(name) }

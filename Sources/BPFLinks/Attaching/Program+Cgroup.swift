@@ -8,13 +8,13 @@ public import BPFObjects
 public import BPFSyscall
 public import SystemPackage
 
-/// How a program shares a control group's place with those of the groups above and below.
+/// A policy for sharing a control group's hook with programs of ancestor and descendant groups.
 public enum CgroupSharing: Sendable {
-  /// Its programs run, and those of the groups above it. `BPF_F_ALLOW_MULTI`, Linux 4.15.
+  /// This group's programs run, and those of its ancestors. `BPF_F_ALLOW_MULTI`, Linux 4.15.
   case multiple
-  /// It runs unless a group below has a program of its own. `BPF_F_ALLOW_OVERRIDE`, Linux 4.10.
+  /// The program runs unless a descendant group has its own. `BPF_F_ALLOW_OVERRIDE`, Linux 4.10.
   case overridable
-  /// It runs, and no group below can have a program. Linux 4.10.
+  /// The program runs, and no descendant group can have a program. Linux 4.10.
   case exclusive
 
   fileprivate var flags: UInt32 {
@@ -27,23 +27,25 @@ public enum CgroupSharing: Sendable {
 }
 
 extension Program {
-  /// Attaches the program to a control group (version 2), for what the processes in it and in the groups below do.
+  /// Attaches the program to a control group (version 2). The program runs for the processes in the group and in its
+  /// descendants.
   ///
-  /// Before Linux 5.7, which brought links to control groups, it is attached without: it then stays when the process dies,
-  /// unless it ends this object first.
+  /// Before Linux 5.7, which introduced control group links, attaches without a link. The program then stays attached
+  /// if the process dies before it releases the returned object.
   ///
-  /// System calls: `BPF_LINK_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`, or `BPF_PROG_ATTACH` and `fcntl(F_DUPFD_CLOEXEC)` twice.
-  /// Linux 4.15. Capabilities: `CAP_BPF` and `CAP_NET_ADMIN`.
+  /// System calls: `BPF_LINK_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`, or `BPF_PROG_ATTACH` and `fcntl(F_DUPFD_CLOEXEC)`
+  /// twice. Linux 4.15. Capabilities: `CAP_BPF` and `CAP_NET_ADMIN`.
   ///
   /// - Parameters:
   ///   - cgroup: an open descriptor of the group's directory.
-  ///   - attachType: what it is for; nil for what its section's name says.
-  ///   - order: the program's place among others of the group; other than `.any` since Linux 6.17.
-  /// - Returns: the link, as long as which the program stays attached.
-  /// - Throws: `BPFError`. `BPFError.Code.invalidArgument` for a descriptor of something else, or if `attachType` does not
-  ///   fit, `BPFError.Code.alreadyExists` if a program is there that shares with none,
-  ///   `BPFError.Code.unsupported` for an order on a kernel that takes none, `BPFError.Code.wrongObject` for a program of
-  ///   another type, `BPFError.Code.permissionDenied`.
+  ///   - attachType: the hook of the control group; nil for the one that the section's name specifies.
+  ///   - order: the program's position among the group's programs. Orders other than `.any` require Linux 6.17, or a kernel with
+  ///     its backport.
+  /// - Returns: a link that keeps the program attached while it exists.
+  /// - Throws: `BPFError`. `BPFError.Code.invalidArgument` if the descriptor is not a control group's, or `attachType`
+  ///   does not fit; `BPFError.Code.alreadyExists` if an exclusive program is attached; `BPFError.Code.unsupported` for
+  ///   an order that the kernel does not support; `BPFError.Code.wrongObject` for a program of another type;
+  ///   `BPFError.Code.permissionDenied`.
   public func attach(
     toCgroup cgroup: FileDescriptor, for attachType: AttachType? = nil, order: AttachOrder = .any
   ) throws(BPFError) -> Link {
@@ -53,10 +55,10 @@ extension Program {
   private func attach(
     to group: NamedCgroup, for attachType: AttachType?, order: AttachOrder
   ) throws(BPFError) -> Link {
-    let (place, attachType) = try cgroupPlace(group, attachType)
+    let (hook, attachType) = try cgroupHook(group, attachType)
     do throws(BPFError) {
       return try order.withFlags { (flags, relative) throws(BPFError) in
-        try place.link(self) { (program) throws(Errno) in
+        try hook.link(self) { (program) throws(Errno) in
           let creation = BPFCommand.LinkCreation(
             program, to: group.descriptor, attachType: attachType.rawValue, flags: flags)
           guard flags != 0 else { return try BPFCommand.linkCreate(creation) }
@@ -66,15 +68,15 @@ extension Program {
     } catch {
       guard error.errno == .invalidArgument else { throw group.explaining(error) }
       guard order.isAny else {
-        throw group.explaining(error, order, isTaken: takesCgroupOrder(for: attachType))
+        throw group.explaining(error, order, isSupported: supportsCgroupOrder(for: attachType))
       }
-      return try attachDirectly(place, group, attachType, .multiple)
+      return try attachDirectly(hook, group, attachType, .multiple)
     }
   }
 
-  /// Whether the kernel takes an order among the programs of a control group: one that does looks for the group next
-  /// (`EBADF`). Linux 6.17, and older kernels by an update.
-  private func takesCgroupOrder(for attachType: AttachType) -> Bool {
+  /// Whether the kernel supports an order among the programs of a control group: such a kernel looks up the group next
+  /// (`EBADF`). Linux 6.17, and older kernels with its backport.
+  private func supportsCgroupOrder(for attachType: AttachType) -> Bool {
     do throws(Errno) {
       _ = try withFileDescriptor { (program) throws(Errno) in
         var creation = BPFCommand.LinkCreation(program, attachType: attachType.rawValue)
@@ -87,11 +89,11 @@ extension Program {
     return false
   }
 
-  /// Attaches the program to the control group of a path, such as /sys/fs/cgroup/system.slice. See
+  /// Attaches the program to the control group at a path, such as /sys/fs/cgroup/system.slice. See
   /// ``attach(toCgroup:for:order:)-(FileDescriptor,_,_)``.
   ///
-  /// - Throws: `BPFError`; `BPFError.Code.notFound` if there is nothing at the path, `BPFError.Code.invalidArgument` for a
-  ///   control group of version 1 or another directory: the error says where version 2 is mounted.
+  /// - Throws: `BPFError`; `BPFError.Code.notFound` if the path does not exist; `BPFError.Code.invalidArgument` for a
+  ///   control group of version 1 or another directory: the error names the mount point of version 2.
   public func attach(
     toCgroup path: FilePath, for attachType: AttachType? = nil, order: AttachOrder = .any
   ) throws(BPFError) -> Link {
@@ -99,53 +101,53 @@ extension Program {
     return try attach(to: NamedCgroup(cgroup.descriptor.borrowed, path), for: attachType, order: order)
   }
 
-  /// Attaches the program to a control group without a link, sharing with other groups as one likes.
+  /// Attaches the program to a control group without a link, with a choice of sharing.
   ///
-  /// The program stays when the process dies, unless it ends this object first.
+  /// The program stays attached if the process dies before it releases the returned object.
   ///
   /// System calls: `BPF_PROG_ATTACH`, `fcntl(F_DUPFD_CLOEXEC)` twice. Linux 4.10. Capabilities: `CAP_BPF` and
   /// `CAP_NET_ADMIN`.
   ///
   /// - Parameters:
   ///   - cgroup: an open descriptor of the group's directory.
-  ///   - attachType: what it is for; nil for what its section's name says.
-  ///   - sharing: what it leaves to others.
-  /// - Returns: what detaches the program when it goes.
+  ///   - attachType: the hook of the control group; nil for the one that the section's name specifies.
+  ///   - sharing: whether other programs run as well.
+  /// - Returns: an attachment that detaches the program when it is released.
   /// - Throws: `BPFError`, as ``attach(toCgroup:for:order:)-(FileDescriptor,_,_)``.
   public func attach(
     toCgroup cgroup: FileDescriptor, for attachType: AttachType? = nil, sharing: CgroupSharing
   ) throws(BPFError) -> Link {
     let group = NamedCgroup(cgroup)
-    let (place, attachType) = try cgroupPlace(group, attachType)
-    return try attachDirectly(place, group, attachType, sharing)
+    let (hook, attachType) = try cgroupHook(group, attachType)
+    return try attachDirectly(hook, group, attachType, sharing)
   }
 
   private func attachDirectly(
-    _ place: AttachTarget, _ group: NamedCgroup, _ attachType: AttachType, _ sharing: CgroupSharing
+    _ hook: AttachTarget, _ group: NamedCgroup, _ attachType: AttachType, _ sharing: CgroupSharing
   ) throws(BPFError) -> Link {
     do throws(Errno) {
       let attachment = try withFileDescriptor { (program) throws(Errno) in
         try DirectAttachment(program, id: id, to: group.descriptor, attachType, flags: sharing.flags)
       }
-      return Link(attachment, to: place.description, program: id)
+      return Link(attachment, to: hook.description, program: id)
     } catch {
-      throw group.explaining(place.failure(self, error))
+      throw group.explaining(hook.failure(self, error))
     }
   }
 
-  private func cgroupPlace(
+  private func cgroupHook(
     _ group: NamedCgroup, _ attachType: AttachType?
   ) throws(BPFError) -> (AttachTarget, AttachType) {
     let only = AttachTarget.onlyCgroupAttachType[type]
     guard let found = attachType ?? definition?.expectedAttachType ?? only else {
       throw BPFError(
         .attach, .invalidArgument, subject,
-        "what it is for in the control group is not known: name it, such as .cgroupInetIngress")
+        "the program's hook in the control group is unknown: name it, such as .cgroupInetIngress")
     }
-    var place = AttachTarget(
+    var hook = AttachTarget(
       "\(found) of control group \(group.name)", .cgroupSKB, .cgroupSock, .cgroupSockAddr, .cgroupSockopt,
       .cgroupSysctl, .cgroupDevice, .sockOps, .lsm, since: "Linux \(found.minimumKernelVersion ?? "4.10")")
-    place.causes = [
+    hook.causes = [
       .badFileDescriptor: (
         .invalidArgument, "\(group.name) is not a control group of version 2"
       ),
@@ -155,15 +157,15 @@ extension Program {
       ),
       .notPermitted: (
         .permissionDenied,
-        "a program is attached to control group \(group.name), or to one above it, that lets no others be"
+        "control group \(group.name), or one above it, has a program that allows no others"
       ),
     ]
-    try place.check(self)
-    return (place, found)
+    try hook.check(self)
+    return (hook, found)
   }
 }
 
-/// A control group as it was given, so that messages name it so.
+/// A control group, with the name that the caller used for it.
 private struct NamedCgroup {
   let descriptor: FileDescriptor
   /// Its path in quotation marks, or the number of its descriptor.
@@ -174,7 +176,7 @@ private struct NamedCgroup {
     name = path.map { "'\($0)'" } ?? "of descriptor \(descriptor.rawValue)"
   }
 
-  /// Says of a descriptor that was refused what it is, and where control groups of version 2 are.
+  /// Returns the error with an explanation of the rejected descriptor and the mount point of version 2.
   func explaining(_ error: BPFError) -> BPFError {
     guard error.errno == .badFileDescriptor,
       let refusal = CgroupFileSystem.refusal(
@@ -187,28 +189,28 @@ private struct NamedCgroup {
 }
 
 extension NamedCgroup {
-  /// Says of an order that was refused since when control groups have one, or how to name a program that a link holds.
-  fileprivate func explaining(_ error: BPFError, _ order: AttachOrder, isTaken: Bool) -> BPFError {
+  /// Returns the error with the release that supports the rejected order, or with another way to specify it.
+  fileprivate func explaining(_ error: BPFError, _ order: AttachOrder, isSupported: Bool) -> BPFError {
     var error = error
-    guard !isTaken else {
+    guard !isSupported else {
       switch order {
       case .before, .after:
         error.explanation +=
-          ", or the other program is attached by a link: name that, by beforeLink or afterLink"
+          ", or the other program is attached with a link: name that link with beforeLink or afterLink"
       default: break
       }
       return error
     }
     error.code = .unsupported
     error.explanation =
-      "this kernel runs the programs of control group \(name) in the order in which they were attached, and takes no "
-      + "other: \(KernelRelease.requirement("6.17"))"
+      "this kernel runs the programs of control group \(name) only in the order in which they were attached: "
+      + KernelRelease.requirement("6.17")
     return error
   }
 }
 
 extension AttachTarget {
-  /// What programs of a type are for, where that is one thing.
+  /// The attach types of program types that have only one.
   fileprivate static let onlyCgroupAttachType: [ProgramType: AttachType] = [
     .sockOps: .cgroupSockOps, .cgroupDevice: .cgroupDevice, .cgroupSysctl: .cgroupSysctl,
   ]

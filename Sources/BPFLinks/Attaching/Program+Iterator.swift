@@ -9,61 +9,62 @@ public import BPFObjects
 public import BPFSyscall
 public import SystemPackage
 
-/// What of its targets an iterator goes over.
+/// The objects that an iterator visits.
 public enum IteratorScope: Sendable {
-  /// All there are; of iterators that do not go over the elements of a map.
+  /// All objects. Iterators over map elements need `map(_:)`.
   case everything
   /// The elements, or sockets, of a map. Linux 5.9.
   case map(MapHandle)
-  /// One thread, by its number. Linux 6.1.
+  /// One thread, by its thread ID. Linux 6.1.
   case thread(Int32)
-  /// The threads of one process, by its number. Linux 6.1.
+  /// The threads of one process, by its process ID. Linux 6.1.
   case process(Int32)
-  /// A control group, by a descriptor of its directory, and which of those around it. Linux 6.1.
+  /// A control group, by a descriptor of its directory, and its relatives in an order. Linux 6.1.
   case cgroup(FileDescriptor, CgroupOrder)
 
-  /// Which control groups are gone over, beginning with one. `enum bpf_cgroup_iter_order`.
+  /// The control groups that an iterator visits, relative to a given one. `enum bpf_cgroup_iter_order`.
   public enum CgroupOrder: UInt32, Sendable {
-    /// That one alone.
+    /// The given group alone.
     case selfOnly = 1
-    /// Those under it, each before those under itself.
+    /// The group and its descendants, parents before children.
     case descendantsBeforeChildren = 2
-    /// Those under it, each after those under itself.
+    /// The group and its descendants, children before parents.
     case descendantsAfterChildren = 3
-    /// Those that it is under, up to the root.
+    /// The group and its ancestors, up to the root.
     case ancestors = 4
   }
 }
 
 extension Program {
-  /// Makes an iterator of the program, which then runs for each of its targets whenever its output is read.
+  /// Creates an iterator from the program. Each read of its output runs the program for every object in its scope.
   ///
-  /// System calls: `BPF_LINK_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`. Linux 5.8. Capabilities: `CAP_BPF` and `CAP_PERFMON`.
+  /// System calls: `BPF_LINK_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`. Linux 5.8. Capabilities: `CAP_BPF` and
+  /// `CAP_PERFMON`.
   ///
-  /// - Parameter scope: what it goes over.
-  /// - Returns: the link; see ``Link/read()`` for what the program writes. Pinned, it is a file to read.
-  /// - Throws: `BPFError`. `BPFError.Code.wrongObject` for a program of another type than `tracing`,
-  ///   `BPFError.Code.invalidArgument` if the scope is none for the iterator.
+  /// - Parameter scope: the objects to visit.
+  /// - Returns: the link; see ``Link/read()`` for the program's output. Its pin is a readable file.
+  /// - Throws: `BPFError`. `BPFError.Code.wrongObject` for a program of another type than `tracing`;
+  ///   `BPFError.Code.invalidArgument` if the scope does not fit the iterator.
   public func attachIterator(over scope: IteratorScope = .everything) throws(BPFError) -> Link {
-    var place = AttachTarget(
+    var hook = AttachTarget(
       definition?.attachTarget.map { "iterator over '\($0)'" } ?? "an iterator", .tracing, since: "Linux 5.8",
       causes: [
-        .invalidArgument: (.invalidArgument, "it is no iterator, or its scope is none for it"),
-        .badFileDescriptor: (.invalidArgument, "it goes over the elements of a map: give one as its scope"),
+        .invalidArgument: (.invalidArgument, "it is not an iterator, or its scope does not fit"),
+        .badFileDescriptor: (.invalidArgument, "it visits the elements of a map: give a map as its scope"),
         .permissionDenied: (
-          .invalidArgument, "the map does not fit: its keys or values are smaller than what the program reads"
+          .invalidArgument, "the map does not fit: its keys or values are smaller than the program's reads"
         ),
       ])
     switch scope {
     case .everything, .map: break
-    case .thread, .process, .cgroup: place.since = "Linux 6.1"
+    case .thread, .process, .cgroup: hook.since = "Linux 6.1"
     }
     if case .cgroup(let descriptor, _) = scope {
-      place.causes[.badFileDescriptor] = (
+      hook.causes[.badFileDescriptor] = (
         .invalidArgument, "descriptor \(descriptor.rawValue) is not a control group"
       )
     }
-    return try place.link(self) { (program) throws(Errno) in
+    return try hook.link(self) { (program) throws(Errno) in
       let creation = BPFCommand.LinkCreation(program, attachType: AttachType.traceIter.rawValue)
       switch scope {
       case .everything: return try BPFCommand.linkCreate(creation)
@@ -84,7 +85,7 @@ extension Program {
 
 // MARK: - Reading
 
-/// One pass of an iterator, read piece by piece.
+/// A cursor into the output of one iterator pass.
 public final class IteratorReader: Sendable {
   private let descriptor: OwnedDescriptor
   private let subject: BPFError.Subject
@@ -94,14 +95,13 @@ public final class IteratorReader: Sendable {
     self.subject = subject
   }
 
-  /// Reads what the program writes next.
+  /// Reads the next part of the program's output.
   ///
   /// System calls: one, read(2), and more if signals interrupt it.
   ///
-  /// - Parameter byteCount: bytes of room.
-  /// - Returns: at most as many bytes; none at the end.
-  /// - Throws: `BPFError`; `BPFError.Code.bufferTooSmall` if what the program writes for one target exceeds the kernel's
-  ///   room for it.
+  /// - Parameter byteCount: the most bytes to read.
+  /// - Returns: at most `byteCount` bytes; an empty array at the end.
+  /// - Throws: `BPFError`; `BPFError.Code.bufferTooSmall` if the output for one object exceeds the kernel's buffer.
   public func read(upTo byteCount: Int = 65536) throws(BPFError) -> [UInt8] {
     guard byteCount > 0 else { return [] }
     var (count, failure): (Int, Errno?) = (0, nil)
@@ -110,7 +110,7 @@ public final class IteratorReader: Sendable {
         do {
           count = unsafe try descriptor.borrowed.read(into: UnsafeMutableRawBufferPointer(bytes))
         } catch {
-          // The program's targets are many, and the kernel lets others run in between.
+          // EAGAIN: the kernel interrupts a pass over many objects to let other tasks run.
           if error as? Errno == .resourceTemporarilyUnavailable { continue }
           failure = error as? Errno ?? .ioError
         }
@@ -122,13 +122,13 @@ public final class IteratorReader: Sendable {
       throw failure == .argListTooLong
         ? BPFError(
           .iterate, .bufferTooSmall, errno: failure, subject,
-          "the program writes more for one target than the kernel has room for")
+          "the program's output for one target exceeds the kernel's buffer")
         : BPFError(.iterate, .system, errno: failure, subject)
     }
     return bytes
   }
 
-  /// Reads all that is left.
+  /// Reads the rest of the output.
   public func readToEnd() throws(BPFError) -> [UInt8] {
     var all: [UInt8] = []
     while true {
@@ -140,14 +140,14 @@ public final class IteratorReader: Sendable {
 }
 
 extension Link {
-  /// Begins a pass of an iterator.
+  /// Begins an iterator pass.
   ///
   /// System calls: one, `BPF_ITER_CREATE`. Linux 5.8.
   ///
   /// - Throws: `BPFError`; `BPFError.Code.wrongObject` if the link is not an iterator's.
   public func makeIteratorReader() throws(BPFError) -> IteratorReader {
     guard type == .iterator else {
-      throw BPFError(.iterate, .wrongObject, subject, "\(self) is no iterator")
+      throw BPFError(.iterate, .wrongObject, subject, "\(self) is not an iterator")
     }
     return try withFileDescriptor(.iterate) { (link) throws(BPFError) in
       do throws(Errno) {
@@ -158,30 +158,31 @@ extension Link {
     }
   }
 
-  /// Runs an iterator once over its targets.
+  /// Runs an iterator once over its objects.
   ///
   /// System calls: `BPF_ITER_CREATE`, one read(2) for each 64 KiB and one more, close(2). Linux 5.8.
   ///
-  /// - Returns: all that its program wrote.
+  /// - Returns: the program's output.
   /// - Throws: `BPFError`; `BPFError.Code.wrongObject` if the link is not an iterator's.
   public func read() throws(BPFError) -> [UInt8] {
     try makeIteratorReader().readToEnd()
   }
 
-  /// Runs an iterator once over its targets, whose program writes records of one type (`bpf_seq_write`).
+  /// Runs an iterator once over its objects, and returns the records of one type that its program writes
+  /// (`bpf_seq_write`).
   ///
-  /// - Parameter type: a type every pattern of bytes of which is a value.
+  /// - Parameter type: a type for which every bit pattern is a valid value.
   /// - Returns: the records, in order.
-  /// - Throws: `BPFError`; `BPFError.Code.wrongSize` if what was written is not a whole number of them.
+  /// - Throws: `BPFError`; `BPFError.Code.wrongSize` if the output is not a whole number of records.
   public func read<Record: BitwiseCopyable>(as type: Record.Type) throws(BPFError) -> [Record] {
     let bytes = try read()
     let size = MemoryLayout<Record>.stride
     guard bytes.count.isMultiple(of: size) else {
       throw BPFError(
         .iterate, .wrongSize, subject,
-        "the iterator wrote \(bytes.count) bytes, which are no whole number of records of \(size)")
+        "the iterator wrote \(bytes.count) bytes, which is not a whole number of records of \(size) bytes")
     }
-    // All bytes are in bounds, and whoever names the type says that all patterns are values of it.
+    // All bytes are in bounds, and the caller vouches that every bit pattern is a valid value.
     return stride(from: 0, to: bytes.count, by: size).map {
       unsafe bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: $0, as: Record.self)
     }

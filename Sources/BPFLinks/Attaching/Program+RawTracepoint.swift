@@ -9,41 +9,41 @@ public import BPFSyscall
 internal import SystemPackage
 
 extension Program {
-  /// Attaches the program to a tracepoint, whose arguments it is given as the kernel has them.
+  /// Attaches the program to a tracepoint and passes it the tracepoint's raw arguments.
   ///
   /// System calls: `BPF_RAW_TRACEPOINT_OPEN` and `BPF_OBJ_GET_INFO_BY_FD`. Linux 5.8, with a cookie 6.10. Capabilities:
   /// `CAP_BPF` and `CAP_PERFMON`.
   ///
   /// - Parameters:
   ///   - name: the tracepoint, such as `sched_switch`.
-  ///   - cookie: a number that the program can ask for, with `bpf_get_attach_cookie`.
-  /// - Returns: the link, as long as which the program stays attached.
-  /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such tracepoint, `BPFError.Code.wrongObject` for a
-  ///   program of another type than `raw_tracepoint`, `BPFError.Code.permissionDenied`.
+  ///   - cookie: a number that the program reads with `bpf_get_attach_cookie`.
+  /// - Returns: a link that keeps the program attached while it exists.
+  /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such tracepoint; `BPFError.Code.wrongObject` for a
+  ///   program of another type than `raw_tracepoint`; `BPFError.Code.permissionDenied`.
   public func attach(toRawTracepoint name: String, cookie: UInt64 = 0) throws(BPFError) -> Link {
-    let place = AttachTarget(
+    let hook = AttachTarget(
       "raw tracepoint '\(name)'", .rawTracepoint, .rawTracepointWritable, since: "Linux 4.17",
       causes: [
         .argListTooLong: (
           .unsupported,
-          "this kernel gives no cookies to raw tracepoints: \(KernelRelease.requirement("6.10"))"
+          "this kernel does not support cookies for raw tracepoints: \(KernelRelease.requirement("6.10"))"
         )
       ])
-    try place.checkText(name, of: self)
-    return try place.link(self) { (program) throws(Errno) in
+    try hook.checkText(name, of: self)
+    return try hook.link(self) { (program) throws(Errno) in
       try BPFCommand.rawTracepointOpen(program, name: name, cookie: cookie)
     }
   }
 }
 
 extension AttachTarget {
-  /// Refuses a name that the kernel would read otherwise than it is written.
+  /// Throws for an empty name and for one with a NUL byte, where the kernel would stop reading.
   func checkText(_ text: String, of program: Program) throws(BPFError) {
     guard !text.isEmpty, !text.utf8.contains(0) else {
       throw BPFError(
         .attach, .invalidArgument, program.subject,
         text.isEmpty
-          ? "the name of what to attach to is empty" : "the name of what to attach to has a NUL byte in it")
+          ? "the target's name is empty" : "the target's name contains a NUL byte")
     }
   }
 }

@@ -9,78 +9,79 @@ public import BPFSyscall
 internal import SystemPackage
 
 extension Program {
-  /// Attaches the program to a tracepoint, which gives it the fields that /sys/kernel/tracing/events tells of.
+  /// Attaches the program to a tracepoint, which passes it the fields listed in /sys/kernel/tracing/events.
   ///
-  /// The file system for tracing need not be mounted.
+  /// The tracing file system need not be mounted.
   ///
   /// System calls: those of reading a file there, perf_event_open(2), `BPF_LINK_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`.
-  /// Linux 4.7, with a cookie 5.15. Capabilities: `CAP_BPF` and `CAP_PERFMON`, and `CAP_SYS_ADMIN` to read what number the
-  /// tracepoint has, unless its file system lets others.
+  /// Linux 4.7, with a cookie 5.15. Capabilities: `CAP_BPF` and `CAP_PERFMON`, and `CAP_SYS_ADMIN` to read the
+  /// tracepoint's number, unless its file permits others to read it.
   ///
   /// - Parameters:
   ///   - name: the tracepoint, such as `sched_switch`.
   ///   - category: its category, such as `sched`.
-  ///   - cookie: a number that the program can ask for, with `bpf_get_attach_cookie`.
-  /// - Returns: the link, as long as which the program stays attached.
-  /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such tracepoint, `BPFError.Code.wrongObject` for a
-  ///   program of another type than `tracepoint`, `BPFError.Code.permissionDenied`, `BPFError.Code.unavailable` if the
-  ///   file system for tracing cannot be had.
+  ///   - cookie: a number that the program reads with `bpf_get_attach_cookie`.
+  /// - Returns: a link that keeps the program attached while it exists.
+  /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such tracepoint; `BPFError.Code.wrongObject` for a
+  ///   program of another type than `tracepoint`; `BPFError.Code.permissionDenied`; `BPFError.Code.unavailable` if the
+  ///   tracing file system cannot be read.
   public func attach(
     toTracepoint name: String, category: String, cookie: UInt64 = 0
   ) throws(BPFError) -> Link {
-    let place = AttachTarget(
+    let hook = AttachTarget(
       "tracepoint '\(category):\(name)'", .tracepoint, since: cookie == 0 ? "Linux 4.7" : "Linux 5.15")
-    try place.check(self)
-    let id = try tracepointNumber(name, category, place)
+    try hook.check(self)
+    let id = try tracepointNumber(name, category, hook)
     let event: PerfEventDescriptor
     do throws(Errno) {
-      // An event of a tracepoint on one CPU runs its program on all.
+      // A tracepoint's event on one CPU runs its program on all CPUs.
       event = try PerfEventDescriptor(
         PerfEventDescriptor.Request(type: PerfEventType.tracepoint.rawValue, config: id), process: nil, cpu: 0
       )
     } catch {
-      throw place.failure(self, error)
+      throw hook.failure(self, error)
     }
-    return try place.link(self, cookie: cookie, to: event)
+    return try hook.link(self, cookie: cookie, to: event)
   }
 
-  /// The number that the kernel gave to a tracepoint.
+  /// Returns the kernel's number for a tracepoint.
   private func tracepointNumber(
-    _ name: String, _ category: String, _ place: AttachTarget
+    _ name: String, _ category: String, _ hook: AttachTarget
   ) throws(BPFError) -> UInt64 {
     guard [name, category].allSatisfy({ TracepointName.isPlain($0) }) else {
-      throw BPFError(.attach, .invalidName, subject, "\(place.description) is no name of a tracepoint")
+      throw BPFError(.attach, .invalidName, subject, "\(hook.description) is not a valid tracepoint name")
     }
     let text: String
     do throws(Errno) {
       text = try TraceFileSystem.read("events/\(category)/\(name)/id")
     } catch {
       throw switch error {
-      case .noSuchFileOrDirectory: place.failure(self, error)
+      case .noSuchFileOrDirectory: hook.failure(self, error)
       case .notPermitted, .permissionDenied:
         BPFError(
           .attach, .permissionDenied, errno: error, subject,
-          "this process may not read the number of \(place.description) from the file system for tracing")
+          "this process may not read the number of \(hook.description) from the tracing file system")
       case _ where error.isTransient || error == .ioError:
         BPFError(
           .attach, error.unansweredCode, errno: error, subject,
-          "the number of \(place.description) could not be read from the file system for tracing")
+          "the number of \(hook.description) could not be read from the tracing file system")
       default:
         BPFError(
           .attach, .unavailable, errno: error, subject,
-          "the file system for tracing cannot be read; mount it by 'mount -t tracefs tracefs /sys/kernel/tracing'"
+          "the tracing file system cannot be read: mount it with 'mount -t tracefs tracefs /sys/kernel/tracing'"
         )
       }
     }
     guard let id = UInt64(text.filter { !$0.isWhitespace }) else {
-      throw BPFError(.attach, .malformed, subject, "the number of \(place.description) is none: '\(text)'")
+      throw BPFError(
+        .attach, .malformed, subject, "the number of \(hook.description) is not a number: '\(text)'")
     }
     return id
   }
 }
 
 private enum TracepointName {
-  /// Whether a name is one step of a path, and no way out of it.
+  /// Whether a name is a single path component, and neither `.` nor `..`.
   static func isPlain(_ name: String) -> Bool {
     !name.isEmpty && name != "." && name != ".." && !name.utf8.contains { $0 == UInt8(ascii: "/") || $0 == 0 }
   }

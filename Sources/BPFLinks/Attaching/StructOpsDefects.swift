@@ -7,32 +7,32 @@
 internal import BPFObjects
 internal import BTF
 
-/// The reasons why the kernel refuses the structure of a kernel interface, found after it did.
+/// The reasons why the kernel rejects a kernel interface's structure, found after the rejection.
 ///
-/// The kernel answers EINVAL alone, and its types do not tell which members an interface requires. The requirements of known
-/// interfaces are listed here; for other interfaces the description lists all functions without a program.
+/// The kernel returns only EINVAL, and its types do not show which members an interface requires. This type lists the
+/// requirements of known interfaces. For other interfaces, the description lists all functions without a program.
 struct StructOpsDefects: CustomStringConvertible {
   private let interface: String
-  /// Functions of which the interface requires one each, without a program.
+  /// Groups of functions, each of which needs one program and has none.
   private var missing: [[String]] = []
   /// The member that names the implementation, if it is empty.
   private var emptyName: String?
-  /// Programs for more than one member, with the members. A program is loaded for one.
+  /// Programs that are used for more than one member, with the members. The kernel loads a program for one member.
   private var reused: [(program: String, members: [String])] = []
-  /// For an interface whose requirements are not known, its functions without a program.
+  /// The functions without a program, for an interface with unknown requirements.
   private var unset: [String] = []
 
-  /// Functions that interfaces require: of each group one.
+  /// The groups of functions that interfaces require; one function of each group is enough.
   private static let requiredFunctions: [String: [[String]]] = [
     "tcp_congestion_ops": [["ssthresh"], ["undo_cwnd"], ["cong_avoid", "cong_control"]],
     "Qdisc_ops": [["enqueue"], ["dequeue"], ["init"], ["reset"], ["destroy"]],
     "sched_ext_ops": [],
   ]
 
-  /// Members that name implementations, and may not be empty.
+  /// The members that name implementations, and must not be empty.
   private static let names = ["tcp_congestion_ops": "name", "Qdisc_ops": "id", "sched_ext_ops": "name"]
 
-  /// - Parameter name: The name of the interface's variable in an object.
+  /// - Parameter name: the name of the interface's variable in the object.
   init(of name: String, in object: Object) {
     guard let definition = object.file.maps[name], let operations = definition.operations else {
       interface = name
@@ -78,9 +78,9 @@ struct StructOpsDefects: CustomStringConvertible {
     }
     if let (program, members) = reused.first {
       return
-        "program '\(program)' is given for \(members.joined(separator: " and ")): a program implements one member"
+        "program '\(program)' is used for \(members.joined(separator: " and ")): a program implements one member"
     }
-    guard !unset.isEmpty else { return "the kernel does not take a member of 'struct \(interface)'" }
+    guard !unset.isEmpty else { return "the kernel rejects a member of 'struct \(interface)'" }
     return "'struct \(interface)' may be incomplete: it has no program for "
       + unset.map { "'\($0)'" }.joined(separator: ", ")
   }

@@ -7,32 +7,32 @@
 internal import BPFSyscall
 internal import SystemPackage
 
-/// What keeps a program attached as long as somebody has it: a link of the kernel, or where the kernel has none for a
-/// place, something that undoes the attachment when it goes.
+/// A reference that keeps a program attached while it exists: a kernel link, or where the kernel has no link, an object
+/// that detaches the program on deinitialization.
 protocol Attachment: AnyObject, Sendable {
   /// The link's descriptor; nil if there is none.
   var link: FileDescriptor? { get }
 
-  /// Detaches the program now, for all who hold the attachment.
+  /// Detaches the program now, for all holders of the attachment.
   func detach() throws(Errno) -> Detachment
 
-  /// Leaves the program attached when this goes.
+  /// Leaves the program attached when this object is released.
   ///
-  /// - Returns: whether that can be; a link of the kernel cannot outlive its last holder.
+  /// - Returns: whether that is possible; a kernel link cannot outlive its last holder.
   func leave() -> Bool
 }
 
-/// What came of detaching a program.
+/// The result of detaching a program.
 enum Detachment: Equatable {
-  /// It is detached, by this call or before it.
+  /// The program is detached, by this call or an earlier event.
   case detached
-  /// It will be when the last who holds it lets go.
+  /// The kernel detaches the program when the last holder releases the link.
   case whenReleased
-  /// Another program stands in its place and was left there; its id, where it has one.
+  /// Another program has replaced it and stays attached; with that program's id, if it is known.
   case replaced(by: ProgramID?)
 }
 
-/// A link of the kernel, which detaches its program when its last descriptor and pin are gone.
+/// A kernel link, which detaches its program when its last descriptor and pin are gone.
 final class KernelLink: Attachment {
   private let descriptor: OwnedDescriptor
 
@@ -46,9 +46,9 @@ final class KernelLink: Attachment {
       return .detached
     } catch {
       switch error {
-      // Links of this type have no such operation, or no links have before Linux 5.9.
+      // Links of this type cannot be detached, or no link can: Linux 5.9 introduced the command.
       case .notSupported, .notSupportedByKernel, .invalidArgument: return .whenReleased
-      // It is so already, as after the device or control group has gone.
+      // It is detached already, for example because the device or control group is gone.
       case .noLink: return .detached
       default: throw error
       }

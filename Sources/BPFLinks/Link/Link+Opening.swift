@@ -10,7 +10,7 @@ public import SystemPackage
 // MARK: - By id
 
 extension Link {
-  /// Opens the link with an id. As long as this lives, the link does.
+  /// Opens the link with the given id, and keeps it alive while this object exists.
   ///
   /// System calls: `BPF_LINK_GET_FD_BY_ID` and `BPF_OBJ_GET_INFO_BY_FD`. Linux 5.8. Capability: `CAP_SYS_ADMIN`.
   ///
@@ -20,7 +20,7 @@ extension Link {
     try self.init(adopting: BPFObjectKind.link.open(id: id.rawValue), operation: .open, .link(id: id))
   }
 
-  /// The ids of all links of the system, ascending.
+  /// Returns the ids of all links of the system, ascending.
   ///
   /// A link may be gone by the time its id is used.
   ///
@@ -32,9 +32,9 @@ extension Link {
     try BPFObjectKind.link.ids().map(LinkID.init(rawValue:))
   }
 
-  /// All links of the system, ascending by id, each opened.
+  /// Opens all links of the system, ascending by id.
   ///
-  /// Links that go while this runs are left out. As long as one is held, its program stays attached.
+  /// Skips links that disappear during the call. Each returned object keeps its program attached.
   ///
   /// System calls: three for each link, and one more. Linux 5.8. Capability: `CAP_SYS_ADMIN`.
   ///
@@ -48,26 +48,27 @@ extension Link {
 // MARK: - By descriptor
 
 extension Link {
-  /// Opens a second descriptor for a link that is open already: inherited, received over a socket, or made by other
+  /// Opens a second descriptor for a link that is open already: inherited, received over a socket, or created by other
   /// code.
   ///
-  /// The descriptor given stays the caller's, to use and to close. That it is a link is proved first.
+  /// The given descriptor remains the caller's, to use and to close. Verifies first that it is a link.
   ///
   /// System calls: `fcntl(F_DUPFD_CLOEXEC)`, readlink(2) in /proc, `BPF_OBJ_GET_INFO_BY_FD`. Linux 5.8. No capability.
   ///
   /// - Parameter descriptor: an open descriptor of a link.
-  /// - Throws: `BPFError`. `BPFError.Code.wrongObject` for a descriptor of something else,
-  ///   `BPFError.Code.invalidArgument` for one that is not open, `BPFError.Code.unavailable` if /proc is not mounted.
+  /// - Throws: `BPFError`. `BPFError.Code.wrongObject` for a descriptor of something else;
+  ///   `BPFError.Code.invalidArgument` for a closed descriptor; `BPFError.Code.unavailable` if /proc is not mounted.
   public convenience init(duplicating descriptor: FileDescriptor) throws(BPFError) {
     try self.init(adopting: BPFObjectKind.link.open(duplicating: descriptor), operation: .open)
   }
 
-  /// A second `Link` for the same link, with a descriptor of its own: the program stays attached until both are gone.
+  /// Returns a second `Link` for the same link, with its own descriptor. The program stays attached until both are
+  /// gone.
   ///
   /// System calls: `fcntl(F_DUPFD_CLOEXEC)` and `BPF_OBJ_GET_INFO_BY_FD`.
   ///
-  /// - Throws: `BPFError`; `BPFError.Code.outOfResources` if the process may have no more descriptors,
-  ///   `BPFError.Code.unsupported` where the kernel has no link for the place.
+  /// - Throws: `BPFError`; `BPFError.Code.outOfResources` if the process has too many open descriptors;
+  ///   `BPFError.Code.unsupported` for an attachment without a kernel link.
   public func duplicate() throws(BPFError) -> Link {
     try withFileDescriptor(.duplicate) { (descriptor) throws(BPFError) in
       try Link(
@@ -83,29 +84,28 @@ extension Link {
 extension Link {
   /// Opens the link pinned at a path.
   ///
-  /// What is pinned there is proved to be a link; a map or program is refused by name.
+  /// Verifies that the pinned object is a link; rejects a map or program and names it.
   ///
   /// System calls: `BPF_OBJ_GET`, readlink(2) in /proc, `BPF_OBJ_GET_INFO_BY_FD`. Linux 5.8. No capability, only
   /// permission on the file.
   ///
-  /// - Parameter path: a file on a BPF file system.
-  /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such file, `BPFError.Code.notBPFFileSystem` for a file
-  ///   elsewhere, `BPFError.Code.wrongObject` for anything but a pinned link, `BPFError.Code.permissionDenied`.
+  /// - Parameter path: a file on bpffs.
+  /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such file; `BPFError.Code.notBPFFileSystem` for a
+  ///   file elsewhere; `BPFError.Code.wrongObject` for anything but a pinned link; `BPFError.Code.permissionDenied`.
   public convenience init(pinnedAt path: FilePath) throws(BPFError) {
     try self.init(adopting: BPFObjectKind.link.open(pinnedAt: path), operation: .open, path: path)
   }
 
-  /// Pins the link: gives it a file on a BPF file system, which keeps its program attached when this and the process are
-  /// gone.
+  /// Pins the link to a file on bpffs, which keeps the program attached after this object and the process are gone.
   ///
-  /// Nothing that is at the path is ever replaced.
+  /// Never replaces an existing file at the path.
   ///
   /// System calls: one, `BPF_OBJ_PIN`. Linux 5.7.
   ///
-  /// - Parameter path: a new file in a directory of a BPF file system, usually /sys/fs/bpf. Its name may not contain `.`.
-  /// - Throws: `BPFError`. `BPFError.Code.alreadyExists` if the path is taken, `BPFError.Code.notFound` if its directory
-  ///   is missing, `BPFError.Code.notBPFFileSystem`, `BPFError.Code.invalidName`, `BPFError.Code.permissionDenied`,
-  ///   `BPFError.Code.unsupported` where the kernel has no link for the place.
+  /// - Parameter path: a new file in a bpffs directory, usually /sys/fs/bpf. Its name must not contain `.`.
+  /// - Throws: `BPFError`. `BPFError.Code.alreadyExists` if the path exists; `BPFError.Code.notFound` if its directory
+  ///   is missing; `BPFError.Code.notBPFFileSystem`; `BPFError.Code.invalidName`; `BPFError.Code.permissionDenied`;
+  ///   `BPFError.Code.unsupported` for an attachment without a kernel link.
   public func pin(at path: FilePath) throws(BPFError) {
     try withFileDescriptor(.pin) { (descriptor) throws(BPFError) in
       try BPFObjectKind.link.pin(descriptor, at: path, subject)
@@ -114,14 +114,14 @@ extension Link {
 
   /// Removes a pin of this link.
   ///
-  /// The file is removed only if what is pinned there is this very link, found out by opening it.
+  /// Opens the pinned object first, and removes the file only if it is this link.
   ///
-  /// System calls: lstat(2), `BPF_OBJ_GET`, readlink(2) in /proc, `BPF_OBJ_GET_INFO_BY_FD`, unlink(2). Somebody who
-  /// replaces the file between the look and the removal can still fool it.
+  /// System calls: lstat(2), `BPF_OBJ_GET`, readlink(2) in /proc, `BPF_OBJ_GET_INFO_BY_FD`, unlink(2). Another process
+  /// can still replace the file between the check and the removal.
   ///
-  /// - Parameter path: where the link is pinned. A symbolic link to a pin is refused.
-  /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such file, `BPFError.Code.wrongObject` if something
-  ///   else is pinned there, `BPFError.Code.notBPFFileSystem`, `BPFError.Code.permissionDenied`.
+  /// - Parameter path: the pin path. A symbolic link to a pin is rejected.
+  /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such file; `BPFError.Code.wrongObject` if another
+  ///   object is pinned there; `BPFError.Code.notBPFFileSystem`; `BPFError.Code.permissionDenied`.
   public func unpin(from path: FilePath) throws(BPFError) {
     try BPFObjectKind.link.unpin(from: path, subject) { () throws(BPFError) in
       let pinned = try Link(pinnedAt: path)

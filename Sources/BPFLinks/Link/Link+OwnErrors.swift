@@ -8,11 +8,11 @@ internal import BPFSyscall
 public import SystemPackage
 
 extension Link {
-  /// Lends the link's descriptor to a closure that throws errors of its own. See ``withFileDescriptor(_:)``, which takes
-  /// closures that throw nothing, or `BPFError`.
+  /// Lends the link's descriptor to a closure that throws its own error type. See ``withFileDescriptor(_:)`` for
+  /// closures that throw nothing or `BPFError`.
   ///
-  /// - Throws: the error that `body` throws; or `BPFError` with `BPFError.Code.unsupported` where the kernel has no link for
-  ///   the place, or if it is detached and closed.
+  /// - Throws: the error that `body` throws; or `BPFError` with `BPFError.Code.unsupported` for an attachment without a
+  ///   kernel link, or after the link is detached and closed.
   public func withFileDescriptor<R: ~Copyable, E: Error>(
     _ body: (FileDescriptor) throws(E) -> R
   ) throws -> R {

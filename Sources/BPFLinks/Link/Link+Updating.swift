@@ -10,19 +10,19 @@ public import BPFSyscall
 internal import SystemPackage
 
 extension Link {
-  /// Puts another program in the place of the one that is attached, in one step: no event is seen by both or neither.
+  /// Replaces the attached program atomically: each event runs exactly one of the two programs.
   ///
-  /// Links to interfaces, control groups, network namespaces, socket maps and iterators can be updated; those to tracing
-  /// hooks and to netfilter cannot. For links of kernel interfaces see `update(to:replacing:)` with a map.
+  /// Links to interfaces, control groups, network namespaces, socket maps and iterators can be updated. Links to
+  /// tracing hooks and to netfilter cannot. For links of kernel interfaces, see `update(to:replacing:)` with a map.
   ///
   /// System calls: one, `BPF_LINK_UPDATE`. Linux 5.7.
   ///
   /// - Parameters:
   ///   - program: the new program, of the same type.
-  ///   - expected: the program that must be attached now; nil if it does not matter which it is.
-  /// - Throws: `BPFError`. `BPFError.Code.changed` if another program than `expected` is attached,
-  ///   `BPFError.Code.unsupported` for links that cannot be updated, `BPFError.Code.detached` if what it was to is gone,
-  ///   `BPFError.Code.invalidArgument` for a program that does not fit.
+  ///   - expected: the program that must be attached now; nil to accept any program.
+  /// - Throws: `BPFError`. `BPFError.Code.changed` if another program than `expected` is attached;
+  ///   `BPFError.Code.unsupported` for links that cannot be updated; `BPFError.Code.detached` if the attach target is
+  ///   gone; `BPFError.Code.invalidArgument` for a program that does not fit.
   public func update(to program: Program, replacing expected: Program? = nil) throws(BPFError) {
     try withFileDescriptor(.update) { (link) throws(BPFError) in
       do throws(Errno) {
@@ -40,21 +40,20 @@ extension Link {
     }
   }
 
-  /// Puts another implementation of a kernel interface (struct_ops) in the place of the one that is attached, in one step.
+  /// Replaces the attached implementation of a kernel interface (`struct_ops`) atomically.
   ///
-  /// What uses the interface already may go on with the old implementation, as a connection does with its congestion
-  /// control.
+  /// Current users of the interface may keep the old implementation, as a connection keeps its congestion control.
   ///
   /// System calls: one, `BPF_LINK_UPDATE`. Linux 6.4.
   ///
   /// - Parameters:
-  ///   - map: the map of the new implementation: of an object that is loaded, declared in `.struct_ops.link`, and of the
-  ///     same interface. Interfaces may ask for more: a congestion control keeps its name.
-  ///   - expected: the map that must be attached now; nil if it does not matter which it is.
-  /// - Throws: `BPFError`. `BPFError.Code.changed` if another map than `expected` is attached,
-  ///   `BPFError.Code.unsupported` for an interface that cannot be updated, and before Linux 6.4,
-  ///   `BPFError.Code.detached`, `BPFError.Code.wrongObject` for a map of another type,
-  ///   `BPFError.Code.invalidArgument` for one that does not fit.
+  ///   - map: the map of the new implementation. It belongs to a loaded object, is declared in `.struct_ops.link`, and
+  ///     implements the same interface. Interfaces may require more: a congestion control keeps its name.
+  ///   - expected: the map that must be attached now; nil to accept any map.
+  /// - Throws: `BPFError`. `BPFError.Code.changed` if another map than `expected` is attached;
+  ///   `BPFError.Code.unsupported` for an interface that cannot be updated, and before Linux 6.4;
+  ///   `BPFError.Code.detached`; `BPFError.Code.wrongObject` for a map of another type; `BPFError.Code.invalidArgument`
+  ///   for a map that does not fit.
   public func update(to map: MapHandle, replacing expected: MapHandle? = nil) throws(BPFError) {
     guard map.type == .structOps else {
       throw BPFError(.update, .wrongObject, subject, "\(map) is not the map of a kernel interface")
@@ -77,8 +76,8 @@ extension Link {
   }
 
   /// - Parameters:
-  ///   - misfit: what `EINVAL` means for links that can be updated.
-  ///   - expected: what was expected, behind `another`; nil if nothing was.
+  ///   - misfit: the meaning of `EINVAL` for links that can be updated.
+  ///   - expected: the expected object, phrased to follow `another`; nil if any was accepted.
   private func updateFailure(_ errno: Errno, _ misfit: String, expected: String?) -> BPFError {
     let refusal = errno == .notPermitted ? Privilege.refusalOfEveryCall : nil
     let (code, text): (BPFError.Code, String) =
@@ -86,8 +85,9 @@ extension Link {
       case .notPermitted where refusal != nil: (.permissionDenied, refusal ?? "")
       case .notPermitted where expected != nil, .staleNFSFileHandle:
         (.changed, "another \(expected ?? "one than expected") is attached")
-      case .notPermitted: (.permissionDenied, "updating links needs CAP_NET_ADMIN or CAP_BPF, by its type")
-      case .noLink: (.detached, "what it was attached to is gone, or it was detached")
+      case .notPermitted:
+        (.permissionDenied, "updating a link requires CAP_NET_ADMIN or CAP_BPF, depending on its type")
+      case .noLink: (.detached, "the attach target is gone, or the link was detached")
       case .notSupported, .notSupportedByKernel: (.unsupported, cannotBeUpdated)
       case .invalidArgument where type.map(Link.neverUpdated.contains) == true:
         (.unsupported, cannotBeUpdated)

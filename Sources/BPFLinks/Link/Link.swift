@@ -8,10 +8,10 @@ public import BPFSyscall
 internal import Synchronization
 public import SystemPackage
 
-/// A program at its place: attached as long as this lives.
+/// An attached program. It stays attached while this object exists.
 ///
-/// What attaches a program returns one. When the last reference to it goes, the program is detached, unless somebody else
-/// holds the link: a pin, a duplicate, another process. Keep it in a property, or end its life where you can see it:
+/// The attaching functions return a link. Releasing its last reference detaches the program, unless another holder
+/// keeps the link: a pin, a duplicate, another process. Keep the link in a property, or detach it explicitly:
 ///
 /// ```swift
 /// let object = try ObjectFile("calls.bpf.o").load()
@@ -20,31 +20,31 @@ public import SystemPackage
 /// try link.detach()
 /// ```
 ///
-/// Most places have links in the kernel, with an id, that can be pinned and outlive the process. For some, and on older
-/// kernels, there is none: the program is then attached in another way, ``id`` and ``type`` are nil, and this object
-/// detaches it when it goes.
+/// Most attach targets have kernel links, which have an id, can be pinned, and outlive the process. Some targets, and
+/// older kernels, have none. The program is then attached without a link, ``id`` and ``type`` are nil, and this object
+/// detaches the program when it is released.
 public final class Link: Sendable {
-  /// The kernel's number for the link, good as long as it lives; nil where the kernel has no link for the place.
+  /// The kernel's id for the link, valid while it exists; nil for an attachment without a kernel link.
   public let id: LinkID?
 
-  /// What kind of place it is to; nil where the kernel has no link for the place.
+  /// The type of the link; nil for an attachment without a kernel link.
   public let type: LinkType?
 
-  /// The program that was attached when the link was opened; nil for those of struct_ops, which are of a map.
+  /// The program that was attached when the link was opened; nil for struct_ops links, which have a map instead.
   public let programID: ProgramID?
 
-  /// What it is to, in words, such as `tracepoint 'sched:sched_switch'`; empty for a link that was opened, of which
-  /// ``info()`` tells.
+  /// A description of the attach target, such as `tracepoint 'sched:sched_switch'`; empty for a link that was opened:
+  /// see ``info()``.
   public let target: String
 
-  /// The functions that fit the pattern by which the program was attached and take no probe, with reasons; empty for all
-  /// other links, and for one that was opened.
+  /// The functions that match the program's pattern but cannot be probed, with reasons. Empty for all other links, and
+  /// for one that was opened.
   public let skippedFunctions: [SkippedFunction]
 
-  /// Nil once it is detached.
+  /// The attachment; nil once it is detached.
   private let attachment: Mutex<(any Attachment)?>
 
-  /// A link of the kernel.
+  /// Creates an object for a kernel link.
   convenience init(
     adopting descriptor: consuming OwnedDescriptor, to target: String = "", operation: BPFError.Operation,
     _ subject: BPFError.Subject = .unknown, path: FilePath? = nil, skipping functions: [SkippedFunction] = []
@@ -53,13 +53,13 @@ public final class Link: Sendable {
       of: KernelLink(descriptor), to: target, operation: operation, subject, path: path, skipping: functions)
   }
 
-  /// A link of the kernel, with what holds it.
+  /// Creates an object for a kernel link with the attachment that holds it.
   init(
     of attachment: any Attachment, to target: String = "", operation: BPFError.Operation,
     _ subject: BPFError.Subject = .unknown, path: FilePath? = nil, skipping functions: [SkippedFunction] = []
   ) throws(BPFError) {
     guard let descriptor = attachment.link else {
-      throw BPFError(operation, .unsupported, "the kernel has no link for this place")
+      throw BPFError(operation, .unsupported, "the kernel has no links for this target")
     }
     do throws(Errno) {
       let information = try BPFCommand.linkInformation(descriptor)
@@ -77,13 +77,13 @@ public final class Link: Sendable {
     self.attachment = Mutex(attachment)
   }
 
-  /// Attached in another way.
+  /// Creates an object for a program that is attached without a kernel link.
   init(_ attachment: any Attachment, to target: String, program: ProgramID?) {
     (id, type, programID, self.target, skippedFunctions) = (nil, nil, program, target, [])
     self.attachment = Mutex(attachment)
   }
 
-  /// The link's descriptor, good as long as this is not detached; nil where the kernel has none.
+  /// The link's descriptor, valid until it is detached; nil without a kernel link.
   var descriptor: FileDescriptor? { attachment.withLock { $0?.link } }
 
   /// The link as errors name it.
@@ -95,20 +95,21 @@ public final class Link: Sendable {
 extension Link {
   /// Detaches the program.
   ///
-  /// Links to interfaces, control groups, network namespaces, socket maps and struct_ops are detached for everybody, also
-  /// where they are pinned. The kernel has no such operation for tracing: such a link is closed, and its program detached
-  /// unless somebody else holds the link. Detaching what is detached does nothing.
+  /// Links to interfaces, control groups, network namespaces, socket maps and struct_ops are detached for all holders,
+  /// even if they are pinned. The kernel cannot detach tracing links: this call closes the link, and the kernel
+  /// detaches the program when no other holder is left. Does nothing if the program is detached already.
   ///
-  /// A program that was attached without a link is detached only if it is the one that is attached now: its id is
-  /// compared, in the network namespace, control group, socket or map that it was attached to, whichever namespace the
-  /// calling thread is in. Another program that has taken its place stays. When the link goes by itself, this is not
-  /// reported, nor is it of a map of sockets before Linux 5.18, where the kernel compares and does not tell.
+  /// A program that was attached without a link is detached only if it is still the attached one. Its id is compared in
+  /// the network namespace, control group, socket or map that it was attached to, even if the calling thread is in
+  /// another namespace. Another program that has replaced it stays attached. This is not reported when the object
+  /// detaches on deinitialization, nor for socket maps before Linux 5.18, where the kernel compares without reporting
+  /// the result.
   ///
-  /// System calls: `BPF_LINK_DETACH`, Linux 5.9, and close(2); without a link those of a query and a removal.
+  /// System calls: `BPF_LINK_DETACH`, Linux 5.9, and close(2); without a link, those of a query and a removal.
   ///
-  /// - Throws: `BPFError`. `BPFError.Code.changed` if another program has taken the place of one that was attached without
-  ///   a link: it is named and left as it is, and this link is detached. Otherwise the kernel's answer; the program is then
-  ///   still attached.
+  /// - Throws: `BPFError`. `BPFError.Code.changed` if another program has replaced one that was attached without a
+  ///   link. The error names that program, which stays attached, and this link is detached. After any other error, the
+  ///   program is still attached.
   public func detach() throws(BPFError) {
     guard let current = attachment.withLock({ $0 }) else { return }
     let outcome: Detachment
@@ -125,23 +126,23 @@ extension Link {
     guard case .replaced(let other) = outcome else { return }
     throw BPFError(
       .detach, .changed, .program(name: nil, id: programID),
-      "it is no longer attached to \(target): \(other.map { "program \($0)" } ?? "another program") has taken its place, "
-        + "and was left there")
+      "it is no longer attached to \(target): \(other.map { "program \($0)" } ?? "another program") has replaced it "
+        + "and stays attached")
   }
 
   /// Whether ``detach()`` was called on this object.
   public var isDetached: Bool { attachment.withLock { $0 == nil } }
 
-  /// Leaves the program attached when this object goes, and the process ends.
+  /// Leaves the program attached after this object is released and the process ends.
   ///
-  /// Only attachments without a link can be left like this; pin a link instead.
+  /// Only attachments without a link support this; pin a link instead.
   ///
   /// - Throws: `BPFError` with `BPFError.Code.unsupported` for a link, or if the program is detached.
   public func leaveAttached() throws(BPFError) {
     guard attachment.withLock({ $0?.leave() }) == true else {
       throw BPFError(
         .detach, .unsupported, subject,
-        isDetached ? "the program is detached" : "a link goes with its last holder: pin it to keep it")
+        isDetached ? "the program is detached" : "a link ends with its last holder: pin it to keep it")
     }
   }
 }
@@ -151,10 +152,11 @@ extension Link {
 extension Link {
   /// Lends the link's descriptor.
   ///
-  /// It is the link's own: use it for what this library does not offer, and neither close it nor keep it beyond `body`.
+  /// The descriptor belongs to the link. Use it for operations that this library does not offer; neither close it nor
+  /// keep it beyond `body`.
   ///
-  /// - Throws: `BPFError` with `BPFError.Code.unsupported` where the kernel has no link for the place, or if it is
-  ///   detached and closed; and what `body` throws.
+  /// - Throws: `BPFError` with `BPFError.Code.unsupported` for an attachment without a kernel link, or after the link
+  ///   is detached and closed; and the errors of `body`.
   public func withFileDescriptor<R: ~Copyable>(
     _ body: (FileDescriptor) throws(BPFError) -> R
   ) throws(BPFError) -> R {
@@ -170,7 +172,7 @@ extension Link {
         operation, .unsupported, subject,
         current == nil
           ? "the program is detached"
-          : "the kernel has no link for this place: the program is attached without one")
+          : "the kernel has no links for this target: the program is attached without one")
     }
     defer { withExtendedLifetime(current) {} }
     return try body(descriptor)
@@ -178,7 +180,7 @@ extension Link {
 }
 
 extension Link: CustomStringConvertible {
-  /// Id, type and place, such as `link (id 12, perf_event) to tracepoint 'sched:sched_switch'`.
+  /// The link's id, type and target, such as `link (id 12, perf_event) to tracepoint 'sched:sched_switch'`.
   public var description: String {
     let identity = id.map { id in "link (id \(id)\(type.map { ", \($0)" } ?? ""))" } ?? "attachment"
     return target.isEmpty ? identity : "\(identity) to \(target)"

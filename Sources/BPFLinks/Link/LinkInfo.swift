@@ -8,72 +8,72 @@ public import BPFObjects
 public import BPFSyscall
 public import SystemPackage
 
-/// What the kernel tells of a link. `struct bpf_link_info` of `BPF_OBJ_GET_INFO_BY_FD`.
+/// The kernel's description of a link. `struct bpf_link_info` of `BPF_OBJ_GET_INFO_BY_FD`.
 ///
-/// Fields that the running kernel does not have are zero.
+/// Fields that the running kernel does not report are zero.
 public struct LinkInfo: Hashable, Sendable {
-  /// The link's id, good as long as it lives.
+  /// The link's id, valid while it exists.
   public var id: LinkID
 
-  /// What kind of place it is to.
+  /// The link's type.
   public var type: LinkType
 
   /// The program that is attached; nil for links of struct_ops.
   public var programID: ProgramID?
 
-  /// What it is to.
+  /// The attach target.
   public var target: Target
 
-  /// What a link is to. Numbers of interfaces and ids of control groups are 0 once the link is detached.
+  /// An attach target. Interface indices and control group ids are 0 once the link is detached.
   public enum Target: Hashable, Sendable {
-    /// A tracepoint. The cookie is told since Linux 6.18.
+    /// A tracepoint. Linux 6.18 and later report the cookie.
     case rawTracepoint(name: String, cookie: UInt64)
-    /// A function, tracepoint, security hook or type: its BTF object and number in it, told since Linux 5.13; of another
-    /// program's function the object is that program's id. The cookie is told since Linux 6.17.
+    /// A function, tracepoint, LSM hook or type: its BTF object and type id, reported since Linux 5.13. For a function
+    /// of another program, the object is that program's id. Linux 6.17 and later report the cookie.
     case tracing(attachType: AttachType, objectID: UInt32, typeID: UInt32, cookie: UInt64)
     /// A control group, by its id.
     case cgroup(id: UInt64, attachType: AttachType)
-    /// An iterator over what is named, such as `task` or `bpf_map_elem`.
+    /// An iterator over a named kind of object, such as `task` or `bpf_map_elem`.
     case iterator(target: String, IteratorRange)
-    /// A network namespace, by its inode's number.
+    /// A network namespace, by its inode number.
     case networkNamespace(inode: UInt32, attachType: AttachType)
-    /// A network interface, by its number.
+    /// A network interface, by its index.
     case xdp(interfaceIndex: Int)
-    /// A kernel interface that programs implement, by the map.
+    /// A kernel interface that programs implement, by its map.
     case structOps(mapID: MapID)
     /// A hook of netfilter.
     case netfilter(NetfilterTarget)
-    /// Functions of the kernel. Addresses are zero to those who may not see them.
+    /// Kernel functions. Their addresses are zero for callers that may not see kernel addresses.
     case kprobeMulti(KprobeMultiTarget)
-    /// Places in an executable file.
+    /// Probe offsets in an executable file.
     case uprobeMulti(UprobeMultiTarget)
-    /// One place in an executable file.
+    /// One probe offset in an executable file.
     case uprobe(UprobeTarget)
-    /// One function of the kernel.
+    /// One kernel function.
     case kprobe(KprobeTarget)
-    /// A tracepoint, reached by a perf event. Its name is told as the kernel has it, without its category.
+    /// A tracepoint, attached with a perf event. The name is the kernel's, without the category.
     case tracepoint(name: String, cookie: UInt64)
-    /// Another perf event: its type and config as of perf_event_open(2).
+    /// Another perf event: its type and config, as in perf_event_open(2).
     case perfEvent(type: UInt32, config: UInt64, cookie: UInt64)
-    /// The traffic of a network interface.
+    /// The tcx hook of a network interface.
     case tcx(interfaceIndex: Int, attachType: AttachType)
-    /// A network interface of the kind netkit: that of the pair whose packets the program sees.
+    /// A netkit device: the device of the pair whose packets the program sees.
     case netkit(interfaceIndex: Int, attachType: AttachType)
-    /// A map of sockets.
+    /// A socket map.
     case socketMap(mapID: MapID, attachType: AttachType)
-    /// The kernel tells nothing more, or this library does not know the type.
+    /// A target that the kernel does not report, or of a type unknown to this library.
     case unknown
   }
 
-  /// What of its targets an iterator goes over.
+  /// The objects that an iterator visits.
   public enum IteratorRange: Hashable, Sendable {
-    /// All there are.
+    /// All objects.
     case everything
     /// The elements of a map.
     case map(id: MapID)
-    /// A control group, and which of those around it.
+    /// A control group and its relatives in an order.
     case cgroup(id: UInt64, order: UInt32)
-    /// One task or process; numbers that do not count are 0.
+    /// One task or process; unused numbers are 0.
     case task(threadID: UInt32, processID: UInt32)
   }
 
@@ -81,82 +81,81 @@ public struct LinkInfo: Hashable, Sendable {
   public struct NetfilterTarget: Hashable, Sendable {
     /// The protocol family, such as 2 for IPv4.
     public var family: UInt32
-    /// The hook, such as 3 for packets that are sent.
+    /// The hook, such as 3 for outgoing packets (`NF_INET_LOCAL_OUT`).
     public var hook: UInt32
-    /// Its place among the other programs and rules of the hook: lower ones are first.
+    /// The position among the hook's programs and rules: lower priorities run first.
     public var priority: Int32
-    /// `BPF_F_NETFILTER_IP_DEFRAG` is 1.
+    /// The link's flags; `BPF_F_NETFILTER_IP_DEFRAG` is 1.
     public var flags: UInt32
   }
 
-  /// Functions of the kernel.
+  /// Kernel functions.
   public struct KprobeMultiTarget: Hashable, Sendable {
-    /// Where the functions begin.
+    /// The functions' addresses.
     public var addresses: [UInt64]
-    /// One for each function.
+    /// The cookies, one for each function.
     public var cookies: [UInt64]
-    /// Whether the program runs when functions return.
+    /// Whether the program runs when the functions return.
     public var isReturn: Bool
-    /// How often it was not run, as it was running already.
+    /// The number of runs that were skipped because the program was running already.
     public var missed: UInt64
   }
 
-  /// One function of the kernel.
+  /// One kernel function.
   public struct KprobeTarget: Hashable, Sendable {
     /// The function's name.
     public var function: String
-    /// Bytes from its beginning.
+    /// The offset from the function's start, in bytes.
     public var offset: UInt64
     /// The address.
     public var address: UInt64
-    /// How often the program was not run, as it was running already.
+    /// The number of runs that were skipped because the program was running already.
     public var missed: UInt64
-    /// The number that the program is given.
+    /// The cookie that the program reads.
     public var cookie: UInt64
-    /// Whether it runs when the function returns.
+    /// Whether the program runs when the function returns.
     public var isReturn: Bool
   }
 
-  /// Places in an executable file.
+  /// Probe offsets in an executable file.
   public struct UprobeMultiTarget: Hashable, Sendable {
     /// The file.
     public var path: FilePath
-    /// Bytes from its beginning.
+    /// The probes' offsets in the file, in bytes.
     public var offsets: [UInt64]
-    /// Where counters of those who listen are; 0 for none.
+    /// The file offsets of the USDT semaphores; 0 for none.
     public var referenceCounterOffsets: [UInt64]
-    /// One for each place.
+    /// The cookies, one for each probe.
     public var cookies: [UInt64]
-    /// Whether the program runs when functions return.
+    /// Whether the program runs when the functions return.
     public var isReturn: Bool
-    /// The process; 0 for all.
+    /// The process ID; 0 for all processes.
     public var processID: UInt32
   }
 
-  /// One place in an executable file.
+  /// One probe offset in an executable file.
   public struct UprobeTarget: Hashable, Sendable {
     /// The file.
     public var path: FilePath
-    /// Bytes from its beginning.
+    /// The probe's offset in the file, in bytes.
     public var offset: UInt64
-    /// The number that the program is given.
+    /// The cookie that the program reads.
     public var cookie: UInt64
-    /// Where the counter of those who listen is; 0 for none. Linux 6.17.
+    /// The file offset of the USDT semaphore; 0 for none. Linux 6.17.
     public var referenceCounterOffset: UInt64
     /// Whether the program runs when the function returns.
     public var isReturn: Bool
   }
 }
 
-// MARK: - Asking
+// MARK: - Reading
 
 extension Link {
-  /// What the kernel says of the link now.
+  /// Reads the kernel's current description of the link.
   ///
   /// System calls: `BPF_OBJ_GET_INFO_BY_FD` twice, and once more for links with a name or list. Linux 5.8.
   ///
-  /// - Throws: `BPFError` with the kernel's answer; `BPFError.Code.unsupported` where the kernel has no link for the
-  ///   place.
+  /// - Throws: `BPFError` with the kernel's errno; `BPFError.Code.unsupported` for an attachment without a kernel link.
   public func info() throws(BPFError) -> LinkInfo {
     try withFileDescriptor(.info) { (descriptor) throws(BPFError) in
       do throws(Errno) {
@@ -221,7 +220,7 @@ extension LinkInfo.Target {
 }
 
 extension LinkInfo.IteratorRange {
-  /// What the kernel tells, by what the iterator goes over: the same bytes are a control group's id or a task's numbers.
+  /// Interprets the kernel's fields by the iterator's kind: the same bytes are a control group id or a task's numbers.
   fileprivate init(_ target: String, mapID: UInt32, detail: UInt64, order: UInt32) {
     switch target {
     case "cgroup": self = .cgroup(id: detail, order: order)

@@ -8,29 +8,29 @@ public import BPFObjects
 internal import BPFSyscall
 internal import SystemPackage
 
-/// The place of a program among those that are attached to the same thing, which run in order.
+/// A program's position among the programs of one hook, which run in order.
 public enum AttachOrder: Sendable {
-  /// Behind all others, as long as these have no order of their own.
+  /// After all others, unless they have requested an order.
   case any
   /// Before all others.
   case first
-  /// Behind all others.
+  /// After all others.
   case last
   /// Before another program.
   case before(Program)
   /// Before the program of a link.
   case beforeLink(Link)
-  /// Behind another program.
+  /// After another program.
   case after(Program)
-  /// Behind the program of a link.
+  /// After the program of a link.
   case afterLink(Link)
 }
 
 extension AttachOrder {
-  /// Whether the kernel need not know it.
+  /// Whether the program requests no particular order.
   var isAny: Bool { if case .any = self { true } else { false } }
 
-  /// Lends what tells the kernel: the flags, and the descriptor they are about or 0.
+  /// Passes the kernel's flags to a closure, with the descriptor of the other program or link, or 0.
   func withFlags<R: ~Copyable>(
     _ body: (UInt32, UInt32) throws(BPFError) -> R
   ) throws(BPFError) -> R {
@@ -55,6 +55,6 @@ extension AttachOrder {
 }
 
 extension FileDescriptor {
-  /// The number as the kernel takes it in arguments.
+  /// The descriptor as an unsigned number, as system calls take it.
   var bits: UInt32 { UInt32(bitPattern: rawValue) }
 }

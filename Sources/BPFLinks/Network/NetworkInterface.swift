@@ -7,25 +7,25 @@
 public import BPFSyscall
 internal import SystemPackage
 
-/// A network interface, by the number it has in the calling thread's network namespace.
+/// A network interface, by its index in the calling thread's network namespace.
 public struct NetworkInterface: Hashable, Sendable, CustomStringConvertible {
-  /// The kernel's number, from 1.
+  /// The kernel's index, from 1.
   public let index: Int
 
-  /// The name by which it was found; nil if it was given by number.
+  /// The name that it was found by; nil if it was given by index.
   public let name: String?
 
-  /// An interface by its number.
+  /// Creates a network interface with an index.
   public init(index: Int) { (self.index, name) = (index, nil) }
 
-  /// The interface with a name, such as `eth0`.
+  /// Looks up the network interface with a name, such as `eth0`.
   ///
   /// System calls: those of if_nametoindex(3).
   ///
-  /// - Throws: `BPFError` with `BPFError.Code.notFound` if there is none in this thread's network namespace.
+  /// - Throws: `BPFError` with `BPFError.Code.notFound` if this thread's network namespace has no such interface.
   public init(named name: String) throws(BPFError) {
     guard !name.isEmpty, !name.utf8.contains(0) else {
-      throw BPFError(.open, .invalidName, "'\(name)' is no name of a network interface")
+      throw BPFError(.open, .invalidName, "'\(name)' is not a valid name of a network interface")
     }
     do throws(Errno) {
       index = Int(try InterfaceNames.index(of: name))
@@ -36,30 +36,31 @@ public struct NetworkInterface: Hashable, Sendable, CustomStringConvertible {
       }
       throw BPFError(
         .open, error.unansweredCode, errno: error,
-        "the kernel was not asked for the network interface '\(name)': no socket could be used")
+        "the network interface '\(name)' could not be looked up: no socket could be opened")
     }
     self.name = name
   }
 
-  /// Name and number, such as `'eth0' (index 2)`.
+  /// The name and index, such as `'eth0' (index 2)`.
   public var description: String { name.map { "'\($0)' (index \(index))" } ?? "with index \(index)" }
 
-  /// The number as the kernel takes it.
+  /// Returns the index as the kernel takes it; throws if it is out of range.
   func number(for program: BPFError.Subject) throws(BPFError) -> UInt32 {
     guard let number = UInt32(exactly: index), number > 0, number <= Int32.max else {
-      throw BPFError(.attach, .invalidArgument, program, "\(index) is no number of a network interface")
+      throw BPFError(
+        .attach, .invalidArgument, program, "\(index) is not a valid index of a network interface")
     }
     return number
   }
 }
 
-/// Which way packets go at a network interface.
+/// The direction of packets at a network interface.
 public enum TrafficDirection: Hashable, Sendable, CustomStringConvertible {
-  /// Packets that are received.
+  /// Incoming packets.
   case ingress
-  /// Packets that are sent.
+  /// Outgoing packets.
   case egress
 
-  /// The field's word.
+  /// The direction's name.
   public var description: String { self == .ingress ? "ingress" : "egress" }
 }

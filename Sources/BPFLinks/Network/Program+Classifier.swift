@@ -9,37 +9,37 @@ public import BPFSyscall
 internal import SystemPackage
 
 extension Program {
-  /// Attaches the program to the packets that a network interface receives or sends, as a classifier (clsact) whose
-  /// answer is what becomes of the packet.
+  /// Attaches the program as a classifier (clsact) to a network interface's incoming or outgoing packets. Its return
+  /// value decides each packet's fate.
   ///
-  /// The kernel has no links to classifiers: the program stays when the process dies, unless it ends this object first.
-  /// The place for classifiers at the interface is made if it is not there, and stays; see
-  /// ``NetworkInterface/removeClsact()``. Detaching removes this program alone, in the network namespace that it was
-  /// attached in, which lives as long as this object: see ``Link/detach()``. Since Linux 6.6
-  /// ``attach(toTCXOf:_:order:revision:)`` has a link.
+  /// The kernel has no links for classifiers: the program stays attached if the process dies before it releases the
+  /// returned object. Creates the interface's clsact qdisc if there is none; the qdisc stays. See
+  /// ``NetworkInterface/removeClsact()``. Detaching removes only this program, in the network namespace that it was
+  /// attached in, which this object keeps alive: see ``Link/detach()``. Since Linux 6.6,
+  /// ``attach(toTCXOf:_:order:revision:)`` creates a link.
   ///
-  /// System calls: socket(2), and those of two requests by rtnetlink(7), two or more each. Linux 4.5. Capabilities:
+  /// System calls: socket(2), and those of two rtnetlink(7) requests, two or more each. Linux 4.5. Capabilities:
   /// `CAP_BPF` and `CAP_NET_ADMIN`.
   ///
   /// - Parameters:
   ///   - interface: the network interface.
-  ///   - direction: packets that it receives, or sends.
-  ///   - priority: its place among other classifiers, from 1: lower ones are first; 0 for the kernel's choice.
-  /// - Returns: what removes the classifier when it goes.
-  /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such interface, `BPFError.Code.wrongObject` for a
-  ///   program of another type than `sched_cls`, `BPFError.Code.permissionDenied`.
+  ///   - direction: the direction of the packets.
+  ///   - priority: the position among other classifiers, from 1: lower priorities run first; 0 for the kernel's choice.
+  /// - Returns: an attachment that removes the classifier when it is released.
+  /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such interface; `BPFError.Code.wrongObject` for a
+  ///   program of another type than `sched_cls`; `BPFError.Code.permissionDenied`.
   public func attach(
     toClsactOf interface: NetworkInterface, _ direction: TrafficDirection, priority: Int = 0
   ) throws(BPFError) -> Link {
-    let place = AttachTarget(
+    let hook = AttachTarget(
       "the \(direction) classifiers of the network interface \(interface)", .schedCLS, since: "Linux 4.5")
-    try place.check(self)
+    try hook.check(self)
     let index = try interface.number(for: subject)
     guard let priority = UInt16(exactly: priority) else {
       throw BPFError(.attach, .invalidArgument, subject, "a priority is a number from 0 to 65535")
     }
     do throws(RouteNetlink.Refusal) {
-      // The socket stays in the network namespace of the interface, wherever this thread goes.
+      // The socket stays in the interface's network namespace, even if this thread moves to another.
       let netlink = try RouteNetlink()
       try netlink.addClsactQdisc(interface: index)
       let wanted = RouteNetlink.Classifier(
@@ -54,17 +54,17 @@ extension Program {
           throw error.errno
         }
       }
-      return Link(attachment, to: place.description, program: id)
+      return Link(attachment, to: hook.description, program: id)
     } catch {
-      throw place.failure(self, error)
+      throw hook.failure(self, error)
     }
   }
 }
 
 extension NetworkInterface {
-  /// Removes the place for classifiers at the interface, with all that are there, whoever attached them.
+  /// Removes the interface's clsact qdisc with all its classifiers, including those of other processes.
   ///
-  /// - Throws: `BPFError`; `BPFError.Code.notFound` if there is none, or no such interface.
+  /// - Throws: `BPFError`; `BPFError.Code.notFound` if there is no clsact qdisc, or no such interface.
   public func removeClsact() throws(BPFError) {
     let index = try number(for: .unknown)
     do throws(RouteNetlink.Refusal) {
@@ -79,15 +79,15 @@ extension NetworkInterface {
       throw BPFError(
         .detach, isMissing ? .notFound : error.errno.unansweredCode, errno: error.errno,
         isMissing
-          ? "the network interface \(self) has no classifiers, or is not there"
-          : (["the classifiers of the network interface \(self) are still there"] + reason)
+          ? "the network interface \(self) has no clsact qdisc, or does not exist"
+          : (["the classifiers of the network interface \(self) remain attached"] + reason)
             .joined(separator: ": "))
     }
   }
 }
 
 extension AttachTarget {
-  /// What a refusal of rtnetlink means; the kernel's own words are the best.
+  /// Returns the error for a failed rtnetlink request, with the kernel's own message if it sent one.
   func failure(_ program: Program, _ refusal: RouteNetlink.Refusal) -> BPFError {
     var error = failure(program, refusal.errno)
     if !refusal.text.isEmpty { error.explanation = "\(description): \(refusal.text)" }

@@ -9,19 +9,19 @@ public import BPFSyscall
 public import SystemPackage
 
 extension Program {
-  /// Attaches the program to a socket, of which it sees what is received and says how much of it is kept
-  /// (`socket_filter`).
+  /// Attaches the program to a socket (`socket_filter`). The program sees each received packet and returns the number
+  /// of bytes to keep.
   ///
-  /// The socket is held open until this goes or is detached. A socket has one such program: one that was there before is
-  /// replaced. The kernel does not tell which program a socket has: a classic filter that has taken this one's place is
-  /// left there when it is detached, another program is removed.
+  /// Keeps the socket open until the link is released or detached. A socket has one such program; attaching replaces
+  /// the previous one. The kernel does not report a socket's program: detaching removes any program, but leaves a
+  /// classic filter that has replaced this program.
   ///
-  /// System calls: setsockopt(2) and `fcntl(F_DUPFD_CLOEXEC)`; detaching getsockopt(2) and setsockopt(2). Linux 3.19. No
-  /// capability.
+  /// System calls: setsockopt(2) and `fcntl(F_DUPFD_CLOEXEC)`; detaching: getsockopt(2) and setsockopt(2). Linux 3.19.
+  /// No capability.
   ///
   /// - Parameter socket: an open socket.
-  /// - Returns: what detaches the program when it goes.
-  /// - Throws: `BPFError`. `BPFError.Code.invalidArgument` for a descriptor of something else,
+  /// - Returns: an attachment that detaches the program when it is released.
+  /// - Throws: `BPFError`. `BPFError.Code.invalidArgument` for a descriptor of something else;
   ///   `BPFError.Code.wrongObject` for a program of another type than `socket_filter`.
   public func attach(toSocket socket: FileDescriptor) throws(BPFError) -> Link {
     try attach(
@@ -29,18 +29,18 @@ extension Program {
       .attachFilter, .detachFilter)
   }
 
-  /// Attaches the program to a group of sockets that share a port, of which it selects the one that receives
-  /// (`sk_reuseport`, or `socket_filter` that returns its number).
+  /// Attaches the program to a group of sockets that share a port. The program selects the receiving socket
+  /// (`sk_reuseport`, or `socket_filter` that returns the socket's index).
   ///
-  /// The socket is held open until this goes or is detached. A group has one such program: one that was there before is
-  /// replaced. The kernel does not tell which program a group has: detaching removes the one that is there.
+  /// Keeps the socket open until the link is released or detached. A group has one such program; attaching replaces the
+  /// previous one. The kernel does not report a group's program: detaching removes the current one, whichever it is.
   ///
   /// System calls: setsockopt(2) and `fcntl(F_DUPFD_CLOEXEC)`. Linux 4.5, for `sk_reuseport` 4.19; detaching 5.3. No
   /// capability.
   ///
-  /// - Parameter socket: an open socket of the group, one with `SO_REUSEPORT`.
-  /// - Returns: what detaches the program when it goes.
-  /// - Throws: `BPFError`. `BPFError.Code.invalidArgument` for a socket that shares no port,
+  /// - Parameter socket: an open socket of the group, with `SO_REUSEPORT`.
+  /// - Returns: an attachment that detaches the program when it is released.
+  /// - Throws: `BPFError`. `BPFError.Code.invalidArgument` for a socket without a shared port;
   ///   `BPFError.Code.wrongObject` for a program of another type.
   public func attach(toReuseportGroupOf socket: FileDescriptor) throws(BPFError) -> Link {
     try attach(
@@ -50,15 +50,15 @@ extension Program {
   }
 
   private func attach(
-    _ place: AttachTarget, _ socket: FileDescriptor, _ attaching: SocketOption, _ detaching: SocketOption
+    _ hook: AttachTarget, _ socket: FileDescriptor, _ attaching: SocketOption, _ detaching: SocketOption
   ) throws(BPFError) -> Link {
-    var place = place
-    try place.check(self)
-    place.causes = [
-      .notSocket: (.invalidArgument, "descriptor \(socket.rawValue) is no socket"),
+    var hook = hook
+    try hook.check(self)
+    hook.causes = [
+      .notSocket: (.invalidArgument, "descriptor \(socket.rawValue) is not a socket"),
       .badFileDescriptor: (.invalidArgument, "descriptor \(socket.rawValue) is not open"),
       .invalidArgument: (
-        .invalidArgument, "the socket does not take the program: of a group, it must share its port"
+        .invalidArgument, "the socket rejects the program: a reuseport group requires a shared port"
       ),
       .notPermitted: (.permissionDenied, "the filter of the socket is locked (SO_LOCK_FILTER)"),
     ]
@@ -76,9 +76,9 @@ extension Program {
         }
         return .detached
       }
-      return Link(attachment, to: place.description, program: id)
+      return Link(attachment, to: hook.description, program: id)
     } catch {
-      throw place.failure(self, error)
+      throw hook.failure(self, error)
     }
   }
 }

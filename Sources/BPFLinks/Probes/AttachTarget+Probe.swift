@@ -12,43 +12,43 @@ extension AttachTarget {
   /// Attaches a program to a single probe.
   ///
   /// - Parameters:
-  ///   - refusals: what the kernel's refusals to set the probe mean.
-  ///   - missing: why there may be no such probes.
+  ///   - refusals: the meanings of the errors from setting the probe.
+  ///   - missing: the reason for a kernel to have no such probes.
   func link(
     _ program: Program, to probe: Probe, process: Int32?, cookie: UInt64, through interface: ProbeInterface?,
     refusals: [Errno: Cause], missing: String
   ) throws(BPFError) -> Link {
     try check(program)
     guard process ?? 0 >= 0 else {
-      throw BPFError(.attach, .invalidArgument, program.subject, "\(process ?? 0) is no number of a process")
+      throw BPFError(.attach, .invalidArgument, program.subject, "\(process ?? 0) is not a process ID")
     }
-    var setting = self
-    setting.causes = refusals
-    setting.causes[.noSuchProcess] = (.notFound, "there is no process \(process ?? 0)")
-    let way = if let interface { interface } else { try available(probe.kind, program, missing) }
-    switch way {
+    var probeHook = self
+    probeHook.causes = refusals
+    probeHook.causes[.noSuchProcess] = (.notFound, "there is no process \(process ?? 0)")
+    let interface = if let interface { interface } else { try available(probe.kind, program, missing) }
+    switch interface {
     case .perfEvent(let type, let returnBit):
       let event: PerfEventDescriptor
       do throws(Errno) {
         event = try PerfEventDescriptor(
           probe.request(type: type, returnBit: returnBit), process: process, cpu: process == nil ? 0 : nil)
       } catch {
-        throw setting.failure(program, error)
+        throw probeHook.failure(program, error)
       }
       return try link(program, cookie: cookie, to: event)
     case .tracepoint:
       guard cookie == 0 else {
         throw BPFError(
           .attach, .unsupported, program.subject,
-          "this kernel gives no cookies to probes: \(KernelRelease.requirement("5.15"))")
+          "this kernel does not support cookies for probes: \(KernelRelease.requirement("5.15"))")
       }
       guard NamedProbe.isPlain(probe.text) else {
         throw BPFError(
           .attach, .unsupported, program.subject,
-          "this kernel sets no probes on names with white space in them: \(KernelRelease.requirement("4.17"))"
+          "this kernel cannot set probes on names with white space: \(KernelRelease.requirement("4.17"))"
         )
       }
-      return try setting.link(program, toNamed: probe, process)
+      return try probeHook.link(program, toNamed: probe, process)
     }
   }
 
@@ -61,11 +61,12 @@ extension AttachTarget {
       guard !error.isTransient else {
         throw BPFError(
           .attach, error.unansweredCode, errno: error, program.subject,
-          "how the kernel takes a \(kind.rawValue) could not be read from /sys/bus/event_source/devices")
+          "the kernel's interface for a \(kind.rawValue) could not be read from /sys/bus/event_source/devices"
+        )
       }
       throw BPFError(
         .attach, .unavailable, errno: error, program.subject,
-        "the kernel tells of no probes in /sys/bus/event_source/devices, and the file system for tracing cannot be read"
+        "the kernel lists no probes in /sys/bus/event_source/devices, and the tracing file system cannot be read"
       )
     }
     throw BPFError(.attach, .unsupported, program.subject, missing)
@@ -86,7 +87,7 @@ extension AttachTarget {
     }
   }
 
-  /// Refuses a program that was loaded for other probes than these: for many at once, or for single ones.
+  /// Throws `wrongObject` for a program that was loaded for other probes: for many at once, or for single ones.
   func check(_ program: Program, isFor attachTypes: [AttachType?], _ advice: String) throws(BPFError) {
     try check(program)
     guard let definition = program.definition, !attachTypes.contains(definition.expectedAttachType) else {

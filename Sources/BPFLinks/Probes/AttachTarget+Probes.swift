@@ -8,13 +8,13 @@ internal import BPFObjects
 internal import BPFSyscall
 internal import SystemPackage
 
-/// The functions that many probes are on.
+/// The functions on which probes are set together.
 struct ProbedFunctions {
-  /// Returns the names of those with some indices, as messages have them.
+  /// Returns the names of the functions with the given indices, as messages show them.
   let names: ([Int]) -> [String]
 
-  /// The functions that fit the pattern and take no probe, as far as the kernel need not be asked; nil where there is no
-  /// pattern, and each function is to have its probe.
+  /// The functions that match the pattern but are known to reject probes; nil without a pattern, when every function
+  /// must get its probe.
   let skipped: [SkippedFunction]?
 
   init(skipping skipped: [SkippedFunction]? = nil, names: @escaping ([Int]) -> [String]) {
@@ -23,16 +23,16 @@ struct ProbedFunctions {
 }
 
 extension AttachTarget {
-  /// Makes a link to the probes with some indices, or to all for nil.
+  /// Creates a link to the probes with the given indices, or to all for nil.
   typealias ProbesLink = ([Int]?, FileDescriptor) throws(Errno) -> OwnedDescriptor
 
-  /// Attaches a program to many probes by one link.
+  /// Attaches a program to many probes with one link.
   ///
-  /// Only if the kernel refuses them together, parts of them are tried to find those that take no probe, during which the
-  /// program may run.
+  /// If the kernel rejects the whole set, tries subsets to find the functions that cannot be probed. The program may
+  /// run during these attempts.
   ///
   /// - Parameters:
-  ///   - reasons: what the kernel's answers mean that are about single functions.
+  ///   - reasons: the meanings of the errors that concern single functions.
   func link(
     _ program: Program, toMany functions: ProbedFunctions, count: Int, reasons: [Errno: String],
     _ create: ProbesLink
@@ -48,7 +48,7 @@ extension AttachTarget {
       adopting: descriptor, to: description, operation: .attach, skipping: functions.skipped ?? [])
   }
 
-  /// Attaches a program to those of many probes that the kernel takes, or says which it does not.
+  /// Attaches a program to those of many probes that the kernel accepts, or throws an error that lists the others.
   private func linkWithoutRefused(
     _ program: Program, _ functions: ProbedFunctions, _ count: Int, _ reasons: [Errno: String],
     _ errno: Errno,

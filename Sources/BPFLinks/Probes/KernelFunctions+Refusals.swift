@@ -7,22 +7,22 @@
 package import BPFSyscall
 internal import SystemPackage
 
-// What the kernel's refusals to probe or trace functions mean: it tells a number, and its lists of functions tell the rest.
-// They are read after a refusal only.
+// Explanations for functions that the kernel refuses to probe or trace. The kernel returns only an errno, so its lists
+// of functions are read to find the cause, after a refusal only.
 
 extension KernelFunctions {
-  /// What the kernel lists.
+  /// The kernel's lists of functions.
   package struct Lists: Sendable {
-    /// The functions that there are, from /proc/kallsyms; nil if it cannot be read.
+    /// The functions in /proc/kallsyms; nil if it cannot be read.
     package var known: Set<String>?
-    /// The functions that can be traced (`available_filter_functions`); nil if that cannot be read.
+    /// The functions that can be traced (`available_filter_functions`); nil if the list cannot be read.
     package var traceable: Set<String>?
 
     package init(known: Set<String>?, traceable: Set<String>?) {
       (self.known, self.traceable) = (known, traceable)
     }
 
-    /// The running kernel's.
+    /// Reads the running kernel's lists.
     static func running() -> Lists {
       let symbols = try? KernelFile.bytes(of: "/proc/kallsyms")
       let traceable = try? TraceFileSystem.read("available_filter_functions")
@@ -45,20 +45,20 @@ extension KernelFunctions {
 // MARK: - Causes
 
 extension KernelFunctions.Lists {
-  /// Why there is no probe on a function (`ENOENT`).
+  /// Returns the reason why a function cannot have a probe (`ENOENT`).
   package func absence(of name: String) -> String {
-    guard let known else { return "the kernel has no function '\(name)', or none that a probe can be on" }
-    if known.contains(name) { return "function '\(name)' of the kernel takes no probe" }
-    // Compilers make several functions of one, or another one, and name them after it.
+    guard let known else { return "the kernel has no function '\(name)', or the function cannot be probed" }
+    if known.contains(name) { return "kernel function '\(name)' cannot be probed" }
+    // Compilers may split or clone a function; the symbols of the parts begin with its name and a dot.
     let variants = known.filter { $0.hasPrefix(name + ".") }.sorted()
     guard variants.isEmpty else {
       return
-        "the kernel has no function '\(name)', but what the compiler made of it: \(KernelFunctions.list(variants))"
+        "the kernel has no function '\(name)', but compiler-generated variants of it: \(KernelFunctions.list(variants))"
     }
-    return "the kernel has no function '\(name)', or the compiler put it into those that call it"
+    return "the kernel has no function '\(name)', or the compiler inlined it"
   }
 
-  /// Which of many functions have no probe, and why (`ESRCH`, `ENOENT`).
+  /// Returns which of many functions cannot have a probe, and why (`ESRCH`, `ENOENT`).
   package func refusal(of names: [String]) -> String {
     if names.count == 1, let name = names.first, known?.contains(name) != true { return absence(of: name) }
     let missing = known.map { known in names.filter { !known.contains($0) } } ?? []
@@ -68,7 +68,7 @@ extension KernelFunctions.Lists {
     return "the kernel cannot trace \(names.count == 1 ? "" : "one of ")\(KernelFunctions.list(names))"
   }
 
-  /// Why no program can be put in at the beginning of a function (`EBUSY`).
+  /// Returns the reason why no program can be attached to a function's entry (`EBUSY`).
   package func obstacle(to name: String) -> (code: BPFError.Code, text: String) {
     let holder = "another tracer holds it, such as a live patch"
     return switch traceable?.contains(name) {
@@ -84,7 +84,7 @@ extension KernelFunctions.Lists {
 }
 
 extension KernelFunctions {
-  /// Some names, the first few of many.
+  /// Returns a list of at most three names and the number of the others.
   fileprivate static func list(_ names: [String]) -> String {
     let shown = names.prefix(3).map { "'\($0)'" }.joined(separator: ", ")
     return names.count > 3 ? "\(shown) and \(names.count - 3) more" : shown

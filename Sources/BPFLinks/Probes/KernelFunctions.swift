@@ -8,7 +8,7 @@ internal import BPFObjects
 package import BPFSyscall
 internal import SystemPackage
 
-/// Functions of the kernel that probes are to be on.
+/// The kernel functions to probe.
 package enum KernelFunctions: Hashable, Sendable {
   case names([String])
   case addresses([UInt64])
@@ -20,7 +20,7 @@ package enum KernelFunctions: Hashable, Sendable {
     }
   }
 
-  /// Returns the functions with some indices.
+  /// Returns the functions with the given indices.
   func selecting(_ indices: [Int]) -> KernelFunctions {
     switch self {
     case .names(let names): .names(indices.map { names[$0] })
@@ -28,7 +28,8 @@ package enum KernelFunctions: Hashable, Sendable {
     }
   }
 
-  /// Returns the names of the functions with some indices; for addresses that /proc/kallsyms does not name, these.
+  /// Returns the names of the functions with the given indices; for addresses missing from /proc/kallsyms, the
+  /// addresses.
   func names(_ indices: [Int]) -> [String] {
     switch selecting(indices) {
     case .names(let names): return names
@@ -38,7 +39,7 @@ package enum KernelFunctions: Hashable, Sendable {
     }
   }
 
-  /// Returns the names that lines of an address, a kind and a name have for some addresses.
+  /// Returns the names of functions by their addresses. Each line of the text has an address, a kind and a name.
   package static func names(of addresses: [UInt64], in text: [UInt8]) -> [String] {
     let wanted = Set(addresses)
     var names: [UInt64: String] = [:]
@@ -52,10 +53,11 @@ package enum KernelFunctions: Hashable, Sendable {
     return addresses.map { names[$0] ?? "0x\(String($0, radix: 16))" }
   }
 
-  /// Those whose names fit a pattern.
+  /// Finds the functions that match a name pattern.
   ///
-  /// The file system for tracing lists what can be traced, since Linux 6.5 with addresses. Before, of several functions of
-  /// a name none can be had, as the kernel could not tell them apart. Without that list, all functions count.
+  /// The tracing file system lists the traceable functions, since Linux 6.5 with their addresses. Before, functions
+  /// that share a name are skipped, because the kernel could not distinguish them. Without that list, all functions of
+  /// /proc/kallsyms are candidates.
   package init(matching pattern: String) throws(BPFError) {
     let pattern = NamePattern(pattern)
     if let text = try KernelFunctions.list("available_filter_functions_addrs") {
@@ -67,14 +69,14 @@ package enum KernelFunctions: Hashable, Sendable {
     }
   }
 
-  /// A list of the file system for tracing; nil if it is not for this process to read.
+  /// Reads a list of the tracing file system; nil if this process may not read it.
   private static func list(_ name: String) throws(BPFError) -> String? {
     do throws(Errno) {
       return try TraceFileSystem.textIfReadable(name)
     } catch {
       throw BPFError(
         .findSymbol, error.unansweredCode, errno: error, path: FilePath(name),
-        "no descriptor or memory is left to read which functions can be traced")
+        "no descriptor or memory is left to read the list of traceable functions")
     }
   }
 
@@ -86,19 +88,19 @@ package enum KernelFunctions: Hashable, Sendable {
     } catch {
       throw KernelFile.failure(
         .findSymbol, reading: path, error, path: path,
-        "neither the list of functions that can be traced nor that of symbols can be read")
+        "neither the list of traceable functions nor the list of symbols can be read")
     }
     let addresses = addresses(in: text, pattern, hasKinds: true)
     guard addresses.isEmpty || addresses.contains(where: { $0 != 0 }) else {
       throw BPFError(
         .findSymbol, .permissionDenied, path: path,
-        "the kernel does not tell this process where its functions are: it takes CAP_SYSLOG")
+        "the kernel hides the addresses of its functions from this process: reading them requires CAP_SYSLOG")
     }
     return addresses
   }
 
-  /// The addresses in lines of an address, with `hasKinds` the letter of a kind, and a name, behind which that of a module
-  /// may stand.
+  /// Returns the addresses of matching functions. Each line has an address, with `hasKinds` the letter of a kind, a
+  /// name, and possibly a module's name.
   package static func addresses(in text: [UInt8], _ pattern: String, hasKinds: Bool) -> [UInt64] {
     addresses(in: text, NamePattern(pattern), hasKinds: hasKinds)
   }
@@ -120,7 +122,7 @@ package enum KernelFunctions: Hashable, Sendable {
     return addresses.sorted()
   }
 
-  /// The names that only one line has, in lines of a name, behind which that of a module may stand.
+  /// Returns the matching names that only one line has. Each line has a name, and possibly a module's name.
   package static func names(in text: [UInt8], _ pattern: String) -> [String] {
     names(in: text, NamePattern(pattern))
   }

@@ -8,24 +8,23 @@ internal import BPFSyscall
 internal import Synchronization
 internal import SystemPackage
 
-/// A probe that has a name in the kernel's file system for tracing, for kernels that have no perf events of probes. The
-/// name is removed when it goes.
+/// A named probe in the tracing file system, for kernels without perf events for probes. Deinitialization removes it.
 struct NamedProbe: ~Copyable, Sendable {
   private let kind: ProbeKind
   private let name: String
 
-  /// Whether there is nothing in a path or name that would end it, or the line.
+  /// Whether a path or name contains neither white space nor control characters, which would end it, or the line.
   static func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7f } }
 
-  /// Gives the probe a name that nobody has.
+  /// Creates the probe under a unique name.
   init(_ probe: Probe) throws(Errno) {
     kind = probe.kind
-    // A process that was killed leaves its names, and others may get its number.
+    // A killed process leaves its probes behind, and another process may get its process ID.
     name = "swift_bpf/p\(Environment.processID)_\(String(UInt64.random(in: 0 ... .max), radix: 16))"
     try TraceFileSystem.append(probe.definition(named: name), to: "\(kind.rawValue)_events")
   }
 
-  /// The number of its tracepoint.
+  /// Returns the number of the probe's tracepoint.
   borrowing func tracepoint() throws(Errno) -> UInt64 {
     let text = try TraceFileSystem.read("events/\(name)/id")
     guard let number = UInt64(text.filter { !$0.isWhitespace }) else { throw .ioError }
@@ -33,12 +32,12 @@ struct NamedProbe: ~Copyable, Sendable {
   }
 
   deinit {
-    // It was ours alone: nothing else can be in the way, and nobody is there to be told.
+    // Only this object uses the name, so removal cannot conflict, and a deinitializer cannot report an error.
     try? TraceFileSystem.append("-:\(name)", to: "\(kind.rawValue)_events")
   }
 }
 
-/// A program that runs at a probe with a name. Both go together, the program first.
+/// A program that runs at a named probe. Deinitialization detaches the program, then removes the probe.
 final class NamedProbeAttachment: Attachment {
   private let event: Mutex<PerfEventDescriptor?>
   private let probe: NamedProbe

@@ -7,23 +7,23 @@
 internal import BPFSyscall
 internal import SystemPackage
 
-/// The kinds of probe that the kernel sets on single instructions.
+/// The kinds of single-instruction probes.
 enum ProbeKind: String, Sendable {
   case kprobe, uprobe
 }
 
-/// The kernel's ways to set a probe.
+/// The kernel's interfaces for setting a probe.
 package enum ProbeInterface: Sendable, Hashable {
-  /// By a perf event of a kind of its own, Linux 4.17: its number, and the bit of its configuration that says that the
-  /// probe is on the return.
+  /// A perf event of a dynamic type, Linux 4.17: the type's number, and the bit of the config that makes it a return
+  /// probe.
   case perfEvent(type: UInt32, returnBit: UInt64)
 
-  /// By a line in a file of the file system for tracing, which gives a tracepoint.
+  /// A line in a file of the tracing file system, which creates a tracepoint.
   case tracepoint
 }
 
 extension ProbeKind {
-  /// The best way that this kernel has; nil if it has no such probes.
+  /// Returns the best interface of this kernel; nil if it has no such probes.
   func interface() throws(Errno) -> ProbeInterface? {
     let directory = FilePath("/sys/bus/event_source/devices").appending(rawValue)
     if let type = try KernelFile.textIfReadable(directory.appending("type")),
@@ -37,27 +37,27 @@ extension ProbeKind {
   }
 }
 
-/// A probe to be set: where, and on what.
+/// A probe on a function or instruction.
 struct Probe: Sendable {
   var kind: ProbeKind
 
-  /// The path of a file, or the name of a function of the kernel; empty for an address there.
+  /// The path of a file, or the name of a kernel function; empty for a kernel address.
   var text: String
 
-  /// Bytes from the beginning of the file or function, or the address.
+  /// The offset in the file or function, in bytes, or the kernel address.
   var offset: UInt64
 
-  /// Whether it is on the return of the function that is there.
+  /// Whether the probe is on the function's return.
   var isReturn: Bool
 
-  /// Of uprobes, where in the file a counter is that the kernel keeps above zero; 0 for none.
+  /// The file offset of a uprobe's semaphore, which the kernel keeps above zero; 0 for none.
   var referenceCounterOffset: UInt64 = 0
 
   init(_ kind: ProbeKind, _ text: String, offset: UInt64, isReturn: Bool) {
     (self.kind, self.text, self.offset, self.isReturn) = (kind, text, offset, isReturn)
   }
 
-  /// As perf_event_open(2) takes it.
+  /// Returns the probe as a request to perf_event_open(2).
   func request(type: UInt32, returnBit: UInt64) -> PerfEventDescriptor.Request {
     var request = PerfEventDescriptor.Request(
       type: type, config: (isReturn ? returnBit : 0) | referenceCounterOffset << 32)
@@ -65,16 +65,16 @@ struct Probe: Sendable {
     return request
   }
 
-  /// As a line of the file system for tracing says it.
+  /// Returns the probe's definition as a line for the tracing file system.
   func definition(named name: String) -> String {
     let hex = "0x\(String(offset, radix: 16))"
-    let place =
+    let location =
       switch kind {
       case .kprobe: text.isEmpty ? hex : offset == 0 ? text : "\(text)+\(offset)"
       case .uprobe:
         "\(text):\(hex)"
           + (referenceCounterOffset == 0 ? "" : "(0x\(String(referenceCounterOffset, radix: 16)))")
       }
-    return "\(isReturn ? "r" : "p"):\(name) \(place)"
+    return "\(isReturn ? "r" : "p"):\(name) \(location)"
   }
 }

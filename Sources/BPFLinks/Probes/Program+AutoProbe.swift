@@ -9,13 +9,13 @@ internal import BPFSyscall
 internal import SystemPackage
 
 extension Program {
-  /// Attaches the program to the probe that the name of its section tells of.
+  /// Attaches the program to the probe that its section's name specifies.
   ///
   /// - Parameters:
-  ///   - section: the name before the first slash.
-  ///   - target: what is behind it.
+  ///   - section: the section's name up to the first slash.
+  ///   - target: the rest after the slash.
   func attach(toProbeOf section: String, _ target: String) throws(BPFError) -> Link {
-    // Whether it may sleep was a matter of loading.
+    // The suffix `.s` (sleepable) matters only for loading.
     let kind = section.hasSuffix(".s") ? String(section.dropLast(2)) : section
     switch kind {
     case "kprobe", "kretprobe": return try attach(toKprobe: target, isReturn: kind == "kretprobe")
@@ -24,9 +24,9 @@ extension Program {
     case "ksyscall", "kretsyscall":
       return try attach(toKernelSystemCall: target, isReturn: kind == "kretsyscall")
     case "uprobe", "uretprobe":
-      let (file, place) = try lastPart(of: target, "\(kind)/FILE:FUNCTION")
-      guard let offset = FunctionName.number(place[...]) else {
-        return try attach(toUprobe: place, of: file, isReturn: kind == "uretprobe")
+      let (file, function) = try lastPart(of: target, "\(kind)/FILE:FUNCTION")
+      guard let offset = FunctionName.number(function[...]) else {
+        return try attach(toUprobe: function, of: file, isReturn: kind == "uretprobe")
       }
       return try attach(toUprobeAt: offset, of: file, isReturn: kind == "uretprobe")
     case "uprobe.multi", "uretprobe.multi", "uprobe.session":
@@ -40,14 +40,14 @@ extension Program {
     }
   }
 
-  /// What is before and behind the last colon of what a section's name tells.
+  /// Splits a target at its last colon.
   private func lastPart(of target: String, _ form: String) throws(BPFError) -> (FilePath, String) {
     guard let colon = target.lastIndex(of: ":"), colon > target.startIndex,
       target.index(after: colon) < target.endIndex
     else {
       throw BPFError(
         .attach, .invalidArgument, subject,
-        "its section '\(definition?.sectionName ?? "")' does not tell to what: write '\(form)', or name the place"
+        "its section '\(definition?.sectionName ?? "")' does not specify a target: write '\(form)', or name the target"
       )
     }
     return (FilePath(String(target[..<colon])), String(target[target.index(after: colon)...]))

@@ -9,23 +9,23 @@ public import BPFSyscall
 internal import SystemPackage
 
 extension Program {
-  /// Attaches the program to a function of the kernel (kprobe): it runs whenever the function is called, or with
+  /// Attaches the program to a kernel function (kprobe). The program runs when the function is called, or with
   /// `isReturn` when it returns (kretprobe).
   ///
-  /// System calls: reading two files of /sys, perf_event_open(2), `BPF_LINK_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`. Linux 4.1,
-  /// with a cookie 5.15; where perf_event_open(2) knows no kprobes, before Linux 4.17, one is made in the file system for
-  /// tracing, and removed when the link goes. Capabilities: `CAP_BPF` and `CAP_PERFMON`.
+  /// System calls: reading two files of /sys, perf_event_open(2), `BPF_LINK_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`. Linux
+  /// 4.1, with a cookie 5.15. Before Linux 4.17, perf_event_open(2) does not support kprobes: the probe is created in
+  /// the tracing file system instead, and removed with the link. Capabilities: `CAP_BPF` and `CAP_PERFMON`.
   ///
   /// - Parameters:
-  ///   - function: its name, such as `do_unlinkat`; a number of bytes from its beginning may follow, as in
-  ///     `do_unlinkat+0x10`, where an instruction begins.
-  ///   - isReturn: whether the program runs when the function returns, not when it is called.
-  ///   - cookie: a number that the program can ask for, with `bpf_get_attach_cookie`.
-  /// - Returns: the link, as long as which the program stays attached.
-  /// - Throws: `BPFError`. `BPFError.Code.unsupported` if the kernel was built without kprobes, `BPFError.Code.notFound` if
-  ///   it has no such function, or compiled it into others; `BPFError.Code.ambiguous` if it has several,
-  ///   `BPFError.Code.wrongObject` for a program of another type than `kprobe`, or one for many kprobes at once,
-  ///   `BPFError.Code.permissionDenied`.
+  ///   - function: the function's name, such as `do_unlinkat`, optionally with an offset in bytes at which an
+  ///     instruction begins, as in `do_unlinkat+0x10`.
+  ///   - isReturn: whether the program runs when the function returns, instead of when it is called.
+  ///   - cookie: a number that the program reads with `bpf_get_attach_cookie`.
+  /// - Returns: a link that keeps the program attached while it exists.
+  /// - Throws: `BPFError`. `BPFError.Code.unsupported` if the kernel was built without kprobes;
+  ///   `BPFError.Code.notFound` if it has no such function, or the compiler inlined it; `BPFError.Code.ambiguous` if
+  ///   several functions have this name; `BPFError.Code.wrongObject` for a program of another type than `kprobe`, or
+  ///   for a kprobe multi program; `BPFError.Code.permissionDenied`.
   public func attach(
     toKprobe function: String, isReturn: Bool = false, cookie: UInt64 = 0
   ) throws(BPFError) -> Link {
@@ -34,21 +34,21 @@ extension Program {
     else {
       throw BPFError(
         .attach, .invalidArgument, subject,
-        "'\(function)' is no function of the kernel, or has an offset, and functions return as a whole")
+        "'\(function)' is not a kernel function, or has an offset, which a return probe cannot have")
     }
     return try attach(
       to: Probe(.kprobe, name.name, offset: name.offset, isReturn: isReturn), cookie: cookie, "'\(function)'")
   }
 
-  /// Attaches the program to an instruction of the kernel, by its address, as /proc/kallsyms tells those of functions.
+  /// Attaches the program to a kernel instruction by its address. /proc/kallsyms lists the addresses of functions.
   ///
   /// See ``attach(toKprobe:isReturn:cookie:)``.
   ///
   /// - Parameters:
-  ///   - address: where the instruction begins.
-  ///   - isReturn: whether the program runs when the function there returns, not when it is called.
-  ///   - cookie: a number that the program can ask for.
-  /// - Returns: the link, as long as which the program stays attached.
+  ///   - address: the address of the instruction.
+  ///   - isReturn: whether the program runs when the function at the address returns, instead of when it is called.
+  ///   - cookie: a number that the program reads with `bpf_get_attach_cookie`.
+  /// - Returns: a link that keeps the program attached while it exists.
   /// - Throws: `BPFError`, as for a function.
   public func attach(
     toKprobeAt address: UInt64, isReturn: Bool = false, cookie: UInt64 = 0
@@ -58,42 +58,42 @@ extension Program {
       "address 0x\(String(address, radix: 16))")
   }
 
-  private func attach(to probe: Probe, cookie: UInt64, _ words: String) throws(BPFError) -> Link {
-    let place = AttachTarget.kprobe(probe, words, cookie: cookie)
-    try place.check(self, isFor: [nil], "attach it to many kprobes at once")
-    // They say nothing of the link that is made then.
-    var linking = place
-    linking.causes = [:]
+  private func attach(to probe: Probe, cookie: UInt64, _ name: String) throws(BPFError) -> Link {
+    let hook = AttachTarget.kprobe(probe, name, cookie: cookie)
+    try hook.check(self, isFor: [nil], "attach it as a kprobe multi program, with attach(toKprobes:)")
+    // The causes describe errors from setting the probe, not from creating the link.
+    var linkHook = hook
+    linkHook.causes = [:]
     do throws(BPFError) {
-      return try linking.link(
-        self, to: probe, process: nil, cookie: cookie, through: nil, refusals: place.causes,
+      return try linkHook.link(
+        self, to: probe, process: nil, cookie: cookie, through: nil, refusals: hook.causes,
         missing: "this kernel has no kprobes: it was built without CONFIG_KPROBES")
     } catch {
       guard error.code == .notFound, !probe.text.isEmpty else { throw error }
       var error = error
-      error.explanation = "\(place.description): \(KernelFunctions.Lists.running().absence(of: probe.text))"
+      error.explanation = "\(hook.description): \(KernelFunctions.Lists.running().absence(of: probe.text))"
       throw error
     }
   }
 }
 
 extension AttachTarget {
-  /// A function or instruction of the kernel, and what the refusals to set a probe there mean.
-  static func kprobe(_ probe: Probe, _ words: String, cookie: UInt64) -> AttachTarget {
+  /// Returns the target for a kernel function or instruction, with the causes of errors from setting its probe.
+  static func kprobe(_ probe: Probe, _ name: String, cookie: UInt64) -> AttachTarget {
     AttachTarget(
-      "\(probe.isReturn ? "kretprobe" : "kprobe") on \(words)", .kprobe,
+      "\(probe.isReturn ? "kretprobe" : "kprobe") on \(name)", .kprobe,
       since: cookie == 0 ? "Linux 4.1" : "Linux 5.15",
       causes: [
         .noSuchFileOrDirectory: (
-          .notFound, "the kernel has no such function, or none that a probe can be on"
+          .notFound, "the kernel has no such function, or the function cannot be probed"
         ),
         .addressNotAvailable: (
-          .ambiguous, "the kernel has more than one such function: give the address of one"
+          .ambiguous, "the kernel has more than one function of this name: give the address of one"
         ),
         .illegalByteSequence: (.invalidArgument, "no instruction begins there"),
         .invalidArgument: (
           .invalidArgument,
-          "the kernel lets no probe be there: the function is one that probes need themselves (listed in "
+          "the kernel does not allow a probe there: either the function is one that probes themselves need (listed in "
             + "/sys/kernel/debug/kprobes/blacklist), or no instruction begins there"
         ),
       ])
@@ -101,17 +101,17 @@ extension AttachTarget {
 }
 
 extension Program {
-  /// Attaches the program to the function of the kernel that does a system call (ksyscall), whatever its name is in this
-  /// kernel and on this architecture.
+  /// Attaches the program to the kernel function that implements a system call (ksyscall), independent of the kernel's
+  /// release and architecture.
   ///
   /// System calls: those of ``attach(toKprobe:isReturn:cookie:)``, and of reading the kernel's types. Linux 4.1.
   ///
   /// - Parameters:
   ///   - name: the system call, such as `unlinkat`.
-  ///   - isReturn: whether the program runs when the call is done, not when it begins.
-  ///   - cookie: a number that the program can ask for.
-  /// - Returns: the link, as long as which the program stays attached.
-  /// - Throws: `BPFError`, as for any function.
+  ///   - isReturn: whether the program runs when the system call returns, instead of when it begins.
+  ///   - cookie: a number that the program reads with `bpf_get_attach_cookie`.
+  /// - Returns: a link that keeps the program attached while it exists.
+  /// - Throws: `BPFError`, as for a function.
   public func attach(
     toKernelSystemCall name: String, isReturn: Bool = false, cookie: UInt64 = 0
   ) throws(BPFError) -> Link {

@@ -9,30 +9,29 @@ public import BPFSyscall
 public import SystemPackage
 
 extension Program {
-  /// Attaches the program to a function of an executable file or shared library (uprobe): it runs whenever a process calls
-  /// the function, or with `isReturn` when it returns (uretprobe).
+  /// Attaches the program to a function of an executable file or shared library (uprobe). The program runs when a
+  /// process calls the function, or with `isReturn` when it returns (uretprobe).
   ///
   /// System calls: those of ``ExecutableFile/offset(of:)``, reading two files of /sys, perf_event_open(2),
-  /// `BPF_LINK_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`. Linux 4.3, with a cookie 5.15; where perf_event_open(2) knows no
-  /// uprobes, before Linux 4.17, one is made in the file system for tracing, and removed when the link goes.
-  /// Capabilities: `CAP_BPF` and `CAP_PERFMON`.
+  /// `BPF_LINK_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`. Linux 4.3, with a cookie 5.15. Before Linux 4.17,
+  /// perf_event_open(2) does not support uprobes: the probe is created in the tracing file system instead, and removed
+  /// with the link. Capabilities: `CAP_BPF` and `CAP_PERFMON`.
   ///
   /// - Parameters:
-  ///   - function: its name, with a version and offset if wanted: see ``ExecutableFile/offset(of:)``.
-  ///   - file: the file, or the name of a library or program that is looked for: see ``ExecutableFile/find(_:)``. If the
-  ///     process has a root directory or mount namespace of its own, as in a container, it is that process's file; a path
-  ///     must then be absolute, and one in /proc is the caller's.
-  ///   - process: the process's number, 0 for the caller; nil for all that have this very file, also those that begin
-  ///     later.
-  ///   - isReturn: whether the program runs when the function returns, not when it is called.
-  ///   - cookie: a number that the program can ask for, with `bpf_get_attach_cookie`.
-  ///   - referenceCounterOffset: where in the file a 16-bit number is that counts who listens, in bytes; 0 for none. Linux
+  ///   - function: the function's name, optionally with a version and an offset: see ``ExecutableFile/offset(of:)``.
+  ///   - file: the file, or the name of a library or program to find: see ``ExecutableFile/find(_:)``. If the process
+  ///     has its own root directory or mount namespace, as in a container, the file is that process's file. A path must
+  ///     then be absolute, and one in /proc is the caller's.
+  ///   - process: the process ID, 0 for the caller; nil for all current and future processes that map this file.
+  ///   - isReturn: whether the program runs when the function returns, instead of when it is called.
+  ///   - cookie: a number that the program reads with `bpf_get_attach_cookie`.
+  ///   - referenceCounterOffset: the file offset of a USDT semaphore, a 16-bit count of listeners; 0 for none. Linux
   ///     4.20.
-  /// - Returns: the link, as long as which the program stays attached.
-  /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such file, function or process,
-  ///   `BPFError.Code.ambiguous` if there are several such functions, `BPFError.Code.malformed` if the file is no ELF file,
-  ///   `BPFError.Code.wrongObject` for a program of another type than `kprobe`, or one for many uprobes at once,
-  ///   `BPFError.Code.permissionDenied`.
+  /// - Returns: a link that keeps the program attached while it exists.
+  /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such file, function or process;
+  ///   `BPFError.Code.ambiguous` if several functions have this name; `BPFError.Code.malformed` if the file is not an
+  ///   ELF file; `BPFError.Code.wrongObject` for a program of another type than `kprobe`, or for a uprobe multi
+  ///   program; `BPFError.Code.permissionDenied`.
   public func attach(
     toUprobe function: String, of file: FilePath, process: Int32? = nil, isReturn: Bool = false,
     cookie: UInt64 = 0, referenceCounterOffset: UInt64 = 0
@@ -40,7 +39,7 @@ extension Program {
     let file = try ExecutableFile(file, of: process)
     if isReturn, FunctionName(function).offset != 0 {
       throw BPFError(
-        .attach, .invalidArgument, subject, "a function returns as a whole: '\(function)' has an offset")
+        .attach, .invalidArgument, subject, "'\(function)' has an offset, which a return probe cannot have")
     }
     let offset = try file.offset(of: function)
     var probe = Probe(.uprobe, file.path.string, offset: offset, isReturn: isReturn)
@@ -48,23 +47,23 @@ extension Program {
     return try attach(to: probe, process: process, cookie: cookie, "'\(function)' of '\(file.path)'")
   }
 
-  /// Attaches the program to an instruction of an executable file or shared library, by where it is in the file.
+  /// Attaches the program to an instruction of an executable file or shared library, by its offset in the file.
   ///
-  /// With `isReturn` it must be the first of a function. See
-  /// ``attach(toUprobe:of:process:isReturn:cookie:referenceCounterOffset:)`` for system calls, kernels and capabilities;
-  /// the file's symbols are not read.
+  /// With `isReturn`, the instruction must be the first of a function. See
+  /// ``attach(toUprobe:of:process:isReturn:cookie:referenceCounterOffset:)`` for system calls, kernels and
+  /// capabilities. This function does not read the file's symbols.
   ///
   /// - Parameters:
-  ///   - offset: bytes from the beginning of the file. That it is the beginning of an instruction is not checked; a probe
-  ///     in the middle of one damages the processes that come there.
-  ///   - file: the file, or the name of a library or program that is looked for.
-  ///   - process: the process's number, 0 for the caller; nil for all.
-  ///   - isReturn: whether the program runs when the function there returns, not when it is called.
-  ///   - cookie: a number that the program can ask for, with `bpf_get_attach_cookie`.
-  ///   - referenceCounterOffset: where in the file a 16-bit number is that counts who listens, in bytes; 0 for none.
-  /// - Returns: the link, as long as which the program stays attached.
-  /// - Throws: `BPFError`, as for a function; `BPFError.Code.invalidArgument` if no part of an ELF file that is executed is
-  ///   there, or the file ends before.
+  ///   - offset: the instruction's offset in the file, in bytes. It is not verified to be the start of an instruction;
+  ///     a probe in the middle of one corrupts the processes that execute it.
+  ///   - file: the file, or the name of a library or program to find.
+  ///   - process: the process ID, 0 for the caller; nil for all processes.
+  ///   - isReturn: whether the program runs when the function at the offset returns, instead of when it is called.
+  ///   - cookie: a number that the program reads with `bpf_get_attach_cookie`.
+  ///   - referenceCounterOffset: the file offset of a USDT semaphore, a 16-bit count of listeners; 0 for none.
+  /// - Returns: a link that keeps the program attached while it exists.
+  /// - Throws: `BPFError`, as for a function; `BPFError.Code.invalidArgument` if the offset is not in an executable
+  ///   segment of the ELF file, or is beyond its end.
   public func attach(
     toUprobeAt offset: UInt64, of file: FilePath, process: Int32? = nil, isReturn: Bool = false,
     cookie: UInt64 = 0, referenceCounterOffset: UInt64 = 0
@@ -79,54 +78,54 @@ extension Program {
 }
 
 extension Program {
-  /// Refuses places of an ELF file that nobody ever executes: the kernel would set probes there, which never fire.
+  /// Throws for offsets outside an ELF file's executable segments: the kernel would set probes that never fire.
   func checkExecutable(_ offsets: [UInt64], of path: FilePath) throws(BPFError) {
     let file: ExecutableFile
     do throws(BPFError) {
       file = try ExecutableFile(at: path)
     } catch {
-      // Instructions may be in files of other kinds, as just-in-time compilers write them.
+      // Files of other formats may contain instructions too, such as those that just-in-time compilers write.
       if error.code == .malformed { return }
       throw error
     }
     for offset in offsets where !file.isExecutable(at: offset) {
       throw BPFError(
         .attach, .invalidArgument, subject, path: path,
-        "what is at offset 0x\(String(offset, radix: 16)) of the file is never executed")
+        "the file is not executable at offset 0x\(String(offset, radix: 16))")
     }
   }
 
   /// Attaches the program to one uprobe.
   ///
-  /// - Parameter interface: the way to it; nil for the best that this kernel has.
+  /// - Parameter interface: the interface for setting it; nil for this kernel's best.
   func attach(
-    to probe: Probe, process: Int32?, cookie: UInt64, _ words: String,
+    to probe: Probe, process: Int32?, cookie: UInt64, _ name: String,
     through interface: ProbeInterface? = nil
   ) throws(BPFError) -> Link {
-    let place = AttachTarget(
-      "\(probe.isReturn ? "uretprobe" : "uprobe") on \(words)", .kprobe,
+    let hook = AttachTarget(
+      "\(probe.isReturn ? "uretprobe" : "uprobe") on \(name)", .kprobe,
       since: cookie == 0 ? "Linux 4.3" : "Linux 5.15")
-    try place.check(self, isFor: [nil], "attach it to many uprobes at once")
+    try hook.check(self, isFor: [nil], "attach it as a uprobe multi program, with attach(toUprobes:of:)")
     guard !probe.text.utf8.contains(0), probe.referenceCounterOffset <= UInt64(UInt32.max) else {
       throw BPFError(
         .attach, .invalidArgument, subject,
-        "a path has no NUL byte, and an offset of a counter no more than 32 bits")
+        "the path contains a NUL byte, or the semaphore's offset exceeds 32 bits")
     }
-    return try place.link(
+    return try hook.link(
       self, to: probe, process: process, cookie: cookie, through: interface,
       refusals: [
         .noSuchFileOrDirectory: (.notFound, "there is no file '\(probe.text)'"),
         .invalidArgument: (
           .invalidArgument,
-          "it is no file, ends before there, has another counter there already, or this instruction takes no probe"
+          "it is not a regular file, ends before the offset, has another semaphore there, or the instruction cannot be probed"
         ),
-        .notSupported: (.unsupported, "this instruction takes no probe"),
-        .notSupportedByKernel: (.unsupported, "this instruction takes no probe"),
-        .ioError: (.unsupported, "the file system of '\(probe.text)' takes no uprobes"),
+        .notSupported: (.unsupported, "this instruction cannot be probed"),
+        .notSupportedByKernel: (.unsupported, "this instruction cannot be probed"),
+        .ioError: (.unsupported, "the file system of '\(probe.text)' does not support uprobes"),
       ], missing: "this kernel has no uprobes: it was built without CONFIG_UPROBE_EVENTS")
   }
 
-  /// Attaches the program to a uprobe by a way that the caller chooses, so that tests come by the one of old kernels.
+  /// Attaches the program to a uprobe through the given interface, so that tests cover the path for old kernels.
   package func attach(
     toUprobeAt offset: UInt64, of path: FilePath, process: Int32?, isReturn: Bool,
     through interface: ProbeInterface

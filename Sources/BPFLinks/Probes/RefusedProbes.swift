@@ -7,34 +7,35 @@
 internal import BPFSyscall
 package import SystemPackage
 
-/// Finds which of many probes the kernel refuses. It takes all of a link or none, and does not say which was in the way.
+/// Finds the probes that the kernel rejects. The kernel accepts all probes of a link or none, and does not name the
+/// culprit.
 package struct RefusedProbes {
-  /// A probe that is refused.
+  /// A rejected probe.
   package struct Refusal: Hashable {
     package var index: Int
     package var errno: Errno
   }
 
-  /// Tries some of the probes.
+  /// Tries to attach a range of the probes.
   package typealias Attempt = (Range<Int>) throws(Errno) -> Void
 
   private let isRefusal: Set<Errno>
   private var refusals: [Refusal] = []
-  private var hasTaken = false
+  private var hasAccepted = false
 
-  /// How many are refused, and none taken, before it is clear that the functions are not the reason.
-  private static let enough = 64
+  /// The number of rejected probes, with none accepted, that shows another cause than the functions.
+  private static let refusalLimit = 64
 
-  /// Returns the probes that are refused, in order.
+  /// Returns the rejected probes, in order.
   ///
-  /// Parts of the probes are tried, and halved if they are refused: for each that is refused about twice as many attempts
-  /// as the number of probes has binary digits.
+  /// Bisects the probes: tries a part, and halves it if it is rejected. Each rejected probe takes about twice as many
+  /// attempts as the number of probes has binary digits.
   ///
   /// - Parameters:
-  ///   - count: how many probes there are.
-  ///   - errno: the answer for all of them together.
-  ///   - answers: the answers that are about single probes.
-  /// - Throws: an answer that is not about single probes; `errno` if all are refused.
+  ///   - count: the number of probes.
+  ///   - errno: the error for all of them together.
+  ///   - answers: the errors that concern single probes.
+  /// - Throws: an error that does not concern single probes; `errno` if all are rejected.
   package static func among(
     _ count: Int, refusedWith errno: Errno, answers: Set<Errno>, _ attempt: Attempt
   ) throws(Errno) -> [Refusal] {
@@ -47,17 +48,17 @@ package struct RefusedProbes {
 
   private init(isRefusal: Set<Errno>) { self.isRefusal = isRefusal }
 
-  /// Searches a part that is refused.
+  /// Searches a part that was rejected.
   private mutating func halve(_ part: Range<Int>, _ errno: Errno, _ attempt: Attempt) throws(Errno) {
     if part.count == 1 {
       refusals.append(Refusal(index: part.lowerBound, errno: errno))
-      guard hasTaken || refusals.count < RefusedProbes.enough else { throw errno }
+      guard hasAccepted || refusals.count < RefusedProbes.refusalLimit else { throw errno }
       return
     }
     let middle = part.lowerBound + part.count / 2
     let known = refusals.count
     try search(part.lowerBound..<middle, attempt)
-    // If the first half is taken, the second is refused.
+    // If the first half is accepted, the second is rejected.
     if refusals.count == known {
       try halve(middle..<part.upperBound, errno, attempt)
     } else {
@@ -68,7 +69,7 @@ package struct RefusedProbes {
   private mutating func search(_ part: Range<Int>, _ attempt: Attempt) throws(Errno) {
     do throws(Errno) {
       try attempt(part)
-      hasTaken = true
+      hasAccepted = true
     } catch {
       guard isRefusal.contains(error) else { throw error }
       try halve(part, error, attempt)

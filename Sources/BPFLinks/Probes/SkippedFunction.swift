@@ -6,18 +6,18 @@
 
 public import SystemPackage
 
-/// A function whose name fits a pattern, and that takes no probe. See ``Link/skippedFunctions``.
+/// A function whose name matches a pattern, but which cannot be probed. See ``Link/skippedFunctions``.
 public struct SkippedFunction: Hashable, Sendable, CustomStringConvertible {
-  /// The function's name; of a function of the kernel without a known name its address, such as `0xffffffff81000000`.
+  /// The function's name; for a kernel function without a known name, its address, such as `0xffffffff81000000`.
   public let name: String
 
-  /// Why it takes no probe.
+  /// The reason why it cannot be probed.
   public let reason: String
 
-  /// What the kernel answered; nil if it was not asked.
+  /// The kernel's errno; nil if the kernel was not asked.
   public let errno: Errno?
 
-  /// Name and reason.
+  /// The name and the reason.
   public var description: String { "\(name): \(reason)" }
 
   init(_ name: String, _ reason: String, errno: Errno? = nil) {
@@ -26,7 +26,7 @@ public struct SkippedFunction: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension [SkippedFunction] {
-  /// The first functions with their reasons, and how many more there are.
+  /// Returns the first functions with their reasons, and the number of the others.
   func descriptions(first count: Int) -> String {
     let more = self.count > count ? "; and \(self.count - count) more" : ""
     return prefix(count).map(\.description).joined(separator: "; ") + more

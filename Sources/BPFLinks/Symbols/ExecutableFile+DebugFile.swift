@@ -9,13 +9,13 @@ internal import BPFSyscall
 internal import SystemPackage
 
 extension ExecutableFile {
-  /// Finds the separate file that has the symbols of a stripped file, as debuggers do.
+  /// Finds the separate debug file of a stripped file, as debuggers do.
   ///
-  /// It is looked for by the file's build id below /usr/lib/debug/.build-id, then by the name in `.gnu_debuglink` in the
-  /// file's directory, in `.debug` there, and below /usr/lib/debug. A file counts only if it has the same build id, or
-  /// for files without one the checksum that stands beside the name.
+  /// Searches by the file's build id below /usr/lib/debug/.build-id, then by the name in `.gnu_debuglink`: in the
+  /// file's directory, in its subdirectory `.debug`, and below /usr/lib/debug. Accepts only a file with the same build
+  /// id, or without one, with the checksum in `.gnu_debuglink`.
   ///
-  /// System calls: those of reading two sections and their names, and of opening each file that there is.
+  /// System calls: those of reading two sections and their names, and of opening each candidate file.
   ///
   /// - Returns: the file; nil if there is none.
   func debugFile() throws(BPFError) -> ExecutableFile? {
@@ -31,7 +31,7 @@ extension ExecutableFile {
     return nil
   }
 
-  /// What identifies the build that the file is of; nil if nothing does. Section `.note.gnu.build-id`.
+  /// The build id; nil if the file has none. Section `.note.gnu.build-id`.
   private var buildID: [UInt8]? {
     get throws(BPFError) {
       guard let section = try section(named: ".note.gnu.build-id"), section.kind != Section.zeros else {
@@ -44,12 +44,12 @@ extension ExecutableFile {
     }
   }
 
-  /// The name and checksum of the file with the symbols; nil if the file does not tell. Section `.gnu_debuglink`.
+  /// The debug file's name and checksum; nil if the file has none. Section `.gnu_debuglink`.
   private var debugLink: (name: String, checksum: UInt32)? {
     get throws(BPFError) {
       guard let section = try section(named: ".gnu_debuglink") else { return nil }
       let link = format.reader(try contents(of: section, "the name of its debug file"))
-      // The checksum is after the name, at a multiple of four.
+      // The checksum follows the name, aligned to four bytes.
       guard let name = link.name(0), !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")),
         let end = link.slice.firstIndex(of: 0),
         let checksum = link.number((end - link.slice.startIndex + 4) & ~3, as: UInt32.self)
@@ -67,7 +67,7 @@ extension ExecutableFile {
 
   private func paths(of name: String) -> [FilePath] {
     var directories = [path.removingLastComponent()]
-    // A path of another process's root has links that are not this process's.
+    // Links in a path below another process's root would lead to this process's files.
     if let resolved = path.resolved?.removingLastComponent(), resolved != directories[0] {
       directories.append(resolved)
     }
@@ -78,7 +78,7 @@ extension ExecutableFile {
     }
   }
 
-  /// Opens a file, if it is there and belongs to this one.
+  /// Opens a debug file; nil if it does not exist, or belongs to another file.
   private func candidate(
     _ path: FilePath, _ id: [UInt8]?, checksum: UInt32?
   ) throws(BPFError) -> ExecutableFile? {
@@ -91,7 +91,7 @@ extension ExecutableFile {
       guard let checksum else { return nil }
       return try file.bytes.checksum() == checksum ? file : nil
     } catch {
-      // Without descriptors nobody can tell whether it is there. Anything else is no debug file.
+      // Without descriptors, the search is inconclusive. After any other error, the candidate is not a debug file.
       if error.code == .outOfResources { throw error }
       return nil
     }

@@ -11,22 +11,22 @@ public import SystemPackage
 extension ExecutableFile {
   /// Finds an executable or a shared library by a name without a path.
   ///
-  /// Names that end in `.so`, or have `.so.` in them, are libraries, looked for as the dynamic linker does: in the
-  /// directories of `LD_LIBRARY_PATH`, in /etc/ld.so.cache, and in the system's usual directories, with the subdirectories
-  /// of `glibc-hwcaps` that this processor can use; only those for this machine count. Others are looked for in the
-  /// directories of `PATH`.
+  /// Names that end in `.so`, or contain `.so.`, are libraries. They are searched as by the dynamic linker: in the
+  /// directories of `LD_LIBRARY_PATH`, in /etc/ld.so.cache, and in the system's default directories, with the
+  /// `glibc-hwcaps` subdirectories that this processor supports. Libraries for other machines are skipped. Other names
+  /// are searched in the directories of `PATH`.
   ///
-  /// System calls: access(2) for each directory, and those of reading the cache and the head of a file found.
+  /// System calls: access(2) for each directory, and those of reading the cache and the header of each file found.
   ///
-  /// - Parameter name: a name, or a path, which is returned as it is.
+  /// - Parameter name: a name, or a path, which is returned unchanged.
   /// - Returns: the path.
-  /// - Throws: `BPFError` with `BPFError.Code.notFound` if there is no such file, `BPFError.Code.invalidName` for one that
-  ///   is empty.
+  /// - Throws: `BPFError` with `BPFError.Code.notFound` if there is no such file, `BPFError.Code.invalidName` for an
+  ///   empty name.
   public static func find(_ name: FilePath) throws(BPFError) -> FilePath {
     try find(name, in: .own)
   }
 
-  /// Finds the file that a process has by a name or path, which the caller reaches by the path returned.
+  /// Finds a process's file by name or path, and returns the caller's path to it.
   static func find(_ name: FilePath, in root: ProcessRoot) throws(BPFError) -> FilePath {
     let text = name.string
     guard !text.isEmpty else { throw BPFError(.findSymbol, .invalidName, "the path of the file is empty") }
@@ -36,7 +36,7 @@ extension ExecutableFile {
       throw BPFError(
         .findSymbol, .notFound,
         isLibrary
-          ? "there is no library '\(text)' for this machine where the dynamic linker looks\(root.note): give its path"
+          ? "the dynamic linker's directories contain no library '\(text)' for this machine\(root.note): give its path"
           : "there is no executable file '\(text)' in PATH\(root.note): give its path")
     }
     return found
@@ -57,22 +57,22 @@ extension ExecutableFile {
     directories.split(separator: ":").map { FilePath(String($0)).appending(name) }
   }
 
-  /// Whether there is an ELF file at a path with instructions and addresses as this process has them.
+  /// Returns whether a path is an ELF file with this process's architecture and address size.
   static func isForThisMachine(_ path: FilePath) -> Bool {
     (try? ExecutableFile(at: path))?.isForThisMachine == true
   }
 
-  /// Whether its instructions and addresses are such as this process has them; of all files where it is not known.
+  /// Whether the file has this process's architecture and address size; true if the architecture is unknown.
   var isForThisMachine: Bool {
     format.isWide == (MemoryLayout<Int>.size == 8) && machine == Architecture.current?.elfMachine ?? machine
   }
 }
 
 extension ProcessRoot {
-  /// Whose files were searched, as a part of a sentence; empty for the caller's own.
+  /// The searched root as a part of a sentence; empty for the caller's own.
   fileprivate var note: String { process.map { " in the root directory of process \($0)" } ?? "" }
 
-  /// Returns the first of the process's files that fits, by the path by which the caller reaches it.
+  /// Returns the first of the process's files that satisfies the predicate, by the caller's path to it.
   fileprivate func first(
     of paths: [FilePath], where fits: (FilePath) -> Bool
   ) throws(BPFError) -> FilePath? {

@@ -9,28 +9,27 @@ public import BPFSyscall
 internal import SystemPackage
 
 extension ExecutableFile {
-  /// Where in the file a function is, or a place in it: what a probe is set on.
+  /// Returns the file offset of a function, or of an instruction in it, for a probe.
   ///
-  /// Functions are looked for among the symbols for the dynamic linker, then among all others. Where a stripped file lacks
-  /// those, they are looked for in its separate debug file, which is found below /usr/lib/debug by the file's build id, or
-  /// beside the file by the name in its section `.gnu_debuglink`, and in the table that programs written in Go have. Of
-  /// several functions with the name, the version is taken that programs get by default, and a weak symbol only if there
-  /// is no other.
+  /// Searches the symbols for the dynamic linker, then all other symbols. A stripped file lacks the latter. They are
+  /// then searched in its separate debug file, found below /usr/lib/debug by the build id or near the file by its
+  /// section `.gnu_debuglink`, and in the function table of programs written in Go. Of several functions with the name,
+  /// prefers the default version, and other symbols over weak ones.
   ///
-  /// System calls: pread(2) for each table of symbols, of their names and versions; for a stripped file also those of
-  /// opening and reading its debug file.
+  /// System calls: pread(2) for each symbol table, its names and versions; for a stripped file also those of opening
+  /// and reading its debug file.
   ///
-  /// - Parameter name: the function's name, as the compiler made it. A version may follow, as in `malloc@GLIBC_2.2.5`, and
-  ///   a number of bytes from its beginning, as in `malloc+0x10`.
-  /// - Returns: bytes from the beginning of the file.
-  /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such function, `BPFError.Code.ambiguous` if there are
-  ///   several: the error lists some; `BPFError.Code.unsupported` if it is chosen among others when the program starts,
-  ///   `BPFError.Code.malformed` for a file that is damaged.
+  /// - Parameter name: the function's symbol name, mangled by the compiler. It may have a version, as in
+  ///   `malloc@GLIBC_2.2.5`, and an offset in bytes, as in `malloc+0x10`.
+  /// - Returns: the offset from the beginning of the file, in bytes.
+  /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such function; `BPFError.Code.ambiguous` if there
+  ///   are several: the error lists some; `BPFError.Code.unsupported` for a function that is selected when the program
+  ///   starts (IFUNC); `BPFError.Code.malformed` for a damaged file.
   public func offset(of name: String) throws(BPFError) -> UInt64 {
     try offsets(of: [name])[0]
   }
 
-  /// Where in the file functions are, or places in them, all found in one pass. See ``offset(of:)``.
+  /// Returns the file offsets of functions, or of instructions in them, in one pass. See ``offset(of:)``.
   public func offsets(of names: [String]) throws(BPFError) -> [UInt64] {
     let wanted = names.map(FunctionName.init)
     var search = FunctionSearch(wanted)
@@ -39,32 +38,32 @@ extension ExecutableFile {
     }
     var offsets: [UInt64] = []
     for (index, name) in wanted.enumerated() {
-      let offset = try chosen(name, search.candidates[index])
-      let place = offset.addingReportingOverflow(name.offset)
-      guard !place.overflow, isExecutable(at: place.partialValue) else {
+      let offset = try resolve(name, search.candidates[index])
+      let position = offset.addingReportingOverflow(name.offset)
+      guard !position.overflow, isExecutable(at: position.partialValue) else {
         throw BPFError(
           .findSymbol, .invalidArgument, path: path,
-          "'\(name.text)' is in no part of the file that is executed")
+          "'\(name.text)' is in no executable segment of the file")
       }
-      offsets.append(place.partialValue)
+      offsets.append(position.partialValue)
     }
     return offsets
   }
 
-  /// The functions whose names fit a pattern, in the order in which they are in the file.
+  /// Returns the functions that match a name pattern, in the order of the file.
   ///
-  /// A function with several names is listed once. Functions that are chosen when the program starts are left out.
+  /// Lists a function with several names once. Skips functions that are selected when the program starts (IFUNC).
   ///
   /// System calls: as ``offset(of:)``.
   ///
-  /// - Parameter pattern: a name in which `*` stands for any characters and `?` for one.
-  /// - Throws: `BPFError`. `BPFError.Code.notFound` if the file has no symbols, `BPFError.Code.malformed` for a file that
-  ///   is damaged.
+  /// - Parameter pattern: a name; `*` matches any characters, and `?` matches one.
+  /// - Throws: `BPFError`. `BPFError.Code.notFound` if the file has no symbols; `BPFError.Code.malformed` for a damaged
+  ///   file.
   public func functions(matching pattern: String = "*") throws(BPFError) -> [ExecutableFunction] {
     try functionsAndSkipped(matching: pattern).functions
   }
 
-  /// The functions whose names fit a pattern, and those of them that no probe can be on, by their names.
+  /// Returns the functions that match a name pattern, and the matching functions that cannot be probed, by name.
   func functionsAndSkipped(
     matching pattern: String
   ) throws(BPFError) -> (functions: [ExecutableFunction], skipped: [SkippedFunction]) {
@@ -75,9 +74,9 @@ extension ExecutableFile {
     for source in FunctionSource.allCases {
       guard let table = try functionTable(source) else { continue }
       hasTable = true
-      var names = NameAnswers<String?>()
+      var names = NameCache<String?>()
       try table.forEachFunction { entry in
-        let name = names.answer(entry.name) { name in
+        let name = names.value(for: entry.name) { name in
           pattern.matches(name) ? String(decoding: name, as: UTF8.self) : nil
         }
         guard let name else { return }
@@ -86,8 +85,8 @@ extension ExecutableFile {
             SkippedFunction(
               name,
               entry.isIndirect
-                ? "it is chosen when a program starts (IFUNC)"
-                : "it is in no part of the file that is executed"))
+                ? "it is selected when a program starts (IFUNC)"
+                : "it is in no executable segment of the file"))
           return
         }
         if found[function.offset] == nil { found[function.offset] = function }
@@ -101,7 +100,7 @@ extension ExecutableFile {
     )
   }
 
-  /// A function of a table; nil if it is nowhere in the file.
+  /// Returns a table entry as a function; nil if its address is not in the file.
   func function(
     _ entry: FunctionEntry, named name: String, _ version: SymbolVersions.Version?
   ) -> ExecutableFunction? {
@@ -110,8 +109,8 @@ extension ExecutableFile {
     }
   }
 
-  /// The one of several functions that a name means.
-  private func chosen(_ name: FunctionName, _ candidates: [FunctionCandidate]) throws(BPFError) -> UInt64 {
+  /// Returns the offset of the function that a name refers to among several candidates.
+  private func resolve(_ name: FunctionName, _ candidates: [FunctionCandidate]) throws(BPFError) -> UInt64 {
     let preferred = candidates.preferred
     guard let first = preferred.first else {
       throw try absence(of: name)
@@ -122,12 +121,12 @@ extension ExecutableFile {
         "there is more than one function '\(name.name)': "
           + preferred.prefix(8).map(\.description).joined(separator: ", ")
           + (preferred.count > 8 ? " and \(preferred.count - 8) more" : "")
-          + "; give the offset of one in the file")
+          + ": give the file offset of one")
     }
     guard !first.isIndirect else {
       throw BPFError(
         .findSymbol, .unsupported, path: path,
-        "which function '\(name.name)' is gets chosen when a program starts (IFUNC): name the one that is chosen"
+        "the implementation of '\(name.name)' is selected when a program starts (IFUNC): name the selected function"
       )
     }
     return first.function.offset

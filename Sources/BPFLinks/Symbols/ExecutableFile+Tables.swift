@@ -8,7 +8,7 @@ internal import BPFObjects
 internal import BPFSyscall
 internal import SystemPackage
 
-/// Where functions of a file are named, in the order in which they are looked for.
+/// The sources of function names, in search order.
 enum FunctionSource: CaseIterable {
   /// The symbols for the dynamic linker, `.dynsym`.
   case dynamicSymbols
@@ -16,14 +16,14 @@ enum FunctionSource: CaseIterable {
   case symbols
   /// All symbols, in a separate debug file.
   case debugFile
-  /// What the tracebacks of a program written in Go are made of.
+  /// The function table for tracebacks in programs written in Go.
   case goTable
 }
 
 extension ExecutableFile {
-  /// The functions that a source names; nil if the file has no such source.
+  /// Returns the function table of a source; nil if the file does not have it.
   ///
-  /// A file with all its symbols is not asked for more.
+  /// For a file that is not stripped, the debug file and the Go table are skipped.
   func functionTable(_ source: FunctionSource) throws(BPFError) -> (any FunctionTable)? {
     switch source {
     case .dynamicSymbols: try symbolTable(Section.dynamicSymbols)
@@ -33,27 +33,27 @@ extension ExecutableFile {
     }
   }
 
-  /// The symbols of a kind. A file has one table of each; one that says more was not made by a linker.
+  /// Returns the symbol table of a kind. Linkers write at most one of each kind.
   private func symbolTable(_ kind: UInt32) throws(BPFError) -> SymbolTable? {
     guard let section = sections(ofKind: kind).first else { return nil }
     return try SymbolTable(section, of: self)
   }
 
-  /// Whether the symbols were removed that neither the dynamic linker nor the program needs.
+  /// Whether the file has no `.symtab`.
   private var isStripped: Bool { sections(ofKind: Section.symbols).isEmpty }
 
-  /// The error for a function that the file has not: why, and what helps.
+  /// Returns the error for a missing function, with the cause and advice.
   func absence(of name: FunctionName) throws(BPFError) -> BPFError {
     let missing = "there is no function '\(name.name)'" + (name.version.map { " of version '\($0)'" } ?? "")
     if try imports(name.name) {
       return BPFError(
         .findSymbol, .notFound, path: path,
-        "\(missing): the file imports it: name the library that has it")
+        "\(missing): the file imports it: name the library that defines it")
     }
     return BPFError(.findSymbol, .notFound, path: path, missing + (try strippedHint))
   }
 
-  /// Whether another file has a function that this one calls.
+  /// Returns whether the file imports a function from another file.
   private func imports(_ name: String) throws(BPFError) -> Bool {
     for kind in [Section.dynamicSymbols, Section.symbols] {
       if try symbolTable(kind)?.imports(name) == true { return true }
@@ -61,7 +61,7 @@ extension ExecutableFile {
     return false
   }
 
-  /// What to add to an error about a missing function: that the file is stripped, and what helps; empty if it is not.
+  /// A hint for errors about missing functions, with advice for stripped files; empty if the file is not stripped.
   var strippedHint: String {
     get throws(BPFError) {
       guard isStripped else { return "" }
@@ -72,8 +72,8 @@ extension ExecutableFile {
       let compressed =
         try section(named: ".gnu_debugdata") == nil ? "" : " (its compressed .gnu_debugdata is not read)"
       return
-        ": the file is stripped\(left)\(compressed): install its debug file below \(debugDirectory), or give the offset "
-        + "of the function in the file"
+        ": the file is stripped\(left)\(compressed): install its debug file below \(debugDirectory), or give the "
+        + "function's offset in the file"
     }
   }
 }

@@ -6,37 +6,37 @@
 
 /// A function of an executable file or shared library.
 public struct ExecutableFunction: Hashable, Sendable {
-  /// Its name, as the compiler made it of that in the source.
+  /// The function's symbol name, mangled by the compiler.
   public let name: String
 
-  /// Its version, of functions of shared libraries that have one, such as `GLIBC_2.2.5`.
+  /// The symbol version, for functions of shared libraries that have one, such as `GLIBC_2.2.5`.
   public let version: String?
 
-  /// Where it begins in the file, in bytes: where a probe is set.
+  /// The offset of the function's first instruction in the file, in bytes.
   public let offset: UInt64
 
-  /// How many bytes of instructions it has; 0 if the file does not say.
+  /// The size of its instructions, in bytes; 0 if the file does not specify it.
   public let byteCount: UInt64
 }
 
-/// A function that fits a name, and what decides between it and others that do.
+/// A function that matches a name, with the properties that rank it among other candidates.
 struct FunctionCandidate {
   var function: ExecutableFunction
   var binding: SymbolBinding
   var isDefaultVersion: Bool
-  /// Whether it only chooses which function is to be called.
+  /// Whether the symbol is an IFUNC resolver, which selects the function to call.
   var isIndirect: Bool
 
-  /// As it stands in a list: `malloc@@GLIBC_2.2.5 at 0x9a1b0 (global)`.
+  /// The candidate as a list shows it: `malloc@@GLIBC_2.2.5 at 0x9a1b0 (global)`.
   var description: String {
     let version = function.version.map { "\(isDefaultVersion ? "@@" : "@")\($0)" } ?? ""
-    return "\(function.name)\(version) at 0x\(String(function.offset, radix: 16)) (\(binding.word))"
+    return "\(function.name)\(version) at 0x\(String(function.offset, radix: 16)) (\(binding.name))"
   }
 }
 
 extension [FunctionCandidate] {
-  /// Those that stand above the others: of versions the one that programs get by default, and before weak symbols the
-  /// others. Several names of one function are one.
+  /// The candidates of the highest rank: the default version over others, and strong symbols over weak ones. Several
+  /// names of one function count as one.
   var preferred: [FunctionCandidate] {
     let current = contains(where: \.isDefaultVersion) ? filter(\.isDefaultVersion) : self
     let strong = current.filter { $0.binding != .weak }

@@ -8,32 +8,32 @@ internal import BPFObjects
 internal import BPFSyscall
 internal import SystemPackage
 
-/// A file that is read in pieces, each copied.
+/// A file that is read in copied pieces.
 ///
-/// It is not mapped: where somebody cuts a mapped file off, there is no memory, and the process ends. What is cut off from
-/// this one is just not there.
+/// The file is not mapped, because accessing a mapping of a truncated file kills the process. Reading a truncated file
+/// just returns nil.
 struct FileBytes: ~Copyable, Sendable {
   private let descriptor: OwnedDescriptor
   private let path: FilePath
 
-  /// How many bytes the file had when it was opened.
+  /// The file's size when it was opened.
   let count: Int
 
-  /// The most bytes that are read at once, more than the symbols of any program have: a file's head can say anything.
-  private static let maximumPiece = 1 << 30
+  /// The most bytes of one read, more than any program's symbols have: a file's headers can specify any size.
+  private static let maximumReadSize = 1 << 30
 
-  /// Opens a file. open(2) and lseek(2).
+  /// Opens a file with open(2) and lseek(2).
   init(_ path: FilePath) throws(BPFError) {
-    // What is no file, such as a pipe, must not have the caller wait for its other side.
-    let file = try FileBytes.naming(path) { () throws(Errno) in
+    // Opening a pipe must not block until its other end is opened.
+    let file = try FileBytes.reportingErrors(path) { () throws(Errno) in
       try OwnedDescriptor.reading(path, isBlocking: false)
     }
-    count = try FileBytes.naming(path) { () throws(Errno) in try file.borrowed.byteCount() }
+    count = try FileBytes.reportingErrors(path) { () throws(Errno) in try file.borrowed.byteCount() }
     self.path = path
     descriptor = file
   }
 
-  private static func naming<R: ~Copyable>(
+  private static func reportingErrors<R: ~Copyable>(
     _ path: FilePath, _ call: () throws(Errno) -> R
   ) throws(BPFError) -> R {
     do throws(Errno) {
@@ -43,19 +43,19 @@ struct FileBytes: ~Copyable, Sendable {
     }
   }
 
-  /// Some of the bytes, by pread(2); nil if they are not all there, or too many.
+  /// Reads a part of the file with pread(2); nil if it exceeds the file or the limit.
   borrowing func part(_ offset: Int, _ count: Int) throws(BPFError) -> [UInt8]? {
     guard offset >= 0, count >= 0, offset <= self.count, count <= self.count - offset,
-      count <= FileBytes.maximumPiece
+      count <= FileBytes.maximumReadSize
     else { return nil }
     let file = descriptor.borrowed
     var failure: Errno?
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { bytes, filled in
       while filled < count {
         do throws(Errno) {
-          let room = unsafe UnsafeMutableRawBufferPointer(
+          let buffer = unsafe UnsafeMutableRawBufferPointer(
             rebasing: UnsafeMutableRawBufferPointer(bytes)[filled...])
-          let read = try unsafe file.read(at: offset + filled, into: room)
+          let read = try unsafe file.read(at: offset + filled, into: buffer)
           guard read > 0 else { return }
           filled += read
         } catch {
@@ -68,7 +68,7 @@ struct FileBytes: ~Copyable, Sendable {
     return bytes.count == count ? bytes : nil
   }
 
-  /// The checksum of the whole file, which is read in pieces. pread(2).
+  /// Returns the checksum of the whole file, read in pieces with pread(2).
   borrowing func checksum() throws(BPFError) -> UInt32 {
     var checksum = CRC32()
     var offset = 0
@@ -79,7 +79,7 @@ struct FileBytes: ~Copyable, Sendable {
     return checksum.checksum
   }
 
-  /// What it means that a file cannot be read.
+  /// Returns the error for a file that cannot be read.
   private static func failure(_ path: FilePath, _ errno: Errno) -> BPFError {
     let (code, text): (BPFError.Code, String) =
       switch errno {

@@ -6,18 +6,18 @@
 
 internal import BPFSyscall
 
-/// A table that names functions of a file.
+/// A table of function names in a file.
 protocol FunctionTable {
-  /// Goes through the functions that the file has. Damaged entries are passed over.
+  /// Calls a closure for each function that the file defines. Skips damaged entries.
   func forEachFunction(_ body: (FunctionEntry) -> Void) throws(BPFError)
 
-  /// The version of a function; nil if it has none.
+  /// Returns the version of a function; nil if it has none.
   func version(of entry: FunctionEntry) -> SymbolVersions.Version?
 }
 
-/// A function as a table has it.
+/// A function's entry in a table.
 struct FunctionEntry {
-  /// The bytes of its name, without a version, in the table's names.
+  /// The bytes of the name without its version, a slice of the table's names.
   var name: ArraySlice<UInt8>
 
   /// Its index in the table.
@@ -27,18 +27,18 @@ struct FunctionEntry {
   var byteCount: UInt64
   var binding: SymbolBinding = .global
 
-  /// Whether what is at the address only chooses which function is to be called. `STT_GNU_IFUNC`.
+  /// Whether the address is that of an IFUNC resolver, which selects the function to call. `STT_GNU_IFUNC`.
   var isIndirect = false
 }
 
-/// Who may use a symbol. `STB_*`.
+/// The binding of a symbol. `STB_*`.
 struct SymbolBinding: RawRepresentable, Hashable {
   let rawValue: UInt8
   static let local = SymbolBinding(rawValue: 0)
   static let global = SymbolBinding(rawValue: 1)
   static let weak = SymbolBinding(rawValue: 2)
 
-  var word: String {
+  var name: String {
     switch self {
     case .local: "local"
     case .global: "global"

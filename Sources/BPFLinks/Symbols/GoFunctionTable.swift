@@ -7,49 +7,48 @@
 internal import BPFObjects
 internal import BPFSyscall
 
-/// The functions in the table that each program written in Go has for its tracebacks, also when it was stripped
-/// (`runtime.pclntab`).
+/// The function table for tracebacks in a program written in Go, which stripping does not remove (`runtime.pclntab`).
 ///
-/// The table begins with a number for its form, of which there are those of Go 1.2, 1.16, 1.18 and 1.20. See `pcHeader` in
-/// the runtime's `symtab.go`.
+/// The table begins with a magic number for its version: Go 1.2, 1.16, 1.18 or 1.20. See `pcHeader` in the runtime's
+/// `symtab.go`.
 struct GoFunctionTable: FunctionTable {
   private let bytes: ByteReader
   private let format: ELFFormat
-  private let form: Form
+  private let version: Version
   private let names: SymbolNames
 
-  /// Where the table is in memory.
+  /// The table's address in memory.
   private let address: UInt64
   private let relocations: RelativeRelocations
 
-  /// How many functions there are.
+  /// The number of functions.
   private let count: Int
 
-  /// The offset of an entry for each function, in order, and one that says where the last function ends.
+  /// The offset of the entries: one for each function, in order, and one for the end of the last function.
   private let entries: Int
 
-  /// What entries say of functions is so many bytes further.
+  /// The base of the functions' data, for offsets in entries.
   private let functions: Int
 
-  /// The address that entries count from; 0 if they have addresses.
+  /// The base address for offsets in entries; 0 if entries contain addresses.
   private let text: UInt64
 
-  /// What the forms of the table have different.
-  private enum Form: UInt32 {
+  /// The version of the table.
+  private enum Version: UInt32 {
     case go1_2 = 0xffff_fffb
     case go1_16 = 0xffff_fffa
     case go1_18 = 0xffff_fff0
     case go1_20 = 0xffff_fff1
 
-    /// Whether entries have offsets of 32 bits and not addresses.
+    /// Whether entries contain 32-bit offsets instead of addresses.
     var isRelative: Bool { self == .go1_18 || self == .go1_20 }
 
-    /// Where the parts of the table are; nil if it does not tell.
+    /// Returns the offsets of the table's parts; nil if they are missing.
     ///
     /// - Parameters:
-    ///   - size: bytes of an address.
-    ///   - number: the numbers after the first 8 bytes.
-    func places(_ size: Int, _ number: (Int) -> Int?) -> (names: Int, functions: Int, entries: Int)? {
+    ///   - size: the size of an address, in bytes.
+    ///   - number: returns a number by its index after the first 8 bytes.
+    func offsets(_ size: Int, _ number: (Int) -> Int?) -> (names: Int, functions: Int, entries: Int)? {
       if self == .go1_2 { return (0, 0, 8 + size) }
       guard let names = number(isRelative ? 3 : 2), let functions = number(isRelative ? 7 : 6) else {
         return nil
@@ -58,7 +57,7 @@ struct GoFunctionTable: FunctionTable {
     }
   }
 
-  /// Reads the table of a file; nil if it has none, or one of an unknown form.
+  /// Parses the table of a file; nil if there is none, or its version is unknown.
   init?(of file: ExecutableFile) throws(BPFError) {
     for name in [".gopclntab", ".data.rel.ro.gopclntab", ".data.rel.ro"] {
       guard let section = try file.section(named: name) else { continue }
@@ -78,13 +77,13 @@ struct GoFunctionTable: FunctionTable {
     return nil
   }
 
-  /// Where the table begins in a section: a linker that is not Go's puts other data before it.
+  /// Returns the offset of the table in a section: linkers other than Go's put other data before it.
   private static func start(in section: ByteReader, _ format: ELFFormat) -> Int? {
     stride(from: 0, to: section.count, by: 8).first { start in
-      guard let magic = section.number(start, as: UInt32.self), Form(rawValue: magic) != nil,
+      guard let magic = section.number(start, as: UInt32.self), Version(rawValue: magic) != nil,
         let rest = section.part(start + 4, 4)?.slice
       else { return false }
-      // Two zeros, how long instructions are, and how long addresses.
+      // Two zeros, the instruction size quantum, and the size of an address.
       return rest.starts(with: [0, 0]) && [1, 2, 4].contains(rest[rest.startIndex + 2])
         && Int(rest[rest.startIndex + 3]) == format.addressByteCount
     }
@@ -98,21 +97,22 @@ struct GoFunctionTable: FunctionTable {
     func number(_ index: Int) -> Int? {
       file.format.count(bytes, wide: 8 + index * size, narrow: 8 + index * size)
     }
-    guard let magic = bytes.number(0, as: UInt32.self), let form = Form(rawValue: magic),
-      let count = number(0), let places = form.places(size, number), let texts = bytes.rest(places.names),
-      let rest = bytes.rest(places.entries),
-      // One more entry than there are functions.
-      count < rest.count / (form.isRelative ? 8 : 2 * size)
+    guard let magic = bytes.number(0, as: UInt32.self), let version = Version(rawValue: magic),
+      let count = number(0), let offsets = version.offsets(size, number),
+      let texts = bytes.rest(offsets.names),
+      let rest = bytes.rest(offsets.entries),
+      // The table has one more entry than functions.
+      count < rest.count / (version.isRelative ? 8 : 2 * size)
     else { return nil }
     (self.bytes, self.address, self.relocations) = (bytes, address, relocations)
-    (self.form, self.count) = (form, count)
-    (entries, functions) = (places.entries, places.functions)
+    (self.version, self.count) = (version, count)
+    (entries, functions) = (offsets.entries, offsets.functions)
     names = SymbolNames(Array(texts.slice), haveVersions: false, of: file.path)
-    guard form.isRelative else {
+    guard version.isRelative else {
       text = 0
       return
     }
-    guard let first = bytes.word(places.entries), let last = bytes.word(places.entries + count * 8),
+    guard let first = bytes.word(offsets.entries), let last = bytes.word(offsets.entries + count * 8),
       let text = try GoText(
         header: bytes, at: address, relocations, functions: first...max(first, last), file)
     else { return nil }
@@ -131,32 +131,33 @@ struct GoFunctionTable: FunctionTable {
 
   func version(of entry: FunctionEntry) -> SymbolVersions.Version? { nil }
 
-  /// The address of a function's first instruction; of the one after the last, where that ends.
+  /// Returns the address of a function; for the index after the last, the end of the last function.
   private func functionAddress(_ index: Int) -> UInt64? {
-    if form.isRelative { return bytes.word(entries + index * 8).map { text &+ UInt64($0) } }
+    if version.isRelative { return bytes.word(entries + index * 8).map { text &+ UInt64($0) } }
     let offset = entries + index * 2 * format.addressByteCount
     return relocations[address &+ UInt64(offset)] ?? format.address(bytes, wide: offset, narrow: offset)
   }
 
-  /// Where the name of a function is among the names.
+  /// Returns the offset of a function's name in the names.
   private func nameOffset(_ index: Int) -> Int? {
-    let size = form.isRelative ? 4 : format.addressByteCount
+    let size = version.isRelative ? 4 : format.addressByteCount
     let entry = entries + index * 2 * size + size
-    let function = form.isRelative ? bytes.word(entry) : format.count(bytes, wide: entry, narrow: entry)
+    let function = version.isRelative ? bytes.word(entry) : format.count(bytes, wide: entry, narrow: entry)
     // The name follows the function's address, or its offset.
     return function.flatMap { $0 < bytes.count ? bytes.word(functions + $0 + size) : nil }
   }
 }
 
-/// Where the instructions of a program written in Go begin, from which its table of functions counts (`runtime.text`).
+/// The address of the first instruction of a Go program, the base for the offsets in its function table
+/// (`runtime.text`).
 private struct GoText {
   let address: UInt64
 
-  /// Finds it; nil if the places that may tell do not agree with the table.
+  /// Finds the address; nil if the available sources disagree with the table.
   ///
   /// - Parameters:
   ///   - header: the table.
-  ///   - functions: where the first function begins and the last one ends, counted from the instructions.
+  ///   - functions: the start of the first function and the end of the last one, as offsets from the address.
   init?(
     header: ByteReader, at address: UInt64, _ relocations: RelativeRelocations, functions: ClosedRange<Int>,
     _ file: ExecutableFile
@@ -171,16 +172,16 @@ private struct GoText {
     } else if let text = try file.section(named: ".text"), text.byteCount >= functions.upperBound,
       text.byteCount - functions.upperBound < 64
     {
-      // Nothing else is in the section: it begins where they do.
+      // The section contains only the functions: both begin at the same address.
       self.address = text.address
     } else {
       return nil
     }
   }
 
-  /// What `runtime.firstmoduledata` says, since Go 1.26 in a section of its own: it begins with the table's address, and
-  /// the twenty-first to twenty-third words are where the first function begins, where the last one ends, and the
-  /// beginning of the instructions.
+  /// Returns the address in `runtime.firstmoduledata`, since Go 1.26 in a separate section. It begins with the table's
+  /// address. Its words 20 to 22 are the start of the first function, the end of the last one, and the start of the
+  /// instructions.
   private static func inModule(
     of file: ExecutableFile, table: UInt64, _ functions: ClosedRange<Int>
   ) throws(BPFError) -> UInt64? {

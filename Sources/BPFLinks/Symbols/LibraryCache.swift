@@ -8,32 +8,31 @@ internal import BPFObjects
 internal import BPFSyscall
 package import SystemPackage
 
-/// The list of shared libraries that ldconfig(8) makes and the dynamic linker reads, /etc/ld.so.cache.
+/// The list of shared libraries that ldconfig(8) creates for the dynamic linker, /etc/ld.so.cache.
 package enum LibraryCache {
-  /// The bytes with which the present form of the list begins. One in the old form may stand before it.
+  /// The first bytes of the current format, which may follow a list in the old format.
   private static let mark = Array("glibc-ld.so.cache1.1".utf8)
 
-  /// The most paths of one library that are taken: many entries of a damaged list may have the same name.
-  private static let mostPaths = 256
+  /// The most paths to return for a library: many entries of a damaged list may have the same name.
+  private static let maximumPaths = 256
 
-  /// Returns the paths of a library in the order in which the dynamic linker takes them; none if the bytes are no list.
+  /// Returns the paths of a library in the dynamic linker's order; empty if the bytes are not a list.
   ///
-  /// - Parameter variants: the subdirectories of `glibc-hwcaps` that are for this processor, the best one first. Entries
-  ///   for others are left out, and so are those for features of a processor that the list names by bits, which
-  ///   glibc 2.37 stopped to read.
+  /// - Parameter variants: the `glibc-hwcaps` subdirectories that this processor supports, the best one first. Entries
+  ///   for others are skipped, as are those that require processor features by bits, which glibc ignores since 2.37.
   package static func paths(of name: String, in bytes: [UInt8], variants: [String] = []) -> [FilePath] {
     guard let start = bytes.offset(of: mark),
       let cache = ByteReader(bytes, isSwapped: false).rest(start), let count = cache.word(20)
     else { return [] }
     let names = VariantNames(cache)
-    // By rank: an index into `variants`, or after all of them for those that any processor takes.
+    // The rank is an index into `variants`, or their count for entries that any processor supports.
     var ranked: [(rank: Int, path: FilePath)] = []
     for index in 0..<count {
       let entry = 48 + index * 24
       guard let key = cache.word(entry + 4), let value = cache.word(entry + 8),
         let capabilities = cache.number(entry + 16, as: UInt64.self)
       else { break }
-      guard cache.hasName(name, at: key), ranked.count < mostPaths, let path = cache.name(value) else {
+      guard cache.hasName(name, at: key), ranked.count < maximumPaths, let path = cache.name(value) else {
         continue
       }
       let rank = capabilities == 0 ? variants.count : names[capabilities].flatMap(variants.firstIndex(of:))
@@ -42,12 +41,12 @@ package enum LibraryCache {
     return (0...variants.count).flatMap { rank in ranked.filter { $0.rank == rank }.map(\.path) }
   }
 
-  /// The names of subdirectories of `glibc-hwcaps` that entries of the list refer to by number, since glibc 2.33.
+  /// The names of `glibc-hwcaps` subdirectories that entries of the list refer to by number, since glibc 2.33.
   private struct VariantNames {
     private let cache: ByteReader
     private let offsets: ByteReader?
 
-    /// Finds them in the list's extension, a table of sections: `struct cache_extension`.
+    /// Finds the names in the list's extension, a table of sections: `struct cache_extension`.
     init(_ cache: ByteReader) {
       self.cache = cache
       offsets = VariantNames.offsets(in: cache)
@@ -67,7 +66,7 @@ package enum LibraryCache {
       return nil
     }
 
-    /// The name that the capabilities of an entry refer to; nil if they are bits. `DL_CACHE_HWCAP_EXTENSION`.
+    /// Returns the name that an entry's capabilities refer to; nil if they are bits. `DL_CACHE_HWCAP_EXTENSION`.
     subscript(capabilities: UInt64) -> String? {
       guard capabilities >> 32 == 1 << 30, let offset = offsets?.word(Int(capabilities & 0xffff_ffff) * 4)
       else { return nil }

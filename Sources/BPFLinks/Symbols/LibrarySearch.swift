@@ -7,31 +7,31 @@
 internal import BPFSyscall
 package import SystemPackage
 
-/// Finds the file of a shared library that programs get, as the dynamic linker of glibc does.
+/// A search for shared libraries in the order of glibc's dynamic linker.
 ///
-/// It looks into the directories of `LD_LIBRARY_PATH`, then into its cache, then into the system's usual directories. In
-/// each directory, the subdirectories of `glibc-hwcaps` come first that are for this processor, the best one first
-/// (glibc 2.33).
+/// It searches the directories of `LD_LIBRARY_PATH`, then the cache, then the system's default directories. In each
+/// directory, the `glibc-hwcaps` subdirectories that this processor supports come first, the best one first (glibc
+/// 2.33).
 package struct LibrarySearch: Sendable {
   /// The value of `LD_LIBRARY_PATH`; nil if it is not set.
   package var libraryPath: String?
 
-  /// The subdirectories of `glibc-hwcaps` to look into, the best one first.
+  /// The `glibc-hwcaps` subdirectories to search, the best one first.
   package var variants: [String]
 
-  /// A search.
+  /// Creates a search.
   package init(libraryPath: String?, variants: [String] = LibrarySearch.supportedVariants) {
     (self.libraryPath, self.variants) = (libraryPath, variants)
   }
 
-  /// Returns the path of the library that this process would get; nil if there is none for this machine.
+  /// Returns the path of the library that this process would load; nil if there is none for this machine.
   package func path(of name: String) -> FilePath? {
     paths(of: name, cache: "/etc/ld.so.cache").first(where: ExecutableFile.isForThisMachine)
   }
 
-  /// Returns the paths at which a library may be, in the order in which the dynamic linker looks.
+  /// Returns the candidate paths of a library, in the dynamic linker's order.
   ///
-  /// - Parameter cache: the path of the cache, which another process may have elsewhere.
+  /// - Parameter cache: the path of the cache; another process's cache may have another path.
   func paths(of name: String, cache: FilePath) -> [FilePath] {
     let listed = (try? KernelFile.bytes(of: cache)).map {
       LibraryCache.paths(of: name, in: $0, variants: variants)
@@ -56,12 +56,12 @@ package struct LibrarySearch: Sendable {
 }
 
 extension LibrarySearch {
-  /// The subdirectories of `glibc-hwcaps` that are for this processor, the best one first.
+  /// The `glibc-hwcaps` subdirectories that this processor supports, the best one first.
   package static var supportedVariants: [String] {
     (2...4).reversed().filter { $0 <= Environment.x86Level }.map { "x86-64-v\($0)" }
   }
 
-  /// Where libraries are that no cache lists, on distributions that sort them by architecture and on others.
+  /// The system's default directories, including those of distributions that sort libraries by architecture.
   private static var usualDirectories: [FilePath] {
     let sorted = Architecture.current?.libraryDirectory.map {
       [FilePath("/lib/\($0)"), FilePath("/usr/lib/\($0)")]

@@ -7,27 +7,27 @@
 internal import BPFSyscall
 internal import SystemPackage
 
-/// The directory in which the paths of a process begin.
+/// The root directory of a process.
 ///
-/// A process in another mount namespace, such as a container's, or one that has called chroot(2), has other files at the
-/// same paths. They are reached through /proc/PID/root.
+/// A process in another mount namespace, such as a container's, or one that has called chroot(2), has other files at
+/// the same paths. The caller reaches them through /proc/PID/root.
 struct ProcessRoot: Sendable {
-  /// The process whose root this is; nil for the caller's own.
+  /// The process that has this root; nil for the caller's own root.
   let process: Int32?
 
-  /// The caller's root, in which paths are what they are.
+  /// The caller's root, which leaves paths unchanged.
   static let own = ProcessRoot(process: nil)
 
   private init(process: Int32?) { self.process = process }
 
-  /// The root of a process: the caller's own if both see the same mounts.
+  /// Finds the root of a process: the caller's own if both see the same mounts.
   ///
   /// Reads /proc/PID/mountinfo, and that of the calling thread.
   ///
-  /// - Parameter process: the process's number; nil or 0 for the caller.
+  /// - Parameter process: the process ID; nil or 0 for the caller.
   init(of process: Int32?) {
     guard let process, process > 0,
-      // Without /proc, or the process, there is nothing to compare: the kernel says what is wrong.
+      // Without /proc, or the process, the roots cannot be compared: a later system call reports the error.
       let theirs = try? KernelFile.read(FilePath("/proc/\(process)/mountinfo")),
       let ours = try? KernelFile.read("/proc/thread-self/mountinfo"),
       ProcessRoot.mountID(in: theirs) != ProcessRoot.mountID(in: ours)
@@ -38,10 +38,10 @@ struct ProcessRoot: Sendable {
     self.init(process: process)
   }
 
-  /// Returns the id of the mount at the root, of the text of /proc/PID/mountinfo; nil if the root is within a mount. No two
-  /// namespaces share an id.
+  /// Returns the id of the mount at the root, from the text of /proc/PID/mountinfo; nil if the root is within a mount.
+  /// No two namespaces share an id.
   static func mountID(in text: String) -> String? {
-    // Of several mounts on one another, the last is seen.
+    // The last of several stacked mounts is visible.
     text.split(separator: "\n").last { line in
       line.split(separator: " ", maxSplits: 5).dropFirst(4).first == "/"
     }?.split(separator: " ").first.map(String.init)
@@ -51,22 +51,22 @@ struct ProcessRoot: Sendable {
 // MARK: - Paths
 
 extension ProcessRoot {
-  /// Where the caller reaches the root.
+  /// The caller's path to the root.
   var directory: FilePath? { process.map { FilePath("/proc/\($0)/root") } }
 
-  /// Returns the path by which the caller reaches a file of the process.
+  /// Returns the caller's path to a file of the process.
   ///
-  /// Symbolic links are followed here: the kernel would take them to lead from the caller's own root. Paths in /proc name
-  /// files by processes, and are the caller's.
+  /// Resolves symbolic links, which the kernel would resolve from the caller's root. Paths in /proc identify processes
+  /// and refer to the caller's files.
   ///
-  /// - Throws: `BPFError`; `BPFError.Code.invalidArgument` for a relative path, which begins in no root,
-  ///   `BPFError.Code.permissionDenied` if the process's files cannot be reached.
+  /// - Throws: `BPFError`; `BPFError.Code.invalidArgument` for a relative path, `BPFError.Code.permissionDenied` if the
+  ///   process's files cannot be reached.
   func path(of path: FilePath) throws(BPFError) -> FilePath {
     guard let directory, !path.starts(with: "/proc") else { return path }
     guard path.isAbsolute else {
       throw BPFError(
         .findSymbol, .invalidArgument, path: path,
-        "process \(process ?? 0) has other files than this one, in a mount namespace of its own: give an absolute path"
+        "process \(process ?? 0) has its own root directory or mount namespace, with other files: give an absolute path"
       )
     }
     do throws(Errno) {
@@ -74,17 +74,17 @@ extension ProcessRoot {
     } catch {
       throw BPFError(
         .findSymbol, .permissionDenied, errno: error, path: path,
-        "process \(process ?? 0) has other files than this one, in a mount namespace of its own, and this process may not "
-          + "reach them at \(directory): it takes CAP_SYS_PTRACE")
+        "process \(process ?? 0) has its own root directory or mount namespace, and this process may not "
+          + "reach its files at \(directory): that requires CAP_SYS_PTRACE")
     }
     return directory.appending(resolved(path).components)
   }
 
-  /// Follows the symbolic links in a path, in the process's root.
+  /// Resolves the symbolic links in a path, in the process's root.
   private func resolved(_ path: FilePath) -> FilePath {
     var resolved = FilePath("/")
     var rest = Array(path.components.reversed())
-    // As many as the kernel follows.
+    // The kernel's limit.
     var linksLeft = 40
     while let component = rest.popLast() {
       switch component.kind {
@@ -104,14 +104,14 @@ extension ProcessRoot {
     return resolved
   }
 
-  /// Returns the path that the process itself has for a file that is reached through its root.
+  /// Returns the process's own path for a file that the caller reaches through the process's root.
   func ownPath(of path: FilePath) -> FilePath {
     var path = path
     guard let directory, path.removePrefix(directory) else { return path }
     return FilePath("/").pushing(path)
   }
 
-  /// Returns a variable of the process's environment, as it was when its program was started; nil if it is not set.
+  /// Returns a variable of the process's environment at program start; nil if it is not set.
   func environmentVariable(_ name: String) -> String? {
     guard let process else { return Environment[name] }
     let variables = (try? KernelFile.bytes(of: FilePath("/proc/\(process)/environ"))) ?? []

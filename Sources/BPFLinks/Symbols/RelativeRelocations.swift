@@ -7,13 +7,13 @@
 internal import BPFObjects
 internal import BPFSyscall
 
-/// The addresses that the dynamic linker writes into a part of a file that may be mapped anywhere.
+/// The addresses that the dynamic linker writes into a part of a position-independent file.
 ///
-/// In the file there may be zeros where it writes, on machines whose relocations have the address themselves.
+/// The file itself may contain zeros there, on machines whose relocations contain the addends.
 struct RelativeRelocations {
   private var addresses: [UInt64: UInt64] = [:]
 
-  /// Reads those for memory in a section.
+  /// Reads the relocations for memory in a section.
   init(for section: ExecutableFile.Section, of file: ExecutableFile) throws(BPFError) {
     let format = file.format
     let end = section.address &+ UInt64(section.byteCount)
@@ -33,6 +33,6 @@ struct RelativeRelocations {
     }
   }
 
-  /// What is written at an address; nil if nothing is.
+  /// Returns the address written at a location; nil if there is none.
   subscript(address: UInt64) -> UInt64? { addresses[address] }
 }

@@ -7,52 +7,52 @@
 internal import BPFSyscall
 internal import SystemPackage
 
-/// The names of functions, by where they begin in a table of names.
+/// The names of functions, by their offset in a string table.
 ///
-/// Thousands of functions may have one long name, and a name may be the end of another one. So that a small file cannot
-/// make that expensive, each long name is read once, and all of them together have no more bytes than a few tables.
+/// Thousands of functions may share one long name, and a name may be the end of another. To limit the cost of a hostile
+/// small file, each long name is read once, and the total size of long names is limited to a few times the table.
 struct SymbolNames {
   let bytes: [UInt8]
   private let path: FilePath
 
-  /// Whether an `@` ends a name, as a version follows it.
+  /// Whether an `@` ends a name, because a version follows.
   private let haveVersions: Bool
 
-  /// Where the long names end that were read; nil for those that are no names.
+  /// The ends of the long names read so far; nil for invalid names.
   private var ends: [Int: Int?] = [:]
 
-  /// How many more bytes of long names may be read.
+  /// The number of bytes of long names that may still be read.
   private var budget: Int
 
-  /// The most bytes of a name that is read whenever a function has it.
-  static let mostShortBytes = 255
+  /// The most bytes of a short name, which is read again for each function.
+  static let maximumShortByteCount = 255
 
   /// The most bytes of a name.
-  private static let mostBytes = 1 << 14
+  private static let maximumByteCount = 1 << 14
 
   init(_ bytes: [UInt8], haveVersions: Bool, of path: FilePath) {
     (self.bytes, self.haveVersions, self.path) = (bytes, haveVersions, path)
-    budget = 8 * bytes.count + SymbolNames.mostBytes
+    budget = 8 * bytes.count + SymbolNames.maximumByteCount
   }
 
   /// Returns the name at an offset; nil if nothing ends it, or if it is empty or too long.
   mutating func name(at start: Int) throws(BPFError) -> ArraySlice<UInt8>? {
     guard start >= 0, start < bytes.count else { return nil }
     if !ends.isEmpty, let end = ends[start] { return end.map { bytes[start..<$0] } }
-    if let end = end(of: start, within: SymbolNames.mostShortBytes + 1) {
+    if let end = end(of: start, within: SymbolNames.maximumShortByteCount + 1) {
       return end > start ? bytes[start..<end] : nil
     }
-    let end = end(of: start, within: SymbolNames.mostBytes)
+    let end = end(of: start, within: SymbolNames.maximumByteCount)
     ends[start] = .some(end)
-    budget -= (end ?? min(bytes.count, start + SymbolNames.mostBytes)) - start
+    budget -= (end ?? min(bytes.count, start + SymbolNames.maximumByteCount)) - start
     guard budget >= 0 else {
       throw BPFError(
-        .findSymbol, .malformed, path: path, "the names of its symbols overlap as no linker lets them")
+        .findSymbol, .malformed, path: path, "the names of its symbols overlap more than any linker allows")
     }
     return end.map { bytes[start..<$0] }
   }
 
-  /// Whether a name is at an offset, and ends there.
+  /// Returns whether the name at an offset equals another.
   func has(_ name: String, at start: Int) -> Bool {
     let count = name.utf8.count
     guard start >= 0, start < bytes.count, count < bytes.count - start else { return false }
@@ -71,16 +71,16 @@ struct SymbolNames {
   }
 }
 
-/// Answers to a question about names of functions, of which each long name is asked once.
-struct NameAnswers<Answer> {
-  private var kept: [Int: Answer] = [:]
+/// A cache of values computed from function names. It computes the value of each long name once.
+struct NameCache<Value> {
+  private var values: [Int: Value] = [:]
 
-  /// The answer for a name, by where it is in its table of names.
-  mutating func answer(_ name: ArraySlice<UInt8>, _ make: (ArraySlice<UInt8>) -> Answer) -> Answer {
-    guard name.count > SymbolNames.mostShortBytes else { return make(name) }
-    if let answer = kept[name.startIndex] { return answer }
-    let answer = make(name)
-    kept[name.startIndex] = answer
-    return answer
+  /// Returns the value for a name; caches it by the name's offset in its string table.
+  mutating func value(for name: ArraySlice<UInt8>, _ make: (ArraySlice<UInt8>) -> Value) -> Value {
+    guard name.count > SymbolNames.maximumShortByteCount else { return make(name) }
+    if let value = values[name.startIndex] { return value }
+    let value = make(name)
+    values[name.startIndex] = value
+    return value
   }
 }

@@ -8,7 +8,7 @@ internal import BPFObjects
 internal import BPFSyscall
 internal import SystemPackage
 
-/// The functions in one of a file's tables of symbols.
+/// The functions in a symbol table of a file.
 struct SymbolTable: FunctionTable {
   private let entries: ByteReader
   private let names: SymbolNames
@@ -43,10 +43,10 @@ struct SymbolTable: FunctionTable {
     }
   }
 
-  /// Whether the file imports a function: another file has it.
+  /// Returns whether the file imports a function from another file.
   func imports(_ name: String) -> Bool {
     (0..<count).contains { index in
-      // Whether it is a function need not be known before it is found.
+      // Undefined symbols may lack a type.
       guard let symbol = symbol(index), symbol.isImported, [0, 2, 10].contains(symbol.type) else {
         return false
       }
@@ -54,24 +54,26 @@ struct SymbolTable: FunctionTable {
     }
   }
 
-  /// The version: of the dynamic linker's symbols in tables of their own, of others after the name.
+  /// Returns the version: for dynamic symbols from separate tables, for others from the suffix of the name.
   func version(of entry: FunctionEntry) -> SymbolVersions.Version? {
     if let versions { return versions[entry.index] }
     guard names.bytes[entry.name.endIndex] == UInt8(ascii: "@") else { return nil }
-    let rest = names.bytes[entry.name.endIndex...].prefix(SymbolVersions.mostBytes + 3).prefix { $0 != 0 }
+    let rest = names.bytes[entry.name.endIndex...].prefix(SymbolVersions.maximumByteCount + 3).prefix {
+      $0 != 0
+    }
     let text = rest.drop { $0 == UInt8(ascii: "@") }
-    guard text.count <= SymbolVersions.mostBytes else { return nil }
+    guard text.count <= SymbolVersions.maximumByteCount else { return nil }
     return SymbolVersions.Version(
       name: String(decoding: text, as: UTF8.self), isDefault: rest.count - text.count > 1)
   }
 }
 
 extension SymbolTable {
-  /// What all symbols have.
+  /// The fields that all symbols have.
   private struct Symbol {
     var start: Int
     var name: Int
-    /// `STT_*`: 0 if it is not known, 2 for functions, 10 for those that choose one.
+    /// `STT_*`: 0 if it is unknown, 2 for functions, 10 for IFUNC resolvers.
     var type: UInt8
     var binding: SymbolBinding
     var isImported: Bool

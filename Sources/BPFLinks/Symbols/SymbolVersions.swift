@@ -7,26 +7,26 @@
 internal import BPFObjects
 internal import BPFSyscall
 
-/// The versions of the functions of a shared library: several may have the same name, of which all but one are kept for
-/// programs that were linked with an older library.
+/// The symbol versions of a shared library. Several functions may have one name; all but one are for programs that were
+/// linked with an older library.
 struct SymbolVersions {
   /// A version of a function.
   struct Version: Hashable {
     var name: String
-    /// Whether programs get it that ask for no version.
+    /// Whether programs get this version by default.
     var isDefault: Bool
   }
 
-  /// The most bytes of a version's name: thousands of versions may have one.
-  static let mostBytes = 255
+  /// The most bytes of a version's name: thousands of versions may share one.
+  static let maximumByteCount = 255
 
-  /// A number for each symbol: 15 bits for the version, and one that hides it from those who ask for none.
+  /// A number for each symbol: 15 bits for the version, and one that hides it from programs without a version.
   private let numbers: ByteReader
 
-  /// The names by number.
+  /// The version names by number.
   private let names: [UInt16: String]
 
-  /// The versions of the dynamic linker's symbols; nil if they have none.
+  /// Reads the versions of the dynamic symbols; nil if they have none.
   init?(of file: ExecutableFile) throws(BPFError) {
     guard let numbers = file.sections(ofKind: ExecutableFile.Section.versionNumbers).first else { return nil }
     self.numbers = file.format.reader(try file.contents(of: numbers, "the versions of its symbols"))
@@ -42,16 +42,16 @@ struct SymbolVersions {
     self.names = names
   }
 
-  /// The names by number, as far as the list of them is whole.
+  /// Returns the names by number, up to the first malformed definition.
   private static func names(_ definitions: ByteReader, _ text: ByteReader) -> [UInt16: String] {
     var names: [UInt16: String] = [:]
     var start = 0
-    // Each says how far it is to the next, always forwards.
+    // Each definition has the distance to the next, always forwards.
     while let number = definitions.number(start + 4, as: UInt16.self),
       let first = definitions.word(start + 12),
       let next = definitions.word(start + 16)
     {
-      if let name = definitions.word(start + first).flatMap({ text.name($0, atMost: mostBytes) }) {
+      if let name = definitions.word(start + first).flatMap({ text.name($0, atMost: maximumByteCount) }) {
         names[number & 0x7fff] = name
       }
       guard next >= 20 else { break }
@@ -60,7 +60,7 @@ struct SymbolVersions {
     return names
   }
 
-  /// The version of a symbol; nil if it has none.
+  /// Returns the version of a symbol; nil if it has none.
   subscript(index: Int) -> Version? {
     guard let number = numbers.number(index * 2, as: UInt16.self), let name = names[number & 0x7fff],
       number & 0x7fff > 1

@@ -8,11 +8,11 @@ internal import BPFObjects
 internal import BPFSyscall
 internal import SystemPackage
 
-/// Where in memory the instructions of static probes are: what programs tell them apart by, on kernels without cookies.
+/// The memory addresses of USDT probes, by which programs identify probes on kernels without cookies.
 enum ProbeAddresses {
-  /// The addresses of some probes of a file.
+  /// Returns the addresses of some of a file's probes.
   ///
-  /// Those in a program that is always at the same place are known. Others are where a process has mapped them.
+  /// The addresses in a program with fixed addresses are known. Others depend on where a process has mapped the file.
   static func all(
     of probes: [USDTProbe], in file: ExecutableFile, process: Int32?, _ program: Program
   ) throws(BPFError) -> [UInt64] {
@@ -20,7 +20,7 @@ enum ProbeAddresses {
     guard let process else {
       throw BPFError(
         .attach, .unsupported, program.subject, path: file.path,
-        "before Linux 5.15 the static probes of a file that may be mapped anywhere are attached to for one process: "
+        "before Linux 5.15, attaching to the USDT probes of a position-independent file requires a process: "
           + "name the process")
     }
     let path = FilePath("/proc/\(process == 0 ? "self" : "\(process)")/maps")
@@ -32,12 +32,13 @@ enum ProbeAddresses {
         switch error {
         case .noSuchFileOrDirectory, .noSuchProcess: (.notFound, "there is no process \(process)")
         case .permissionDenied, .notPermitted:
-          (.permissionDenied, "this process may not see where process \(process) has mapped the file")
+          (.permissionDenied, "this process may not read the mappings of process \(process)")
         default: (.system, "")
         }
       throw BPFError(.attach, code, errno: error, program.subject, path: path, text)
     }
-    // In another mount namespace the file has the process's own path, in a directory that is its root the caller's.
+    // The maps file shows the process's own path in another mount namespace, but the caller's path in another root
+    // directory.
     let names = [ProcessRoot(of: process).ownPath(of: file.path), file.path.resolved ?? file.path]
     let mappings = names.lazy.map { Self.mappings(of: $0, in: text) }.first { !$0.isEmpty } ?? []
     var addresses: [UInt64] = []
@@ -45,23 +46,23 @@ enum ProbeAddresses {
       guard let mapping = mappings.first(where: { $0.contains(probe.offset) }) else {
         throw BPFError(
           .attach, .notFound, program.subject, path: file.path,
-          "the process \(process) has not mapped the file")
+          "process \(process) has not mapped the file")
       }
       addresses.append(mapping.start + (probe.offset - mapping.offset))
     }
     return addresses
   }
 
-  /// A part of a file in the memory of a process.
+  /// A mapping of a part of a file in a process.
   struct Mapping: Hashable {
     var start: UInt64
     var end: UInt64
     var offset: UInt64
 
-    func contains(_ place: UInt64) -> Bool { place >= offset && place - offset < end - start }
+    func contains(_ fileOffset: UInt64) -> Bool { fileOffset >= offset && fileOffset - offset < end - start }
   }
 
-  /// The parts of a file that a process may execute, of the text of /proc/PID/maps:
+  /// Returns the executable mappings of a file, from the text of /proc/PID/maps:
   ///
   ///     7f3a1c000000-7f3a1c022000 r-xp 00001000 fe:00 1234    /usr/lib/libc.so.6
   static func mappings(of file: FilePath, in text: String) -> [Mapping] {

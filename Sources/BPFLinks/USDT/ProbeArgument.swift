@@ -6,40 +6,40 @@
 
 package import BPFSyscall
 
-/// Where a value of a static probe is when it fires: `struct __bpf_usdt_arg_spec` of `bpf/usdt.bpf.h`.
+/// The location of a USDT probe's argument when the probe fires: `struct __bpf_usdt_arg_spec` of `bpf/usdt.bpf.h`.
 package struct ProbeArgument: Hashable, Sendable {
-  package var place: Place
+  package var location: Location
 
-  /// Bytes of the value: 1, 2, 4 or 8.
+  /// The argument's size: 1, 2, 4 or 8 bytes.
   package var byteCount: Int
 
-  /// Whether it has a sign.
+  /// Whether the argument is signed.
   package var isSigned: Bool
 
-  package init(place: Place, byteCount: Int, isSigned: Bool) {
-    (self.place, self.byteCount, self.isSigned) = (place, byteCount, isSigned)
+  package init(location: Location, byteCount: Int, isSigned: Bool) {
+    (self.location, self.byteCount, self.isSigned) = (location, byteCount, isSigned)
   }
 
-  /// Where it is.
-  package enum Place: Hashable, Sendable {
-    /// The value itself.
+  /// The location of an argument.
+  package enum Location: Hashable, Sendable {
+    /// A constant value.
     case constant(Int64)
-    /// A register, by its offset among those that the kernel keeps.
+    /// A register, by its offset in `struct pt_regs`.
     case register(Int)
-    /// Memory, so far behind where a register points.
+    /// Memory at an offset from a register's value.
     case memory(Int, offset: Int64)
-    /// Memory, and a second register, shifted to the left, tells how many bytes further.
+    /// Memory at an offset from a register's value plus an index register's value, shifted left.
     case indexed(Int, offset: Int64, index: Int, shift: Int)
   }
 }
 
 extension ProbeArgument {
-  /// The most values that a probe may have.
+  /// The most arguments that a probe may have.
   static let maximumCount = 12
 
-  /// Reads where all values of a probe are, as its note says.
+  /// Parses the argument locations of a probe, as its note describes them.
   ///
-  /// - Returns: the values' places, or the beginning of what is not understood.
+  /// - Returns: the arguments, or the rest of the text from the first argument that cannot be parsed.
   package static func all(
     in text: String, _ architecture: Architecture
   ) -> Result<[ProbeArgument], Unreadable> {
@@ -53,15 +53,15 @@ extension ProbeArgument {
     return .success(arguments)
   }
 
-  /// What a note says and nobody understands.
+  /// The part of a note that cannot be parsed.
   package struct Unreadable: Error {
     var rest: String
   }
 
-  /// The sixteen bytes that a program reads.
+  /// The sixteen bytes of the specification that a program reads.
   package var bytes: [UInt8] {
     let (kind, value, register, index, shift): (UInt32, Int64, Int, Int, Int) =
-      switch place {
+      switch location {
       case .constant(let value): (0, value, 0, 0, 0)
       case .register(let register): (1, 0, register, 0, 0)
       case .memory(let register, let offset): (2, offset, register, 0, 0)
@@ -78,7 +78,7 @@ extension ProbeArgument {
 }
 
 extension FixedWidthInteger {
-  /// The bytes, in this machine's order.
+  /// The bytes in native byte order.
   var nativeBytes: [UInt8] {
     (0..<Self.bitWidth / 8).map {
       UInt8(truncatingIfNeeded: self >> (isLittle ? $0 * 8 : Self.bitWidth - 8 - $0 * 8))

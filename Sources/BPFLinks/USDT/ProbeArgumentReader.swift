@@ -6,7 +6,7 @@
 
 internal import BPFSyscall
 
-/// Reads where the values of a static probe are, one after the other: `-4@%edi 8@16(%rsp)` and the like.
+/// Parses the argument locations of a USDT probe, one after the other: `-4@%edi 8@16(%rsp)` and the like.
 struct ProbeArgumentReader {
   private let text: [UInt8]
   private var position = 0
@@ -18,20 +18,20 @@ struct ProbeArgumentReader {
 
   var isAtEnd: Bool { position == text.count }
 
-  /// What was not read yet.
+  /// The text that was not parsed yet.
   var rest: String { String(decoding: text[position...], as: UTF8.self) }
 
-  /// The next value; nil if it is not understood.
+  /// Parses the next argument; nil if it is not supported.
   mutating func argument(_ architecture: Architecture) -> ProbeArgument? {
     guard let size = number(), [1, 2, 4, 8].contains(size.magnitude), take("@"),
-      let place = operand(architecture),
+      let location = operand(architecture),
       isAtEnd || text[position] == UInt8(ascii: " ")
     else { return nil }
     skipSpace()
-    return ProbeArgument(place: place, byteCount: Int(size.magnitude), isSigned: size < 0)
+    return ProbeArgument(location: location, byteCount: Int(size.magnitude), isSigned: size < 0)
   }
 
-  private mutating func operand(_ architecture: Architecture) -> ProbeArgument.Place? {
+  private mutating func operand(_ architecture: Architecture) -> ProbeArgument.Location? {
     switch architecture.operandSyntax {
     case .att: attOperand(architecture)
     case .arm: armOperand(architecture)
@@ -39,8 +39,8 @@ struct ProbeArgumentReader {
     }
   }
 
-  /// `$7`, `%rdi`, `-8(%rbp)` or `16(%rdi,%rsi,8)`.
-  private mutating func attOperand(_ architecture: Architecture) -> ProbeArgument.Place? {
+  /// Parses `$7`, `%rdi`, `-8(%rbp)` or `16(%rdi,%rsi,8)`.
+  private mutating func attOperand(_ architecture: Architecture) -> ProbeArgument.Location? {
     if take("$") { return number().map { .constant($0) } }
     if take("%") { return register(architecture).map { .register($0) } }
     let offset = number() ?? 0
@@ -56,11 +56,12 @@ struct ProbeArgumentReader {
     return .indexed(base, offset: offset, index: index, shift: scale.trailingZeroBitCount)
   }
 
-  /// `7`, `x0`, `xzr`, `[sp]`, `[x0, 16]`, `[x0, x1]` or `[x0, x1, lsl 3]`.
+  /// Parses `7`, `x0`, `xzr`, `[sp]`, `[x0, 16]`, `[x0, x1]` or `[x0, x1, lsl 3]`.
   ///
-  /// An index of 32 bits (`[x0, w1, sxtw 2]`) is not understood: programs add whole registers. Nor is the address of a
-  /// symbol (`[x2, #:lo12:name]`), whose value is not in the note.
-  private mutating func armOperand(_ architecture: Architecture) -> ProbeArgument.Place? {
+  /// Two forms are not supported. Programs add whole registers, so an index of 32 bits (`[x0, w1, sxtw 2]`) is
+  /// rejected. The address of a symbol (`[x2, #:lo12:name]`) is rejected too, because the note does not contain its
+  /// value.
+  private mutating func armOperand(_ architecture: Architecture) -> ProbeArgument.Location? {
     if let value = armNumber() { return .constant(value) }
     guard take("[") else {
       if let zero = architecture.zeroRegisters.first(where: { word == $0 }) {
@@ -82,7 +83,7 @@ struct ProbeArgumentReader {
     return .indexed(base, offset: 0, index: index, shift: Int(shift))
   }
 
-  /// A number, which assemblers may mark with `#`.
+  /// Parses a number, which assemblers may mark with `#`.
   private mutating func armNumber() -> Int64? {
     let start = position
     _ = take("#")
@@ -93,7 +94,7 @@ struct ProbeArgumentReader {
     return number
   }
 
-  // MARK: - Words
+  // MARK: - Tokens
 
   private mutating func skipSpace() {
     while position < text.count, text[position] == UInt8(ascii: " ") { position += 1 }
@@ -111,7 +112,7 @@ struct ProbeArgumentReader {
     return true
   }
 
-  /// A decimal number; nothing is read if there is none.
+  /// Parses a decimal number; consumes nothing if there is none.
   private mutating func number() -> Int64? {
     var end = position
     if end < text.count, text[end] == UInt8(ascii: "-") { end += 1 }

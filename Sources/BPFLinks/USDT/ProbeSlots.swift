@@ -9,27 +9,27 @@ internal import BPFObjects
 internal import BPFSyscall
 internal import Synchronization
 
-/// The map in which a program on static probes finds where their values are, `__bpf_usdt_specs` of `bpf/usdt.bpf.h`.
+/// The map that tells a program where a USDT probe's arguments are: `__bpf_usdt_specs` of `bpf/usdt.bpf.h`.
 ///
-/// Each of its elements is for those places of one attachment that keep their values in the same way; a program is told by
-/// its cookie which one. An element that is in use is marked in bytes that programs do not read, so that all who attach
-/// programs with this map find the others' taken, whatever process they are.
+/// An element holds one specification: the argument locations that probes of one attachment share. The program finds
+/// its element by the cookie. A mark in bytes that programs do not read reserves an element, so that every process that
+/// attaches programs with this map skips it.
 struct ProbeSlots: Sendable {
   private let map: MapHandle
 
-  /// Which element is for an instruction, by its address: for kernels without cookies. `__bpf_usdt_ip_to_spec_id`.
+  /// The element index for each instruction address, for kernels without cookies. `__bpf_usdt_ip_to_spec_id`.
   private let byAddress: MapHandle?
 
-  /// The values' places, then the cookie and the number of values, then what no program reads.
+  // An element: the argument locations, the cookie, the number of arguments, and bytes that no program reads.
   private static let cookieOffset = ProbeArgument.maximumCount * 16
   private static let countOffset = cookieOffset + 8
   private static let markOffset = countOffset + 2
   private static let byteCount = countOffset + 8
 
-  /// One in this process at a time looks for elements that are free.
-  private static let turn = Mutex(())
+  /// Admits one search for free elements at a time in this process.
+  private static let allocationLock = Mutex(())
 
-  /// The map of a program.
+  /// Finds the map of a program.
   ///
   /// System calls: `BPF_OBJ_GET_INFO_BY_FD` twice, and two for each map of the program. Capability: `CAP_SYS_ADMIN`.
   init(of program: Program) throws(BPFError) {
@@ -46,41 +46,41 @@ struct ProbeSlots: Sendable {
       guard elements.keySize == 4, elements.valueSize == ProbeSlots.byteCount else {
         throw BPFError(
           .attach, .typeMismatch, program.subject,
-          "\(elements) has values of \(elements.valueSize) bytes, not \(ProbeSlots.byteCount): its 'usdt.bpf.h' is "
-            + "another version")
+          "\(elements) has values of \(elements.valueSize) bytes, not \(ProbeSlots.byteCount): the program was built with "
+            + "another version of 'usdt.bpf.h'")
       }
       (map, self.byAddress) = (elements, byAddress)
       return
     }
     throw BPFError(
       .attach, .wrongObject, program.subject,
-      "it asks for no values of static probes: it uses nothing of <bpf/usdt.bpf.h>, so attach it as a uprobe")
+      "it does not read USDT arguments: it uses nothing of <bpf/usdt.bpf.h>, so attach it as a uprobe")
   }
 
-  /// Takes an element for each of some ways to keep values, or none if there are not enough.
+  /// Reserves and fills an element for each specification, or none if there are not enough free elements.
   ///
   /// System calls: one `BPF_MAP_LOOKUP_ELEM` for each element up to the last taken, one `BPF_MAP_UPDATE_ELEM` for each
   /// taken.
   func take(
-    _ ways: [[ProbeArgument]], cookie: UInt64, _ program: Program
+    _ specs: [[ProbeArgument]], cookie: UInt64, _ program: Program
   ) throws(BPFError) -> [UInt32] {
-    try ProbeSlots.turn.withLock { (_) throws(BPFError) in
+    try ProbeSlots.allocationLock.withLock { (_) throws(BPFError) in
       var free: [UInt32] = []
       var index: UInt32 = 0
-      while free.count < ways.count, index < map.maxEntries {
+      while free.count < specs.count, index < map.maxEntries {
         if let value = try map.lookup(index.nativeBytes), value[ProbeSlots.markOffset] == 0 {
           free.append(index)
         }
         index += 1
       }
-      guard free.count == ways.count else {
+      guard free.count == specs.count else {
         throw BPFError(
           .attach, .mapFull, program.subject,
-          "\(map) has \(free.count) elements left and \(ways.count) are needed: define BPF_USDT_MAX_SPEC_CNT larger "
+          "\(map) has \(free.count) free elements, but needs \(specs.count): define BPF_USDT_MAX_SPEC_CNT larger "
             + "than \(map.maxEntries) before including <bpf/usdt.bpf.h>")
       }
       do throws(BPFError) {
-        for (index, arguments) in zip(free, ways) {
+        for (index, arguments) in zip(free, specs) {
           try map.update(index.nativeBytes, to: ProbeSlots.value(arguments, cookie))
         }
       } catch {
@@ -91,12 +91,12 @@ struct ProbeSlots: Sendable {
     }
   }
 
-  /// Says which elements are for the instructions at some addresses, of which nobody has said that before.
+  /// Maps instruction addresses to elements. Throws `alreadyExists` for an address that has an element.
   func assign(_ elements: [UInt32], to addresses: [UInt64], _ program: Program) throws(BPFError) {
     guard let byAddress else {
       throw BPFError(
         .attach, .unsupported, program.subject,
-        "this kernel gives no cookies to probes, and the program has no map of addresses: "
+        "this kernel does not support cookies for probes, and the program has no map of addresses: "
           + KernelRelease.requirement("5.15")
       )
     }
@@ -107,16 +107,16 @@ struct ProbeSlots: Sendable {
         release([], addresses: Array(addresses[..<index]))
         var error = error
         if error.code == .alreadyExists {
-          error.explanation = "the program is attached to this static probe already"
+          error.explanation = "the program is attached to this USDT probe already"
         }
         throw error
       }
     }
   }
 
-  /// Gives elements back, and forgets addresses.
+  /// Releases elements, and removes addresses.
   func release(_ elements: [UInt32], addresses: [UInt64] = []) {
-    // Nothing but a map that was frozen stands against it, in which an element is then lost.
+    // This fails only for a frozen map, which then loses an element.
     for address in addresses { _ = try? byAddress?.delete(address.nativeBytes) }
     for element in elements {
       try? map.update(element.nativeBytes, to: [UInt8](repeating: 0, count: ProbeSlots.byteCount))

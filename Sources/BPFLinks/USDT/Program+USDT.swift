@@ -10,33 +10,34 @@ public import BPFSyscall
 public import SystemPackage
 
 extension Program {
-  /// Attaches the program to a static probe of an executable file or shared library (USDT), at all places that it has.
+  /// Attaches the program to all locations of a USDT probe in an executable file or shared library.
   ///
-  /// The program asks for the probe's values, and for the cookie, by the functions of `bpf/usdt.bpf.h`. If it was loaded for
-  /// many uprobes at once there is one link, which can be pinned; else there is one for each place, and what is returned
+  /// The program reads the probe's arguments and the cookie with the functions of `bpf/usdt.bpf.h`. A uprobe multi
+  /// program has one link, which can be pinned. Otherwise there is one link for each location, and the returned object
   /// holds them together.
   ///
-  /// System calls: those of reading the file's notes, of finding the program's maps, `BPF_MAP_UPDATE_ELEM` for each way in
-  /// which the places keep values, and those of attaching to uprobes. Linux 4.20; before Linux 5.15 to what may be mapped
-  /// anywhere, as libraries are, only for one process that has mapped it. Capabilities: `CAP_BPF`, `CAP_PERFMON` and
-  /// `CAP_SYS_ADMIN`.
+  /// System calls: those of reading the file's notes, those of finding the program's maps, one `BPF_MAP_UPDATE_ELEM`
+  /// for each distinct argument specification, and those of attaching uprobes. Linux 4.20. Before Linux 5.15, a
+  /// position-independent file, such as a library, requires a process that has mapped it. Capabilities: `CAP_BPF`,
+  /// `CAP_PERFMON` and `CAP_SYS_ADMIN`.
   ///
   /// - Parameters:
   ///   - name: the probe's name, such as `setjmp`.
-  ///   - provider: who made it, such as `libc`.
-  ///   - file: the file, or the name of a library or program that is looked for: see ``ExecutableFile/find(_:)``. If the
-  ///     process has a root directory or mount namespace of its own, as in a container, it is that process's file; a path
-  ///     must then be absolute, and one in /proc is the caller's.
-  ///   - process: the process's number, 0 for the caller; nil for all that have this very file, also those that begin
-  ///     later.
-  ///   - cookie: a number that the program can ask for, with `bpf_usdt_cookie`.
-  /// - Returns: the link, as long as which the program stays attached.
-  /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such file, probe or process, `BPFError.Code.mapFull` if
-  ///   the program's map has not enough elements for the ways in which values are kept, `BPFError.Code.unsupported` if a
-  ///   value is kept where no program can read it, or if the kernel cannot count in the probe's semaphore: it is in memory
-  ///   without bytes in the file, or in a page of the file that two writable segments map (lld with RELRO), to which
-  ///   programs are attached for one process that runs; `BPFError.Code.wrongObject` for a program that asks for no values, or is
-  ///   of another type than `kprobe`, `BPFError.Code.permissionDenied`.
+  ///   - provider: the probe's provider, such as `libc`.
+  ///   - file: the file, or the name of a library or program to find: see ``ExecutableFile/find(_:)``. If the process
+  ///     has its own root directory or mount namespace, as in a container, the file is that process's file. A path must
+  ///     then be absolute, and one in /proc is the caller's.
+  ///   - process: the process ID, 0 for the caller; nil for all current and future processes that map this file.
+  ///   - cookie: a number that the program reads with `bpf_usdt_cookie`.
+  /// - Returns: a link that keeps the program attached while it exists.
+  /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such file, probe or process; `BPFError.Code.mapFull`
+  ///   if the program's map has too few free elements for the argument specifications; `BPFError.Code.unsupported` if
+  ///   no program can read an argument, or the kernel cannot increment the probe's semaphore;
+  ///   `BPFError.Code.wrongObject` for a program that does not read USDT arguments, or is of another type than
+  ///   `kprobe`; `BPFError.Code.permissionDenied`.
+  ///
+  ///   The kernel cannot increment a semaphore in memory without bytes in the file, nor one in a file page that two
+  ///   writable segments map (lld with RELRO). In the latter case, attach to one running process.
   public func attach(
     toUSDT name: String, provider: String, of file: FilePath, process: Int32? = nil, cookie: UInt64 = 0
   ) throws(BPFError) -> Link {
@@ -45,34 +46,34 @@ extension Program {
       hasCookies: KernelFacts.hasAttachCookie())
   }
 
-  /// Attaches the program to a static probe, with the kernel's cookies or by the addresses of instructions, so that tests
-  /// come by the way of old kernels.
+  /// Attaches the program to a USDT probe, with the kernel's cookies or by instruction addresses, so that tests cover
+  /// the path for old kernels.
   package func attach(
     toUSDT name: String, provider: String, of file: FilePath, process: Int32?, cookie: UInt64,
     hasCookies: Bool
   ) throws(BPFError) -> Link {
-    let place = AttachTarget("static probe '\(provider):\(name)' of '\(file)'", .kprobe, since: "Linux 4.20")
-    try place.check(
-      self, isFor: [nil, .traceUprobeMulti], "static probes have the section 'usdt' or 'uprobe.multi'")
+    let hook = AttachTarget("USDT probe '\(provider):\(name)' of '\(file)'", .kprobe, since: "Linux 4.20")
+    try hook.check(
+      self, isFor: [nil, .traceUprobeMulti], "a USDT program has the section 'usdt' or 'uprobe.multi'")
     let executable = try ExecutableFile(file, of: process)
     let probes = try executable.usdtProbes().filter { $0.name == name && $0.provider == provider }
     guard !probes.isEmpty else {
       throw BPFError(
-        .findSymbol, .notFound, path: executable.path, "there is no static probe '\(provider):\(name)'")
+        .findSymbol, .notFound, path: executable.path, "there is no USDT probe '\(provider):\(name)'")
     }
     for case let obstacle? in probes.map(\.semaphoreObstacle) where !obstacle.allows(process: process) {
       throw BPFError(.attach, .unsupported, subject, path: executable.path, obstacle.explanation)
     }
     let addresses =
       hasCookies ? [] : try ProbeAddresses.all(of: probes, in: executable, process: process, self)
-    var ways: [[ProbeArgument]] = []
+    var specs: [[ProbeArgument]] = []
     var indices: [String: Int] = [:]
     for probe in probes where indices[probe.arguments] == nil {
-      ways.append(try arguments(of: probe, executable))
-      indices[probe.arguments] = ways.count - 1
+      specs.append(try arguments(of: probe, executable))
+      indices[probe.arguments] = specs.count - 1
     }
     let slots = try ProbeSlots(of: self)
-    let taken = try slots.take(ways, cookie: cookie, self)
+    let taken = try slots.take(specs, cookie: cookie, self)
     let elements = probes.map { probe in indices[probe.arguments].map { taken[$0] } ?? 0 }
     do throws(BPFError) {
       if !hasCookies { try slots.assign(elements, to: addresses, self) }
@@ -91,8 +92,8 @@ extension Program {
     }
     let attachment = USDTAttachment(links, slots, taken: taken, addresses: addresses)
     return attachment.link == nil
-      ? Link(attachment, to: place.description, program: id)
-      : try Link(of: attachment, to: place.description, operation: .attach)
+      ? Link(attachment, to: hook.description, program: id)
+      : try Link(of: attachment, to: hook.description, operation: .attach)
   }
 }
 
@@ -104,7 +105,7 @@ extension Program {
     else {
       throw BPFError(
         .attach, .unsupported, subject, path: file.path,
-        "where the values of static probes are is known for x86-64 and arm64, in files for the machine itself"
+        "USDT arguments are supported on x86-64 and arm64, in files for this machine's architecture"
       )
     }
     switch ProbeArgument.all(in: probe.arguments, architecture) {
@@ -112,39 +113,40 @@ extension Program {
     case .success(let arguments):
       throw BPFError(
         .attach, .unsupported, subject, path: file.path,
-        "the probe has \(arguments.count) values, and programs can be told of \(ProbeArgument.maximumCount)")
+        "the probe has \(arguments.count) arguments, but programs can read at most \(ProbeArgument.maximumCount)"
+      )
     case .failure(let unreadable):
       throw BPFError(
         .attach, .unsupported, subject, path: file.path,
-        "the probe keeps a value where no program can read it: '\(unreadable.rest)'")
+        "no program can read an argument of the probe: '\(unreadable.rest)'")
     }
   }
 
-  /// Attaches the program to all places at once, or if it was not loaded for that, one by one.
+  /// Attaches the program to all locations: with one link for a uprobe multi program, otherwise one by one.
   private func attach(
-    to places: [USDTProbe], of path: FilePath, process: Int32?, cookies: [UInt64]
+    to locations: [USDTProbe], of path: FilePath, process: Int32?, cookies: [UInt64]
   ) throws(BPFError) -> [Link] {
     if definition == nil || definition?.expectedAttachType == .traceUprobeMulti {
-      var probes = BPFCommand.UserProbes(path: path, offsets: places.map(\.offset))
+      var probes = BPFCommand.UserProbes(path: path, offsets: locations.map(\.offset))
       probes.cookies = cookies
-      if places.contains(where: { $0.referenceCounterOffset != 0 }) {
-        probes.referenceCounterOffsets = places.map(\.referenceCounterOffset)
+      if locations.contains(where: { $0.referenceCounterOffset != 0 }) {
+        probes.referenceCounterOffsets = locations.map(\.referenceCounterOffset)
       }
       do throws(BPFError) {
         return [try attach(to: probes, process: process, isReturn: false)]
       } catch {
-        // What a program that was opened had been loaded for is not known.
+        // An opened program's attach type is unknown.
         guard definition == nil, error.errno == .invalidArgument else { throw error }
       }
     }
     var links: [Link] = []
-    for (index, place) in places.enumerated() {
-      var probe = Probe(.uprobe, path.string, offset: place.offset, isReturn: false)
-      probe.referenceCounterOffset = place.referenceCounterOffset
+    for (index, location) in locations.enumerated() {
+      var probe = Probe(.uprobe, path.string, offset: location.offset, isReturn: false)
+      probe.referenceCounterOffset = location.referenceCounterOffset
       links.append(
         try attach(
           to: probe, process: process, cookie: cookies.isEmpty ? 0 : cookies[index],
-          "static probe '\(place.provider):\(place.name)' of '\(path)'"))
+          "USDT probe '\(location.provider):\(location.name)' of '\(path)'"))
     }
     return links
   }

@@ -8,15 +8,15 @@ internal import BPFSyscall
 internal import Synchronization
 internal import SystemPackage
 
-/// A program at the places of a static probe: by one link of the kernel or by several, and with elements of a map that go
-/// when the last link has gone.
+/// A program at all locations of a USDT probe, attached with one or several links. Releases its map elements when the
+/// last link is gone.
 final class USDTAttachment: Attachment {
   private let links: Mutex<[Link]>
   private let slots: ProbeSlots
   private let taken: [UInt32]
   private let addresses: [UInt64]
 
-  /// The id of the only link, which others may come to hold.
+  /// The id of the only link, which other holders may keep alive.
   private let shared: LinkID?
 
   init(_ links: [Link], _ slots: ProbeSlots, taken: [UInt32], addresses: [UInt64]) {
@@ -30,7 +30,7 @@ final class USDTAttachment: Attachment {
     if isGone { slots.release(taken, addresses: addresses) }
   }
 
-  /// Whether nobody else holds the link, such as a pin; the program would still read the elements.
+  /// Whether no other holder, such as a pin, keeps the link. The program would still read the elements.
   private var isGone: Bool {
     guard let shared else { return true }
     do throws(BPFError) {

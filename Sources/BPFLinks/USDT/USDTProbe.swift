@@ -8,40 +8,40 @@ internal import BPFObjects
 public import BPFSyscall
 internal import SystemPackage
 
-/// A place in a program where its author put a probe (USDT): an instruction that does nothing, and a note on where it is and
-/// where values for those who listen are.
+/// A USDT probe (user statically defined tracing): a no-op instruction in a program or library, with a note on its
+/// location and its arguments.
 public struct USDTProbe: Hashable, Sendable {
-  /// Who made it: a library's or program's name, such as `libc`.
+  /// The provider: the name of a library or program, such as `libc`.
   public let provider: String
 
-  /// Its name, which several places may have.
+  /// The probe's name, which several locations may share.
   public let name: String
 
-  /// Where its instruction is in the file, in bytes.
+  /// The instruction's offset in the file, in bytes.
   public let offset: UInt64
 
-  /// Where in the file a 16-bit number is that counts who listens, so that a program computes values only if somebody
-  /// wants them: the probe's semaphore. 0 for none, and for one that is not in the file, to which no program can be
-  /// attached.
+  /// The file offset of the probe's semaphore, a 16-bit count of listeners, with which a program skips computing
+  /// arguments while there are none. 0 for none, and for a semaphore that is not in the file, whose probe cannot be
+  /// attached to.
   public let referenceCounterOffset: UInt64
 
-  /// Where its values are, as the assembler says it, such as `-4@%edi 8@16(%rsp)`.
+  /// The argument locations in assembler syntax, such as `-4@%edi 8@16(%rsp)`.
   public let arguments: String
 
-  /// Its instruction's address, in a program that is always at the same place.
+  /// The instruction's address, in a program with fixed addresses.
   let address: UInt64
 
-  /// Why the kernel cannot count in the semaphore, or not always; nil if it can, or if there is none.
+  /// The reason why the kernel cannot count in the semaphore, or only sometimes; nil without obstacle or semaphore.
   let semaphoreObstacle: SemaphoreObstacle?
 }
 
 extension ExecutableFile {
-  /// The static probes of the file, in the order of its notes.
+  /// Returns the USDT probes of the file, in the order of its notes.
   ///
   /// System calls: pread(2) for the section `.note.stapsdt` and the names of sections.
   ///
-  /// - Returns: the probes; none if there are none.
-  /// - Throws: `BPFError`; `BPFError.Code.malformed` for a file that is damaged.
+  /// - Returns: the probes; empty if the file has none.
+  /// - Throws: `BPFError`; `BPFError.Code.malformed` for a damaged file.
   public func usdtProbes() throws(BPFError) -> [USDTProbe] {
     guard let notes = try section(named: ".note.stapsdt") else { return [] }
     let reader = format.reader(try contents(of: notes, "the notes on its probes"))
@@ -54,7 +54,7 @@ extension ExecutableFile {
         let name = reader.part(start + 12, nameSize),
         let content = reader.part(start + 12 + nameSize.padded, size)
       else {
-        throw BPFError(.findSymbol, .malformed, path: path, "a note on its probes ends behind its section")
+        throw BPFError(.findSymbol, .malformed, path: path, "a USDT note exceeds its section")
       }
       if kind == 3, name.name(0) == "stapsdt", let probe = usdtProbe(content, base) { probes.append(probe) }
       start += 12 + nameSize.padded + size.padded
@@ -62,9 +62,9 @@ extension ExecutableFile {
     return probes
   }
 
-  /// What a note says; nil if it is none, or on what is never executed.
+  /// Parses a note; nil if it is malformed, or its instruction is not executable.
   ///
-  /// - Parameter base: where the section is now that the note's addresses count from.
+  /// - Parameter base: the current address of the section that the note's addresses are relative to.
   private func usdtProbe(_ note: ByteReader, _ base: UInt64?) -> USDTProbe? {
     let size = format.addressByteCount
     guard let address = format.address(note, wide: 0, narrow: 0),
@@ -74,8 +74,8 @@ extension ExecutableFile {
         separator: 0, maxSplits: 3, omittingEmptySubsequences: false),
       texts.count == 4
     else { return nil }
-    // What moves a library to other addresses changes them in its sections, and not in its notes. A note with a base of 0
-    // was written without one, and is not moved.
+    // Tools that move a library to other addresses (prelink) adjust its sections, but not its notes. A note with a base
+    // of 0 was written without one, and needs no adjustment.
     let moved = noted == 0 ? 0 : (base ?? noted) &- noted
     guard let offset = fileOffset(of: address &+ moved, isExecutable: true) else { return nil }
     let counter = semaphore == 0 ? (offset: 0, obstacle: nil) : counter(at: semaphore &+ moved)
@@ -88,6 +88,6 @@ extension ExecutableFile {
 }
 
 extension Int {
-  /// Rounded up to a multiple of 4, as parts of notes are.
+  /// The number rounded up to a multiple of 4, as the parts of notes are padded.
   fileprivate var padded: Int { (self + 3) & ~3 }
 }

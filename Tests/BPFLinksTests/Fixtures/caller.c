@@ -1,10 +1,10 @@
-// Calls functions of the library at a path, or of a name, again and again.
+// Calls functions of the library at a path, or with a name, repeatedly.
 #include <dlfcn.h>
 #include <stdio.h>
 #include <unistd.h>
 
 int main(int count, char **arguments) {
-  // Should nobody end it.
+  // Ends by itself if nothing else ends it.
   alarm(300);
   void *library = count > 1 ? dlopen(arguments[1], RTLD_NOW) : NULL;
   if (library == NULL) return fprintf(stderr, "%s\n", dlerror());

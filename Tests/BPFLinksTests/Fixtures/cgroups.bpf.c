@@ -1,4 +1,4 @@
-// A program for each thing that the processes of a control group do. All count, and allow it.
+// Programs for all control group hooks. Each counts its runs and allows the operation.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,4 +1,4 @@
-// A TCP congestion control that counts the connections that begin with it: registered by a link, and without one.
+// A TCP congestion control, with and without a link, that counts the connections that start with it.
 #include "congestion.h"
 
 __u64 connections, acknowledged;

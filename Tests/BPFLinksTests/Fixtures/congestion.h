@@ -1,4 +1,4 @@
-// The kernel's interface of TCP congestion controls, as far as the fixtures implement it.
+// The kernel's interface of TCP congestion controls, with the members that the fixtures implement.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>

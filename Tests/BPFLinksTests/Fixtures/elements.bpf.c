@@ -1,4 +1,4 @@
-// An iterator over the elements of a map, which it writes as records.
+// An iterator over map elements that writes them as records.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>

@@ -1,5 +1,6 @@
-// A file with the table of functions that programs written in Go have, in the form that FORM says, the version of Go that
-// brought it: 2, 16, 18 or 20. With TEXT the table says where the instructions begin, with MODULE another section does.
+// A file with the function table of Go programs. FORM is the minor Go version that introduced the format: 2, 16, 18 or
+// 20.
+// With TEXT, the table contains the start of the instructions; with MODULE, another section does.
 
 #if FORM == 2
 #define MAGIC "0xfffffffb"
@@ -17,7 +18,7 @@
 #define START "0"
 #endif
 
-// Entries with offsets of 32 bits, or with addresses.
+// Entries with 32-bit offsets, or with addresses.
 #if FORM >= 18
 #define ENTRY(function, name) ".4byte " function " - go_text, " name " - functions\n"
 #define FUNCTION(function, name) ".4byte " function " - go_text, " name " - names\n"
@@ -26,16 +27,16 @@
 #define FUNCTION(function, name) ".8byte " function "\n.4byte " name " - names\n"
 #endif
 
-// Never called: only where they are counts.
+// Never called; only the location matters.
 __asm__(
     ".text\n.balign 64\n"
 #ifdef OTHERS
-    // What a linker for C puts before.
+    // Data that a C linker puts before the functions.
     ".skip 96\n"
 #endif
     "go_text: nop\nnop\n"
     ".globl go_first, go_second\n.type go_first, %function\n.type go_second, %function\n"
-    // The table has labels that no other file can take the place of.
+    // The table uses local labels, which no other file can override.
     "go_first: first_code: nop\nnop\nnop\nnop\n.size go_first, . - go_first\n"
     "go_second: second_code: nop\nnop\n.size go_second, . - go_second\n"
     "go_end:\n");

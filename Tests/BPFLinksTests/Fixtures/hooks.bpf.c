@@ -1,10 +1,10 @@
-// A program for each kind of hook that not every kernel has. Each counts what one thread does, and keeps its cookie.
+// Programs for hooks that some kernels lack. Each counts the events of one thread, and stores its cookie.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 
-// 0 counts what all threads do.
+// The thread to count; 0 counts all threads.
 volatile const int thread;
-// Where the kernel lacks the helper, the verifier does not come to its call.
+// If the kernel lacks the helper, the call is dead code for the verifier.
 volatile const int has_cookies;
 __u64 calls, cookie;
 
@@ -28,7 +28,7 @@ HOOK("kprobe.session/hrtimer_nanosl?ep", on_kprobe_session)
 
 HOOK("fentry/security_file_open", on_entry)
 HOOK("fexit/security_file_open", on_exit)
-// Where a program may sleep is a matter of how the kernel was built, but for this one.
+// Other functions allow sleepable programs only with some kernel configurations.
 HOOK("fentry.s/bpf_fentry_test1", on_sleepable_entry)
 HOOK("fmod_ret/security_file_open", on_return)
 HOOK("fsession/security_file_open", on_session)
@@ -37,8 +37,8 @@ HOOK("lsm/file_open", on_open)
 HOOK("lsm.s/file_open", on_sleepable_open)
 SEC("?lsm_cgroup/socket_create") int on_socket(void *ctx) { return note(ctx) + 1; }
 
-// Of the program that has the function to be replaced, or watched.
-// Before Linux 6.10 one for the traffic cannot ask for its thread.
+// Programs that replace or trace another program's function. Before Linux 6.10, a sched_cls program cannot read its
+// thread's ID.
 SEC("?freplace/weigh") int replaced(struct __sk_buff *skb) {
   __atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
   return 7;

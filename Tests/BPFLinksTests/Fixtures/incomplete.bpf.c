@@ -1,4 +1,4 @@
-// Congestion controls: a complete one of optional programs, incomplete ones, and one that is not created by itself.
+// Congestion controls: a complete one with optional programs, incomplete ones, and one that is not created by default.
 #include "congestion.h"
 
 SEC("?struct_ops/ssthresh")

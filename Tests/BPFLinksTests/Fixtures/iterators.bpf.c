@@ -1,4 +1,4 @@
-// Iterators over tasks and over control groups, as text and as records.
+// Iterators over tasks and control groups that write text or records.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>

@@ -1,5 +1,5 @@
-// A shared library whose functions and static probes tests listen to. It is made of this file twice, the second time with
-// SECOND defined, so that two functions of one name are in it.
+// A shared library with functions and USDT probes for tests. This file is compiled twice, the second time with SECOND
+// defined, so that the library contains two functions of one name.
 
 #define PROBED __attribute__((noinline))
 
@@ -22,24 +22,24 @@ PROBED int probed_product(int first, int second) { return first * second; }
 
 PROBED long probed_text(int ignored, const long *text) { return *text + ignored; }
 
-// A weak name, and another for the same function.
+// A weak symbol, and another symbol for the same function.
 PROBED __attribute__((weak)) int probed_weak(int value) { return value - 1; }
 extern __typeof(probed_weak) probed_alias __attribute__((alias("probed_weak")));
 
-// Two versions of a function: programs that ask for none get the second.
+// Two versions of a function; the second is the default.
 PROBED int probed_former(int value) { return value + 10; }
 PROBED int probed_current(int value) { return value + 20; }
 __asm__(".symver probed_former, probed_versioned@PROBED_1");
 __asm__(".symver probed_current, probed_versioned@@PROBED_2");
 
-// A function that is chosen when the library is loaded.
+// A function that is selected when the library is loaded (IFUNC).
 static int chosen(int value) { return value; }
 static int (*choose(void))(int) { return chosen; }
 int probed_indirect(int value) __attribute__((ifunc("choose")));
 
 const int probed_data = 1;
 
-// Functions of which the kernel sets no probe on the first instruction of two.
+// Four functions; the kernel cannot probe the first instruction of two of them.
 #if defined(__x86_64__)
 #define REFUSED "lock decl (%rdi)\n"
 #elif defined(__aarch64__)
@@ -53,12 +53,12 @@ PROBED int mixed_taken(int first, int second) { return first - second; }
 PROBED int mixed_taken_too(int first, int second) { return first ^ second; }
 REFUSED_FUNCTION("mixed_second_refused");
 
-// MARK: - Static probes
+// MARK: - USDT probes
 
-// What those who listen to the second probe count up.
+// The second probe's semaphore.
 __attribute__((section(".probes"), used)) volatile unsigned short probed_semaphore;
 
-// A note for debuggers on the instruction after it: where it is, and where its arguments are.
+// A SystemTap note on the next instruction: its address and its argument locations.
 #define NOTE(semaphore, name, arguments)                                                              \
   "990: nop\n"                                                                                        \
   ".pushsection .note.stapsdt, \"\", %%note\n.balign 4\n"                                             \
@@ -74,20 +74,20 @@ __asm__(
 
 PROBED void probed_static(int first, const long *table, long index) {
 #if defined(__x86_64__)
-  long room[2] = {first - 1, 7};
-  register long *place __asm__("rbx") = room;
+  long values[2] = {first - 1, 7};
+  register long *base __asm__("rbx") = values;
   __asm__ volatile(
       NOTE("0", "static", "-4@%%edi 8@%%rsi -8@8(%%rbx) 8@(%%rsi,%%rdx,8) -4@$-42 1@%%dil")
-      : : "D"(first), "S"(table), "d"(index), "r"(place), "m"(room));
+      : : "D"(first), "S"(table), "d"(index), "r"(base), "m"(values));
 #elif defined(__aarch64__)
-  long room[2] = {first - 1, 7};
+  long values[2] = {first - 1, 7};
   register int x0 __asm__("x0") = first;
   register const long *x1 __asm__("x1") = table;
   register const long *x2 __asm__("x2") = table + index;
-  register long *x3 __asm__("x3") = room;
+  register long *x3 __asm__("x3") = values;
   __asm__ volatile(
       NOTE("0", "static", "-4@x0 8@x1 -8@[x3, 8] 8@[x2] -4@-42 1@x0")
-      : : "r"(x0), "r"(x1), "r"(x2), "r"(x3), "m"(room));
+      : : "r"(x0), "r"(x1), "r"(x2), "r"(x3), "m"(values));
 #endif
 }
 
@@ -96,7 +96,7 @@ PROBED int probed_counted(void) {
   return probed_semaphore;
 }
 
-// The same probe at two places.
+// One probe at two locations.
 PROBED void probed_twice(int value) {
 #if defined(__x86_64__)
   __asm__ volatile(NOTE("0", "twice", "-4@%%edi") : : "D"(value));

@@ -1,4 +1,4 @@
-// Programs on probes of user space, each counting what one process does, with what they were given.
+// Programs on user-space probes. Each counts the events of one process, and stores its arguments.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
@@ -6,7 +6,7 @@
 
 extern _Bool bpf_session_is_return(void) __ksym __weak;
 extern __u64 *bpf_session_cookie(void) __ksym __weak;
-// Since Linux 7.0 they are given the context.
+// Since Linux 7.0, these functions take the context.
 extern _Bool bpf_session_is_return___context(void *ctx) __ksym __weak;
 extern __u64 *bpf_session_cookie___context(void *ctx) __ksym __weak;
 
@@ -38,7 +38,7 @@ int on_return(struct pt_regs *ctx) {
   return 0;
 }
 
-// Puts what the second argument points to into `result`, which takes a program that may sleep.
+// Copies the memory at the second argument to `result`, which requires a sleepable program.
 SEC("uprobe.s")
 int on_sleepable(struct pt_regs *ctx) {
   if (note(ctx)) bpf_copy_from_user(&result, sizeof(result), (const void *)PT_REGS_PARM2(ctx));
@@ -51,11 +51,11 @@ int on_many(struct pt_regs *ctx) {
   return 0;
 }
 
-// Keeps the first argument for the return.
+// Stores the first argument for the return.
 SEC("uprobe.session")
 int on_session(struct pt_regs *ctx) {
   if (!note(ctx)) return 0;
-  // Both are read first: the compiler would else choose the register to read, which the verifier does not allow.
+  // Reads both first: otherwise the compiler would select the register at run time, which the verifier rejects.
   volatile long first = PT_REGS_PARM1(ctx), returned = PT_REGS_RC(ctx);
   _Bool has_context = bpf_ksym_exists(bpf_session_cookie___context);
   __u64 *own = has_context ? bpf_session_cookie___context(ctx) : bpf_session_cookie();
@@ -77,7 +77,7 @@ static int note_static(struct pt_regs *ctx) {
   return 0;
 }
 
-// The section may tell which probe.
+// The section may specify the probe.
 #ifndef STATIC
 #define STATIC "usdt"
 #endif
@@ -85,7 +85,7 @@ static int note_static(struct pt_regs *ctx) {
 SEC(STATIC)
 int on_static(struct pt_regs *ctx) { return note_static(ctx); }
 
-// For one place at a time.
+// Attaches to one location at a time.
 SEC("uprobe")
 int on_single_static(struct pt_regs *ctx) { return note_static(ctx); }
 

@@ -1,5 +1,5 @@
-// Programs whose sections tell what they are to be attached to, each counting what one process does. LIBRARY is the path
-// of the library of probed.c.
+// Programs whose sections specify their targets. Each counts the events of one process. LIBRARY is the path of
+// probed.c's library.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

@@ -4,11 +4,11 @@ __attribute__((section(".probes"), used)) volatile unsigned short in_data_semaph
 __attribute__((used)) volatile unsigned short in_zeros_semaphore;
 __attribute__((section(".rodata.probes"), used)) const volatile unsigned short read_only_semaphore = 0;
 
-// What is read-only after relocation, and what is not.
+// Data that is read-only after relocation, and writable data.
 __attribute__((used)) volatile int data = 5;
 volatile int *const volatile relocated __attribute__((used)) = &data;
 
-// A note on the instruction after it, with the address that it counts from.
+// A note on the next instruction, with the base of its addresses.
 #define NOTE(base, semaphore, name)                                                                   \
   "990: nop\n"                                                                                        \
   ".pushsection .note.stapsdt, \"\", %%note\n.balign 4\n"                                             \

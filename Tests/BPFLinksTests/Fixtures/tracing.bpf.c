@@ -1,4 +1,4 @@
-// Programs on the tracepoints of getppid(2), each counting what one process does, with the cookies they were given.
+// Programs on the tracepoints of getppid(2). Each counts the events of one process, and stores its cookie.
 #include <bpf/bpf_types.h>
 #include <bpf/bpf_helpers.h>
 

@@ -9,16 +9,16 @@ import KernelFixtures
 import SystemPackage
 import Testing
 
-/// The release in the documentation of each type, feature and flag is that of its row, which the kernels are asked about.
+/// Compares the release in the documentation of each type, feature and flag with its row, which the kernels verify.
 @Suite("Releases in the documentation", .sources)
 struct DocumentedReleaseTests {
-  /// The documentation of something, and the last release that it names.
+  /// A doc comment, and the last release that it names.
   private struct Documented {
     var text: String
     var release: String
   }
 
-  /// What a source documents with a release, of the declarations that begin with some words.
+  /// Returns the doc comments with a release of a source's declarations that begin with a text.
   private static func documented(_ path: String, _ declaration: String) throws -> [Documented] {
     let source = FixtureObjects.package.appending("Sources").appending(path)
     var (found, comment): ([Documented], String) = ([], "")
@@ -43,30 +43,29 @@ struct DocumentedReleaseTests {
     ("BTF/Encoding/BTFFeatures.swift", "public static let", KernelRow.types),
   ]
 
-  @Test("Types and features", arguments: ordered.indices)
+  @Test("Documentation of types and features names the release in their rows", arguments: ordered.indices)
   func types(index: Int) throws {
     let (path, declaration, rows) = Self.ordered[index]
     let releases = try Self.documented(path, declaration).map(\.release)
-    // Where one comment is for several, each of these has its release.
+    // A comment on several declarations counts for each of them.
     #expect(releases == rows.map(\.since), "\(path)")
   }
 
-  @Test("Links, by what they are to")
+  @Test("Documentation of link types names the release in their rows")
   func links() throws {
     let names = [
-      "control groups", "network namespaces", "XDP", "perf events", "kprobes, many", "struct_ops",
-      "netfilter", "tcx",
-      "uprobes, many", "netkit", "maps of sockets",
+      "control group links", "network namespace links", "XDP links", "perf event links", "kprobe multi",
+      "struct_ops links", "netfilter links", "tcx links", "uprobe multi", "netkit links", "socket map links",
     ]
     let rows = try names.map { name throws in
       try #require(KernelRow.attachments.first { $0.name.contains(name) })
     }
-    // Raw tracepoints, functions and iterators came before all supported kernels, at once.
+    // Links for raw tracepoints, tracing and iterators are older than all supported kernels.
     let releases = try Self.documented("BPFLinks/Link/LinkType.swift", "public static let").map(\.release)
     #expect(releases.filter { $0 != "5.8" } == rows.map(\.since).filter { $0 != "5.8" })
   }
 
-  @Test("Flags, by the kernel's names")
+  @Test("Documentation of flags names the release in their rows")
   func flags() throws {
     let documented = try [
       "BPFMaps/Facts/MapFlags.swift", "BPFObjects/Blueprint/ProgramDefinition.swift",

@@ -7,13 +7,13 @@
 import BPF
 import BPFSyscall
 
-/// What a kernel replies to a request that it may not know.
+/// A kernel's reply to a request that it may not support.
 enum KernelReply {
-  /// Whether the kernel takes a request, and does not refuse it as it refuses what it does not know.
+  /// Returns whether the kernel accepts a request. Throws for errors other than those of unsupported requests.
   static func isTaken(_ request: () throws -> Void) throws -> Bool { try isLookedFor([], by: request) }
 
-  /// Whether the kernel looks for what a request names and nothing has: whether it replies that there is none, in place
-  /// of refusing the request.
+  /// Returns whether the kernel supports a request for a missing object: it reports that the object is missing instead
+  /// of rejecting the request.
   static func isLookedFor(_ absences: [Errno], by request: () throws -> Void) throws -> Bool {
     do {
       try request()
@@ -30,11 +30,11 @@ enum KernelReply {
     .invalidArgument, .argListTooLong, .notSupported, .notSupportedByKernel,
   ]
 
-  /// The kernel's types, read once: in emulation that takes seconds.
+  /// The kernel's types, read once, because that takes seconds in emulation.
   static let types = Result { try BTFTypes.vmlinux() }
 }
 
-/// The numbers that an enumeration of the kernel has names for.
+/// The named values of a kernel enumeration.
 struct KernelEnumeration {
   static let attachTypes = Result { try KernelEnumeration("bpf_attach_type") }
 
@@ -44,20 +44,20 @@ struct KernelEnumeration {
     guard let constants = try KernelReply.types.get().find(.enumeration, named: name)?.enumerators else {
       return
     }
-    // The last is no number of its own, but how many there are.
+    // The last enumerator is the number of values.
     values = Set(constants.lazy.filter { !$0.name.contains("MAX") }.map(\.value))
   }
 
   func names(_ number: UInt32) -> Bool { values.contains(Int128(number)) }
 }
 
-/// The smallest program of a type.
+/// A minimal program of a type.
 struct SmallestProgram {
   private var type: ProgramType
   private var attachType: AttachType?
   private var attachBTFTypeID: UInt32 = 0
   private var flags: ProgramFlags
-  /// What it returns.
+  /// The program's return value.
   private var value: UInt64
 
   init(
@@ -67,20 +67,20 @@ struct SmallestProgram {
     (self.type, self.attachType, self.flags, self.value) = (type, attachType, flags, value)
   }
 
-  /// A program for something of the kernel that has BTF; nil if the kernel has none of the name.
+  /// Creates a program that refers to the kernel's BTF; nil if the kernel has no type of the name.
   init?(_ type: ProgramType, for attachType: AttachType?, _ kind: BTFKind, named name: String) throws {
     guard let found = try KernelReply.types.get().find(kind, named: name) else { return nil }
     self.init(type, for: attachType)
     attachBTFTypeID = UInt32(found.id)
   }
 
-  /// Loads it.
+  /// Loads the program.
   func loaded() throws(Errno) -> OwnedDescriptor {
     var log = BPFCommand.ProgramLog()
     return try loaded(&log)
   }
 
-  /// Loads it, with what the verifier says about it.
+  /// Loads the program and returns the verifier log.
   func loaded(_ log: inout BPFCommand.ProgramLog) throws(Errno) -> OwnedDescriptor {
     var load = BPFCommand.ProgramLoad(type: type.rawValue)
     (load.expectedAttachType, load.flags) = (attachType?.rawValue ?? 0, flags.rawValue)
@@ -90,13 +90,13 @@ struct SmallestProgram {
     return try BPFCommand.programLoad(load, logSize: 1 << 16, log: &log)
   }
 
-  /// Whether the kernel knows such programs: it loads this one, or its verifier has something against it.
+  /// Returns whether the kernel supports such programs: it loads this one, or its verifier rejects it with a log.
   func isKnown() throws -> Bool {
     var log = BPFCommand.ProgramLog()
     let isLoaded = try KernelReply.isTaken { _ = try loaded(&log) }
     return isLoaded || !log.text.isEmpty
   }
 
-  /// Whether the kernel loads it.
+  /// Returns whether the kernel loads the program.
   func loads() throws -> Bool { try KernelReply.isTaken { _ = try loaded() } }
 }

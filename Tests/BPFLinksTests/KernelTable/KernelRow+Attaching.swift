@@ -9,49 +9,49 @@ import BPFObjects
 import BPFSyscall
 import KernelFixtures
 
-// What attaches programs. Each is asked for with a program that the kernel loads and a target that there is not: a kernel
-// that knows how looks for the target.
+// Ways to attach programs. Each row uses a loadable program and a target that does not exist: a kernel that supports
+// the request looks for the target.
 
 extension KernelRow {
   static let attachments: [KernelRow] = [
     attachment("kprobes", since: "4.1") { BuiltFeature.kprobes.isAvailable },
-    attachment("kprobes, many with one link", since: "5.18") { try hasKprobes(.traceKprobeMulti) },
-    attachment("kprobes, sessions", since: "6.10") { try hasKprobes(.traceKprobeSession) },
-    attachment("uprobes, many with one link", since: "6.6") { try KernelFacts.hasUprobeMulti() },
-    attachment("uprobes, sessions", since: "6.13") { try hasUprobeSessions() },
+    attachment("kprobe multi links", since: "5.18") { try hasKprobes(.traceKprobeMulti) },
+    attachment("kprobe sessions", since: "6.10") { try hasKprobes(.traceKprobeSession) },
+    attachment("uprobe multi links", since: "6.6") { try KernelFacts.hasUprobeMulti() },
+    attachment("uprobe sessions", since: "6.13") { try hasUprobeSessions() },
     attachment("fentry", since: "5.5") { try loads(.tracing, .traceFentry, "bpf_fentry_test1") },
     attachment("fexit", since: "5.5") { try loads(.tracing, .traceFexit, "bpf_fentry_test1") },
     attachment("fmod_ret", since: "5.7") { try loads(.tracing, .modifyReturn, "security_file_open") },
     attachment("fsession", since: "7.0") { try loads(.tracing, .traceFsession, "bpf_fentry_test1") },
     attachment("lsm", since: "5.7") { try loads(.lsm, .lsmMAC, "bpf_lsm_file_open") },
     attachment("lsm_cgroup", since: "6.0") { try loads(.lsm, .lsmCgroup, "bpf_lsm_socket_bind") },
-    attachment("links to perf events", since: "5.15") {
+    attachment("perf event links", since: "5.15") {
       try link(.badFileDescriptor, SmallestProgram(.tracepoint), to: -1, .perfEvent)
     },
     attachment("cookies", since: "5.15") { try KernelFacts.hasAttachCookie() },
-    attachment("links to network interfaces, XDP", since: "5.9") { try hasXDPLinks() },
-    attachment("links to network interfaces, traffic (tcx)", since: "6.6") {
+    attachment("XDP links", since: "5.9") { try hasXDPLinks() },
+    attachment("tcx links", since: "6.6") {
       try link(.operationNotSupportedByDevice, SmallestProgram(.schedCLS), to: .max, .tcxIngress)
     },
-    attachment("links to netkit devices", since: "6.7") {
+    attachment("netkit links", since: "6.7") {
       try link(.operationNotSupportedByDevice, SmallestProgram(.schedCLS), to: .max, .netkitPrimary)
     },
-    attachment("links to network namespaces", since: "5.8") {
+    attachment("network namespace links", since: "5.8") {
       try link(.badFileDescriptor, SmallestProgram(.skLookup, for: .skLookup), to: -1, .skLookup)
     },
-    attachment("links to control groups", since: "5.7") {
+    attachment("control group links", since: "5.7") {
       try link(.badFileDescriptor, SmallestProgram(.cgroupSKB), to: -1, .cgroupInetIngress)
     },
-    attachment("links to maps of sockets", since: "6.10") {
+    attachment("socket map links", since: "6.10") {
       try link(.badFileDescriptor, SmallestProgram(.skMsg), to: -1, .skMsgVerdict)
     },
-    attachment("links to hooks of netfilter", since: "6.4") { try hasNetfilterLinks() },
-    attachment("links of kernel interfaces (struct_ops)", since: "6.4") { try hasStructOpsLinks() },
-    attachment("iterators of tasks", since: "5.8") { try iterates("task") },
-    attachment("iterators of the elements of a map", since: "5.9") { try iterates("bpf_map_elem") },
-    attachment("iterators of programs", since: "5.9") { try iterates("bpf_prog") },
-    attachment("iterators of links", since: "5.19") { try iterates("bpf_link") },
-    attachment("iterators of control groups", since: "6.1") { try iterates("cgroup") },
+    attachment("netfilter links", since: "6.4") { try hasNetfilterLinks() },
+    attachment("struct_ops links", since: "6.4") { try hasStructOpsLinks() },
+    attachment("iterators over tasks", since: "5.8") { try iterates("task") },
+    attachment("iterators over map elements", since: "5.9") { try iterates("bpf_map_elem") },
+    attachment("iterators over programs", since: "5.9") { try iterates("bpf_prog") },
+    attachment("iterators over links", since: "5.19") { try iterates("bpf_link") },
+    attachment("iterators over control groups", since: "6.1") { try iterates("cgroup") },
   ]
 
   private static func attachment(
@@ -69,7 +69,7 @@ extension KernelRow {
     try loads(.tracing, .traceIter, "bpf_iter_" + name)
   }
 
-  /// Whether the kernel looks for the target of a link.
+  /// Returns whether the kernel looks for the target of a link.
   private static func link(
     _ absence: Errno, _ program: SmallestProgram, to target: Int32, _ attachType: AttachType
   ) throws -> Bool {
@@ -88,7 +88,7 @@ extension KernelRow {
     }
   }
 
-  /// The loopback device has no driver that could run a program, which the kernel says of no other request.
+  /// Returns whether the kernel has XDP links. It reports only for them that the loopback device's driver has no XDP.
   private static func hasXDPLinks() throws -> Bool {
     let program = try SmallestProgram(.xdp, for: .xdp, returning: 2).loaded()
     var creation = BPFCommand.LinkCreation(program.borrowed, attachType: AttachType.xdp.rawValue)
@@ -117,7 +117,7 @@ extension KernelRow {
     }
   }
 
-  /// Whether maps of interfaces are made for links. Of the interface asked for there is none.
+  /// Returns whether the kernel supports struct_ops maps for links. The requested interface does not exist.
   private static func hasStructOpsLinks() throws -> Bool {
     let types = try FixtureDescriptor.btf()
     var creation = BPFCommand.MapCreation(

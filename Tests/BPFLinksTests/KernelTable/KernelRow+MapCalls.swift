@@ -14,13 +14,13 @@ extension KernelRow {
     mapCall("batches: percpu_array", since: "5.13") { try readsBatches(.perCPUArray) },
     mapCall("batches: lpm_trie", since: "5.13") { try readsBatches(.lpmTrie) },
     mapCall("batches: hash_of_maps", since: "5.19") { try readsBatches(.hashOfMaps) },
-    mapCall("look-up and deletion: queue", since: "4.20") {
+    mapCall("lookup and delete: queue", since: "4.20") {
       try KernelReply.isTaken { _ = try MapHandle.smallest(.queue).lookupAndDelete([]) }
     },
-    mapCall("look-up and deletion: hash", since: "5.14") {
+    mapCall("lookup and delete: hash", since: "5.14") {
       try KernelReply.isTaken { _ = try MapHandle.smallest(.hash).lookupAndDelete(UInt32(1).bytes) }
     },
-    mapCall("look-up and deletion: stack_trace", since: "6.18") {
+    mapCall("lookup and delete: stack_trace", since: "6.18") {
       try KernelReply.isTaken { _ = try MapHandle.smallest(.stackTrace).lookupAndDelete(UInt32(1).bytes) }
     },
     creation("BPF_F_INNER_MAP", .array, .innerMap, since: "5.10"),
@@ -32,7 +32,7 @@ extension KernelRow {
       try KernelReply.isTaken { _ = try MapHandle.smallest(.bloomFilter, MapOptions(extra: 3)) }
     },
     mapCall("tokens", since: "6.9") { try knowsTokens() },
-    mapCall("maps for one program, by its hash", since: "6.18") {
+    mapCall("exclusive maps (excl_prog_hash)", since: "6.18") {
       let options = MapOptions(exclusiveProgramHash: [UInt8](repeating: 1, count: 32))
       return try KernelReply.isTaken { _ = try MapHandle.smallest(.array, options) }
     },
@@ -60,7 +60,7 @@ extension KernelRow {
     return try KernelReply.isTaken { _ = try map.lookupBatch(&cursor, count: 1) }
   }
 
-  /// Whether the kernel looks for the token that a request comes with.
+  /// Returns whether the kernel looks up the token of a request.
   private static func knowsTokens() throws -> Bool {
     var creation = BPFCommand.MapCreation(
       type: MapType.array.rawValue, keySize: 4, valueSize: 4, maxEntries: 1)
@@ -70,7 +70,7 @@ extension KernelRow {
 }
 
 extension MapHandle {
-  /// A map of a type, as small as can be.
+  /// Creates a minimal map of a type.
   fileprivate static func smallest(_ type: MapType, _ options: MapOptions = MapOptions()) throws -> MapHandle
   {
     let hasNoValues = type == .ringBuf || type == .arena

@@ -17,17 +17,17 @@ extension KernelRow {
     run(
       "BPF_F_TEST_SKB_CHECKSUM_COMPLETE", SmallestProgram(.schedCLS), .checksumComplete, since: "6.11",
       isBackported: true),
-    programCall("how many instructions the verifier looked at", since: "5.16") {
+    programCall("verified instruction count", since: "5.16") {
       let program = try SmallestProgram(.socketFilter).loaded()
       return try BPFCommand.programInformation(program.borrowed).verifiedInstructions > 0
     },
-    programCall("what a program is loaded for", since: "5.18") {
+    programCall("attach target in a program's information", since: "5.18") {
       let program = try SmallestProgram(.tracing, for: .traceIter, .function, named: "bpf_iter_task")?
         .loaded()
       guard let program else { return false }
       return try BPFCommand.programInformation(program.borrowed).attachBTFTypeID > 0
     },
-    programCall("the size of the verifier's whole log", since: "6.4") {
+    programCall("complete size of the verifier log", since: "6.4") {
       var log = BPFCommand.ProgramLog()
       _ = try SmallestProgram(.socketFilter).loaded(&log)
       return log.fullSize > 0
@@ -41,14 +41,14 @@ extension KernelRow {
         _ = try BPFCommand.programStreamRead(program.borrowed, stream: 1, byteCount: 16)
       }
     },
-    programCall("cookies of raw tracepoints", since: "6.10") {
+    programCall("cookies for raw tracepoints", since: "6.10") {
       let program = try SmallestProgram(.rawTracepoint).loaded()
       return try KernelReply.isTaken {
         _ = try BPFCommand.rawTracepointOpen(program.borrowed, name: "sys_enter", cookie: 1)
       }
     },
     programCall(
-      "an order among the programs of a control group", since: "6.17", isBackported: true
+      "order of the programs of a control group", since: "6.17", isBackported: true
     ) {
       let program = try SmallestProgram(.cgroupSKB).loaded()
       var creation = BPFCommand.LinkCreation(
@@ -67,12 +67,12 @@ extension KernelRow {
       isThere: isThere)
   }
 
-  /// A flag that programs are loaded with.
+  /// Returns the row of a program load flag.
   private static func flag(_ name: String, _ program: SmallestProgram, since release: String) -> KernelRow {
     programCall(name, since: release) { try program.loads() }
   }
 
-  /// A flag of test runs.
+  /// Returns the row of a test run flag.
   private static func run(
     _ name: String, _ program: SmallestProgram, _ flag: Program.RunFlags, since release: String,
     isBackported: Bool = false
@@ -81,7 +81,7 @@ extension KernelRow {
       let program = try program.loaded()
       var run = BPFCommand.ProgramRun()
       (run.data, run.flags) = ([UInt8](repeating: 0, count: 64), flag.rawValue)
-      // Old kernels do not look at the flags of XDP programs, but at the size of their batches.
+      // Old kernels ignore the flags of XDP test runs, but not the batch size.
       if flag == .liveFrames { run.batchSize = 1 }
       return try KernelReply.isTaken { _ = try BPFCommand.programRun(program.borrowed, run) }
     }

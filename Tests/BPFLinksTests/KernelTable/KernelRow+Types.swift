@@ -22,16 +22,16 @@ extension KernelRow {
     }
   }
 
-  /// What `BTFFeatures` tells, by the names of its flags.
+  /// The flags of `BTFFeatures`.
   static let types: [KernelRow] = [
     type("functions", .functions, since: "5.0"),
     type("sections and variables", .dataSections, since: "5.2"),
-    type("functions that are not static", .globalFunctions, since: "5.6"),
+    type("global functions", .globalFunctions, since: "5.6"),
     type("floating-point numbers", .floats, since: "5.13"),
-    type("notes on declarations", .declarationTags, since: "5.16"),
-    type("notes on types", .typeTags, since: "5.17"),
-    type("enumerations of 64 bits, and with a sign", .enumerations64, since: "6.0"),
-    type("sections whose names begin with a question mark", .questionMarks, since: "6.9"),
+    type("declaration tags", .declarationTags, since: "5.16"),
+    type("type tags", .typeTags, since: "5.17"),
+    type("64-bit and signed enumerations", .enumerations64, since: "6.0"),
+    type("section names that begin with a question mark", .questionMarks, since: "6.9"),
   ]
 
   private static func type(_ name: String, _ feature: BTFFeatures, since release: String) -> KernelRow {
@@ -49,7 +49,7 @@ extension KernelRow {
     ) { try smallest(type)?.isKnown() == true }
   }
 
-  /// The smallest program of a type; nil if the kernel lacks what such a program is for.
+  /// Returns a minimal program of a type; nil if the kernel lacks the program's target.
   private static func smallest(_ type: ProgramType) throws -> SmallestProgram? {
     switch type {
     case .tracing: try SmallestProgram(type, for: .traceIter, .function, named: "bpf_iter_task")
@@ -64,7 +64,7 @@ extension KernelRow {
     }
   }
 
-  /// The kernel's own types tell which there are.
+  /// The attach types, which the kernel's own BTF lists.
   static let attachTypes = AttachType.allKnown.map { type in
     KernelRow(section: "Attach types", name: type.kernelName, since: type.minimumKernelVersion ?? "?") {
       try KernelEnumeration.attachTypes.get().names(type.rawValue)

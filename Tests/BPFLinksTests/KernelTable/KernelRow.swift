@@ -4,25 +4,25 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// One thing that kernels have or lack: a row of the page "Which kernel has what".
+/// A feature that kernels have or lack: a row of the page "Which kernel has what".
 struct KernelRow: Sendable, CustomStringConvertible {
-  /// The table it is in, by its heading.
+  /// The heading of its table.
   var section: String
   var name: String
-  /// The first release that has it, as the library or its documentation says.
+  /// The first release with the feature, according to the library or its documentation.
   var since: String
-  /// Whether it also depends on how a kernel was built, so that a newer kernel may lack it.
+  /// Whether it also depends on the kernel's configuration, so that a newer kernel may lack it.
   var isConfigured = false
   /// Whether stable updates brought it to older kernels.
   var isBackported = false
-  /// Asks the running kernel.
+  /// Returns whether the running kernel has the feature.
   var isThere: @Sendable () throws -> Bool
 
   var description: String { "\(section): \(name)" }
 }
 
 extension KernelRow {
-  /// Every row, in the order of the page.
+  /// All rows, in the order of the page.
   static let all: [KernelRow] =
     features + mapTypes + mapCalls + programTypes + programCalls + attachTypes + attachments + types
 }

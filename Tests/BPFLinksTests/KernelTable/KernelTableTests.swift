@@ -16,9 +16,9 @@ import Glibc
 import Musl
 #endif
 
-/// The tables of the page "Which kernel has what", as they stand in the documentation.
+/// The tables of the page "Which kernel has what" in the documentation.
 struct KernelPage {
-  /// A table's heading, the kernels it has columns for, and its rows.
+  /// A table's heading, the kernels of its columns, and its rows.
   struct Table {
     var heading: String
     var kernels: [String] = []
@@ -28,13 +28,13 @@ struct KernelPage {
   struct Row {
     var name: String
     var since: String
-    /// Whether each kernel has it, in the order of the columns.
+    /// The cells for the kernels, in the order of the columns.
     var marks: [String]
   }
 
   var tables: [Table] = []
 
-  /// What stands in a cell for a kernel that has something, and for one that has not.
+  /// Returns the text of a cell for a kernel that has or lacks a feature.
   static func mark(_ isThere: Bool) -> String { isThere ? "yes" : "–" }
 
   static func read() throws -> KernelPage {
@@ -68,16 +68,16 @@ struct KernelPage {
 
 @Suite("The page 'Which kernel has what'", .sources)
 struct KernelTableTests {
-  /// The running kernel by its first two numbers, such as `6.12`.
+  /// The running kernel's major and minor version, such as `6.12`.
   private static let running = KernelRelease.running.map { "\($0.major).\($0.minor)" } ?? ""
 
-  /// Whether this kernel is one of the page's, and not a vendor's of the same release.
+  /// Whether the page has a column for this kernel, which excludes vendors' kernels of the same release.
   private static var isOnPage: Bool {
     guard getenv("SWIFT_BPF_EMULATED") != nil, let page = try? KernelPage.read() else { return false }
     return page.tables.contains { $0.kernels.contains(running) }
   }
 
-  @Test("It has a row for all that the library knows, with the release that the library names")
+  @Test("The page has a row for every known feature, with the library's release")
   func rows() throws {
     let page = try KernelPage.read()
     let written = page.tables.flatMap { table in
@@ -96,7 +96,7 @@ struct KernelTableTests {
   }
 
   @Test(
-    "A kernel of the page has what its column says",
+    "A kernel of the page answers as its column says",
     .enabled(if: isOnPage, "this kernel lacks a column of the page"))
   func column() throws {
     let page = try KernelPage.read()
@@ -110,7 +110,7 @@ struct KernelTableTests {
     }
   }
 
-  @Test("A kernel has nothing before the release that the library names, and all since", .kernel)
+  @Test("A kernel has no feature before the library's release, and every feature since", .kernel)
   func releases() throws {
     for row in KernelRow.all {
       let isOlder = KernelRelease.isOlder(than: row.since)
@@ -118,14 +118,14 @@ struct KernelTableTests {
       do {
         #expect(try row.isThere() == !isOlder, "\(row), since Linux \(row.since)")
       } catch {
-        // What its vendor forbids, a kernel does not tell.
+        // A vendor's kernel may forbid a request without revealing whether it supports the feature.
         let isForbidden = (error as? BPFError)?.errno ?? error as? Errno == .notPermitted
         #expect(isForbidden && getenv("SWIFT_BPF_EMULATED") == nil, "\(row): \(error)")
       }
     }
   }
 
-  /// `.ci/kernels --table` asks each kernel for its column, and writes the page.
+  /// Prints a column for `.ci/kernels --table`, which runs it on each kernel and writes the page.
   @Test(
     "Prints this kernel's column",
     .enabled(if: getenv("SWIFT_BPF_PRINT_KERNEL") != nil, "this kernel lacks a reader of its column"))

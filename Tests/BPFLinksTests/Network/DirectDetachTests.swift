@@ -17,37 +17,39 @@ import Glibc
 import Musl
 #endif
 
-@Suite("Detaching what is attached without a link", .bpftool, .leftOutInEmulation(.takesLong))
+@Suite("Detaching programs attached without a link", .bpftool, .leftOutInEmulation(.takesLong))
 struct DirectDetachTests {
   private static let loopback = NetworkInterface(index: 1)
 
-  @Test("A classifier that has taken our number after the qdisc was removed stays", arguments: [true, false])
-  func takenNumber(isExplicit: Bool) async throws {
+  @Test(
+    "Detaching keeps another classifier that reused our handle after the qdisc was removed",
+    arguments: [true, false])
+  func reusedHandle(isExplicit: Bool) async throws {
     try await PacketPrograms.onOwnNetwork { programs in
-      let stranger = try PacketPrograms()
+      let otherPrograms = try PacketPrograms()
       var ours: Link? = try programs["on_packet"].attach(
         toClsactOf: Self.loopback, .egress, priority: 7)
       try Self.loopback.removeClsact()
-      let theirs = try stranger["on_packet"].attach(toClsactOf: Self.loopback, .egress, priority: 7)
+      let theirs = try otherPrograms["on_packet"].attach(toClsactOf: Self.loopback, .egress, priority: 7)
       if isExplicit {
         let error = #expect(throws: BPFError.self) { try ours?.detach() }
         #expect(error?.code == .changed)
         #expect(try error?.programID == programs["on_packet"].id)
-        #expect(try error?.explanation.contains("program \(stranger["on_packet"].id)") == true)
-        // Once is enough.
+        #expect(try error?.explanation.contains("program \(otherPrograms["on_packet"].id)") == true)
+        // A second call does nothing.
         #expect(ours?.isDetached == true)
         try ours?.detach()
       }
       ours = nil
-      #expect(try stranger.ten() == (10, 10))
+      #expect(try otherPrograms.ten() == (10, 10))
       #expect(try "\(Bpftool.run("net", "show", "dev", "lo"))".contains("on_packet"))
       try theirs.detach()
-      #expect(try stranger.ten() == (0, 10))
+      #expect(try otherPrograms.ten() == (0, 10))
       #expect(try !"\(Bpftool.run("net", "show", "dev", "lo"))".contains("on_packet"))
     }
   }
 
-  @Test("A classifier that is gone, with its qdisc or alone, is detached")
+  @Test("Detaching a classifier that was removed, alone or with its qdisc, succeeds")
   func goneClassifiers() async throws {
     try await PacketPrograms.onOwnNetwork { programs in
       let first = try programs["on_packet"].attach(toClsactOf: Self.loopback, .ingress, priority: 7)
@@ -55,7 +57,7 @@ struct DirectDetachTests {
       try first.detach()
       let second = try programs["on_packet"].attach(toClsactOf: Self.loopback, .ingress, priority: 7)
       try Self.loopback.removeClsact()
-      // Another number, which is not ours.
+      // This classifier has another handle.
       let third = try programs["on_packet"].attach(toClsactOf: Self.loopback, .ingress, priority: 8)
       try second.detach()
       #expect(try programs.ten() == (10, 10))
@@ -63,82 +65,84 @@ struct DirectDetachTests {
     }
   }
 
-  @Test("In another network namespace a thread detaches ours, and not a stranger's", arguments: Way.all)
-  func otherNamespace(way: Way) async throws {
+  @Test("Detaching from another network namespace removes only our program", arguments: AttachMethod.all)
+  func otherNamespace(method: AttachMethod) async throws {
     try await PacketPrograms.onOwnNetwork { programs in
       let home = FixtureDescriptor(adopting: kf_open_network_namespace())
-      let ours = try way.attach(programs)
+      let ours = try method.attach(programs)
       #expect(try programs.ten().seen >= 10)
       try #require(kf_enter_network_namespace() == 0)
-      let stranger = try PacketPrograms()
-      let theirs = try way.attach(stranger)
+      let otherPrograms = try PacketPrograms()
+      let theirs = try method.attach(otherPrograms)
       try ours.detach()
-      #expect(try stranger.ten().seen >= 10)
+      #expect(try otherPrograms.ten().seen >= 10)
       try #require(kf_join_network_namespace(home.number) == 0)
       #expect(try programs.ten() == (0, 10))
       try theirs.detach()
     }
   }
 
-  /// A way to attach without a link of the kernel.
-  struct Way: Sendable, CustomTestStringConvertible {
+  /// A method of attaching without a kernel link.
+  struct AttachMethod: Sendable, CustomTestStringConvertible {
     let name: String
     let attach: @Sendable (PacketPrograms) throws -> Link
     var testDescription: String { name }
 
     static let all =
       [
-        Way(name: "ingress classifier") { try $0["on_packet"].attach(toClsactOf: loopback, .ingress) },
-        Way(name: "egress classifier") {
+        AttachMethod(name: "ingress classifier") {
+          try $0["on_packet"].attach(toClsactOf: loopback, .ingress)
+        },
+        AttachMethod(name: "egress classifier") {
           try $0["on_packet"].attach(toClsactOf: loopback, .egress, priority: 5)
         },
       ] + xdp
     static let xdp = [
-      Way(name: "XDP") { try $0["on_frame"].attachByNetlink(toXDPOf: loopback, mode: .generic) },
-      Way(name: "XDP, compared here") {
+      AttachMethod(name: "XDP") { try $0["on_frame"].attachByNetlink(toXDPOf: loopback, mode: .generic) },
+      AttachMethod(name: "XDP, compared here") {
         try $0["on_frame"].attachByNetlink(toXDPOf: loopback, mode: .generic, isRemovalAtomic: false)
       },
-      Way(name: "XDP in the kernel's mode, compared here") {
+      AttachMethod(name: "XDP in the kernel's mode, compared here") {
         try $0["on_frame"].attachByNetlink(toXDPOf: loopback, mode: .automatic, isRemovalAtomic: false)
       },
     ]
   }
 
-  @Test("An XDP program that has replaced ours stays", arguments: Way.xdp)
-  func replacedXDP(way: Way) async throws {
+  @Test("Detaching keeps an XDP program that has replaced ours", arguments: AttachMethod.xdp)
+  func replacedXDP(method: AttachMethod) async throws {
     try await PacketPrograms.onOwnNetwork { programs in
-      let stranger = try PacketPrograms()
-      let id = try stranger["on_frame"].id
-      let ours = try way.attach(programs)
+      let otherPrograms = try PacketPrograms()
+      let id = try otherPrograms["on_frame"].id
+      let ours = try method.attach(programs)
       try Bpftool.run("net", "detach", "xdpgeneric", "dev", "lo")
       try Bpftool.run("net", "attach", "xdpgeneric", "id", "\(id)", "dev", "lo")
       let error = #expect(throws: BPFError.self) { try ours.detach() }
       #expect(error?.code == .changed)
       #expect(error?.explanation.contains("program \(id)") == true)
-      #expect(try stranger.ten().seen >= 10)
+      #expect(try otherPrograms.ten().seen >= 10)
       try Bpftool.run("net", "detach", "xdpgeneric", "dev", "lo")
-      // None there is none to detach.
-      let gone = try way.attach(programs)
+      // Detaching succeeds if no program is attached.
+      let gone = try method.attach(programs)
       try Bpftool.run("net", "detach", "xdpgeneric", "dev", "lo")
       try gone.detach()
     }
   }
 
-  @Test("A link to XDP that has replaced our program stays")
+  @Test("Detaching keeps an XDP link that has replaced our program")
   func linkedXDP() async throws {
     try await PacketPrograms.onOwnNetwork { programs in
-      let stranger = try PacketPrograms()
+      let otherPrograms = try PacketPrograms()
       let ours = try programs["on_frame"].attachByNetlink(toXDPOf: Self.loopback, mode: .generic)
       try Bpftool.run("net", "detach", "xdpgeneric", "dev", "lo")
-      let link = try stranger["on_frame"].attach(toXDPOf: Self.loopback, mode: .generic)
+      let link = try otherPrograms["on_frame"].attach(toXDPOf: Self.loopback, mode: .generic)
       let error = #expect(throws: BPFError.self) { try ours.detach() }
       #expect(error?.code == .changed)
-      #expect(try stranger.ten().seen >= 10)
+      #expect(try otherPrograms.ten().seen >= 10)
       try link.detach()
     }
   }
 
-  @Test("A classic filter that has replaced our program on a socket stays, and none is none to detach")
+  @Test("Detaching keeps a classic socket filter that has replaced ours, and succeeds if there is none")
   func sockets() async throws {
     try await PacketPrograms.onOwnNetwork { programs in
       let receiver = FixtureDescriptor(adopting: kf_reuseport_socket())
@@ -156,41 +160,41 @@ struct DirectDetachTests {
     }
   }
 
-  @Test("A program that has replaced ours in a map of sockets stays", .kernel(since: "6.0"))
+  @Test("Detaching keeps a program that has replaced ours in a socket map", .kernel(since: "6.0"))
   func socketMaps() throws {
-    let (programs, stranger) = (try PacketPrograms(), try PacketPrograms())
+    let (programs, otherPrograms) = (try PacketPrograms(), try PacketPrograms())
     let map = try MapHandle(type: .sockMap, keySize: 4, valueSize: 4, maxEntries: 1)
     let ours = try programs["on_message"].attachDirectly(toSocketMap: map, for: .skMsgVerdict)
-    let theirs = try stranger["on_message"].attachDirectly(toSocketMap: map, for: .skMsgVerdict)
+    let theirs = try otherPrograms["on_message"].attachDirectly(toSocketMap: map, for: .skMsgVerdict)
     let error = #expect(throws: BPFError.self) { try ours.detach() }
     #expect(error?.code == .changed)
-    #expect(try error?.explanation.contains("program \(stranger["on_message"].id)") == true)
+    #expect(try error?.explanation.contains("program \(otherPrograms["on_message"].id)") == true)
     func attached() throws -> [UInt32] {
       try map.withFileDescriptor { (map) throws(Errno) in
         try BPFCommand.programQuery(target: map, attachType: AttachType.skMsgVerdict.rawValue).ids
       }
     }
-    #expect(try attached() == [stranger["on_message"].id.rawValue])
+    #expect(try attached() == [otherPrograms["on_message"].id.rawValue])
     try theirs.detach()
     #expect(try attached() == [])
   }
 
-  @Test("In a map of sockets another program stays also where the kernel cannot be asked for it")
-  func unaskedSocketMaps() throws {
-    let (programs, stranger) = (try PacketPrograms(), try PacketPrograms())
+  @Test("Detaching keeps a replacement in a socket map even if the kernel cannot query programs")
+  func socketMapsWithoutQueries() throws {
+    let (programs, otherPrograms) = (try PacketPrograms(), try PacketPrograms())
     let map = try MapHandle(type: .sockMap, keySize: 4, valueSize: 4, maxEntries: 1)
     var sockets: (Int32, Int32) = (-1, -1)
     #expect(kf_connected_sockets(&sockets.0, &sockets.1) == 0)
     let ends = [sockets.0, sockets.1].map { FixtureDescriptor(adopting: $0) }
     let ours = try programs["on_message"].attachDirectly(toSocketMap: map, for: .skMsgVerdict)
-    let theirs = try stranger["on_message"].attachDirectly(toSocketMap: map, for: .skMsgVerdict)
-    // The kernel compares the programs itself, and before Linux 5.18 does not tell which it has.
+    let theirs = try otherPrograms["on_message"].attachDirectly(toSocketMap: map, for: .skMsgVerdict)
+    // The kernel itself compares the programs, and reports the result since Linux 5.18.
     var refusal: BPFError?
     do throws(BPFError) { try ours.detach() } catch { refusal = error }
     #expect(refusal?.code == (KernelRelease.isOlder(than: "5.18") ? nil : .changed))
     try map.update([0, 0, 0, 0], to: ends[0].bytes)
     #expect(write(ends[0].number, "ten", 3) == 3)
-    #expect(try stranger.packets == 1 && programs.packets == 0)
+    #expect(try otherPrograms.packets == 1 && programs.packets == 0)
     try theirs.detach()
   }
 }

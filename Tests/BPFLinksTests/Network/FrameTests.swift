@@ -10,7 +10,7 @@ import CKernelFixtures
 import KernelFixtures
 import Testing
 
-/// A network interface and a socket that sends and receives frames there.
+/// A network interface with a socket that sends and receives frames.
 struct Port {
   let interface: NetworkInterface
   private let socket: FixtureDescriptor
@@ -23,13 +23,13 @@ struct Port {
 
   func send(_ count: Int32) { #expect(kf_send_frames(socket.number, count) == count) }
 
-  /// Sends frames that a program drops, which interfaces of the kind netkit tell the sender.
+  /// Sends frames that a program drops; netkit devices report that to the sender.
   func sendInVain(_ count: Int32) { _ = kf_send_frames(socket.number, count) }
 
-  /// How many have come since the last time.
+  /// Returns the number of frames received since the last call.
   func received() -> Int32 { kf_receive_frames(socket.number) }
 
-  /// Waits until so many have come, and no more.
+  /// Waits until the given number of frames is received, and returns whether there were no more.
   func receives(_ count: Int32) -> Bool {
     var all: Int32 = 0
     return eventually {
@@ -38,14 +38,14 @@ struct Port {
     } && all == count
   }
 
-  /// A thread with a network of its own, and in it two interfaces of which each receives what the other sends.
+  /// Runs a closure on a thread in a new network namespace with two connected interfaces.
   static func pair(
     of kind: String = "veth", _ body: @escaping @Sendable (PacketPrograms, Port, Port) throws -> Void
   ) async throws {
     try await PacketPrograms.onOwnNetwork { programs in
       try #require(kf_interface_pair(kind, "near", "far") == 0)
       let (near, far) = (try Port("near"), try Port("far"))
-      // The kernel needs a moment until an interface sends; what it is given before is lost.
+      // An interface needs a moment before it sends; earlier frames are lost.
       try #require(
         eventually {
           _ = kf_send_frames(near.socket.number, 1)
@@ -56,9 +56,9 @@ struct Port {
   }
 }
 
-@Suite("Links to drivers and to what takes packets apart", .bpftool)
+@Suite("XDP links to drivers, and flow dissector links", .bpftool)
 struct FrameTests {
-  @Test("XDP in a driver sees the frames, drops them, and is seen", arguments: [true, false])
+  @Test("Native XDP sees frames, can drop them, and bpftool shows it", arguments: [true, false])
   func native(byLink: Bool) async throws {
     try await Port.pair { programs, near, far in
       let program = try programs["on_test_frame"]
@@ -74,7 +74,7 @@ struct FrameTests {
       #expect(try eventually { try programs.packets == 20 })
       #expect(far.received() == 0)
 
-      // In the driver, and not as the kernel does it for those that cannot.
+      // The program runs in the driver, not in generic mode.
       let theirs = try Bpftool.text("net", "show", "dev", "far")
       #expect(theirs.contains("driver id \(program.id)"))
       if let id = link.id {
@@ -100,7 +100,7 @@ struct FrameTests {
     }
   }
 
-  @Test("A link to XDP goes on with another program without a gap")
+  @Test("Updating an XDP link loses no frame")
   func updating() async throws {
     try await Port.pair { programs, near, far in
       let other = try PacketPrograms()
@@ -113,7 +113,7 @@ struct FrameTests {
     }
   }
 
-  @Test("What was attached by netlink goes with its holder, but not another that has taken its place")
+  @Test("A program attached by netlink is detached on release, unless another program has replaced it")
   func byNetlink() async throws {
     try await Port.pair { programs, near, far in
       let (program, other) = (try programs["on_test_frame"], try PacketPrograms())
@@ -132,7 +132,7 @@ struct FrameTests {
       #expect(far.receives(10))
       #expect(try programs.packets == 0)
 
-      // Another program replaces it: it stays, and detaching says so.
+      // Another program replaces it and stays attached; detaching reports it.
       let replaced = try program.attachByNetlink(toXDPOf: far.interface, mode: .native)
       let theirs = try other["on_test_frame"].id
       _ = try Bpftool.text("net", "attach", "xdpdrv", "id", "\(theirs)", "dev", "far", "overwrite")
@@ -145,12 +145,12 @@ struct FrameTests {
     }
   }
 
-  @Test("A network namespace's flow dissector is asked about packets until it goes")
+  @Test("A network namespace's flow dissector runs until it is detached")
   func flowDissector() async throws {
     try await Port.pair { programs, near, far in
       let path: FilePath = "/proc/thread-self/ns/net"
       let link = try programs["on_dissection"].attach(toNetworkNamespace: path)
-      // Where the headers of a packet end that a socket gives to the driver as it is, the kernel asks.
+      // The kernel dissects a packet that a socket passes to the driver, to find the end of its headers.
       near.send(10)
       #expect(far.receives(10))
       #expect(try programs.packets >= 10)
@@ -166,7 +166,7 @@ struct FrameTests {
       }
       #expect(second?.code == .alreadyExists)
       try link.detach()
-      // It may have been asked about other packets meanwhile.
+      // The program may have run for other packets in the meantime.
       let all = try programs.packets
       near.send(10)
       #expect(far.receives(10))

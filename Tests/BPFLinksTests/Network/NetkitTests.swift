@@ -8,9 +8,9 @@ import BPF
 import KernelFixtures
 import Testing
 
-@Suite("Links to netkit", .bpftool, .feature(.netkit))
+@Suite("Netkit links", .bpftool, .feature(.netkit))
 struct NetkitTests {
-  @Test("A program sees what one side sends and can drop it, until it is detached", arguments: [false, true])
+  @Test("A program sees and can drop the packets that one side sends", arguments: [false, true])
   func fires(isPeer: Bool) async throws {
     try await Port.pair(of: "netkit") { programs, near, far in
       let (sender, receiver) = isPeer ? (far, near) : (near, far)
@@ -18,7 +18,7 @@ struct NetkitTests {
       sender.send(10)
       #expect(receiver.receives(10))
       #expect(try programs.packets == 10)
-      // Of what comes the other way it sees nothing.
+      // It does not see packets in the other direction.
       receiver.send(10)
       #expect(sender.receives(10))
       #expect(try programs.packets == 10)
@@ -27,11 +27,11 @@ struct NetkitTests {
       #expect(try programs.packets == 20 && receiver.received() == 0)
       try programs.object.setVariable("drops", to: false)
       let info = try link.info()
-      // Of the peer's programs the kernel tells the peer.
+      // For the peer's programs, the kernel reports the peer's index.
       let (index, side) = (sender.interface.index, isPeer ? AttachType.netkitPeer : .netkitPrimary)
       #expect(info.target == .netkit(interfaceIndex: index, attachType: side))
       #expect(info.type == .netkit)
-      // Its name of the type is younger than some of those that are installed.
+      // Some installed releases of bpftool do not know the type's name.
       let theirs = try Bpftool.run("link", "show", "id", "\(try #require(link.id))")
       #expect(theirs["prog_id"].integer == info.programID.map { Int($0.rawValue) })
       try link.detach()
@@ -41,7 +41,7 @@ struct NetkitTests {
     }
   }
 
-  @Test("A link is updated in place, and a program goes before another", arguments: [false, true])
+  @Test("Updates a link, and attaches a program before another", arguments: [false, true])
   func updating(isPeer: Bool) async throws {
     try await Port.pair(of: "netkit") { programs, near, far in
       let (sender, receiver) = isPeer ? (far, near) : (near, far)
@@ -55,7 +55,7 @@ struct NetkitTests {
         try link.update(to: programs["on_test_packet"], replacing: programs["on_test_packet"])
       }
       #expect(stale?.code == .changed)
-      // What comes first and drops leaves nothing to see.
+      // The first program drops the packets, so the second sees none.
       try programs.object.setVariable("drops", to: true)
       let first = try programs["on_test_packet"].attach(
         toNetkit: near.interface, peer: isPeer, order: .beforeLink(link))
@@ -66,7 +66,7 @@ struct NetkitTests {
     }
   }
 
-  @Test("A program sees packets as long as its link is pinned")
+  @Test("A pin keeps a program attached")
   func pins() async throws {
     try await Port.pair(of: "netkit") { programs, near, far in
       try withBPFFileSystem { files in
@@ -88,19 +88,19 @@ struct NetkitTests {
     }
   }
 
-  @Test("Programs for both sides are attached at the primary interface, and at no other kind")
+  @Test("Rejects the peer interface and interfaces of other kinds")
   func refusals() async throws {
     try await Port.pair(of: "netkit") { programs, near, far in
       let peer = #expect(throws: BPFError.self) {
         try programs["on_test_packet"].attach(toNetkit: far.interface, peer: true)
       }
       #expect(peer?.code == .invalidArgument)
-      #expect(peer?.explanation.contains("at the primary interface") == true)
+      #expect(peer?.explanation.contains("attach to the primary interface") == true)
       let loopback = #expect(throws: BPFError.self) {
         try programs["on_test_packet"].attach(toNetkit: NetworkInterface(named: "lo"), peer: false)
       }
       #expect(loopback?.code == .notFound)
-      #expect(loopback?.explanation.contains("is no netkit") == true, "\(loopback as Any)")
+      #expect(loopback?.explanation.contains("is not a netkit device") == true, "\(loopback as Any)")
     }
   }
 }

@@ -17,7 +17,7 @@ import Glibc
 import Musl
 #endif
 
-/// The programs that these tests attach: all count packets, of which they let pass or not.
+/// The programs under test. All count packets, and pass or drop them.
 struct PacketPrograms {
   let object: Object
 
@@ -29,14 +29,14 @@ struct PacketPrograms {
 
   var packets: UInt64 { get throws { try object.variable("packets") } }
 
-  /// Sends ten datagrams to this machine: how many programs saw, and how many arrived.
+  /// Sends ten datagrams to this machine; returns the number that programs saw, and the number that arrived.
   func ten() throws -> (seen: UInt64, arrived: Int32) {
     let before = try packets
     let arrived = kf_datagrams_to_self(10)
     return (try packets - before, arrived)
   }
 
-  /// Runs a body on a thread with a network of its own, whose one interface is the loopback device.
+  /// Runs a closure on a thread in a new network namespace with only the loopback device.
   static func onOwnNetwork(_ body: @escaping @Sendable (PacketPrograms) throws -> Void) async throws {
     try await Worker.run {
       try #require(kf_enter_network_namespace() == 0)
@@ -45,15 +45,15 @@ struct PacketPrograms {
   }
 }
 
-@Suite("Links to networks", .bpftool)
+@Suite("Network links", .bpftool)
 struct NetworkTests {
   private static let loopback = NetworkInterface(index: 1)
 
-  @Test("Each place sees the packets while its link lives, and can drop them", arguments: Place.known)
-  func fires(place: Place) async throws {
+  @Test("Each hook sees packets while its link exists, and can drop them", arguments: NetworkHook.known)
+  func fires(hook: NetworkHook) async throws {
     try await PacketPrograms.onOwnNetwork { programs in
       #expect(try programs.ten() == (0, 10))
-      let link = try place.attach(programs)
+      let link = try hook.attach(programs)
       let passing = try programs.ten()
       #expect(passing.seen >= 10 && passing.arrived == 10)
       try programs.object.setVariable("drops", to: true)
@@ -62,8 +62,8 @@ struct NetworkTests {
       try programs.object.setVariable("drops", to: false)
       try link.detach()
       #expect(try eventually { try programs.ten() == (0, 10) })
-      // And again, detached by going away.
-      var second: Link? = try place.attach(programs)
+      // Attaches again, and detaches by releasing the link.
+      var second: Link? = try hook.attach(programs)
       _ = second
       #expect(try programs.ten().seen >= 10)
       second = nil
@@ -71,40 +71,40 @@ struct NetworkTests {
     }
   }
 
-  /// A place, and how a program comes to it.
-  struct Place: Sendable, CustomTestStringConvertible {
+  /// A network hook with a closure that attaches a program to it.
+  struct NetworkHook: Sendable, CustomTestStringConvertible {
     let name: String
-    /// Since when Linux has it.
+    /// The first Linux release with the hook.
     var release = "5.9"
     let attach: @Sendable (PacketPrograms) throws -> Link
     var testDescription: String { name }
 
-    /// Those that the running kernel has.
-    static var known: [Place] { all.filter { !KernelRelease.isOlder(than: $0.release) } }
+    /// The hooks of the running kernel.
+    static var known: [NetworkHook] { all.filter { !KernelRelease.isOlder(than: $0.release) } }
 
     private static let all = [
-      Place(name: "XDP") { try $0["on_frame"].attach(toXDPOf: loopback) },
-      Place(name: "generic XDP") { try $0["on_frame"].attach(toXDPOf: loopback, mode: .generic) },
-      Place(name: "XDP by netlink") {
+      NetworkHook(name: "XDP") { try $0["on_frame"].attach(toXDPOf: loopback) },
+      NetworkHook(name: "generic XDP") { try $0["on_frame"].attach(toXDPOf: loopback, mode: .generic) },
+      NetworkHook(name: "XDP by netlink") {
         try $0["on_frame"].attachByNetlink(toXDPOf: loopback, mode: .generic)
       },
-      Place(name: "tcx ingress", release: "6.6") {
+      NetworkHook(name: "tcx ingress", release: "6.6") {
         try $0["on_packet"].attach(toTCXOf: loopback, .ingress)
       },
-      Place(name: "tcx egress", release: "6.6") {
+      NetworkHook(name: "tcx egress", release: "6.6") {
         try $0["on_packet"].attach(toTCXOf: loopback, .egress)
       },
-      Place(name: "ingress classifier") { try $0["on_packet"].attach(toClsactOf: loopback, .ingress) },
-      Place(name: "egress classifier") {
+      NetworkHook(name: "ingress classifier") { try $0["on_packet"].attach(toClsactOf: loopback, .ingress) },
+      NetworkHook(name: "egress classifier") {
         try $0["on_packet"].attach(toClsactOf: loopback, .egress, priority: 5)
       },
-      Place(name: "netfilter", release: "6.4") {
+      NetworkHook(name: "netfilter", release: "6.4") {
         try $0["on_hook"].attach(toNetfilter: NetfilterHook(.ipv4, .localOut, priority: -10))
       },
     ]
   }
 
-  @Test("bpftool and the kernel's own tool see what is attached", .kernel(since: "6.6"))
+  @Test("bpftool shows the attached programs", .kernel(since: "6.6"))
   func seen() async throws {
     try await PacketPrograms.onOwnNetwork { programs in
       let xdp = try programs["on_frame"].attach(toXDPOf: Self.loopback, mode: .generic)
@@ -122,7 +122,7 @@ struct NetworkTests {
       }
       #expect(target.family == 2 && target.hook == 3 && target.priority == 7)
       for link in [tcx, filter] {
-        // Its names of these types are younger than some of those that are installed.
+        // Some installed releases of bpftool do not know the names of these types.
         let theirs = try Bpftool.run("link", "show", "id", "\(try #require(link.id))")
         #expect(theirs["id"].integer == link.id.map { Int($0.rawValue) })
         #expect(theirs["prog_id"].integer == link.programID.map { Int($0.rawValue) })
@@ -132,11 +132,11 @@ struct NetworkTests {
       let attached = try Bpftool.run("net", "show", "dev", "lo")
       #expect("\(attached)".contains("on_packet"))
       try Self.loopback.removeClsact()
-      try classifier.detach()  // It is gone already.
+      try classifier.detach()  // It was removed already.
     }
   }
 
-  @Test("A taken place, a missing interface and a wrong program are told apart")
+  @Test("Errors distinguish a hook in use, a missing interface and a wrong program type")
   func refusals() async throws {
     try await PacketPrograms.onOwnNetwork { programs in
       let link = try programs["on_frame"].attach(toXDPOf: Self.loopback, mode: .generic)
@@ -171,7 +171,7 @@ struct NetworkTests {
       let netkit = #expect(throws: BPFError.self) {
         try programs["on_packet"].attach(toNetkit: Self.loopback, peer: false)
       }
-      // A kernel that has netkit finds that this is none.
+      // A kernel with netkit reports that the interface is not a netkit device.
       #expect(netkit?.code == (BuiltFeature.netkit.isAvailable ? .notFound : .unsupported))
       let name = #expect(throws: BPFError.self) { try NetworkInterface(named: "no such") }
       #expect(name?.code == .notFound)
@@ -180,7 +180,7 @@ struct NetworkTests {
   }
 
   @Test(
-    "Programs of one place run in the order that was asked for, and a link is updated in place",
+    "Programs of one hook run in the requested order, and a link can be updated",
     .kernel(since: "6.6"))
   func order() async throws {
     try await PacketPrograms.onOwnNetwork { programs in
@@ -188,7 +188,7 @@ struct NetworkTests {
       try dropping.object.setVariable("drops", to: true)
       let second = try programs["on_packet"].attach(toTCXOf: Self.loopback, .egress)
       #expect(try programs.ten() == (10, 10))
-      // What comes first and drops leaves nothing to see.
+      // The first program drops the packets, so the second sees none.
       let first = try dropping["on_packet"].attach(
         toTCXOf: Self.loopback, .egress, order: .beforeLink(second))
       #expect(try programs.ten() == (0, 0))
@@ -216,7 +216,7 @@ struct NetworkTests {
     }
   }
 
-  @Test("What was attached without a link can be left, and is then still there", .kernel(since: "6.6"))
+  @Test("A program attached without a link can be left attached", .kernel(since: "6.6"))
   func leaving() async throws {
     try await PacketPrograms.onOwnNetwork { programs in
       var link: Link? = try programs["on_packet"].attach(toClsactOf: Self.loopback, .egress)
@@ -233,7 +233,7 @@ struct NetworkTests {
     }
   }
 
-  @Test("A socket's filter and a group's selector")
+  @Test("Attaches a socket filter and a reuseport selector")
   func sockets() async throws {
     try await PacketPrograms.onOwnNetwork { programs in
       let receiver = FixtureDescriptor(adopting: kf_reuseport_socket())
@@ -260,11 +260,11 @@ struct NetworkTests {
     }
   }
 
-  @Test("A network namespace's socket look-up")
+  @Test("Attaches a socket lookup program to a network namespace")
   func lookups() async throws {
     try await PacketPrograms.onOwnNetwork { programs in
       let link = try programs["on_lookup"].attach(toNetworkNamespace: "/proc/thread-self/ns/net")
-      // Each datagram's socket is looked up.
+      // The program runs for each datagram.
       #expect(try programs.ten() == (10, 10))
       guard case .networkNamespace(let inode, .skLookup) = try link.info().target else {
         Issue.record("\(try link.info())")

@@ -16,11 +16,11 @@ import Glibc
 import Musl
 #endif
 
-@Suite("Links to maps of sockets", .bpftool)
+@Suite("Socket map links", .bpftool)
 struct SocketMapLinkTests {
   let programs: PacketPrograms
   let map: MapHandle
-  /// The ends of a connection.
+  /// The two sockets of a connection.
   let ends: [FixtureDescriptor]
 
   init() throws {
@@ -31,7 +31,7 @@ struct SocketMapLinkTests {
     ends = [sockets.0, sockets.1].map { FixtureDescriptor(adopting: $0) }
   }
 
-  /// Puts an end of the connection into the map, which it leaves first if it is there.
+  /// Adds a socket of the connection to the map, after removing the previous one.
   private func insert(_ end: Int) throws {
     try map.delete([0, 0, 0, 0])
     try map.update([0, 0, 0, 0], to: ends[end].bytes)
@@ -41,14 +41,14 @@ struct SocketMapLinkTests {
     #expect(write(ends[0].number, text, text.utf8.count) == text.utf8.count)
   }
 
-  /// What the other end has received; nothing if there is nothing.
+  /// Returns the data that the other socket has received; empty if there is none.
   private func received() -> String {
     var bytes = [UInt8](repeating: 0, count: 64)
     let count = recv(ends[1].number, &bytes, bytes.count, Int32(MSG_DONTWAIT))
     return String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self)
   }
 
-  /// Waits for a text to have come, in however many pieces.
+  /// Waits for a text, in any number of pieces.
   private func receives(_ text: String) -> Bool {
     var all = ""
     return eventually {
@@ -57,7 +57,7 @@ struct SocketMapLinkTests {
     } && all == text
   }
 
-  /// Before Linux 6.10 programs are attached to such maps without a link.
+  /// Whether the kernel has links for socket maps, which Linux 6.10 introduced.
   private static let haveLinks = !KernelRelease.isOlder(than: "6.10")
 
   private func expectSeen(_ link: Link, _ attachType: AttachType) throws {
@@ -70,7 +70,7 @@ struct SocketMapLinkTests {
     #expect(theirs["prog_id"].integer == link.programID.map { Int($0.rawValue) })
   }
 
-  @Test("A program on messages runs for what its sockets send, until they are put into the map again")
+  @Test("A message program runs for data that its sockets send, until they are added again")
   func messages() throws {
     let link = try programs["on_message"].attach(toSocketMap: map)
     try expectSeen(link, .skMsgVerdict)
@@ -83,7 +83,7 @@ struct SocketMapLinkTests {
     #expect(receives("ten"))
     #expect(try programs.packets == 1)
     try link.detach()
-    // A socket has the programs that the map had when it came into it.
+    // A socket keeps the programs that the map had when it was added.
     send("ten")
     #expect(try programs.packets == 2)
     try insert(0)
@@ -93,7 +93,7 @@ struct SocketMapLinkTests {
   }
 
   @Test(
-    "A program on what is received sees it and can drop it, until its sockets are put into the map again",
+    "A verdict program sees and can drop received data, until its sockets are added again",
     .kernel(since: "5.13"))
   func verdict() throws {
     let link = try programs["on_received"].attach(toSocketMap: map)
@@ -113,10 +113,10 @@ struct SocketMapLinkTests {
     #expect(try programs.packets == 2)
   }
 
-  // On Linux 5.10 what the parser has passed is at times not read, and nothing is once the parser has gone. Since Linux 5.13
-  // a program needs no parser.
+  // On Linux 5.10, data that the parser has passed is sometimes lost, and all data once the parser is gone. Since Linux
+  // 5.13, a verdict program does not need a parser.
   @Test(
-    "A parser divides a stream into the messages that a program decides about", .kernel(since: "5.13"))
+    "A parser divides a stream into messages for a verdict program", .kernel(since: "5.13"))
   func parser() throws {
     let parser = try programs["on_bytes"].attach(toSocketMap: map)
     let verdict = try programs["on_parsed"].attach(toSocketMap: map)
@@ -135,7 +135,7 @@ struct SocketMapLinkTests {
     #expect(try programs.packets == 3)
   }
 
-  @Test("A program is updated in place, and what does not fit the map is refused", .kernel(since: "6.10"))
+  @Test("Updates a link's program, and rejects wrong maps and programs", .kernel(since: "6.10"))
   func updating() throws {
     let other = try PacketPrograms()
     let link = try programs["on_received"].attach(toSocketMap: map)

@@ -14,7 +14,7 @@ import Glibc
 import Musl
 #endif
 
-@Suite("Probes by the names of sections", .serialized, .kernel)
+@Suite("Probes specified by section names", .serialized, .kernel)
 struct AutoProbeTests {
   private func load(_ library: ProbedLibrary, _ definitions: [String] = []) throws -> Object {
     var file = try library.object("probes_by_name") { ["LIBRARY=\"\($0)\""] + definitions }
@@ -23,7 +23,7 @@ struct AutoProbeTests {
   }
 
   @Test(
-    "All programs of an object are attached to what their sections say, as far as they do",
+    "Attaches all programs of an object whose sections specify a target",
     .kernel(since: "6.13"))
   func sections() throws {
     let library = try ProbedLibrary()
@@ -36,12 +36,12 @@ struct AutoProbeTests {
     #expect(try library.call("probed_sum", 1, 2) == 3)
     _ = getsid(0)
     let hits: [10 of UInt64] = try object.variable("hits")
-    // Where the step over a breakpoint is interrupted, the kernel comes to it again: more than one hit is no fault.
+    // If single-stepping over a breakpoint is interrupted, the kernel hits it again, so more than one hit is valid.
     let least: [UInt64] = [1, 1, 1, 1, 1, 2]
     for (index, least) in least.enumerated() { #expect(hits[index] >= least) }
     for index in least.count..<10 { #expect(hits[index] == 0) }
     for link in links.values { try link.detach() }
-    // Other processes may have copies of the links' descriptors for a moment.
+    // Other processes may briefly hold copies of the links' descriptors.
     #expect(
       try eventually {
         let before: [10 of UInt64] = try object.variable("hits")
@@ -52,7 +52,7 @@ struct AutoProbeTests {
   }
 
   @Test(
-    "A section that tells of a static probe is enough, and one link is on all its places",
+    "A USDT section name suffices, and one link covers all locations of the probe",
     .kernel(since: "6.6"))
   func usdtProbes() throws {
     let programs = try ProbePrograms(definitions: { ["STATIC=\"usdt/\($0):probed:twice\""] })
@@ -64,8 +64,8 @@ struct AutoProbeTests {
     #expect(try eventually { try programs.seen("probed_twice", 9) == 0 })
   }
 
-  @Test("A section that tells too little is refused with what to write, or to call")
-  func damaged() throws {
+  @Test("The error for an incomplete section name tells the format or the call to use")
+  func incomplete() throws {
     let library = try ProbedLibrary()
     let object = try load(library, ["DAMAGED"])
     func refusal(_ name: String) throws -> BPFError? {
@@ -77,7 +77,7 @@ struct AutoProbeTests {
     #expect(try refusal("on_no_function")?.explanation.contains("'uprobe/FILE:FUNCTION'") == true)
     #expect(try refusal("on_no_name")?.explanation.contains("'usdt/FILE:PROVIDER:NAME'") == true)
     #expect(try refusal("on_no_file")?.code == .invalidArgument)
-    // Without kprobes these are refused as all others are; with them they are attached.
+    // These are rejected only on kernels without kprobes.
     for (name, feature) in [
       ("on_kernel", BuiltFeature.kprobes), ("on_system_call", .kprobes), ("on_many_kernel", .multiKprobes),
     ] {

@@ -11,11 +11,11 @@ import BPFSyscall
 import KernelFixtures
 import Testing
 
-/// Kernels without kprobes refuse them by name. Those that have them attach: the tests hold for both. ``HookTests`` has
-/// what attached ones do.
+/// Kprobes, with expectations for kernels that have them and for those that lack them. ``HookTests`` tests attached
+/// kprobes.
 @Suite("Kprobes", .serialized, .kernel)
 struct KprobeTests {
-  /// What an attachment gave: a link, or the error if there are no such probes here.
+  /// Attaches and detaches, and returns the error if attaching fails.
   private func attempt(_ attach: () throws(BPFError) -> Link) throws -> BPFError? {
     do throws(BPFError) {
       try attach().detach()
@@ -25,7 +25,7 @@ struct KprobeTests {
     }
   }
 
-  @Test("A kprobe attaches, or the kernel's lack of them is named")
+  @Test("A kprobe attaches, or the error names the missing kernel option")
   func single() throws {
     let programs = try ProbePrograms()
     let program = try programs["on_kernel"]
@@ -56,7 +56,7 @@ struct KprobeTests {
       try attempt { () throws(BPFError) in try many.attach(toKprobe: "do_nanosleep") }?.code == .wrongObject)
   }
 
-  @Test("A cookie is taken, or the release is named that has them")
+  @Test("A kprobe takes a cookie, or the error names the release that introduced them")
   func cookies() throws {
     let program = try ProbePrograms()["on_kernel"]
     let error = try attempt { () throws(BPFError) in try program.attach(toKprobe: "do_nanosleep", cookie: 3) }
@@ -68,7 +68,7 @@ struct KprobeTests {
     }
   }
 
-  @Test("Kprobes on many functions attach, or the kernel's lack of them is named")
+  @Test("Kprobe multi attaches, or the error names the missing release or kernel option")
   func many() throws {
     let programs = try ProbePrograms()
     let program = try programs["on_many_kernel"]
@@ -103,7 +103,7 @@ struct KprobeTests {
         == .wrongObject)
   }
 
-  @Test("The kernel's functions are found by patterns in its lists")
+  @Test("Finds the kernel's functions by pattern in its lists")
   func functions() throws {
     let symbols = Array(
       """
@@ -125,7 +125,7 @@ struct KprobeTests {
     #expect(KernelFunctions.names(in: names, "do_*") == ["do_one", "do_three"])
   }
 
-  @Test("A system call's function has the name that this kernel gives it")
+  @Test("Returns the name of a system call's function in this kernel")
   func systemCalls() throws {
     let name = try KernelFacts.function(ofSystemCall: "getppid")
     #expect(name.hasSuffix("_sys_getppid"))

@@ -15,15 +15,15 @@ import Glibc
 import Musl
 #endif
 
-/// A process in a mount namespace of its own, as in a container, that calls functions of a library.
+/// A process in its own mount namespace, as in a container, that calls functions of a library.
 private final class ContainedCaller {
   private let executable: FilePath
   private let command: BackgroundCommand
   var process: pid_t { command.process }
 
   /// - Parameters:
-  ///   - script: what is mounted, in the words of bash(1), before the process begins.
-  ///   - library: the path or name by which it opens the library.
+  ///   - script: bash(1) commands, such as mounts, to run before the process starts.
+  ///   - library: the path or name with which it opens the library.
   init(_ script: String, library: String) throws {
     executable = FilePath("/tmp/\(UniqueName.next())")
     try Toolchain.compileForUserSpace(
@@ -39,9 +39,9 @@ private final class ContainedCaller {
 }
 
 @Suite(
-  "Probes of processes with mounts of their own", .serialized, .bpftool, .leftOutInEmulation(.takesLong))
+  "Probes on processes in other mount namespaces", .serialized, .bpftool, .leftOutInEmulation(.takesLong))
 struct MountNamespaceTests {
-  /// The programs, which count what a process does.
+  /// Loads the programs, which count events of one process.
   private func programs(for process: pid_t, _ options: LoadOptions = LoadOptions()) throws -> Object {
     let names = ["LINUX_HAS_BPF_COOKIE=CONFIG_PROBES_HAVE_COOKIES"]
     var file = try ProbedLibrary.fixtures.object(
@@ -50,7 +50,7 @@ struct MountNamespaceTests {
     return try file.load(options)
   }
 
-  /// Expects a program to run for what the process does, until it is detached.
+  /// Attaches a program and expects it to run for the process's events.
   private func expectHeard(
     _ object: Object, _ name: String, _ attach: (Program) throws -> Link,
     sourceLocation: SourceLocation = #_sourceLocation
@@ -62,7 +62,7 @@ struct MountNamespaceTests {
     try link.detach()
   }
 
-  /// Runs `body` with a process that has another library at the path of one.
+  /// Runs `body` with a process that sees another library at the same path.
   private func withOtherLibrary(
     _ body: (_ caller: ContainedCaller, _ path: FilePath, _ other: FilePath) throws -> Void
   ) throws {
@@ -75,7 +75,7 @@ struct MountNamespaceTests {
     }
   }
 
-  @Test("At the same path the process has another file, which gets the probe", .kernel(since: "6.6"))
+  @Test("A probe is set on the process's own file at the path", .kernel(since: "6.6"))
   func samePath() throws {
     try withOtherLibrary { caller, path, other in
       let process = caller.process
@@ -98,12 +98,12 @@ struct MountNamespaceTests {
           try $0.attach(toUSDT: "twice", provider: "probed", of: path, process: process)
         }
       }
-      // Paths in /proc are the caller's, and lead to the same file.
+      // Paths in /proc are the caller's, and refer to the same file.
       let reached = FilePath("/proc/\(process)/root").appending(path.components)
       try expectHeard(object, "on_call") {
         try $0.attach(toUprobe: "probed_sum", of: reached, process: process)
       }
-      // For all processes it is the caller's file, which this process does not have.
+      // Without a process, the path refers to the caller's file, which this process does not map.
       let calls = try object.variable("calls", as: UInt64.self)
       let all = try #require(object.programs["on_call"]).attach(toUprobe: "probed_sum", of: path)
       usleep(50_000)
@@ -112,7 +112,7 @@ struct MountNamespaceTests {
     }
   }
 
-  @Test("Without cookies the process's own mapping of the file is found")
+  @Test("Without cookies, finds the process's mapping of its own file")
   func addresses() throws {
     try withOtherLibrary { caller, path, _ in
       let object = try programs(
@@ -125,13 +125,13 @@ struct MountNamespaceTests {
     }
   }
 
-  @Test("A library is found by name where the process's dynamic linker finds it", .kernel(since: "6.6"))
+  @Test("Finds a library by name as the process's dynamic linker does", .kernel(since: "6.6"))
   func names() throws {
     try withTemporaryDirectory { directory in
       let library = directory.appending("libprobed.so")
       try ProbedLibrary.make(at: library)
       try withTemporaryDirectory { hidden in
-        // By the environment, through a link that is absolute, to a file that only the process sees.
+        // Finds it by LD_LIBRARY_PATH, through an absolute link, to a file that only the process sees.
         let linked = try ContainedCaller(
           """
           mount -t tmpfs none \(hidden)
@@ -147,7 +147,7 @@ struct MountNamespaceTests {
         try expectHeard(object, "on_call") {
           try $0.attach(toUprobe: "probed_sum", of: hidden.appending("libprobed.so"), process: linked.process)
         }
-        // By the list that it sees.
+        // Finds it by the ld.so.cache that the process sees.
         let (configuration, cache) = (hidden.appending("ld.so.conf"), hidden.appending("ld.so.cache"))
         try withTemporaryFile(configuration, "\(directory)\n")
         let made = try Command.run("/sbin/ldconfig", ["-X", "-f", configuration.string, "-C", cache.string])
@@ -169,7 +169,7 @@ struct MountNamespaceTests {
     try file.closeAfter { _ = try file.writeAll(text.utf8) }
   }
 
-  @Test("What cannot be found in the process's root is refused, with the reason")
+  @Test("Errors explain that a file was searched in the process's root")
   func refusals() throws {
     let library = try ProbedLibrary()
     let caller = try ContainedCaller("", library: library.path.string)
@@ -189,7 +189,7 @@ struct MountNamespaceTests {
     let missing = refusal("/no/such/file")
     #expect(
       missing?.code == .notFound && missing?.description.contains("/proc/\(caller.process)/root/no") == true)
-    // A namespace of the same mounts has the same file.
+    // A namespace with the same mounts has the same file.
     try expectHeard(object, "on_call") {
       try $0.attach(toUprobe: "probed_sum", of: library.path, process: caller.process)
     }

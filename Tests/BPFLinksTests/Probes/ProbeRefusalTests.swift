@@ -11,8 +11,8 @@ import Testing
 
 @testable import BPFLinks
 
-/// What the kernel's refusals to probe its functions mean, whichever of them this kernel gives.
-@Suite("Refusals of probes")
+/// The explanations for functions that the kernel refuses to probe, independent of the running kernel.
+@Suite("Explanations for rejected probes")
 struct ProbeRefusalTests {
   private static let lists = KernelFunctions.Lists(
     known: ["do_one", "do_two.isra.0", "do_two.part.1", "do_three", "untraced"],
@@ -20,7 +20,7 @@ struct ProbeRefusalTests {
   private static let unknown = KernelFunctions.Lists(known: nil, traceable: nil)
 
   @Test(
-    "Every refusal of a kprobe names the function that was asked for",
+    "The cause of every kprobe error names the requested function",
     arguments: [
       Errno.noSuchFileOrDirectory, .invalidArgument, .addressNotAvailable, .illegalByteSequence,
       .notPermitted,
@@ -32,30 +32,30 @@ struct ProbeRefusalTests {
     #expect(cause.text.contains("kprobe on 'do_one+0x4'"), "\(cause.text)")
   }
 
-  @Test("A cause that names the place itself is left as it is")
+  @Test("A cause that names the hook already is unchanged")
   func namedOnce() {
-    let place = AttachTarget(
+    let hook = AttachTarget(
       "hook 'x'", .tracing, since: "Linux 5.5",
       causes: [.ioError: (.system, "hook 'x' is gone"), .deadlock: (.busy, "it is held")])
-    #expect(place.cause(of: .ioError).text == "hook 'x' is gone")
-    #expect(place.cause(of: .deadlock).text == "hook 'x': it is held")
+    #expect(hook.cause(of: .ioError).text == "hook 'x' is gone")
+    #expect(hook.cause(of: .deadlock).text == "hook 'x': it is held")
   }
 
-  @Test("A function that has no probe is missing, or the compiler made others of it, or it takes none")
+  @Test("Distinguishes missing functions, compiler-generated variants and functions that cannot be probed")
   func absence() {
     #expect(
       Self.lists.absence(of: "do_four")
-        == "the kernel has no function 'do_four', or the compiler put it into those that call it")
+        == "the kernel has no function 'do_four', or the compiler inlined it")
     #expect(
       Self.lists.absence(of: "do_two")
-        == "the kernel has no function 'do_two', but what the compiler made of it: 'do_two.isra.0', 'do_two.part.1'"
+        == "the kernel has no function 'do_two', but compiler-generated variants of it: 'do_two.isra.0', 'do_two.part.1'"
     )
-    #expect(Self.lists.absence(of: "do_one") == "function 'do_one' of the kernel takes no probe")
+    #expect(Self.lists.absence(of: "do_one") == "kernel function 'do_one' cannot be probed")
     #expect(
-      Self.unknown.absence(of: "do_one").contains("no function 'do_one', or none that a probe can be on"))
+      Self.unknown.absence(of: "do_one").contains("no function 'do_one', or the function cannot be probed"))
   }
 
-  @Test("Of many functions those that are at fault are named")
+  @Test("The error for many functions names those at fault")
   func many() {
     #expect(
       Self.lists.refusal(of: ["do_one", "do_four", "do_five"])
@@ -70,7 +70,7 @@ struct ProbeRefusalTests {
         == "the kernel cannot trace one of 'a', 'b', 'c' and 2 more")
   }
 
-  @Test("A function that cannot be traced is told from one that another tracer holds")
+  @Test("Distinguishes a function that cannot be traced from one that another tracer holds")
   func busy() {
     let untraced = Self.lists.obstacle(to: "untraced")
     #expect(
@@ -81,7 +81,7 @@ struct ProbeRefusalTests {
     #expect(either.code == .busy && either.text.contains("cannot be traced, or another tracer holds it"))
   }
 
-  @Test("The running kernel's functions are listed", .kernel)
+  @Test("Reads the running kernel's functions", .kernel)
   func running() {
     #expect(KernelFunctions.Lists.running().known?.contains("do_nanosleep") == true)
   }

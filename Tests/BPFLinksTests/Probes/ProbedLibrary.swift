@@ -14,16 +14,16 @@ import Glibc
 import Musl
 #endif
 
-/// The shared library of `Fixtures/probed.c`, compiled and loaded into this process: calling its functions causes the
-/// events that tests wait for. It is no part of the test's own executable, so that no compiler can inline them.
+/// The shared library of `Fixtures/probed.c`, compiled and loaded into this process. Calling its functions triggers the
+/// probes. It is separate from the test executable, so that no compiler can inline the functions.
 final class ProbedLibrary {
   let path: FilePath
   private let handle: UnsafeMutableRawPointer
 
-  /// The folder of fixtures is beside the folder of this file.
+  /// The fixtures, in a folder beside this file's folder.
   static let fixtures = FixtureObjects(beside: FilePath(#filePath).removingLastComponent().string)
 
-  /// Makes the library at a path, with more options for the compiler.
+  /// Compiles the library at a path, with additional compiler options.
   static func make(at path: FilePath, _ options: [String] = []) throws {
     let source = fixtures.directory.appending("probed.c")
     try withTemporaryDirectory { directory in
@@ -33,14 +33,14 @@ final class ProbedLibrary {
         file: source, to: path,
         [
           second.string, "-O1", "-fPIC", "-shared", "-Wl,-soname,libprobed.so",
-          // Else two segments have the page with the counter of those who listen: see the tests of semaphores.
+          // Otherwise two segments map the page with the semaphore: see SemaphoreTests.
           "-Wl,-z,separate-loadable-segments",
           "-Wl,--version-script=\(fixtures.directory.appending("probed.map"))",
         ] + options)
     }
   }
 
-  /// A path of as many bytes as those of all libraries.
+  /// A path of the same length as those of all libraries.
   private static let placeholder = FilePath("/tmp/lib---------------.so")
 
   init() throws {
@@ -51,10 +51,10 @@ final class ProbedLibrary {
     handle = try #require(dlopen(path.string, RTLD_NOW | RTLD_LOCAL))
   }
 
-  /// The object that a fixture becomes with macros that are given this library's path.
+  /// Compiles a fixture with macros that contain this library's path.
   ///
-  /// It is compiled with another path, which the library's takes the place of in the object: what is compiled is the same
-  /// each time, and found in a cache.
+  /// Compiles with a placeholder path, and replaces it in the object. The compiler's input is then always the same, and
+  /// the result is cached.
   func object(_ name: String, definitions: (FilePath) -> [String]) throws -> ObjectFile {
     let (placeholder, path) = (Self.placeholder.string.utf8, self.path.string.utf8)
     return try Self.fixtures.object(name, definitions: definitions(Self.placeholder)) { bytes in
@@ -67,33 +67,33 @@ final class ProbedLibrary {
     unlink(path.string)
   }
 
-  /// The first bytes of a function, as they are in memory.
+  /// Returns the first bytes of a function in memory.
   func code(of name: String, _ count: Int = 4) throws -> [UInt8] {
     let address = try #require(dlsym(handle, name))
     return Array(UnsafeRawBufferPointer(start: address, count: count))
   }
 
-  /// A function of two numbers, called.
+  /// Calls a function with two numbers.
   func call(_ name: String, _ first: Int32, _ second: Int32 = 0) throws -> Int32 {
     typealias Function = @convention(c) (Int32, Int32) -> Int32
     return unsafeBitCast(try #require(dlsym(handle, name)), to: Function.self)(first, second)
   }
 
-  /// A function of a number, an address and another number, called.
+  /// Calls a function with a number, an address and another number.
   func call(_ name: String, _ first: Int32, _ table: UnsafePointer<Int>, _ index: Int = 0) throws {
     typealias Function = @convention(c) (Int32, UnsafePointer<Int>, Int) -> Void
     unsafeBitCast(try #require(dlsym(handle, name)), to: Function.self)(first, table, index)
   }
 }
 
-/// The programs of `Fixtures/probes.bpf.c`, which count what this process does.
+/// The programs of `Fixtures/probes.bpf.c`, which count events of this process.
 struct ProbePrograms {
   let object: Object
   let library: ProbedLibrary
 
   /// - Parameters:
-  ///   - definitions: macros, given the library's path.
-  ///   - options: how the object is loaded.
+  ///   - definitions: macros that contain the library's path.
+  ///   - options: the options for loading the object.
   init(
     definitions: (FilePath) -> [String] = { _ in [] }, _ options: LoadOptions = LoadOptions()
   ) throws {
@@ -107,10 +107,10 @@ struct ProbePrograms {
     get throws { try #require(object.programs[name]) }
   }
 
-  /// How often programs have run for this process.
+  /// The number of program runs for this process.
   var calls: UInt64 { get throws { try object.variable("calls") } }
 
-  /// How often a function of two numbers, called once, runs programs.
+  /// Calls a function with two numbers once, and returns the number of program runs.
   func seen(_ name: String = "probed_sum", _ first: Int32 = 3, _ second: Int32 = 4) throws -> UInt64 {
     let before = try calls
     _ = try library.call(name, first, second)

@@ -16,9 +16,9 @@ import Glibc
 import Musl
 #endif
 
-@Suite("Semaphores of static probes", .serialized)
+@Suite("USDT semaphores", .serialized)
 struct SemaphoreTests {
-  /// Makes the library of `Fixtures/semaphores.c` at a path.
+  /// Compiles the library of `Fixtures/semaphores.c` at a path.
   private func make(at path: FilePath, _ options: [String] = []) throws {
     try Toolchain.compileForUserSpace(
       file: ProbedLibrary.fixtures.directory.appending("semaphores.c"), to: path,
@@ -26,7 +26,7 @@ struct SemaphoreTests {
   }
 
   @Test(
-    "Probes are listed whose semaphore the kernel cannot reach, and notes without a base are not moved",
+    "Lists probes with unreachable semaphores, and does not adjust notes without a base",
     .sources)
   func listing() throws {
     try withTemporaryDirectory { directory in
@@ -43,7 +43,7 @@ struct SemaphoreTests {
     }
   }
 
-  @Test("Larger pages of the machine put more of the file into one", .sources)
+  @Test("A larger page size puts semaphore and another segment into one page", .sources)
   func pageSizes() throws {
     try withTemporaryDirectory { directory in
       let path = directory.appending("library.so")
@@ -61,7 +61,7 @@ struct SemaphoreTests {
     }
   }
 
-  @Test("Attaching says why the kernel cannot count in a semaphore", .kernel)
+  @Test("The error explains why the kernel cannot count in a semaphore", .kernel)
   func refusals() throws {
     let programs = try ProbePrograms()
     try withTemporaryDirectory { directory in
@@ -73,15 +73,15 @@ struct SemaphoreTests {
           try program.attach(toUSDT: name, provider: "semaphores", of: path, process: 0)
         }
       }
-      for (name, words) in [("in_zeros", ".bss"), ("read_only", "read-only"), ("astray", "no segment")] {
+      for (name, cause) in [("in_zeros", ".bss"), ("read_only", "read-only"), ("astray", "no segment")] {
         let error = try refusal(name)
         #expect(error?.code == .unsupported && error?.path == path)
-        #expect(error?.explanation.contains(words) == true)
+        #expect(error?.explanation.contains(cause) == true)
       }
     }
   }
 
-  @Test("A page of the file that two writable segments map is counted in processes that run only", .kernel)
+  @Test("A semaphore in a page that two writable segments map works only for a running process", .kernel)
   func sharedPage() throws {
     let programs = try ProbePrograms()
     let path = FilePath("/tmp/lib\(UniqueName.next()).so")
@@ -94,7 +94,7 @@ struct SemaphoreTests {
     #expect(error?.code == .unsupported)
     #expect(
       error?.explanation.contains("lld") == true
-        && error?.explanation.contains("attach to one process") == true)
+        && error?.explanation.contains("attach to one running process") == true)
 
     let handle = try #require(dlopen(path.string, RTLD_NOW | RTLD_LOCAL))
     defer { dlclose(handle) }
@@ -107,24 +107,25 @@ struct SemaphoreTests {
     #expect(eventually { function(0) == 0 })
   }
 
-  @Test("Without RELRO, processes that run are counted in the wrong segment too", .kernel)
+  @Test("Without RELRO, a shared page does not work for a running process either", .kernel)
   func writableTwice() throws {
     let programs = try ProbePrograms()
     try withTemporaryDirectory { directory in
       let path = directory.appending("library.so")
       try make(at: path)
-      // The head of the segment for the dynamic linker gets another type.
+      // The program header of PT_GNU_RELRO gets another type.
       var bytes = try SymbolTests.readAll(path)
-      for head in stride(from: 64, to: 64 + 56 * Int(bytes[56]), by: 56)
-      where bytes[head..<head + 4].elementsEqual([0x52, 0xe5, 0x74, 0x64]) {
-        bytes[head] = 0
+      for header in stride(from: 64, to: 64 + 56 * Int(bytes[56]), by: 56)
+      where bytes[header..<header + 4].elementsEqual([0x52, 0xe5, 0x74, 0x64]) {
+        bytes[header] = 0
       }
       try SymbolTests.write(bytes, to: path)
       let program = try programs["on_single_static"]
       let error = #expect(throws: BPFError.self) {
         try program.attach(toUSDT: "in_data", provider: "semaphores", of: path, process: 0)
       }
-      #expect(error?.code == .unsupported && error?.explanation.contains("attach to one process") == false)
+      #expect(
+        error?.code == .unsupported && error?.explanation.contains("attach to one running process") == false)
     }
   }
 }

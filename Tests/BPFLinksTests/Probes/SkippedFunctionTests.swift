@@ -9,9 +9,9 @@ import BPFLinks
 import KernelFixtures
 import Testing
 
-@Suite("Functions that take no probe", .serialized, .bpftool)
+@Suite("Functions that cannot be probed", .serialized, .bpftool)
 struct SkippedFunctionTests {
-  @Test("A pattern leaves them out, and the link lists them with reasons", .kernel(since: "6.8"))
+  @Test("Attaching by pattern skips them, and the link lists them with reasons", .kernel(since: "6.8"))
   func patterns() throws {
     let programs = try ProbePrograms()
     let path = programs.library.path
@@ -35,22 +35,22 @@ struct SkippedFunctionTests {
       try programs["on_many"].attach(toUprobesMatching: "mixed_taken*", of: path).skippedFunctions == [])
   }
 
-  @Test("One that is asked for by name or place is an error that names it", .kernel(since: "6.6"))
+  @Test("Attaching by name or offset throws an error that names them", .kernel(since: "6.6"))
   func lists() throws {
     let programs = try ProbePrograms()
     let path = programs.library.path
     let names = ["mixed_taken", "mixed_second_refused", "probed_sum"]
     let named = #expect(throws: BPFError.self) { try programs["on_many"].attach(toUprobes: names, of: path) }
     #expect(named?.code == .unsupported)
-    #expect(named?.explanation.contains("'mixed_second_refused': the kernel sets no probe") == true)
+    #expect(named?.explanation.contains("'mixed_second_refused': the kernel cannot probe") == true)
     #expect(named?.explanation.contains("mixed_taken") == false)
     let offsets = try ExecutableFile(path).offsets(of: names)
-    let placed = #expect(throws: BPFError.self) {
+    let byOffset = #expect(throws: BPFError.self) {
       try programs["on_many"].attach(toUprobesAt: offsets, of: path, cookies: [1, 2, 3])
     }
-    #expect(placed?.code == .unsupported)
-    #expect(placed?.explanation.contains("offset 0x\(String(offsets[1], radix: 16))") == true)
-    // None is left.
+    #expect(byOffset?.code == .unsupported)
+    #expect(byOffset?.explanation.contains("offset 0x\(String(offsets[1], radix: 16))") == true)
+    // No function is left to probe.
     let all = #expect(throws: BPFError.self) {
       try programs["on_many"].attach(toUprobesMatching: "mixed_*_refused", of: path)
     }
@@ -62,7 +62,7 @@ struct SkippedFunctionTests {
     #expect(try programs.seen() == 0)
   }
 
-  @Test("A function that is chosen when a program starts is listed, too", .kernel(since: "6.6"))
+  @Test("Skips and lists IFUNC functions", .kernel(since: "6.6"))
   func indirect() throws {
     let programs = try ProbePrograms()
     let path = programs.library.path
@@ -76,7 +76,7 @@ struct SkippedFunctionTests {
   }
 
   @Test(
-    "All functions of threads in the C library are attached to, but for those that take no probe",
+    "Attaches to the C library's thread functions, except those that cannot be probed",
     .kernel(since: "6.8"))
   func threads() throws {
     let programs = try ProbePrograms()
@@ -90,7 +90,7 @@ struct SkippedFunctionTests {
     #expect(target.offsets.count == functions.count - refused.count && target.offsets.count > 20)
   }
 
-  @Test("Those that are refused are found among many, in few attempts")
+  @Test("Finds the rejected probes among many in few attempts")
   func search() throws {
     var generator = SystemRandomNumberGenerator()
     for count in [2, 3, 7, 64, 1000] {
@@ -110,8 +110,8 @@ struct SkippedFunctionTests {
     }
   }
 
-  @Test("What is refused altogether is not searched to its end")
-  func altogether() {
+  @Test("Stops the search early if all probes are rejected")
+  func allRejected() {
     var attempts = 0
     let all = #expect(throws: Errno.self) {
       try RefusedProbes.among(1 << 20, refusedWith: .ioError, answers: [.ioError]) { (_) throws(Errno) in
@@ -132,7 +132,7 @@ struct SkippedFunctionTests {
     #expect(unsearched == .noMemory)
   }
 
-  @Test("Functions of the kernel are named by their addresses")
+  @Test("Returns the names of kernel functions by their addresses")
   func kernelNames() {
     let text =
       "ffffffff81000000 T first\nffffffff81000010 t second\t[module]\nffffffff81000010 t alias\nbad\n"

@@ -10,9 +10,9 @@ import BPFSyscall
 import KernelFixtures
 import Testing
 
-@Suite("Static probes", .serialized, .bpftool, .leftOutInEmulation(.takesLong))
+@Suite("USDT probes", .serialized, .bpftool, .leftOutInEmulation(.takesLong))
 struct USDTTests {
-  @Test("The notes of a file tell of its probes")
+  @Test("Reads the probes in a file's notes")
   func notes() throws {
     let library = try ProbedLibrary()
     let file = try ExecutableFile(library.path)
@@ -20,7 +20,7 @@ struct USDTTests {
     #expect(probes.map(\.name) == ["static", "counted", "twice", "twice"])
     #expect(probes.allSatisfy { $0.provider == "probed" })
     #expect(probes.map { $0.referenceCounterOffset != 0 } == [false, true, false, false])
-    // Each is in the function that has it.
+    // The offset of each probe is in its function.
     for (probe, name) in zip(probes, ["probed_static", "probed_counted", "probed_twice", "probed_twice"]) {
       let function = try #require(file.functions(matching: name).first)
       #expect((function.offset..<function.offset + function.byteCount).contains(probe.offset))
@@ -28,8 +28,8 @@ struct USDTTests {
     #expect(try ExecutableFile("/proc/self/exe").usdtProbes().allSatisfy { !$0.name.isEmpty })
   }
 
-  @Test("A program gets the values and the cookie", arguments: ["on_single_static", "on_static"])
-  func values(name: String) throws {
+  @Test("A program reads the arguments and the cookie", arguments: ["on_single_static", "on_static"])
+  func arguments(name: String) throws {
     let programs = try ProbePrograms()
     let path = programs.library.path
     let link = try programs[name].attach(
@@ -57,8 +57,8 @@ struct USDTTests {
     #expect(try programs.calls == 1)
   }
 
-  @Test("All places of a probe run the program, each with its own way to keep values", .kernel(since: "5.15"))
-  func places() throws {
+  @Test("All locations of a probe run the program, each with its own arguments", .kernel(since: "5.15"))
+  func locations() throws {
     let programs = try ProbePrograms()
     for name in ["on_single_static", "on_static"] {
       let link = try programs[name].attach(toUSDT: "twice", provider: "probed", of: programs.library.path)
@@ -71,13 +71,13 @@ struct USDTTests {
   }
 
   @Test(
-    "The counter of those who listen goes up and down", .kernel(since: "5.15"),
+    "Attaching increments the semaphore, and detaching decrements it", .kernel(since: "5.15"),
     arguments: ["on_single_static", "on_static"])
   func counters(name: String) throws {
     let programs = try ProbePrograms()
     #expect(try programs.library.call("probed_counted", 0) == 0)
     let link = try programs[name].attach(toUSDT: "counted", provider: "probed", of: programs.library.path)
-    // One for each place where the kernel finds the page of the instruction mapped.
+    // The kernel counts once for each mapping of the instruction's page.
     #expect(try programs.library.call("probed_counted", 0) >= 1)
     #expect(try programs.calls == 1 && programs.object.variable("result") == 0)
     try link.detach()
@@ -85,7 +85,7 @@ struct USDTTests {
   }
 
   @Test(
-    "Elements of the program's map are taken and given back, and a pinned link keeps its own",
+    "Reserves and releases elements of the program's map; a pinned link keeps its elements",
     .kernel(since: "5.15"))
   func elements() throws {
     let programs = try ProbePrograms()
@@ -114,7 +114,7 @@ struct USDTTests {
       #expect(try programs.calls == 1 && programs.object.variable("result") == 6)
       try Link(pinnedAt: pin).unpin(from: pin)
     }
-    // More than the map has: all that fit are taken, and all come back.
+    // The map runs out of elements; releasing the links frees all of them.
     #expect(throws: BPFError.self) {
       while true {
         links.append(try programs["on_single_static"].attach(toUSDT: "static", provider: "probed", of: path))
@@ -130,9 +130,10 @@ struct USDTTests {
   }
 
   @Test(
-    "Without cookies a program knows the probe by its address", arguments: ["on_single_static", "on_static"])
+    "Without cookies, a program identifies the probe by its address",
+    arguments: ["on_single_static", "on_static"])
   func addresses(name: String) throws {
-    // The program asks for cookies if an option of the kernel says that there are, and is given another option.
+    // The program uses cookies depending on a kernel option, which the test replaces.
     let programs = try ProbePrograms(
       definitions: { _ in ["LINUX_HAS_BPF_COOKIE=CONFIG_PROBES_HAVE_COOKIES"] },
       LoadOptions(kernelConfiguration: "CONFIG_PROBES_HAVE_COOKIES=n\n"))
@@ -153,7 +154,7 @@ struct USDTTests {
     let all = #expect(throws: BPFError.self) { try attach(nil) }
     #expect(all?.code == .unsupported && all?.explanation.contains("name the process") == true)
     let other = #expect(throws: BPFError.self) { try attach(1) }
-    // It has not mapped the file, or does not let itself be looked at.
+    // The process has not mapped the file, or its mappings may not be read.
     #expect(other?.code == .notFound || other?.code == .permissionDenied)
     let none = #expect(throws: BPFError.self) { try attach(.max) }
     #expect(none?.code == .notFound)
@@ -163,7 +164,7 @@ struct USDTTests {
     #expect(try map.count() == 0)
   }
 
-  @Test("What cannot be is refused", .kernel(since: "6.13"))
+  @Test("Rejects missing probes and wrong programs", .kernel(since: "6.13"))
   func refusals() throws {
     let programs = try ProbePrograms()
     let path = programs.library.path
@@ -185,58 +186,59 @@ struct USDTTests {
   }
 }
 
-@Suite("Values of static probes")
+@Suite("Arguments of USDT probes")
 struct ProbeArgumentTests {
   private func arguments(_ text: String, _ architecture: Architecture) -> [ProbeArgument]? {
     try? ProbeArgument.all(in: text, architecture).get()
   }
 
-  @Test("What compilers write for x86-64 is read")
+  @Test("Parses the operands of compilers for x86-64")
   func x86() {
     #expect(arguments("", .x86_64) == [])
     #expect(
       arguments("8@%rax -4@%r8d 1@%dil", .x86_64) == [
-        ProbeArgument(place: .register(80), byteCount: 8, isSigned: false),
-        ProbeArgument(place: .register(72), byteCount: 4, isSigned: true),
-        ProbeArgument(place: .register(112), byteCount: 1, isSigned: false),
+        ProbeArgument(location: .register(80), byteCount: 8, isSigned: false),
+        ProbeArgument(location: .register(72), byteCount: 4, isSigned: true),
+        ProbeArgument(location: .register(112), byteCount: 1, isSigned: false),
       ])
     #expect(
       arguments("-8@-16(%rbp) 4@(%rsp) 8@8(%rdx,%rcx,4) -2@(%rdi, %rsi) 8@$-1", .x86_64) == [
-        ProbeArgument(place: .memory(32, offset: -16), byteCount: 8, isSigned: true),
-        ProbeArgument(place: .memory(152, offset: 0), byteCount: 4, isSigned: false),
-        ProbeArgument(place: .indexed(96, offset: 8, index: 88, shift: 2), byteCount: 8, isSigned: false),
-        ProbeArgument(place: .indexed(112, offset: 0, index: 104, shift: 0), byteCount: 2, isSigned: true),
-        ProbeArgument(place: .constant(-1), byteCount: 8, isSigned: false),
+        ProbeArgument(location: .memory(32, offset: -16), byteCount: 8, isSigned: true),
+        ProbeArgument(location: .memory(152, offset: 0), byteCount: 4, isSigned: false),
+        ProbeArgument(location: .indexed(96, offset: 8, index: 88, shift: 2), byteCount: 8, isSigned: false),
+        ProbeArgument(location: .indexed(112, offset: 0, index: 104, shift: 0), byteCount: 2, isSigned: true),
+        ProbeArgument(location: .constant(-1), byteCount: 8, isSigned: false),
       ])
   }
 
-  @Test("What compilers write for arm64 is read")
+  @Test("Parses the operands of compilers for arm64")
   func arm() {
     #expect(
       arguments("-4@w0 8@[sp, 16] 8@[x29,-8] 8@[x3] -4@5 8@x30", .arm64) == [
-        ProbeArgument(place: .register(0), byteCount: 4, isSigned: true),
-        ProbeArgument(place: .memory(248, offset: 16), byteCount: 8, isSigned: false),
-        ProbeArgument(place: .memory(232, offset: -8), byteCount: 8, isSigned: false),
-        ProbeArgument(place: .memory(24, offset: 0), byteCount: 8, isSigned: false),
-        ProbeArgument(place: .constant(5), byteCount: 4, isSigned: true),
-        ProbeArgument(place: .register(240), byteCount: 8, isSigned: false),
+        ProbeArgument(location: .register(0), byteCount: 4, isSigned: true),
+        ProbeArgument(location: .memory(248, offset: 16), byteCount: 8, isSigned: false),
+        ProbeArgument(location: .memory(232, offset: -8), byteCount: 8, isSigned: false),
+        ProbeArgument(location: .memory(24, offset: 0), byteCount: 8, isSigned: false),
+        ProbeArgument(location: .constant(5), byteCount: 4, isSigned: true),
+        ProbeArgument(location: .register(240), byteCount: 8, isSigned: false),
       ])
     #expect(
       arguments("4@[x0, x1, lsl 2] 8@[sp, x3] 8@[x19, #24] -8@20015998343868 4@wzr -8@xzr 1@#255", .arm64)
         == [
-          ProbeArgument(place: .indexed(0, offset: 0, index: 8, shift: 2), byteCount: 4, isSigned: false),
-          ProbeArgument(place: .indexed(248, offset: 0, index: 24, shift: 0), byteCount: 8, isSigned: false),
-          ProbeArgument(place: .memory(152, offset: 24), byteCount: 8, isSigned: false),
-          ProbeArgument(place: .constant(20_015_998_343_868), byteCount: 8, isSigned: true),
-          ProbeArgument(place: .constant(0), byteCount: 4, isSigned: false),
-          ProbeArgument(place: .constant(0), byteCount: 8, isSigned: true),
-          ProbeArgument(place: .constant(255), byteCount: 1, isSigned: false),
+          ProbeArgument(location: .indexed(0, offset: 0, index: 8, shift: 2), byteCount: 4, isSigned: false),
+          ProbeArgument(
+            location: .indexed(248, offset: 0, index: 24, shift: 0), byteCount: 8, isSigned: false),
+          ProbeArgument(location: .memory(152, offset: 24), byteCount: 8, isSigned: false),
+          ProbeArgument(location: .constant(20_015_998_343_868), byteCount: 8, isSigned: true),
+          ProbeArgument(location: .constant(0), byteCount: 4, isSigned: false),
+          ProbeArgument(location: .constant(0), byteCount: 8, isSigned: true),
+          ProbeArgument(location: .constant(255), byteCount: 1, isSigned: false),
         ])
   }
 
-  // What GCC and clang write into the notes of a file for arm64, of <sys/sdt.h>'s macros.
+  // The notes that GCC and clang write for arm64, with the macros of <sys/sdt.h>.
   @Test(
-    "The notes of both compilers for arm64 are read",
+    "Parses the notes of both compilers for arm64",
     arguments: [
       ("-4@[sp, 20] -8@[sp, 8] 2@[sp, 18]", 3), ("-4@5 -4@-7 1@[sp, 17]", 3), ("-4@x1 -8@x2 -2@x3 1@x0", 4),
       ("-4@[x8, 12] -8@[x8, 40] -2@[x8, 48] 1@[x8, 50]", 4), ("-4@[x8] -8@[x9] 2@[x10]", 3), ("-4@0", 1),
@@ -246,7 +248,7 @@ struct ProbeArgumentTests {
   }
 
   @Test(
-    "What no program can read is refused",
+    "Rejects unsupported operands on x86-64",
     arguments: [
       "8f@%xmm0", "8@%xmm0", "3@%rax", "8@", "8", "@%rax", "8@%rax,", "8@value(%rip)", "8@8(%rax",
       "8@(%rax,%rbx,3)",
@@ -257,9 +259,9 @@ struct ProbeArgumentTests {
     #expect(arguments("8@%rax \(text)", .x86_64) == nil)
   }
 
-  // GCC writes the last two, of an array of 32-bit numbers and of a static variable.
+  // GCC writes the last two, for an array of 32-bit numbers and for a static variable.
   @Test(
-    "What no program can read on arm64 is refused",
+    "Rejects unsupported operands on arm64",
     arguments: [
       "8@[x1", "8@x31", "8@[x0, x1", "8@[x0, w1]", "8@[x0, x1, lsl]", "8@[x0, x1, lsl 4]",
       "8@[x0, x1, lsl x2]",
@@ -270,15 +272,15 @@ struct ProbeArgumentTests {
     #expect(arguments("8@x0 \(text)", .arm64) == nil)
   }
 
-  @Test("Values of an architecture whose operands are unknown are refused")
+  @Test("Rejects operands of other architectures")
   func unknownOperands() {
     #expect(arguments("8@a0", .riscv64) == nil && arguments("", .riscv64) == [])
   }
 
-  @Test("A value's place is written as programs read it")
+  @Test("An argument's bytes have the layout that programs read")
   func layout() {
     let argument = ProbeArgument(
-      place: .indexed(8, offset: -2, index: 0x123, shift: 3), byteCount: 4, isSigned: true)
+      location: .indexed(8, offset: -2, index: 0x123, shift: 3), byteCount: 4, isSigned: true)
     let expected: [UInt8] = [0xfe] + Array(repeating: 0xff, count: 7) + [3, 0x23, 0x31, 0, 8, 0, 1, 32]
     #if _endian(little)
     #expect(argument.bytes == expected)

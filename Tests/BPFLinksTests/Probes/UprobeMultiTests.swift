@@ -14,9 +14,9 @@ import Glibc
 import Musl
 #endif
 
-@Suite("Many uprobes", .serialized, .bpftool, .kernel(since: "6.13"))
+@Suite("Uprobe multi links", .serialized, .bpftool, .kernel(since: "6.13"))
 struct UprobeMultiTests {
-  @Test("One link is on many functions, each with its cookie")
+  @Test("One link probes many functions, each with its cookie")
   func cookies() throws {
     let programs = try ProbePrograms()
     let path = programs.library.path
@@ -42,7 +42,7 @@ struct UprobeMultiTests {
     #expect(try eventually { try programs.seen() == 0 })
   }
 
-  @Test("A pattern, offsets and returns do as well")
+  @Test("Attaches by pattern, by offsets and to returns")
   func others() throws {
     let programs = try ProbePrograms()
     let path = programs.library.path
@@ -68,7 +68,7 @@ struct UprobeMultiTests {
     try other.detach()
   }
 
-  @Test("A session runs at the call and at the return, and remembers")
+  @Test("A session runs at function entry and exit, and keeps its cookie")
   func sessions() throws {
     let programs = try ProbePrograms()
     let link = try programs["on_session"].attach(
@@ -80,7 +80,7 @@ struct UprobeMultiTests {
     #expect(try eventually { try programs.seen("probed_product") == 0 })
   }
 
-  @Test("A program that was opened is attached like the one that was loaded")
+  @Test("Attaches an opened program like a loaded one")
   func opened() throws {
     let programs = try ProbePrograms()
     for (name, runs) in [("on_many", UInt64(1)), ("on_session", 2)] {
@@ -92,7 +92,7 @@ struct UprobeMultiTests {
     }
   }
 
-  @Test("What does not fit is refused")
+  @Test("Rejects invalid functions, offsets, cookies, processes and programs")
   func refusals() throws {
     let programs = try ProbePrograms()
     let program = try programs["on_many"]

@@ -18,11 +18,11 @@ import Musl
 
 @Suite("Uprobes", .serialized, .bpftool)
 struct UprobeTests {
-  @Test("A uprobe runs its program with the function's arguments, until it goes")
+  @Test("A uprobe runs its program with the function's arguments until it is detached")
   func calls() throws {
     let programs = try ProbePrograms()
     #expect(try programs.seen() == 0)
-    // Links of perf events have a cookie since Linux 5.15, and tell it since 6.9.
+    // Perf event links have a cookie since Linux 5.15, and the kernel reports it since 6.9.
     let tells = !KernelRelease.isOlder(than: "6.9")
     let cookie: UInt64 = tells ? 77 : 0
     let link = try programs["on_call"].attach(
@@ -34,12 +34,12 @@ struct UprobeTests {
     #expect(try programs.seen("probed_product") == 0)
     if tells { try expectTold(link, programs) }
     try link.detach()
-    // Other processes may have copies of the link's descriptor for a moment, here and below.
+    // Other processes may briefly hold copies of the link's descriptor, here and below.
     #expect(try eventually { try link.id.map { try !Link.ids().contains($0) } ?? true })
     #expect(try programs.seen() == 0)
   }
 
-  /// Expects bpftool and the kernel to tell of a link to a function what it is.
+  /// Expects bpftool and the kernel to report the link's function.
   private func expectTold(_ link: Link, _ programs: ProbePrograms) throws {
     let theirs = try Bpftool.run("link", "show", "id", "\(try #require(link.id))")
     #expect(theirs["type"].string == "perf_event")
@@ -53,7 +53,7 @@ struct UprobeTests {
     #expect(!target.isReturn && target.referenceCounterOffset == 0)
   }
 
-  @Test("A uretprobe sees what the function returns")
+  @Test("A uretprobe reads the function's return value")
   func returns() throws {
     let programs = try ProbePrograms()
     let link = try programs["on_return"].attach(
@@ -76,7 +76,7 @@ struct UprobeTests {
     #expect(middle?.code == .invalidArgument)
   }
 
-  @Test("A program that may sleep reads the memory of the process", .kernel(since: "6.0"))
+  @Test("A sleepable program reads the process's memory", .kernel(since: "6.0"))
   func sleepable() throws {
     let programs = try ProbePrograms()
     let link = try programs["on_sleepable"].attach(toUprobe: "probed_text", of: programs.library.path)
@@ -86,7 +86,7 @@ struct UprobeTests {
     try link.detach()
   }
 
-  @Test("A process's number keeps the program to that process")
+  @Test("A process ID restricts the probe to that process")
   func processes() throws {
     let programs = try ProbePrograms()
     let program = try programs["on_call"]
@@ -97,7 +97,7 @@ struct UprobeTests {
       try link.detach()
       #expect(try eventually { try programs.seen() == 0 })
     }
-    // Of the mounts that this process has, unlike process 1 perhaps.
+    // Unlike process 1, the parent surely has the same mounts.
     let other = try program.attach(toUprobe: "probed_sum", of: path, process: getppid())
     #expect(try programs.seen() == 0)
     try other.detach()
@@ -110,7 +110,7 @@ struct UprobeTests {
   }
 
   @Test(
-    "A function of the C library is found by its name, one of this executable by its place",
+    "Attaches to a C library function by name, and to one of this executable by offset",
     .leftOutInEmulation(.takesLong))
   func others() throws {
     let programs = try ProbePrograms()
@@ -131,7 +131,7 @@ struct UprobeTests {
   }
 
   @Test(
-    "Where perf events know no uprobes, one is made in the file system for tracing, and goes with the link")
+    "Without perf event uprobes, creates a probe in the tracing file system and removes it with the link")
   func tracepoints() throws {
     let programs = try ProbePrograms()
     let path = programs.library.path
@@ -163,7 +163,7 @@ struct UprobeTests {
     #expect(injected?.code == .unsupported)
   }
 
-  @Test("Probes of all kinds leave no descriptor", .kernel(since: "6.6"))
+  @Test("Attaching and failing to attach leak no descriptors", .kernel(since: "6.6"))
   func leaks() async {
     await #expect(processExitsWith: .success) {
       let programs = try ProbePrograms()
@@ -186,7 +186,7 @@ struct UprobeTests {
     }
   }
 
-  @Test("What cannot be probed is refused, with what is wrong")
+  @Test("Errors distinguish missing, ambiguous and invalid targets")
   func refusals() throws {
     let programs = try ProbePrograms()
     let program = try programs["on_call"]
@@ -198,7 +198,7 @@ struct UprobeTests {
     #expect(refusal { try program.attach(toUprobe: "main", of: "/etc/passwd") }?.code == .malformed)
     #expect(refusal { try program.attach(toUprobeAt: 0, of: path) }?.code == .invalidArgument)
     #expect(
-      refusal { try program.attach(toUprobeAt: 0, of: path) }?.explanation.contains("never executed") == true)
+      refusal { try program.attach(toUprobeAt: 0, of: path) }?.explanation.contains("not executable") == true)
     #expect(refusal { try program.attach(toUprobeAt: 1 << 62, of: path) }?.code == .invalidArgument)
     #expect(refusal { try program.attach(toUprobeAt: 1 << 20, of: "/etc/passwd") }?.code == .invalidArgument)
     #expect(refusal { try program.attach(toUprobeAt: 0, of: "/no/such/file") }?.code == .notFound)
@@ -213,6 +213,6 @@ struct UprobeTests {
   }
 }
 
-/// A function of this executable.
+/// A function of this executable to probe.
 @inline(never)
 func notInlinedHere(_ number: Int) -> Int { number &+ 1 }

@@ -10,7 +10,7 @@ import Testing
 
 @Suite("The dynamic linker's cache")
 struct LibraryCacheTests {
-  /// A list of libraries in the form that ldconfig(8) writes.
+  /// Returns a library list in the format of ldconfig(8).
   private func cache(
     _ libraries: [(name: String, path: String, capabilities: UInt64)], variants: [String] = []
   ) -> [UInt8] {
@@ -31,18 +31,18 @@ struct LibraryCacheTests {
       return bytes(UInt32(start + strings.count))
     }
     if !variants.isEmpty { strings += [UInt8](repeating: 0, count: -strings.count & 3) }
-    // What follows: a table of one section, of the variants' names.
+    // The extension: a table with one section for the variants' names.
     let end = start + strings.count
     let more =
       [0xeaa4_2174, 1, 1, 0, UInt32(end + 24), UInt32(names.count * 4)].flatMap(bytes) + names.joined()
-    let head =
+    let header =
       Array("glibc-ld.so.cache1.1".utf8) + bytes(UInt32(libraries.count)) + bytes(UInt32(strings.count))
       + bytes(UInt32(0)) + bytes(UInt32(variants.isEmpty ? 0 : end))
-    return head + [UInt8](repeating: 0, count: 48 - head.count) + entries + strings
+    return header + [UInt8](repeating: 0, count: 48 - header.count) + entries + strings
       + (variants.isEmpty ? [] : more)
   }
 
-  @Test("Paths are found by the whole name, in order, but for those of some processors only")
+  @Test("Finds paths by exact name, in order, without entries that require processor features")
   func paths() {
     let bytes = cache([
       ("liba.so.1", "/fast/liba.so.1", 1 << 62), ("liba.so.1", "/one/liba.so.1", 0),
@@ -50,12 +50,12 @@ struct LibraryCacheTests {
     ])
     #expect(LibraryCache.paths(of: "liba.so.1", in: bytes) == ["/one/liba.so.1", "/two/liba.so.1"])
     #expect(LibraryCache.paths(of: "liba.so", in: bytes) == [])
-    // The old form of the list may stand before it.
+    // A list in the old format may precede it.
     let both = Array("ld.so-1.7.0".utf8) + [UInt8](repeating: 0, count: 21) + bytes
     #expect(LibraryCache.paths(of: "liba.so.10", in: both) == ["/ten/liba.so.10"])
   }
 
-  @Test("Of variants the best comes first that the processor has, and then what any processor has")
+  @Test("Returns the best supported variant first, and paths for any processor last")
   func variants() {
     func variant(_ number: UInt64) -> UInt64 { 1 << 62 | number }
     let bytes = cache(
@@ -70,31 +70,31 @@ struct LibraryCacheTests {
     #expect(paths(["best", "worse"]) == ["/best/liba.so.1", "/worse/liba.so.1", "/any/liba.so.1"])
     #expect(paths(["worse"]) == ["/worse/liba.so.1", "/any/liba.so.1"])
     #expect(paths([]) == ["/any/liba.so.1"])
-    // Cut off, there is less.
+    // A truncated list returns fewer paths.
     for length in 0..<bytes.count {
       #expect(LibraryCache.paths(of: "liba.so.1", in: Array(bytes[..<length]), variants: ["best"]).count <= 2)
     }
   }
 
-  @Test("What is no list, or damaged, has what it has left")
+  @Test("A damaged list returns only its readable entries")
   func damage() {
     let whole = cache([("liba.so.1", "/one/liba.so.1", 0), ("libb.so.1", "/two/libb.so.1", 0)])
     for length in 0..<whole.count {
       let found = LibraryCache.paths(of: "libb.so.1", in: Array(whole[..<length]))
       #expect(found.isEmpty)
     }
-    for place in 20..<whole.count {
+    for index in 20..<whole.count {
       var damaged = whole
-      damaged[place] = 0xff
+      damaged[index] = 0xff
       #expect(LibraryCache.paths(of: "liba.so.1", in: damaged).count <= 1)
     }
   }
 }
 
-@Suite("Names of functions")
+@Suite("Function names")
 struct FunctionNameTests {
   @Test(
-    "Patterns fit as a shell's do",
+    "Patterns match like those of a shell",
     arguments: [
       ("", "", true), ("*", "", true), ("?", "", false), ("a", "a", true), ("a", "ab", false),
       ("a*", "ab", true),
@@ -102,11 +102,11 @@ struct FunctionNameTests {
       ("??", "ab", true), ("??", "abc", false), ("*aab", "aaaaaab", true), ("a**b", "ab", true),
       ("*?", "a", true), ("*?*?", "a", false), ("[a]", "a", false),
     ])
-  func patterns(pattern: String, name: String, fits: Bool) {
-    #expect(NamePattern(pattern).matches(Array(name.utf8)[...]) == fits)
+  func patterns(pattern: String, name: String, matches: Bool) {
+    #expect(NamePattern(pattern).matches(Array(name.utf8)[...]) == matches)
   }
 
-  @Test("A pattern of many stars is no trap")
+  @Test("Matching a pattern with many stars is fast")
   func manyStars() {
     let pattern = NamePattern(String(repeating: "a*", count: 200) + "b")
     #expect(!pattern.matches(Array(repeating: UInt8(ascii: "a"), count: 2000)[...]))

@@ -9,9 +9,9 @@ import BPFLinks
 import KernelFixtures
 import Testing
 
-@Suite("The search for libraries, beside the dynamic linker's", .sources, .leftOutInEmulation(.asksNoKernel))
+@Suite("Library search compared to the dynamic linker", .sources, .leftOutInEmulation(.asksNoKernel))
 struct LibrarySearchTests {
-  /// A library that exists in several variants, and a program that needs it: `ld.so --list` tells which one that gets.
+  /// A library with several variants, and a program that needs it. `ld.so --list` shows the variant that is loaded.
   private struct Libraries {
     let directory: FilePath
     let name = "libvariants.so.3"
@@ -29,21 +29,21 @@ struct LibrarySearchTests {
         file: program, to: directory.appending("program"), [directory.appending(name).string])
     }
 
-    /// Puts the library into a directory, and into subdirectories of its `glibc-hwcaps`.
+    /// Copies the library into a directory, and into subdirectories of its `glibc-hwcaps`.
     func install(in directory: FilePath, _ variants: [String]) throws {
-      for place in [directory] + variants.map({ directory.appending("glibc-hwcaps").appending($0) }) {
-        _ = try Command.run("mkdir", ["-p", place.string])
-        _ = try Command.run("cp", [self.directory.appending(name).string, place.string])
+      for folder in [directory] + variants.map({ directory.appending("glibc-hwcaps").appending($0) }) {
+        _ = try Command.run("mkdir", ["-p", folder.string])
+        _ = try Command.run("cp", [self.directory.appending(name).string, folder.string])
       }
     }
 
-    /// The path of the library that the program gets; nil if it gets none.
+    /// Returns the path of the library that the program loads; nil if there is none.
     ///
-    /// - Parameter cache: a file in place of /etc/ld.so.cache.
+    /// - Parameter cache: a replacement for /etc/ld.so.cache.
     func linked(libraryPath: String? = nil, cache: FilePath? = nil) throws -> FilePath? {
       let program = directory.appending("program").string
       let environment = libraryPath.map { ["LD_LIBRARY_PATH": $0] } ?? [:]
-      // Only another cache needs a mount, and root.
+      // Only a replaced cache requires a mount, and root.
       let output =
         try cache.map { cache in
           try MountNamespace.run(
@@ -54,7 +54,7 @@ struct LibrarySearchTests {
     }
   }
 
-  @Test("The variants for this processor are those that the dynamic linker searches")
+  @Test("The supported variants are those that the dynamic linker searches")
   func variants() throws {
     let help = try Command.run(linker, ["--help"]).standardOutput
     let list = try #require(help.firstRange(of: "Subdirectories of glibc-hwcaps directories"))
@@ -63,7 +63,7 @@ struct LibrarySearchTests {
     #expect(LibrarySearch.supportedVariants == searched.map(String.init))
   }
 
-  @Test("LD_LIBRARY_PATH leads to the library that programs get")
+  @Test("Finds the same library as the dynamic linker with LD_LIBRARY_PATH")
   func libraryPath() throws {
     try withTemporaryDirectory { directory in
       let libraries = try Libraries(in: directory)
@@ -76,7 +76,7 @@ struct LibrarySearchTests {
         let expected = try #require(try libraries.linked(libraryPath: path))
         #expect(LibrarySearch(libraryPath: path).path(of: libraries.name) == expected, "\(path)")
       }
-      // One variant fewer, and another is the best.
+      // Without the best variant, the next one is found.
       for variant in LibrarySearch.supportedVariants {
         let best = second.appending("glibc-hwcaps").appending(variant)
         #expect(try libraries.linked(libraryPath: "\(second)") == best.appending(libraries.name))
@@ -90,14 +90,14 @@ struct LibrarySearchTests {
     }
   }
 
-  @Test("The cache leads to the library that programs get", .kernel)
+  @Test("Finds the same library as the dynamic linker with the cache", .kernel)
   func cache() throws {
     try withTemporaryDirectory { directory in
       let libraries = try Libraries(in: directory)
-      let (place, cache) = (directory.appending("place"), directory.appending("ld.so.cache"))
-      try libraries.install(in: place, ["x86-64-v2", "x86-64-v3", "x86-64-v4"])
+      let (folder, cache) = (directory.appending("folder"), directory.appending("ld.so.cache"))
+      try libraries.install(in: folder, ["x86-64-v2", "x86-64-v3", "x86-64-v4"])
       let configuration = directory.appending("ld.so.conf")
-      try SymbolTests.write(Array("\(place)\n".utf8), to: configuration)
+      try SymbolTests.write(Array("\(folder)\n".utf8), to: configuration)
       func paths(_ variants: [String]) throws -> [FilePath] {
         LibraryCache.paths(of: libraries.name, in: try SymbolTests.readAll(cache), variants: variants)
       }
@@ -108,9 +108,9 @@ struct LibrarySearchTests {
       try makeCache()
       let supported = LibrarySearch.supportedVariants
       #expect(try paths(supported).first == libraries.linked(cache: cache))
-      #expect(try paths(["x86-64-v3"]).count == 2 && paths([]) == [place.appending(libraries.name)])
+      #expect(try paths(["x86-64-v3"]).count == 2 && paths([]) == [folder.appending(libraries.name)])
       if let best = supported.first {
-        _ = try Command.run("rm", ["-r", place.appending("glibc-hwcaps").appending(best).string])
+        _ = try Command.run("rm", ["-r", folder.appending("glibc-hwcaps").appending(best).string])
         try makeCache()
         #expect(try paths(supported).first == libraries.linked(cache: cache))
       }

@@ -12,7 +12,7 @@ import Testing
 
 @Suite("Symbols of stripped files", .sources, .leftOutInEmulation(.asksNoKernel))
 struct StrippedFileTests {
-  /// The probed library, stripped, and what a separate debug file of it would be.
+  /// The probed library, stripped, and the original for making its separate debug file.
   private struct Stripped {
     let directory: FilePath
     let library: FilePath
@@ -26,7 +26,7 @@ struct StrippedFileTests {
       try Toolchain.objcopy("--strip-all", whole.string, library.string)
     }
 
-    /// Makes a debug file at a path.
+    /// Creates a debug file at a path.
     func makeDebugFile(at path: FilePath) throws {
       _ = try Command.run("mkdir", ["-p", path.removingLastComponent().string])
       try Toolchain.objcopy("--only-keep-debug", whole.string, path.string)
@@ -37,10 +37,10 @@ struct StrippedFileTests {
     }
   }
 
-  /// What only the whole file has: two functions of this name.
+  /// A function that only the unstripped file contains, a second one of this name.
   private let local = "probed_first_twin"
 
-  /// Whether what a library has of its own is found at the right offsets.
+  /// Expects the library's local functions to be found at the right offsets, or not to be found.
   private func expectFound(_ stripped: Stripped, _ isFound: Bool = true) throws {
     let whole = try ExecutableFile(stripped.whole)
     if isFound {
@@ -54,7 +54,7 @@ struct StrippedFileTests {
     }
   }
 
-  @Test("A debug file is found by the build id, if it has the same one")
+  @Test("Finds a debug file by path only if it has the same build id")
   func buildID() throws {
     try withTemporaryDirectory { directory in
       let stripped = try Stripped(in: directory, ["-Wl,--build-id=0xabcdef0123"])
@@ -70,15 +70,15 @@ struct StrippedFileTests {
   }
 
   @Test(
-    "A debug file is found by its name, if it has the right checksum", arguments: ["", ".debug", "debug"])
-  func link(place: String) throws {
+    "Finds a debug file by name only if it has the right checksum", arguments: ["", ".debug", "debug"])
+  func link(folder: String) throws {
     try withTemporaryDirectory { directory in
       let stripped = try Stripped(in: directory)
       let first = directory.appending("library.debug")
       try stripped.makeDebugFile(at: first)
       try Toolchain.objcopy("--add-gnu-debuglink=\(first)", stripped.library.string)
       let path =
-        switch place {
+        switch folder {
         case "": first
         case ".debug": directory.appending(".debug/library.debug")
         default: stripped.debugDirectory.appending(directory.components).appending("library.debug")
@@ -95,7 +95,7 @@ struct StrippedFileTests {
     }
   }
 
-  @Test("Whoever misses a function is told of what stripped files lack, and of what a file imports")
+  @Test("The error for a missing function explains stripped files and imported functions")
   func hints() throws {
     try withTemporaryDirectory { directory in
       let stripped = try Stripped(in: directory)
@@ -118,7 +118,8 @@ struct StrippedFileTests {
           file: source, to: caller, ["-shared", "-fPIC", "-nostdlib"] + options)
         let imported = try explanation(ExecutableFile(caller), "elsewhere")
         #expect(
-          imported == "there is no function 'elsewhere': the file imports it: name the library that has it")
+          imported
+            == "there is no function 'elsewhere': the file imports it: name the library that defines it")
       }
       let program = directory.appending("program")
       try SymbolTests.write(Array("void _start(void) {}".utf8), to: source)
@@ -132,35 +133,37 @@ struct StrippedFileTests {
 
   // MARK: - Go
 
-  /// How a file has its table of functions.
+  /// A variant of a file with a Go function table.
   struct GoFile: CustomTestStringConvertible {
-    var form: Int
+    var version: Int
     var section = ".gopclntab"
     var options: [String] = ["-DTEXT"]
     var isShared = false
-    /// The name that Go's own linker gives to the section of a file that may be mapped anywhere.
+    /// Whether the section has the name that Go's own linker uses in position-independent files.
     var isRenamed = false
-    var testDescription: String { "Go 1.\(form), \(section), \(isShared ? "shared" : "fixed"), \(options)" }
+    var testDescription: String {
+      "Go 1.\(version), \(section), \(isShared ? "shared" : "fixed"), \(options)"
+    }
 
     static let all =
-      [2, 16, 18, 20].flatMap { form in
+      [2, 16, 18, 20].flatMap { version in
         [
-          GoFile(form: form),
-          GoFile(form: form, isShared: true),
-          GoFile(form: form, section: ".data.rel.ro", options: ["-DTEXT", "-DOTHERS"], isShared: true),
+          GoFile(version: version),
+          GoFile(version: version, isShared: true),
+          GoFile(version: version, section: ".data.rel.ro", options: ["-DTEXT", "-DOTHERS"], isShared: true),
         ]
       } + [
-        GoFile(form: 20, options: ["-DMODULE"]),
-        GoFile(form: 20, options: ["-DMODULE", "-DOTHERS"], isShared: true),
-        GoFile(form: 20, options: []), GoFile(form: 18, isShared: true, isRenamed: true),
+        GoFile(version: 20, options: ["-DMODULE"]),
+        GoFile(version: 20, options: ["-DMODULE", "-DOTHERS"], isShared: true),
+        GoFile(version: 20, options: []), GoFile(version: 18, isShared: true, isRenamed: true),
       ]
 
-    /// Makes the file.
+    /// Compiles the file.
     func make(at path: FilePath, _ more: [String] = []) throws {
       try Toolchain.compileForUserSpace(
         file: ProbedLibrary.fixtures.directory.appending("go_table.c"), to: path,
         [
-          "-nostdlib", "-w", "-DFORM=\(form)", "-DSECTION=\"\(section)\"",
+          "-nostdlib", "-w", "-DFORM=\(version)", "-DSECTION=\"\(section)\"",
           "-DFLAGS=\"\(isShared ? "aw" : "a")\"",
         ]
           + (isShared ? ["-shared"] : ["-static", "-Wl,-e,go_first"]) + options + more)
@@ -168,7 +171,7 @@ struct StrippedFileTests {
   }
 
   #if arch(x86_64) || arch(arm64)
-  @Test("The functions of a stripped Go program are in its own table", arguments: GoFile.all)
+  @Test("Finds the functions of a stripped Go program in its function table", arguments: GoFile.all)
   func goTable(file: GoFile) throws {
     try withTemporaryDirectory { directory in
       let (path, whole) = (directory.appending("stripped"), directory.appending("whole"))
@@ -176,7 +179,7 @@ struct StrippedFileTests {
       let name = file.isRenamed ? ".data.rel.ro.gopclntab" : file.section
       try Toolchain.objcopy(
         "--rename-section", "\(file.section)=\(name)", "--strip-all", whole.string, path.string)
-      // What an exported function has for the dynamic linker is not asked about.
+      // Dynamic symbols of exported functions are not compared.
       let functions = try ExecutableFile(path).functions(matching: "main.*")
       if !file.isShared {
         let symbols = try ExecutableFile(whole).functions(matching: "go_*")
@@ -192,33 +195,33 @@ struct StrippedFileTests {
     }
   }
 
-  @Test("A Go table that does not say where instructions begin counts only if another place does")
+  @Test("Skips a Go table if nothing specifies where the instructions begin")
   func goTableWithoutText() throws {
     try withTemporaryDirectory { directory in
       let path = directory.appending("stripped")
-      // Other instructions are before, and nothing says how many.
-      try GoFile(form: 20, options: ["-DOTHERS"]).make(at: path, ["-s"])
+      // Other instructions precede the functions, and nothing specifies their size.
+      try GoFile(version: 20, options: ["-DOTHERS"]).make(at: path, ["-s"])
       let error = #expect(throws: BPFError.self) { try ExecutableFile(path).offset(of: "main.first") }
       #expect(error?.explanation.contains("stripped") == true)
     }
   }
   #endif
 
-  @Test("No damage to a Go table does more than an error")
+  @Test("A damaged Go table causes at most an error")
   func goDamage() throws {
     try withTemporaryDirectory { directory in
       let path = directory.appending("stripped")
-      for form in [2, 20] {
-        try GoFile(form: form).make(at: path, ["-s"])
+      for version in [2, 20] {
+        try GoFile(version: version).make(at: path, ["-s"])
         let whole = try SymbolTests.readAll(path)
         let file = try ExecutableFile(path)
         _ = try file.offset(of: "main.first")
         let start = try #require(
-          whole.indices.first { whole[$0...].starts(with: [form == 2 ? 0xfb : 0xf1, 0xff, 0xff, 0xff]) })
-        for place in start..<min(start + 200, whole.count) {
+          whole.indices.first { whole[$0...].starts(with: [version == 2 ? 0xfb : 0xf1, 0xff, 0xff, 0xff]) })
+        for index in start..<min(start + 200, whole.count) {
           for value: UInt8 in [0, 0x7f, 0xff] {
             var damaged = whole
-            damaged[place] = value
+            damaged[index] = value
             try SymbolTests.write(damaged, to: path)
             let file = try ExecutableFile(path)
             _ = try? file.offset(of: "main.first")

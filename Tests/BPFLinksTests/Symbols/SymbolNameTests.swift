@@ -8,10 +8,10 @@ import BPF
 import KernelFixtures
 import Testing
 
-/// Files whose symbols' names are such as no linker writes.
+/// Hostile files with symbol names that no linker writes.
 @Suite("Names of many symbols", .timeLimit(.minutes(3)), .leftOutInEmulation(.asksNoKernel))
 struct SymbolNameTests {
-  /// An ELF file of 64 bits with functions, all at one address, or so many bytes apart.
+  /// Returns a 64-bit ELF file with functions, at one address or at a distance in bytes.
   private func elf(names: [UInt8], at offsets: [Int], apart: Int = 0) -> [UInt8] {
     func bytes(_ numbers: [(Int, width: Int)]) -> [UInt8] {
       numbers.flatMap { number, width in (0..<width).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) } }
@@ -23,12 +23,12 @@ struct SymbolNameTests {
       bytes([(offset, 4), (0x12, 1), (0, 1), (1, 2), (0x1000 + index * apart, 8), (1, 8)])
     }
     let first = 64 + 56 + 3 * 64
-    let head =
+    let header =
       [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]
       + bytes([(3, 2), (62, 2), (1, 4), (0, 8), (64, 8), (120, 8), (0, 4), (64, 2), (56, 2), (1, 2)])
       + bytes([(64, 2), (3, 2), (0, 2)])
     let segment = bytes([(1, 4), (5, 4), (0, 8), (0x1000, 8), (0, 8), (64, 8), (64, 8), (0x1000, 8)])
-    return head + segment + [UInt8](repeating: 0, count: 64)
+    return header + segment + [UInt8](repeating: 0, count: 64)
       + section(2, first, symbols.count, link: 2) + section(3, first + symbols.count, names.count, link: 0)
       + symbols + names
   }
@@ -41,7 +41,7 @@ struct SymbolNameTests {
     }
   }
 
-  /// A name of so many bytes, which a pattern has to go through to the end.
+  /// Returns a name of the given length that a pattern must match up to its end.
   private func longName(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(ascii: "a") + UInt8($0 % 16) } }
 
   @Test("A long name that many symbols share is read once")
@@ -58,7 +58,7 @@ struct SymbolNameTests {
     }
   }
 
-  @Test("Names that lie in each other without end are refused")
+  @Test("Rejects names that overlap without limit")
   func overlappingNames() throws {
     let names = [0] + longName(16_000) + [0]
     try withFile(elf(names: names, at: Array(1..<1_000))) { (file: ExecutableFile) throws in
@@ -67,21 +67,21 @@ struct SymbolNameTests {
         #expect(error?.code == .malformed && error?.explanation.contains("overlap") == true)
       }
     }
-    // As linkers do it that save space: short ends of names are names.
+    // Linkers save space by sharing the ends of names: short ones are accepted.
     try withFile(elf(names: names, at: Array(15_800..<16_000))) { (file: ExecutableFile) throws in
       #expect(try file.offset(of: "op") == 0)
     }
   }
 
-  @Test("Of many functions with a name some are listed")
+  @Test("The error for an ambiguous name lists some of the functions")
   func manyCandidates() throws {
     let names = [0] + Array("same".utf8) + [0]
     try withFile(elf(names: names, at: Array(repeating: 1, count: 20), apart: 1)) {
       (file: ExecutableFile) throws in
       let error = #expect(throws: BPFError.self) { try file.offset(of: "same") }
-      #expect(error?.code == .ambiguous && error?.explanation.contains("(global) and 12 more; give") == true)
+      #expect(error?.code == .ambiguous && error?.explanation.contains("(global) and 12 more: give") == true)
     }
-    // At one address they are one function.
+    // At one address, they are one function.
     try withFile(elf(names: names, at: Array(repeating: 1, count: 20))) { (file: ExecutableFile) throws in
       #expect(try file.offset(of: "same") == 0)
     }

@@ -16,7 +16,7 @@ import Musl
 
 @Suite("Symbols of executable files", .sources, .leftOutInEmulation(.asksNoKernel))
 struct SymbolTests {
-  /// All bytes of a file.
+  /// Reads all bytes of a file.
   static func readAll(_ path: FilePath) throws -> [UInt8] {
     let file = try FileDescriptor.open(path, .readOnly)
     return try file.closeAfter {
@@ -36,7 +36,7 @@ struct SymbolTests {
     try file.closeAfter { _ = try file.writeAll(bytes) }
   }
 
-  @Test("Functions are found where their instructions are in the file")
+  @Test("Finds functions at the file offsets of their instructions")
   func offsets() throws {
     let library = try ProbedLibrary()
     let file = try ExecutableFile(library.path)
@@ -53,7 +53,7 @@ struct SymbolTests {
     #expect(try file.offset(of: "probed_alias") == file.offset(of: "probed_weak"))
   }
 
-  @Test("Of several versions the one counts that programs get, unless another is named")
+  @Test("Prefers the default version unless another is named")
   func versions() throws {
     let library = try ProbedLibrary()
     let file = try ExecutableFile(library.path)
@@ -69,7 +69,7 @@ struct SymbolTests {
     }
   }
 
-  @Test("What cannot be told apart, or is nowhere, is refused with what there is")
+  @Test("Rejects ambiguous, missing and indirect functions, and lists ambiguous ones")
   func refusals() throws {
     let library = try ProbedLibrary()
     let file = try ExecutableFile(library.path)
@@ -95,7 +95,7 @@ struct SymbolTests {
     }
   }
 
-  @Test("Patterns find each function once, in order")
+  @Test("Patterns find each function once, in the order of the file")
   func patterns() throws {
     let library = try ProbedLibrary()
     let file = try ExecutableFile(library.path)
@@ -115,7 +115,7 @@ struct SymbolTests {
     #expect(sum.version == "PROBED_1" && sum.byteCount > 0)
   }
 
-  @Test("Stripped libraries have what the dynamic linker needs, stripped programs nothing")
+  @Test("Finds dynamic symbols in a stripped library, but not local ones")
   func stripped() throws {
     try withTemporaryDirectory { directory in
       let library = directory.appending("library.so")
@@ -128,7 +128,7 @@ struct SymbolTests {
   }
 
   @Test(
-    "Files of 32 bits and of the other byte order are read too",
+    "Reads 32-bit files and files of the other byte order",
     arguments: [["-m32"], ["--target=powerpc64-linux-gnu", "-mabi=elfv2"], ["--target=mips-linux-gnu"]])
   func otherFormats(options: [String]) throws {
     try withTemporaryDirectory { directory in
@@ -145,11 +145,11 @@ struct SymbolTests {
     }
   }
 
-  @Test("Libraries are found where the dynamic linker finds them, programs in PATH")
+  @Test("Finds libraries as the dynamic linker does, and programs in PATH")
   func finding() throws {
     let libc = try ExecutableFile("libc.so.6")
     #expect(libc.path.isAbsolute)
-    // The one that this process has is the one that was found.
+    // The search finds the library that this process has mapped.
     let maps = try String(decoding: Self.readAll("/proc/self/maps"), as: UTF8.self)
     let resolved = try #require(realpath(libc.path.string, nil))
     defer { free(resolved) }
@@ -165,7 +165,7 @@ struct SymbolTests {
     #expect(empty?.code == .invalidName)
   }
 
-  @Test("What is no executable file is refused")
+  @Test("Rejects files that are not executable files")
   func wrongFiles() throws {
     try withTemporaryDirectory { directory in
       let text = directory.appending("text")
@@ -176,7 +176,7 @@ struct SymbolTests {
       try Self.write([], to: empty)
       for path in [text, empty, "/dev/null"] {
         let error = #expect(throws: BPFError.self) { try ExecutableFile(path) }
-        #expect(error?.code == .malformed && error?.explanation == "this is no ELF file")
+        #expect(error?.code == .malformed && error?.explanation == "this is not an ELF file")
       }
       for path in [pipe, directory] { #expect(throws: BPFError.self) { try ExecutableFile(path) } }
       let missing = #expect(throws: BPFError.self) { try ExecutableFile(directory.appending("none")) }
@@ -185,15 +185,15 @@ struct SymbolTests {
     }
   }
 
-  @Test("No damage to a file does more than an error")
+  @Test("A damaged file causes at most an error")
   func damage() throws {
     try withTemporaryDirectory { directory in
       let path = directory.appending("library.so")
       try ProbedLibrary.make(at: path)
       let whole = try Self.readAll(path)
       var random = RepeatableNumbers()
-      // What is looked for may be found, or not; nothing else counts.
-      func look() {
+      // A search may succeed or throw, but must not crash.
+      func search() {
         guard let file = try? ExecutableFile(path) else { return }
         _ = try? file.offsets(of: ["probed_sum", "probed_versioned@PROBED_1", "twin"])
         _ = try? file.functions(matching: "probed*")
@@ -201,26 +201,26 @@ struct SymbolTests {
       }
       for length in stride(from: 0, to: whole.count, by: 97) {
         try Self.write(Array(whole[..<length]), to: path)
-        look()
+        search()
       }
-      // Each byte of the head, then of the heads of sections at the end, then any.
+      // Damages each byte of the file header, then bytes of the section headers at the end, then random bytes.
       let tail = max(64, whole.count - 64 * 40)
-      let places =
+      let indices =
         Array(0..<64) + (0..<300).map { _ in Int.random(in: tail..<whole.count, using: &random) }
         + (0..<300).map { _ in Int.random(in: 0..<whole.count, using: &random) }
-      for place in places {
+      for index in indices {
         for value: UInt8 in [0, 1, 0x7f, 0xff] {
           var damaged = whole
-          damaged[place] = value
+          damaged[index] = value
           try Self.write(damaged, to: path)
-          look()
+          search()
         }
       }
     }
   }
 }
 
-/// The same numbers in each run, so that what they find is found again. An xorshift generator.
+/// A generator of the same numbers in each run, so that failures are reproducible. Uses xorshift.
 private struct RepeatableNumbers: RandomNumberGenerator {
   private var state: UInt64 = 0x9e37_79b9_7f4a_7c15
 
