@@ -42,8 +42,8 @@ extension ObjectFile {
   ///
   /// - Parameters:
   ///   - name: the variable.
-  ///   - type: a type of as many bytes as the variable has, every pattern of which is a value: an integer, or a structure
-  ///     of such.
+  ///   - type: a type with the variable's size for which every bit pattern is valid: an integer, or a structure of
+  ///     integers.
   /// - Throws: `BPFError`; `BPFError.Code.notFound` if the object has no such variable, `BPFError.Code.wrongSize`;
   ///   `BPFError.Code.unsupported` if the object is of the other byte order.
   public func variable<Value: BitwiseCopyable>(
@@ -52,7 +52,7 @@ extension ObjectFile {
     let (variable, _) = try place(of: name)
     try check(variable, MemoryLayout<Value>.size)
     try checkOrder(of: variable)
-    // As many bytes as the type has, and whoever names the type says that all bytes are a value of it.
+    // The sizes are equal, and the caller guarantees that every bit pattern is a valid value.
     let bytes = try variableBytes(name)
     return unsafe bytes.span.bytes.unsafeLoadUnaligned(as: Value.self)
   }
@@ -66,7 +66,7 @@ extension ObjectFile {
   ///
   /// - Parameters:
   ///   - name: the variable.
-  ///   - value: the value, of a type of as many bytes as the variable has.
+  ///   - value: the value, of the variable's size.
   /// - Throws: `BPFError`; `BPFError.Code.notFound` if the object has no such variable, `BPFError.Code.wrongSize`;
   ///   `BPFError.Code.unsupported` if the object is of the other byte order.
   public mutating func setVariable<Value: BitwiseCopyable>(_ name: String, to value: Value) throws(BPFError) {
