@@ -26,7 +26,7 @@ public struct ExternDefinition: NamedElement {
   /// For a configuration option, the size of its value in bytes.
   public let size: Int
 
-  /// What the kernel defines.
+  /// The kind of an extern.
   public enum Kind: Sendable, Hashable {
     /// An option of its configuration, such as `CONFIG_HZ`, or `LINUX_KERNEL_VERSION`. `__kconfig`.
     case configuration

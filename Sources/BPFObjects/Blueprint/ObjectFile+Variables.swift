@@ -6,23 +6,23 @@
 
 public import BPFSyscall
 
-/// The values of global variables, before the object is loaded. They live in the contents of the maps.
+/// Access to the initial values of global variables, which are stored in the contents of the maps.
 extension ObjectFile {
-  /// The value of a global variable, as its bytes.
+  /// Returns the initial bytes of a global variable.
   ///
   /// - Throws: `BPFError` with `BPFError.Code.notFound` if the object has no such variable.
   public func variableBytes(_ name: String) throws(BPFError) -> [UInt8] {
     let (variable, map) = try place(of: name)
     let contents = maps[map].contents.dropFirst(variable.offset).prefix(variable.size)
-    // What is missing at the end is zero.
+    // Missing bytes at the end are zero.
     return contents + [UInt8](repeating: 0, count: variable.size - contents.count)
   }
 
-  /// Sets the value of a global variable, to bytes.
+  /// Sets the initial bytes of a global variable.
   ///
   /// - Parameters:
   ///   - name: the variable.
-  ///   - bytes: the value, of as many bytes as the variable has.
+  ///   - bytes: the value, of the variable's size.
   /// - Throws: `BPFError`; `BPFError.Code.notFound` if the object has no such variable, `BPFError.Code.wrongSize`.
   public mutating func setVariable(_ name: String, toBytes bytes: [UInt8]) throws(BPFError) {
     let (variable, map) = try place(of: name)
@@ -33,7 +33,7 @@ extension ObjectFile {
     maps[map].contents.replaceSubrange(range, with: bytes)
   }
 
-  /// The value of a global variable.
+  /// Returns the initial value of a global variable.
   ///
   /// ```swift
   /// let file = try ObjectFile("counter.bpf.o")
@@ -57,7 +57,7 @@ extension ObjectFile {
     return unsafe bytes.span.bytes.unsafeLoadUnaligned(as: Value.self)
   }
 
-  /// Sets the value of a global variable.
+  /// Sets the initial value of a global variable.
   ///
   /// ```swift
   /// var file = try ObjectFile("counter.bpf.o")
