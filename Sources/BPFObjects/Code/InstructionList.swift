@@ -6,12 +6,12 @@
 
 /// The instructions of a section, as the bytes of the file.
 ///
-/// Most instructions are only copied into a program: so none is decoded before that.
+/// Most instructions are only copied into a program, so they are decoded on demand.
 package struct InstructionList: RandomAccessCollection, Sendable {
   private let bytes: ByteReader
   private let isBigEndian: Bool
 
-  /// The instructions that bytes are; nil if they end within one.
+  /// Creates a list from bytes; nil if they end within an instruction.
   init?(_ bytes: ByteReader) {
     guard bytes.count % Instruction.fileByteCount == 0 else { return nil }
     self.bytes = bytes
@@ -33,6 +33,6 @@ package struct InstructionList: RandomAccessCollection, Sendable {
 }
 
 extension Instruction {
-  /// Bytes of an instruction in a file.
+  /// The size of an instruction in bytes.
   static let fileByteCount = 8
 }

@@ -7,16 +7,16 @@
 internal import BPFSyscall
 internal import BTF
 
-/// The section `.BTF.ext`: what the types do not tell of functions, lines and the kernel's types, for each section of
+/// The section `.BTF.ext`: function information, line information and CO-RE relocations for each section of
 /// instructions.
 struct BTFExtension {
-  /// The types of functions, by the name of the section.
+  /// The function information, by section name.
   private(set) var functionInfo: [String: ExtensionRecords<FunctionInfo>] = [:]
 
-  /// The lines of the source, by the name of the section.
+  /// The line information, by section name.
   private(set) var lineInfo: [String: ExtensionRecords<LineInfo>] = [:]
 
-  /// What depends on the kernel's types, by the name of the section.
+  /// The CO-RE relocations, by section name.
   private(set) var coreRelocations: [String: ExtensionRecords<CORERelocation>] = [:]
 
   private let types: BTFTypes
@@ -40,7 +40,7 @@ struct BTFExtension {
         types.hasName(at: bytes.presentWord(place + 8))
       else { throw BTFExtension.refusal("a line has a name behind the last") }
     }
-    // Older compilers end the head before the place of these.
+    // Older compilers write a header without these fields.
     guard headLength >= 32 else { return }
     let endID = types.endID
     coreRelocations = try records(in: body, bytes, 24, least: 16) { (bytes, place) throws(BPFError) in
@@ -58,14 +58,14 @@ struct BTFExtension {
     .malformedObject("section '.BTF.ext': \(reason)")
   }
 
-  /// Checks the records of one kind: their size, then for each section its name, how many they are, and the records.
+  /// Validates the records of one kind: their size, then for each section its name, the record count and the records.
   ///
   /// - Parameters:
-  ///   - body: what follows the head.
-  ///   - head: the head, which has the offset of the records in the body, and their length.
-  ///   - place: where in the head it has them.
-  ///   - least: the size of a record as it has been from the beginning. Newer compilers may append to it.
-  ///   - check: throws if the record at an offset, which is all there, refers to what is not there.
+  ///   - body: the bytes after the header.
+  ///   - head: the header, which has the offset and length of the records.
+  ///   - place: the offset of the field in the header.
+  ///   - least: the minimum record size. Newer compilers may append fields.
+  ///   - check: throws if the complete record at an offset is invalid.
   private func records<Record>(
     in body: ByteReader, _ head: ByteReader, _ place: Int, least: Int,
     _ check: (ByteReader, Int) throws(BPFError) -> Void
@@ -108,7 +108,7 @@ struct BTFExtension {
 // MARK: - In an object
 
 extension ObjectReader {
-  /// Reads what is known of instructions, and adds it to their sections.
+  /// Reads the records and adds them to the sections of instructions.
   mutating func readExtension() throws(BPFError) {
     guard let types, let section = section(.typesExtension) else { return }
     let found = try BTFExtension(elf.contents(of: section).copy, types: types)

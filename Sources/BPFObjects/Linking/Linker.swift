@@ -7,10 +7,10 @@
 package import BPFSyscall
 
 extension ObjectFile {
-  /// Puts a program together with the functions that it reaches.
+  /// Links a program with the functions that it reaches.
   ///
-  /// The functions stand in the order in which calls of them are met, each followed by those that it calls first itself:
-  /// the order in which libbpf puts them, so that both load the same instructions.
+  /// Functions are ordered by their first call, each followed by its own callees: libbpf's order, so both load the
+  /// same instructions.
   ///
   /// - Throws: `BPFError`; `BPFError.Code.notFound` if the object has no such program, `BPFError.Code.malformed`.
   package func linked(_ name: String) throws(BPFError) -> LinkedProgram {
@@ -23,11 +23,11 @@ extension ObjectFile {
     return try linked(program, by: &linker)
   }
 
-  /// Puts one of the object's programs together, by a linker of the object's code.
+  /// Links one of the object's programs with the given linker.
   func linked(_ program: ProgramDefinition, by linker: inout Linker) throws(BPFError) -> LinkedProgram {
     linker.begin()
     linker.add(program.code)
-    // It is called by the kernel only, when the program throws.
+    // The kernel calls it when the program throws.
     if let callback = exceptionCallbacks[program.name] {
       guard let place = callbackPlace(named: callback) else {
         throw .malformedObject(
@@ -47,15 +47,14 @@ extension ObjectFile {
   }
 }
 
-/// Finds the functions of a program, then puts them one after another. It serves one program after another, and keeps
-/// what memory it has.
+/// Collects the functions of a program and concatenates them. Reusable for several programs, to keep its memory.
 struct Linker {
   private let code: [CodeSection]
 
   /// The functions found so far.
   private var parts: [Part] = []
 
-  /// Where they begin in the program, by the numbers of their section and in it; nil for functions that were not found.
+  /// The start of each function in the program, by section and function index; nil if not added.
   private var starts: [[Int?]]
 
   private var instructionCount = 0
@@ -74,7 +73,7 @@ struct Linker {
     let range: Range<Int>
     let records: Function.Records
 
-    /// How far its instructions move, from their section to the program.
+    /// The distance that its instructions move from section to program.
     var shift: Int { start - range.lowerBound }
   }
 }
@@ -82,17 +81,17 @@ struct Linker {
 // MARK: - Finding
 
 extension Linker {
-  /// Forgets the functions of the program before.
+  /// Removes the functions of the previous program.
   mutating func begin() {
     for part in parts { starts[part.place.section][part.place.function] = nil }
     parts.removeAll(keepingCapacity: true)
     instructionCount = 0
   }
 
-  /// Adds a function, and all that it reaches.
+  /// Adds a function and all functions it reaches.
   mutating func add(_ place: CodeLocation) {
     guard start(of: place) == nil else { return }
-    // No recursion: how deep calls go is up to the file.
+    // No recursion, since the call depth of a file is untrusted.
     var visits = [visit(place)]
     while var visit = visits.popLast() {
       guard let index = visit.references.popFirst() else { continue }
@@ -110,11 +109,11 @@ extension Linker {
   /// A function whose calls are being followed.
   private struct Visit {
     let section: Int
-    /// Its references that were not looked at yet.
+    /// Its remaining references.
     var references: Range<Int>
   }
 
-  /// Adds a function alone.
+  /// Adds a single function.
   private mutating func visit(_ place: CodeLocation) -> Visit {
     let (range, records) = (
       code[place.section].functions[place.function].range,
@@ -130,7 +129,7 @@ extension Linker {
 // MARK: - Putting together
 
 extension Linker {
-  /// The program that the functions are.
+  /// Concatenates the functions.
   func program(named name: String) -> LinkedProgram {
     var program = LinkedProgram(name: name)
     program.instructions.reserveCapacity(instructionCount)
@@ -166,14 +165,14 @@ extension Linker {
     }
   }
 
-  /// Has an instruction lead to a function: by the distance from the next instruction.
+  /// Sets an instruction's target to a function, as the distance from the next instruction.
   private func aim(_ instruction: Int, at target: CodeLocation, _ program: inout LinkedProgram) {
     guard let start = start(of: target) else { return }
     program.instructions[instruction].immediate = Int32(truncatingIfNeeded: start - instruction - 1)
   }
 
-  /// Appends the types of the functions. The kernel wants those of all functions or of none: where a function comes from
-  /// a source without any, such as assembly, they are left out.
+  /// Appends function information. The kernel requires it for all functions or none: it is omitted if a function,
+  /// such as one in assembly, has none.
   private func appendFunctionInfo(to program: inout LinkedProgram) {
     guard let first = parts.first, !first.records.functionInfo.isEmpty else { return }
     if let part = parts.first(where: { $0.records.functionInfo.isEmpty }) {
@@ -189,7 +188,8 @@ extension Linker {
     }
   }
 
-  /// Appends the lines of the functions. The kernel wants those of all functions or of none.
+  /// Appends line information. The kernel requires it for all functions or none: it is omitted if a function has
+  /// none.
   private func appendLineInfo(to program: inout LinkedProgram) {
     guard let first = parts.first, !first.records.lineInfo.isEmpty else { return }
     if let part = parts.first(where: { $0.records.lineInfo.isEmpty }) {

@@ -10,7 +10,7 @@ internal import BPFSyscall
 // global data has no address before it is created, and programs could not use one that they read from it.
 
 extension ObjectReader {
-  /// Reads where maps of global data hold addresses.
+  /// Reads the offsets of addresses in global data maps.
   mutating func readAddresses() throws(BPFError) {
     for (index, map) in dataMaps.entries {
       guard let section = elf.section(index), !elf.relocationTables[index].isEmpty else { continue }
@@ -41,6 +41,6 @@ extension ObjectFile {
 }
 
 extension VariableDefinition {
-  /// Its bytes in the map's value.
+  /// The range in the map's value.
   fileprivate var range: Range<Int> { offset..<offset + size }
 }

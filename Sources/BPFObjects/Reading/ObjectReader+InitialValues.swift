@@ -9,7 +9,7 @@ internal import BPFSyscall
 internal import BTF
 
 extension ObjectReader {
-  /// Reads what maps of maps and arrays of programs hold from the beginning: pointers behind the declaration of a map.
+  /// Reads the initial contents of maps of maps and program arrays: pointers after the declaration of a map.
   mutating func readInitialValues() throws(BPFError) {
     guard let section = section(.declaredMaps), let layout = layout(named: section.name) else {
       return

@@ -11,10 +11,10 @@ public struct AttachType: RawRepresentable, Hashable, Sendable, CustomStringConv
   /// The kernel's number, of `enum bpf_attach_type`.
   public let rawValue: UInt32
 
-  /// A place with the kernel's number.
+  /// Creates an attach type with the kernel's number.
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  /// A place with the kernel's name, such as `tcx_ingress`; nil if there is none.
+  /// Creates the attach type with the kernel's name, such as `tcx_ingress`; nil if there is none.
   public init?(kernelName: String) {
     guard let index = AttachType.names.firstIndex(of: kernelName) else { return nil }
     self.init(rawValue: UInt32(index))
@@ -28,13 +28,13 @@ public struct AttachType: RawRepresentable, Hashable, Sendable, CustomStringConv
   public static let cgroupInetSockCreate = AttachType(rawValue: 2)
   /// Events of TCP connections of a control group.
   public static let cgroupSockOps = AttachType(rawValue: 3)
-  /// Where in a stream a message ends, in a sockmap.
+  /// The message boundaries of a stream, in a sockmap.
   public static let skSKBStreamParser = AttachType(rawValue: 4)
-  /// What becomes of a message of a stream, in a sockmap.
+  /// The verdict on a message of a stream, in a sockmap.
   public static let skSKBStreamVerdict = AttachType(rawValue: 5)
   /// The use of a device by a control group.
   public static let cgroupDevice = AttachType(rawValue: 6)
-  /// What becomes of a message that is sent, in a sockmap.
+  /// The verdict on a sent message, in a sockmap.
   public static let skMsgVerdict = AttachType(rawValue: 7)
   /// bind(2) to an IPv4 address.
   public static let cgroupInet4Bind = AttachType(rawValue: 8)
@@ -54,7 +54,7 @@ public struct AttachType: RawRepresentable, Hashable, Sendable, CustomStringConv
   public static let cgroupUDP6Sendmsg = AttachType(rawValue: 15)
   /// Infrared signals.
   public static let lircMode2 = AttachType(rawValue: 16)
-  /// Packets whose addresses and ports are wanted.
+  /// Packets to dissect into addresses and ports.
   public static let flowDissector = AttachType(rawValue: 17)
   /// The use of a sysctl by a control group.
   public static let cgroupSysctl = AttachType(rawValue: 18)
@@ -155,7 +155,7 @@ public struct AttachType: RawRepresentable, Hashable, Sendable, CustomStringConv
     rawValue < AttachType.versions.count ? AttachType.versions[Int(rawValue)] : nil
   }
 
-  /// The releases that brought them, by number.
+  /// The first kernel releases, by number.
   private static let versions = [
     "4.10", "4.10", "4.10", "4.13", "4.14", "4.14", "4.15", "4.17", "4.17", "4.17", "4.17", "4.17", "4.17",
     "4.17", "4.18", "4.18", "4.18", "4.20", "5.2", "5.2", "5.2", "5.3", "5.3", "5.5", "5.5", "5.5", "5.7",
