@@ -46,6 +46,6 @@ public struct CORERelocation: Sendable, Hashable {
   /// The access path to the field: indices of members and elements, such as `0:1:2`; for an enumerator, its index.
   public var access: String
 
-  /// What is asked.
+  /// The kind of the relocation.
   public var kind: Kind
 }

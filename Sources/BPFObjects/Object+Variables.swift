@@ -18,7 +18,7 @@ extension Object {
   /// - Throws: `BPFError`; `BPFError.Code.notFound` if the object has no such variable, and at the first use
   ///   `BPFError.Code.system` if there is no room to map its section.
   public func variableBytes(_ name: String) throws(BPFError) -> [UInt8] {
-    let (variable, map) = try place(of: name)
+    let (variable, map) = try location(of: name)
     let range = variable.offset..<variable.offset + variable.size
     if let memory = try memory(of: variable, map) { return memory.read(range) }
     try refuseUnmappedArena(map)
@@ -43,7 +43,7 @@ extension Object {
   public func variable<Value: BitwiseCopyable>(
     _ name: String, as type: Value.Type = Value.self
   ) throws(BPFError) -> Value {
-    let (variable, _) = try place(of: name)
+    let (variable, _) = try location(of: name)
     try check(variable, MemoryLayout<Value>.size)
     let bytes = try variableBytes(name)
     // The sizes are equal, and the caller guarantees that every bit pattern is a valid value.
@@ -70,7 +70,7 @@ extension Object {
 
   /// Sets a global variable to bytes. See ``setVariable(_:to:)``.
   public func setVariable(_ name: String, toBytes bytes: [UInt8]) throws(BPFError) {
-    let (variable, map) = try place(of: name)
+    let (variable, map) = try location(of: name)
     try check(variable, bytes.count)
     if variable.isReadOnly {
       throw BPFError(
@@ -83,7 +83,7 @@ extension Object {
     guard file.maps[variable.mapName]?.flags.contains(.mmapable) == true else {
       throw BPFError(
         .update, .unsupported, .map(name: variable.mapName, id: map.id),
-        "'\(name)' is static, and nothing in its section is not: make it global, so that its memory is shared"
+        "'\(name)' is static, like all of its section: make it global, so that its memory is shared"
       )
     }
     guard var value = try map.lookup([0, 0, 0, 0]), range.upperBound <= value.count else { return }
@@ -110,7 +110,7 @@ extension Object {
       "the arena was not created with the object, so that its memory is not mapped for it")
   }
 
-  private func place(of name: String) throws(BPFError) -> (VariableDefinition, MapHandle) {
+  private func location(of name: String) throws(BPFError) -> (VariableDefinition, MapHandle) {
     guard let variable = file.variables[name] else {
       throw BPFError(
         .lookup, .notFound,

@@ -14,13 +14,13 @@ public struct LoadedParts<Part: Sendable>: RandomAccessCollection, Sendable {
   public typealias Element = (name: String, value: Part)
 
   private let parts: [Element]
-  private let places: [String: Int]
+  private let indices: [String: Int]
 
   init(_ parts: [Element]) {
     self.parts = parts
-    var places = [String: Int](minimumCapacity: parts.count)
-    for (place, part) in parts.enumerated() where places[part.name] == nil { places[part.name] = place }
-    self.places = places
+    var indices = [String: Int](minimumCapacity: parts.count)
+    for (index, part) in parts.enumerated() where indices[part.name] == nil { indices[part.name] = index }
+    self.indices = indices
   }
 
   /// The index of the first part: 0.
@@ -33,7 +33,7 @@ public struct LoadedParts<Part: Sendable>: RandomAccessCollection, Sendable {
   public subscript(position: Int) -> Element { parts[position] }
 
   /// The part with the given name, or nil. Takes constant time.
-  public subscript(name: String) -> Part? { places[name].map { parts[$0].value } }
+  public subscript(name: String) -> Part? { indices[name].map { parts[$0].value } }
 
   /// The names, in the order of the parts.
   public var names: [String] { parts.map(\.name) }
@@ -107,24 +107,25 @@ extension ObjectFile {
   /// functions, and maps whose values hold locks, timers, lists, trees or reference-counted pointers require types:
   /// without them loading fails with the kernel's reason.
   ///
-  /// System calls: for the types `BPF_BTF_LOAD`; for each map `BPF_MAP_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`, with global
-  /// variables `BPF_MAP_UPDATE_ELEM` unless all are zero, with constants `BPF_MAP_FREEZE`, for an arena mmap(2); for each
-  /// program `BPF_PROG_LOAD`, `BPF_OBJ_GET_INFO_BY_FD`, and `BPF_PROG_BIND_MAP` for each map of constants; more if it is
-  /// refused, to learn what the kernel lacks and to get the verifier's log. Reading the kernel's types, once in a process,
-  /// where programs are to be fitted to them. The memory of global variables is mapped when they are first used. Linux
-  /// 4.14. For pins see ``Object/pin(in:)``. Capabilities: `CAP_BPF`, and by the programs' types `CAP_PERFMON` or `CAP_NET_ADMIN`.
+  /// System calls: for the types `BPF_BTF_LOAD`; for each map `BPF_MAP_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`, with
+  /// global variables `BPF_MAP_UPDATE_ELEM` unless all are zero, with constants `BPF_MAP_FREEZE`, for an arena
+  /// mmap(2); for each program `BPF_PROG_LOAD`, `BPF_OBJ_GET_INFO_BY_FD`, and `BPF_PROG_BIND_MAP` for each map of
+  /// constants. A rejection causes further calls, to probe for missing features and to get the verifier log. The
+  /// kernel's types are read once per process, if programs have CO-RE relocations. The memory of global variables is
+  /// mapped on first use. Linux 4.14. For pins see ``Object/pin(in:)``. Capabilities: `CAP_BPF`, and depending on the
+  /// programs' types `CAP_PERFMON` or `CAP_NET_ADMIN`.
   ///
   /// - Parameter options: the options for loading, such as the pin directory.
-  /// - Throws: `BPFError`, with the map or program that is at fault. `BPFError.Code.rejected` if the verifier refuses a
-  ///   program: `BPFError.explanation` then begins with what matters of its log, and `BPFError.log` is all of it.
-  ///   `BPFError.Code.typeMismatch` if a map that is there already is not like the object's.
-  ///   `BPFError.Code.invalidArgument` if there is nothing to load, a ring buffer has no size, a `pinning` means nothing, or
-  ///   a program array holds a program that is not loaded; `BPFError.Code.unsupported` if a program uses a variable that
-  ///   holds addresses, such as a table of strings.
+  /// - Throws: `BPFError`, with the map or program that caused it. `BPFError.Code.rejected` if the verifier rejects a
+  ///   program: `BPFError.explanation` then begins with the relevant part of its log, and `BPFError.log` is the
+  ///   complete log. `BPFError.Code.typeMismatch` if an existing map differs from the object's.
+  ///   `BPFError.Code.invalidArgument` if there is nothing to load, a ring buffer has no size, a `pinning` is
+  ///   unknown, or a program array holds a program that is not loaded; `BPFError.Code.unsupported` if a program uses
+  ///   a variable that holds addresses, such as a table of strings.
   public func load(_ options: LoadOptions = LoadOptions()) throws(BPFError) -> Object {
     guard !isByteSwapped else {
       throw BPFError(
-        .load, .unsupported, "the object '\(name)' is for machines of the other byte order than this one")
+        .load, .unsupported, "the object '\(name)' has the opposite byte order of this machine")
     }
     let definitions = programsToLoad()
     try checkContents(loading: definitions)

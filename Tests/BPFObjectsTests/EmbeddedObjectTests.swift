@@ -10,7 +10,7 @@ import Testing
 /// Objects in the text of a program. That one is read, the tests of the build plugin show.
 @Suite("Embedded objects")
 struct EmbeddedObjectTests {
-  @Test("What is no Base64 is refused")
+  @Test("What is not Base64 is refused")
   func malformed() {
     for text in ["AAA", "AA=A", "====", "AAAA=", "AA A", "AA\u{e9}", "AAA-"] as [StaticString] {
       let error = #expect(throws: BPFError.self) { try ObjectFile(embedded: text, name: "text") }

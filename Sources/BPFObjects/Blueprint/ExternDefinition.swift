@@ -11,7 +11,7 @@ public struct ExternDefinition: NamedElement {
   /// The name in the object, including any `___` flavor suffix, which is not part of the kernel's name.
   public let name: String
 
-  /// What it is.
+  /// Its kind.
   public let kind: Kind
 
   /// The type, without typedefs and modifiers; for a function, the function. nil for an untyped symbol.

@@ -146,7 +146,7 @@ extension MapDefinition {
     /// The number in the object.
     public let rawValue: UInt32
 
-    /// A value with a number.
+    /// Creates a value from a number.
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
     /// Not pinned. `LIBBPF_PIN_NONE`.

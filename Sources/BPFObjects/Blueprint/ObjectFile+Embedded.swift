@@ -16,7 +16,7 @@ extension ObjectFile {
   public init(embedded text: StaticString, name: String) throws(BPFError) {
     let bytes: [UInt8]? = text.withUTF8Buffer { unsafe ObjectFile.bytes(ofBase64: $0) }
     guard let bytes else {
-      throw BPFError(.readObject, .malformed, "the text of the object '\(name)' is no Base64")
+      throw BPFError(.readObject, .malformed, "the text of the object '\(name)' is not Base64")
     }
     try self.init(bytes: bytes, name: name)
   }

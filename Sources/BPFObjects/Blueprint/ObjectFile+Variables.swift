@@ -86,7 +86,7 @@ extension ObjectFile {
     guard let map = maps.index(named: variable.mapName) else {
       throw BPFError(
         .readObject, .notFound, mapName: variable.mapName,
-        "the map of the variable '\(name)' was taken out of the object")
+        "the map of the variable '\(name)' was removed from the object")
     }
     return (variable, map)
   }
@@ -103,7 +103,7 @@ extension ObjectFile {
     guard !isByteSwapped else {
       throw BPFError(
         .readObject, .unsupported,
-        "the variable '\(variable.name)' is of the other byte order than this machine; use its bytes")
+        "the variable '\(variable.name)' has the opposite byte order of this machine; use its bytes")
     }
   }
 }

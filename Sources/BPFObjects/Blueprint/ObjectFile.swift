@@ -122,7 +122,7 @@ extension ObjectFile {
   }
 }
 
-// MARK: - Maps that are there already
+// MARK: - Existing maps
 
 extension ObjectFile {
   /// Makes the object use an existing map instead of creating one.

@@ -7,7 +7,8 @@
 package import BTF
 
 extension CORERelocation {
-  /// A description for messages, such as `<byte_off> struct task_struct.thread_info.flags (0:0:0 @ offset 0)`.
+  /// Returns a description for messages, such as `<byte_off> struct task_struct.thread_info.flags (0:0:0 @ offset
+  /// 0)`.
   ///
   /// An invalid access path is described as far as it resolves.
   ///
@@ -16,7 +17,7 @@ extension CORERelocation {
     "<\(kind.label)> \(subject(in: local))"
   }
 
-  /// The subject of the relocation, to begin a sentence.
+  /// Returns a noun phrase for the subject of the relocation.
   func noun(in local: BTFTypes) -> String {
     switch kind.subject {
     case .field: "the field \(subject(in: local))"
@@ -25,7 +26,7 @@ extension CORERelocation {
     }
   }
 
-  /// A short description, for errors about invalid access paths.
+  /// Returns a short description, for errors about invalid access paths.
   func briefDescription(in local: BTFTypes) -> String {
     let type = local[typeID]?.briefDescription ?? "type \(typeID)"
     return "<\(kind.label)> \(type)" + (kind.subject == .type && access == "0" ? "" : " ('\(access)')")

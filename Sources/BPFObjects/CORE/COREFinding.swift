@@ -29,7 +29,7 @@ struct COREFinding {
     answer = Result { () throws(COREObstacle) in try followed.answer(kind) }
   }
 
-  /// Whether both candidates have the same result.
+  /// Returns whether both candidates have the same result.
   func agrees(with other: COREFinding) -> Bool {
     guard path.bitOffset == other.path.bitOffset else { return false }
     switch (answer, other.answer) {
@@ -42,9 +42,9 @@ struct COREFinding {
 
 extension COREFinding {
   /// A description of the path with its offset and type.
-  var place: String { "\(path) in type \(type.id)" }
+  var location: String { "\(path) in type \(type.id)" }
 
-  /// A description of the result.
+  /// Returns a description of the result.
   func result(of kind: CORERelocation.Kind) -> String {
     guard case .success(let answer) = answer else { return "no answer" }
     let number = Int64(bitPattern: answer.value)

@@ -41,7 +41,7 @@ enum COREObstacle: Error {
 }
 
 extension COREObstacle {
-  /// The reason as a sentence without a period.
+  /// Returns the reason as a sentence without a period.
   ///
   /// - Parameter place: the searched types, such as "the kernel's BTF".
   func reason(in place: String) -> String {
@@ -51,8 +51,8 @@ extension COREObstacle {
     case .otherType(let local, let target):
       "in \(place) it is \(target.briefDescription), which cannot be read as \(local.briefDescription)"
     case .outOfBounds(let index, let count): "index \(index) is not among the \(count) in \(place)"
-    case .nothingInside(let type): "\(type.briefDescription) has nothing inside in \(place)"
-    case .notAnEnumeration(let type): "\(type.briefDescription) is no enumeration in \(place)"
+    case .nothingInside(let type): "\(type.briefDescription) has no members or elements in \(place)"
+    case .notAnEnumeration(let type): "\(type.briefDescription) is not an enumeration in \(place)"
     case .noSize(let type): "\(type.briefDescription) has no size in \(place)"
     case .uncountable: "it is too deep or too far inside in \(place)"
     case .wideBitField: "the bit-field is spread over more than 8 bytes in \(place)"

@@ -78,7 +78,7 @@ extension COREPatch {
   ) throws(Mismatch) -> COREObstacle? {
     let first = instructions[index]
     guard first.isLongConstant, first.source == 0, first.offset == 0, index + 1 < instructions.count else {
-      throw Mismatch(reason: "opcode \(first.opcode) with source \(first.source) is no load of a constant")
+      throw Mismatch(reason: "opcode \(first.opcode) with source \(first.source) is not a load of a constant")
     }
     let second = instructions[index + 1]
     guard second == Instruction(opcode: 0, immediate: second.immediate) else {
@@ -131,7 +131,7 @@ extension COREPatch.Access {
 }
 
 extension UInt64 {
-  /// The lowest bits of the number, up to 64.
+  /// Returns the lowest bits of the number, up to 64.
   fileprivate func lowest(_ count: Int) -> UInt64 { count >= 64 ? self : self & (1 << UInt64(count) - 1) }
 }
 

@@ -97,7 +97,7 @@ extension COREPath {
     let bitsBefore: Int
   }
 
-  /// The smallest aligned load that covers a member.
+  /// Returns the smallest aligned load that covers a member.
   private func load(of member: BTFType.Member, _ type: BTFType) throws(COREObstacle) -> Load {
     var size = try type.size()
     guard let bitCount = member.bitCount else {

@@ -38,7 +38,7 @@ struct COREPath {
   init(root: BTFType) { self.root = root }
 }
 
-// MARK: - Going
+// MARK: - Steps
 
 extension COREPath {
   /// Appends an element; returns false if the offset overflows.

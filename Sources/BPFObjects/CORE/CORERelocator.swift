@@ -77,7 +77,7 @@ package struct CORERelocator {
   }
 }
 
-// MARK: - Questions
+// MARK: - Cache
 
 extension CORERelocator {
   /// The cache key of a relocation: everything but its instruction.
@@ -187,8 +187,8 @@ extension CORERelocator {
       distinct.append(finding)
     }
     // A path includes its offset; results are added if offsets do not distinguish all candidates.
-    let differInPlace = Set(distinct.map(\.path.bitOffset)).count == distinct.count
-    let list = distinct.map { differInPlace ? $0.place : "\($0.place): \($0.result(of: kind))" }
+    let differInOffset = Set(distinct.map(\.path.bitOffset)).count == distinct.count
+    let list = distinct.map { differInOffset ? $0.location : "\($0.location): \($0.result(of: kind))" }
     return "\(targetName) has types of this name that differ in it: \(list.joined(separator: "; ")): "
       + COREFinding.advice
   }
@@ -212,7 +212,7 @@ extension CORERelocator {
     }
     guard distinct.count > 1 else { return distinct.first?.access ?? .same }
     return .ambiguous(
-      distinct.map { "\($0.finding.place): \($0.finding.accessed)" }.joined(separator: "; "))
+      distinct.map { "\($0.finding.location): \($0.finding.accessed)" }.joined(separator: "; "))
   }
 
   private func refusal(_ code: BPFError.Code, _ relocation: CORERelocation, _ reason: String) -> BPFError {

@@ -122,31 +122,31 @@ extension CORETypeComparison {
     }
   }
 
-  /// Whether each member is in the kernel's type too, which may have more.
+  /// Whether the kernel's type has each member; it may have more.
   private mutating func areMembersMatching(_ local: BTFType, _ target: BTFType, depth: Int) -> Bool {
     guard local.members.count <= target.members.count else { return false }
-    let (others, places) = (Array(target.members), target.partsByEssence(target.members.count))
+    let (others, indices) = (Array(target.members), target.partsByEssence(target.members.count))
     for (index, member) in local.members.enumerated() {
       let name = local.placedName(ofPart: index)
       var isThere = false
-      for place in places[name.essenceHash] ?? []
-      where !isThere && name.hasSameEssence(as: target.placedName(ofPart: place)) {
-        isThere = areSame(member.type, others[place].type, isBehindPointer: false, depth: depth)
+      for candidate in indices[name.essenceHash] ?? []
+      where !isThere && name.hasSameEssence(as: target.placedName(ofPart: candidate)) {
+        isThere = areSame(member.type, others[candidate].type, isBehindPointer: false, depth: depth)
       }
       guard isThere else { return false }
     }
     return true
   }
 
-  /// Whether each enumerator is in the kernel's type too, with whatever value.
+  /// Whether the kernel's type has each enumerator, with any value.
   private func areEnumeratorsMatching(_ local: BTFType, _ target: BTFType) -> Bool {
     guard local.byteCount == target.byteCount, local.enumerators.count <= target.enumerators.count else {
       return false
     }
-    let places = target.partsByEssence(target.enumerators.count)
+    let indices = target.partsByEssence(target.enumerators.count)
     return (0..<local.enumerators.count).allSatisfy { index in
       let name = local.placedName(ofPart: index)
-      return places[name.essenceHash]?.contains { name.hasSameEssence(as: target.placedName(ofPart: $0)) }
+      return indices[name.essenceHash]?.contains { name.hasSameEssence(as: target.placedName(ofPart: $0)) }
         ?? false
     }
   }
@@ -166,7 +166,7 @@ extension BTFType {
     }
   }
 
-  /// The indices of members or enumerators by the hash of their names.
+  /// Returns the indices of members or enumerators, by the hash of their names.
   fileprivate func partsByEssence(_ count: Int) -> [UInt64: [Int]] {
     Dictionary(grouping: 0..<count) { placedName(ofPart: $0).essenceHash }
   }

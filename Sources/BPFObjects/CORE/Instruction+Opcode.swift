@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-// How the opcode of an instruction is put together: RFC 9669, section 3.
+// The structure of opcodes: RFC 9669, section 3.
 
 extension Instruction {
   /// The instruction class: the three lowest bits.

@@ -23,12 +23,12 @@ package struct InstructionList: RandomAccessCollection, Sendable {
 
   package let endIndex: Int
 
-  /// The instruction at an index, which must be there.
+  /// Returns the instruction at an index, which must be in bounds.
   package subscript(index: Int) -> Instruction {
     Instruction(encoded: bytes.present(index * Instruction.fileByteCount), isBigEndian: isBigEndian)
   }
 
-  /// The opcode of the instruction at an index, without the rest of it.
+  /// Returns the opcode of the instruction at an index without decoding the rest.
   func opcode(at index: Int) -> UInt8 { bytes.present(index * Instruction.fileByteCount) }
 }
 

@@ -52,14 +52,14 @@ extension ELFFile {
   static func symbols(in reader: ByteReader, _ sections: [Section]) throws(BPFError) -> [Symbol] {
     let tables = sections.filter { $0.type == .symbols }
     guard let table = tables.first else {
-      throw .malformedObject("the file has no symbols: it was stripped of them (by 'strip')")
+      throw .malformedObject("the file has no symbols: it was stripped")
     }
-    guard tables.count == 1 else { throw .malformedObject("the file has \(tables.count) tables of symbols") }
+    guard tables.count == 1 else { throw .malformedObject("the file has \(tables.count) symbol tables") }
     guard table.link < sections.count, let bytes = reader.part(table.offset, table.byteCount),
       let names = reader.part(sections[table.link].offset, sections[table.link].byteCount)
-    else { throw .malformedObject("the names of the symbols lie behind the end of the file") }
+    else { throw .malformedObject("the names of the symbols lie beyond the end of the file") }
     guard bytes.count % symbolByteCount == 0 else {
-      throw .malformedObject("the table of symbols ends within a symbol")
+      throw .malformedObject("the symbol table ends within a symbol")
     }
 
     var symbols: [Symbol] = []
@@ -67,10 +67,10 @@ extension ELFFile {
     for offset in stride(from: 0, to: bytes.count, by: symbolByteCount) {
       guard let symbol = symbol(bytes, offset, names) else {
         throw .malformedObject(
-          "symbol \(symbols.count) has no name, one that is too long, or no place that could be")
+          "symbol \(symbols.count) has no name, a name that is too long, or an invalid location")
       }
       guard symbol.section < sections.count || symbol.section >= 0xff00 else {
-        throw .malformedObject("the symbol '\(symbol.name)' is in section \(symbol.section) of none")
+        throw .malformedObject("the symbol '\(symbol.name)' is in the missing section \(symbol.section)")
       }
       symbols.append(symbol)
     }
@@ -117,7 +117,7 @@ extension ELFFile {
   /// binutils 2.42. Later versions record an instruction set version in the file.
   var repeatsSymbolValues: Bool { isMadeByGCC && reader.word(48) == 0 }
 
-  /// The relocations of a section, in the file's order.
+  /// Returns the relocations of a section, in the file's order.
   func relocations(of section: Section) throws(BPFError) -> [Relocation] {
     var relocations: [Relocation] = []
     for table in relocationTables[section.index] {

@@ -43,10 +43,10 @@ struct ELFFile: Sendable {
   /// Returns a reader with the file's byte order, if it is an ELF file for BPF.
   private static func reader(_ bytes: [UInt8]) throws(BPFError) -> ByteReader {
     guard bytes.starts(with: [0x7f] + Array("ELF".utf8)) else {
-      throw .malformedObject("this is no ELF file: it does not begin with 0x7f 'ELF'")
+      throw .malformedObject("not an ELF file: it does not begin with 0x7f 'ELF'")
     }
-    guard bytes.count >= 64 else { throw .malformedObject("the file ends within the head of 64 bytes") }
-    guard bytes[4] == 2 else { throw .malformedObject("the file is not one of 64 bits (ELFCLASS64)") }
+    guard bytes.count >= 64 else { throw .malformedObject("the file ends within the 64-byte header") }
+    guard bytes[4] == 2 else { throw .malformedObject("the file is not 64-bit (ELFCLASS64)") }
     guard bytes[5] == 1 || bytes[5] == 2 else {
       throw .malformedObject("the byte order \(bytes[5]) is neither little (1) nor big (2)")
     }
@@ -57,7 +57,7 @@ struct ELFFile: Sendable {
       throw .malformedObject("the file is for another machine than BPF (EM_BPF, 247)")
     }
     guard reader.number(16, as: UInt16.self) == 1 else {
-      throw .malformedObject("the file is not relocatable (ET_REL): it is not what 'clang -c' makes")
+      throw .malformedObject("the file is not relocatable (ET_REL): compile it with 'clang -c'")
     }
     return reader
   }
@@ -101,24 +101,24 @@ extension ELFFile {
   private static func sections(in reader: ByteReader) throws(BPFError) -> [Section] {
     guard let start = reader.doubleWord(40), let entry = reader.number(58, as: UInt16.self),
       let shortCount = reader.number(60, as: UInt16.self), let shortNames = reader.number(62, as: UInt16.self)
-    else { throw .malformedObject("the file ends within its head") }
+    else { throw .malformedObject("the file ends within its header") }
     guard start > 0, entry == sectionHeadByteCount else {
-      throw .malformedObject("the file has no sections, or their heads are not of 64 bytes")
+      throw .malformedObject("the file has no sections, or their headers do not have 64 bytes")
     }
     guard let first = reader.part(start, sectionHeadByteCount) else {
-      throw .malformedObject("the heads of the sections begin behind the end of the file")
+      throw .malformedObject("the section headers begin beyond the end of the file")
     }
     // Counts that do not fit into the file header are in the null section's header.
     guard let count = shortCount == 0 ? first.doubleWord(32) : Int(shortCount),
       let nameSection = shortNames == 0xffff ? first.word(40) : Int(shortNames),
       count <= reader.count / sectionHeadByteCount,
       let heads = reader.part(start, count * sectionHeadByteCount)
-    else { throw .malformedObject("the heads of the sections lie behind the end of the file") }
+    else { throw .malformedObject("the section headers lie beyond the end of the file") }
 
     guard let nameHead = heads.part(nameSection * sectionHeadByteCount, sectionHeadByteCount),
       let offset = nameHead.doubleWord(24), let byteCount = nameHead.doubleWord(32),
       let names = reader.part(offset, byteCount)
-    else { throw .malformedObject("the names of the sections lie behind the end of the file") }
+    else { throw .malformedObject("the names of the sections lie beyond the end of the file") }
 
     var sections: [Section] = []
     sections.reserveCapacity(count)
@@ -127,7 +127,7 @@ extension ELFFile {
         let section = section(index, head, names),
         section.type == .zeros || index == 0 || reader.contains(section.offset, section.byteCount)
       else {
-        throw .malformedObject("section \(index) has no name, or lies behind the end of the file")
+        throw .malformedObject("section \(index) has no name, or lies beyond the end of the file")
       }
       sections.append(section)
     }

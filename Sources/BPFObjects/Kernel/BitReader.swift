@@ -24,7 +24,7 @@ struct BitReader {
   /// Reads a number of up to 16 bits.
   mutating func bits(_ count: Int) throws(BPFError) -> Int {
     while heldCount < count {
-      guard place < bytes.count else { throw Gzip.malformed("it is cut off") }
+      guard place < bytes.count else { throw Gzip.malformed("it is truncated") }
       held |= Int(bytes[place]) << heldCount
       place += 1
       heldCount += 8
@@ -43,7 +43,7 @@ struct BitReader {
 
   /// Reads bytes from a byte boundary.
   mutating func bytes(_ count: Int) throws(BPFError) -> ArraySlice<UInt8> {
-    guard count <= bytes.count - place else { throw Gzip.malformed("it is cut off") }
+    guard count <= bytes.count - place else { throw Gzip.malformed("it is truncated") }
     defer { place += count }
     return bytes[place..<place + count]
   }

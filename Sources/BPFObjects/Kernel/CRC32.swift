@@ -8,7 +8,7 @@
 package struct CRC32 {
   private var remainder = UInt32.max
 
-  /// A running CRC-32 checksum.
+  /// Creates the checksum of the given bytes; more can be added.
   package init(of bytes: ArraySlice<UInt8> = []) { add(bytes) }
 
   /// Adds bytes to the checksum.

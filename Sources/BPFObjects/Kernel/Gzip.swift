@@ -64,7 +64,7 @@ extension Gzip {
   private mutating func skipHeader() throws(BPFError) {
     let header = try read(10)
     guard header.starts(with: [0x1f, 0x8b, 8]) else {
-      throw Gzip.malformed("it does not begin as gzip does")
+      throw Gzip.malformed("it does not begin with the gzip magic number")
     }
     let fields = header[header.startIndex + 3]
     guard fields & Field.unknown == 0 else { throw Gzip.malformed("its header has unknown fields") }
@@ -79,7 +79,7 @@ extension Gzip {
   }
 
   private mutating func skipText() throws(BPFError) {
-    guard let end = bytes[place...].firstIndex(of: 0) else { throw Gzip.malformed("its header does not end") }
+    guard let end = bytes[place...].firstIndex(of: 0) else { throw Gzip.malformed("its header is truncated") }
     place = end + 1
   }
 
@@ -88,7 +88,7 @@ extension Gzip {
   }
 
   private mutating func read(_ count: Int) throws(BPFError) -> ArraySlice<UInt8> {
-    guard count <= bytes.count - place else { throw Gzip.malformed("it is cut off") }
+    guard count <= bytes.count - place else { throw Gzip.malformed("it is truncated") }
     defer { place += count }
     return bytes[place..<place + count]
   }

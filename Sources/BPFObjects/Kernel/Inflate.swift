@@ -49,7 +49,7 @@ extension Inflate {
     case 2:
       let (literals, distances) = try readCodes()
       try readCompressed(literals: literals, distances: distances)
-    default: throw Gzip.malformed("there is no such kind of block")
+    default: throw Gzip.malformed("a block has an unknown type")
     }
     return isLast
   }

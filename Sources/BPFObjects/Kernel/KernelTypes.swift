@@ -23,12 +23,12 @@ package final class KernelTypes: Sendable {
 
   private let modules: Mutex<Modules>
 
-  /// The modules that the kernel has when they are first needed.
+  /// Creates an instance that lists the kernel's modules on first use.
   package init() {
     modules = Mutex(Modules())
   }
 
-  /// Known modules.
+  /// Creates an instance with the given modules.
   init(modules: [BTFHandle]) {
     self.modules = Mutex(Modules(list: modules.map { Module(handle: $0) }))
   }

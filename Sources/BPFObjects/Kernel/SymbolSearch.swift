@@ -79,7 +79,7 @@ extension SymbolSearch {
       let nameStart = addressEnd + 3
       guard nameStart < bytes.count else { break }
       guard bytes[addressEnd] == SymbolSearch.space, bytes[nameStart - 1] == SymbolSearch.space else {
-        throw BPFError(.readSymbols, .malformed, "a line of /proc/kallsyms is none of a symbol")
+        throw BPFError(.readSymbols, .malformed, "a line of /proc/kallsyms is not a symbol")
       }
       var nameEnd = nameStart
       while nameEnd < bytes.count, bytes[nameEnd] > SymbolSearch.space { nameEnd += 1 }

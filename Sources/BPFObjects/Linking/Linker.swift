@@ -29,16 +29,16 @@ extension ObjectFile {
     linker.add(program.code)
     // The kernel calls it when the program throws.
     if let callback = exceptionCallbacks[program.name] {
-      guard let place = callbackPlace(named: callback) else {
+      guard let location = callbackLocation(named: callback) else {
         throw .malformedObject(
-          "the exception callback '\(callback)' of '\(program.name)' is no global function")
+          "the exception callback '\(callback)' of '\(program.name)' is not a global function")
       }
-      linker.add(place)
+      linker.add(location)
     }
     return linker.program(named: program.name)
   }
 
-  private func callbackPlace(named name: String) -> CodeLocation? {
+  private func callbackLocation(named name: String) -> CodeLocation? {
     for (section, contents) in code.enumerated() {
       let function = contents.functions.firstIndex { $0.name == name && $0.linkage == .global }
       if let function { return CodeLocation(section: section, function: function) }
@@ -66,7 +66,7 @@ struct Linker {
 
   /// A function in the program.
   private struct Part {
-    let place: CodeLocation
+    let location: CodeLocation
     /// Where it begins.
     let start: Int
     /// Its instructions in its section.
@@ -83,16 +83,16 @@ struct Linker {
 extension Linker {
   /// Removes the functions of the previous program.
   mutating func begin() {
-    for part in parts { starts[part.place.section][part.place.function] = nil }
+    for part in parts { starts[part.location.section][part.location.function] = nil }
     parts.removeAll(keepingCapacity: true)
     instructionCount = 0
   }
 
   /// Adds a function and all functions it reaches.
-  mutating func add(_ place: CodeLocation) {
-    guard start(of: place) == nil else { return }
+  mutating func add(_ location: CodeLocation) {
+    guard start(of: location) == nil else { return }
     // No recursion, since the call depth of a file is untrusted.
-    var visits = [visit(place)]
+    var visits = [visit(location)]
     while var visit = visits.popLast() {
       guard let index = visit.references.popFirst() else { continue }
       visits.append(visit)
@@ -104,7 +104,7 @@ extension Linker {
     }
   }
 
-  private func start(of place: CodeLocation) -> Int? { starts[place.section][place.function] }
+  private func start(of location: CodeLocation) -> Int? { starts[location.section][location.function] }
 
   /// A function whose calls are being followed.
   private struct Visit {
@@ -114,19 +114,19 @@ extension Linker {
   }
 
   /// Adds a single function.
-  private mutating func visit(_ place: CodeLocation) -> Visit {
+  private mutating func visit(_ location: CodeLocation) -> Visit {
     let (range, records) = (
-      code[place.section].functions[place.function].range,
-      code[place.section].functions[place.function].records
+      code[location.section].functions[location.function].range,
+      code[location.section].functions[location.function].records
     )
-    parts.append(Part(place: place, start: instructionCount, range: range, records: records))
-    starts[place.section][place.function] = instructionCount
+    parts.append(Part(location: location, start: instructionCount, range: range, records: records))
+    starts[location.section][location.function] = instructionCount
     instructionCount += range.count
-    return Visit(section: place.section, references: records.references)
+    return Visit(section: location.section, references: records.references)
   }
 }
 
-// MARK: - Putting together
+// MARK: - Concatenation
 
 extension Linker {
   /// Concatenates the functions.
@@ -143,11 +143,11 @@ extension Linker {
   }
 
   private func append(_ part: Part, to program: inout LinkedProgram) {
-    let section = code[part.place.section]
+    let section = code[part.location.section]
     program.instructions += section.instructions[part.range]
     program.functions.append(
       LinkedFunction(
-        name: section.functions[part.place.function].name, code: part.place,
+        name: section.functions[part.location.function].name, code: part.location,
         range: part.start..<part.start + part.range.count))
     for var placed in section.references[part.records.references] {
       placed.instruction += part.shift
@@ -181,7 +181,7 @@ extension Linker {
     }
     program.functionInfo.reserveCapacity(parts.reduce(0) { $0 + $1.records.functionInfo.count })
     for part in parts {
-      for var info in code[part.place.section].functionInfo[part.records.functionInfo] {
+      for var info in code[part.location.section].functionInfo[part.records.functionInfo] {
         info.instruction += part.shift
         program.functionInfo.append(info)
       }
@@ -198,7 +198,7 @@ extension Linker {
     }
     program.lineInfo.reserveCapacity(parts.reduce(0) { $0 + $1.records.lineInfo.count })
     for part in parts {
-      for var info in code[part.place.section].lineInfo[part.records.lineInfo] {
+      for var info in code[part.location.section].lineInfo[part.records.lineInfo] {
         info.instruction += part.shift
         program.lineInfo.append(info)
       }
@@ -206,6 +206,6 @@ extension Linker {
   }
 
   private func name(of part: Part) -> String {
-    code[part.place.section].functions[part.place.function].name
+    code[part.location.section].functions[part.location.function].name
   }
 }

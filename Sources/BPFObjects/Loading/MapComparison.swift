@@ -55,7 +55,7 @@ struct MapComparison {
     guard !differences.isEmpty else { return }
     throw BPFError(
       .load, .typeMismatch, mapName: map.name, mapID: map.id, path: path,
-      "this map is not like the one of the object: \(differences.joined(separator: "; "))")
+      "the map differs from the object's: \(differences.joined(separator: "; "))")
   }
 }
 

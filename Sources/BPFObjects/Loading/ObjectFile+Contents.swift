@@ -7,7 +7,7 @@
 internal import BPFMaps
 internal import BPFSyscall
 
-// What can be said against an object without asking the kernel is said before anything is made.
+// Checks of an object that need no kernel, made before anything is created.
 
 extension ObjectFile {
   /// Throws if there is nothing to load, or if a definition is invalid.
@@ -46,7 +46,7 @@ extension ObjectFile {
     guard map.pinning == .none || map.pinning == .byName else {
       throw refusal(
         map,
-        "its 'pinning' is \(map.pinning), which means something to another loader: set it to none or by name")
+        "its 'pinning' is \(map.pinning), which is not supported by this library: set it to none or by name")
     }
     guard !map.isRingWithoutSize, map.innerMap?.isRingWithoutSize != true else {
       throw refusal(

@@ -119,7 +119,7 @@ extension [Instruction] {
 
   /// Replaces a load of a map that was not created with a call that the verifier rejects if it is reachable.
   fileprivate mutating func poisonMap(at index: Int, number: Int) {
-    for place in [index, index + 1] { self[place] = MissingReference.map(number).call }
+    for half in [index, index + 1] { self[half] = MissingReference.map(number).call }
   }
 
   /// Replaces a call to a missing kfunc with one that the verifier rejects if it is reachable.

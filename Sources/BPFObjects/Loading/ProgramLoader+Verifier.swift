@@ -82,7 +82,7 @@ extension ProgramLoader {
     if lacksCallbacks(program) {
       let requirement = KernelRelease.requirement(Self.callbackRelease)
       text =
-        "this kernel calls no functions of programs back, as loops and timers do: \(requirement)\n\(text)"
+        "this kernel does not support callbacks of programs, as for loops and timers: \(requirement)\n\(text)"
     }
     // Some kernels log only statistics with zero processed instructions.
     let isUnexplained = text.isEmpty
@@ -105,7 +105,7 @@ extension ProgramLoader {
     return error
   }
 
-  /// The missing map, kfunc or CO-RE answer, if the verifier reached a poisoned instruction.
+  /// Describes the missing map, kfunc or CO-RE answer, if the verifier reached a poisoned instruction.
   private func missingReference(_ verdict: VerifierLog, _ program: Prepared) -> String? {
     guard let call = verdict.unknownCall else { return nil }
     switch MissingReference(number: call.number) {
@@ -126,7 +126,7 @@ extension ProgramLoader {
     }
   }
 
-  /// The feature that the program needs and the kernel is too old for.
+  /// Returns the feature that the program needs and the kernel is too old for.
   private func missingFeature(_ refusal: Refusal, _ program: Prepared) -> KernelFeature? {
     guard refusal.errno == .invalidArgument else { return nil }
     if program.usesVariables, options.kernel.lacks(.globalVariables) { return .globalVariables }
@@ -134,7 +134,7 @@ extension ProgramLoader {
     return usesAtomics && options.kernel.lacks(.atomicFetches) ? .atomicFetches : nil
   }
 
-  /// A message about a missing kernel feature, with advice.
+  /// Returns a message about a missing kernel feature, with advice.
   private func explanation(ofMissing feature: KernelFeature) -> String {
     guard feature == .atomicFetches else { return feature.absence }
     return feature.absence
@@ -142,14 +142,14 @@ extension ProgramLoader {
       + "result is not used"
   }
 
-  /// The likely cause of an errno if the verifier did not run.
+  /// Returns the likely cause of an errno if the verifier did not run.
   private func withoutLog(_ definition: ProgramDefinition, _ errno: Errno) -> String {
-    let place = definition.expectedAttachType.map { " for \($0)" } ?? ""
+    let hook = definition.expectedAttachType.map { " for \($0)" } ?? ""
     let unknownKind =
-      "this kernel does not know the type \(definition.type)\(place), its flags, or what it is to be attached to"
+      "this kernel does not know the type \(definition.type)\(hook), its flags, or what it is to be attached to"
     return switch errno {
     case .notPermitted:
-      notPermitted(definition.type, "programs of type \(definition.type)\(place)")
+      notPermitted(definition.type, "programs of type \(definition.type)\(hook)")
     case .invalidArgument, .badFileDescriptor:
       lackingKind(definition) ?? unfitToken ?? (errno == .invalidArgument ? unknownKind : "")
     case .argListTooLong: "it has more instructions than the kernel takes"
@@ -157,7 +157,7 @@ extension ProgramLoader {
     }
   }
 
-  /// A message if the kernel is too old for a program type, attach type or fragments; otherwise nil.
+  /// Returns a message if the kernel is too old for a program type, attach type or fragments; otherwise nil.
   private func lackingKind(_ definition: ProgramDefinition) -> String? {
     let attachType = definition.expectedAttachType
     let kinds = [
@@ -189,7 +189,7 @@ extension ProgramLoader {
     options.token.flatMap { DescriptorKind.token.fault(of: $0, givenAs: "the token") }
   }
 
-  /// The likely cause of `EPERM` for a program type.
+  /// Returns the likely cause of `EPERM` for a program type.
   private func notPermitted(_ type: ProgramType, _ programs: String) -> String {
     let token = options.token == nil ? "" : ", and the token does not delegate loading them"
     if let missing = Privilege.refusal(of: "loading \(programs)", needing: type.capabilities) {
@@ -197,6 +197,6 @@ extension ProgramLoader {
     }
     if options.token != nil { return "the token does not delegate loading \(programs)" }
     return options.kernel.memoryLimitAdvice
-      ?? "this kernel forbids \(programs), whoever loads them: it was built or hardened like that"
+      ?? "this kernel forbids \(programs): its configuration or a security policy disables them"
   }
 }

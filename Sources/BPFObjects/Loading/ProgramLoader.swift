@@ -113,7 +113,7 @@ struct ProgramLoader {
     guard definition.type != .unspecified else {
       throw failure(
         definition, .invalidArgument,
-        "its section '\(definition.sectionName)' tells no type that is known: set the program's type, or rename the "
+        "its section '\(definition.sectionName)' does not determine a program type: set the program's type, or rename the "
           + "section, such as to 'xdp' or 'tracepoint/…'")
     }
     var linked = try file.linked(definition, by: &linker)

@@ -83,7 +83,7 @@ struct ResolvedExterns {
     )
   }
 
-  /// A symbol of another type counts as missing.
+  /// Handles a symbol of another type, which counts as missing.
   private mutating func differing(_ extern: ExternDefinition, _ noun: String) throws(BPFError) -> Symbol? {
     if extern.isWeak {
       differing.insert(extern.name)

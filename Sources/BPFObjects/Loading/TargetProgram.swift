@@ -32,7 +32,7 @@ struct TargetProgram {
     guard let target = definition.attachTarget, !target.isEmpty else {
       throw TargetProgram.refusal(
         definition, .invalidArgument,
-        "its section '\(definition.sectionName)' does not tell what it is for: write '\(definition.sectionName)/NAME', "
+        "its section '\(definition.sectionName)' does not name a target: write '\(definition.sectionName)/NAME', "
           + "or set its attachTarget")
     }
     if definition.type == .ext || definition.targetProgram != nil {
@@ -61,7 +61,7 @@ struct TargetProgram {
     }
   }
 
-  /// A noun for the target, for messages.
+  /// Returns a noun for the target, for messages.
   private static func noun(_ definition: ProgramDefinition) -> String {
     switch definition.convention?.attachType {
     case .traceRawTP: "tracepoint"
@@ -112,7 +112,7 @@ struct TargetProgram {
       return
     }
     throw TargetProgram.refusal(
-      definition, .invalidArgument, "no structure of the object has it for one of its operations")
+      definition, .invalidArgument, "no struct_ops map of the object uses it as an operation")
   }
 
   private static func refusal(

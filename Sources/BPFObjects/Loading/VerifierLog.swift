@@ -66,7 +66,7 @@ public struct VerifierLog: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-// MARK: - Calls of what is not there
+// MARK: - Invalid calls
 
 extension VerifierLog {
   /// The index and function number of the invalid call that caused the rejection, such as a call in a poisoned

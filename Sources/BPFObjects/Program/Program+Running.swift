@@ -102,11 +102,11 @@ extension Program {
     let (code, text): (BPFError.Code, String) =
       switch errno {
       case .notSupportedByKernel, .notSupported:
-        (.unsupported, "programs of type \(type) cannot be run like this in this kernel")
+        (.unsupported, "programs of type \(type) do not support such test runs in this kernel")
       case .invalidArgument where run.cpu != 0 && run.flags & RunFlags.onCPU.rawValue == 0:
-        (.invalidArgument, "a CPU is for runs with the flag .onCPU alone")
+        (.invalidArgument, "a CPU requires the flag .onCPU")
       case .noSuchAddressOrDevice:
-        (.notFound, "CPU \(run.cpu) is not online, or this machine has none of this number")
+        (.notFound, "CPU \(run.cpu) is not online, or does not exist")
       case .interrupted, .resourceTemporarilyUnavailable: (.system, "signals kept interrupting the run")
       case .invalidArgument:
         (

@@ -43,7 +43,7 @@ extension Program {
 }
 
 extension BPFError.Operation {
-  /// Reading what a program writes.
+  /// Reading a program's output stream.
   @inlinable public static var readStream: BPFError.Operation {
     BPFError.Operation(rawValue: "reading of a stream")
   }

@@ -43,7 +43,7 @@ public final class Program: Sendable {
 
   let descriptor: OwnedDescriptor
 
-  /// A loaded program.
+  /// Adopts the descriptor of a loaded program.
   ///
   /// - Parameters:
   ///   - definition: the definition in the object; nil if another process loaded the program, which then has the

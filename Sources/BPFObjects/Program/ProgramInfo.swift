@@ -26,7 +26,7 @@ public struct ProgramInfo: Hashable, Sendable {
   public var jitedSize: Int
   /// The load time, since boot. Linux 4.15.
   public var loadTime: Duration
-  /// The user who loaded it. Linux 4.15.
+  /// The id of the user that loaded it. Linux 4.15.
   public var createdByUID: UInt32
   /// The maps it uses, in the kernel's order. Linux 4.15.
   public var mapIDs: [MapID]

@@ -18,7 +18,7 @@ struct MapDeclaration {
 
   private let isInner: Bool
 
-  /// The declared map.
+  /// Parses the map that a structure declares.
   static func read(_ structure: BTFType, name: String) throws(BPFError) -> MapDefinition {
     try MapDeclaration(structure, name: name, isInner: false).map
   }
@@ -60,9 +60,9 @@ struct MapDeclaration {
       try setValueSize(type.size)
       map.valueTypeID = type.id
     case "pinning":
-      guard !isInner else { throw refusal("a map in a map of maps cannot be pinned") }
+      guard !isInner else { throw refusal("an inner map cannot be pinned") }
       map.pinning = MapDefinition.Pinning(rawValue: try word(member))
-    default: throw refusal("it has a member '\(member.name)', which says nothing that is known")
+    default: throw refusal("it has a member '\(member.name)', which is unknown")
     }
   }
 
@@ -99,7 +99,7 @@ extension MapDeclaration {
     if let values = type?.enumerators, values.count == 1, let value = values.first?.value {
       return UInt64(truncatingIfNeeded: value)
     }
-    throw refusal("'\(member.name)' is no number: neither a pointer to an array nor an enumeration of one")
+    throw refusal("'\(member.name)' is not a number: neither a pointer to an array nor an enumeration of one")
   }
 
   /// Returns the sized type that a member points to.
@@ -112,7 +112,7 @@ extension MapDeclaration {
 
   /// Parses `values`: the inner map declaration of a map of maps, or programs.
   private mutating func readValues(_ member: BTFType.Member) throws(BPFError) {
-    guard !isInner else { throw refusal("maps of maps of maps there are none") }
+    guard !isInner else { throw refusal("a map of maps cannot hold maps of maps") }
     try setValueSize(4)
     let array = member.type
     guard array.kind == .array, let pointer = array.target?.unmodified, pointer.kind == .pointer,

@@ -6,8 +6,8 @@
 
 internal import BPFSyscall
 
-// A table of strings, `const char *names[]`, holds addresses that whoever links or loads an object fills in. A map of
-// global data has no address before it is created, and programs could not use one that they read from it.
+// A table of strings, `const char *names[]`, holds addresses that a linker or loader would fill in. A global data map
+// has no address before it is created, and programs could not use an address that they read from it.
 
 extension ObjectReader {
   /// Reads the offsets of addresses in global data maps.

@@ -7,7 +7,7 @@
 internal import BTF
 
 extension ObjectReader {
-  /// The exception callbacks by program name, from declaration tags (`__exception_cb`).
+  /// Returns the exception callbacks by program name, from declaration tags (`__exception_cb`).
   ///
   /// Omits programs with several callbacks: the kernel rejects them.
   func exceptionCallbacks() -> [String: String] {

@@ -37,12 +37,12 @@ extension ObjectReader {
   ) throws(BPFError) -> MapDefinition.InitialValue {
     if map.type == .programArray {
       guard let program = program(at: symbol) else {
-        throw .malformedObject("the map '\(map.name)' is given '\(symbol.name)', which is no program")
+        throw .malformedObject("the map '\(map.name)' is given '\(symbol.name)', which is not a program")
       }
       return .program(program.name)
     }
     guard symbol.section == section.index, let held = placedMaps[section.index]?[symbol.value] else {
-      throw .malformedObject("the map '\(map.name)' is given '\(symbol.name)', which is no map")
+      throw .malformedObject("the map '\(map.name)' is given '\(symbol.name)', which is not a map")
     }
     guard map.type != .hashOfMaps || map.keySize == 4 else {
       throw .malformedObject(

@@ -49,7 +49,7 @@ extension ObjectReader {
         guard variable.byteCount <= layout.byteCount,
           variable.byteOffset <= layout.byteCount - variable.byteCount
         else {
-          throw .malformedObject("the variable '\(name)' lies behind the end of section '\(section.name)'")
+          throw .malformedObject("the variable '\(name)' lies beyond the end of section '\(section.name)'")
         }
       }
       layout.variables.append(variable)

@@ -53,7 +53,7 @@ extension ObjectReader {
       return instruction.isCall ? .externCall(symbol.name) : .extern(symbol.name)
     }
     guard let target = elf.section(symbol.section), symbol.value <= target.byteCount else {
-      throw refusal(section, index, symbol, "is to no place in a section")
+      throw refusal(section, index, symbol, "is not to a location in a section")
     }
     // The addend in the instruction: static functions are relocated against their section symbol.
     let addend = Int(instruction.immediate) &- (elf.repeatsSymbolValues ? symbol.value : 0)
@@ -78,7 +78,7 @@ extension ObjectReader {
         "instruction \(index) of section '\(code[section].name)' loads an address of '\(target.name)': jumps by "
           + "tables (gotox), which take maps of the type insn_array, are not supported")
     }
-    throw refusal(section, index, symbol, "is to neither a map, a variable nor a function")
+    throw refusal(section, index, symbol, "is not to a map, a variable or a function")
   }
 
   /// Returns the function at an instruction distance from a section offset.
@@ -114,7 +114,7 @@ extension ObjectReader {
         else { continue }
         guard let target = code[section].function(at: index + 1 + Int(instruction.immediate)) else {
           throw .malformedObject(
-            "instruction \(index) of section '\(code[section].name)' calls what is no function")
+            "instruction \(index) of section '\(code[section].name)' calls something that is not a function")
         }
         let place = CodeLocation(section: section, function: target)
         calls.append(InstructionReference(instruction: index, reference: .call(place)))

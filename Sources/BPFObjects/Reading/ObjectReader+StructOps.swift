@@ -21,7 +21,7 @@ extension ObjectReader {
           let size = structure.byteCount, let bytes = contents.part(variable.byteOffset, size),
           !structure.name.isEmpty
         else {
-          throw .malformedObject("'\(variable.name)' in section '\(section.name)' is no named structure")
+          throw .malformedObject("'\(variable.name)' in section '\(section.name)' is not a named structure")
         }
         var map = MapDefinition(
           name: variable.name, kind: .structOps, type: .structOps, keySize: 4, valueSize: size, maxEntries: 1,

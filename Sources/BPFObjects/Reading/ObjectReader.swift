@@ -79,12 +79,12 @@ struct ObjectReader {
     }
   }
 
-  /// The sections with a role.
+  /// Returns the sections with a role.
   func sections(_ role: SectionRole) -> [ELFFile.Section] {
     roles.indices.lazy.filter { roles[$0] == role }.map { elf.sections[$0] }
   }
 
-  /// The first section with a role.
+  /// Returns the first section with a role.
   func section(_ role: SectionRole) -> ELFFile.Section? {
     roles.firstIndex(of: role).map { elf.sections[$0] }
   }

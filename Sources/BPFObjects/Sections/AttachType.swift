@@ -4,9 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Where a program of a type is attached, when there is more than one place for the type.
+/// An attach type: the hook of a program whose type has several.
 ///
-/// Number 0 is a place too, and what the kernel expects where a type knows no places.
+/// Number 0 is a valid attach type, and also the value for program types without attach types.
 public struct AttachType: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
   /// The kernel's number, of `enum bpf_attach_type`.
   public let rawValue: UInt32
@@ -96,7 +96,7 @@ public struct AttachType: RawRepresentable, Hashable, Sendable, CustomStringConv
   public static let skLookup = AttachType(rawValue: 36)
   /// Packets that a network device receives.
   public static let xdp = AttachType(rawValue: 37)
-  /// What becomes of data that arrives, in a sockmap.
+  /// The verdict on received data, in a sockmap.
   public static let skSKBVerdict = AttachType(rawValue: 38)
   /// The selection of a socket of a SO_REUSEPORT group.
   public static let skReuseportSelect = AttachType(rawValue: 39)
@@ -139,7 +139,7 @@ public struct AttachType: RawRepresentable, Hashable, Sendable, CustomStringConv
   /// The entry and the return of a function, by one program.
   public static let traceFsession = AttachType(rawValue: 58)
 
-  /// Every place this library knows, by number.
+  /// All known attach types, by number.
   public static let allKnown: [AttachType] = (0..<UInt32(names.count)).map(AttachType.init(rawValue:))
 
   /// The kernel's name in lower case, such as `tcx_ingress`; `attach type 77` for one without a name.

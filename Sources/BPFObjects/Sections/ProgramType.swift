@@ -11,10 +11,10 @@ public struct ProgramType: RawRepresentable, Hashable, Sendable, CustomStringCon
   /// The kernel's number, of `enum bpf_prog_type`.
   public let rawValue: UInt32
 
-  /// A type with the kernel's number.
+  /// Creates a program type with the kernel's number.
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  /// A type with the kernel's name, such as `sched_cls`; nil if there is none.
+  /// Creates the program type with the kernel's name, such as `sched_cls`; nil if there is none.
   public init?(kernelName: String) {
     guard let index = ProgramType.names.firstIndex(of: kernelName) else { return nil }
     self.init(rawValue: UInt32(index))
