@@ -14,13 +14,13 @@ public struct LoadedParts<Part: Sendable>: RandomAccessCollection, Sendable {
   public typealias Element = (name: String, value: Part)
 
   private let parts: [Element]
-  private let indices: [String: Int]
+  private let indexByName: [String: Int]
 
   init(_ parts: [Element]) {
     self.parts = parts
-    var indices = [String: Int](minimumCapacity: parts.count)
-    for (index, part) in parts.enumerated() where indices[part.name] == nil { indices[part.name] = index }
-    self.indices = indices
+    var indexByName = [String: Int](minimumCapacity: parts.count)
+    for (index, part) in parts.enumerated() where indexByName[part.name] == nil { indexByName[part.name] = index }
+    self.indexByName = indexByName
   }
 
   /// The index of the first part: 0.
@@ -33,7 +33,7 @@ public struct LoadedParts<Part: Sendable>: RandomAccessCollection, Sendable {
   public subscript(position: Int) -> Element { parts[position] }
 
   /// The part with the given name, or nil. Takes constant time.
-  public subscript(name: String) -> Part? { indices[name].map { parts[$0].value } }
+  public subscript(name: String) -> Part? { indexByName[name].map { parts[$0].value } }
 
   /// The names, in the order of the parts.
   public var names: [String] { parts.map(\.name) }

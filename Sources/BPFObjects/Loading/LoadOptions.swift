@@ -21,7 +21,7 @@ public struct LoadOptions: Sendable {
 
   /// The policy for existing pins under the names of the object's parts.
   ///
-  /// Shared maps are those that the object declares as pinned (``MapDefinition/pinning``). Programs and other maps are
+  /// Shared maps are maps that the object declares as pinned (``MapDefinition/pinning``). Programs and other maps are
   /// pinned only with ``pinsEverything``.
   public var existingPins: ExistingPins
 

@@ -202,7 +202,7 @@ extension MapLoader {
           + "refuses\(reason)")
       return map
     } catch {
-      // Without its types, the map is refused for what is wrong with the map itself.
+      // An error without the types concerns the map itself.
       throw error.mayRefuseTypes ? refusal : error
     }
   }
