@@ -19,7 +19,9 @@ public struct LoadedParts<Part: Sendable>: RandomAccessCollection, Sendable {
   init(_ parts: [Element]) {
     self.parts = parts
     var indexByName = [String: Int](minimumCapacity: parts.count)
-    for (index, part) in parts.enumerated() where indexByName[part.name] == nil { indexByName[part.name] = index }
+    for (index, part) in parts.enumerated() where indexByName[part.name] == nil {
+      indexByName[part.name] = index
+    }
     self.indexByName = indexByName
   }
 
