@@ -7,6 +7,7 @@
 internal import BPFSyscall
 
 extension BPFCommand.ProgramLoad {
+  /// The optional features: programs work without them.
   static let dispensable: [KernelFeature] = [.programNames, .attachTypes, .separateReads]
 
   /// Omits or replaces features that the kernel lacks, if the program works without them.
