@@ -10,22 +10,22 @@ internal import BPFSyscall
 ///
 /// `struct bpf_insn` of the kernel's `include/uapi/linux/bpf.h`; the instruction set is RFC 9669.
 public struct Instruction: Sendable, Hashable {
-  /// What it does: its class in the lowest three bits.
+  /// The operation, with the instruction class in the lowest three bits.
   public var opcode: UInt8
 
-  /// The number of the register that it writes, or stores to.
+  /// The destination register.
   public var destination: UInt8
 
-  /// The number of the register that it reads; in loads of 64 bits and calls, what its immediate means.
+  /// The source register; in 64-bit loads and calls, the meaning of the immediate.
   public var source: UInt8
 
   /// The offset of a jump, in instructions, or of memory, in bytes.
   public var offset: Int16
 
-  /// The constant in it.
+  /// The immediate.
   public var immediate: Int32
 
-  /// An instruction of these parts. Of the register numbers the lowest four bits count.
+  /// Creates an instruction. Only the lowest four bits of the register numbers are used.
   public init(
     opcode: UInt8, destination: UInt8 = 0, source: UInt8 = 0, offset: Int16 = 0, immediate: Int32 = 0
   ) {
@@ -40,7 +40,7 @@ public struct Instruction: Sendable, Hashable {
 // MARK: - Bytes
 
 extension Instruction {
-  /// The instruction as the kernel reads it: a number whose bytes in memory are `struct bpf_insn`.
+  /// The instruction as a number whose bytes in memory are a `struct bpf_insn`.
   var encoded: UInt64 {
     let registers =
       Instruction.isMachineBigEndian ? destination << 4 | source : source << 4 | destination
@@ -51,11 +51,11 @@ extension Instruction {
       : UInt64(opcode) | UInt64(registers) << 8 | offset << 16 | immediate << 32
   }
 
-  /// The instruction that a number stands for, as a machine reads it from memory or a file.
+  /// Decodes an instruction from the number that a machine reads from memory or a file.
   ///
   /// - Parameters:
   ///   - encoded: the number.
-  ///   - isBigEndian: the byte order of the machine that the instruction is for.
+  ///   - isBigEndian: whether the target machine is big-endian.
   init(encoded: UInt64, isBigEndian: Bool = Instruction.isMachineBigEndian) {
     let registers = UInt8(truncatingIfNeeded: isBigEndian ? encoded >> 48 : encoded >> 8)
     self.init(

@@ -8,10 +8,10 @@ public import BPFMaps
 public import BPFSyscall
 
 extension Object {
-  /// The map with a name, for whom nothing can be done without it.
+  /// Returns the map with the given name, or throws `notFound`.
   ///
   /// - Parameter name: the name in the object.
-  /// - Throws: `BPFError` with `BPFError.Code.notFound`, and the names of the maps there are.
+  /// - Throws: `BPFError` with `BPFError.Code.notFound`, which lists the names of the object's maps.
   public func map(_ name: String) throws(BPFError) -> MapHandle {
     if let map = maps[name] { return map }
     throw BPFError(
@@ -19,10 +19,10 @@ extension Object {
       "no such map was created with the object '\(self.name)'; it has \(ObjectFile.list(maps.names))")
   }
 
-  /// The program with a name, for whom nothing can be done without it.
+  /// Returns the program with the given name, or throws `notFound`.
   ///
   /// - Parameter name: the name in the object.
-  /// - Throws: `BPFError` with `BPFError.Code.notFound`, and the names of the programs that were loaded.
+  /// - Throws: `BPFError` with `BPFError.Code.notFound`, which lists the names of the loaded programs.
   public func program(_ name: String) throws(BPFError) -> Program {
     if let program = programs[name] { return program }
     throw BPFError(

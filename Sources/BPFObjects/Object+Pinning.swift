@@ -9,24 +9,25 @@ public import BPFSyscall
 public import SystemPackage
 
 extension Object {
-  /// Pins all programs and maps of the object in a directory, each under its name in the object; dots in the names of
-  /// maps of global data become underscores, as such file names have none.
+  /// Pins all programs and maps of the object in a directory, each under its name in the object. Dots in the names of
+  /// global data maps become underscores, because bpffs does not accept dots.
   ///
-  /// Parts that loading pinned are left where they are. Nothing that is in the directory is replaced; to replace the pins
-  /// of an older version of the object, load with ``LoadOptions/pinsEverything`` and ``LoadOptions/existingPins``.
+  /// Parts that loading already pinned stay where they are. Existing files in the directory are never replaced; to
+  /// replace the pins of an older version of the object, load with ``LoadOptions/pinsEverything`` and
+  /// ``LoadOptions/existingPins``.
   ///
-  /// Either all pins are made or none, also if a signal ends a process of one thread meanwhile: the calling thread takes no
-  /// signals. Each pin is made under a temporary name, `pending_map_ID` or `pending_program_ID`, and then renamed. A process
-  /// that SIGKILL ends may leave pins of such names; the next one that pins an object in the directory removes them, unless
-  /// others are pinning there at the same time. The directory is created (mode 0700) if only its last component is
-  /// missing.
+  /// Makes all pins or none. The calling thread blocks signals meanwhile, so this also holds if a signal ends a
+  /// single-threaded process. Each pin is made under a temporary name, `pending_map_ID` or `pending_program_ID`, and
+  /// then renamed. A process that SIGKILL ends may leave such pins; the next process that pins an object in the
+  /// directory removes them, unless other processes are pinning there at the same time. Creates the directory (mode
+  /// 0700) if only its last component is missing.
   ///
   /// System calls: pthread_sigmask(3) twice, mkdir(2), open(2), flock(2) twice, statfs(2) and getdents(2)
   /// for each directory, and for each pin lstat(2), `BPF_OBJ_PIN` and
   /// renameat2(2).
   ///
   /// - Parameter directory: a directory of a BPF file system.
-  /// - Returns: where each program and map is pinned, by name.
+  /// - Returns: the pin path of each program and map, by name.
   /// - Throws: `BPFError`, as ``Program/pin(at:)``.
   @discardableResult
   public func pin(in directory: FilePath) throws(BPFError) -> [String: FilePath] {

@@ -9,16 +9,16 @@ public import BPFSyscall
 internal import SystemPackage
 
 extension Object {
-  /// The value of a global variable now, as its bytes.
+  /// Returns the current bytes of a global variable.
   ///
-  /// System calls: mmap(2) at the first use of a variable of a section, and then none; for a section that cannot be mapped,
-  /// `BPF_MAP_LOOKUP_ELEM`: one of static variables alone, one with locks or timers in it, one that somebody froze before
-  /// its first use, and all of kernels before 5.5.
+  /// System calls: mmap(2) at the first use of a variable of a section, then none. `BPF_MAP_LOOKUP_ELEM` for a
+  /// section that cannot be mapped: one with only static variables, one with locks or timers, one that was frozen
+  /// before its first use, and every section before Linux 5.5.
   ///
   /// - Throws: `BPFError`; `BPFError.Code.notFound` if the object has no such variable, and at the first use
   ///   `BPFError.Code.system` if there is no room to map its section.
   public func variableBytes(_ name: String) throws(BPFError) -> [UInt8] {
-    let (variable, map) = try place(of: name)
+    let (variable, map) = try location(of: name)
     let range = variable.offset..<variable.offset + variable.size
     if let memory = try memory(of: variable, map) { return memory.read(range) }
     try refuseUnmappedArena(map)
@@ -26,9 +26,9 @@ extension Object {
     return Array(value[range])
   }
 
-  /// The value of a global variable now.
+  /// Returns the current value of a global variable.
   ///
-  /// Numbers are read whole; what is larger may be read while a program writes it.
+  /// Integers of up to 8 bytes are read atomically; a larger value may be read while a program writes it.
   ///
   /// ```swift
   /// let object = try ObjectFile("counter.bpf.o").load()
@@ -37,30 +37,30 @@ extension Object {
   ///
   /// - Parameters:
   ///   - name: the variable.
-  ///   - type: a type of as many bytes as the variable has, every pattern of which is a value: an integer, or a structure
-  ///     of such.
+  ///   - type: a type with the variable's size for which every bit pattern is valid: an integer, or a structure of
+  ///     integers.
   /// - Throws: `BPFError`; `BPFError.Code.notFound` if the object has no such variable, `BPFError.Code.wrongSize`.
   public func variable<Value: BitwiseCopyable>(
     _ name: String, as type: Value.Type = Value.self
   ) throws(BPFError) -> Value {
-    let (variable, _) = try place(of: name)
+    let (variable, _) = try location(of: name)
     try check(variable, MemoryLayout<Value>.size)
     let bytes = try variableBytes(name)
-    // As many bytes as the type has, and whoever names the type says that all bytes are a value of it.
+    // The sizes are equal, and the caller guarantees that every bit pattern is a valid value.
     return unsafe bytes.span.bytes.unsafeLoadUnaligned(as: Value.self)
   }
 
-  /// Sets a global variable, which programs see from then on.
+  /// Sets a global variable. Programs see the new value immediately.
   ///
-  /// Where the section cannot be mapped, because locks or timers are in it, or the kernel is older than 5.5, all of it is
-  /// read and written: what programs change of the section's other variables in between is lost.
+  /// If the section cannot be mapped, because it holds locks or timers or the kernel is older than 5.5, the whole
+  /// section is read and written: changes that programs make to its other variables in between are lost.
   ///
   /// System calls: mmap(2) at the first use of a variable of a section, and then none; where the section cannot be mapped
   /// `BPF_MAP_LOOKUP_ELEM` and `BPF_MAP_UPDATE_ELEM`.
   ///
   /// - Parameters:
   ///   - name: the variable.
-  ///   - value: the value, of a type of as many bytes as the variable has.
+  ///   - value: the value, of the variable's size.
   /// - Throws: `BPFError`; `BPFError.Code.notFound` if the object has no such variable, `BPFError.Code.wrongSize`;
   ///   `BPFError.Code.frozen` for constants, which are set before the object is loaded; `BPFError.Code.unsupported` for
   ///   static variables of a section without others, which is not mapped.
@@ -70,7 +70,7 @@ extension Object {
 
   /// Sets a global variable to bytes. See ``setVariable(_:to:)``.
   public func setVariable(_ name: String, toBytes bytes: [UInt8]) throws(BPFError) {
-    let (variable, map) = try place(of: name)
+    let (variable, map) = try location(of: name)
     try check(variable, bytes.count)
     if variable.isReadOnly {
       throw BPFError(
@@ -83,7 +83,7 @@ extension Object {
     guard file.maps[variable.mapName]?.flags.contains(.mmapable) == true else {
       throw BPFError(
         .update, .unsupported, .map(name: variable.mapName, id: map.id),
-        "'\(name)' is static, and nothing in its section is not: make it global, so that its memory is shared"
+        "'\(name)' is static, like all of its section: make it global, so that its memory is shared"
       )
     }
     guard var value = try map.lookup([0, 0, 0, 0]), range.upperBound <= value.count else { return }
@@ -91,7 +91,7 @@ extension Object {
     try map.update([0, 0, 0, 0], to: value)
   }
 
-  /// The memory that a variable is in; nil if it is not mapped.
+  /// Returns the mapped memory that holds a variable, or nil if it is not mapped.
   private func memory(
     of variable: VariableDefinition, _ map: MapHandle
   ) throws(BPFError) -> VariableMemory? {
@@ -102,7 +102,7 @@ extension Object {
     return memory
   }
 
-  /// An arena that was there before the object is where others mapped it.
+  /// Throws for an existing arena, which is mapped at the address that its first user chose.
   private func refuseUnmappedArena(_ map: MapHandle) throws(BPFError) {
     guard map.type == .arena else { return }
     throw BPFError(
@@ -110,7 +110,7 @@ extension Object {
       "the arena was not created with the object, so that its memory is not mapped for it")
   }
 
-  private func place(of name: String) throws(BPFError) -> (VariableDefinition, MapHandle) {
+  private func location(of name: String) throws(BPFError) -> (VariableDefinition, MapHandle) {
     guard let variable = file.variables[name] else {
       throw BPFError(
         .lookup, .notFound,
@@ -136,20 +136,20 @@ extension Object {
 // MARK: - Arenas
 
 extension Object {
-  /// Lends the memory of an arena: what programs and this process have in common, at the address that pointers in it
-  /// lead to.
+  /// Calls `body` with the memory of an arena, which programs and this process share, mapped at the address that
+  /// pointers in it use.
   ///
-  /// The object maps all of each arena that it creates, and the variables in an arena are at its beginning. Others write
-  /// the memory at any time: whoever reads what a program writes must do so atomically, or when the program has run.
+  /// The object maps each arena that it creates completely; variables in an arena are at its start. Programs write
+  /// the memory at any time: read their data atomically, or after the program has run.
   ///
   /// System calls: none. Linux 6.9.
   ///
   /// - Parameters:
   ///   - name: the arena's name in the object.
-  ///   - body: gets the memory, which is good until it returns. A page comes to be when it is touched; in an arena with
-  ///     `MapCreateFlags.segvOnFault` only by what programs do, and touching others ends the process.
-  /// - Returns: what `body` returned; nil if the object has created no such arena.
-  /// - Throws: what `body` threw.
+  ///   - body: receives the memory, valid until it returns. A page is allocated when it is first touched; in an arena
+  ///     with `MapCreateFlags.segvOnFault` only programs allocate pages, and touching others ends the process.
+  /// - Returns: the result of `body`, or nil if the object has created no such arena.
+  /// - Throws: the error of `body`.
   @unsafe
   public func withUnsafeArena<R, E: Error>(
     _ name: String, _ body: (UnsafeMutableRawBufferPointer) throws(E) -> R

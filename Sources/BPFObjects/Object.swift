@@ -8,32 +8,34 @@ public import BPFMaps
 public import BPFSyscall
 public import SystemPackage
 
-/// The parts of one kind in a loaded object, in the file's order, and each found by its name in the object.
+/// The maps or programs of a loaded object, in the file's order, with look-up by name in the object.
 public struct LoadedParts<Part: Sendable>: RandomAccessCollection, Sendable {
   /// A part and its name in the object, which may be longer than the kernel's.
   public typealias Element = (name: String, value: Part)
 
   private let parts: [Element]
-  private let places: [String: Int]
+  private let indexByName: [String: Int]
 
   init(_ parts: [Element]) {
     self.parts = parts
-    var places = [String: Int](minimumCapacity: parts.count)
-    for (place, part) in parts.enumerated() where places[part.name] == nil { places[part.name] = place }
-    self.places = places
+    var indexByName = [String: Int](minimumCapacity: parts.count)
+    for (index, part) in parts.enumerated() where indexByName[part.name] == nil {
+      indexByName[part.name] = index
+    }
+    self.indexByName = indexByName
   }
 
   /// The index of the first part: 0.
   public var startIndex: Int { 0 }
 
-  /// The index after that of the last part.
+  /// The index after the last part.
   public var endIndex: Int { parts.count }
 
-  /// The part at an index, which must be there.
+  /// The part at an index, which must be in bounds.
   public subscript(position: Int) -> Element { parts[position] }
 
-  /// The part with a name; nil if there is none. In constant time.
-  public subscript(name: String) -> Part? { places[name].map { parts[$0].value } }
+  /// The part with the given name, or nil. Takes constant time.
+  public subscript(name: String) -> Part? { indexByName[name].map { parts[$0].value } }
 
   /// The names, in the order of the parts.
   public var names: [String] { parts.map(\.name) }
@@ -46,8 +48,8 @@ public struct LoadedParts<Part: Sendable>: RandomAccessCollection, Sendable {
 /// let hits = try HashMap<UInt32, UInt64>(object.maps["hits"]!)
 /// ```
 ///
-/// Maps and programs live as long as this, or whoever took them out of it, or what holds them in the kernel: pins,
-/// attachments, other programs.
+/// The kernel keeps maps and programs while this object, a reference to one of its parts, a pin, an attachment or
+/// another program holds them.
 public final class Object: Sendable {
   /// The object's name.
   public let name: String
@@ -58,13 +60,13 @@ public final class Object: Sendable {
   /// The programs that were loaded.
   public let programs: LoadedParts<Program>
 
-  /// What was loaded, as it was then.
+  /// The blueprint that was loaded.
   public let file: ObjectFile
 
-  /// What the kernel did not accept as it is, and the object does without: a sentence for each, for people.
+  /// Features that the kernel rejected and that the object was loaded without: one sentence each, for people.
   ///
-  /// Such are types (BTF) that the kernel refuses: the object, or the map that has them, is then loaded without them,
-  /// unless something in it needs them. Empty in most objects.
+  /// For example, if the kernel rejects types (BTF), the object or map is loaded without them unless it requires
+  /// them. Empty for most objects.
   public let warnings: [String]
 
   /// The memory of global variables and of arenas.
@@ -73,8 +75,8 @@ public final class Object: Sendable {
   /// The paths where loading pinned the object's programs and maps, or found shared maps pinned, by name.
   public let pins: [String: FilePath]
 
-  /// The values that attaching writes into maps of kernel interfaces, by name. Maps that hold their value already are not
-  /// among them. The descriptors of programs in the values are those of ``programs``.
+  /// The values that attaching writes into struct_ops maps, by name. Maps that already hold their value are excluded.
+  /// The program descriptors in the values are those of ``programs``.
   package let registrations: [String: [UInt8]]
 
   init(
@@ -93,39 +95,39 @@ public final class Object: Sendable {
 }
 
 extension ObjectFile {
-  /// Loads the object into the kernel: creates its maps, fits its programs to the kernel, has them verified, pins what
-  /// is to be pinned.
+  /// Loads the object into the kernel: creates its maps, relocates its programs for the kernel, verifies them, and
+  /// pins the parts that are to be pinned.
   ///
-  /// If any of it fails, nothing of it stays behind, and what was pinned before is still pinned. Pins are made last, all or
-  /// none, while the calling thread takes no signals: a signal that ends a process of one thread leaves all pins or none.
+  /// If any step fails, everything is undone and existing pins stay. Pins are made last, all or none, while the
+  /// calling thread blocks signals: a signal that ends a single-threaded process leaves all pins or none.
   ///
-  /// What an older kernel lacks is left out, or put as that kernel knows
-  /// it, where the object does without: see `KernelFeature` and `BTFFeatures`. A kernel is asked what it lacks only when
-  /// it refused something, and once in a process.
+  /// Omits or replaces features that an older kernel lacks, where the object works without them: see `KernelFeature`
+  /// and `BTFFeatures`. Probes the kernel for a feature only after a rejection, and once per process.
   ///
-  /// Types (BTF) that the kernel refuses are loaded with names that it accepts. If it refuses them still, the object is
-  /// loaded without them, and ``Object/warnings`` says so. Operations of kernel interfaces, local storages, programs that
-  /// replace functions, and maps whose values hold locks, timers, lists, trees or counted pointers need them: without
-  /// them loading fails, with the kernel's reason.
+  /// If the kernel rejects the types (BTF), they are loaded with names that it accepts. If it rejects them again, the
+  /// object is loaded without them, and ``Object/warnings`` says so. struct_ops, local storage, programs that replace
+  /// functions, and maps whose values hold locks, timers, lists, trees or reference-counted pointers require types:
+  /// without them loading fails with the kernel's reason.
   ///
-  /// System calls: for the types `BPF_BTF_LOAD`; for each map `BPF_MAP_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`, with global
-  /// variables `BPF_MAP_UPDATE_ELEM` unless all are zero, with constants `BPF_MAP_FREEZE`, for an arena mmap(2); for each
-  /// program `BPF_PROG_LOAD`, `BPF_OBJ_GET_INFO_BY_FD`, and `BPF_PROG_BIND_MAP` for each map of constants; more if it is
-  /// refused, to learn what the kernel lacks and to get the verifier's log. Reading the kernel's types, once in a process,
-  /// where programs are to be fitted to them. The memory of global variables is mapped when they are first used. Linux
-  /// 4.14. For pins see ``Object/pin(in:)``. Capabilities: `CAP_BPF`, and by the programs' types `CAP_PERFMON` or `CAP_NET_ADMIN`.
+  /// System calls: for the types `BPF_BTF_LOAD`; for each map `BPF_MAP_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`, with
+  /// global variables `BPF_MAP_UPDATE_ELEM` unless all are zero, with constants `BPF_MAP_FREEZE`, for an arena
+  /// mmap(2); for each program `BPF_PROG_LOAD`, `BPF_OBJ_GET_INFO_BY_FD`, and `BPF_PROG_BIND_MAP` for each map of
+  /// constants. A rejection causes further calls, to probe for missing features and to get the verifier log. The
+  /// kernel's types are read once per process, if programs have CO-RE relocations. The memory of global variables is
+  /// mapped on first use. Linux 4.14. For pins see ``Object/pin(in:)``. Capabilities: `CAP_BPF`, and depending on the
+  /// programs' types `CAP_PERFMON` or `CAP_NET_ADMIN`.
   ///
-  /// - Parameter options: where pins are, and the like.
-  /// - Throws: `BPFError`, with the map or program that is at fault. `BPFError.Code.rejected` if the verifier refuses a
-  ///   program: `BPFError.explanation` then begins with what matters of its log, and `BPFError.log` is all of it.
-  ///   `BPFError.Code.typeMismatch` if a map that is there already is not like the object's.
-  ///   `BPFError.Code.invalidArgument` if there is nothing to load, a ring buffer has no size, a `pinning` means nothing, or
-  ///   a program array holds a program that is not loaded; `BPFError.Code.unsupported` if a program uses a variable that
-  ///   holds addresses, such as a table of strings.
+  /// - Parameter options: the options for loading, such as the pin directory.
+  /// - Throws: `BPFError`, with the map or program that caused it. `BPFError.Code.rejected` if the verifier rejects a
+  ///   program: `BPFError.explanation` then begins with the relevant part of its log, and `BPFError.log` is the
+  ///   complete log. `BPFError.Code.typeMismatch` if an existing map differs from the object's.
+  ///   `BPFError.Code.invalidArgument` if there is nothing to load, a ring buffer has no size, a `pinning` is
+  ///   unknown, or a program array holds a program that is not loaded; `BPFError.Code.unsupported` if a program uses
+  ///   a variable that holds addresses, such as a table of strings.
   public func load(_ options: LoadOptions = LoadOptions()) throws(BPFError) -> Object {
     guard !isByteSwapped else {
       throw BPFError(
-        .load, .unsupported, "the object '\(name)' is for machines of the other byte order than this one")
+        .load, .unsupported, "the object '\(name)' has the opposite byte order of this machine")
     }
     let definitions = programsToLoad()
     try checkContents(loading: definitions)
@@ -168,10 +170,10 @@ extension ObjectFile {
     return object
   }
 
-  /// Writes the structures of kernel interfaces that are attached by a link into their new maps.
+  /// Writes the structures of struct_ops interfaces that are attached by a link into their new maps.
   ///
-  /// Writing the others would attach them. These are returned, by the names of their maps, with those that the kernel
-  /// refuses as incomplete: attaching writes them, and then throws what is wrong with them.
+  /// Writing the others would attach them. Returns these by map name, together with those that the kernel rejects as
+  /// incomplete: attaching writes them later and then throws the error.
   private func fillOperations(
     _ maps: [String: MapHandle], _ operations: [String: OperationsLayout], _ programs: [String: Program]
   ) throws(BPFError) -> [String: [UInt8]] {

@@ -8,25 +8,24 @@ internal import BPFMaps
 internal import BPFSyscall
 internal import Synchronization
 
-/// The memories of an object's maps that are shared with the programs.
+/// The memory of an object's maps that is shared with programs.
 ///
-/// Arenas are mapped when they are created. The others are mapped when somebody first asks for a variable in them: many
-/// objects are loaded of which nobody ever does.
+/// Arenas are mapped on creation. Global variables are mapped on first use, because many objects never use them.
 final class VariableMemories: Sendable {
-  /// Those of arenas, by the name of the map.
+  /// The memory of arenas, by map name.
   private let arenas: [String: VariableMemory]
 
-  /// Those of global variables that were asked for so far, by the name of the map; nil for what cannot be mapped.
+  /// The memory of global variables that were used so far, by map name; nil if it cannot be mapped.
   private let globals = Mutex<[String: VariableMemory?]>([:])
 
   init(arenas: [String: VariableMemory]) { self.arenas = arenas }
 
-  /// The memory of an arena; nil if the object has created no such arena.
+  /// Returns the memory of an arena, or nil if the object has created no such arena.
   func arena(named name: String) -> VariableMemory? { arenas[name] }
 
-  /// The memory of a map; nil if it has none that can be mapped, or is an arena that the object has not created.
+  /// Returns the memory of a map, or nil if it cannot be mapped or is an arena that the object did not create.
   ///
-  /// System calls: mmap(2), the first time that a map of global variables is asked for.
+  /// System calls: mmap(2), at the first call for a map of global variables.
   func memory(of definition: MapDefinition, _ map: MapHandle) throws(BPFError) -> VariableMemory? {
     if let arena = arenas[definition.name] { return arena }
     return try globals.withLock { (globals) throws(BPFError) in

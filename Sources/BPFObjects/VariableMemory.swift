@@ -11,10 +11,10 @@ internal import SystemPackage
 /// The memory of a map of global variables, or of an arena, shared with the programs.
 final class VariableMemory: Sendable {
   private let mapping: OwnedMapping
-  /// Bytes of the variables; the mapping is whole pages.
+  /// The size of the variables in bytes; the mapping has whole pages.
   let byteCount: Int
   let isWritable: Bool
-  /// The map it is of.
+  /// The mapped map.
   let map: MapHandle
 
   private init(
@@ -29,7 +29,7 @@ final class VariableMemory: Sendable {
     }
   }
 
-  /// The memory of a map of global variables; nil if it cannot be mapped.
+  /// Maps a map of global variables. Returns nil if it cannot be mapped.
   static func ofGlobals(_ definition: MapDefinition, _ map: MapHandle) throws(BPFError) -> VariableMemory? {
     guard definition.kind.isGlobalData, map.flags.contains(.mmapable), map.access == .readWrite else {
       return nil
@@ -39,7 +39,7 @@ final class VariableMemory: Sendable {
         map, byteCount: map.valueSize, isWritable: definition.kind != .readOnlyData)
     } catch {
       switch error {
-      // What has locks or timers in it is not shared, and what was frozen since not for writing.
+      // Values with locks or timers cannot be mapped; a map that was frozen since cannot be mapped for writing.
       case .notSupportedByKernel, .notPermitted: return nil
       default:
         throw BPFError(
@@ -49,11 +49,11 @@ final class VariableMemory: Sendable {
     }
   }
 
-  /// The memory of an arena, all of it. Whoever maps an arena first decides where it is for all.
+  /// Maps a whole arena. The first process that maps an arena chooses its address for all.
   ///
-  /// Its pages come to be when somebody, here or in a program, touches them.
+  /// The kernel allocates a page when this process or a program first touches it.
   ///
-  /// - Parameter address: where it is to be; 0 for anywhere.
+  /// - Parameter address: the address to map at; 0 for any.
   convenience init(arena map: MapHandle, at address: UInt64) throws(BPFError) {
     do throws(Errno) {
       let (byteCount, isTooLarge) = map.maxEntries.multipliedReportingOverflow(by: Page.size)
@@ -70,13 +70,13 @@ final class VariableMemory: Sendable {
     }
   }
 
-  /// Lends the memory itself.
+  /// Calls `body` with the memory.
   func withUnsafeBytes<R, E: Error>(_ body: (UnsafeMutableRawBufferPointer) throws(E) -> R) throws(E) -> R {
     defer { withExtendedLifetime(self) {} }
     return unsafe try body(UnsafeMutableRawBufferPointer(start: mapping.base, count: byteCount))
   }
 
-  /// Copies bytes out of the memory. A number of 2, 4 or 8 bytes is read whole if it stands on its boundary.
+  /// Copies bytes out of the memory. Reads an aligned number of 2, 4 or 8 bytes atomically.
   func read(_ range: Range<Int>) -> [UInt8] {
     unsafe [UInt8](unsafeUninitializedCapacity: range.count) { bytes, count in
       unsafe SharedBytes.copy(
@@ -94,9 +94,9 @@ final class VariableMemory: Sendable {
   }
 }
 
-/// Copies between memory that programs change and memory of one's own.
+/// Copies between memory that programs change and private memory.
 private enum SharedBytes {
-  /// Copies bytes; those that are one number, and stand on its boundary on both sides, at once.
+  /// Copies bytes. Copies an aligned number of 2, 4 or 8 bytes in one access.
   static func copy(_ source: UnsafeRawPointer?, to target: UnsafeMutableRawPointer?, _ count: Int) {
     guard let source = unsafe source, let target = unsafe target else { return }
     let places = UInt(bitPattern: source) | UInt(bitPattern: target)

@@ -32,7 +32,7 @@ struct HookRefusalTests {
       #expect(error?.code == .permissionDenied && error?.errno == .notPermitted)
       #expect(error?.programName == name)
       #expect(
-        error?.explanation.contains("this kernel forbids programs of type \(kind), whoever loads them")
+        error?.explanation.contains("this kernel forbids programs of type \(kind): its configuration")
           == true)
       #expect(error?.explanation.contains("CAP_BPF") == false)
     }

@@ -57,15 +57,15 @@ struct BTFExtensionTests {
     }
     let good = [0, 1, 10, 0]
     #expect(
-      refusal(functions: [[0, 3], [8, 1]])?.explanation.contains("type 1 is said to be a function") == true)
+      refusal(functions: [[0, 3], [8, 1]])?.explanation.contains("type 1 is used as a function") == true)
     #expect(refusal(functions: [[4, 3]])?.explanation.contains("offset 4 is not the beginning") == true)
-    #expect(refusal(lines: [[0, file.endOfNames, 1, 0]])?.explanation.contains("behind the last") == true)
-    #expect(refusal(lines: [[0, 1, file.endOfNames, 0]])?.explanation.contains("behind the last") == true)
-    #expect(refusal(relocations: [good, [0, 4, 10, 0]])?.explanation.contains("behind the last") == true)
+    #expect(refusal(lines: [[0, file.endOfNames, 1, 0]])?.explanation.contains("beyond the last") == true)
+    #expect(refusal(lines: [[0, 1, file.endOfNames, 0]])?.explanation.contains("beyond the last") == true)
+    #expect(refusal(relocations: [good, [0, 4, 10, 0]])?.explanation.contains("beyond the last") == true)
     let nameless = refusal(relocations: [[0, 1, file.endOfNames, 0]])
-    #expect(nameless?.explanation.contains("behind the last") == true)
+    #expect(nameless?.explanation.contains("beyond the last") == true)
     #expect(refusal(relocations: [good, [0, 1, 10, 13]])?.code == .unsupported)
-    #expect(refusal(relocations: [good], count: 2)?.explanation.contains("a section without a name") == true)
+    #expect(refusal(relocations: [good], count: 2)?.explanation.contains("an invalid section name") == true)
     #expect(refusal(functions: [[0, 3]], count: 2)?.explanation.contains("within a record") == true)
   }
 

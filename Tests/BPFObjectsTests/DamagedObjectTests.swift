@@ -121,17 +121,17 @@ struct DamagedObjectTests {
       bytes.replaceSubrange(offset..<offset + values.count, with: values)
       return try Self.read(bytes) ?? "no error"
     }
-    #expect(try reason(0, 0).contains("this is no ELF file"))
+    #expect(try reason(0, 0).contains("not an ELF file"))
     #expect(try reason(4, 1).contains("ELFCLASS64"))
     #expect(try reason(5, 3).contains("byte order 3"))
     #expect(try reason(16, 2).contains("ET_REL"))
     #expect(try reason(18, 62).contains("EM_BPF"))
     #expect(try reason(40, 0, 0, 0).contains("no sections"))
-    #expect(try reason(40, 0xff, 0xff, 0xff).contains("behind the end"))
-    #expect(try reason(60, 0xff, 0xff).contains("behind the end"))
+    #expect(try reason(40, 0xff, 0xff, 0xff).contains("beyond the end"))
+    #expect(try reason(60, 0xff, 0xff).contains("beyond the end"))
     #expect(try reason(62, 0xfe, 0xff).contains("names of the sections"))
-    #expect(try Self.read([]) == "this is no ELF file: it does not begin with 0x7f 'ELF'")
-    #expect(try Self.read(Array(good.prefix(20)))?.contains("within the head") == true)
+    #expect(try Self.read([]) == "not an ELF file: it does not begin with 0x7f 'ELF'")
+    #expect(try Self.read(Array(good.prefix(20)))?.contains("within the 64-byte header") == true)
   }
 }
 

@@ -81,13 +81,13 @@ struct DeclaredMapTests {
   @Test("Rejects invalid definitions with the reason")
   func refusals() throws {
     let refused: [(members: String, reason: String)] = [
-      ("int (*type)[1]; int (*colour)[3];", "a member 'colour', which says nothing that is known"),
+      ("int (*type)[1]; int (*colour)[3];", "a member 'colour', which is unknown"),
       ("int (*max_entries)[1];", "it has no type"),
       ("int (*type)[1]; unsigned key;", "'key' is not a pointer to a type with a size"),
       ("int (*type)[1]; void *key;", "'key' is not a pointer to a type with a size"),
       ("int (*type)[1]; int *key; int (*key_size)[8];", "it has keys of 4 bytes, and of 8"),
       ("int (*type)[1]; int *value; int (*value_size)[8];", "it has values of 4 bytes, and of 8"),
-      ("int type;", "'type' is no number"),
+      ("int type;", "'type' is not a number"),
       ("int (*type)[1]; int (*values[])(void *);", "neither a map of maps nor an array of programs"),
       ("int (*type)[12]; int (*values[])(void *);", "'values' does not point to declarations of maps"),
       ("int (*type)[3]; int *values[];", "'values' does not point to functions"),

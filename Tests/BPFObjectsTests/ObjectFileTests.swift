@@ -86,7 +86,7 @@ struct ObjectFileTests {
       let source = ObjectFixture.source("counter")
       let refusal = #expect(throws: BPFError.self) { try ObjectFile(source) }
       #expect(refusal?.code == .malformed && refusal?.path == source)
-      #expect(refusal?.description.contains("this is no ELF file") == true)
+      #expect(refusal?.description.contains("not an ELF file") == true)
     }
   }
 }

@@ -162,7 +162,7 @@ struct ObjectCommandTests {
     try Self.withObject { object, files throws in
       #expect(try Tool.run(line: "object show /nosuch.o").status == 2)
       let text = try Tool.run(line: "object show /etc/hostname")
-      #expect(text.status == 1 && text.standardError.contains("this is no ELF file"))
+      #expect(text.status == 1 && text.standardError.contains("not an ELF file"))
       #expect(try Tool.run(line: "object load \(object)").status == 64)
       #expect(try Tool.run(line: "object load \(object) --pin \(files)/x --existing maybe").status == 64)
       let elsewhere = try Tool.run(line: "object load \(object) --pin \(object.removingLastComponent())/pins")

@@ -6,35 +6,35 @@
 
 public import BTF
 
-/// Something that an object uses and the kernel defines.
+/// An extern: a symbol that an object uses and the kernel defines.
 public struct ExternDefinition: NamedElement {
-  /// The name, as the object spells it: what follows `___` tells one spelling from another, and is not the kernel's.
+  /// The name in the object, including any `___` flavor suffix, which is not part of the kernel's name.
   public let name: String
 
-  /// What it is.
+  /// Its kind.
   public let kind: Kind
 
-  /// The type, without other names and modifiers; for a function, the function. nil for a symbol without one.
+  /// The type, without typedefs and modifiers; for a function, the function. nil for an untyped symbol.
   public let type: BTFType?
 
-  /// Whether the object does without it if there is none: its address, or its value, is then zero.
+  /// Whether the extern is weak: if the kernel lacks it, its address or value is zero.
   public let isWeak: Bool
 
-  /// For an option of the configuration, where in the map `.kconfig` its value is put, in bytes.
+  /// For a configuration option, the offset of its value in the map `.kconfig`, in bytes.
   public let offset: Int
 
-  /// For an option of the configuration, how many bytes its value takes.
+  /// For a configuration option, the size of its value in bytes.
   public let size: Int
 
-  /// What the kernel defines.
+  /// The kind of an extern.
   public enum Kind: Sendable, Hashable {
     /// An option of its configuration, such as `CONFIG_HZ`, or `LINUX_KERNEL_VERSION`. `__kconfig`.
     case configuration
-    /// A symbol of which only the address is used. `extern const void symbol __ksym`.
+    /// A symbol whose address alone is used. `extern const void symbol __ksym`.
     case symbol
     /// A variable with a type. `__ksym`.
     case variable
-    /// A function that programs may call. `__ksym`.
+    /// A kfunc. `__ksym`.
     case function
   }
 
@@ -43,8 +43,7 @@ public struct ExternDefinition: NamedElement {
 }
 
 extension String {
-  /// A name as the kernel has it: what stands before the last `___` that is neither at the beginning nor at the end, and
-  /// behind which a program tells one spelling of a name from another.
+  /// The name without its flavor: the part before the last `___` that is neither at the start nor at the end.
   var withoutFlavour: String {
     let bytes = Array(utf8)
     let underscore = UInt8(ascii: "_")

@@ -7,14 +7,14 @@
 public import BPFMaps
 public import SystemPackage
 
-/// A map as an object describes it, before there is one.
+/// A map definition of an object, before the map is created.
 ///
-/// All that is here may be changed before the object is loaded.
+/// All public properties with setters can be changed before the object is loaded.
 public struct MapDefinition: NamedElement {
-  /// The name in the object: that of the variable, or of the section for global data, such as `.bss`.
+  /// The name in the object: the variable's, or the section's for global data, such as `.bss`.
   public internal(set) var name: String
 
-  /// How the object describes it.
+  /// The form of the definition.
   public internal(set) var kind: Kind
 
   /// The type.
@@ -26,30 +26,30 @@ public struct MapDefinition: NamedElement {
   /// Bytes of a value.
   public var valueSize: Int
 
-  /// How many elements it can hold; for ring buffers and arenas, how many bytes or pages.
+  /// The maximum number of elements; for ring buffers the size in bytes, for arenas in pages.
   ///
-  /// 0 for a map of events per CPU means as many as there are CPUs. For ring buffers that the kernel would not take, the
-  /// next size that it takes is used; 0 is refused when the object is loaded.
+  /// 0 for a perf event array means the number of CPUs. The size of a ring buffer is rounded up to one that the
+  /// kernel accepts; 0 is refused on loading.
   public var maxEntries: Int
 
   /// The flags it is created with.
   public var flags: MapCreateFlags
 
-  /// What it means depends on the type: for Bloom filters the number of hashes, for arenas the address. `map_extra`.
+  /// A type-specific value: the number of hashes of a Bloom filter, the address of an arena. `map_extra`.
   public var extra: UInt64
 
   /// The NUMA node its memory comes from, if ``flags`` hold `MapCreateFlags.numaNode`.
   public var numaNode: Int
 
-  /// Whether it is pinned when the object is loaded, or opened if it is pinned already.
+  /// Whether loading pins the map, or opens it if it is pinned already.
   ///
-  /// Objects for other loaders may have a value that means something to those alone. It is kept, and loading is refused
-  /// until it is changed to ``Pinning/none`` or ``Pinning/byName``.
+  /// Objects for other loaders may have a value that only those define. It is kept, and loading fails until it is
+  /// changed to ``Pinning/none`` or ``Pinning/byName``.
   public var pinning: Pinning
 
-  /// Where it is pinned; nil for the default, its name in the directory for pins that the loader uses.
+  /// The pin path; nil for the map's name in the loader's pin directory.
   ///
-  /// It counts only where ``pinning`` is not ``Pinning/none``.
+  /// Used only if ``pinning`` is not ``Pinning/none``.
   public var pinPath: FilePath?
 
   /// The type of a key in the object's ``ObjectFile/types``; 0 if not known.
@@ -58,39 +58,39 @@ public struct MapDefinition: NamedElement {
   /// The type of a value in the object's ``ObjectFile/types``; 0 if not known. For global data, the section's.
   public internal(set) var valueTypeID: Int
 
-  /// For maps of maps and arrays of programs, what they hold from the beginning, by index.
+  /// For maps of maps and program arrays, the initial contents by index.
   ///
-  /// A program that an array holds must be loaded (``ProgramDefinition/isLoaded``), or loading fails: a tail call into an
-  /// empty slot goes on behind the call, without a word. Set a slot to nil to leave it empty.
+  /// A program in an array must be loaded (``ProgramDefinition/isLoaded``), or loading fails: a tail call into an
+  /// empty slot silently falls through. Set a slot to nil to leave it empty.
   public var initialValues: [Int: InitialValue]
 
-  /// For global data, the one value the map begins with; for operations of a kernel interface, the structure without its
-  /// functions. What is missing behind it, up to ``valueSize``, is zero.
+  /// For global data, the map's initial value; for struct_ops, the structure without its functions. Missing bytes up
+  /// to ``valueSize`` are zero.
   ///
   /// Variables are set by their names: ``ObjectFile/setVariable(_:to:)``.
   public var contents: [UInt8]
 
-  /// For operations of a kernel interface, which programs implement them.
+  /// For struct_ops, the programs that implement the operations.
   public var operations: Operations?
 
   /// Whether it is created when the object is loaded.
   ///
-  /// Programs that use a map that is not created are refused by the kernel, unless they never reach that use.
+  /// The kernel rejects programs that use a map that is not created, unless that use is unreachable.
   ///
-  /// A map of a kernel interface that is created brings the programs that implement it, also those of optional sections
-  /// (`SEC("?struct_ops")`). Programs that only maps use which are not created are not loaded. To leave out one program, remove
-  /// it from ``operations``.
+  /// Creating a struct_ops map also loads the programs that implement it, including those of optional sections
+  /// (`SEC("?struct_ops")`). Programs used only by maps that are not created are not loaded. To leave out one
+  /// program, remove it from ``operations``.
   public var isCreated: Bool
 
-  /// A map that is there already, and used in the place of a new one; nil to create one.
+  /// An existing map to use instead of creating one; nil to create one.
   ///
-  /// ``ObjectFile/use(existing:for:)`` sets it. That it fits is checked when the object is loaded.
+  /// Set by ``ObjectFile/use(existing:for:)``. Loading checks that the map fits.
   public var existing: MapHandle?
 
   // A structure cannot hold itself: none or one.
   private var inner: [MapDefinition]
 
-  /// For a map of maps, what the maps in it must be like.
+  /// For a map of maps, the definition of its inner maps.
   public var innerMap: MapDefinition? {
     get { inner.first }
     set { inner = newValue.map { [$0] } ?? [] }
@@ -110,11 +110,11 @@ public struct MapDefinition: NamedElement {
 }
 
 extension MapDefinition {
-  /// How an object describes a map.
+  /// The form of a map definition.
   public enum Kind: Sendable, Hashable {
-    /// A variable of the section `.maps`, whose type says everything.
+    /// A BTF-defined map: a variable of the section `.maps`.
     case declared
-    /// A variable of the section `maps`, whose value says everything: how it was done before there was BTF.
+    /// A legacy map: a `struct bpf_map_def` in the section `maps`, as before BTF.
     case legacy
     /// Global variables: `.data` and `.data.*`.
     case data
@@ -135,7 +135,7 @@ extension MapDefinition {
       }
     }
 
-    /// Whether programs use its one value, at places in it.
+    /// Whether programs access its single value directly, at an offset.
     var isUsedInPlace: Bool { isGlobalData || self == .configuration }
   }
 
@@ -143,15 +143,15 @@ extension MapDefinition {
   ///
   /// A value of another loader keeps its number.
   public struct Pinning: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
-    /// The number that the object says.
+    /// The number in the object.
     public let rawValue: UInt32
 
-    /// A value with a number.
+    /// Creates a value from a number.
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    /// No. `LIBBPF_PIN_NONE`.
+    /// Not pinned. `LIBBPF_PIN_NONE`.
     public static let none = Pinning(rawValue: 0)
-    /// Under its name: whoever loads an object with the same map shares it. `LIBBPF_PIN_BY_NAME`.
+    /// Pinned by name: objects with the same map share it. `LIBBPF_PIN_BY_NAME`.
     public static let byName = Pinning(rawValue: 1)
 
     /// `none`, `by name`, or the number.
@@ -164,7 +164,7 @@ extension MapDefinition {
     }
   }
 
-  /// What a map of maps or an array of programs holds from the beginning.
+  /// An initial element of a map of maps or program array.
   public enum InitialValue: Sendable, Hashable {
     /// The map with a name.
     case map(String)

@@ -4,13 +4,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// A part of an object that has a name in it.
+/// An object part with a name.
 public protocol NamedElement: Sendable {
   /// The name.
   var name: String { get }
 }
 
-/// The parts of one kind in an object: in the file's order, and each found by its name.
+/// The parts of one kind in an object, in the file's order, with look-up by name.
 ///
 /// ```swift
 /// var file = try ObjectFile("counter.bpf.o")
@@ -18,11 +18,11 @@ public protocol NamedElement: Sendable {
 /// for program in file.programs { print(program.name, program.type) }
 /// ```
 ///
-/// Of elements with the same name, which only static variables may have, the name finds the first.
+/// Only static variables may share a name; a look-up then finds the first.
 public struct NamedCollection<Element: NamedElement>: RandomAccessCollection, Sendable {
   private var elements: [Element]
 
-  /// Where the first element with a name is.
+  /// The index of the first element with each name.
   private var places: [String: Int]
 
   init(_ elements: [Element] = []) {
@@ -30,26 +30,26 @@ public struct NamedCollection<Element: NamedElement>: RandomAccessCollection, Se
   }
 
   private static func places(of elements: [Element]) -> [String: Int] {
-    // By indices: elements would be copied to be looked at.
+    // Iterates by index, since iterating over elements copies them.
     Dictionary(elements.indices.lazy.map { (elements[$0].name, $0) }) { first, _ in first }
   }
 
-  /// Where the first element is: 0.
+  /// The index of the first element: 0.
   public var startIndex: Int { 0 }
 
-  /// The index after that of the last element.
+  /// The index after the last element.
   public var endIndex: Int { elements.count }
 
-  /// The element at an index, which must be there.
+  /// The element at an index, which must be in bounds.
   public subscript(position: Int) -> Element {
     get { elements[position] }
     _modify { yield &elements[position] }
   }
 
-  /// The element with a name; nil if there is none. In constant time.
+  /// The element with the given name, or nil. Look-up takes constant time.
   ///
-  /// Assigning an element puts it in the place of the one with that name, or at the end if there is none. Assigning nil
-  /// takes it out, in a time that grows with the number of elements.
+  /// Assigning an element replaces the one with that name, or appends it. Assigning nil removes the element in linear
+  /// time.
   public subscript(name: String) -> Element? {
     get { places[name].map { elements[$0] } }
     set {
@@ -66,7 +66,7 @@ public struct NamedCollection<Element: NamedElement>: RandomAccessCollection, Se
     }
   }
 
-  /// The index of the first element with a name; nil if there is none. In constant time.
+  /// Returns the index of the first element with the given name, or nil. Takes constant time.
   public func index(named name: String) -> Int? { places[name] }
 
   /// The names, in the order of the elements.

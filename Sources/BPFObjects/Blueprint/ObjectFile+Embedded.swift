@@ -7,21 +7,21 @@
 public import BPFSyscall
 
 extension ObjectFile {
-  /// Reads an object that the build plugin put into a program.
+  /// Reads an object that the build plugin embedded in a program.
   ///
   /// - Parameters:
   ///   - text: the bytes of the object, in Base64 (RFC 4648).
   ///   - name: the name of the object.
-  /// - Throws: `BPFError`, as ``init(bytes:name:)``; `BPFError.Code.malformed` too if the text is no Base64.
+  /// - Throws: `BPFError`, as ``init(bytes:name:)``; `BPFError.Code.malformed` also if the text is not Base64.
   public init(embedded text: StaticString, name: String) throws(BPFError) {
     let bytes: [UInt8]? = text.withUTF8Buffer { unsafe ObjectFile.bytes(ofBase64: $0) }
     guard let bytes else {
-      throw BPFError(.readObject, .malformed, "the text of the object '\(name)' is no Base64")
+      throw BPFError(.readObject, .malformed, "the text of the object '\(name)' is not Base64")
     }
     try self.init(bytes: bytes, name: name)
   }
 
-  /// The bytes that a text in Base64 stands for; nil if it is none.
+  /// Decodes Base64; nil if the text is not Base64.
   private static func bytes(ofBase64 text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
     let padding = unsafe text.suffix(2).count { $0 == UInt8(ascii: "=") }
     guard text.count % 4 == 0 else { return nil }

@@ -7,9 +7,9 @@
 extension ObjectFile {
   /// Returns the programs that ``load(_:)`` loads.
   ///
-  /// Maps decide for the programs that implement kernel interfaces, as in libbpf: those of a map that is created are loaded,
-  /// also from optional sections (`?struct_ops`), and those that only other maps use are not. For all other programs
-  /// ``ProgramDefinition/isLoaded`` decides.
+  /// For programs that implement kernel interfaces the maps decide, as in libbpf: the programs of a created map are
+  /// loaded, also from optional sections (`?struct_ops`), and those used only by other maps are not. For all other
+  /// programs ``ProgramDefinition/isLoaded`` decides.
   package func programsToLoad() -> [ProgramDefinition] {
     var needed: Set<String> = []
     var unneeded: Set<String> = []

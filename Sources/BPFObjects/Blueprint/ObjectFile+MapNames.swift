@@ -5,11 +5,11 @@
 //===----------------------------------------------------------------------===//
 
 extension ObjectFile {
-  /// The name that the kernel shows for a map.
+  /// Returns the kernel's name for a map.
   ///
-  /// It has at most 15 bytes. Those of global data begin with as much of the object's name as leaves room for seven
-  /// bytes of the section's, unless the section's has a second dot: `counter.bss`, `a_long_n.rodata`, `.data.special`.
-  /// So libbpf names them, and so they are looked for by their names.
+  /// A kernel name has at most 15 bytes. The names of global data maps begin with the object's name, cut to leave
+  /// room for seven bytes of the section's name, unless the section's name has a second dot: `counter.bss`,
+  /// `a_long_n.rodata`, `.data.special`. This is libbpf's naming, so tools find the maps by it.
   package func kernelName(of map: MapDefinition) -> String {
     guard map.kind.isGlobalData || map.kind == .configuration else {
       return map.name.kernelName
@@ -22,10 +22,10 @@ extension ObjectFile {
 }
 
 extension String {
-  /// The longest name that the kernel takes for a map or program, in bytes.
+  /// The maximum length of a kernel name of a map or program, in bytes.
   fileprivate static let longestKernelName = 15
 
-  /// The name that the kernel is given for this one: its first 15 bytes, with `_` for each that the kernel refuses.
+  /// The kernel name: the first 15 bytes, with `_` for each byte that the kernel rejects.
   var kernelName: String {
     if utf8.count <= String.longestKernelName, utf8.allSatisfy(String.mayBeInKernelName) { return self }
     let bytes = utf8.prefix(String.longestKernelName).map { byte in

@@ -7,23 +7,24 @@
 public import BPFSyscall
 
 extension ObjectFile {
-  /// A place in a program whose number is known only when the program is loaded.
+  /// An instruction whose immediate is resolved when the program is loaded.
   public struct Relocation: Sendable, Hashable {
     /// The index of the instruction in ``instructions(of:)``.
     public var instruction: Int
-    /// What it stands for, such as `map hits` or `<byte_off> struct task_struct.pid (0:0 @ offset 0)`.
+    /// A description, such as `map hits` or `<byte_off> struct task_struct.pid (0:0 @ offset 0)`.
     public var description: String
   }
 
-  /// The instructions of a program, with those of all functions it reaches, before anything of the kernel is put in.
+  /// Returns the linked instructions of a program and all functions it reaches, before any relocation against the
+  /// kernel.
   ///
   /// - Throws: `BPFError`; `BPFError.Code.notFound` if the object has no such program, `BPFError.Code.malformed`.
   public func instructions(of name: String) throws(BPFError) -> [Instruction] {
     try linked(name).instructions
   }
 
-  /// What will be put into a program when it is loaded: maps, variables, what the kernel defines, and what depends on its
-  /// types. In the order of the instructions.
+  /// Returns the references of a program that loading resolves: maps, variables, externs and CO-RE relocations, in
+  /// instruction order.
   ///
   /// - Throws: `BPFError`; `BPFError.Code.notFound` if the object has no such program, `BPFError.Code.malformed`.
   public func relocations(of name: String) throws(BPFError) -> [Relocation] {

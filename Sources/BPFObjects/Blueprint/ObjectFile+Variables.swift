@@ -6,23 +6,23 @@
 
 public import BPFSyscall
 
-/// The values of global variables, before the object is loaded. They live in the contents of the maps.
+/// Access to the initial values of global variables, which are stored in the contents of the maps.
 extension ObjectFile {
-  /// The value of a global variable, as its bytes.
+  /// Returns the initial bytes of a global variable.
   ///
   /// - Throws: `BPFError` with `BPFError.Code.notFound` if the object has no such variable.
   public func variableBytes(_ name: String) throws(BPFError) -> [UInt8] {
     let (variable, map) = try place(of: name)
     let contents = maps[map].contents.dropFirst(variable.offset).prefix(variable.size)
-    // What is missing at the end is zero.
+    // Missing bytes at the end are zero.
     return contents + [UInt8](repeating: 0, count: variable.size - contents.count)
   }
 
-  /// Sets the value of a global variable, to bytes.
+  /// Sets the initial bytes of a global variable.
   ///
   /// - Parameters:
   ///   - name: the variable.
-  ///   - bytes: the value, of as many bytes as the variable has.
+  ///   - bytes: the value, of the variable's size.
   /// - Throws: `BPFError`; `BPFError.Code.notFound` if the object has no such variable, `BPFError.Code.wrongSize`.
   public mutating func setVariable(_ name: String, toBytes bytes: [UInt8]) throws(BPFError) {
     let (variable, map) = try place(of: name)
@@ -33,7 +33,7 @@ extension ObjectFile {
     maps[map].contents.replaceSubrange(range, with: bytes)
   }
 
-  /// The value of a global variable.
+  /// Returns the initial value of a global variable.
   ///
   /// ```swift
   /// let file = try ObjectFile("counter.bpf.o")
@@ -42,8 +42,8 @@ extension ObjectFile {
   ///
   /// - Parameters:
   ///   - name: the variable.
-  ///   - type: a type of as many bytes as the variable has, every pattern of which is a value: an integer, or a structure
-  ///     of such.
+  ///   - type: a type with the variable's size for which every bit pattern is valid: an integer, or a structure of
+  ///     integers.
   /// - Throws: `BPFError`; `BPFError.Code.notFound` if the object has no such variable, `BPFError.Code.wrongSize`;
   ///   `BPFError.Code.unsupported` if the object is of the other byte order.
   public func variable<Value: BitwiseCopyable>(
@@ -52,12 +52,12 @@ extension ObjectFile {
     let (variable, _) = try place(of: name)
     try check(variable, MemoryLayout<Value>.size)
     try checkOrder(of: variable)
-    // As many bytes as the type has, and whoever names the type says that all bytes are a value of it.
+    // The sizes are equal, and the caller guarantees that every bit pattern is a valid value.
     let bytes = try variableBytes(name)
     return unsafe bytes.span.bytes.unsafeLoadUnaligned(as: Value.self)
   }
 
-  /// Sets the value of a global variable.
+  /// Sets the initial value of a global variable.
   ///
   /// ```swift
   /// var file = try ObjectFile("counter.bpf.o")
@@ -66,7 +66,7 @@ extension ObjectFile {
   ///
   /// - Parameters:
   ///   - name: the variable.
-  ///   - value: the value, of a type of as many bytes as the variable has.
+  ///   - value: the value, of the variable's size.
   /// - Throws: `BPFError`; `BPFError.Code.notFound` if the object has no such variable, `BPFError.Code.wrongSize`;
   ///   `BPFError.Code.unsupported` if the object is of the other byte order.
   public mutating func setVariable<Value: BitwiseCopyable>(_ name: String, to value: Value) throws(BPFError) {
@@ -86,7 +86,7 @@ extension ObjectFile {
     guard let map = maps.index(named: variable.mapName) else {
       throw BPFError(
         .readObject, .notFound, mapName: variable.mapName,
-        "the map of the variable '\(name)' was taken out of the object")
+        "the map of the variable '\(name)' was removed from the object")
     }
     return (variable, map)
   }
@@ -103,7 +103,7 @@ extension ObjectFile {
     guard !isByteSwapped else {
       throw BPFError(
         .readObject, .unsupported,
-        "the variable '\(variable.name)' is of the other byte order than this machine; use its bytes")
+        "the variable '\(variable.name)' has the opposite byte order of this machine; use its bytes")
     }
   }
 }

@@ -9,12 +9,11 @@ public import BPFSyscall
 public import BTF
 public import SystemPackage
 
-/// A compiled BPF object: what `clang -target bpf -g -O2 -c` makes of a source. The Swift toolchain's clang needs
-/// `-Xclang -fno-split-cold-code` too.
+/// A compiled BPF object, the output of `clang -target bpf -g -O2 -c`. The Swift toolchain's clang also needs
+/// `-Xclang -fno-split-cold-code`.
 ///
-/// It is a blueprint: reading it asks nothing of the kernel, needs no privilege, and gives the same everywhere. What is
-/// to be loaded otherwise than the source says is changed here: sizes of maps, values of variables, which programs are
-/// loaded.
+/// An object file is a blueprint: reading it makes no BPF system calls, needs no privilege, and gives the same result
+/// everywhere. Change it before loading: the sizes of maps, the values of variables, which programs are loaded.
 ///
 /// ```swift
 /// var file = try ObjectFile("counter.bpf.o")
@@ -23,48 +22,47 @@ public import SystemPackage
 /// file.programs["debug"]?.isLoaded = false
 /// ```
 ///
-/// Nothing in a file is trusted: what is not as it must be is an error that says what and where, and never a trap.
+/// Files are untrusted: malformed content throws an error with its cause and location, and never traps.
 public struct ObjectFile: Sendable {
-  /// The name of the object. Its first 7 or 8 bytes begin the names that the kernel shows for maps of global data.
+  /// The object's name. Its first 7 or 8 bytes begin the kernel names of global data maps.
   public let name: String
 
-  /// The license that the object says its programs are under; empty if it says none. The kernel offers many of its
-  /// functions to programs under the GPL only.
+  /// The license that the object declares; empty if none. The kernel restricts many helpers to GPL programs.
   public var license: String
 
-  /// The version of the kernel that the object says it is for, which kernels before 5.0 compare for kprobes; nil if it
-  /// says none: it is then that of the running kernel, where one asks.
+  /// The kernel version that the object declares, which kernels before 5.0 compare for kprobes. If nil, the running
+  /// kernel's version is used where needed.
   public var kernelVersion: UInt32?
 
-  /// The object's types; nil if it was compiled without them.
+  /// The object's types (BTF); nil if it was compiled without them.
   public let types: BTFTypes?
 
-  /// The maps: those that are declared, in their order, then the sections of global variables, `.kconfig`, and
-  /// implementations of kernel interfaces.
+  /// The maps: declared maps in their order, then the sections of global variables, `.kconfig`, and struct_ops
+  /// implementations.
   public var maps: NamedCollection<MapDefinition>
 
-  /// The programs, in the order of their sections and of their places in them.
+  /// The programs, ordered by section and offset.
   public var programs: NamedCollection<ProgramDefinition>
 
-  /// The global variables, by map, and by their places in it.
+  /// The global variables, ordered by map and offset.
   public let variables: NamedCollection<VariableDefinition>
 
-  /// What the object uses and the kernel defines.
+  /// The externs: symbols that the object uses and the kernel defines.
   public let externs: NamedCollection<ExternDefinition>
 
-  /// Whether the object is for machines of the other byte order than this one. Such an object can be read, not loaded.
+  /// Whether the object has the opposite byte order of this machine. Such an object can be read, not loaded.
   public let isByteSwapped: Bool
 
-  /// The sections of instructions.
+  /// The sections that contain instructions.
   package let code: [CodeSection]
 
-  /// Where the variables of sections are, for completing the types.
+  /// The layouts of data sections, for completing the types.
   package let layouts: [DataSectionLayout]
 
   /// The offsets of addresses in maps of global data, by the name of the map.
   let addresses: [String: [Int]]
 
-  /// Which function the kernel calls when a program throws an exception, by the program's name.
+  /// The exception callbacks, by program name.
   package let exceptionCallbacks: [String: String]
 }
 
@@ -77,8 +75,8 @@ extension ObjectFile {
   ///
   /// System calls: open(2), lseek(2) twice, read(2) until the end, close(2). No capability.
   ///
-  /// - Throws: `BPFError`; `BPFError.Code.notFound`, `BPFError.Code.permissionDenied`; `BPFError.Code.malformed` if it
-  ///   is no such object, or a damaged one; `BPFError.Code.unsupported` if it has something in it that this library
+  /// - Throws: `BPFError`; `BPFError.Code.notFound`, `BPFError.Code.permissionDenied`; `BPFError.Code.malformed` if
+  ///   the file is damaged or not a BPF object; `BPFError.Code.unsupported` if it uses features that this library
   ///   does not load.
   public init(_ path: FilePath) throws(BPFError) {
     let bytes: [UInt8]
@@ -103,13 +101,13 @@ extension ObjectFile {
     }
   }
 
-  /// Reads an object from bytes, such as those that a program has in itself.
+  /// Reads an object from bytes, such as those embedded in a program.
   ///
   /// - Parameters:
   ///   - bytes: the whole file.
   ///   - name: the name of the object.
-  /// - Throws: `BPFError`; `BPFError.Code.malformed` if it is no such object, or a damaged one;
-  ///   `BPFError.Code.unsupported` if it has something in it that this library does not load.
+  /// - Throws: `BPFError`; `BPFError.Code.malformed` if the bytes are damaged or not a BPF object;
+  ///   `BPFError.Code.unsupported` if they use features that this library does not load.
   public init(bytes: [UInt8], name: String) throws(BPFError) {
     let reader = try ObjectReader(bytes)
     self.name = name
@@ -124,16 +122,16 @@ extension ObjectFile {
   }
 }
 
-// MARK: - Maps that are there already
+// MARK: - Existing maps
 
 extension ObjectFile {
-  /// Has the object use a map that is there already, instead of creating one.
+  /// Makes the object use an existing map instead of creating one.
   ///
-  /// Whether the map fits what the programs expect is checked when the object is loaded.
+  /// Loading checks whether the map fits the object's definition.
   ///
   /// - Parameters:
   ///   - map: the map.
-  ///   - name: the name of the object's map that it stands for.
+  ///   - name: the name of the map in the object.
   /// - Throws: `BPFError` with `BPFError.Code.notFound` if the object has no such map.
   public mutating func use(existing map: MapHandle, for name: String) throws(BPFError) {
     guard let index = maps.index(named: name) else {
@@ -144,7 +142,7 @@ extension ObjectFile {
     maps[index].existing = map
   }
 
-  /// Names for a sentence.
+  /// Formats names for a message.
   static func list(_ names: [String]) -> String {
     names.isEmpty ? "none" : names.map { "'\($0)'" }.joined(separator: ", ")
   }

@@ -4,45 +4,45 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// A program as an object describes it, before it is loaded.
+/// A program definition of an object, before the program is loaded.
 ///
-/// All that may be set here counts when the object is loaded.
+/// Changes take effect when the object is loaded.
 public struct ProgramDefinition: NamedElement {
-  /// The name: that of the function.
+  /// The name of the program's function.
   public let name: String
 
-  /// The name of the section it is in, without the `?` that says that it is not loaded by itself.
+  /// The name of its section, without the `?` that marks optional programs.
   public let sectionName: String
 
-  /// The type, which the section's name tells; `ProgramType.unspecified` if it tells none that is known.
+  /// The type, derived from the section's name; `ProgramType.unspecified` if the name is unknown.
   public var type: ProgramType
 
-  /// Where it will be attached, if the kernel is to know that when it loads the program; nil if not.
+  /// The expected attach type; nil if the kernel does not need it on loading.
   public var expectedAttachType: AttachType?
 
-  /// What it is to be attached to, if the section's name tells it: what follows the first `/`, such as
-  /// `do_unlinkat` of `kprobe/do_unlinkat`.
+  /// The attach target in the section's name: the part after the first `/`, such as `do_unlinkat` of
+  /// `kprobe/do_unlinkat`.
   public var attachTarget: String?
 
-  /// The program whose function ``attachTarget`` is; nil for a function of the kernel. What replaces a function
-  /// (`freplace`) needs one, `fentry`, `fexit` and `fmod_ret` may have one. It must have been loaded with its BTF.
+  /// The program that contains the function ``attachTarget``; nil for a kernel function. `freplace` requires one; it
+  /// is optional for `fentry`, `fexit` and `fmod_ret`. It must have been loaded with its BTF.
   public var targetProgram: Program?
 
   /// Whether it is loaded with the object.
   ///
-  /// An array of programs that holds one that is not loaded is refused: see ``MapDefinition/initialValues``.
+  /// Loading fails if a program array holds a program that is not loaded: see ``MapDefinition/initialValues``.
   ///
-  /// For programs that implement a kernel interface (`struct_ops`) the maps decide: see ``MapDefinition/isCreated``. It counts
-  /// for such a program only if no map of the object uses it.
+  /// For `struct_ops` programs the maps decide: see ``MapDefinition/isCreated``. This value is used for such a
+  /// program only if no map of the object uses it.
   public var isLoaded: Bool
 
   /// The flags it is loaded with.
   public var flags: ProgramFlags
 
-  /// What the section's name says; nil if it says nothing that is known.
+  /// The convention of the section's name; nil if the name is unknown.
   package let convention: SectionConvention?
 
-  /// Where its code is.
+  /// The location of its code.
   package let code: CodeLocation
 
   /// Whether it may sleep.
@@ -51,13 +51,13 @@ public struct ProgramDefinition: NamedElement {
     set { if newValue { flags.insert(.sleepable) } else { flags.remove(.sleepable) } }
   }
 
-  /// Whether it understands packets that are in several pieces; for XDP.
+  /// Whether the XDP program supports fragments (multi-buffer packets).
   public var hasFragments: Bool {
     get { flags.contains(.xdpHasFragments) }
     set { if newValue { flags.insert(.xdpHasFragments) } else { flags.remove(.xdpHasFragments) } }
   }
 
-  /// - Parameter match: what the name of its section says.
+  /// - Parameter match: the parsed section name.
   init(name: String, _ match: SectionConvention.Match, code: CodeLocation) {
     (self.name, self.code, self.sectionName) = (name, code, match.sectionName)
     (convention, attachTarget, isLoaded) = (match.convention, match.target, match.isLoaded)
@@ -87,10 +87,10 @@ public struct ProgramFlags: OptionSet, Hashable, Sendable {
   public static let testStateFrequency = ProgramFlags(rawValue: 1 << 3)
   /// The program may sleep (`BPF_F_SLEEPABLE`). Linux 5.10.
   public static let sleepable = ProgramFlags(rawValue: 1 << 4)
-  /// The XDP program understands packets that are in several pieces (`BPF_F_XDP_HAS_FRAGS`). Linux 5.18.
+  /// The XDP program supports fragments (`BPF_F_XDP_HAS_FRAGS`). Linux 5.18.
   public static let xdpHasFragments = ProgramFlags(rawValue: 1 << 5)
-  /// The XDP program is bound to a device that does not run it itself (`BPF_F_XDP_DEV_BOUND_ONLY`). Linux 6.3.
+  /// The XDP program is bound to a device that does not execute it itself (`BPF_F_XDP_DEV_BOUND_ONLY`). Linux 6.3.
   public static let xdpDeviceBoundOnly = ProgramFlags(rawValue: 1 << 6)
-  /// Fail where the verifier contradicts itself, for tests (`BPF_F_TEST_REG_INVARIANTS`). Linux 6.8.
+  /// Fail if the verifier's register invariants are violated, for tests (`BPF_F_TEST_REG_INVARIANTS`). Linux 6.8.
   public static let testRegisterInvariants = ProgramFlags(rawValue: 1 << 7)
 }

@@ -6,34 +6,34 @@
 
 public import BTF
 
-/// A global variable of an object: a part of the contents of a map.
+/// A global variable of an object: a range in the contents of a map.
 ///
-/// Its value is read and set by its name: ``ObjectFile/variable(_:as:)``, ``ObjectFile/setVariable(_:to:)``.
+/// Read and set its value by name: ``ObjectFile/variable(_:as:)``, ``ObjectFile/setVariable(_:to:)``.
 public struct VariableDefinition: NamedElement {
   /// The name.
   public let name: String
 
-  /// The name of the map: that of the section, such as `.rodata`; of a variable in an arena, that of the arena.
+  /// The map's name: the section's, such as `.rodata`, or the arena's for a variable in an arena.
   public let mapName: String
 
-  /// Bytes from the beginning of the map's value.
+  /// The offset in the map's value, in bytes.
   public let offset: Int
 
   /// Bytes of a value.
   public let size: Int
 
-  /// The type; nil if the object does not tell.
+  /// The type; nil if unknown.
   public let type: BTFType?
 
-  /// Whether it is a constant: programs rely on its value, and it cannot be changed once the object is loaded.
+  /// Whether it is a constant, which cannot be changed once the object is loaded.
   public let isReadOnly: Bool
 
-  /// Whether only its own source sees it.
+  /// Whether the variable is static.
   public let isStatic: Bool
 
-  /// Whether another object may define it too, and that definition counts.
+  /// Whether the definition is weak: another object's definition may override it.
   public let isWeak: Bool
 
-  /// Whether it is not part of what the object offers to others (`__hidden`).
+  /// Whether the variable is hidden from other objects (`__hidden`).
   public let isHidden: Bool
 }

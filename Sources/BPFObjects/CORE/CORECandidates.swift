@@ -7,20 +7,20 @@
 internal import BPFSyscall
 internal import BTF
 
-/// The types of the kernel that a type of the object may stand for: those of the same name and kind, flavours left out.
+/// The candidates for an object's type: the kernel types of the same kind and name, ignoring flavors.
 struct CORECandidates {
   private let local: BTFTypes
   private let target: BTFTypes
   private let modules: () throws(BPFError) -> [BTFTypes]
 
-  /// The types with names that the object has too, found in one pass when first asked for.
+  /// The types whose names occur in the object, collected in one pass on first use.
   private var shared: [Layer]?
   private var sharedOfModules: [Layer]?
 
-  /// What was found, by the id of the object's type.
+  /// The results, by the id of the object's type.
   private var known: [Int: [BTFType]] = [:]
 
-  /// One object's own types, without those of its base.
+  /// The types of one BTF object, without those of its base.
   private struct Layer {
     let types: BTFTypes
     let idsByEssentialName: [UInt64: [Int]]
@@ -30,7 +30,7 @@ struct CORECandidates {
     (self.local, self.target, self.modules) = (local, target, modules)
   }
 
-  /// The candidates for a type. Modules are looked into only for what the kernel itself does not have.
+  /// Returns the candidates for a type. Searches modules only for names that vmlinux lacks.
   mutating func candidates(for type: BTFType) throws(BPFError) -> [BTFType] {
     if let known = known[type.id] { return known }
     var found = candidates(for: type, in: layersOfKernel())
@@ -53,7 +53,7 @@ struct CORECandidates {
     return layers
   }
 
-  /// Remembers which candidates had what was asked for: the others are another type that happens to have the name.
+  /// Keeps only the candidates that had the requested part: the others are different types of the same name.
   mutating func keep(_ fitting: [BTFType], for type: BTFType) {
     known[type.id] = fitting
   }

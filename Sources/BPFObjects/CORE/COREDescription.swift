@@ -7,16 +7,17 @@
 package import BTF
 
 extension CORERelocation {
-  /// What is asked, as a person reads it: `<byte_off> struct task_struct.thread_info.flags (0:0:0 @ offset 0)`.
+  /// Returns a description for messages, such as `<byte_off> struct task_struct.thread_info.flags (0:0:0 @ offset
+  /// 0)`.
   ///
-  /// One that leads nowhere is described as far as it can be.
+  /// An invalid access path is described as far as it resolves.
   ///
   /// - Parameter local: the object's own BTF.
   package func description(in local: BTFTypes) -> String {
     "<\(kind.label)> \(subject(in: local))"
   }
 
-  /// What it is asked about, as the beginning of a sentence.
+  /// Returns a noun phrase for the subject of the relocation.
   func noun(in local: BTFTypes) -> String {
     switch kind.subject {
     case .field: "the field \(subject(in: local))"
@@ -25,7 +26,7 @@ extension CORERelocation {
     }
   }
 
-  /// What is asked, for errors about relocations that lead nowhere.
+  /// Returns a short description, for errors about invalid access paths.
   func briefDescription(in local: BTFTypes) -> String {
     let type = local[typeID]?.briefDescription ?? "type \(typeID)"
     return "<\(kind.label)> \(type)" + (kind.subject == .type && access == "0" ? "" : " ('\(access)')")
@@ -40,7 +41,7 @@ extension CORERelocation {
 }
 
 extension COREPath: CustomStringConvertible {
-  /// The way in C: `struct sock.__sk_common.skc_rcv_saddr (0:0:0:1 @ offset 4)`.
+  /// The path in C notation: `struct sock.__sk_common.skc_rcv_saddr (0:0:0:1 @ offset 4)`.
   var description: String {
     var text = root.briefDescription
     for (depth, step) in steps.enumerated() {
@@ -59,7 +60,7 @@ extension COREPath: CustomStringConvertible {
 }
 
 extension BTFType {
-  /// The type in a few words: `struct sock`, `unsigned int`, `a pointer`.
+  /// A short description of the type: `struct sock`, `unsigned int`, `a pointer`.
   var briefDescription: String {
     switch kind {
     case .pointer: "a pointer"

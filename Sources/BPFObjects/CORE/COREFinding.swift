@@ -6,18 +6,18 @@
 
 internal import BTF
 
-/// What a relocation comes to in one type of the kernel that has what is asked about.
+/// A relocation's result in one candidate type of the kernel.
 struct COREFinding {
   /// The type.
   let type: BTFType
 
-  /// Where in it that is.
+  /// The path in the candidate.
   let path: COREPath
 
-  /// The answer, or why there is none though it is there.
+  /// The answer, or the obstacle although the path exists.
   let answer: Result<COREAnswer, COREObstacle>
 
-  /// Looks in a type for what a relocation asks about; throws if it is not there.
+  /// Evaluates a relocation in a candidate type; throws if the path does not exist there.
   init(_ kind: CORERelocation.Kind, _ path: COREPath, in candidate: BTFType) throws(COREObstacle) {
     type = candidate
     if kind.subject == .type {
@@ -29,7 +29,7 @@ struct COREFinding {
     answer = Result { () throws(COREObstacle) in try followed.answer(kind) }
   }
 
-  /// Whether both types come to the same.
+  /// Returns whether both candidates have the same result.
   func agrees(with other: COREFinding) -> Bool {
     guard path.bitOffset == other.path.bitOffset else { return false }
     switch (answer, other.answer) {
@@ -41,22 +41,22 @@ struct COREFinding {
 }
 
 extension COREFinding {
-  /// What was found, with its offset, and in which type.
-  var place: String { "\(path) in type \(type.id)" }
+  /// A description of the path with its offset and type.
+  var location: String { "\(path) in type \(type.id)" }
 
-  /// What it comes to.
+  /// Returns a description of the result.
   func result(of kind: CORERelocation.Kind) -> String {
     guard case .success(let answer) = answer else { return "no answer" }
     let number = Int64(bitPattern: answer.value)
     return kind == .fieldByteSize || kind == .typeByteSize ? "\(number) bytes" : "\(number)"
   }
 
-  /// What a load or store at the offset accesses, such as `unsigned int, 4 bytes`; empty if that is not known.
+  /// The type and size of an access at the offset, such as `unsigned int, 4 bytes`; empty if unknown.
   var accessed: String {
     guard let type = try? answer.get().accessed, let size = type.byteCount else { return "" }
     return "\(type.briefDescription), \(size) bytes"
   }
 
-  /// How a program can tell types of one name apart.
+  /// Advice for ambiguous types.
   static let advice = "ask first for a field that only the right one has"
 }

@@ -6,29 +6,29 @@
 
 internal import BTF
 
-/// Why a relocation has no answer, or none that would be right.
+/// A reason why a relocation has no correct answer.
 enum COREObstacle: Error {
   /// No type has the name.
   case noType
-  /// What is asked about is not in the type.
+  /// The type lacks the field or enumerator.
   case absent
-  /// There is a field of the name, but a program that expects the first cannot read the second.
+  /// A field of the name exists, but its type is incompatible with the first type.
   case otherType(local: BTFType, target: BTFType)
   /// The index of a member, element or enumerator is not below the count.
   case outOfBounds(Int, count: Int)
   /// The type has neither members nor elements.
   case nothingInside(BTFType)
-  /// The type is no enumeration.
+  /// The type is not an enumeration.
   case notAnEnumeration(BTFType)
   /// The type has no size.
   case noSize(BTFType)
-  /// An offset is beyond what numbers count, or the way too long.
+  /// An offset overflows, or the path is too long.
   case uncountable
-  /// No load of up to 8 bytes has the whole bit-field.
+  /// No load of up to 8 bytes covers the bit-field.
   case wideBitField
-  /// An element of an array was asked for what only members have.
+  /// A relocation kind for members is applied to an array element.
   case elementOnly
-  /// A field of so many bytes cannot be shifted.
+  /// A field of this size in bytes cannot be shifted.
   case tooWide(Int)
   /// The types differ.
   case differs
@@ -36,14 +36,14 @@ enum COREObstacle: Error {
   case tooLarge(UInt64)
   /// A load or store of another size would get the value wrong.
   case resized(from: Int, to: Int)
-  /// Types of one name have a field at the same offset, but not in the same size or type; a list of what each has.
+  /// Candidates have a field at the same offset, but of different sizes or types; a list of them.
   case disagreement(String)
 }
 
 extension COREObstacle {
-  /// What is in the way, as a sentence without an end.
+  /// Returns the reason as a sentence without a period.
   ///
-  /// - Parameter place: where it was looked for, such as "the kernel's BTF".
+  /// - Parameter place: the searched types, such as "the kernel's BTF".
   func reason(in place: String) -> String {
     switch self {
     case .noType: "there is no such type in \(place)"
@@ -51,8 +51,8 @@ extension COREObstacle {
     case .otherType(let local, let target):
       "in \(place) it is \(target.briefDescription), which cannot be read as \(local.briefDescription)"
     case .outOfBounds(let index, let count): "index \(index) is not among the \(count) in \(place)"
-    case .nothingInside(let type): "\(type.briefDescription) has nothing inside in \(place)"
-    case .notAnEnumeration(let type): "\(type.briefDescription) is no enumeration in \(place)"
+    case .nothingInside(let type): "\(type.briefDescription) has no members or elements in \(place)"
+    case .notAnEnumeration(let type): "\(type.briefDescription) is not an enumeration in \(place)"
     case .noSize(let type): "\(type.briefDescription) has no size in \(place)"
     case .uncountable: "it is too deep or too far inside in \(place)"
     case .wideBitField: "the bit-field is spread over more than 8 bytes in \(place)"

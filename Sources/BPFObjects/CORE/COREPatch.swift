@@ -6,28 +6,28 @@
 
 internal import BTF
 
-/// What becomes of an instruction that a relocation is about.
+/// The change that a relocation makes to an instruction.
 struct COREPatch {
-  /// What the compiler came to, and the instruction holds.
+  /// The value in the object's own types, which the instruction holds.
   let original: COREAnswer
 
-  /// What the kernel's types come to.
+  /// The value in the kernel's types.
   let value: UInt64
 
-  /// Whether loads and stores become wider or narrower.
+  /// The change of the access size of loads and stores.
   let access: Access
 
-  /// What a field of another size than the program expects means for those who load or store it.
+  /// The change of an access to a field whose size differs from the object's.
   enum Access: Equatable {
     case same
-    /// Both are pointers, or integers with or without a sign.
+    /// Both fields are pointers, or integers of the given signedness.
     case resized(from: Int, to: Int, isSigned: Bool)
     case impossible(from: Int, to: Int)
-    /// The kernel has several types of the name, with different fields at the offset; a list of what each has.
+    /// Candidates have different fields at the offset; a list of them.
     case ambiguous(String)
   }
 
-  /// The instruction is not what the relocation says.
+  /// An error: the instruction does not match the relocation.
   struct Mismatch: Error {
     let reason: String
   }
@@ -36,10 +36,10 @@ struct COREPatch {
 // MARK: - Patching
 
 extension COREPatch {
-  /// Puts the number into the instruction at an index, which must be there.
+  /// Patches the instruction at an index, which must be in bounds.
   ///
-  /// - Returns: nil; or if the instruction cannot hold what it should, why, with nothing changed.
-  /// - Throws: if it does not hold what the compiler came to, or is of a sort that holds no such number.
+  /// - Returns: nil on success; the obstacle if the instruction cannot hold the value. It is then unchanged.
+  /// - Throws: if the instruction does not hold the compiler's value, or is of a kind that holds no value.
   func apply(to instructions: inout [Instruction], at index: Int) throws(Mismatch) -> COREObstacle? {
     switch instructions[index].group {
     case .arithmetic, .arithmetic64: return try patchConstant(in: &instructions[index])
@@ -61,7 +61,7 @@ extension COREPatch {
       throw Mismatch(reason: "an instruction on two registers (opcode \(instruction.opcode)) holds no number")
     }
     let held = UInt64(bitPattern: Int64(instruction.immediate))
-    // Arithmetic of 64 bits extends its constant by the sign, that of 32 bits has nothing above.
+    // 64-bit arithmetic sign-extends its immediate; 32-bit arithmetic zeroes the upper half.
     let width = instruction.group == .arithmetic ? 32 : original.bitCount
     try check(Int64(instruction.immediate), isHeld: held.lowest(width) == original.value.lowest(width))
     let constant = Int32(truncatingIfNeeded: value)
@@ -78,7 +78,7 @@ extension COREPatch {
   ) throws(Mismatch) -> COREObstacle? {
     let first = instructions[index]
     guard first.isLongConstant, first.source == 0, first.offset == 0, index + 1 < instructions.count else {
-      throw Mismatch(reason: "opcode \(first.opcode) with source \(first.source) is no load of a constant")
+      throw Mismatch(reason: "opcode \(first.opcode) with source \(first.source) is not a load of a constant")
     }
     let second = instructions[index + 1]
     guard second == Instruction(opcode: 0, immediate: second.immediate) else {
@@ -114,7 +114,7 @@ extension COREPatch {
 }
 
 extension COREPatch.Access {
-  /// What it means that the program expects a field of one type, and the kernel has it in another.
+  /// Returns the access change for a field that has another type in the kernel.
   init(local: BTFType?, target: BTFType?) {
     guard let local, let target, let size = local.byteCount, let newSize = target.byteCount, size != newSize
     else {
@@ -131,14 +131,14 @@ extension COREPatch.Access {
 }
 
 extension UInt64 {
-  /// Its lowest bits, up to 64.
+  /// Returns the lowest bits of the number, up to 64.
   fileprivate func lowest(_ count: Int) -> UInt64 { count >= 64 ? self : self & (1 << UInt64(count) - 1) }
 }
 
 // MARK: - Poison
 
 extension [Instruction] {
-  /// Makes the instruction at an index, of a constant of 64 bits both halves, one that no verifier lets pass.
+  /// Poisons the instruction at an index, and both halves of a 64-bit load, so that the verifier rejects it.
   mutating func poison(at index: Int) {
     if self[index].isLongConstant, index + 1 < count { self[index + 1] = .poison }
     self[index] = .poison

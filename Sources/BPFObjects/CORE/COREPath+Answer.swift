@@ -6,23 +6,23 @@
 
 internal import BTF
 
-/// What a relocation comes to in one of the objects.
+/// A relocation's value in one set of types.
 struct COREAnswer {
   /// The number.
   var value: UInt64
 
-  /// Whether the compiler must have come to the same. How a bit-field is loaded is a matter of taste.
+  /// Whether the compiler's value must be equal. For the load of a bit-field it may differ.
   var isFirm = true
 
-  /// How many of its lowest bits are certain: of enumerations of 32 bits, old objects do not tell the sign.
+  /// The number of reliable low bits: old objects do not record the sign of 32-bit enumerations.
   var bitCount = 64
 
-  /// For the offset of a field of whole bytes, what is loaded or stored there.
+  /// For byte offsets of fields, the type that is loaded or stored there.
   var accessed: BTFType?
 }
 
 extension COREPath {
-  /// What a relocation comes to, here at the end of the way.
+  /// Computes the relocation's value at the end of the path.
   func answer(_ kind: CORERelocation.Kind) throws(COREObstacle) -> COREAnswer {
     switch kind {
     case .fieldExists, .typeExists, .typeMatches, .enumeratorExists: COREAnswer(value: 1)
@@ -88,16 +88,16 @@ extension COREPath {
 // MARK: - Loads
 
 extension COREPath {
-  /// The bytes that have a member, and where in them, once they are a number of 64 bits, it is.
+  /// The bytes that contain a member, and its bit position after a load as a 64-bit number.
   private struct Load {
     let byteOffset: Int
     let byteCount: Int
     let bitCount: Int
-    /// How many bits of more significance than its own the number has.
+    /// The number of more significant bits above the field.
     let bitsBefore: Int
   }
 
-  /// The smallest load on its own boundary that has the whole of a member.
+  /// Returns the smallest aligned load that covers a member.
   private func load(of member: BTFType.Member, _ type: BTFType) throws(COREObstacle) -> Load {
     var size = try type.size()
     guard let bitCount = member.bitCount else {
@@ -118,7 +118,7 @@ extension COREPath {
 }
 
 extension BTFTypes {
-  /// Whether the machine that the object is for has the byte of most significance first.
+  /// Whether the target machine is big-endian.
   fileprivate var isBigEndian: Bool { (UInt16(bigEndian: 1) == 1) != isByteSwapped }
 }
 
@@ -129,7 +129,7 @@ extension BTFType {
     return size
   }
 
-  /// What an array's elements, or theirs if they are arrays, are: one access has no more than one.
+  /// The innermost element type of nested arrays: one access covers one element.
   fileprivate var innermostElement: BTFType {
     var type = unmodified ?? self
     for _ in 0..<COREPath.maximumLength {

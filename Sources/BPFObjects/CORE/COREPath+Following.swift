@@ -7,8 +7,7 @@
 internal import BTF
 
 extension COREPath {
-  /// The same way in a type of the kernel, whose name is known to be the same: through the members of the same names,
-  /// wherever they are now.
+  /// Finds the same path in a kernel type of the same name, by the names of members, wherever they are there.
   func followed(in candidate: BTFType) throws(COREObstacle) -> COREPath {
     var path = COREPath(root: candidate)
     var type = candidate
@@ -36,7 +35,7 @@ extension COREPath {
     return path
   }
 
-  /// Goes to the member of a name, however deep in members without one.
+  /// Appends the member with a name, searching anonymous members recursively.
   ///
   /// - Returns: its type.
   private mutating func go(
@@ -59,9 +58,9 @@ extension COREPath {
   }
 }
 
-/// A search for a member by name, through members without names.
+/// A search for a member by name, including anonymous members.
 private struct COREMemberSearch {
-  /// A member, and where it is.
+  /// A member and its location.
   struct Place {
     let holder: BTFType
     let index: Int
@@ -70,12 +69,12 @@ private struct COREMemberSearch {
 
   let name: BTFName
 
-  /// What was searched in vain. Nothing is searched twice, however often it is there.
+  /// Types already searched without success, so that none is searched twice.
   private var searched: Set<Int> = []
 
   init(name: BTFName) { self.name = name }
 
-  /// The members that lead to it, and itself last; nil if it is not there.
+  /// Returns the members that lead to the result, and the result last; nil if not found.
   mutating func find(in type: BTFType, depth: Int = 0) -> [Place]? {
     guard depth < COREPath.maximumLength, type.isComposite else { return nil }
     for index in 0..<type.members.count {
@@ -93,14 +92,14 @@ private struct COREMemberSearch {
 }
 
 extension BTFType {
-  /// The index of the first enumerator of a name, flavours left out.
+  /// Returns the index of the first enumerator with a name, ignoring flavors.
   fileprivate func firstEnumerator(named name: BTFName) -> Int? {
     guard isEnumeration else { return nil }
     return (0..<enumerators.count).first { nameReference(ofMember: $0).hasSameEssentialName(as: name) }
   }
 
-  /// Whether a program that took a field for this type may access it as another: structures as any other, integers in
-  /// every size, arrays by their elements.
+  /// Whether a field of this type may be accessed as the other type: structures as any other, integers in any size,
+  /// arrays by their elements.
   fileprivate func canBeField(of target: BTFType) -> Bool {
     var (local, target) = (unmodified, target.unmodified)
     for _ in 0..<COREPath.maximumLength {

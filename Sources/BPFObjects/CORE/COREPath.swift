@@ -7,41 +7,41 @@
 internal import BPFSyscall
 internal import BTF
 
-/// The way from a type to what a relocation is about, in the object's own BTF or in the kernel's.
+/// The access path of a relocation, in the object's own BTF or the kernel's.
 struct COREPath {
-  /// A step that has a meaning: those into structures and unions without a name are in ``indices`` only.
+  /// A named step; anonymous structures and unions are in ``indices`` only.
   enum Step {
-    /// To an element of an array, or, as the first step of all, to a value behind a pointer: the element's type.
+    /// An array element, or, as the first step, a value behind a pointer; with the element's type.
     case element(BTFType, index: Int)
-    /// To a named member of a structure or union.
+    /// A named member of a structure or union.
     case member(of: BTFType, index: Int)
-    /// To an enumerator.
+    /// An enumerator.
     case enumerator(of: BTFType, index: Int)
   }
 
-  /// Where it begins, with its other names and modifiers.
+  /// The root type, with typedefs and modifiers.
   let root: BTFType
 
   /// The steps; none if the relocation is about the type itself.
   private(set) var steps: [Step] = []
 
-  /// The indices as they stand in the relocation.
+  /// The indices in the relocation.
   private(set) var indices: [Int] = []
 
-  /// Bits from the beginning of the root.
+  /// The offset from the root in bits.
   private(set) var bitOffset = 0
 
-  /// How many indices there may be; the kernel has the same limit.
+  /// The maximum number of indices, the same as in the kernel.
   static let maximumLength = 64
 
-  /// A way of no steps.
+  /// Creates a path without steps.
   init(root: BTFType) { self.root = root }
 }
 
-// MARK: - Going
+// MARK: - Steps
 
 extension COREPath {
-  /// Goes to an element; false if that is farther than can be counted.
+  /// Appends an element; returns false if the offset overflows.
   mutating func append(element type: BTFType, index: Int) -> Bool {
     guard indices.count < COREPath.maximumLength else { return false }
     if index != 0 {
@@ -57,7 +57,7 @@ extension COREPath {
     return true
   }
 
-  /// Goes into a member; false if there have been too many steps. Of one without a name, only the place counts.
+  /// Appends a member; returns false if the path is too long. An anonymous member only adds its offset.
   mutating func append(
     member index: Int, of type: BTFType, bitOffset bits: Int, isNamed: Bool
   ) -> Bool {
@@ -69,14 +69,14 @@ extension COREPath {
     return true
   }
 
-  /// Goes to an enumerator.
+  /// Appends an enumerator.
   mutating func append(enumerator index: Int, of type: BTFType) {
     indices.append(index)
     steps.append(.enumerator(of: type, index: index))
   }
 
-  /// Whether an array has an element, now that the steps so far led to it. The array of no elements that ends a
-  /// structure has as many as follow it in memory.
+  /// Whether the array at the end of the path has an element. A flexible array member at the end of a structure has
+  /// any.
   func reaches(_ index: Int, of array: BTFType) -> Bool {
     if index < array.elementCount { return true }
     guard array.elementCount == 0, case .member(let holder, let last)? = steps.last else { return false }
@@ -87,9 +87,9 @@ extension COREPath {
 // MARK: - Reading
 
 extension COREPath {
-  /// The way that a relocation names in the object's own BTF.
+  /// Resolves a relocation's path in the object's own BTF.
   ///
-  /// - Throws: `BPFError` with `BPFError.Code.malformed` if it leads nowhere.
+  /// - Throws: `BPFError` with `BPFError.Code.malformed` if the path is invalid.
   init(_ relocation: CORERelocation, in local: BTFTypes) throws(BPFError) {
     func malformed(_ reason: String) -> BPFError {
       BPFError(
@@ -119,7 +119,7 @@ extension COREPath {
     }
   }
 
-  /// The numbers of `0:1:2`; nil if it is anything else.
+  /// Parses an access string such as `0:1:2`; returns nil for other text.
   private static func indices(_ access: String) -> [Int]? {
     var indices: [Int] = []
     for part in access.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false) {
@@ -176,7 +176,7 @@ extension BTFType {
 }
 
 extension Int {
-  /// The number that digits and nothing else stand for.
+  /// Parses a number that consists of digits only.
   fileprivate init?(decimal digits: some Collection<UInt8>) {
     guard !digits.isEmpty, digits.count <= 10 else { return nil }
     var number = 0

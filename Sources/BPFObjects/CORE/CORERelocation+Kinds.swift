@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 extension CORERelocation.Kind {
-  /// What a relocation is about.
+  /// The subject of a relocation.
   enum Subject {
     case field
     case type
@@ -21,10 +21,9 @@ extension CORERelocation.Kind {
     }
   }
 
-  /// What the answer is where what is asked about is not there; nil if there is no answer then.
+  /// The value for a missing subject; nil if there is none.
   ///
-  /// A type that is not there has the size 0 and the number 0, so that a program can ask for these without asking
-  /// before whether it is there.
+  /// A missing type has size 0 and id 0, so programs can ask for these without an existence check.
   var valueIfMissing: UInt64? {
     switch self {
     case .fieldExists, .enumeratorExists, .typeExists, .typeMatches, .typeByteSize, .typeIDTarget: 0
@@ -32,7 +31,7 @@ extension CORERelocation.Kind {
     }
   }
 
-  /// The name that the field has for it.
+  /// The conventional label, as in libbpf's messages.
   var label: String {
     switch self {
     case .fieldByteOffset: "byte_off"

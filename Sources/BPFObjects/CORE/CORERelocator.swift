@@ -7,29 +7,29 @@
 package import BPFSyscall
 package import BTF
 
-/// Fits an object's instructions to the types of a kernel: CO-RE, compile once, run everywhere.
+/// Applies an object's CO-RE relocations (compile once, run everywhere) for a kernel's types.
 ///
-/// It makes no system call: which types those are is up to who makes it. Make one for an object, for it remembers what
-/// it found: names are looked up in one pass over the kernel's types, each type's candidates once, and what many
-/// instructions ask, as those of a function that many programs call, is answered once.
+/// Makes no system calls: the caller supplies the types. Use one relocator per object, since it caches results: names
+/// are indexed in one pass over the kernel's types, the candidates of each type are found once, and identical
+/// relocations, such as those of a function that many programs call, are answered once.
 ///
-/// Several types of the kernel may have the name of one of the object's. All that have what is asked for must come to
-/// the same, or the relocation is refused; those that do not have it are no longer asked about that type. So, as with
-/// other loaders, relocations belong in the order in which the object has them.
+/// A name may have several candidate types in the kernel. All candidates that have the requested part must give the
+/// same value, or the relocation fails; the others are dropped for that type. So, as with other loaders, apply
+/// relocations in the object's order.
 package struct CORERelocator {
   private let local: BTFTypes
   private let targetName: String
   private var candidates: CORECandidates
   private var answers: [Question: Answer] = [:]
 
-  /// A relocator for one object.
+  /// Creates a relocator for one object.
   ///
   /// - Parameters:
   ///   - local: the object's own types.
-  ///   - target: the types of the kernel it is to run on.
-  ///   - targetName: what `target` is, for explanations.
-  ///   - modules: gives the types of the kernel's modules, split over `target`. Called at most once, and only if the
-  ///     object has a type whose name `target` does not have; what it throws is passed on.
+  ///   - target: the kernel's types.
+  ///   - targetName: a name of `target` for messages.
+  ///   - modules: returns the types of kernel modules, split over `target`. Called at most once, and only if the
+  ///     object has a type whose name `target` lacks. Its error is rethrown.
   package init(
     local: BTFTypes, target: BTFTypes, targetName: String = "the kernel's BTF",
     modules: @escaping () throws(BPFError) -> [BTFTypes] = { () throws(BPFError) in [] }
@@ -38,27 +38,27 @@ package struct CORERelocator {
     candidates = CORECandidates(local: local, target: target, modules: modules)
   }
 
-  /// A relocation without an answer. Its instruction is now a call of a helper that does not exist.
+  /// A relocation without an answer. Its instruction is poisoned: a call of a helper that does not exist.
   ///
-  /// That is no error before the verifier reaches it: programs ask whether a field exists before they use it.
+  /// This is an error only if the verifier reaches it: programs check that a field exists before they use it.
   package struct Unresolved: Sendable, Hashable {
-    /// The relocation; its `instruction` tells which one is poisoned, with the second half if it has two.
+    /// The relocation, with the index of the poisoned instruction; for a 64-bit load both halves are poisoned.
     package var relocation: CORERelocation
 
-    /// What was asked: `<byte_off> struct task_struct.nosuch (0:1 @ offset 8)`.
+    /// A description of the relocation: `<byte_off> struct task_struct.nosuch (0:1 @ offset 8)`.
     package var description: String
 
-    /// Why there is no answer, as a sentence: `the field struct task_struct.nosuch (0:1 @ offset 8): it is not in the
-    /// kernel's BTF`.
+    /// The reason, as a sentence: `the field struct task_struct.nosuch (0:1 @ offset 8): it is not in the kernel's
+    /// BTF`.
     package var explanation: String
   }
 
-  /// Puts the numbers of the kernel into instructions.
+  /// Applies relocations to instructions.
   ///
   /// - Parameters:
-  ///   - relocations: what is to be put where: the `instruction` of each is an index into `instructions`.
-  ///   - instructions: a section or a program as the object has it. If this throws, part of them may be changed.
-  /// - Returns: those relocations that have no answer, with their instructions poisoned.
+  ///   - relocations: the relocations; the `instruction` of each is an index into `instructions`.
+  ///   - instructions: the instructions of a section or program. If this throws, some may be changed.
+  /// - Returns: the relocations without an answer, whose instructions are poisoned.
   /// - Throws: `BPFError` with `BPFError.Code.malformed` if a relocation leads nowhere or does not fit its instruction,
   ///   `BPFError.Code.ambiguous` if types of the same name differ in what is asked, `BPFError.Code.unsupported` for types
   ///   without a name.
@@ -77,20 +77,20 @@ package struct CORERelocator {
   }
 }
 
-// MARK: - Questions
+// MARK: - Cache
 
 extension CORERelocator {
-  /// What a relocation asks, wherever its instruction is.
+  /// The cache key of a relocation: everything but its instruction.
   private struct Question: Hashable {
     let typeID: Int
     let access: String
     let kind: CORERelocation.Kind
   }
 
-  /// What becomes of all instructions that ask the same.
+  /// The cached outcome for equal relocations.
   private typealias Answer = Result<COREPatch, Absence>
 
-  /// That there is no answer, and why.
+  /// No answer, with the reason.
   private struct Absence: Error {
     let description: String
     let explanation: String
@@ -115,7 +115,7 @@ extension CORERelocator {
 // MARK: - One relocation
 
 extension CORERelocator {
-  /// Patches an instruction; what is in the way, if it cannot be.
+  /// Patches an instruction; returns the obstacle if it cannot be patched.
   private mutating func apply(
     _ relocation: CORERelocation, to instructions: inout [Instruction]
   ) throws(BPFError) -> Absence? {
@@ -133,7 +133,7 @@ extension CORERelocator {
     }
   }
 
-  /// What becomes of the instruction.
+  /// Computes the outcome of a relocation.
   private mutating func patch(
     _ relocation: CORERelocation
   ) throws(BPFError) -> Result<COREPatch, COREObstacle> {
@@ -147,7 +147,7 @@ extension CORERelocator {
     return try patch(relocation, path, from: original)
   }
 
-  /// Asks all candidates.
+  /// Evaluates all candidates.
   private mutating func patch(
     _ relocation: CORERelocation, _ path: COREPath, from original: COREAnswer
   ) throws(BPFError) -> Result<COREPatch, COREObstacle> {
@@ -180,20 +180,20 @@ extension CORERelocator {
     }
   }
 
-  /// Which types of one name differ, and in what: in where they have what is asked about, or in the answer.
+  /// Describes the conflicting candidates: by their paths, or by their results.
   private func ambiguity(of findings: [COREFinding], _ kind: CORERelocation.Kind) -> String {
     var distinct: [COREFinding] = []
     for finding in findings where !distinct.contains(where: { $0.agrees(with: finding) }) {
       distinct.append(finding)
     }
-    // A path tells its offset. What each comes to is told where offsets do not tell all of them apart.
-    let differInPlace = Set(distinct.map(\.path.bitOffset)).count == distinct.count
-    let list = distinct.map { differInPlace ? $0.place : "\($0.place): \($0.result(of: kind))" }
+    // A path includes its offset; results are added if offsets do not distinguish all candidates.
+    let differInOffset = Set(distinct.map(\.path.bitOffset)).count == distinct.count
+    let list = distinct.map { differInOffset ? $0.location : "\($0.location): \($0.result(of: kind))" }
     return "\(targetName) has types of this name that differ in it: \(list.joined(separator: "; ")): "
       + COREFinding.advice
   }
 
-  /// The number of an answer. Old objects do not tell that an enumeration has a sign; then the program's own does.
+  /// Returns the value of an answer. If old objects do not record an enumeration's sign, uses the program's.
   private func value(of answer: COREAnswer, _ path: COREPath) -> UInt64 {
     guard answer.bitCount == 32, path.root.unmodified?.isSignedEnumeration == true else {
       return answer.value
@@ -201,7 +201,8 @@ extension CORERelocator {
     return UInt64(bitPattern: Int64(Int32(truncatingIfNeeded: answer.value)))
   }
 
-  /// How loads and stores have to change. Candidates that agree on a field's place may still have it in several sizes.
+  /// Returns the access change for loads and stores. Candidates with the same offset may have fields of different
+  /// sizes.
   private func access(from original: COREAnswer, _ findings: [COREFinding]) -> COREPatch.Access {
     var distinct: [(access: COREPatch.Access, finding: COREFinding)] = []
     for finding in findings {
@@ -211,7 +212,7 @@ extension CORERelocator {
     }
     guard distinct.count > 1 else { return distinct.first?.access ?? .same }
     return .ambiguous(
-      distinct.map { "\($0.finding.place): \($0.finding.accessed)" }.joined(separator: "; "))
+      distinct.map { "\($0.finding.location): \($0.finding.accessed)" }.joined(separator: "; "))
   }
 
   private func refusal(_ code: BPFError.Code, _ relocation: CORERelocation, _ reason: String) -> BPFError {

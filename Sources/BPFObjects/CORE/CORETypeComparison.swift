@@ -9,14 +9,13 @@ internal import BTF
 // Whether types of the object and of the kernel are the same for CO-RE. The rules are those of the kernel's
 // tools/lib/bpf/relo_core.c, for a program must be answered alike by every loader.
 
-/// Compares types of two objects, each pair once: files may hold types that go in a circle, or so many within each
-/// other that there is no end to following them.
+/// Compares types of two BTF objects. Compares each pair once, since untrusted types may be cyclic or deeply nested.
 struct CORETypeComparison {
-  /// How strict it is.
+  /// The strictness of a comparison.
   enum Rule {
-    /// Roughly the same kind of thing: for whether a type exists.
+    /// Compatible kinds: for type-exists relocations.
     case compatible
-    /// The same in all its members: for whether a type matches.
+    /// Equal in all members: for type-matches relocations.
     case matching
   }
 
@@ -26,7 +25,7 @@ struct CORETypeComparison {
     let isBehindPointer: Bool
   }
 
-  /// How deep types are followed.
+  /// The maximum depth of a comparison.
   private static let maximumDepth = 32
 
   private let rule: Rule
@@ -34,7 +33,7 @@ struct CORETypeComparison {
 
   private init(_ rule: Rule) { self.rule = rule }
 
-  /// Whether two types, whose names are known to be the same, are the same by a rule. Types that go in a circle are not.
+  /// Whether two types of the same name are equal by a rule. Cyclic types are not.
   static func areSame(_ local: BTFType, _ target: BTFType, by rule: Rule) -> Bool {
     guard rule == .matching || local.hasKind(of: target) else { return false }
     var comparison = CORETypeComparison(rule)
@@ -49,7 +48,7 @@ struct CORETypeComparison {
     }
     let pair = Pair(local: local.id, target: target.id, isBehindPointer: isBehindPointer)
     if let known = known[pair] { return known }
-    // Whoever comes back here while this pair is looked at has gone in a circle.
+    // Reaching this pair again during its comparison means a cycle.
     known[pair] = false
     let same =
       switch rule {
@@ -104,7 +103,7 @@ extension CORETypeComparison {
     guard local.nameReference.hasSameEssentialName(as: target.nameReference) else { return false }
     switch local.kind {
     case .forward, .structure, .union:
-      // Behind a pointer a structure is its name, defined or not: what is in it makes no difference to who points.
+      // Behind a pointer, only a structure's name is compared.
       if isBehindPointer { return local.namesUnion != nil && local.namesUnion == target.namesUnion }
       guard local.kind == target.kind, local.namesUnion == target.namesUnion else { return false }
       return local.kind == .forward || areMembersMatching(local, target, depth: depth)
@@ -123,31 +122,31 @@ extension CORETypeComparison {
     }
   }
 
-  /// Whether each member is in the kernel's type too, which may have more.
+  /// Whether the kernel's type has each member; it may have more.
   private mutating func areMembersMatching(_ local: BTFType, _ target: BTFType, depth: Int) -> Bool {
     guard local.members.count <= target.members.count else { return false }
-    let (others, places) = (Array(target.members), target.partsByEssence(target.members.count))
+    let (others, indices) = (Array(target.members), target.partsByEssence(target.members.count))
     for (index, member) in local.members.enumerated() {
       let name = local.nameReference(ofMember: index)
       var isThere = false
-      for place in places[name.essentialHash] ?? []
-      where !isThere && name.hasSameEssentialName(as: target.nameReference(ofMember: place)) {
-        isThere = areSame(member.type, others[place].type, isBehindPointer: false, depth: depth)
+      for candidate in indices[name.essentialHash] ?? []
+      where !isThere && name.hasSameEssentialName(as: target.nameReference(ofMember: candidate)) {
+        isThere = areSame(member.type, others[candidate].type, isBehindPointer: false, depth: depth)
       }
       guard isThere else { return false }
     }
     return true
   }
 
-  /// Whether each enumerator is in the kernel's type too, with whatever value.
+  /// Whether the kernel's type has each enumerator, with any value.
   private func areEnumeratorsMatching(_ local: BTFType, _ target: BTFType) -> Bool {
     guard local.byteCount == target.byteCount, local.enumerators.count <= target.enumerators.count else {
       return false
     }
-    let places = target.partsByEssence(target.enumerators.count)
+    let indices = target.partsByEssence(target.enumerators.count)
     return (0..<local.enumerators.count).allSatisfy { index in
       let name = local.nameReference(ofMember: index)
-      return places[name.essentialHash]?.contains {
+      return indices[name.essentialHash]?.contains {
         name.hasSameEssentialName(as: target.nameReference(ofMember: $0))
       }
         ?? false
@@ -156,10 +155,10 @@ extension CORETypeComparison {
 }
 
 extension BTFType {
-  /// Whether both are of one kind; enumerations are, of 32 and of 64 bits.
+  /// Whether both have the same kind; 32-bit and 64-bit enumerations count as equal.
   func hasKind(of other: BTFType) -> Bool { kind == other.kind || (isEnumeration && other.isEnumeration) }
 
-  /// Whether it is, or is a forward declaration of, a union, and not of a structure; nil if of neither.
+  /// Whether it is a union or a forward declaration of one; nil if it is neither structure nor union.
   fileprivate var namesUnion: Bool? {
     switch kind {
     case .structure: false
@@ -169,7 +168,7 @@ extension BTFType {
     }
   }
 
-  /// The indices of members or enumerators by the hash of their names.
+  /// Returns the indices of members or enumerators, by the hash of their names.
   fileprivate func partsByEssence(_ count: Int) -> [UInt64: [Int]] {
     Dictionary(grouping: 0..<count) { nameReference(ofMember: $0).essentialHash }
   }

@@ -4,10 +4,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-// How the opcode of an instruction is put together: RFC 9669, section 3.
+// The structure of opcodes: RFC 9669, section 3.
 
 extension Instruction {
-  /// The sort of instruction: the three lowest bits.
+  /// The instruction class: the three lowest bits.
   enum Group: UInt8 {
     case loadConstant = 0
     case load = 1
@@ -21,39 +21,39 @@ extension Instruction {
 
   var group: Group { Group(rawValue: opcode & 7) ?? .jump }
 
-  /// For arithmetic, whether the operand is a register, and not the constant.
+  /// For arithmetic, whether the operand is a register instead of the immediate.
   var hasRegisterOperand: Bool { opcode & 0x08 != 0 }
 
-  /// Whether it loads a constant of 64 bits: the other half of it is where the next instruction would be.
+  /// Whether it is a 64-bit load, whose second half is the next instruction.
   var isLongConstant: Bool { opcode == 0x18 }
 
-  /// How memory is accessed.
+  /// The access mode.
   private enum Mode {
     static let plain: UInt8 = 0x60
     static let signExtending: UInt8 = 0x80
     static let atomic: UInt8 = 0xc0
   }
 
-  /// Whether it is an atomic operation that kernels before 5.12 lack: any but adding to memory.
+  /// Whether it is an atomic operation that requires Linux 5.12: any except adding to memory.
   var isNewerAtomic: Bool { group == .store && opcode & 0xe0 == Mode.atomic && immediate != 0 }
 
-  /// The bits that say how many bytes of memory are accessed.
+  /// The access size bits.
   private static let sizes: [(bits: UInt8, byteCount: Int)] = [(0x00, 4), (0x08, 2), (0x10, 1), (0x18, 8)]
 
-  /// For loads and stores, how many bytes.
+  /// For loads and stores, the access size in bytes.
   var accessedByteCount: Int {
     Instruction.sizes.first { $0.bits == opcode & 0x18 }?.byteCount ?? 0
   }
 
-  /// The opcode that does the same with memory of another size; nil if there is none, or it would get the value wrong.
+  /// Returns the opcode for the same access in another size; nil if there is none or the value would be wrong.
   ///
-  /// - Parameter isSigned: whether what is there has a sign. Then only a load that extends it has the number right.
+  /// - Parameter isSigned: whether the value is signed. Then only a sign-extending load is correct.
   func opcode(accessing byteCount: Int, isSigned: Bool) -> UInt8? {
     guard let size = Instruction.sizes.first(where: { $0.byteCount == byteCount })?.bits else { return nil }
     switch opcode & 0xe0 {
     case Mode.plain where !isSigned: return Mode.plain | size | group.rawValue
     case Mode.signExtending where isSigned:
-      // 8 bytes have nothing to extend into.
+      // An 8-byte load extends nothing.
       return (byteCount == 8 ? Mode.plain : Mode.signExtending) | size | group.rawValue
     case Mode.atomic where !isSigned && byteCount >= 4: return Mode.atomic | size | group.rawValue
     default: return nil
@@ -64,10 +64,10 @@ extension Instruction {
 // MARK: - Poison
 
 extension Instruction {
-  /// The helper that poisoned instructions call, "bad relo" to who reads hexadecimal as letters; there is none of the
-  /// number, and the verifier says "invalid func unknown#195896080". Every loader takes the same one.
+  /// The invalid helper number that poisoned instructions call, "bad relo" in hexadecimal. The verifier reports
+  /// "invalid func unknown#195896080". All loaders use the same number.
   package static let poisonNumber: Int32 = 0xbad_2310
 
-  /// What stands for an instruction that could not be made right. Where it is never reached, it does no harm.
+  /// The poisoned instruction. It does no harm if it is unreachable.
   static let poison = Instruction(opcode: 0x85, immediate: poisonNumber)
 }

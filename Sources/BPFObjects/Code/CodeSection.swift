@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// The instructions of a section, and all that is known of them.
+/// A section of instructions with its functions, references and records.
 package struct CodeSection: Sendable {
   /// The section's name, with its `?` if it has one.
   package let name: String
@@ -15,10 +15,10 @@ package struct CodeSection: Sendable {
   /// The instructions.
   package let instructions: InstructionList
 
-  /// The functions, ascending by where they begin.
+  /// The functions, ascending by start.
   package var functions: [Function]
 
-  /// What instructions refer to, ascending by instruction.
+  /// The references, ascending by instruction.
   package var references: [InstructionReference] = []
 
   /// The types of the functions, ascending by instruction.
@@ -27,12 +27,12 @@ package struct CodeSection: Sendable {
   /// The lines of the source, ascending by instruction.
   package var lineInfo = ExtensionRecords<LineInfo>()
 
-  /// What depends on the kernel's types, ascending by instruction.
+  /// The CO-RE relocations, ascending by instruction.
   package var coreRelocations = ExtensionRecords<CORERelocation>()
 }
 
 extension CodeSection {
-  /// Has each function know its records, when all are there.
+  /// Assigns each function its records, once all are read.
   mutating func assignRecords() {
     var (references, types) = (RecordCursor(self.references.count), RecordCursor(functionInfo.count))
     var (lines, relocations) = (RecordCursor(lineInfo.count), RecordCursor(coreRelocations.count))
@@ -47,7 +47,7 @@ extension CodeSection {
   }
 }
 
-/// Finds the records of one function after the other. Functions and records both ascend, so each record is passed once.
+/// Finds the records of successive functions. Functions and records ascend, so each record is visited once.
 private struct RecordCursor {
   private let count: Int
   private var function = 0..<0
@@ -55,9 +55,9 @@ private struct RecordCursor {
 
   init(_ count: Int) { self.count = count }
 
-  /// The indices of the records whose instructions are those of a function.
+  /// Returns the indices of the records within a function.
   mutating func records(in function: Range<Int>, by instruction: (Int) -> Int) -> Range<Int> {
-    // A function may have two names.
+    // Two names may alias a function.
     guard function != self.function else { return found }
     var start = found.upperBound
     while start < count, instruction(start) < function.lowerBound { start += 1 }
@@ -79,13 +79,13 @@ package struct Function: Sendable, Hashable {
   /// Who sees it.
   package var linkage: Linkage
 
-  /// Whether another object may define it too.
+  /// Whether the definition is weak.
   package var isWeak: Bool
 
-  /// Which of its section's records are about it.
+  /// The indices of its records in the section.
   package var records = Records()
 
-  /// Which of a section's records are about a function, by their places in its lists.
+  /// The index ranges of a function's records in the lists of its section.
   package struct Records: Sendable, Hashable {
     package var references = 0..<0
     package var functionInfo = 0..<0
@@ -93,18 +93,18 @@ package struct Function: Sendable, Hashable {
     package var coreRelocations = 0..<0
   }
 
-  /// Who sees a function.
+  /// The linkage of a function.
   package enum Linkage: Sendable, Hashable {
-    /// Its own source. The verifier looks at it anew at each call.
+    /// Static: the verifier checks it at each call.
     case `static`
-    /// The object, and the verifier as if it were static: global and hidden.
+    /// Hidden: global in the object, static for the verifier.
     case hidden
-    /// Everybody. The verifier looks at it once, by its prototype.
+    /// Global: the verifier checks it once, by its prototype.
     case global
   }
 }
 
-/// Where the code of a function is.
+/// The location of a function's code.
 package struct CodeLocation: Sendable, Hashable {
   /// The index of the section in `ObjectFile.code`.
   package var section: Int
@@ -115,10 +115,10 @@ package struct CodeLocation: Sendable, Hashable {
 
 /// The type of a function. `struct bpf_func_info`.
 package struct FunctionInfo: Sendable, Hashable {
-  /// Where the function begins.
+  /// The start of the function.
   package var instruction: Int
 
-  /// The function, in the object's types.
+  /// The BTF id of the function.
   package var typeID: Int
 }
 
@@ -127,10 +127,10 @@ package struct LineInfo: Sendable, Hashable {
   /// The first of the instructions.
   package var instruction: Int
 
-  /// The name of the file, by its place among the names of the object's types.
+  /// The offset of the file's name in the BTF strings.
   package var fileNameOffset: Int
 
-  /// The text of the line, by its place among the names of the object's types.
+  /// The offset of the line's text in the BTF strings.
   package var textOffset: Int
 
   /// The number of the line; 0 if not known.

@@ -8,20 +8,20 @@ package import BTF
 
 /// A record of the section `.BTF.ext` about an instruction.
 package protocol ExtensionRecord: Sendable {
-  /// Reads a record that was checked when the object was read.
+  /// Decodes a record that was validated when the object was read.
   ///
   /// - Parameters:
   ///   - bytes: the records of a section.
-  ///   - offset: where in them it begins.
-  ///   - instruction: the index of the instruction that it is about.
-  ///   - names: the object's types, among whose names its own are.
+  ///   - offset: the offset of the record.
+  ///   - instruction: the index of its instruction.
+  ///   - names: the object's types, which contain its strings.
   init(_ bytes: ByteReader, at offset: Int, instruction: Int, names: BTFTypes?)
 }
 
 /// The records of one kind about a section of instructions, ascending by instruction.
 ///
-/// They stay bytes of the file, and one is decoded when it is asked for: an object has nearly as many of them as it has
-/// instructions, and only those of programs that are loaded are needed.
+/// Records are stored as bytes and decoded on demand: an object has nearly as many as instructions, and only those of
+/// loaded programs are needed.
 package struct ExtensionRecords<Record: ExtensionRecord>: RandomAccessCollection, Sendable {
   private let bytes: ByteReader
   private let recordByteCount: Int
@@ -31,17 +31,17 @@ package struct ExtensionRecords<Record: ExtensionRecord>: RandomAccessCollection
 
   package var startIndex: Int { 0 }
 
-  /// No records.
+  /// Creates an empty list.
   init() {
     (bytes, recordByteCount, names, endIndex) = (ByteReader([], isSwapped: false), 0, nil, 0)
   }
 
-  /// Records that were checked.
+  /// Creates a list of validated records.
   ///
   /// - Parameters:
   ///   - parts: the records, one after the other. Compilers write one part, in order; only others are copied.
   ///   - recordByteCount: the bytes of a record.
-  ///   - names: the object's types, among whose names those in the records are.
+  ///   - names: the object's types, which contain the strings of the records.
   init(_ parts: [ByteReader], recordByteCount: Int, names: BTFTypes) {
     let bytes = parts.count == 1 ? parts[0] : ByteReader(joining: parts)
     self.init(bytes, recordByteCount, names)
@@ -60,14 +60,14 @@ package struct ExtensionRecords<Record: ExtensionRecord>: RandomAccessCollection
     Record(bytes, at: index * recordByteCount, instruction: instruction(index), names: names)
   }
 
-  /// The index of the instruction that a record is about, without the rest of it.
+  /// Returns the instruction index of a record without decoding the rest.
   func instruction(_ index: Int) -> Int {
     bytes.presentWord(index * recordByteCount) / Instruction.fileByteCount
   }
 }
 
 extension ByteReader {
-  /// The bytes of several parts, one after the other.
+  /// Concatenates the bytes of several parts.
   fileprivate init(joining parts: [ByteReader]) {
     self.init(parts.flatMap(\.slice), isSwapped: parts.first?.isSwapped ?? false)
   }

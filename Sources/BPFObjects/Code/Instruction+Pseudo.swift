@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 extension Instruction {
-  /// What the source register of a load of 64 bits, or of a call, says about the immediate. `BPF_PSEUDO_*`.
+  /// The meanings of the source register in 64-bit loads and calls. `BPF_PSEUDO_*`.
   package enum Pseudo {
     /// A load: the descriptor of a map.
     package static let mapDescriptor: UInt8 = 1
@@ -44,15 +44,15 @@ extension Instruction {
   package var isFunctionCall: Bool { isCall && source == Pseudo.call }
 }
 
-/// Numbers of functions that no kernel has. A call of one stands where something was missing: it is refused if the verifier
-/// comes to it, and its number tells what was missing. They are libbpf's, so that what the kernel shows of a program is the
-/// same whoever loaded it.
+/// Invalid function numbers for calls that replace missing references. The verifier rejects such a call if it is
+/// reachable, and the number identifies the missing reference. The numbers are libbpf's, so that the kernel shows the
+/// same program for every loader.
 enum MissingReference: Equatable {
   /// A map that was not created, by its index among the object's.
   case map(Int)
-  /// A function of the kernel, by its index among the object's externs.
+  /// A kfunc, by its index among the object's externs.
   case function(Int)
-  /// What the kernel's types were asked for (CO-RE).
+  /// A CO-RE relocation.
   case relocation
 
   private static let firstMap = 2_001_000_000
@@ -70,7 +70,7 @@ enum MissingReference: Equatable {
     }
   }
 
-  /// The call that stands for it.
+  /// The call that replaces the reference.
   var call: Instruction {
     let number =
       switch self {

@@ -6,12 +6,12 @@
 
 /// The instructions of a section, as the bytes of the file.
 ///
-/// Most instructions are only copied into a program: so none is decoded before that.
+/// Most instructions are only copied into a program, so they are decoded on demand.
 package struct InstructionList: RandomAccessCollection, Sendable {
   private let bytes: ByteReader
   private let isBigEndian: Bool
 
-  /// The instructions that bytes are; nil if they end within one.
+  /// Creates a list from bytes; nil if they end within an instruction.
   init?(_ bytes: ByteReader) {
     guard bytes.count % Instruction.fileByteCount == 0 else { return nil }
     self.bytes = bytes
@@ -23,16 +23,16 @@ package struct InstructionList: RandomAccessCollection, Sendable {
 
   package let endIndex: Int
 
-  /// The instruction at an index, which must be there.
+  /// Returns the instruction at an index, which must be in bounds.
   package subscript(index: Int) -> Instruction {
     Instruction(encoded: bytes.present(index * Instruction.fileByteCount), isBigEndian: isBigEndian)
   }
 
-  /// The opcode of the instruction at an index, without the rest of it.
+  /// Returns the opcode of the instruction at an index without decoding the rest.
   func opcode(at index: Int) -> UInt8 { bytes.present(index * Instruction.fileByteCount) }
 }
 
 extension Instruction {
-  /// Bytes of an instruction in a file.
+  /// The size of an instruction in bytes.
   static let fileByteCount = 8
 }

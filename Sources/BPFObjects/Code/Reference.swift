@@ -4,27 +4,27 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// What an instruction refers to, whose number is not known before the object is loaded.
+/// A reference of an instruction that loading resolves.
 package enum Reference: Sendable, Hashable {
   /// A load of 64 bits: a map.
   case map(String)
 
-  /// A load of 64 bits: an address in the one value of a map of global data, some bytes behind its beginning.
+  /// A 64-bit load: an address in the value of a global data map, with an offset in bytes.
   case mapValue(String, offset: UInt32)
 
   /// A call of a function of the object.
   case call(CodeLocation)
 
-  /// A load of 64 bits: a function of the object, for a helper to call.
+  /// A 64-bit load: a function of the object, as a callback.
   case functionAddress(CodeLocation)
 
-  /// A load of 64 bits: what the kernel defines, or `.kconfig` holds.
+  /// A 64-bit load: an extern.
   case extern(String)
 
-  /// A call of a function of the kernel.
+  /// A call of a kfunc.
   case externCall(String)
 
-  /// Whether it is to a map of a name, or into its value.
+  /// Whether it refers to a map of a name, or into its value.
   func isTo(map name: String) -> Bool {
     switch self {
     case .map(name), .mapValue(name, _): true
@@ -33,11 +33,11 @@ package enum Reference: Sendable, Hashable {
   }
 }
 
-/// A reference, and where it is.
+/// A reference and its instruction.
 package struct InstructionReference: Sendable, Hashable {
   /// The index of the instruction.
   package var instruction: Int
 
-  /// What it refers to.
+  /// The reference.
   package var reference: Reference
 }

@@ -7,16 +7,16 @@
 internal import BPFSyscall
 internal import BTF
 
-/// The section `.BTF.ext`: what the types do not tell of functions, lines and the kernel's types, for each section of
+/// The section `.BTF.ext`: function information, line information and CO-RE relocations for each section of
 /// instructions.
 struct BTFExtension {
-  /// The types of functions, by the name of the section.
+  /// The function information, by section name.
   private(set) var functionInfo: [String: ExtensionRecords<FunctionInfo>] = [:]
 
-  /// The lines of the source, by the name of the section.
+  /// The line information, by section name.
   private(set) var lineInfo: [String: ExtensionRecords<LineInfo>] = [:]
 
-  /// What depends on the kernel's types, by the name of the section.
+  /// The CO-RE relocations, by section name.
   private(set) var coreRelocations: [String: ExtensionRecords<CORERelocation>] = [:]
 
   private let types: BTFTypes
@@ -25,28 +25,28 @@ struct BTFExtension {
     self.types = types
     guard let magic = bytes.number(0, as: UInt16.self), let headLength = bytes.word(4), headLength >= 24,
       let body = bytes.rest(headLength)
-    else { throw BTFExtension.refusal("it ends within its head") }
+    else { throw BTFExtension.refusal("it ends within its header") }
     guard magic == 0xeb9f else { throw BTFExtension.refusal("it does not begin with the number 0xeb9f") }
     guard bytes.number(2, as: UInt8.self) == 1 else { throw BTFExtension.refusal("its version is not 1") }
 
     functionInfo = try records(in: body, bytes, 8, least: 8) { (bytes, place) throws(BPFError) in
       let type = bytes.presentWord(place + 4)
       guard types[type]?.kind == .function else {
-        throw BTFExtension.refusal("type \(type) is said to be a function, and is none")
+        throw BTFExtension.refusal("type \(type) is used as a function, and is not one")
       }
     }
     lineInfo = try records(in: body, bytes, 16, least: 16) { (bytes, place) throws(BPFError) in
       guard types.hasName(at: bytes.presentWord(place + 4)),
         types.hasName(at: bytes.presentWord(place + 8))
-      else { throw BTFExtension.refusal("a line has a name behind the last") }
+      else { throw BTFExtension.refusal("a line has a name beyond the last") }
     }
-    // Older compilers end the head before the place of these.
+    // Older compilers write a header without these fields.
     guard headLength >= 32 else { return }
     let endID = types.endID
     coreRelocations = try records(in: body, bytes, 24, least: 16) { (bytes, place) throws(BPFError) in
       guard bytes.presentWord(place + 4) < endID,
         types.hasBoundedName(at: bytes.presentWord(place + 8))
-      else { throw BTFExtension.refusal("a relocation has a type or a name behind the last") }
+      else { throw BTFExtension.refusal("a relocation has a type or a name beyond the last") }
       let kind: UInt32 = bytes.present(place + 12)
       guard CORERelocation.Kind(rawValue: kind) != nil else {
         throw .unsupportedObject("section '.BTF.ext' has a relocation of the unknown kind \(kind)")
@@ -58,21 +58,21 @@ struct BTFExtension {
     .malformedObject("section '.BTF.ext': \(reason)")
   }
 
-  /// Checks the records of one kind: their size, then for each section its name, how many they are, and the records.
+  /// Validates the records of one kind: their size, then for each section its name, the record count and the records.
   ///
   /// - Parameters:
-  ///   - body: what follows the head.
-  ///   - head: the head, which has the offset of the records in the body, and their length.
-  ///   - place: where in the head it has them.
-  ///   - least: the size of a record as it has been from the beginning. Newer compilers may append to it.
-  ///   - check: throws if the record at an offset, which is all there, refers to what is not there.
+  ///   - body: the bytes after the header.
+  ///   - head: the header, which has the offset and length of the records.
+  ///   - place: the offset of the field in the header.
+  ///   - least: the minimum record size. Newer compilers may append fields.
+  ///   - check: throws if the complete record at an offset is invalid.
   private func records<Record>(
     in body: ByteReader, _ head: ByteReader, _ place: Int, least: Int,
     _ check: (ByteReader, Int) throws(BPFError) -> Void
   ) throws(BPFError) -> [String: ExtensionRecords<Record>] {
     guard let start = head.word(place), let length = head.word(place + 4),
       let bytes = body.part(start, length)
-    else { throw BTFExtension.refusal("records lie behind its end") }
+    else { throw BTFExtension.refusal("records lie beyond its end") }
     guard length > 0 else { return [:] }
     guard let size = bytes.word(0), size >= least, size % 4 == 0 else {
       throw BTFExtension.refusal("its records have less than \(least) bytes, or are not of whole words")
@@ -82,7 +82,7 @@ struct BTFExtension {
     while offset < length {
       guard let nameOffset = bytes.word(offset), let name = types.name(at: nameOffset),
         let count = bytes.word(offset + 4), count <= length / size
-      else { throw BTFExtension.refusal("it tells of a section without a name, or of more than it has") }
+      else { throw BTFExtension.refusal("it has an invalid section name or record count") }
       offset += 8
       let there = min(count, (length - offset) / size)
       for record in 0..<there {
@@ -105,10 +105,10 @@ struct BTFExtension {
   }
 }
 
-// MARK: - In an object
+// MARK: - Adding records
 
 extension ObjectReader {
-  /// Reads what is known of instructions, and adds it to their sections.
+  /// Reads the records and adds them to the sections of instructions.
   mutating func readExtension() throws(BPFError) {
     guard let types, let section = section(.typesExtension) else { return }
     let found = try BTFExtension(elf.contents(of: section).copy, types: types)
@@ -120,7 +120,7 @@ extension ObjectReader {
       if !relocations.isEmpty,
         relocations.instruction(relocations.count - 1) >= code[index].instructions.count
       {
-        throw .malformedObject("section '.BTF.ext': a relocation is behind the end of section '\(name)'")
+        throw .malformedObject("section '.BTF.ext': a relocation is beyond the end of section '\(name)'")
       }
       code[index].coreRelocations = relocations
     }

@@ -6,14 +6,14 @@
 
 internal import BPFSyscall
 
-/// A stretch of bytes with numbers of one byte order in it. What is not all there is nil.
+/// A bounds-checked reader of bytes in a given byte order. Reads beyond the end return nil.
 package struct ByteReader: Sendable {
   private let bytes: [UInt8]
 
-  /// The part that may be read. Offsets count from its beginning.
+  /// The readable range. Offsets count from its start.
   private let range: Range<Int>
 
-  /// Whether the numbers are of the other byte order than this machine's.
+  /// Whether the byte order is the opposite of this machine's.
   package let isSwapped: Bool
 
   package init(_ bytes: [UInt8], isSwapped: Bool) {
@@ -24,34 +24,34 @@ package struct ByteReader: Sendable {
     (self.bytes, self.range, self.isSwapped) = (bytes, range, isSwapped)
   }
 
-  /// How many bytes there are.
+  /// The number of bytes.
   package var count: Int { range.count }
 
   /// The bytes, without a copy.
   package var slice: ArraySlice<UInt8> { bytes[range] }
 
-  /// The same bytes in memory of their own: what outlives a file does not keep all of it.
+  /// Returns a copy of the bytes, so that the whole file need not stay in memory.
   var copy: ByteReader { ByteReader(Array(slice), isSwapped: isSwapped) }
 
-  /// A part of it; nil if it is not all there.
+  /// Returns a subrange, or nil if it is out of bounds.
   package func part(_ offset: Int, _ count: Int) -> ByteReader? {
     guard contains(offset, count) else { return nil }
     let start = range.lowerBound + offset
     return ByteReader(bytes, start..<start + count, isSwapped: isSwapped)
   }
 
-  /// What follows an offset; nil if it lies behind the end.
+  /// Returns the bytes from an offset, or nil if it is out of bounds.
   package func rest(_ offset: Int) -> ByteReader? {
     guard offset >= 0, offset <= count else { return nil }
     return part(offset, count - offset)
   }
 
-  /// Whether there are so many bytes at an offset.
+  /// Whether a number of bytes is available at an offset.
   package func contains(_ offset: Int, _ count: Int) -> Bool {
     offset >= 0 && count >= 0 && offset <= self.count && count <= self.count - offset
   }
 
-  /// A number; nil if it is not all there.
+  /// Returns a number, or nil if it is out of bounds.
   package func number<Number: FixedWidthInteger & BitwiseCopyable>(
     _ offset: Int, as type: Number.Type = Number.self
   ) -> Number? {
@@ -62,7 +62,7 @@ package struct ByteReader: Sendable {
     return isSwapped ? number.byteSwapped : number
   }
 
-  /// A number that must be there, as an array's element must: what reads a file checks that first.
+  /// Returns a number that must be in bounds: readers of files check this first.
   func present<Number: FixedWidthInteger & BitwiseCopyable>(
     _ offset: Int, as type: Number.Type = Number.self
   ) -> Number {
@@ -73,18 +73,18 @@ package struct ByteReader: Sendable {
     return isSwapped ? number.byteSwapped : number
   }
 
-  /// A number of 32 bits that must be there, and counts or points at something.
+  /// Returns a 32-bit count or offset that must be in bounds.
   func presentWord(_ offset: Int) -> Int { Int(present(offset, as: UInt32.self)) }
 
-  /// A number of 32 bits that counts or points at something.
+  /// Returns a 32-bit count or offset, or nil if it is out of bounds.
   package func word(_ offset: Int) -> Int? { number(offset, as: UInt32.self).map { Int($0) } }
 
-  /// A number of 64 bits that counts or points at something; nil also if no machine has so much.
+  /// Returns a 64-bit count or offset, or nil if it is out of bounds or does not fit into `Int`.
   package func doubleWord(_ offset: Int) -> Int? {
     number(offset, as: UInt64.self).flatMap { Int(exactly: $0) }
   }
 
-  /// The most bytes that a name in a file may have: many may share one, and each takes memory of its own.
+  /// The maximum length of a name in bytes: many records may share a name, and each copy takes memory.
   package static let longestName = 4096
 
   /// Returns whether a name is at an offset, with the NUL that ends it.
@@ -93,7 +93,7 @@ package struct ByteReader: Sendable {
     return found.slice.last == 0 && found.slice.dropLast().elementsEqual(name.utf8)
   }
 
-  /// The name at an offset, up to the NUL that ends it; nil if none does before it is longer than names are.
+  /// Returns the NUL-terminated name at an offset; nil if it is not terminated or too long.
   package func name(_ offset: Int, atMost longest: Int = ByteReader.longestName) -> String? {
     guard let rest = rest(offset), let end = rest.slice.prefix(longest + 1).firstIndex(of: 0)
     else { return nil }
@@ -102,9 +102,9 @@ package struct ByteReader: Sendable {
 }
 
 extension BPFError {
-  /// A file that is no object, or not one that any compiler makes.
+  /// Returns an error for a file that is not a valid BPF object.
   static func malformedObject(_ reason: String) -> BPFError { BPFError(.readObject, .malformed, reason) }
 
-  /// A file with something in it that is correct, and beyond this library.
+  /// Returns an error for a valid file with features that this library does not support.
   static func unsupportedObject(_ reason: String) -> BPFError { BPFError(.readObject, .unsupported, reason) }
 }

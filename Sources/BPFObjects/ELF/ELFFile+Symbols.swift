@@ -7,30 +7,30 @@
 internal import BPFSyscall
 
 extension ELFFile {
-  /// A symbol: a name for a place.
+  /// A symbol of an ELF file.
   struct Symbol: Sendable {
-    /// Its name; empty for that of a section.
+    /// Its name; empty for a section symbol.
     var name: String
-    /// Where in its section it is, in bytes.
+    /// Its offset in the section, in bytes.
     var value: Int
-    /// How many bytes it names.
+    /// Its size in bytes.
     var byteCount: Int
-    /// The number of its section; 0 if it is defined elsewhere, and from 0xff00 on none.
+    /// The index of its section; 0 if undefined, 0xff00 and above for none.
     var section: Int
-    /// What it names.
+    /// Its type.
     var kind: SymbolKind
     /// Who sees it.
     var binding: Binding
-    /// Whether nobody outside of the object that it is linked to sees it.
+    /// Whether its visibility is hidden or internal.
     var isHidden: Bool
 
-    /// Whether another object, or the kernel, must define it.
+    /// Whether it is undefined: another object or the kernel must define it.
     var isExternal: Bool {
       section == 0 && kind == .none && (binding == .global || binding == .weak) && !name.isEmpty
     }
   }
 
-  /// What a symbol names. `STT_*`.
+  /// A symbol type. `STT_*`.
   struct SymbolKind: RawRepresentable, Hashable, Sendable {
     let rawValue: UInt8
     static let none = SymbolKind(rawValue: 0)
@@ -39,7 +39,7 @@ extension ELFFile {
     static let section = SymbolKind(rawValue: 3)
   }
 
-  /// Who sees a symbol. `STB_*`.
+  /// A symbol binding. `STB_*`.
   struct Binding: RawRepresentable, Hashable, Sendable {
     let rawValue: UInt8
     static let local = Binding(rawValue: 0)
@@ -52,14 +52,14 @@ extension ELFFile {
   static func symbols(in reader: ByteReader, _ sections: [Section]) throws(BPFError) -> [Symbol] {
     let tables = sections.filter { $0.type == .symbols }
     guard let table = tables.first else {
-      throw .malformedObject("the file has no symbols: it was stripped of them (by 'strip')")
+      throw .malformedObject("the file has no symbols: it was stripped")
     }
-    guard tables.count == 1 else { throw .malformedObject("the file has \(tables.count) tables of symbols") }
+    guard tables.count == 1 else { throw .malformedObject("the file has \(tables.count) symbol tables") }
     guard table.link < sections.count, let bytes = reader.part(table.offset, table.byteCount),
       let names = reader.part(sections[table.link].offset, sections[table.link].byteCount)
-    else { throw .malformedObject("the names of the symbols lie behind the end of the file") }
+    else { throw .malformedObject("the names of the symbols lie beyond the end of the file") }
     guard bytes.count % symbolByteCount == 0 else {
-      throw .malformedObject("the table of symbols ends within a symbol")
+      throw .malformedObject("the symbol table ends within a symbol")
     }
 
     var symbols: [Symbol] = []
@@ -67,10 +67,10 @@ extension ELFFile {
     for offset in stride(from: 0, to: bytes.count, by: symbolByteCount) {
       guard let symbol = symbol(bytes, offset, names) else {
         throw .malformedObject(
-          "symbol \(symbols.count) has no name, one that is too long, or no place that could be")
+          "symbol \(symbols.count) has no name, a name that is too long, or an invalid location")
       }
       guard symbol.section < sections.count || symbol.section >= 0xff00 else {
-        throw .malformedObject("the symbol '\(symbol.name)' is in section \(symbol.section) of none")
+        throw .malformedObject("the symbol '\(symbol.name)' is in the missing section \(symbol.section)")
       }
       symbols.append(symbol)
     }
@@ -95,17 +95,17 @@ extension ELFFile {
 // MARK: - Relocations
 
 extension ELFFile {
-  /// A place in a section that depends on where a symbol will be.
+  /// A relocation in a section.
   struct Relocation: Sendable {
-    /// The place, in bytes.
+    /// The offset in bytes.
     var offset: Int
-    /// The number of the symbol, which is there.
+    /// The index of the symbol, which is in bounds.
     var symbol: Int
   }
 
   private static let relocationByteCount = 16
 
-  /// Whether gcc made the file.
+  /// Whether gcc compiled the file.
   static func isMadeByGCC(_ reader: ByteReader, _ sections: [Section]) -> Bool {
     guard let comment = sections.first(where: { $0.name == ".comment" }),
       let text = reader.part(comment.offset, comment.byteCount)
@@ -113,11 +113,11 @@ extension ELFFile {
     return text.slice.drop { $0 == 0 }.starts(with: "GCC: ".utf8)
   }
 
-  /// Whether an instruction with a relocation holds the symbol's value beside what is to be added to it: so gcc's
-  /// assembler wrote it before binutils 2.42. Later ones give the file a version of the instruction set.
+  /// Whether a relocated instruction holds the symbol's value plus the addend, as written by gcc's assembler before
+  /// binutils 2.42. Later versions record an instruction set version in the file.
   var repeatsSymbolValues: Bool { isMadeByGCC && reader.word(48) == 0 }
 
-  /// What must be changed in a section, in the file's order.
+  /// Returns the relocations of a section, in the file's order.
   func relocations(of section: Section) throws(BPFError) -> [Relocation] {
     var relocations: [Relocation] = []
     for table in relocationTables[section.index] {
@@ -131,7 +131,8 @@ extension ELFFile {
       }
       relocations.reserveCapacity(relocations.count + bytes.count / ELFFile.relocationByteCount)
       for entry in stride(from: 0, to: bytes.count, by: ELFFile.relocationByteCount) {
-        // The number of the symbol is the upper half; of the lower, the kind, the instruction itself tells.
+        // The upper half is the symbol index; the relocation type in the lower half also follows from the
+        // instruction.
         guard let offset = bytes.doubleWord(entry), offset < section.byteCount,
           let info = bytes.number(entry + 8, as: UInt64.self), info >> 32 < UInt64(symbols.count)
         else {

@@ -6,26 +6,25 @@
 
 internal import BPFSyscall
 
-/// An ELF file as compilers make it for BPF: 64 bits, relocatable, of either byte order.
+/// An ELF file for BPF: 64-bit, relocatable, of either byte order.
 ///
-/// Reading proves that every section and symbol lies where the file says, so that nothing that is found in it later can
-/// be beyond its end.
+/// Reading verifies that all sections and symbols are within the file, so later accesses are in bounds.
 struct ELFFile: Sendable {
-  /// Its sections, by number. The first is none.
+  /// The sections by index. The first is null.
   let sections: [Section]
 
-  /// Its symbols, by number.
+  /// The symbols by index.
   let symbols: [Symbol]
 
-  /// Whether it is of the other byte order than this machine.
+  /// Whether its byte order is the opposite of this machine's.
   var isByteSwapped: Bool { reader.isSwapped }
 
   let reader: ByteReader
 
-  /// Whether gcc made it, which leaves other things open than clang does.
+  /// Whether gcc compiled it, which leaves other fields open than clang does.
   let isMadeByGCC: Bool
 
-  /// The numbers of the sections of relocations, at the index of the section that they change.
+  /// The indices of relocation sections, by the index of the section they apply to.
   let relocationTables: [[Int]]
 
   init(_ bytes: [UInt8]) throws(BPFError) {
@@ -41,24 +40,24 @@ struct ELFFile: Sendable {
     isMadeByGCC = ELFFile.isMadeByGCC(reader, sections)
   }
 
-  /// The reader of the file's byte order, if it is an ELF file for BPF.
+  /// Returns a reader with the file's byte order, if it is an ELF file for BPF.
   private static func reader(_ bytes: [UInt8]) throws(BPFError) -> ByteReader {
     guard bytes.starts(with: [0x7f] + Array("ELF".utf8)) else {
-      throw .malformedObject("this is no ELF file: it does not begin with 0x7f 'ELF'")
+      throw .malformedObject("not an ELF file: it does not begin with 0x7f 'ELF'")
     }
-    guard bytes.count >= 64 else { throw .malformedObject("the file ends within the head of 64 bytes") }
-    guard bytes[4] == 2 else { throw .malformedObject("the file is not one of 64 bits (ELFCLASS64)") }
+    guard bytes.count >= 64 else { throw .malformedObject("the file ends within the 64-byte header") }
+    guard bytes[4] == 2 else { throw .malformedObject("the file is not 64-bit (ELFCLASS64)") }
     guard bytes[5] == 1 || bytes[5] == 2 else {
       throw .malformedObject("the byte order \(bytes[5]) is neither little (1) nor big (2)")
     }
     let isLittle = bytes[5] == 1
     let reader = ByteReader(bytes, isSwapped: isLittle != (UInt16(littleEndian: 1) == 1))
-    // Compilers before LLVM 3.9 had no number for BPF, and wrote none (EM_NONE).
+    // Compilers before LLVM 3.9 wrote EM_NONE, as BPF had no machine number.
     guard let machine = reader.number(18, as: UInt16.self), machine == 247 || machine == 0 else {
       throw .malformedObject("the file is for another machine than BPF (EM_BPF, 247)")
     }
     guard reader.number(16, as: UInt16.self) == 1 else {
-      throw .malformedObject("the file is not relocatable (ET_REL): it is not what 'clang -c' makes")
+      throw .malformedObject("the file is not relocatable (ET_REL): compile it with 'clang -c'")
     }
     return reader
   }
@@ -67,23 +66,23 @@ struct ELFFile: Sendable {
 // MARK: - Sections
 
 extension ELFFile {
-  /// A section: a part of the file with a name.
+  /// A section of an ELF file.
   struct Section: Sendable {
     /// Its number.
     var index: Int
     /// Its name.
     var name: String
-    /// What kind it is. `SHT_*`.
+    /// Its type. `SHT_*`.
     var type: Kind
-    /// Whether it is instructions. `SHF_EXECINSTR`.
+    /// Whether it contains instructions. `SHF_EXECINSTR`.
     var isExecutable: Bool
-    /// Where it begins in the file.
+    /// Its offset in the file.
     var offset: Int
-    /// How many bytes it has, in the file or, for zeros, in memory.
+    /// Its size in bytes, in the file or, for zeros, in memory.
     var byteCount: Int
-    /// The number of the section that it needs; for symbols, that of their names.
+    /// The index of the linked section; for symbols, the section of their names.
     var link: Int
-    /// For relocations, the number of the section that they change.
+    /// For relocations, the index of the section that they apply to.
     var info: Int
   }
 
@@ -102,24 +101,24 @@ extension ELFFile {
   private static func sections(in reader: ByteReader) throws(BPFError) -> [Section] {
     guard let start = reader.doubleWord(40), let entry = reader.number(58, as: UInt16.self),
       let shortCount = reader.number(60, as: UInt16.self), let shortNames = reader.number(62, as: UInt16.self)
-    else { throw .malformedObject("the file ends within its head") }
+    else { throw .malformedObject("the file ends within its header") }
     guard start > 0, entry == sectionHeadByteCount else {
-      throw .malformedObject("the file has no sections, or their heads are not of 64 bytes")
+      throw .malformedObject("the file has no sections, or their headers do not have 64 bytes")
     }
     guard let first = reader.part(start, sectionHeadByteCount) else {
-      throw .malformedObject("the heads of the sections begin behind the end of the file")
+      throw .malformedObject("the section headers begin beyond the end of the file")
     }
-    // Numbers that do not fit into the file's head are in that of the first section, which is no section.
+    // Counts that do not fit into the file header are in the null section's header.
     guard let count = shortCount == 0 ? first.doubleWord(32) : Int(shortCount),
       let nameSection = shortNames == 0xffff ? first.word(40) : Int(shortNames),
       count <= reader.count / sectionHeadByteCount,
       let heads = reader.part(start, count * sectionHeadByteCount)
-    else { throw .malformedObject("the heads of the sections lie behind the end of the file") }
+    else { throw .malformedObject("the section headers lie beyond the end of the file") }
 
     guard let nameHead = heads.part(nameSection * sectionHeadByteCount, sectionHeadByteCount),
       let offset = nameHead.doubleWord(24), let byteCount = nameHead.doubleWord(32),
       let names = reader.part(offset, byteCount)
-    else { throw .malformedObject("the names of the sections lie behind the end of the file") }
+    else { throw .malformedObject("the names of the sections lie beyond the end of the file") }
 
     var sections: [Section] = []
     sections.reserveCapacity(count)
@@ -128,7 +127,7 @@ extension ELFFile {
         let section = section(index, head, names),
         section.type == .zeros || index == 0 || reader.contains(section.offset, section.byteCount)
       else {
-        throw .malformedObject("section \(index) has no name, or lies behind the end of the file")
+        throw .malformedObject("section \(index) has no name, or lies beyond the end of the file")
       }
       sections.append(section)
     }
@@ -140,25 +139,25 @@ extension ELFFile {
       let flags = head.number(8, as: UInt64.self), let offset = head.doubleWord(24),
       let byteCount = head.doubleWord(32), let link = head.word(40), let info = head.word(44)
     else { return nil }
-    // Of the first, which is no section, nothing is used.
+    // The null section's fields are unused.
     guard let name = index == 0 ? "" : names.name(name) else { return nil }
     return Section(
       index: index, name: name, type: Kind(rawValue: type), isExecutable: flags & 4 != 0, offset: offset,
       byteCount: byteCount, link: link, info: info)
   }
 
-  /// What is in a section; nothing if it is zeros.
+  /// Returns the contents of a section; empty for zeros.
   func contents(of section: Section) -> ByteReader {
     let isInFile = section.type != .zeros && section.index != 0
     let part = isInFile ? reader.part(section.offset, section.byteCount) : nil
     return part ?? ByteReader([], isSwapped: reader.isSwapped)
   }
 
-  /// The section with a number; nil for numbers that mean something else.
+  /// Returns the section at an index; nil for reserved indices.
   func section(_ index: Int) -> Section? {
     index > 0 && index < sections.count ? sections[index] : nil
   }
 
-  /// The first section with a name.
+  /// Returns the first section with a name.
   func section(named name: String) -> Section? { sections.dropFirst().first { $0.name == name } }
 }

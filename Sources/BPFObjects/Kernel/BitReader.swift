@@ -6,14 +6,14 @@
 
 internal import BPFSyscall
 
-/// Reads numbers of some bits, beginning with the lowest bit of each byte.
+/// A reader of bit fields, starting with the lowest bit of each byte.
 struct BitReader {
   private let bytes: [UInt8]
 
-  /// The offset of the first byte of which no bit was read.
+  /// The offset of the next unread byte.
   private(set) var place: Int
 
-  /// Bits that were read and not given out, the next one lowest: fewer than eight between calls.
+  /// Buffered bits, the next one lowest: fewer than eight between calls.
   private var held = 0
   private var heldCount = 0
 
@@ -21,10 +21,10 @@ struct BitReader {
     (self.bytes, place) = (bytes, offset)
   }
 
-  /// The next number of up to 16 bits.
+  /// Reads a number of up to 16 bits.
   mutating func bits(_ count: Int) throws(BPFError) -> Int {
     while heldCount < count {
-      guard place < bytes.count else { throw Gzip.malformed("it is cut off") }
+      guard place < bytes.count else { throw Gzip.malformed("it is truncated") }
       held |= Int(bytes[place]) << heldCount
       place += 1
       heldCount += 8
@@ -36,14 +36,14 @@ struct BitReader {
     return held & ((1 << count) - 1)
   }
 
-  /// Drops what is left of a byte that was read in part.
+  /// Skips to the next byte boundary.
   mutating func skipToByte() {
     (held, heldCount) = (0, 0)
   }
 
-  /// The next bytes, from the beginning of one.
+  /// Reads bytes from a byte boundary.
   mutating func bytes(_ count: Int) throws(BPFError) -> ArraySlice<UInt8> {
-    guard count <= bytes.count - place else { throw Gzip.malformed("it is cut off") }
+    guard count <= bytes.count - place else { throw Gzip.malformed("it is truncated") }
     defer { place += count }
     return bytes[place..<place + count]
   }

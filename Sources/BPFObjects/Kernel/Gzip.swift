@@ -6,25 +6,24 @@
 
 internal import BPFSyscall
 
-/// Reads the gzip format of RFC 1952, that /proc/config.gz is in.
+/// A reader of the gzip format (RFC 1952), used by /proc/config.gz.
 ///
-/// The bytes are not trusted: whatever is in them, there is an error or what they were made of, which the checksum
-/// proves.
+/// The bytes are untrusted: corrupt data throws an error, and the checksum verifies the result.
 struct Gzip {
   private let bytes: [UInt8]
   private var place = 0
 
   private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  /// Whether bytes begin as the format does.
+  /// Whether the bytes begin with the gzip magic number.
   static func isMember(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0x1f, 0x8b]) }
 
-  /// Expands all members of a file, one after the other.
+  /// Decompresses all members of a file.
   ///
   /// - Parameters:
   ///   - bytes: the file.
-  ///   - limit: the most bytes that may come out: a small file may claim to be a large one.
-  /// - Throws: `BPFError` with `BPFError.Code.malformed` saying what is wrong.
+  ///   - limit: the maximum output size, since a small file may expand to a large one.
+  /// - Throws: `BPFError` with `BPFError.Code.malformed` and the reason.
   static func expand(_ bytes: [UInt8], limit: Int = 16 << 20) throws(BPFError) -> [UInt8] {
     var reader = Gzip(bytes)
     var output: [UInt8] = []
@@ -53,7 +52,7 @@ extension Gzip {
     }
   }
 
-  /// What may follow the first ten bytes, by the bits of the fourth.
+  /// The optional header fields, by the bits of the fourth byte.
   private enum Field {
     static let headerChecksum: UInt8 = 1 << 1
     static let extra: UInt8 = 1 << 2
@@ -65,7 +64,7 @@ extension Gzip {
   private mutating func skipHeader() throws(BPFError) {
     let header = try read(10)
     guard header.starts(with: [0x1f, 0x8b, 8]) else {
-      throw Gzip.malformed("it does not begin as gzip does")
+      throw Gzip.malformed("it does not begin with the gzip magic number")
     }
     let fields = header[header.startIndex + 3]
     guard fields & Field.unknown == 0 else { throw Gzip.malformed("its header has unknown fields") }
@@ -75,12 +74,12 @@ extension Gzip {
     }
     if fields & Field.name != 0 { try skipText() }
     if fields & Field.comment != 0 { try skipText() }
-    // What it guards is passed over anyway.
+    // The header CRC is not checked.
     if fields & Field.headerChecksum != 0 { _ = try read(2) }
   }
 
   private mutating func skipText() throws(BPFError) {
-    guard let end = bytes[place...].firstIndex(of: 0) else { throw Gzip.malformed("its header does not end") }
+    guard let end = bytes[place...].firstIndex(of: 0) else { throw Gzip.malformed("its header is truncated") }
     place = end + 1
   }
 
@@ -89,7 +88,7 @@ extension Gzip {
   }
 
   private mutating func read(_ count: Int) throws(BPFError) -> ArraySlice<UInt8> {
-    guard count <= bytes.count - place else { throw Gzip.malformed("it is cut off") }
+    guard count <= bytes.count - place else { throw Gzip.malformed("it is truncated") }
     defer { place += count }
     return bytes[place..<place + count]
   }

@@ -6,26 +6,24 @@
 
 internal import BPFSyscall
 
-/// Expands the compressed format of RFC 1951: blocks of bytes as they are, or of literals and references to what came
-/// before, each written with a prefix code.
+/// Decompresses the DEFLATE format (RFC 1951): stored blocks, or prefix-coded literals and back references.
 ///
-/// It is made for a file of some hundred kilobytes that is read once: it goes bit by bit and needs no tables but the
-/// codes themselves.
+/// Reads bit by bit without lookup tables, which suffices for a file of some hundred kilobytes that is read once.
 struct Inflate {
   private var input: BitReader
   private var output: [UInt8]
   private let start: Int
   private let limit: Int
 
-  /// Expands the blocks that begin at an offset and appends what comes out.
+  /// Decompresses the blocks at an offset and appends the result.
   ///
   /// - Parameters:
-  ///   - bytes: what holds them.
-  ///   - offset: where they begin.
-  ///   - output: where the bytes go. References reach no further back than to its end as it was.
-  ///   - limit: how many bytes it may have in the end.
+  ///   - bytes: the compressed bytes.
+  ///   - offset: the offset of the first block.
+  ///   - output: the output to append to. References reach back only to its initial end.
+  ///   - limit: the maximum size of the output.
   /// - Returns: the offset of the first byte after the blocks.
-  /// - Throws: `BPFError` with `BPFError.Code.malformed` saying what is wrong.
+  /// - Throws: `BPFError` with `BPFError.Code.malformed` and the reason.
   static func expand(
     _ bytes: [UInt8], from offset: Int, into output: inout [UInt8], limit: Int
   ) throws(BPFError) -> Int {
@@ -42,7 +40,7 @@ struct Inflate {
 extension Inflate {
   /// Reads a block.
   ///
-  /// - Returns: whether it was the last.
+  /// - Returns: whether it was the last block.
   private mutating func readBlock() throws(BPFError) -> Bool {
     let isLast = try input.bits(1) == 1
     switch try input.bits(2) {
@@ -51,7 +49,7 @@ extension Inflate {
     case 2:
       let (literals, distances) = try readCodes()
       try readCompressed(literals: literals, distances: distances)
-    default: throw Gzip.malformed("there is no such kind of block")
+    default: throw Gzip.malformed("a block has an unknown type")
     }
     return isLast
   }
@@ -80,7 +78,7 @@ extension Inflate {
     }
   }
 
-  /// Repeats bytes of the output. Those that it adds itself may be among them.
+  /// Repeats bytes of the output, possibly overlapping the ones it appends.
   private mutating func copy(_ length: Int, from distance: Int) throws(BPFError) {
     guard distance <= output.count - start else { throw Gzip.malformed("it refers to before its beginning") }
     try checkRoom(for: length)
@@ -95,7 +93,7 @@ extension Inflate {
 // MARK: - Lengths and distances
 
 extension Inflate {
-  /// The least number that a symbol stands for, and how many bits follow it that are to be added.
+  /// The base value of a symbol, and the number of extra bits to add.
   private typealias Number = (base: Int, extraBits: Int)
 
   /// Lengths 3 to 258: after eight single ones, four symbols for each number of extra bits.
@@ -133,7 +131,7 @@ extension Inflate {
   /// The order in which the lengths of the code for lengths are written: those that are often 0 come last.
   private static let order = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]
 
-  /// Reads the codes of a block that brings its own.
+  /// Reads the codes of a dynamic block.
   private mutating func readCodes() throws(BPFError) -> (literals: PrefixCode, distances: PrefixCode) {
     let literalCount = try input.bits(5) + 257
     let distanceCount = try input.bits(5) + 1

@@ -9,20 +9,19 @@ package import BTF
 
 /// The values of variables that a BPF program declares as `__kconfig`.
 extension KernelConfiguration {
-  /// The bytes of the variable of a name; nil if there is no such option, or it is not set.
+  /// Returns the bytes of the `__kconfig` variable with a name; nil if the option is unknown or not set.
   ///
-  /// Beside the options, whose names begin with `CONFIG_`, these are known, which are found out about the running
-  /// kernel:
+  /// Besides `CONFIG_` options, supports these values of the running kernel:
   ///
   /// - `LINUX_KERNEL_VERSION`, the version as `KERNEL_VERSION(major, minor, patch)`;
-  /// - `LINUX_HAS_BPF_COOKIE`, whether programs can ask for the cookie that they were attached with;
+  /// - `LINUX_HAS_BPF_COOKIE`, whether programs can read their attach cookie;
   /// - `LINUX_HAS_SYSCALL_WRAPPER`, whether system calls take their arguments from a structure.
   ///
   /// - Parameters:
   ///   - name: the option's name.
   ///   - type: the variable's type.
-  /// - Throws: `BPFError` naming option, value and type; `BPFError.Code.unsupported` for a type that holds no option,
-  ///   and what ``OptionType/bytes(of:option:)`` throws. For the names of the running kernel, what asking it throws.
+  /// - Throws: `BPFError` with option, value and type; `BPFError.Code.unsupported` for a type that holds no option;
+  ///   the errors of ``OptionType/bytes(of:option:)`` and, for values of the running kernel, of the probe.
   package func value(of name: String, as type: BTFType) throws(BPFError) -> [UInt8]? {
     guard let optionType = OptionType(type) else {
       throw BPFError(
@@ -33,7 +32,7 @@ extension KernelConfiguration {
     return try value(of: name, as: optionType)
   }
 
-  /// The bytes of the variable of a name; nil if there is no such option, or it is not set.
+  /// Returns the bytes of the `__kconfig` variable with a name; nil if the option is unknown or not set.
   package func value(of name: String, as type: OptionType) throws(BPFError) -> [UInt8]? {
     if let text = self[name] { return try type.bytes(of: text, option: name) }
     let fact: UInt32? =

@@ -7,10 +7,10 @@
 package import BPFSyscall
 internal import SystemPackage
 
-/// The options that a kernel was built with, `CONFIG_HZ` and the like, each with its value as text: `250`, `y`, `m`,
-/// `"string"` with its quotes.
+/// A kernel's build configuration: `CONFIG_HZ` and others, each with its value as text: `250`, `y`, `m`, `"string"`
+/// with its quotes.
 ///
-/// The text is kept as it is and searched when an option is asked for: a program asks for a few of ten thousand.
+/// Searches the text on each look-up, since programs use few of ten thousand options.
 package struct KernelConfiguration: Sendable {
   /// The lines, with a newline before the first and after the last.
   private let lines: [UInt8]
@@ -19,17 +19,17 @@ package struct KernelConfiguration: Sendable {
   private static var equals: UInt8 { UInt8(ascii: "=") }
   private static let prefix = Array("CONFIG_".utf8)
 
-  /// That of the running kernel.
+  /// The cached configuration of the running kernel.
   private static let ofRunningKernel = KernelAnswer<KernelConfiguration>()
 }
 
 // MARK: - Reading
 
 extension KernelConfiguration {
-  /// Reads a configuration in the kernel's format: lines of `CONFIG_NAME=value`. Others, such as comments, are passed
-  /// over; of two for the same option the first counts.
+  /// Parses a configuration in the kernel's format: lines of `CONFIG_NAME=value`. Skips other lines, such as
+  /// comments; the first of duplicate options wins.
   ///
-  /// - Throws: `BPFError` with `BPFError.Code.malformed` if a line begins as an option and has no value.
+  /// - Throws: `BPFError` with `BPFError.Code.malformed` if an option's line has no value.
   package init(text: String) throws(BPFError) {
     try self.init(Array(text.utf8))
   }
@@ -51,9 +51,9 @@ extension KernelConfiguration {
     }
   }
 
-  /// The configuration of the running kernel, from the file that distributions put in /boot or beside the kernel's modules
-  /// (Debian since Linux 7), or else from /proc/config.gz. It is read once in the life of the process, by the first call
-  /// that can read it.
+  /// Returns the configuration of the running kernel, from the distribution's file in /boot or beside the kernel's
+  /// modules (Debian since Linux 7), or else from /proc/config.gz. The first successful call caches it for the
+  /// process.
   ///
   /// System calls: open(2), lseek(2), read(2), close(2) for up to four files. /proc/config.gz is there if the kernel
   /// was built with `CONFIG_IKCONFIG_PROC`. No capability.
@@ -99,7 +99,7 @@ extension KernelConfiguration {
 // MARK: - Options
 
 extension KernelConfiguration {
-  /// The value of an option, as it stands in the text; nil if it is not set, or not known.
+  /// Returns the text of an option's value; nil if it is unknown or not set.
   package subscript(name: String) -> String? {
     let name = Array(name.utf8)
     guard name.starts(with: Self.prefix), !name.contains(Self.equals), !name.contains(Self.newline),

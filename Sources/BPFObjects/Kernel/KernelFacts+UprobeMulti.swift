@@ -10,12 +10,12 @@ internal import SystemPackage
 extension KernelFacts {
   private static let uprobeMulti = KernelAnswer<Bool>()
 
-  /// Whether the kernel attaches a program to many uprobes with one link, as since Linux 6.6.
+  /// Whether the kernel supports multi-uprobe links (Linux 6.6).
   ///
-  /// It is found out by loading a program and asking for a link to a directory, until the kernel has answered: one that
-  /// knows such links says that this is no file.
+  /// Probes by loading a program and requesting a link on a directory: a kernel with multi-uprobe links reports that
+  /// it is not a file. Caches the kernel's answer.
   ///
-  /// - Throws: `BPFError` if the kernel does not tell: `BPFError.Code.permissionDenied`, `BPFError.Code.outOfResources`.
+  /// - Throws: `BPFError` if the probe fails: `BPFError.Code.permissionDenied`, `BPFError.Code.outOfResources`.
   package static func hasUprobeMulti() throws(BPFError) -> Bool {
     try uprobeMulti.get { () throws(BPFError) in
       do throws(Errno) {
@@ -24,7 +24,7 @@ extension KernelFacts {
       } catch {
         switch error {
         case .badFileDescriptor: return true
-        // The attach type is unknown to the kernel, or it was built without uprobes.
+        // The kernel does not know the attach type, or was built without uprobes.
         case .invalidArgument, .argListTooLong, .notSupported, .notSupportedByKernel: return false
         default:
           throw BPFError(
@@ -39,7 +39,7 @@ extension KernelFacts {
     var request = BPFCommand.ProgramLoad(type: ProgramType.kprobe.rawValue)
     request.expectedAttachType = AttachType.traceUprobeMulti.rawValue
     request.license = "GPL"
-    // r0 = 0; exit: of each the first byte alone is not zero.
+    // r0 = 0; exit: in both instructions only the first byte is nonzero.
     request.instructions = [UInt64(0xb7), 0x95].map(\.littleEndian)
     var log = BPFCommand.ProgramLog()
     let program = try BPFCommand.programLoad(request, logSize: 0, log: &log)

@@ -7,15 +7,14 @@
 package import BPFSyscall
 internal import BTF
 
-/// What programs want to know of the running kernel, and no option of it tells.
+/// Facts about the running kernel that no configuration option tells.
 package enum KernelFacts {
-  /// Whether programs can ask for the cookie that they were attached with: whether there is the helper
-  /// `bpf_get_attach_cookie`, of Linux 5.15.
+  /// Whether programs can read their attach cookie with the helper `bpf_get_attach_cookie` (Linux 5.15).
   ///
-  /// The kernel's list of helpers is asked, so that it takes no privilege, and distributions that brought the helper to
-  /// an older kernel are told right. A kernel without types tells by its version.
+  /// Looks the helper up in the kernel's BTF, which needs no privilege and detects backports. For a kernel without
+  /// BTF, compares its version.
   ///
-  /// - Throws: `BPFError` if neither is to be had.
+  /// - Throws: `BPFError` if neither is available.
   package static func hasAttachCookie() throws(BPFError) -> Bool {
     if let helpers = try? KernelTypes.vmlinux().find(.enumeration, named: "bpf_func_id") {
       return helpers.enumerators.contains { $0.name == "BPF_FUNC_get_attach_cookie" }
@@ -23,24 +22,24 @@ package enum KernelFacts {
     return try KernelVersion.running().code >= KernelVersion(major: 5, minor: 15, patch: 0).code
   }
 
-  /// Whether system calls are functions that take their arguments from a structure, as since Linux 4.17 on x86-64:
-  /// whether bpf(2) has the name that such a function gets on this architecture.
+  /// Whether system call functions take their arguments from a structure (x86-64 since Linux 4.17): whether bpf(2)
+  /// has the wrapper's name for this architecture.
   ///
-  /// - Throws: `BPFError` if neither types nor symbols of the kernel are to be had.
+  /// - Throws: `BPFError` if neither types nor symbols of the kernel are available.
   package static func hasSystemCallWrapper() throws(BPFError) -> Bool {
     guard let architecture = Architecture.current, architecture.systemCallPrefix != nil else { return false }
     let name = architecture.function(ofSystemCall: "bpf", isWrapped: true)
-    // The types are there in no time. What they lack may be there still: a function without a type.
+    // BTF is fast to read. A function that it lacks may still be among the symbols.
     if (try? KernelTypes.vmlinux().find(.function, named: name)) != nil { return true }
     return try KernelSymbols.contains(name)
   }
 
-  /// The function that does a system call, by the name that it gets in the running kernel: `__x64_sys_unlinkat` and the
-  /// like, or `__se_sys_unlinkat` where system calls take their arguments as functions do.
+  /// Returns the name of a system call's function in the running kernel: `__x64_sys_unlinkat` and the like, or
+  /// `__se_sys_unlinkat` without argument structures.
   ///
-  /// Whether there is such a system call is not looked up.
+  /// Does not check that the system call exists.
   ///
-  /// - Throws: `BPFError` if neither types nor symbols of the kernel are to be had.
+  /// - Throws: `BPFError` if neither types nor symbols of the kernel are available.
   package static func function(ofSystemCall name: String) throws(BPFError) -> String {
     let isWrapped = try hasSystemCallWrapper()
     return Architecture.current?.function(ofSystemCall: name, isWrapped: isWrapped) ?? "__se_sys_\(name)"

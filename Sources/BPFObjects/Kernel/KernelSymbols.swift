@@ -9,12 +9,11 @@ internal import SystemPackage
 
 /// The symbols of the running kernel, from /proc/kallsyms.
 ///
-/// The kernel takes much longer to write its list than it takes to go through it, so that all names are looked for at
-/// once.
+/// Looks all names up in one pass, since the kernel's generation of the list dominates the cost.
 package enum KernelSymbols {
   private static let path: FilePath = "/proc/kallsyms"
 
-  /// The addresses of symbols. Those that the kernel does not have are missing.
+  /// Returns the addresses of symbols, without those that the kernel lacks.
   ///
   /// System calls: open(2), some thousand read(2), close(2). Capability: `CAP_SYSLOG`, unless the system shows addresses
   /// to everybody (kernel.kptr_restrict).
@@ -28,7 +27,7 @@ package enum KernelSymbols {
     return try search.addresses()
   }
 
-  /// Whether the kernel has a symbol. It does not take the right to know its address.
+  /// Whether the kernel has a symbol. Needs no permission to see its address.
   ///
   /// - Throws: `BPFError` with `BPFError.Code.unavailable` if there is no list.
   package static func contains(_ name: String) throws(BPFError) -> Bool {
@@ -57,7 +56,7 @@ package enum KernelSymbols {
       }
       guard read > 0 else { break }
       count += read
-      // The line that is not yet whole goes to the front.
+      // Moves the incomplete line to the front.
       let consumed = try search.scan(bytes.span.extracting(first: count))
       count -= consumed
       for index in 0..<count { bytes[index] = bytes[consumed + index] }

@@ -8,27 +8,27 @@ package import BPFSyscall
 package import BTF
 internal import Synchronization
 
-/// The types of the running kernel and of its modules, for one who looks for functions, variables and types by name.
+/// The types of the running kernel and its modules, for look-up by name.
 ///
-/// Those of the kernel itself are read once in the life of the process. Those of modules, which come and go, are read
-/// once for each object of this class, and not before a name is looked for that the kernel itself does not have.
+/// vmlinux BTF is read once per process. Module BTF is read once per instance, on the first look-up of a name that
+/// vmlinux lacks, since modules come and go.
 package final class KernelTypes: Sendable {
-  /// A type, and where it was found.
+  /// A type and the BTF object that contains it.
   package struct Found: Sendable {
-    /// The type, in the object that has it.
+    /// The type, in its BTF object.
     package let type: BTFType
-    /// The module's object, which is open as long as somebody has it; nil for the kernel's own.
+    /// The module's BTF handle, which keeps it open; nil for vmlinux.
     package let module: BTFHandle?
   }
 
   private let modules: Mutex<Modules>
 
-  /// The modules that the kernel has when they are first needed.
+  /// Creates an instance that lists the kernel's modules on first use.
   package init() {
     modules = Mutex(Modules())
   }
 
-  /// Known modules.
+  /// Creates an instance with the given modules.
   init(modules: [BTFHandle]) {
     self.modules = Mutex(Modules(list: modules.map { Module(handle: $0) }))
   }
@@ -39,14 +39,14 @@ package final class KernelTypes: Sendable {
 extension KernelTypes {
   private static let kernel = KernelAnswer<BTFTypes>()
 
-  /// The types of the kernel itself, which every caller in the process shares.
+  /// Returns the types of vmlinux, shared within the process.
   ///
-  /// - Throws: `BPFError` as `BTFTypes.vmlinux()`, which is then tried again the next time.
+  /// - Throws: `BPFError` as `BTFTypes.vmlinux()`; the next call then retries.
   package static func vmlinux() throws(BPFError) -> BTFTypes {
     try kernel.get { () throws(BPFError) in try BTFTypes.vmlinux() }
   }
 
-  /// Makes a call that reads the kernel's types. If there are none, the error also says what they are needed for.
+  /// Calls a function that reads the kernel's types. If they are unavailable, adds to the error why they are needed.
   ///
   /// - Parameter part: The part of an object that needs them, such as "the program 'start'".
   package static func needed<R>(
@@ -66,7 +66,7 @@ extension KernelTypes {
 // MARK: - Finding
 
 extension KernelTypes {
-  /// The first type of a kind that has a name, in the kernel or else in a module; nil if there is none.
+  /// Returns the first type with a kind and name, in vmlinux or else in a module; nil if there is none.
   ///
   /// System calls: those of `BTFTypes.vmlinux()` once. For a name that the kernel itself does not have, once those of
   /// `BTFHandle.ids()`, three for each id, and two for each module up to the one that has it. Linux 5.4, for modules
@@ -81,7 +81,7 @@ extension KernelTypes {
     }
   }
 
-  /// The types of all modules that may be looked at.
+  /// Returns the types of all accessible modules.
   ///
   /// - Throws: `BPFError` if they cannot be read.
   package func moduleTypes() throws(BPFError) -> [BTFTypes] {
@@ -89,7 +89,7 @@ extension KernelTypes {
     return try modules.withLock { (modules) throws(BPFError) in try modules.all(base: kernel) }
   }
 
-  /// Whether modules were passed over because this process may not look at them.
+  /// Whether modules were skipped for lack of permission.
   package var areModulesHidden: Bool { modules.withLock(\.areHidden) }
 }
 
@@ -100,7 +100,7 @@ extension KernelTypes {
     let handle: BTFHandle
     var types: BTFTypes?
 
-    /// Its types, which are read the first time.
+    /// The module's types, read on first use.
     mutating func types(base: BTFTypes) throws(BPFError) -> BTFTypes {
       if let types { return types }
       let read = try handle.types(base: base)
@@ -110,7 +110,7 @@ extension KernelTypes {
   }
 
   private struct Modules {
-    /// The modules; nil as long as nobody needed them.
+    /// The modules; nil until first needed.
     var list: [Module]?
     var areHidden = false
 
@@ -118,7 +118,7 @@ extension KernelTypes {
       _ kind: BTFKind, named name: String, base: BTFTypes
     ) throws(BPFError) -> Found? {
       var modules = if let list { list } else { try open() }
-      // What was read stays, also if the reading of another failed.
+      // Keeps the types already read, also if reading another module failed.
       defer { list = modules }
       for index in modules.indices {
         let types = try modules[index].types(base: base)
@@ -137,13 +137,13 @@ extension KernelTypes {
       return all
     }
 
-    /// Opens the objects of all modules.
+    /// Opens the BTF objects of all modules.
     private mutating func open() throws(BPFError) -> [Module] {
       var modules: [Module] = []
       do throws(BPFError) {
         for id in try BTFHandle.ids() {
           guard let handle = try KernelTypes.handle(id: id) else { continue }
-          // Programs' objects have no name.
+          // BTF objects of programs have no name.
           if !handle.name.isEmpty, handle.name != "vmlinux" { modules.append(Module(handle: handle)) }
         }
       } catch {
@@ -155,7 +155,7 @@ extension KernelTypes {
     }
   }
 
-  /// Opens an object; nil if it went meanwhile, as those of programs do all the time.
+  /// Opens a BTF object; returns nil if it was removed meanwhile.
   private static func handle(id: UInt32) throws(BPFError) -> BTFHandle? {
     do throws(BPFError) {
       return try BTFHandle(id: id)

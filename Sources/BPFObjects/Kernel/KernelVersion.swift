@@ -7,7 +7,7 @@
 package import BPFSyscall
 internal import SystemPackage
 
-/// The version of a kernel, as programs compare it.
+/// A kernel version, as programs compare it.
 package struct KernelVersion: Hashable, Sendable {
   package let major: UInt16
   package let minor: UInt8
@@ -22,15 +22,15 @@ package struct KernelVersion: Hashable, Sendable {
 // MARK: - The running kernel
 
 extension KernelVersion {
-  /// The version of the running kernel.
+  /// Returns the version of the running kernel.
   ///
-  /// The release of uname(1) is what tells it nearly everywhere. Ubuntu and Debian keep the last number of theirs at 0
-  /// for the sake of modules, and tell the version that the kernel was built from elsewhere.
+  /// uname(2)'s release has the version on nearly all systems. Ubuntu and Debian keep its last number at 0 for module
+  /// compatibility, and report the actual version elsewhere.
   ///
   /// System calls: uname(2); open(2), lseek(2), read(2), close(2) for up to two files of /proc.
   ///
-  /// - Throws: `BPFError` with `BPFError.Code.unavailable` if it cannot be told, `BPFError.Code.outOfResources` if no
-  ///   descriptor is left to read the files.
+  /// - Throws: `BPFError` with `BPFError.Code.unavailable` if the version is unknown, `BPFError.Code.outOfResources`
+  ///   if no descriptor is left to read the files.
   package static func running() throws(BPFError) -> KernelVersion {
     let release = KernelRelease.runningText
     let version = KernelVersion(
@@ -43,7 +43,7 @@ extension KernelVersion {
     return version
   }
 
-  /// The text of a file of /proc that not every kernel has.
+  /// Returns the text of an optional file in /proc.
   private static func file(_ path: FilePath) throws(BPFError) -> String? {
     do throws(Errno) {
       return try KernelFile.textIfReadable(path)
@@ -57,7 +57,7 @@ extension KernelVersion {
 // MARK: - Reading
 
 extension KernelVersion {
-  /// The version of a kernel by what it says of itself; nil if it says nothing of the kind.
+  /// Parses a kernel version; nil if no text contains one.
   ///
   /// - Parameters:
   ///   - signature: Ubuntu's /proc/version_signature: `Ubuntu 5.4.0-12.15-generic 5.4.8`.
@@ -74,7 +74,7 @@ extension KernelVersion {
     return nil
   }
 
-  /// Reads three numbers with points between them, whatever follows.
+  /// Parses three numbers separated by dots, ignoring the rest.
   private init?(_ text: Substring) {
     let numbers = text.prefix { $0.isNumber || $0 == "." }.split(separator: ".")
     guard numbers.count >= 3, let major = UInt16(numbers[0]), let minor = UInt8(numbers[1]),

@@ -6,20 +6,19 @@
 
 package import BPFSyscall
 
-/// How a value becomes the bytes of a variable, in this machine's byte order. It is as libbpf does it, so that an object
-/// sees the same whoever loads it.
+/// Conversion of option values to bytes in this machine's byte order, compatible with libbpf.
 extension OptionType {
-  /// The bytes of an option's value.
+  /// Returns the bytes of an option's value.
   ///
   /// `y`, `n` and `m` go into Booleans (but for `m`), tristates and characters; a quoted string into an array, without
   /// its quotes, cut to leave room for the NUL; a number in C's notation into integers and characters.
   ///
   /// - Parameters:
-  ///   - text: the value as it stands in the configuration.
+  ///   - text: the value's text in the configuration.
   ///   - option: the option's name, for the error.
-  /// - Throws: `BPFError` with `BPFError.Code.typeMismatch` if a variable of the type does not hold the value,
-  ///   `BPFError.Code.outOfBounds` for a number that is too large or too small, `BPFError.Code.malformed` for what is no
-  ///   value.
+  /// - Throws: `BPFError` with `BPFError.Code.typeMismatch` if the type cannot hold the value,
+  ///   `BPFError.Code.outOfBounds` for a number that is too large or too small, `BPFError.Code.malformed` for an
+  ///   invalid value.
   package func bytes(of text: String, option: String) throws(BPFError) -> [UInt8] {
     let subject = "the option \(option) is '\(text)'"
     if let letter = OptionType.answer(text) { return try bytes(ofAnswer: letter, subject) }
@@ -34,7 +33,7 @@ extension OptionType {
     }
   }
 
-  /// The bytes of a number that is found out about the kernel, and is no option.
+  /// Returns the bytes of a number that was probed from the kernel.
   package func bytes(of number: UInt32, option: String) throws(BPFError) -> [UInt8] {
     let subject = "\(option) is \(number)"
     switch self {
@@ -94,7 +93,7 @@ extension OptionType {
 // MARK: - Numbers
 
 extension OptionType {
-  /// A number as C writes it: decimal, hexadecimal after `0x`, octal after `0`, with or without a sign; nil if it is none.
+  /// Parses a C integer: decimal, hexadecimal after `0x`, octal after `0`, with optional sign; nil for other text.
   private static func number(_ text: String) -> Int128? {
     var digits = text[...]
     let isNegative = digits.first == "-"
@@ -105,7 +104,7 @@ extension OptionType {
     } else if digits.hasPrefix("0") {
       radix = 8
     }
-    // Swift takes a sign here too, and there was one.
+    // Swift's parser would accept a second sign.
     guard let first = digits.first, first != "-", first != "+" else { return nil }
     return Int128(digits, radix: radix).map { isNegative ? -$0 : $0 }
   }
@@ -118,8 +117,8 @@ extension OptionType {
     return OptionType.bytes(number, count: byteCount)
   }
 
-  /// The numbers that fit. Eight bytes take any number of 64 bits: the kernel's options do not tell whether an address
-  /// such as `0xffff800000000000` has a sign.
+  /// The range of values that fit. Eight bytes take any 64-bit number, since the configuration does not tell whether
+  /// a value such as `0xffff800000000000` is signed.
   private var range: ClosedRange<Int128> {
     switch self {
     case .integer(byteCount: 8, _): return Int128(Int64.min)...Int128(UInt64.max)
@@ -130,7 +129,7 @@ extension OptionType {
     }
   }
 
-  /// The lowest bytes of a number, in this machine's order.
+  /// Returns the lowest bytes of a number, in this machine's byte order.
   private static func bytes(_ number: Int128, count: Int) -> [UInt8] {
     let bytes = (0..<count).map { UInt8(truncatingIfNeeded: number >> (8 * Int128($0))) }
     return Instruction.isMachineBigEndian ? bytes.reversed() : bytes

@@ -19,12 +19,12 @@ package enum OptionType: Sendable, Hashable {
   /// An array of characters, which a NUL ends.
   case text(count: Int)
 
-  /// The largest array that an option is written into, in bytes: a line of the kernel's configuration is shorter.
+  /// The maximum size of an array in bytes; lines of the configuration are shorter.
   private static let maximumText = 4096
 
-  /// What a type of BTF holds; nil if it is none of these.
+  /// Creates an option type from BTF; nil if it cannot hold an option.
   ///
-  /// - Parameter type: the variable's type, with or without modifiers and other names.
+  /// - Parameter type: the variable's type, including modifiers and typedefs.
   package init?(_ type: BTFType) {
     guard let type = type.unmodified, let byteCount = type.byteCount else { return nil }
     switch type.kind {
@@ -47,7 +47,7 @@ package enum OptionType: Sendable, Hashable {
     }
   }
 
-  /// Bytes of the variable.
+  /// The size of the variable in bytes.
   package var byteCount: Int {
     switch self {
     case .boolean, .character: 1
@@ -59,7 +59,7 @@ package enum OptionType: Sendable, Hashable {
 }
 
 extension OptionType: CustomStringConvertible {
-  /// The type as it stands in C.
+  /// The type in C notation.
   package var description: String {
     switch self {
     case .boolean: "bool"

@@ -6,18 +6,18 @@
 
 internal import BPFSyscall
 
-/// A prefix code of RFC 1951, which is determined by how many bits each symbol has: codes of the same length follow one
-/// another in the order of their symbols, and shorter ones come before longer.
+/// A prefix code of RFC 1951, defined by the code length of each symbol: codes of one length ascend with their
+/// symbols, shorter codes before longer.
 struct PrefixCode {
   private static let maximumLength = 15
 
-  /// How many symbols have a code of each length.
+  /// The number of symbols for each code length.
   private var counts = [Int](repeating: 0, count: maximumLength + 1)
 
   /// The symbols in the order of their codes.
   private var symbols: [Int] = []
 
-  /// A code that is known to be right.
+  /// Creates a code from valid lengths.
   ///
   /// - Parameter lengths: for each symbol the bits of its code, up to 15; 0 if it has none.
   init(lengths: [UInt8]) {
@@ -26,7 +26,7 @@ struct PrefixCode {
     symbols = used.sorted { (lengths[$0], $0) < (lengths[$1], $1) }
   }
 
-  /// A code that somebody wrote down.
+  /// Creates a code from untrusted lengths.
   ///
   /// - Throws: `BPFError` with `BPFError.Code.malformed` if there are more codes than bits can tell apart, or fewer:
   ///   but for a code of a single symbol, or of none, where half of the bits mean nothing.
@@ -42,7 +42,7 @@ struct PrefixCode {
 
   /// Reads a symbol.
   func symbol(_ input: inout BitReader) throws(BPFError) -> Int {
-    // Of each length, the codes are the numbers from `first` on.
+    // The codes of each length are consecutive from `first`.
     var (code, first, index) = (0, 0, 0)
     for length in 1...PrefixCode.maximumLength {
       code |= try input.bits(1)

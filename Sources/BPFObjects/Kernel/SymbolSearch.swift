@@ -6,21 +6,21 @@
 
 internal import BPFSyscall
 
-/// Looks for names in the text of /proc/kallsyms, whose lines are an address, the letter of a kind, a name, and for
-/// those of modules the module's name:
+/// A search for names in /proc/kallsyms, whose lines have an address, a type letter, a name, and for module symbols
+/// the module's name:
 ///
 ///     ffffffff814f1270 T __x64_sys_bpf
 ///     ffffffffc0002194 t nf_conntrack_init	[nf_conntrack]
 ///
-/// There are more than a hundred thousand lines, and none becomes a string.
+/// Creates no string per line, as there are more than a hundred thousand.
 struct SymbolSearch {
   /// The names that are looked for, by their length.
   private var wanted: [[Name]] = []
 
-  /// The addresses that were found for each name, each once.
+  /// The distinct addresses found for each name.
   private(set) var found: [String: [UInt64]] = [:]
 
-  /// Whether the kernel tells addresses: to those who may not know them it tells zeros.
+  /// Whether the kernel shows addresses: without permission they are zero.
   private var hasAddresses = false
 
   private struct Name {
@@ -36,9 +36,9 @@ struct SymbolSearch {
     }
   }
 
-  /// The address of each name that was found.
+  /// Returns the address of each name found.
   ///
-  /// - Throws: `BPFError`; `BPFError.Code.permissionDenied` if the kernel did not tell them, `BPFError.Code.ambiguous`
+  /// - Throws: `BPFError`; `BPFError.Code.permissionDenied` if the kernel hides addresses, `BPFError.Code.ambiguous`
   ///   if a name has two.
   func addresses() throws(BPFError) -> [String: UInt64] {
     guard hasAddresses || found.isEmpty else {
@@ -62,15 +62,15 @@ struct SymbolSearch {
 // MARK: - Lines
 
 extension SymbolSearch {
-  // Not stored: every byte is compared with them.
+  // A computed property, because every byte is compared with it.
   private static var space: UInt8 { UInt8(ascii: " ") }
   private static var newline: UInt8 { UInt8(ascii: "\n") }
 
-  /// Goes through the lines of some text.
+  /// Scans the lines of a text.
   ///
-  /// - Parameter bytes: text that begins with a line. It may end within one, which is left over.
-  /// - Returns: bytes of the lines that were gone through.
-  /// - Throws: `BPFError` with `BPFError.Code.malformed` for a line that is none of a symbol.
+  /// - Parameter bytes: text that starts with a line. An incomplete last line is left over.
+  /// - Returns: the number of bytes scanned.
+  /// - Throws: `BPFError` with `BPFError.Code.malformed` for an invalid line.
   mutating func scan(_ bytes: borrowing Span<UInt8>) throws(BPFError) -> Int {
     var start = 0
     while true {
@@ -79,7 +79,7 @@ extension SymbolSearch {
       let nameStart = addressEnd + 3
       guard nameStart < bytes.count else { break }
       guard bytes[addressEnd] == SymbolSearch.space, bytes[nameStart - 1] == SymbolSearch.space else {
-        throw BPFError(.readSymbols, .malformed, "a line of /proc/kallsyms is none of a symbol")
+        throw BPFError(.readSymbols, .malformed, "a line of /proc/kallsyms is not a symbol")
       }
       var nameEnd = nameStart
       while nameEnd < bytes.count, bytes[nameEnd] > SymbolSearch.space { nameEnd += 1 }
@@ -94,13 +94,13 @@ extension SymbolSearch {
     return start
   }
 
-  /// Notes a symbol, if it is looked for.
+  /// Records a symbol that is searched for.
   private mutating func note(_ address: Span<UInt8>, kind: UInt8, _ name: Span<UInt8>) {
     if !hasAddresses {
       hasAddresses = address.indices.contains { address[$0] != UInt8(ascii: "0") }
     }
     note(address, name)
-    // The compiler gives data that it makes visible to other files a name of its own, in which the old one comes first.
+    // Data that the compiler exports to other files gets a new name, prefixed with the old one.
     if kind == UInt8(ascii: "d"), let suffix = SymbolSearch.suffix(of: name) {
       note(address, name.extracting(first: suffix))
     }
@@ -118,7 +118,7 @@ extension SymbolSearch {
     name.indices.allSatisfy { name[$0] == other[$0] }
   }
 
-  /// Where the ending begins that link-time optimization gives to a name: `.llvm.` and a number.
+  /// Returns the start of the suffix that link-time optimization adds: `.llvm.` and a number.
   private static func suffix(of name: Span<UInt8>) -> Int? {
     let suffix = Array(".llvm.".utf8)
     guard name.count > suffix.count else { return nil }

@@ -4,22 +4,21 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// A program with all the functions that it reaches, one after another: what the kernel is given as one program, but for
-/// the numbers that only the running kernel can tell.
+/// A program linked with all functions it reaches, as one list of instructions. References are still unresolved.
 package struct LinkedProgram: Sendable {
   /// The program's name.
   package let name: String
 
-  /// The instructions. The program's own function is first; calls of functions go where these now are.
+  /// The instructions. The program's own function is first; calls of subprograms are resolved.
   package var instructions: [Instruction] = []
 
   /// The functions, in the order of their instructions.
   package var functions: [LinkedFunction] = []
 
-  /// What instructions refer to besides functions, ascending by instruction.
+  /// The references other than to functions, ascending by instruction.
   package var references: [InstructionReference] = []
 
-  /// What depends on the kernel's types, ascending by instruction.
+  /// The CO-RE relocations, ascending by instruction.
   package var coreRelocations: [CORERelocation] = []
 
   /// The types of the functions, ascending by instruction; empty if the program's own has none.
@@ -28,16 +27,16 @@ package struct LinkedProgram: Sendable {
   /// The lines of the source, ascending by instruction; empty if the program's own function has none.
   package var lineInfo: [LineInfo] = []
 
-  /// The types or lines that are left out since not every function has them, and which does not; nil if none are.
+  /// The omitted function or line information, with the function that lacks it; nil if complete.
   package var leftOut: String?
 }
 
-/// A function, and where it is in a linked program.
+/// A function of a linked program.
 package struct LinkedFunction: Sendable, Hashable {
   /// Its name.
   package var name: String
 
-  /// Where its code is in the object.
+  /// The location of its code in the object.
   package var code: CodeLocation
 
   /// Its instructions in the program.

@@ -7,10 +7,10 @@
 package import BPFSyscall
 
 extension ObjectFile {
-  /// Puts a program together with the functions that it reaches.
+  /// Links a program with the functions that it reaches.
   ///
-  /// The functions stand in the order in which calls of them are met, each followed by those that it calls first itself:
-  /// the order in which libbpf puts them, so that both load the same instructions.
+  /// Functions are ordered by their first call, each followed by its own callees: libbpf's order, so both load the
+  /// same instructions.
   ///
   /// - Throws: `BPFError`; `BPFError.Code.notFound` if the object has no such program, `BPFError.Code.malformed`.
   package func linked(_ name: String) throws(BPFError) -> LinkedProgram {
@@ -23,22 +23,22 @@ extension ObjectFile {
     return try linked(program, by: &linker)
   }
 
-  /// Puts one of the object's programs together, by a linker of the object's code.
+  /// Links one of the object's programs with the given linker.
   func linked(_ program: ProgramDefinition, by linker: inout Linker) throws(BPFError) -> LinkedProgram {
     linker.begin()
     linker.add(program.code)
-    // It is called by the kernel only, when the program throws.
+    // The kernel calls it when the program throws.
     if let callback = exceptionCallbacks[program.name] {
-      guard let place = callbackPlace(named: callback) else {
+      guard let location = callbackLocation(named: callback) else {
         throw .malformedObject(
-          "the exception callback '\(callback)' of '\(program.name)' is no global function")
+          "the exception callback '\(callback)' of '\(program.name)' is not a global function")
       }
-      linker.add(place)
+      linker.add(location)
     }
     return linker.program(named: program.name)
   }
 
-  private func callbackPlace(named name: String) -> CodeLocation? {
+  private func callbackLocation(named name: String) -> CodeLocation? {
     for (section, contents) in code.enumerated() {
       let function = contents.functions.firstIndex { $0.name == name && $0.linkage == .global }
       if let function { return CodeLocation(section: section, function: function) }
@@ -47,15 +47,14 @@ extension ObjectFile {
   }
 }
 
-/// Finds the functions of a program, then puts them one after another. It serves one program after another, and keeps
-/// what memory it has.
+/// Collects the functions of a program and concatenates them. Reusable for several programs, to keep its memory.
 struct Linker {
   private let code: [CodeSection]
 
   /// The functions found so far.
   private var parts: [Part] = []
 
-  /// Where they begin in the program, by the numbers of their section and in it; nil for functions that were not found.
+  /// The start of each function in the program, by section and function index; nil if not added.
   private var starts: [[Int?]]
 
   private var instructionCount = 0
@@ -67,14 +66,14 @@ struct Linker {
 
   /// A function in the program.
   private struct Part {
-    let place: CodeLocation
+    let location: CodeLocation
     /// Where it begins.
     let start: Int
     /// Its instructions in its section.
     let range: Range<Int>
     let records: Function.Records
 
-    /// How far its instructions move, from their section to the program.
+    /// The distance that its instructions move from section to program.
     var shift: Int { start - range.lowerBound }
   }
 }
@@ -82,18 +81,18 @@ struct Linker {
 // MARK: - Finding
 
 extension Linker {
-  /// Forgets the functions of the program before.
+  /// Removes the functions of the previous program.
   mutating func begin() {
-    for part in parts { starts[part.place.section][part.place.function] = nil }
+    for part in parts { starts[part.location.section][part.location.function] = nil }
     parts.removeAll(keepingCapacity: true)
     instructionCount = 0
   }
 
-  /// Adds a function, and all that it reaches.
-  mutating func add(_ place: CodeLocation) {
-    guard start(of: place) == nil else { return }
-    // No recursion: how deep calls go is up to the file.
-    var visits = [visit(place)]
+  /// Adds a function and all functions it reaches.
+  mutating func add(_ location: CodeLocation) {
+    guard start(of: location) == nil else { return }
+    // No recursion, since the call depth of a file is untrusted.
+    var visits = [visit(location)]
     while var visit = visits.popLast() {
       guard let index = visit.references.popFirst() else { continue }
       visits.append(visit)
@@ -105,32 +104,32 @@ extension Linker {
     }
   }
 
-  private func start(of place: CodeLocation) -> Int? { starts[place.section][place.function] }
+  private func start(of location: CodeLocation) -> Int? { starts[location.section][location.function] }
 
   /// A function whose calls are being followed.
   private struct Visit {
     let section: Int
-    /// Its references that were not looked at yet.
+    /// Its remaining references.
     var references: Range<Int>
   }
 
-  /// Adds a function alone.
-  private mutating func visit(_ place: CodeLocation) -> Visit {
+  /// Adds a single function.
+  private mutating func visit(_ location: CodeLocation) -> Visit {
     let (range, records) = (
-      code[place.section].functions[place.function].range,
-      code[place.section].functions[place.function].records
+      code[location.section].functions[location.function].range,
+      code[location.section].functions[location.function].records
     )
-    parts.append(Part(place: place, start: instructionCount, range: range, records: records))
-    starts[place.section][place.function] = instructionCount
+    parts.append(Part(location: location, start: instructionCount, range: range, records: records))
+    starts[location.section][location.function] = instructionCount
     instructionCount += range.count
-    return Visit(section: place.section, references: records.references)
+    return Visit(section: location.section, references: records.references)
   }
 }
 
-// MARK: - Putting together
+// MARK: - Concatenation
 
 extension Linker {
-  /// The program that the functions are.
+  /// Concatenates the functions.
   func program(named name: String) -> LinkedProgram {
     var program = LinkedProgram(name: name)
     program.instructions.reserveCapacity(instructionCount)
@@ -144,11 +143,11 @@ extension Linker {
   }
 
   private func append(_ part: Part, to program: inout LinkedProgram) {
-    let section = code[part.place.section]
+    let section = code[part.location.section]
     program.instructions += section.instructions[part.range]
     program.functions.append(
       LinkedFunction(
-        name: section.functions[part.place.function].name, code: part.place,
+        name: section.functions[part.location.function].name, code: part.location,
         range: part.start..<part.start + part.range.count))
     for var placed in section.references[part.records.references] {
       placed.instruction += part.shift
@@ -166,14 +165,14 @@ extension Linker {
     }
   }
 
-  /// Has an instruction lead to a function: by the distance from the next instruction.
+  /// Sets an instruction's target to a function, as the distance from the next instruction.
   private func aim(_ instruction: Int, at target: CodeLocation, _ program: inout LinkedProgram) {
     guard let start = start(of: target) else { return }
     program.instructions[instruction].immediate = Int32(truncatingIfNeeded: start - instruction - 1)
   }
 
-  /// Appends the types of the functions. The kernel wants those of all functions or of none: where a function comes from
-  /// a source without any, such as assembly, they are left out.
+  /// Appends function information. The kernel requires it for all functions or none: it is omitted if a function,
+  /// such as one in assembly, has none.
   private func appendFunctionInfo(to program: inout LinkedProgram) {
     guard let first = parts.first, !first.records.functionInfo.isEmpty else { return }
     if let part = parts.first(where: { $0.records.functionInfo.isEmpty }) {
@@ -182,14 +181,15 @@ extension Linker {
     }
     program.functionInfo.reserveCapacity(parts.reduce(0) { $0 + $1.records.functionInfo.count })
     for part in parts {
-      for var info in code[part.place.section].functionInfo[part.records.functionInfo] {
+      for var info in code[part.location.section].functionInfo[part.records.functionInfo] {
         info.instruction += part.shift
         program.functionInfo.append(info)
       }
     }
   }
 
-  /// Appends the lines of the functions. The kernel wants those of all functions or of none.
+  /// Appends line information. The kernel requires it for all functions or none: it is omitted if a function has
+  /// none.
   private func appendLineInfo(to program: inout LinkedProgram) {
     guard let first = parts.first, !first.records.lineInfo.isEmpty else { return }
     if let part = parts.first(where: { $0.records.lineInfo.isEmpty }) {
@@ -198,7 +198,7 @@ extension Linker {
     }
     program.lineInfo.reserveCapacity(parts.reduce(0) { $0 + $1.records.lineInfo.count })
     for part in parts {
-      for var info in code[part.place.section].lineInfo[part.records.lineInfo] {
+      for var info in code[part.location.section].lineInfo[part.records.lineInfo] {
         info.instruction += part.shift
         program.lineInfo.append(info)
       }
@@ -206,6 +206,6 @@ extension Linker {
   }
 
   private func name(of part: Part) -> String {
-    code[part.place.section].functions[part.place.function].name
+    code[part.location.section].functions[part.location.function].name
   }
 }

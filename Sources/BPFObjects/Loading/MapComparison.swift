@@ -9,9 +9,9 @@ internal import BPFSyscall
 internal import BTF
 internal import SystemPackage
 
-/// A map that is there already, held against what an object wants.
+/// A comparison of an existing map with the object's definition.
 struct MapComparison {
-  /// All that differs, each as a sentence.
+  /// The differences, each as a sentence.
   private(set) var differences: [String] = []
 
   /// - Parameters:
@@ -34,9 +34,9 @@ struct MapComparison {
     if theirs != ours { differences.append("its \(what) is \(theirs), and the object's \(ours)") }
   }
 
-  /// Compares the types of keys and values, where both sides tell them.
+  /// Compares the types of keys and values, where both are known.
   private mutating func compareTypes(_ definition: MapDefinition, _ file: ObjectFile, _ map: MapHandle) {
-    // The value of a kernel interface is of the kernel's type, and not of the object's.
+    // A struct_ops value has the kernel's type, not the object's.
     guard let types = file.types, definition.kind != .structOps, let elements = try? map.elementTypes() else {
       return
     }
@@ -50,16 +50,16 @@ struct MapComparison {
     }
   }
 
-  /// Throws if anything differs, and tells all of it.
+  /// Throws an error that lists all differences, if there are any.
   func refuseDifferences(_ map: MapHandle, at path: FilePath?) throws(BPFError) {
     guard !differences.isEmpty else { return }
     throw BPFError(
       .load, .typeMismatch, mapName: map.name, mapID: map.id, path: path,
-      "this map is not like the one of the object: \(differences.joined(separator: "; "))")
+      "the map differs from the object's: \(differences.joined(separator: "; "))")
   }
 }
 
-/// Takes over the contents of a map.
+/// A copy of a map's elements into another map.
 struct Migration {
   private let source: MapHandle
   private let target: MapHandle
@@ -85,10 +85,10 @@ struct Migration {
     }
   }
 
-  /// Types whose records belong to their readers, and are no elements.
+  /// Map types whose records belong to readers and are not elements.
   private static let typesOfRecords: Set<MapType> = [.ringBuf, .userRingBuf, .perfEventArray]
 
-  /// Copies an element. The kernel returns the ids of maps and programs, and takes descriptors of them.
+  /// Copies an element. For maps and programs, look-ups return ids but updates take descriptors.
   private func copy(_ key: [UInt8], _ value: [UInt8]) throws(BPFError) {
     switch source.type {
     case .programArray:
@@ -103,7 +103,7 @@ struct Migration {
     }
   }
 
-  /// The number that a value of four bytes is, in this machine's byte order.
+  /// Decodes a four-byte value in this machine's byte order.
   private func number(_ value: [UInt8]) -> UInt32 {
     UInt32(littleEndian: value.reversed().reduce(0) { $0 << 8 | UInt32($1) })
   }

@@ -9,12 +9,12 @@ internal import BPFSyscall
 internal import BTF
 internal import SystemPackage
 
-/// Makes an object's maps, or opens those that are there already.
+/// Creates an object's maps, or opens existing ones.
 struct MapLoader {
   private let file: ObjectFile
   private let types: LoadedTypes?
   private let options: LoadOptions
-  /// The structures of kernel interfaces, by the name of their map.
+  /// The struct_ops layouts, by map name.
   private let operations: [String: OperationsLayout]
 
   /// The maps, by name.
@@ -23,19 +23,19 @@ struct MapLoader {
   /// The memory of arenas, by name.
   private(set) var arenas: [String: VariableMemory] = [:]
 
-  /// Pins to be made when all else has been done.
+  /// Pins to make in the last step.
   private(set) var pins: [PendingPin] = []
 
   /// The paths where shared maps are, or will be, pinned, by name.
   private(set) var sharedPins: [String: FilePath] = [:]
 
-  /// The maps that were created, by name: all but those that were given or were pinned already.
+  /// The newly created maps by name, without those that were given or pinned already.
   private(set) var created: [String: MapHandle] = [:]
 
-  /// What the maps do without, a sentence for each.
+  /// Warnings about features that the maps do without.
   private(set) var warnings: [String] = []
 
-  /// The names of those that took over the elements of another map.
+  /// The names of maps that took over the elements of another map.
   private var migrated: Set<String> = []
 
   /// - Parameter configuration: the contents of `.kconfig`.
@@ -57,8 +57,8 @@ struct MapLoader {
     (self.file, self.types, self.options, self.operations) = (file, types, options, operations)
   }
 
-  /// The map; nil where it holds global variables and the kernel has none. If a program uses it, that is told then:
-  /// compilers leave sections behind that nobody does.
+  /// Returns the map, or nil if it holds global variables and the kernel does not support those. Only programs that
+  /// use the map then fail: compilers emit unused sections.
   private mutating func mapIfUsable(
     _ definition: MapDefinition, _ configuration: [UInt8]
   ) throws(BPFError) -> MapHandle? {
@@ -105,12 +105,12 @@ struct MapLoader {
     }
   }
 
-  /// Compares a map with the one that would be created.
+  /// Compares a map with the one that loading would create.
   private func compare(
     _ definition: MapDefinition, with map: MapHandle
   ) throws(BPFError) -> MapComparison {
     var flags = definition.flags
-    // Variables of kernels that do not map arrays are in arrays that are not mapped.
+    // Kernels without array mmap(2) keep variables in unmapped arrays.
     if definition.kind.isUsedInPlace, !map.flags.contains(.mmapable), options.kernel.lacks(.mappedArrays) {
       flags.remove(.mmapable)
     }
@@ -121,7 +121,7 @@ struct MapLoader {
     return try MapComparison(wanted, definition, file, with: map)
   }
 
-  /// What is pinned at a path; nil if nothing is.
+  /// Returns the map pinned at a path, or nil if there is no pin.
   private func pinnedMap(at path: FilePath) throws(BPFError) -> MapHandle? {
     do throws(BPFError) {
       return try MapHandle(pinnedAt: path)
@@ -150,7 +150,7 @@ extension MapLoader {
       }
       if definition.kind == .readOnlyData || definition.kind == .configuration { try map.freeze() }
     case .declared where definition.type == .arena:
-      // The verifier wants to know where it is.
+      // The verifier needs the arena's address.
       let memory = try VariableMemory(arena: map, at: definition.extra)
       guard definition.contents.count <= memory.byteCount else {
         throw BPFError(
@@ -165,7 +165,7 @@ extension MapLoader {
     return map
   }
 
-  /// Creates a map; without its types if the kernel does not take them for it.
+  /// Creates a map, without its types if the kernel rejects them for it.
   private mutating func create(_ definition: MapDefinition, name: String) throws(BPFError) -> MapHandle {
     var options = MapOptions(flags: definition.flags, extra: definition.extra, token: self.options.token)
     options.kernel = self.options.kernel
@@ -202,7 +202,7 @@ extension MapLoader {
           + "refuses\(reason)")
       return map
     } catch {
-      // Without its types, the map is refused for what is wrong with the map itself.
+      // An error without the types concerns the map itself.
       throw error.mayRefuseTypes ? refusal : error
     }
   }
@@ -218,7 +218,7 @@ extension MapLoader {
         type: definition.type, name: name, keySize: definition.keySize, valueSize: valueSize,
         maxEntries: maxEntries, options: options)
     } catch {
-      // Variables are then read and written by system calls.
+      // Variables are then accessed by system calls.
       if isMapped, options.flags.contains(.mmapable), error.errno == .invalidArgument,
         options.kernel.lacks(.mappedArrays)
       {
@@ -230,7 +230,7 @@ extension MapLoader {
     }
   }
 
-  /// How many elements a map gets, where the definition leaves that to the machine.
+  /// Returns `max_entries`, or the machine's default if the definition leaves it open.
   private static func entries(of definition: MapDefinition) throws(BPFError) -> Int {
     switch definition.type {
     case .perfEventArray where definition.maxEntries == 0: return try PossibleCPUs.current().count
@@ -239,7 +239,7 @@ extension MapLoader {
     }
   }
 
-  /// Whether the kernel takes the types of a map's keys and values.
+  /// Whether the kernel accepts types for a map's keys and values.
   private static func takesTypes(_ definition: MapDefinition) -> Bool {
     definition.type == .structOps
       || definition.type.takesBTF && (definition.keyTypeID != 0 || definition.valueTypeID != 0)
@@ -247,8 +247,7 @@ extension MapLoader {
 }
 
 extension BPFError {
-  /// Whether the kernel may have refused the types of a map: with these numbers it says that it does not know, or accept,
-  /// what it is given. All others say nothing of the types.
+  /// Whether the errno may mean that the kernel rejected the map's types as unknown or invalid.
   fileprivate var mayRefuseTypes: Bool {
     switch errno {
     case .invalidArgument, .notSupportedByKernel, .notSupported, .argListTooLong: operation == .create
@@ -260,8 +259,8 @@ extension BPFError {
 // MARK: - Contents
 
 extension MapLoader {
-  /// Puts maps into the maps of maps that were created. One that was given or was pinned already keeps what it holds, as does
-  /// one that took over the elements of another.
+  /// Fills the created maps of maps. A map that was given, was pinned already, or took over elements keeps its
+  /// contents.
   private func fillMapsOfMaps() throws(BPFError) {
     for definition in file.maps where definition.type != .programArray {
       guard let outer = created[definition.name], !migrated.contains(definition.name) else { continue }
@@ -279,8 +278,8 @@ extension MapLoader {
     }
   }
 
-  /// Returns the slots of program arrays that the object fills: those of arrays that were created, and those of shared
-  /// arrays, whose users call the new programs from then on. An array that was given keeps what it holds.
+  /// Returns the program array slots to fill: those of created arrays, and those of shared arrays, whose users call
+  /// the new programs from then on. An array that was given keeps its contents.
   func programSlots(_ programs: [String: Program]) -> (created: [ProgramSlot], shared: [ProgramSlot]) {
     var slots: (created: [ProgramSlot], shared: [ProgramSlot]) = ([], [])
     for definition in file.maps where definition.type == .programArray && definition.existing == nil {

@@ -7,10 +7,10 @@
 internal import BPFMaps
 internal import BPFSyscall
 
-// What can be said against an object without asking the kernel is said before anything is made.
+// Checks of an object that need no kernel, made before anything is created.
 
 extension ObjectFile {
-  /// Throws if there is nothing to load, or something that says what cannot be done.
+  /// Throws if there is nothing to load, or if a definition is invalid.
   ///
   /// - Parameter loaded: The programs that will be loaded.
   func checkContents(loading loaded: [ProgramDefinition]) throws(BPFError) {
@@ -21,7 +21,7 @@ extension ObjectFile {
     for map in maps where map.isCreated && map.existing == nil { try check(map, loading: names) }
   }
 
-  /// The warnings about an object that is loaded all the same.
+  /// Returns warnings about contents that do not prevent loading.
   func contentWarnings(loading loaded: [ProgramDefinition]) -> [String] {
     if programs.isEmpty { return ["the object '\(name)' has no programs, only maps\(hint)"] }
     if !loaded.isEmpty { return [] }
@@ -30,7 +30,7 @@ extension ObjectFile {
     ]
   }
 
-  /// What may be meant to be a program, where there are none.
+  /// A hint about functions that may be meant as programs, if the object has no programs.
   private var hint: String {
     guard code.contains(where: { !$0.functions.isEmpty }) else { return "" }
     return "; functions in '.text' are for programs to call: give a program a section, such as SEC(\"tc\")"
@@ -46,7 +46,7 @@ extension ObjectFile {
     guard map.pinning == .none || map.pinning == .byName else {
       throw refusal(
         map,
-        "its 'pinning' is \(map.pinning), which means something to another loader: set it to none or by name")
+        "its 'pinning' is \(map.pinning), which is not supported by this library: set it to none or by name")
     }
     guard !map.isRingWithoutSize, map.innerMap?.isRingWithoutSize != true else {
       throw refusal(

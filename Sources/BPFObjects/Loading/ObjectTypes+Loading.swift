@@ -8,10 +8,10 @@ internal import BPFSyscall
 internal import BTF
 internal import SystemPackage
 
-/// An object's types in the kernel.
+/// An object's BTF, loaded into the kernel.
 final class LoadedTypes: Sendable {
   private let descriptor: OwnedDescriptor
-  /// Whether functions are among them, so that programs can say which of their instructions are which.
+  /// Whether the types include functions, which function and line information requires.
   let hasFunctions: Bool
 
   init(_ descriptor: consuming OwnedDescriptor, hasFunctions: Bool) {
@@ -19,7 +19,7 @@ final class LoadedTypes: Sendable {
     self.hasFunctions = hasFunctions
   }
 
-  /// The descriptor, good as long as somebody holds this.
+  /// The descriptor, valid while this object exists.
   var borrowed: FileDescriptor { descriptor.borrowed }
 }
 
@@ -28,12 +28,12 @@ extension ObjectTypes {
   struct Outcome {
     /// The types in the kernel; nil if the object is loaded without them.
     var types: LoadedTypes?
-    /// The names that the kernel knows otherwise than the object, as a sentence.
+    /// The names that were replaced for the kernel, as a sentence.
     var renaming: String?
-    /// The kernel's reason to refuse the types.
+    /// The kernel's reason for rejecting the types.
     var refusal: String?
 
-    /// What the kernel did not accept as it is.
+    /// Warnings about replaced or rejected types.
     var warnings: [String] {
       [
         renaming,
@@ -42,8 +42,8 @@ extension ObjectTypes {
       .compactMap(\.self)
     }
 
-    /// Returns an error of a later step with the reason why the types were left out, since that may be its cause. Where
-    /// the kernel asks for types, the reason comes first.
+    /// Adds the reason for omitted types to an error of a later step, since that may be its cause. The reason comes
+    /// first if the error mentions BTF.
     func explaining(_ error: BPFError) -> BPFError {
       guard let refusal else { return error }
       var error = error
@@ -55,15 +55,15 @@ extension ObjectTypes {
     }
   }
 
-  /// Loads the object's types. The outcome has none if the object has none, or does without those that the kernel
-  /// refuses.
+  /// Loads the object's types. The outcome has no types if the object has none, or if the kernel rejects them and the
+  /// object does not require them.
   ///
-  /// A kernel that lacks kinds of types is given others in their place. Names that no kernel accepts are replaced.
+  /// Replaces type kinds that the kernel lacks, and names that no kernel accepts.
   static func load(_ file: ObjectFile, _ options: LoadOptions) throws(BPFError) -> Outcome {
     do throws(BPFError) {
       return try loadTypes(of: file, options)
     } catch {
-      // A refusal names the part of the object that needs the types.
+      // The error names the part of the object that needs the types.
       guard !error.isRefusalOfTypes, error.operation == .load else { throw error }
       var error = error
       let types = "the types (BTF) of the object '\(file.name)'"
@@ -95,14 +95,14 @@ extension ObjectTypes {
     do throws(BPFError) {
       return try loadRepaired(object, try kernel.typeFeatures(), options)
     } catch {
-      // Types that cannot even be written anew are told as the kernel told them.
+      // If the types cannot be rewritten, reports the kernel's own error.
       let reason = error.operation == .writeBTF ? refusal ?? error : error
       guard reason.isRefusalOfTypes else { throw reason }
       return try refused(file, reason)
     }
   }
 
-  /// Loads types after it has replaced what the kernel does not know and what it does not accept.
+  /// Replaces unknown kinds and invalid names, and loads the result.
   private static func loadRepaired(
     _ object: [UInt8], _ features: BTFFeatures, _ options: LoadOptions
   ) throws(BPFError) -> Outcome {
@@ -117,7 +117,7 @@ extension ObjectTypes {
       renaming: repair.renaming)
   }
 
-  /// The outcome where the kernel has no types of maps and programs at all.
+  /// Returns the outcome for a kernel without BTF for maps and programs.
   private static func absent(_ file: ObjectFile, _ refusal: BPFError) throws(BPFError) -> Outcome {
     guard let requirement = TypeRequirement.first(in: file) else { return Outcome() }
     var error = refusal
@@ -127,7 +127,7 @@ extension ObjectTypes {
     throw error
   }
 
-  /// The outcome where the kernel refuses the types.
+  /// Returns the outcome for types that the kernel rejects.
   private static func refused(_ file: ObjectFile, _ refusal: BPFError) throws(BPFError) -> Outcome {
     let reason = BTFLog.reason(in: refusal.log ?? "") ?? "no reason in its log"
     guard let requirement = TypeRequirement.first(in: file) else { return Outcome(refusal: reason) }
@@ -138,7 +138,7 @@ extension ObjectTypes {
 }
 
 extension BPFError {
-  /// Whether the kernel found something in the types that it does not accept.
+  /// Whether the kernel rejected the types as invalid.
   fileprivate var isRefusalOfTypes: Bool {
     switch errno {
     case .invalidArgument, .notSupportedByKernel, .notSupported, .argListTooLong: operation == .load
@@ -148,7 +148,7 @@ extension BPFError {
 }
 
 extension BTFRepair {
-  /// The names that the kernel knows otherwise than the object, as a sentence; nil if there are none.
+  /// The names that were replaced for the kernel, as a sentence; nil if there are none.
   fileprivate var renaming: String? {
     // Newer kernels accept a dot.
     let worst = renamed.first {

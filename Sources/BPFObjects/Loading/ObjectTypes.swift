@@ -8,14 +8,14 @@ internal import BPFSyscall
 internal import BTF
 internal import SystemPackage
 
-/// The object's types as the kernel takes them.
+/// The object's types, completed for the kernel.
 ///
-/// What the compiler leaves open is filled in: where variables are, and that what the kernel defines is here to be seen.
-/// Names and ids stay, so that lines and functions still find theirs.
+/// Fills in what the compiler leaves open: the offsets of variables, and the linkage of externs. Names and ids stay,
+/// so line and function information remains valid.
 struct ObjectTypes {
   private static let placeholder = "dummy_ksym"
 
-  /// The types as bytes, in this machine's byte order.
+  /// Encodes the types in this machine's byte order.
   static func encoded(_ file: ObjectFile, _ types: BTFTypes) -> [UInt8] {
     var patch = BTFPatch(types)
     for section in file.code {
@@ -23,7 +23,7 @@ struct ObjectTypes {
         guard let index = section.function(at: info.instruction), let type = types[info.typeID] else {
           continue
         }
-        // The verifier looks at hidden functions by their use, like at static ones.
+        // The verifier checks hidden functions at each call, like static ones.
         if section.functions[index].linkage == .hidden { patch.setLinkage(.static, of: type) }
       }
     }
@@ -45,7 +45,7 @@ struct ObjectTypes {
     return patch.encoded
   }
 
-  /// Makes variables of four bytes of what the kernel defines, since it takes no section of anything else.
+  /// Replaces kernel symbols with four-byte variables, the only contents that the kernel accepts for `.ksyms`.
   private static func replaceSymbols(_ layout: DataSectionLayout, _ section: BTFType, _ patch: inout BTFPatch)
   {
     let (placeholderID, integer) = patch.addIntegerVariable(placeholder)

@@ -9,21 +9,21 @@ internal import BPFSyscall
 internal import BTF
 internal import SystemPackage
 
-/// How a kernel interface that programs implement lies in the running kernel.
+/// The layout of a struct_ops interface in the running kernel.
 struct OperationsLayout {
-  /// The type of the map's value: the kernel's own structure around the interface's.
+  /// The type of the map's value: the kernel's wrapper around the interface's structure.
   let valueTypeID: Int
-  /// Bytes of the map's value.
+  /// The size of the map's value.
   let byteCount: Int
   /// The interface's structure, in the kernel's types.
   let structure: BTFType
-  /// Where that is in the value.
+  /// The offset of the structure in the value.
   let dataOffset: Int
 
-  /// The layouts of all interfaces that the object implements, by the names of the maps.
+  /// Returns the layouts of all interfaces that the object implements, by map name.
   ///
-  /// - Throws: `BPFError`, as `KernelTypes.vmlinux()` if there are any;
-  ///   `BPFError.Code.unsupported` if this kernel lacks one of them.
+  /// - Throws: `BPFError`; the errors of `KernelTypes.vmlinux()` if the object implements interfaces;
+  ///   `BPFError.Code.unsupported` if this kernel lacks one.
   static func all(of file: ObjectFile) throws(BPFError) -> [String: OperationsLayout] {
     var layouts: [String: OperationsLayout] = [:]
     for map in file.maps where map.kind == .structOps && map.isCreated {
@@ -49,13 +49,12 @@ struct OperationsLayout {
     )
   }
 
-  /// The index of a member in the kernel's structure.
+  /// Returns the index of a member in the kernel's structure.
   func memberIndex(_ name: String) -> Int? {
     Array(structure.members).firstIndex { $0.name == name }
   }
 
-  /// The value of the map: the object's structure with its members where the kernel has them, and the descriptors of
-  /// programs for functions.
+  /// Returns the map's value: the object's structure in the kernel's layout, with program descriptors for functions.
   func value(
     _ definition: MapDefinition, _ types: BTFTypes, _ programs: [String: Program]
   ) throws(BPFError) -> [UInt8] {
@@ -94,6 +93,6 @@ extension MapDefinition.Operations {
     programs.filter { $0.value == program }.keys.sorted()
   }
 
-  /// The interface's name to the kernel.
+  /// The kernel's name of the interface.
   package var kernelName: String { typeName.withoutFlavour }
 }

@@ -19,7 +19,7 @@ struct PendingPin {
   let part: Part
   /// The path of the pin.
   let path: FilePath
-  /// Whether the pin takes the place of an existing one. If not, an existing one is an error.
+  /// Whether the pin replaces an existing one. If not, an existing one is an error.
   let replacesExisting: Bool
 
   init(_ part: Part, at path: FilePath, replacesExisting: Bool) {
@@ -32,11 +32,11 @@ struct PendingPin {
     return parent.isEmpty ? "." : parent
   }
 
-  /// A name beside the pin that no other pin has: a killed process can leave one there only for its own object, which
-  /// keeps the id while the file exists.
+  /// A temporary path beside the pin, unique by object id: a killed process can leave a pin there only for its own
+  /// object, which keeps the id while the file exists.
   var temporaryPath: FilePath { directory.appending("pending_\(kind.rawValue)_\(id)") }
 
-  /// A name for the pin that is replaced, where names cannot be exchanged.
+  /// The temporary path of the replaced pin, on kernels that cannot exchange names.
   var asidePath: FilePath { FilePath("\(temporaryPath)_old") }
 
   /// Whether a file has a temporary name.
@@ -82,7 +82,7 @@ struct PendingPin {
     }
   }
 
-  /// Returns the error of a refusal to give the pin its name.
+  /// Returns the error for a failed rename to the pin's name.
   func failure(_ errno: Errno) -> BPFError {
     let pin = Pin(path, of: kind, subject)
     guard replacesExisting, errno == .noSuchFileOrDirectory else { return pin.pinFailure(errno) }

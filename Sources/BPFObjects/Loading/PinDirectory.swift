@@ -7,20 +7,20 @@
 internal import BPFSyscall
 internal import SystemPackage
 
-/// A directory in which a pinning step is under way.
+/// A locked directory of a running pinning step.
 ///
-/// Every step shares a lock on its directories. The one that has a directory to itself knows that temporary names in it are
-/// those of steps that were killed, and removes them. The lock goes with its descriptor, also if the process is killed.
+/// Each step takes a shared lock on its directories. A step that gets an exclusive lock removes temporary names,
+/// which only killed steps leave. The lock ends with its descriptor, also if the process is killed.
 final class PinDirectory {
   private let descriptor: OwnedDescriptor
 
-  /// Milliseconds to wait while another step removes files.
+  /// The time to wait while another step removes files, in milliseconds.
   private static let patience = 100
 
-  /// Locks a directory, and removes the files that killed steps have left there. open(2), flock(2) twice; with a lock that
-  /// no other step shares also statfs(2), getdents(2), and unlink(2) for each such file.
+  /// Locks a directory, and removes files left by killed steps. open(2), flock(2) twice; with an exclusive lock also
+  /// statfs(2), getdents(2), and unlink(2) for each such file.
   ///
-  /// No failure is one of the step: without a lock, files of killed steps stay.
+  /// Ignores all failures: without a lock, files of killed steps stay.
   init?(_ path: FilePath) {
     do throws(Errno) {
       descriptor = try OwnedDescriptor.reading(path)

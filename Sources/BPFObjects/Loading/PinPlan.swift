@@ -8,14 +8,15 @@ internal import BPFMaps
 internal import BPFSyscall
 internal import SystemPackage
 
-/// The paths where the parts of an object are to be pinned, checked before anything is created or changed.
+/// The pin paths of an object's parts, checked before anything is created or changed.
 ///
-/// Maps that the object declares as pinned by name are only reserved a path: `MapLoader` decides whether they are shared.
+/// Only reserves paths for maps that the object declares as pinned by name: `MapLoader` decides whether they are
+/// shared.
 struct PinPlan {
   /// The paths, by the names of programs and maps.
   private(set) var paths: [String: FilePath] = [:]
 
-  /// The paths where pins are to be replaced.
+  /// The paths of pins to replace.
   private var replaced: Set<FilePath> = []
 
   private let policy: LoadOptions.ExistingPins
@@ -23,10 +24,10 @@ struct PinPlan {
   /// Names of parts, by path.
   private var names: [FilePath: String] = [:]
 
-  /// - Parameter policy: What happens to pins that exist.
+  /// - Parameter policy: The policy for existing pins.
   init(existingPins policy: LoadOptions.ExistingPins) { self.policy = policy }
 
-  /// The plan of loading an object.
+  /// Creates the plan for loading an object.
   ///
   /// - Parameter programs: The programs that will be loaded.
   init(
@@ -46,12 +47,12 @@ struct PinPlan {
     }
   }
 
-  /// Plans a pin of a part under its name. Dots become underscores, as names of a BPF file system have none.
+  /// Plans a pin of a part under its name. Dots become underscores, because bpffs does not accept dots.
   ///
   /// lstat(2); where a pin is replaced also `BPF_OBJ_GET` and readlink(2) in /proc.
   ///
-  /// - Throws: `BPFError` if the path is taken: by another part, by a pin that is not to be replaced, or by an object of
-  ///   another kind.
+  /// - Throws: `BPFError` if the path is taken by another part, by a pin that is not to be replaced, or by an object
+  ///   of another kind.
   mutating func add(_ name: String, _ kind: BPFObjectKind, in directory: FilePath) throws(BPFError) {
     let path = directory.appending(String(name.map { $0 == "." ? "_" : $0 }))
     try reserve(path, for: name)
@@ -73,14 +74,14 @@ struct PinPlan {
     names[path] = name
   }
 
-  /// Returns the pin of a part; nil if none is planned.
+  /// Returns the planned pin of a part, or nil.
   func pin(_ part: PendingPin.Part, named name: String) -> PendingPin? {
     paths[name].map { PendingPin(part, at: $0, replacesExisting: replaced.contains($0)) }
   }
 }
 
 extension MapDefinition {
-  /// The path where the object wants the map pinned and shared; nil if it does not.
+  /// Returns the path of the shared pin that the object declares, or nil.
   func sharedPinPath(_ options: LoadOptions) -> FilePath? {
     guard existing == nil, pinning == .byName || pinPath != nil else { return nil }
     return pinPath ?? options.pinDirectory.appending(name)

@@ -8,17 +8,16 @@ internal import SystemPackage
 
 /// The last step of loading: makes pins and fills shared program arrays, all or none.
 ///
-/// First each pin is made under a temporary name, so that nothing that exists has changed when the kernel refuses one. Then
-/// renames give the pins their names. The pins that they replace keep temporary names until the last rename is done: if one
-/// fails, they get their names back.
+/// Each pin is first made under a temporary name, so nothing existing changes if the kernel rejects one. Then renames
+/// publish the pins. Replaced pins keep temporary names until the last rename, and are restored if one fails.
 ///
-/// The thread takes no signals meanwhile, so that a signal that ends the process leaves all pins or none. SIGKILL may leave
+/// The thread blocks signals meanwhile, so a signal that ends the process leaves all pins or none. SIGKILL may leave
 /// pins under temporary names: the next step in the directory removes them.
 struct PinningStep {
   private let pins: [PendingPin]
   private let slots: [ProgramSlot]
 
-  /// - Parameter slots: Slots of program arrays that exist already. They are filled right before the renames.
+  /// - Parameter slots: Slots of existing program arrays, filled right before the renames.
   init(_ pins: [PendingPin], filling slots: [ProgramSlot] = []) { (self.pins, self.slots) = (pins, slots) }
 
   /// Makes the pins, and fills the slots.
@@ -31,7 +30,7 @@ struct PinningStep {
     try SignalMask.withAllBlocked { () throws(BPFError) in
       var progress = Progress()
       var locks: [PinDirectory] = []
-      // Until the step is undone or done, its temporary names are in use.
+      // The temporary names are in use until the step is done or undone.
       defer { withExtendedLifetime(locks) {} }
       do throws(BPFError) {
         try makeDirectories(&progress)
@@ -71,7 +70,7 @@ struct PinningStep {
     }
   }
 
-  /// Gives a pin its name.
+  /// Renames a pin to its final name.
   private func publish(_ pin: PendingPin, _ progress: inout Progress) throws(BPFError) {
     let temporary = pin.temporaryPath
     do throws(Errno) {
@@ -88,7 +87,7 @@ struct PinningStep {
     progress.temporary.removeAll { $0 == temporary }
   }
 
-  /// Gives a pin the name of an existing one, at no time without a pin of that name.
+  /// Replaces an existing pin, so that a pin of that name exists at all times.
   ///
   /// - Returns: the temporary name of the pin that was replaced.
   private func exchange(_ pin: PendingPin) throws(Errno) -> FilePath {
@@ -99,7 +98,7 @@ struct PinningStep {
     } catch {
       guard error == .invalidArgument else { throw error }
     }
-    // BPF file systems before Linux 5.16 do not exchange names.
+    // bpffs cannot exchange names before Linux 5.16.
     try FileSystem.link(path, as: aside)
     do throws(Errno) {
       try FileSystem.rename(temporary, to: path, .replacing)
@@ -117,19 +116,20 @@ private struct Progress {
   var directories: [FilePath] = []
   /// Pins that have only a temporary name.
   var temporary: [FilePath] = []
-  /// Slots of shared program arrays, and the programs they held.
+  /// Slots of shared program arrays, and their previous programs.
   var filled: [(slot: ProgramSlot, old: Program?)] = []
-  /// Pins under names that were free.
+  /// Published pins under new names.
   var created: [FilePath] = []
-  /// Pins under names that others had, and the temporary names of those.
+  /// Published pins that replaced others, with the temporary names of those.
   var replaced: [(aside: FilePath, path: FilePath)] = []
 
-  /// Removes the pins that were replaced.
+  /// Removes the replaced pins.
   func finish() {
     for (aside, _) in replaced { try? FileSystem.unlink(aside) }
   }
 
-  /// Restores what was there before. A file that cannot be restored stays; the error that is on its way is the cause.
+  /// Restores the previous state. A file that cannot be restored stays, since the original error is the one to
+  /// report.
   func undo() {
     for (aside, path) in replaced.reversed() { try? FileSystem.rename(aside, to: path, .replacing) }
     for (slot, old) in filled.reversed() { slot.restore(old) }

@@ -7,15 +7,15 @@
 internal import BPFSyscall
 
 extension BPFCommand.ProgramLoad {
-  /// What programs do without.
+  /// The optional features: programs work without them.
   static let dispensable: [KernelFeature] = [.programNames, .attachTypes, .probeReadKernel]
 
-  /// Leaves out what a kernel lacks and the program does without, or puts it as that kernel knows it.
+  /// Omits or replaces features that the kernel lacks, if the program works without them.
   ///
   /// - Parameters:
   ///   - definition: the program.
-  ///   - lacks: whether the kernel lacks a feature. It is asked about no other than those that the program makes use of.
-  /// - Returns: whether there was anything.
+  ///   - lacks: returns whether the kernel lacks a feature. Called only for features that the program uses.
+  /// - Returns: whether the program changed.
   mutating func doWithout(_ definition: ProgramDefinition, where lacks: (KernelFeature) -> Bool) -> Bool {
     var isChanged = false
     for feature in Self.dispensable where uses(feature, definition) && lacks(feature) {
@@ -25,7 +25,7 @@ extension BPFCommand.ProgramLoad {
     return isChanged
   }
 
-  /// Whether it makes use of a feature that it does without.
+  /// Whether the program uses an optional feature.
   private func uses(_ feature: KernelFeature, _ definition: ProgramDefinition) -> Bool {
     switch feature {
     case .programNames: !name.isEmpty
@@ -46,9 +46,9 @@ extension BPFCommand.ProgramLoad {
     }
   }
 
-  /// Tells the running kernel's version, which kernels before 5.0 compare for programs that probe the kernel.
+  /// Sets the running kernel's version, which kernels before 5.0 compare for kprobes.
   ///
-  /// - Returns: whether it was not told before, and is of use.
+  /// - Returns: whether the version was missing and is required.
   mutating func tellKernelVersion() -> Bool {
     guard type == ProgramType.kprobe.rawValue, kernelVersion == 0, let version = try? KernelVersion.running()
     else { return false }
@@ -58,8 +58,7 @@ extension BPFCommand.ProgramLoad {
 }
 
 extension Instruction {
-  /// A call of the function that reads whatever memory it is, in the place of one that reads the kernel's or user space's;
-  /// nil if it is no such call.
+  /// The call with `bpf_probe_read` in place of its kernel or user variant; nil for other instructions.
   fileprivate var joiningReads: Instruction? {
     guard isHelperCall, let joined = HelperNumber.joined(immediate) else { return nil }
     var call = self
@@ -68,13 +67,13 @@ extension Instruction {
   }
 }
 
-/// Numbers of functions that read memory for programs, `BPF_FUNC_*`.
+/// Numbers of the helpers that read memory, `BPF_FUNC_*`.
 private enum HelperNumber {
   private static let (read, readText): (Int32, Int32) = (4, 45)
   private static let (readUser, readKernel, readUserText, readKernelText): (Int32, Int32, Int32, Int32) =
     (112, 113, 114, 115)
 
-  /// The function that does not tell kinds of memory apart, for one that does.
+  /// Returns the older helper for both kinds of memory, for one that reads kernel or user memory.
   static func joined(_ number: Int32) -> Int32? {
     switch number {
     case readUser, readKernel: read

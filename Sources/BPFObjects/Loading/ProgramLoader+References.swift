@@ -10,7 +10,7 @@ internal import BTF
 internal import SystemPackage
 
 extension ProgramLoader {
-  /// Puts into the instructions of a program what they refer to.
+  /// Resolves a program's references to maps, variables and externs.
   func resolve(
     _ linked: inout LinkedProgram, _ definition: ProgramDefinition, _ descriptors: inout DescriptorList
   ) throws(BPFError) {
@@ -45,7 +45,7 @@ extension ProgramLoader {
     }
   }
 
-  /// Throws if a map of variables was not created since the kernel has none.
+  /// Throws if a map of variables was not created because the kernel does not support global variables.
   private func refuseMissingVariables(of name: String, _ definition: ProgramDefinition) throws(BPFError) {
     let feature = KernelFeature.globalVariables
     guard file.maps[name]?.isCreated == true, options.kernel.isKnownToLack(feature) else { return }
@@ -74,7 +74,7 @@ extension ProgramLoader {
         Instruction.Pseudo.kernelVariable, Int32(truncatingIfNeeded: id), module?.descriptorNumber ?? 0,
         at: index)
     case .function(let id, let module):
-      // The address of a function of the kernel is known to the verifier by the same numbers.
+      // A kernel function's address is encoded like a variable's.
       instructions.load(
         Instruction.Pseudo.kernelVariable, Int32(truncatingIfNeeded: id), module?.descriptorNumber ?? 0,
         at: index)
@@ -83,12 +83,12 @@ extension ProgramLoader {
   }
 }
 
-/// The descriptors that instructions refer to by their place in a list: those of modules.
+/// The descriptors that instructions refer to by index: those of module BTF.
 struct DescriptorList {
-  /// The list; its first is nobody's.
+  /// The descriptors; index 0 is reserved for vmlinux.
   private(set) var numbers: [CInt] = []
 
-  /// The place of a module's descriptor.
+  /// Returns the index of a module's descriptor, appending it if new.
   mutating func index(of handle: BTFHandle) -> Int16 {
     if numbers.isEmpty { numbers.append(0) }
     let number = handle.descriptorNumber
@@ -99,7 +99,7 @@ struct DescriptorList {
 }
 
 extension MapHandle {
-  /// The descriptor's number, good as long as somebody holds the handle.
+  /// The descriptor's number, valid while the handle exists.
   fileprivate var descriptorNumber: Int32 { withFileDescriptor { $0.rawValue } }
 }
 
@@ -110,19 +110,19 @@ extension BTFHandle {
 // MARK: - Instructions
 
 extension [Instruction] {
-  /// Makes of a load of 64 bits what it stands for.
+  /// Sets the operands of a 64-bit load.
   fileprivate mutating func load(_ pseudo: UInt8, _ low: Int32, _ high: Int32, at index: Int) {
     self[index].source = pseudo
     self[index].immediate = low
     self[index + 1].immediate = high
   }
 
-  /// Replaces a load of a map that was not created with a call that the verifier refuses if it is reached.
+  /// Replaces a load of a map that was not created with a call that the verifier rejects if it is reachable.
   fileprivate mutating func poisonMap(at index: Int, number: Int) {
-    for place in [index, index + 1] { self[place] = MissingReference.map(number).call }
+    for half in [index, index + 1] { self[half] = MissingReference.map(number).call }
   }
 
-  /// Replaces a call of a missing function with one that the verifier refuses if it is reached.
+  /// Replaces a call to a missing kfunc with one that the verifier rejects if it is reachable.
   fileprivate mutating func poisonCall(at index: Int, number: Int) {
     self[index] = MissingReference.function(number).call
   }

@@ -9,26 +9,26 @@ internal import BPFSyscall
 internal import SystemPackage
 
 extension ProgramLoader {
-  /// What the kernel answered to a program, and what its verifier wrote.
+  /// A rejection of a program: the errno and the verifier log.
   struct Refusal: Error {
     var errno: Errno
     var log: String
   }
 
-  /// Bytes of the first log; it grows to what the kernel says it takes, or by doubling.
+  /// The initial log size; it grows to the size that the kernel reports, or doubles.
   private static let firstLogSize = 1 << 16
-  /// The levels at which the verifier writes which instructions it looked at.
+  /// The log levels that include instructions.
   private static let pathLevels =
     LoadOptions.VerifierLogLevel.instructions.rawValue | LoadOptions.VerifierLogLevel.states.rawValue
-  /// The kernel takes no larger one.
+  /// The kernel's maximum log size.
   private static let largestLogSize = Int(UInt32.max >> 2)
 
-  /// Has the kernel verify a program. What the kernel lacks, and the program does without, is left out: at once if that is
-  /// known, and else when it refused it.
+  /// Loads a program. Omits features that the kernel lacks and the program does not require: immediately if they are
+  /// known to be missing, else after a rejection.
   func submit(_ prepared: Prepared) throws(Refusal) {
     let definition = prepared.definition
     prepared.request.logLevel = options.verifierLog.rawValue
-    // Most kernels lack nothing, and then nothing need be looked for.
+    // The common case: no features are missing.
     if BPFCommand.ProgramLoad.dispensable.contains(where: options.kernel.isKnownToLack) {
       _ = prepared.request.doWithout(definition, where: options.kernel.isKnownToLack)
     }
@@ -48,7 +48,7 @@ extension ProgramLoader {
         } else if error == .invalidArgument, prepared.request.tellKernelVersion() {
           continue
         } else if prepared.request.logLevel & ProgramLoader.pathLevels == 0 {
-          // Without a log it is faster; only who is refused asks why.
+          // Loading without a log is faster; a log is requested only after a rejection.
           prepared.request.logLevel |= LoadOptions.VerifierLogLevel.instructions.rawValue
         } else {
           throw Refusal(errno: error, log: log.text)
@@ -57,7 +57,7 @@ extension ProgramLoader {
     }
   }
 
-  /// Has the program hold maps of constants, which what prints its strings looks for even if it does not use them.
+  /// Binds maps of constants to the program; tools that print its strings look for them even if it does not use them.
   func keepConstants(_ maps: [MapHandle], for program: Program) throws(Errno) {
     for map in maps {
       do throws(Errno) {
@@ -65,7 +65,7 @@ extension ProgramLoader {
           try map.withFileDescriptor { (map) throws(Errno) in try BPFCommand.programBindMap(program, map) }
         }
       } catch {
-        // Kernels before 5.10 have no such command, and no use for it.
+        // Kernels before 5.10 lack this command and do not need it.
         guard error == .invalidArgument else { throw error }
       }
     }
@@ -82,9 +82,9 @@ extension ProgramLoader {
     if lacksCallbacks(program) {
       let requirement = KernelRelease.requirement(Self.callbackRelease)
       text =
-        "this kernel calls no functions of programs back, as loops and timers do: \(requirement)\n\(text)"
+        "this kernel does not support callbacks of programs, as for loops and timers: \(requirement)\n\(text)"
     }
-    // Some kernels write how many instructions they looked at, which is none.
+    // Some kernels log only statistics with zero processed instructions.
     let isUnexplained = text.isEmpty
     if isUnexplained { text = withoutLog(definition, refusal.errno) }
     let code: BPFError.Code =
@@ -105,7 +105,7 @@ extension ProgramLoader {
     return error
   }
 
-  /// What was missing, if the verifier came to a call that stands for it.
+  /// Describes the missing map, kfunc or CO-RE answer, if the verifier reached a poisoned instruction.
   private func missingReference(_ verdict: VerifierLog, _ program: Prepared) -> String? {
     guard let call = verdict.unknownCall else { return nil }
     switch MissingReference(number: call.number) {
@@ -126,7 +126,7 @@ extension ProgramLoader {
     }
   }
 
-  /// What the program needs and the kernel is too old for.
+  /// Returns the feature that the program needs and the kernel is too old for.
   private func missingFeature(_ refusal: Refusal, _ program: Prepared) -> KernelFeature? {
     guard refusal.errno == .invalidArgument else { return nil }
     if program.usesVariables, options.kernel.lacks(.globalVariables) { return .globalVariables }
@@ -134,7 +134,7 @@ extension ProgramLoader {
     return usesAtomics && options.kernel.lacks(.atomicFetches) ? .atomicFetches : nil
   }
 
-  /// That the kernel lacks a feature, and what to do about it.
+  /// Returns a message about a missing kernel feature, with advice.
   private func explanation(ofMissing feature: KernelFeature) -> String {
     guard feature == .atomicFetches else { return feature.absence }
     return feature.absence
@@ -142,14 +142,14 @@ extension ProgramLoader {
       + "result is not used"
   }
 
-  /// What is likely if the verifier was not even reached.
+  /// Returns the likely cause of an errno if the verifier did not run.
   private func withoutLog(_ definition: ProgramDefinition, _ errno: Errno) -> String {
-    let place = definition.expectedAttachType.map { " for \($0)" } ?? ""
+    let hook = definition.expectedAttachType.map { " for \($0)" } ?? ""
     let unknownKind =
-      "this kernel does not know the type \(definition.type)\(place), its flags, or what it is to be attached to"
+      "this kernel does not know the type \(definition.type)\(hook), its flags, or what it is to be attached to"
     return switch errno {
     case .notPermitted:
-      notPermitted(definition.type, "programs of type \(definition.type)\(place)")
+      notPermitted(definition.type, "programs of type \(definition.type)\(hook)")
     case .invalidArgument, .badFileDescriptor:
       lackingKind(definition) ?? unfitToken ?? (errno == .invalidArgument ? unknownKind : "")
     case .argListTooLong: "it has more instructions than the kernel takes"
@@ -157,7 +157,7 @@ extension ProgramLoader {
     }
   }
 
-  /// That the kernel is too old for programs of a type, or for what they are to be attached to; nil if it is not.
+  /// Returns a message if the kernel is too old for a program type, attach type or fragments; otherwise nil.
   private func lackingKind(_ definition: ProgramDefinition) -> String? {
     let attachType = definition.expectedAttachType
     let kinds = [
@@ -172,10 +172,10 @@ extension ProgramLoader {
     return nil
   }
 
-  /// The first release that lets a program give the kernel a function to call.
+  /// The first release that supports callbacks.
   private static let callbackRelease = "5.13"
 
-  /// Whether a program gives the kernel a function to call, and the kernel is too old for it.
+  /// Whether the program uses callbacks and the kernel is too old for them.
   private func lacksCallbacks(_ program: Prepared) -> Bool {
     guard KernelRelease.isOlder(than: Self.callbackRelease) else { return false }
     return program.request.instructions.contains { word in
@@ -184,12 +184,12 @@ extension ProgramLoader {
     }
   }
 
-  /// What is wrong with the token that was given; nil if nothing is.
+  /// A message about an unusable token, or nil.
   private var unfitToken: String? {
     options.token.flatMap { DescriptorKind.token.fault(of: $0, givenAs: "the token") }
   }
 
-  /// Whose fault it is that programs of a type are not permitted.
+  /// Returns the likely cause of `EPERM` for a program type.
   private func notPermitted(_ type: ProgramType, _ programs: String) -> String {
     let token = options.token == nil ? "" : ", and the token does not delegate loading them"
     if let missing = Privilege.refusal(of: "loading \(programs)", needing: type.capabilities) {
@@ -197,6 +197,6 @@ extension ProgramLoader {
     }
     if options.token != nil { return "the token does not delegate loading \(programs)" }
     return options.kernel.memoryLimitAdvice
-      ?? "this kernel forbids \(programs), whoever loads them: it was built or hardened like that"
+      ?? "this kernel forbids \(programs): its configuration or a security policy disables them"
   }
 }

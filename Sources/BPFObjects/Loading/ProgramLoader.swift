@@ -9,11 +9,10 @@ internal import BPFSyscall
 internal import BTF
 internal import SystemPackage
 
-/// Loads programs: links each and puts in what it refers to, then hands them to the verifier.
+/// Loads programs: links each, resolves its references, and passes it to the verifier.
 ///
-/// All are prepared before the first is verified, and opened after the last. So a reference that leads nowhere is found
-/// before the verifier works, and the verifier goes from one program to the next with its own data still in the
-/// processor's cache.
+/// Prepares all programs before verifying the first, and opens them after the last. Unresolved references are found
+/// before verification starts, and the verifier's data stays in the processor's cache between programs.
 struct ProgramLoader {
   let file: ObjectFile
   let maps: [String: MapHandle]
@@ -23,12 +22,12 @@ struct ProgramLoader {
   let operations: [String: OperationsLayout]
   let options: LoadOptions
 
-  /// What fits programs to the kernel's types; nil if none asks for that.
+  /// The CO-RE relocator; nil if no program has CO-RE relocations.
   private var relocator: CORERelocator?
 
   private var linker: Linker
 
-  /// What programs are loaded without, a sentence for each.
+  /// Warnings about features that programs are loaded without.
   private(set) var warnings: [String] = []
 
   /// The maps of constants.
@@ -63,23 +62,23 @@ struct ProgramLoader {
     return CORERelocator(local: types, target: target, modules: kernel.moduleTypes)
   }
 
-  /// A program with all its numbers, ready to be loaded. It is a class since all that is in it would be copied at each
-  /// step.
+  /// A program with all references resolved, ready to load. A class, because copying its contents at each step is
+  /// expensive.
   final class Prepared {
     let definition: ProgramDefinition
-    /// What the kernel is given. What it lacks is taken out when that is found out.
+    /// The load request. Features that the kernel turns out to lack are removed from it.
     var request: BPFCommand.ProgramLoad
-    /// What it is attached to; what that is in is open as long as this is.
+    /// The attach target; holds its program or module BTF open.
     let target: TargetProgram
-    /// Instructions that are poisoned.
+    /// The poisoned instructions.
     let unresolved: [CORERelocator.Unresolved]
-    /// Whether it uses variables or options of the kernel.
+    /// Whether it uses kernel variables or configuration options.
     let usesVariables: Bool
-    /// The maps of constants that it does not hold by its use of them.
+    /// The maps of constants that the program does not reference, and that must be bound to it.
     let unusedConstants: [MapHandle]
-    /// The program, once it is verified, until it is opened.
+    /// The program's descriptor, from verification until opening.
     var descriptor: OwnedDescriptor?
-    /// What the verifier wrote, if it was asked to.
+    /// The verifier log, if requested.
     var verifierLog: String?
 
     init(
@@ -92,7 +91,7 @@ struct ProgramLoader {
     }
   }
 
-  /// Whether one link can be on many uprobes; not so for a process that may not ask.
+  /// Whether the kernel supports multi-uprobe links; false if the process may not probe for them.
   private func attachesToManyUprobes() throws(BPFError) -> Bool {
     do throws(BPFError) {
       return try KernelFacts.hasUprobeMulti()
@@ -102,19 +101,19 @@ struct ProgramLoader {
     }
   }
 
-  /// Makes a program ready to be loaded.
+  /// Prepares a program for loading.
   mutating func prepare(_ given: ProgramDefinition) throws(BPFError) -> Prepared {
     var definition = given
     if definition.expectedAttachType == nil, definition.convention?.traits.contains(.usdtProbe) == true,
       try attachesToManyUprobes()
     {
-      // A static probe has many places, and one link is on all of them where the kernel can.
+      // A USDT probe has several locations; one multi-uprobe link covers them where supported.
       definition.expectedAttachType = .traceUprobeMulti
     }
     guard definition.type != .unspecified else {
       throw failure(
         definition, .invalidArgument,
-        "its section '\(definition.sectionName)' tells no type that is known: set the program's type, or rename the "
+        "its section '\(definition.sectionName)' does not determine a program type: set the program's type, or rename the "
           + "section, such as to 'xdp' or 'tracepoint/…'")
     }
     var linked = try file.linked(definition, by: &linker)
@@ -161,9 +160,9 @@ struct ProgramLoader {
     }
   }
 
-  /// Has the kernel verify a program, and keep it.
+  /// Verifies a program and keeps its descriptor.
   func verify(_ program: Prepared) throws(BPFError) {
-    // All descriptors of the request are of the program, or of the maps, externs and types that this has.
+    // All descriptors in the request belong to the program, or to maps, externs and types that the loader holds.
     defer { withExtendedLifetime(program) { withExtendedLifetime(self) {} } }
     do throws(Refusal) {
       try submit(program)
@@ -172,7 +171,7 @@ struct ProgramLoader {
     }
   }
 
-  /// Opens a program that was verified.
+  /// Creates the `Program` for a verified program.
   func open(_ prepared: Prepared) throws(BPFError) -> Program {
     guard let descriptor = prepared.descriptor.take() else {
       throw failure(prepared.definition, .invalidArgument, "it was not verified")
@@ -187,7 +186,7 @@ struct ProgramLoader {
     }
   }
 
-  /// Puts the kernel's numbers into a program; what it has none for.
+  /// Applies CO-RE relocations to a program; returns those without an answer.
   private mutating func fit(
     _ linked: inout LinkedProgram, _ definition: ProgramDefinition
   ) throws(BPFError) -> [CORERelocator.Unresolved] {
@@ -209,7 +208,7 @@ struct ProgramLoader {
 }
 
 extension BTFHandle {
-  /// The descriptor, good as long as somebody holds the handle.
+  /// The descriptor, valid while the handle exists.
   fileprivate var borrowed: FileDescriptor { withFileDescriptor { $0 } }
 }
 
@@ -235,7 +234,7 @@ extension [LineInfo] {
       words.append(UInt32(truncatingIfNeeded: info.instruction))
       words.append(UInt32(truncatingIfNeeded: info.fileNameOffset))
       words.append(UInt32(truncatingIfNeeded: info.textOffset))
-      // Ten bits for the column are all there is.
+      // The column has only ten bits.
       words.append(UInt32(truncatingIfNeeded: info.line << 10 | Swift.min(info.column, 0x3ff)))
     }
     return words

@@ -8,7 +8,7 @@ internal import BPFMaps
 internal import BPFSyscall
 internal import SystemPackage
 
-/// A slot of a program array, and the program that loading puts there.
+/// A slot of a program array, and the program that loading stores there.
 struct ProgramSlot {
   let array: MapHandle
   let index: Int
@@ -16,16 +16,16 @@ struct ProgramSlot {
 
   private var key: [UInt8] { [UInt8](number: UInt32(truncatingIfNeeded: index)) }
 
-  /// Puts the program into the slot.
+  /// Stores the program in the slot.
   func fill() throws(BPFError) { try put(program) }
 
-  /// The program that the slot holds; nil if it is empty, or its program may not be opened.
+  /// Returns the current program of the slot, or nil if it is empty or its program may not be opened.
   func current() -> Program? {
     guard let id = try? ProgramArray(array, checkingTypes: false).lookup(index) else { return nil }
     return try? Program(id: id)
   }
 
-  /// Puts back what the slot held.
+  /// Restores the slot's previous program.
   func restore(_ old: Program?) {
     if let old { try? put(old) } else { _ = try? array.delete(key) }
   }

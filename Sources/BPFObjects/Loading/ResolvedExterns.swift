@@ -7,25 +7,25 @@
 internal import BPFSyscall
 internal import BTF
 
-/// What the kernel has for that which an object uses and the kernel defines.
+/// An object's externs, resolved in the running kernel.
 struct ResolvedExterns {
-  /// What a symbol of the kernel is.
+  /// A resolved kernel symbol.
   enum Symbol {
     case address(UInt64)
     case variable(typeID: Int, module: BTFHandle?)
     case function(typeID: Int, module: BTFHandle?)
   }
 
-  /// The symbols that there are, by the names in the object.
+  /// The symbols found, by their names in the object.
   private(set) var symbols: [String: Symbol] = [:]
 
-  /// The weak ones that the kernel has with another type, and that count as missing therefore.
+  /// Weak externs that count as missing because the kernel's types differ.
   private(set) var differing: Set<String> = []
 
   /// The contents of the map `.kconfig`.
   private(set) var configuration: [UInt8] = []
 
-  /// Looks all of it up.
+  /// Resolves all externs.
   init(_ file: ObjectFile, _ kernel: KernelTypes, _ options: LoadOptions) throws(BPFError) {
     try resolveConfiguration(file, options)
     try resolveAddresses(file)
@@ -74,7 +74,7 @@ struct ResolvedExterns {
     }
   }
 
-  /// Nothing, if the object does without.
+  /// Returns nil for a weak extern, and throws for others.
   private func missing(_ extern: ExternDefinition, _ noun: String) throws(BPFError) -> Symbol? {
     if extern.isWeak { return nil }
     throw BPFError(
@@ -83,7 +83,7 @@ struct ResolvedExterns {
     )
   }
 
-  /// What is of another type is as if it were not there.
+  /// Handles a symbol of another type, which counts as missing.
   private mutating func differing(_ extern: ExternDefinition, _ noun: String) throws(BPFError) -> Symbol? {
     if extern.isWeak {
       differing.insert(extern.name)
@@ -120,7 +120,7 @@ extension ResolvedExterns {
     guard !wanted.isEmpty else { return }
     configuration = [UInt8](repeating: 0, count: wanted.map { $0.offset + $0.size }.max() ?? 0)
     let given = try KernelConfiguration(text: options.kernelConfiguration ?? "")
-    // Read once, and only if what was given is not enough.
+    // Reads the running kernel's configuration once, and only if the given text lacks an option.
     var running: KernelConfiguration?
     for extern in wanted {
       guard let type = extern.type else { continue }

@@ -9,16 +9,15 @@ internal import BPFSyscall
 internal import BTF
 internal import SystemPackage
 
-/// What a program is loaded for, where the kernel wants to know it then: a function or type of its own, or a function of
-/// another program.
+/// The target that the kernel needs on loading: a kernel function or type, or a function of another program.
 struct TargetProgram {
-  /// The function's or type's number; 0 if the kernel need not know.
+  /// The BTF id of the function or type; 0 if not needed.
   private(set) var typeID = 0
-  /// The module's types it is in; nil for the kernel itself.
+  /// The module BTF that contains the target; nil for vmlinux.
   private(set) var module: BTFHandle?
-  /// The program it is in.
+  /// The program that contains the target.
   private(set) var program: Program?
-  /// For an operation of a kernel interface, which one.
+  /// For struct_ops, the member index.
   private(set) var memberIndex: Int?
 
   init(
@@ -33,7 +32,7 @@ struct TargetProgram {
     guard let target = definition.attachTarget, !target.isEmpty else {
       throw TargetProgram.refusal(
         definition, .invalidArgument,
-        "its section '\(definition.sectionName)' does not tell what it is for: write '\(definition.sectionName)/NAME', "
+        "its section '\(definition.sectionName)' does not name a target: write '\(definition.sectionName)/NAME', "
           + "or set its attachTarget")
     }
     if definition.type == .ext || definition.targetProgram != nil {
@@ -52,7 +51,7 @@ struct TargetProgram {
     (typeID, module) = (found.type.id, found.module)
   }
 
-  /// How the kernel calls what programs attach to.
+  /// Returns the kind and name of the target in the kernel's BTF.
   private static func kernelName(_ definition: ProgramDefinition, _ target: String) -> (BTFKind, String) {
     switch definition.convention?.attachType {
     case .traceRawTP: (.typedef, "btf_trace_" + target)
@@ -62,7 +61,7 @@ struct TargetProgram {
     }
   }
 
-  /// What a program attaches to, for people.
+  /// Returns a noun for the target, for messages.
   private static func noun(_ definition: ProgramDefinition) -> String {
     switch definition.convention?.attachType {
     case .traceRawTP: "tracepoint"
@@ -92,7 +91,7 @@ struct TargetProgram {
     (typeID, self.program) = (function.id, program)
   }
 
-  /// What the kernel looks the number up in; nil for its own types. It is good as long as this is there.
+  /// The descriptor of the BTF or program that contains the id; nil for vmlinux. Valid while this value exists.
   var descriptor: FileDescriptor? {
     if let module { return module.withFileDescriptor { $0 } }
     return program?.withFileDescriptor { $0 }
@@ -113,7 +112,7 @@ struct TargetProgram {
       return
     }
     throw TargetProgram.refusal(
-      definition, .invalidArgument, "no structure of the object has it for one of its operations")
+      definition, .invalidArgument, "no struct_ops map of the object uses it as an operation")
   }
 
   private static func refusal(

@@ -7,16 +7,16 @@
 internal import BPFMaps
 internal import BTF
 
-/// A part of an object that is nothing without the object's types in the kernel.
+/// A part of an object that requires the object's types (BTF) in the kernel.
 ///
-/// Keys and values are read and written without them, and programs are verified without them, also those that attach by
-/// the kernel's types: these are the kernel's own. But the kernel finds locks, timers and pointers in a value by its type,
-/// and accepts some maps, callbacks, and programs that replace functions with types only.
+/// Maps and programs work without types, including programs that attach by the kernel's own types. But the kernel
+/// finds locks, timers and pointers in a value by its type, and requires types for some maps, for callbacks, and for
+/// programs that replace functions.
 struct TypeRequirement: CustomStringConvertible {
-  /// The part and what it needs the types for, as a sentence.
+  /// The part and its reason to need types, as a sentence.
   let description: String
 
-  /// The first part of an object that needs the types, of those that are loaded; nil if none does.
+  /// Returns the first loaded part that requires types, or nil.
   static func first(in file: ObjectFile) -> TypeRequirement? {
     for map in file.maps where map.isCreated && map.existing == nil {
       if let reason = reason(map, file) {
@@ -56,7 +56,7 @@ struct TypeRequirement: CustomStringConvertible {
   }
 }
 
-/// Looks for a field that the kernel itself works with.
+/// A search for fields that the kernel manages, such as locks and timers.
 private struct SpecialFieldSearch {
   private static let structures: Set<String> = [
     "bpf_spin_lock", "bpf_res_spin_lock", "bpf_timer", "bpf_wq", "bpf_task_work", "bpf_list_head",
@@ -64,15 +64,15 @@ private struct SpecialFieldSearch {
     "bpf_rb_root", "bpf_rb_node", "bpf_refcount",
   ]
 
-  /// What `btf_type_tag` says of pointers that the kernel counts.
+  /// The `btf_type_tag` values of reference-counted pointers.
   private static let tags: Set<String> = ["kptr", "kptr_untrusted", "percpu_kptr", "uptr"]
 
-  /// Structures that were looked into.
+  /// The visited structures.
   private var visited: Set<Int> = []
 
-  /// Returns the name of the first such field in values of a type; nil if there is none.
+  /// Returns the name of the first such field in a value type, or nil.
   mutating func first(in type: BTFType) -> String? {
-    // No recursion through pointers, and into each structure once: how types refer to each other is up to the file.
+    // Does not follow pointers, and visits each structure once: the type graph is untrusted.
     var pending = [type]
     while let type = pending.popLast()?.unmodified {
       switch type.kind {

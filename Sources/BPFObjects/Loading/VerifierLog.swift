@@ -4,43 +4,41 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// What the kernel's verifier wrote about a program, and what matters in it.
+/// A verifier log with its relevant parts extracted.
 ///
-/// The verifier tells all it did, step by step, and at the very end why it gave up. People look for the end, for the line
-/// of their source that was its cause, and for the calls that led there.
+/// The verifier logs every step, and at the end the reason for the rejection. Readers need that reason, the source
+/// line that caused it, and the calls that led there.
 public struct VerifierLog: Hashable, Sendable, CustomStringConvertible {
-  /// All of it.
+  /// The complete log.
   public let text: String
 
-  /// Why the program was refused, in the verifier's words: the lines after the last instruction it looked at. Empty if
-  /// it was content.
+  /// The reason for the rejection: the lines after the last processed instruction. Empty if the program was accepted.
   public let reason: String
 
-  /// The last instruction it looked at, as it prints them; nil if it got to none.
+  /// The last processed instruction, as the verifier prints it; nil if there is none.
   public let instruction: String?
 
-  /// The line of source that instruction was compiled from, with file and line where the kernel tells; nil if the
-  /// object has no line information.
+  /// The instruction's source line, with file and line number where known; nil if the object has no line information.
   public let sourceLine: String?
 
-  /// The calls that led to the function that the instruction is in, the innermost first; empty in the function that the
-  /// verifier began with.
+  /// The calls that led to the instruction's function, the innermost first; empty in the function where verification
+  /// began.
   public let callers: [Call]
 
-  /// The global function that the verifier began with, which it checks by itself and for all arguments; nil if it began
+  /// The global function where verification began, which is verified separately for all arguments; nil if it began
   /// with the program's own function.
   public let function: String?
 
-  /// A call of a function of the program, or of one that calls a function of the program back.
+  /// A call of a subprogram, or of a helper that calls one back.
   public struct Call: Hashable, Sendable {
     /// The instruction, as the verifier prints it.
     public let instruction: String
 
-    /// The line of source it was compiled from; nil if the object has no line information.
+    /// The source line; nil if the object has no line information.
     public let sourceLine: String?
   }
 
-  /// Finds out what matters in a log.
+  /// Parses a log.
   public init(_ text: String) {
     self.text = text
     var path = VerifierPath()
@@ -52,10 +50,10 @@ public struct VerifierLog: Hashable, Sendable, CustomStringConvertible {
     function = path.function
   }
 
-  /// The reason, then instruction, source line, and the lines that called.
+  /// A summary: the reason, then instruction, source line, and callers.
   public var description: String { description(of: reason) }
 
-  /// What matters, with another reason than the verifier's.
+  /// Returns the summary with a different reason.
   func description(of reason: String) -> String {
     var parts = [reason]
     if let instruction { parts.append("at instruction \(instruction)") }
@@ -68,11 +66,11 @@ public struct VerifierLog: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-// MARK: - Calls of what is not there
+// MARK: - Invalid calls
 
 extension VerifierLog {
-  /// The call that the program was refused for, if it is one of a function that no kernel has, such as those that stand
-  /// where something was missing: its index in the program as the kernel was given it, and the function's number.
+  /// The index and function number of the invalid call that caused the rejection, such as a call in a poisoned
+  /// instruction; nil for other causes. The index counts the instructions given to the kernel.
   package var unknownCall: (instruction: Int, number: Int)? {
     // "8: (85) call unknown#195896080"
     let call = ": (85) call unknown#"

@@ -4,14 +4,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Follows the verifier's log from line to line: the instruction that it is at, and the calls that led there.
+/// Tracks the current instruction and call stack through the lines of a verifier log.
 ///
-/// A log of level 1 has only the path that ended in the refusal. One of level 2 has all paths: where the verifier goes back
-/// to a branch, the calls are again those that there were at the branch.
+/// A level 1 log has only the path that ended in the rejection. A level 2 log has all paths: when the verifier
+/// returns to a branch, the call stack is restored to its state at the branch.
 struct VerifierPath {
   typealias Line = Substring.UTF8View
 
-  /// An instruction that the verifier looked at, with the line of source before it.
+  /// A processed instruction, with the preceding source line.
   struct Step {
     let index: Int
     let instruction: Line
@@ -25,26 +25,27 @@ struct VerifierPath {
     var isCall: Bool { instruction.drop { $0 != UInt8(ascii: "(") }.starts(with: "(85) call".utf8) }
   }
 
-  /// The instruction that it looked at last.
+  /// The last processed instruction.
   private(set) var last: Step?
 
-  /// The calls that led there, the outermost first.
+  /// The call stack, the outermost call first.
   private(set) var callers: [Step] = []
 
-  /// The global function that it began with.
+  /// The global function where verification began.
   private(set) var function: String?
 
   private var sourceLine: Line?
   private var remarks: [Line] = []
-  /// Whether the report has begun that newer kernels, such as 7.3, write behind the reason: it tells the same at length.
+  /// Whether the log has reached the report that newer kernels, such as 7.3, write after the reason. It explains the reason at
+  /// length.
   private var isInReport = false
-  /// The calls that led to an instruction when it was last looked at.
+  /// The call stack at the last visit of each instruction.
   private var callersBefore: [Int: [Step]] = [:]
 
-  /// What was said after the last instruction. Of what is said without any instruction the last lines are the reason.
+  /// The lines after the last instruction. Without any instruction, the last lines are the reason.
   var reason: String { remarks.suffix(8).map { String(Substring($0)) }.joined(separator: "\n") }
 
-  /// The last line of source that was named.
+  /// The last source line in the log.
   var lastSourceLine: String? { sourceLine.map { String(Substring($0)) } }
 
   mutating func follow(_ line: Line) {
@@ -66,7 +67,7 @@ struct VerifierPath {
 // MARK: - Instructions
 
 extension VerifierPath {
-  /// Such as `12: (79) r1 = *(u64 *)(r1 +0)`, behind which the registers may stand.
+  /// Parses a line such as `12: (79) r1 = *(u64 *)(r1 +0)`, optionally followed by register states.
   private mutating func step(_ index: Int, _ line: Line) {
     let (instruction, state) = VerifierPath.parts(line)
     last = Step(index: index, instruction: instruction, sourceLine: sourceLine)
@@ -75,7 +76,8 @@ extension VerifierPath {
     if let state { descend(to: state) }
   }
 
-  /// The instruction, and the registers behind a semicolon, or behind the index of the next one: `goto pc+1 10: R1=0`.
+  /// Splits an instruction from the register states after a semicolon, or after the next instruction's index: `goto
+  /// pc+1 10: R1=0`.
   private static func parts(_ line: Line) -> (instruction: Line, state: Line?) {
     var end = line.firstIndex(of: UInt8(ascii: "(")) ?? line.endIndex
     var instructionEnd = end
@@ -92,7 +94,7 @@ extension VerifierPath {
     return (line[..<instructionEnd], nil)
   }
 
-  /// How many calls deep registers are: `frame2: R1=0`. Nil if these are no registers.
+  /// Returns the call depth of register states: 2 for `frame2: R1=0`. Nil if the text is not register states.
   private static func depth(_ state: Line) -> Int? {
     if state.first == UInt8(ascii: "R") { return 0 }
     return state.starts(with: "frame".utf8) ? number(state.dropFirst(5), before: ":")?.number : nil
@@ -102,7 +104,8 @@ extension VerifierPath {
 // MARK: - Calls
 
 extension VerifierPath {
-  /// Follows a line that tells of a call, a return, or of another path or function that is begun; false if it does not.
+  /// Processes a line about a call, a return, or the start of another path or function; returns false for other
+  /// lines.
   private mutating func followCall(_ line: Line) -> Bool {
     if line.elementsEqual("caller:".utf8) {
       if let last { callers.append(last) }
@@ -124,14 +127,14 @@ extension VerifierPath {
     return true
   }
 
-  /// The verifier begins with a function.
+  /// Starts the verification of a function.
   private mutating func begin(_ name: String?) {
     self = VerifierPath()
     function = name
   }
 
-  /// The verifier is as many calls deep as the registers that it prints. A function that is called back is one deeper
-  /// without a word about the call.
+  /// Adjusts the call stack to the depth of the printed registers. A callback is one level deeper, without a log line
+  /// for the call.
   private mutating func descend(to state: Line) {
     guard let depth = VerifierPath.depth(state) else { return }
     if depth < callers.count {
@@ -145,7 +148,7 @@ extension VerifierPath {
 // MARK: - Lines
 
 extension VerifierPath {
-  /// The number that a line begins with, if something follows it, and what comes then.
+  /// Returns the leading number of a line, if the separator follows it, and the rest.
   private static func number(_ line: Line, before text: String) -> (number: Int, rest: Line)? {
     let digits = line.prefix { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
     let rest = line[digits.endIndex...]

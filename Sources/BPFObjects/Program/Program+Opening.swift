@@ -21,7 +21,7 @@ extension Program {
     try self.init(opening: BPFObjectKind.program.open(id: id.rawValue), .program(name: nil, id: id))
   }
 
-  /// The ids of all programs of the system, ascending.
+  /// Returns the ids of all programs of the system, ascending.
   ///
   /// A program may be gone by the time its id is used.
   ///
@@ -33,10 +33,10 @@ extension Program {
     try BPFObjectKind.program.ids().map(ProgramID.init(rawValue:))
   }
 
-  /// All programs of the system, ascending by id, each opened.
+  /// Opens all programs of the system, ascending by id.
   ///
-  /// Programs that go while this runs are left out. Each takes a descriptor as long as it is held; where there may
-  /// be thousands, go through ``ids()`` and open one at a time.
+  /// Skips programs that are unloaded meanwhile. Each open program holds a descriptor; if there may be thousands,
+  /// iterate over ``ids()`` and open one at a time.
   ///
   /// System calls: three for each program, and one more. Linux 4.13. Capability: `CAP_SYS_ADMIN`.
   ///
@@ -53,7 +53,7 @@ extension Program {
   /// Opens a second descriptor for a program that is open already: inherited, received over a socket, or made by
   /// other code.
   ///
-  /// The descriptor given stays the caller's, to use and to close. That it is a program is proved first.
+  /// The given descriptor stays the caller's to use and close. Verifies first that it is a program.
   ///
   /// System calls: readlink(2) in /proc, `fcntl(F_DUPFD_CLOEXEC)`, `BPF_OBJ_GET_INFO_BY_FD`. Linux 4.13. No
   /// capability.
@@ -66,9 +66,9 @@ extension Program {
     try self.init(opening: BPFObjectKind.program.open(duplicating: descriptor))
   }
 
-  /// A second `Program` for the same program, with a descriptor of its own.
+  /// Returns a second `Program` for the same program, with its own descriptor.
   ///
-  /// Programs can be shared as they are; this is for handing a descriptor to somebody who will close it.
+  /// Programs can be shared without this; use it to hand a descriptor to code that closes it.
   ///
   /// System calls: `fcntl(F_DUPFD_CLOEXEC)` and `BPF_OBJ_GET_INFO_BY_FD`.
   ///
@@ -88,7 +88,7 @@ extension Program {
 extension Program {
   /// Opens the program pinned at a path.
   ///
-  /// What is pinned there is proved to be a program; a map or link is refused by name.
+  /// Verifies that the pinned object is a program; the error for a map or link names its kind.
   ///
   /// System calls: `BPF_OBJ_GET`, readlink(2) in /proc, `BPF_OBJ_GET_INFO_BY_FD`. Linux 4.4. No capability, only
   /// permission on the file.
@@ -101,9 +101,10 @@ extension Program {
     try self.init(opening: BPFObjectKind.program.open(pinnedAt: path), path: path)
   }
 
-  /// Pins the program: gives it a file on a BPF file system, which keeps it alive and by which others can open it.
+  /// Pins the program: creates a file on a BPF file system that keeps it alive and by which other processes can open
+  /// it.
   ///
-  /// Nothing that is at the path is ever replaced. A pinned program runs only where it is attached.
+  /// Never replaces an existing file at the path. A pinned program runs only where it is attached.
   ///
   /// System calls: one, `BPF_OBJ_PIN`. Linux 4.4.
   ///
@@ -118,12 +119,12 @@ extension Program {
 
   /// Removes a pin of this program.
   ///
-  /// The file is removed only if what is pinned there is this very program, found out by opening it.
+  /// Opens the pin first, and removes the file only if this program is pinned there.
   ///
-  /// System calls: lstat(2), `BPF_OBJ_GET`, readlink(2) in /proc, `BPF_OBJ_GET_INFO_BY_FD`, unlink(2). Somebody who
-  /// replaces the file between the look and the removal can still fool it.
+  /// System calls: lstat(2), `BPF_OBJ_GET`, readlink(2) in /proc, `BPF_OBJ_GET_INFO_BY_FD`, unlink(2). If another
+  /// process replaces the file between check and removal, the new file is removed.
   ///
-  /// - Parameter path: where the program is pinned. A symbolic link to a pin is refused.
+  /// - Parameter path: the pin path. A symbolic link to a pin is refused.
   /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such file, `BPFError.Code.wrongObject` if
   ///   something else is pinned there, `BPFError.Code.notBPFFileSystem`, `BPFError.Code.permissionDenied`.
   public func unpin(from path: FilePath) throws(BPFError) {

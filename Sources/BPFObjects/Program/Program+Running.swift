@@ -10,7 +10,7 @@ internal import SystemPackage
 // MARK: - Test runs
 
 extension Program {
-  /// How a test run goes.
+  /// Flags for a test run.
   public struct RunFlags: OptionSet, Hashable, Sendable {
     /// The kernel's number.
     public var rawValue: UInt32
@@ -27,40 +27,40 @@ extension Program {
     public static let checksumComplete = RunFlags(rawValue: 1 << 2)
   }
 
-  /// What a test run left.
+  /// The result of a test run.
   public struct RunResult: Hashable, Sendable {
-    /// What the program returned, as 32 bits.
+    /// The program's return value, unsigned.
     public var returnValue: UInt32
-    /// The data after the last run; where the program made it larger than the room for it, as much as fits.
+    /// The data after the last run, truncated to the output size.
     public var data: [UInt8]
-    /// Bytes the data has after the last run.
+    /// The size of the data after the last run, in bytes.
     public var dataSize: Int
     /// The context after the last run.
     public var context: [UInt8]
-    /// How long one run took: of several, their mean.
+    /// The mean duration of one run.
     public var duration: Duration
 
-    /// What the program returned, with a sign.
+    /// The program's return value, signed.
     public var signedReturnValue: Int32 { Int32(bitPattern: returnValue) }
   }
 
-  /// Runs the program in the kernel, on data and a context of one's own, without attaching it.
+  /// Runs the program in the kernel on the given data and context, without attaching it (a test run).
   ///
-  /// Which program types can be run, and what they take, is the kernel's choice: those for packets (`xdp`,
-  /// `sched_cls`, `sched_act`, `cgroup_skb` and so on) take at least 14 bytes of data, those of the type `syscall` only
-  /// a context, tracing programs nothing. Maps and variables change as they would in earnest.
+  /// The kernel decides which program types can be run, and on what input: packet programs (`xdp`, `sched_cls`,
+  /// `sched_act`, `cgroup_skb` and so on) take at least 14 bytes of data, programs of type `syscall` only a context,
+  /// tracing programs nothing. Maps and variables change as in a real run.
   ///
   /// System calls: one, `BPF_PROG_TEST_RUN`. Linux 4.12; with a context 5.2.
   ///
   /// - Parameters:
   ///   - data: the packet, from its Ethernet header on.
-  ///   - context: the structure the program is given, in the layout of its type.
-  ///   - repetitions: how often it runs, on what the run before left; 0 and 1 are once.
-  ///   - dataRoom: bytes of room for the data afterwards; by default 256 more than `data` has.
-  ///   - flags: how the run goes.
+  ///   - context: the program's context structure, in the layout of its type.
+  ///   - repetitions: the number of runs, each on the data that the previous run left; 0 and 1 mean once.
+  ///   - dataRoom: the size of the output buffer in bytes; by default the size of `data` plus 256.
+  ///   - flags: the flags for the run.
   ///   - cpu: the CPU to run on, for ``RunFlags/onCPU``.
-  ///   - batchSize: how many frames at once, for ``RunFlags/liveFrames``; 0 for the kernel's choice.
-  /// - Returns: what the program returned, and left.
+  ///   - batchSize: the number of frames per batch, for ``RunFlags/liveFrames``; 0 for the kernel's default.
+  /// - Returns: the return value and the resulting data and context.
   /// - Throws: `BPFError`. `BPFError.Code.unsupported` if programs of this type cannot be run in this way,
   ///   `BPFError.Code.invalidArgument` if data, context or flags do not fit the type,
   ///   `BPFError.Code.permissionDenied`.
@@ -70,7 +70,7 @@ extension Program {
   ) throws(BPFError) -> RunResult {
     var run = BPFCommand.ProgramRun()
     (run.data, run.context) = (data, context)
-    // These leave none elsewhere, and the kernel refuses room for it, as it does any number of repetitions.
+    // These types return no data, and the kernel rejects an output buffer and repetitions for them.
     let isSingle = [.syscall, .rawTracepoint, .rawTracepointWritable, .tracing, .structOps].contains(type)
     run.contextCapacity = isSingle ? 0 : context.count
     run.leavesContextInPlace = type == .syscall
@@ -81,10 +81,10 @@ extension Program {
         .run, .invalidArgument, subject,
         "repetitions, room, CPU and batch size are counted from 0, in 32 bits")
     }
-    // The kernel's number for once, where it knows of repetitions at all, is 0.
+    // For a single run the kernel expects 0.
     if repetitions > 1 { run.repetitions = repetitions }
     (run.flags, run.cpu, run.batchSize) = (flags.rawValue, cpu, batchSize)
-    // Live frames leave nothing; the kernel refuses room for it.
+    // Live frames return no data; the kernel rejects an output buffer.
     run.dataCapacity = flags.contains(.liveFrames) ? 0 : dataRoom ?? (data.isEmpty ? 0 : data.count + 256)
     if flags.contains(.liveFrames) { run.contextCapacity = 0 }
     let answer: BPFCommand.ProgramRunAnswer
@@ -102,11 +102,11 @@ extension Program {
     let (code, text): (BPFError.Code, String) =
       switch errno {
       case .notSupportedByKernel, .notSupported:
-        (.unsupported, "programs of type \(type) cannot be run like this in this kernel")
+        (.unsupported, "programs of type \(type) do not support such test runs in this kernel")
       case .invalidArgument where run.cpu != 0 && run.flags & RunFlags.onCPU.rawValue == 0:
-        (.invalidArgument, "a CPU is for runs with the flag .onCPU alone")
+        (.invalidArgument, "a CPU requires the flag .onCPU")
       case .noSuchAddressOrDevice:
-        (.notFound, "CPU \(run.cpu) is not online, or this machine has none of this number")
+        (.notFound, "CPU \(run.cpu) is not online, or does not exist")
       case .interrupted, .resourceTemporarilyUnavailable: (.system, "signals kept interrupting the run")
       case .invalidArgument:
         (
@@ -131,14 +131,14 @@ extension Program {
 // MARK: - Statistics
 
 extension Program {
-  /// As long as one of these is there, the kernel counts how often and how long programs run; see
-  /// ``ProgramInfo/runCount`` and ``ProgramInfo/runTime``.
+  /// Makes the kernel count and time program runs while an instance exists; see ``ProgramInfo/runCount`` and
+  /// ``ProgramInfo/runTime``.
   ///
-  /// It concerns all programs of the system, and costs each run some tens of nanoseconds.
+  /// Applies to all programs of the system, and costs each run some tens of nanoseconds.
   public final class RunTimeStatistics: Sendable {
     private let descriptor: OwnedDescriptor
 
-    /// Begins to count.
+    /// Enables counting.
     ///
     /// System calls: one, `BPF_ENABLE_STATS`. Linux 5.8. Capability: `CAP_SYS_ADMIN`.
     ///

@@ -8,22 +8,22 @@ public import BPFSyscall
 internal import SystemPackage
 
 extension Program {
-  /// One of the two texts that a program writes, for whoever has the program.
+  /// An output stream of a program, readable through the program.
   public enum Stream: UInt32, Hashable, Sendable {
-    /// What the program writes by `bpf_stream_printk`. `BPF_STDOUT`.
+    /// Text that the program writes with `bpf_stream_printk`. `BPF_STDOUT`.
     case standardOutput = 1
-    /// The same, and what the kernel says of the program: of faults in an arena, and of loops that do not end. `BPF_STDERR`.
+    /// Text of the program, and kernel reports about it: faults in an arena and endless loops. `BPF_STDERR`.
     case standardError = 2
   }
 
-  /// Reads what the program has written to a stream and nobody has read yet.
+  /// Reads the unread text of a stream.
   ///
   /// System calls: one, `BPF_PROG_STREAM_READ_BY_FD`. Linux 6.17.
   ///
   /// - Parameters:
-  ///   - stream: which one.
-  ///   - limit: how many bytes to read at most.
-  /// - Returns: the bytes, of lines that may be cut anywhere; none if there is nothing.
+  ///   - stream: the stream to read.
+  ///   - limit: the maximum number of bytes to read.
+  /// - Returns: the bytes, which may end within a line; empty if there are none.
   /// - Throws: `BPFError`; `BPFError.Code.unsupported` before Linux 6.17.
   public func read(_ stream: Stream, limit: Int = 4096) throws(BPFError) -> [UInt8] {
     do throws(Errno) {
@@ -43,7 +43,7 @@ extension Program {
 }
 
 extension BPFError.Operation {
-  /// Reading what a program writes.
+  /// Reading a program's output stream.
   @inlinable public static var readStream: BPFError.Operation {
     BPFError.Operation(rawValue: "reading of a stream")
   }

@@ -9,8 +9,8 @@ public import SystemPackage
 
 /// A program of the kernel, verified and held open.
 ///
-/// It owns one descriptor, which closes when the last reference goes; the program itself lives on as long as anything
-/// holds it: another descriptor, a pin, an attachment, a program array. Programs cross tasks freely.
+/// Owns one descriptor, which closes with the last reference. The program itself lives while a descriptor, a pin, an
+/// attachment or a program array holds it. Programs can be shared among tasks.
 ///
 /// ```swift
 /// let object = try ObjectFile("counter.bpf.o").load()
@@ -25,29 +25,30 @@ public final class Program: Sendable {
   /// The kernel's number for the program, good as long as the program lives.
   public let id: ProgramID
 
-  /// Its name: of an object that was loaded, the whole name of its function; else what the kernel keeps, at most 15
+  /// The program's name: the full function name if this process loaded it, else the kernel's name of at most 15
   /// bytes.
   public let name: String
 
-  /// The kind of program.
+  /// The program's type.
   public let type: ProgramType
 
-  /// Eight bytes that are the same for the same instructions.
+  /// The program tag, equal for equal instructions.
   public let tag: ProgramTag
 
-  /// What the verifier wrote when the program was loaded, if it was asked to: ``LoadOptions/verifierLog``.
+  /// The verifier log from loading, if ``LoadOptions/verifierLog`` requested one.
   public let verifierLog: String?
 
-  /// What its object says of it; nil if it was opened.
+  /// The definition in the object; nil if the program was opened.
   package let definition: ProgramDefinition?
 
   let descriptor: OwnedDescriptor
 
-  /// A loaded program.
+  /// Adopts the descriptor of a loaded program.
   ///
   /// - Parameters:
-  ///   - definition: what its object says of it; nil if others loaded it, whose name is what the kernel keeps.
-  ///   - verifierLog: what the verifier wrote.
+  ///   - definition: the definition in the object; nil if another process loaded the program, which then has the
+  ///     kernel's name.
+  ///   - verifierLog: the verifier log.
   init(
     adopting descriptor: consuming OwnedDescriptor, _ definition: ProgramDefinition?,
     verifierLog: String? = nil
@@ -62,7 +63,7 @@ public final class Program: Sendable {
     tag = ProgramTag(information.tag)
   }
 
-  /// A program that others loaded.
+  /// Adopts the descriptor of a program that another process loaded.
   convenience init(
     opening descriptor: consuming OwnedDescriptor, _ subject: BPFError.Subject = .unknown,
     path: FilePath? = nil
@@ -74,10 +75,10 @@ public final class Program: Sendable {
     }
   }
 
-  /// Lends the program's descriptor.
+  /// Calls `body` with the program's descriptor.
   ///
-  /// It is the program's own: use it for what this library does not offer, and neither close it nor keep it beyond
-  /// `body`. To keep one, duplicate it.
+  /// The program owns it: use it for operations that this library lacks. Do not close it or keep it beyond `body`; to
+  /// keep one, duplicate it.
   public func withFileDescriptor<R: ~Copyable, E: Error>(
     _ body: (FileDescriptor) throws(E) -> R
   ) throws(E) -> R {
@@ -88,8 +89,8 @@ public final class Program: Sendable {
   package var subject: BPFError.Subject { .program(name: name, id: id) }
 }
 
-/// Eight bytes that the kernel computes of a program's instructions, as it was given them: the same program has the
-/// same tag wherever it is loaded.
+/// A program tag: eight bytes that the kernel computes from a program's instructions. The same program has the same
+/// tag everywhere.
 public struct ProgramTag: Hashable, Sendable, CustomStringConvertible {
   /// The eight bytes.
   public let bytes: [UInt8]
@@ -105,7 +106,7 @@ public struct ProgramTag: Hashable, Sendable, CustomStringConvertible {
 // MARK: - Information
 
 extension Program {
-  /// What the kernel says of the program now, with how often it ran.
+  /// Returns the kernel's current information about the program, with its run statistics.
   ///
   /// System calls: `BPF_OBJ_GET_INFO_BY_FD`, and once more if it uses maps. Linux 4.13.
   ///
@@ -118,14 +119,14 @@ extension Program {
     }
   }
 
-  /// The instructions as the kernel's verifier left them, with what it put in and rewrote.
+  /// Returns the program's instructions after verification, including the verifier's rewrites.
   ///
-  /// Descriptors in them have become ids of maps, and calls of helpers the distance to their code.
+  /// Map descriptors have become map ids, and helper calls the distance to the helper's code.
   ///
   /// System calls: `BPF_OBJ_GET_INFO_BY_FD` twice. Linux 4.13. Capability: `CAP_BPF` and `CAP_PERFMON`, and
   /// `kernel.kptr_restrict` must allow it for addresses to be shown.
   ///
-  /// - Returns: the instructions; none if the caller may not see them.
+  /// - Returns: the instructions; empty if the caller may not see them.
   /// - Throws: `BPFError` with the kernel's answer.
   public func translatedInstructions() throws(BPFError) -> [Instruction] {
     do throws(Errno) {

@@ -6,7 +6,7 @@
 
 public import BPFSyscall
 
-/// What the kernel tells of a program. `struct bpf_prog_info` of `BPF_OBJ_GET_INFO_BY_FD`.
+/// The kernel's information about a program. `struct bpf_prog_info` of `BPF_OBJ_GET_INFO_BY_FD`.
 ///
 /// Fields that the running kernel does not have are zero.
 public struct ProgramInfo: Hashable, Sendable {
@@ -16,17 +16,17 @@ public struct ProgramInfo: Hashable, Sendable {
   public var type: ProgramType
   /// Its name, at most 15 bytes. Linux 4.15.
   public var name: String
-  /// Eight bytes that are the same for the same instructions.
+  /// The program tag, equal for equal instructions.
   public var tag: ProgramTag
-  /// Whether its licence lets it call helpers that are for programs under the GPL alone. Linux 4.18.
+  /// Whether its license allows helpers that are restricted to GPL programs. Linux 4.18.
   public var isGPLCompatible: Bool
-  /// Bytes of its instructions as the verifier left them.
+  /// The size of the verified instructions in bytes.
   public var translatedSize: Int
-  /// Bytes of its machine code; 0 if it is interpreted.
+  /// The size of the machine code in bytes; 0 if the program is interpreted.
   public var jitedSize: Int
-  /// When it was loaded, after the system had started. Linux 4.15.
+  /// The load time, since boot. Linux 4.15.
   public var loadTime: Duration
-  /// The user who loaded it. Linux 4.15.
+  /// The id of the user that loaded it. Linux 4.15.
   public var createdByUID: UInt32
   /// The maps it uses, in the kernel's order. Linux 4.15.
   public var mapIDs: [MapID]
@@ -38,13 +38,13 @@ public struct ProgramInfo: Hashable, Sendable {
   public var networkNamespaceInode: UInt64
   /// The id of the BTF object with its types; 0 for none. Linux 5.0.
   public var btfID: UInt32
-  /// How long it ran in all, while ``Program/RunTimeStatistics`` were counted. Linux 5.1.
+  /// The total run time while ``Program/RunTimeStatistics`` were enabled. Linux 5.1.
   public var runTime: Duration
-  /// How often it ran while they were counted. Linux 5.1.
+  /// The number of runs while statistics were enabled. Linux 5.1.
   public var runCount: UInt64
-  /// How often it was not run, as it was running on the same CPU already. Linux 5.12.
+  /// The number of runs skipped because the program was already running on the same CPU. Linux 5.12.
   public var recursionMisses: UInt64
-  /// How many instructions the verifier looked at, each as often as it came by. Linux 5.16.
+  /// The number of instructions the verifier processed, repetitions included. Linux 5.16.
   public var verifiedInstructions: Int
   /// The BTF object with the type or function it attaches to; 0 for none. Linux 5.18.
   public var attachBTFObjectID: UInt32

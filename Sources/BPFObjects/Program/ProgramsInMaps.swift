@@ -10,9 +10,9 @@ public import BPFSyscall
 // MARK: - Tail calls
 
 extension ProgramArray {
-  /// Puts a program at an index, in place of the one that may be there.
+  /// Sets the program at an index, replacing any existing one.
   ///
-  /// The array keeps the program loaded; `program` may go afterwards.
+  /// The array keeps the program loaded; `program` may be released afterwards.
   ///
   /// System calls: one, `BPF_MAP_UPDATE_ELEM`. No allocation. Linux 4.2.
   ///
@@ -36,7 +36,7 @@ extension ProgramArray {
 extension DeviceMap {
   /// Puts a network device into the map, with a program that runs on each packet redirected to it.
   ///
-  /// The map keeps the program loaded; `program` may go afterwards.
+  /// The map keeps the program loaded; `program` may be released afterwards.
   ///
   /// System calls: one, `BPF_MAP_UPDATE_ELEM`, and one readlink(2) in /proc. Linux 5.8.
   ///
@@ -71,7 +71,7 @@ extension DeviceMap where Self: IndexedMap {
 extension CPUMap {
   /// Puts a CPU into the map with a new queue, and a program that runs on that CPU on each packet.
   ///
-  /// The map keeps the program loaded; `program` may go afterwards.
+  /// The map keeps the program loaded; `program` may be released afterwards.
   ///
   /// System calls: one, `BPF_MAP_UPDATE_ELEM`, and one readlink(2) in /proc. Linux 5.9.
   ///

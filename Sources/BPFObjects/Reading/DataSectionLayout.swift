@@ -6,38 +6,38 @@
 
 package import BTF
 
-/// Where the variables of a section are.
+/// The layout of a data section.
 ///
-/// The compiler leaves that open in the object's types, for whoever links it: sizes of sections are 0, and so are the
-/// offsets of variables that others may see. Before the types are given to the kernel they must be completed by this.
+/// The compiler leaves section sizes and the offsets of global variables as 0 in BTF. This layout completes them
+/// before the types are loaded.
 package struct DataSectionLayout: Sendable {
-  /// The section, in the object's types.
+  /// The BTF id of the section.
   package let typeID: Int
 
   /// Its name.
   package let name: String
 
-  /// Bytes of the section.
+  /// The size of the section in bytes.
   package var byteCount: Int
 
-  /// What is in it, ascending by offset.
+  /// Its variables, ascending by offset.
   package var variables: [Variable]
 
-  /// A variable in a section; of the sections of what the kernel defines, also a function.
+  /// A variable in a section; in `.ksyms` also a function.
   package struct Variable: Sendable {
-    /// The variable, in the object's types.
+    /// The BTF id of the variable.
     package let variable: BTFType
     /// Its name.
     package let name: String
-    /// Bytes from the beginning of the section.
+    /// The offset in the section, in bytes.
     package var byteOffset: Int
     /// Bytes it takes.
     package let byteCount: Int
-    /// Who sees it. What is hidden is static to the kernel, so that it can be checked by its use.
+    /// The linkage. Hidden functions are static for the kernel, which then checks them at each call.
     package let linkage: BTFType.Linkage
     /// Whether it is hidden.
     package let isHidden: Bool
-    /// Whether another object may define it too.
+    /// Whether the definition is weak.
     package let isWeak: Bool
   }
 }

@@ -8,17 +8,17 @@ internal import BPFMaps
 internal import BPFSyscall
 internal import BTF
 
-/// Reads a declaration of a map: a structure whose members say what the map is like.
+/// A parser for BTF map declarations: structures whose members describe a map.
 ///
-/// No value says it but the members' types. A number is the length of an array that a member points to,
-/// `int (*max_entries)[64]`, or the only enumerator of an enumeration, for numbers of 64 bits. The key and the value are
-/// what members of these names point to.
+/// The types of the members encode all values. A number is the length of an array that a member points to, `int
+/// (*max_entries)[64]`, or the only enumerator of an enumeration, for 64-bit numbers. The members `key` and `value`
+/// point to their types.
 struct MapDeclaration {
   private var map: MapDefinition
 
   private let isInner: Bool
 
-  /// The map that a structure declares.
+  /// Parses the map that a structure declares.
   static func read(_ structure: BTFType, name: String) throws(BPFError) -> MapDefinition {
     try MapDeclaration(structure, name: name, isInner: false).map
   }
@@ -60,9 +60,9 @@ struct MapDeclaration {
       try setValueSize(type.size)
       map.valueTypeID = type.id
     case "pinning":
-      guard !isInner else { throw refusal("a map in a map of maps cannot be pinned") }
+      guard !isInner else { throw refusal("an inner map cannot be pinned") }
       map.pinning = MapDefinition.Pinning(rawValue: try word(member))
-    default: throw refusal("it has a member '\(member.name)', which says nothing that is known")
+    default: throw refusal("it has a member '\(member.name)', which is unknown")
     }
   }
 
@@ -99,10 +99,10 @@ extension MapDeclaration {
     if let values = type?.enumerators, values.count == 1, let value = values.first?.value {
       return UInt64(truncatingIfNeeded: value)
     }
-    throw refusal("'\(member.name)' is no number: neither a pointer to an array nor an enumeration of one")
+    throw refusal("'\(member.name)' is not a number: neither a pointer to an array nor an enumeration of one")
   }
 
-  /// The type that a member points to, which has a size.
+  /// Returns the sized type that a member points to.
   private func pointee(_ member: BTFType.Member) throws(BPFError) -> (id: Int, size: Int) {
     guard member.type.kind == .pointer, let type = member.type.target, let size = type.byteCount,
       size <= Int(UInt32.max)
@@ -110,9 +110,9 @@ extension MapDeclaration {
     return (type.id, size)
   }
 
-  /// Reads what the map holds: the declaration of the maps in a map of maps, or programs.
+  /// Parses `values`: the inner map declaration of a map of maps, or programs.
   private mutating func readValues(_ member: BTFType.Member) throws(BPFError) {
-    guard !isInner else { throw refusal("maps of maps of maps there are none") }
+    guard !isInner else { throw refusal("a map of maps cannot hold maps of maps") }
     try setValueSize(4)
     let array = member.type
     guard array.kind == .array, let pointer = array.target?.unmodified, pointer.kind == .pointer,

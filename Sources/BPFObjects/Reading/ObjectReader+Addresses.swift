@@ -6,11 +6,11 @@
 
 internal import BPFSyscall
 
-// A table of strings, `const char *names[]`, holds addresses that whoever links or loads an object fills in. A map of
-// global data has no address before it is created, and programs could not use one that they read from it.
+// A table of strings, `const char *names[]`, holds addresses that a linker or loader would fill in. A global data map
+// has no address before it is created, and programs could not use an address that they read from it.
 
 extension ObjectReader {
-  /// Reads where maps of global data hold addresses.
+  /// Reads the offsets of addresses in global data maps.
   mutating func readAddresses() throws(BPFError) {
     for (index, map) in dataMaps.entries {
       guard let section = elf.section(index), !elf.relocationTables[index].isEmpty else { continue }
@@ -41,6 +41,6 @@ extension ObjectFile {
 }
 
 extension VariableDefinition {
-  /// Its bytes in the map's value.
+  /// The range in the map's value.
   fileprivate var range: Range<Int> { offset..<offset + size }
 }

@@ -19,7 +19,7 @@ extension ObjectReader {
       }
       let functions = try functions(in: section, functionSymbols(symbols[section.index], in: section))
       codeIndex[section.index] = code.count
-      // Those in `.text` are there for others to call.
+      // Functions in `.text` are subprograms.
       if section.name != ".text" {
         try refuseCodeWithoutProgram(section, functions)
         let match = SectionConvention.match(section.name)
@@ -38,7 +38,7 @@ extension ObjectReader {
 
   /// Returns the symbols of a section's functions, each with its size.
   ///
-  /// Older compilers, and assemblers without `.type`, give functions symbols without a type or a size. Such a symbol is a
+  /// Symbols from older compilers, and from assemblers without `.type`, lack a type or size. Such a symbol is a
   /// function unless it lies within another, as a label does.
   private func functionSymbols(
     _ symbols: [ELFFile.Symbol], in section: ELFFile.Section
@@ -57,7 +57,7 @@ extension ObjectReader {
     return functions.reachingToNext(in: section)
   }
 
-  /// Throws if a section that its name makes one of programs has none: its code would be left out without a word.
+  /// Throws if a program section has no programs: its code would be ignored silently.
   private func refuseCodeWithoutProgram(
     _ section: ELFFile.Section, _ functions: [Function]
   ) throws(BPFError) {
@@ -101,19 +101,19 @@ extension ObjectReader {
 }
 
 extension ELFFile.Symbol {
-  /// Whether it names a function if it is in a section of code.
+  /// Whether the symbol is a function if its section contains code.
   fileprivate var mayBeFunction: Bool {
     kind == .function || kind == .none && binding != .local && !name.isEmpty
   }
 }
 
 extension [ELFFile.Symbol] {
-  /// The symbols ascending by where they begin, those with a type first.
+  /// Sorts symbols by offset, typed ones first.
   var ascending: [ELFFile.Symbol] {
     sorted { ($0.value, $1.kind.rawValue) < ($1.value, $0.kind.rawValue) }
   }
 
-  /// The symbols of a section, which ascend, those without a size with one: up to the next symbol.
+  /// Completes missing sizes of sorted symbols: up to the next symbol.
   func reachingToNext(in section: ELFFile.Section) -> [ELFFile.Symbol] {
     var symbols = self
     var (next, start) = (section.byteCount, section.byteCount)
@@ -126,16 +126,17 @@ extension [ELFFile.Symbol] {
 }
 
 extension CodeSection {
-  /// The index of the function that begins at an instruction.
+  /// Returns the index of the function that starts at an instruction.
   func function(at instruction: Int) -> Int? {
-    // By indices: functions would be copied to be looked at.
+    // Iterates by index, since iterating over functions copies them.
     let index = functions.indices.firstIndex(atOrAfter: instruction) { functions[$0].range.lowerBound }
     return index < functions.count && functions[index].range.lowerBound == instruction ? index : nil
   }
 }
 
 extension RandomAccessCollection where Index == Int {
-  /// The index of the first element whose key is not less than one, of elements ascending by their keys.
+  /// Returns the index of the first element whose key is not less than the given one. The elements must ascend by
+  /// key.
   func firstIndex(atOrAfter wanted: Int, by key: (Element) -> Int) -> Int {
     var (low, high) = (startIndex, endIndex)
     while low < high {

@@ -7,10 +7,9 @@
 internal import BTF
 
 extension ObjectReader {
-  /// The functions that the kernel calls when a program throws an exception, by the program's name: a note on the
-  /// program says it (`__exception_cb`).
+  /// Returns the exception callbacks by program name, from declaration tags (`__exception_cb`).
   ///
-  /// Of a program with several nothing is said: the kernel will refuse it.
+  /// Omits programs with several callbacks: the kernel rejects them.
   func exceptionCallbacks() -> [String: String] {
     guard let types else { return [:] }
     let prefix = "exception_callback:"

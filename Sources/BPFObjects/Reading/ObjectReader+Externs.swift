@@ -9,7 +9,7 @@ internal import BPFSyscall
 internal import BTF
 
 extension ObjectReader {
-  /// Reads what the object uses and the kernel defines.
+  /// Reads the externs.
   mutating func readExterns() throws(BPFError) {
     let symbols = elf.symbols.filter(\.isExternal)
     guard !symbols.isEmpty else { return }
@@ -53,7 +53,7 @@ extension ObjectReader {
     }
   }
 
-  /// Whether an option of the kernel's configuration can be a value of a type.
+  /// Whether a configuration option can have the type.
   private static func holdsOption(_ type: BTFType) -> Bool {
     switch type.kind {
     case .int: type.integer?.isBoolean == true ? type.byteCount == 1 : [1, 2, 4, 8].contains(type.byteCount)
@@ -66,7 +66,7 @@ extension ObjectReader {
     }
   }
 
-  /// Makes the map of the options, those with the strictest alignment first, then smaller before larger.
+  /// Creates the `.kconfig` map, ordered by descending alignment, then ascending size.
   private mutating func placeConfiguration() throws(BPFError) {
     let options = externs.indices.filter { externs[$0].kind == .configuration }
     guard !options.isEmpty, let layout = layouts.firstIndex(where: { $0.name == ".kconfig" }) else { return }
@@ -95,7 +95,7 @@ extension ObjectReader {
     maps.append(map)
   }
 
-  /// Gives each symbol of the kernel four bytes of a section that the kernel's check of types wants, and nothing uses.
+  /// Gives each kernel symbol four bytes of `.ksyms`, which only the kernel's BTF check needs.
   private mutating func placeKernelSymbols() {
     guard let layout = layouts.firstIndex(where: { $0.name == ".ksyms" }) else { return }
     for index in layouts[layout].variables.indices { layouts[layout].variables[index].byteOffset = 4 * index }

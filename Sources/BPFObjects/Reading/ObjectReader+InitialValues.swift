@@ -9,7 +9,7 @@ internal import BPFSyscall
 internal import BTF
 
 extension ObjectReader {
-  /// Reads what maps of maps and arrays of programs hold from the beginning: pointers behind the declaration of a map.
+  /// Reads the initial contents of maps of maps and program arrays: pointers after the declaration of a map.
   mutating func readInitialValues() throws(BPFError) {
     guard let section = section(.declaredMaps), let layout = layout(named: section.name) else {
       return
@@ -37,12 +37,12 @@ extension ObjectReader {
   ) throws(BPFError) -> MapDefinition.InitialValue {
     if map.type == .programArray {
       guard let program = program(at: symbol) else {
-        throw .malformedObject("the map '\(map.name)' is given '\(symbol.name)', which is no program")
+        throw .malformedObject("the map '\(map.name)' is given '\(symbol.name)', which is not a program")
       }
       return .program(program.name)
     }
     guard symbol.section == section.index, let held = placedMaps[section.index]?[symbol.value] else {
-      throw .malformedObject("the map '\(map.name)' is given '\(symbol.name)', which is no map")
+      throw .malformedObject("the map '\(map.name)' is given '\(symbol.name)', which is not a map")
     }
     guard map.type != .hashOfMaps || map.keySize == 4 else {
       throw .malformedObject(

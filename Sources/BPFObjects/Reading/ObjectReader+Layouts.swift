@@ -8,11 +8,10 @@ internal import BPFSyscall
 internal import BTF
 
 extension ObjectReader {
-  /// Reads where the variables of each section are.
+  /// Reads the layouts of data sections.
   mutating func readLayouts() throws(BPFError) {
     guard let types else { return }
-    // What others may see is found by its name, in the section that the name is in. gcc leaves open where static
-    // variables are, too.
+    // Global variables are found by name in the symbol table. gcc leaves the offsets of static variables open, too.
     var symbols: [String: ELFFile.Symbol] = [:]
     for symbol in elf.symbols where symbol.kind == .object {
       if symbol.binding != .local || elf.isMadeByGCC { symbols[symbol.name] = symbol }
@@ -29,7 +28,7 @@ extension ObjectReader {
     let name = type.name
     var layout = DataSectionLayout(typeID: type.id, name: name, byteCount: type.byteCount ?? 0, variables: [])
     let isOpen = layout.byteCount == 0
-    // What the kernel defines is in no section of the file.
+    // Externs are in no section of the file.
     let section = name == ".kconfig" || name == ".ksyms" ? nil : elf.section(named: name)
     if isOpen { layout.byteCount = section?.byteCount ?? 0 }
     for entry in type.sectionVariables {
@@ -50,7 +49,7 @@ extension ObjectReader {
         guard variable.byteCount <= layout.byteCount,
           variable.byteOffset <= layout.byteCount - variable.byteCount
         else {
-          throw .malformedObject("the variable '\(name)' lies behind the end of section '\(section.name)'")
+          throw .malformedObject("the variable '\(name)' lies beyond the end of section '\(section.name)'")
         }
       }
       layout.variables.append(variable)

@@ -27,13 +27,13 @@ extension ObjectReader {
     }
   }
 
-  /// Adds a map that a variable stands for.
+  /// Adds a map that a variable defines.
   mutating func place(_ map: MapDefinition, in section: ELFFile.Section, at offset: Int) {
     placedMaps[section.index, default: [:]][offset] = maps.count
     maps.append(map)
   }
 
-  /// Reads the maps in the section `maps`, each a `struct bpf_map_def`: how maps were written before there was BTF.
+  /// Reads legacy maps from the section `maps`, each a `struct bpf_map_def`, as before BTF.
   mutating func readLegacyMaps() throws(BPFError) {
     guard let section = section(.legacyMaps) else { return }
     let contents = elf.contents(of: section)
@@ -43,7 +43,7 @@ extension ObjectReader {
         let valueSize = bytes.word(8), let maxEntries = bytes.word(12),
         let flags = bytes.number(16, as: UInt32.self)
       else { throw .malformedObject("the map '\(symbol.name)' in section 'maps' has less than 20 bytes") }
-      // Other loaders had longer structures; what they add must be in use to matter.
+      // Other loaders used longer structures; only nonzero extra fields matter.
       guard bytes.slice.dropFirst(20).allSatisfy({ $0 == 0 }) else {
         throw .unsupportedObject(
           "the map '\(symbol.name)' in section 'maps' is more than a 'struct bpf_map_def'; use '.maps'")
@@ -56,8 +56,8 @@ extension ObjectReader {
     }
   }
 
-  /// The symbols of legacy maps, ascending by offset. Older compilers write them without a type and a size: each then
-  /// reaches to the next one.
+  /// Returns the symbols of legacy maps, ascending by offset. Older compilers omit type and size: each symbol then
+  /// extends to the next.
   private func legacyMapSymbols(in section: ELFFile.Section) -> [ELFFile.Symbol] {
     let symbols = elf.symbols.filter {
       $0.section == section.index && $0.binding != .local && ($0.kind == .object || $0.kind == .none)
@@ -65,7 +65,7 @@ extension ObjectReader {
     return symbols.ascending.reachingToNext(in: section)
   }
 
-  /// Finds the types of a legacy map's key and value: members of a structure that a macro made for it.
+  /// Finds the key and value types of a legacy map, in a structure that a macro defined for it.
   private func readLegacyTypes(of map: inout MapDefinition) {
     guard let pair = types?.find(.structure, named: "____btf_map_\(map.name)") else { return }
     guard pair.members.count == 2 else { return }
@@ -80,7 +80,7 @@ extension ObjectReader {
 // MARK: - Global data
 
 extension ObjectReader {
-  /// Makes a map of each section of global variables.
+  /// Creates a map for each section of global variables.
   mutating func readGlobalData() throws(BPFError) {
     for index in roles.indices {
       guard case .globalData(let kind) = roles[index] else { continue }
@@ -92,7 +92,7 @@ extension ObjectReader {
       map.contents = Array(elf.contents(of: section).slice)
       if let layout = layout(named: section.name) {
         map.valueTypeID = layout.typeID
-        // What others may see, user space may too.
+        // User space may also access non-static variables.
         if layout.variables.contains(where: { $0.linkage != .static && !$0.isHidden }) {
           map.flags.insert(.mmapable)
         }
@@ -103,7 +103,7 @@ extension ObjectReader {
     try readArenaData()
   }
 
-  /// Puts the variables that are in an arena into the one arena there is.
+  /// Assigns the arena variables to the object's only arena.
   private mutating func readArenaData() throws(BPFError) {
     guard let section = section(.arenaData) else { return }
     try checkSize(of: section)
@@ -125,7 +125,7 @@ extension ObjectReader {
 // MARK: - Variables
 
 extension ObjectReader {
-  /// Lists the variables in the sections that are maps: those that the types tell of, or else the symbols.
+  /// Lists the variables of data maps, from BTF or else from symbols.
   mutating func readVariables() {
     for (index, map) in dataMaps.entries {
       guard let section = elf.section(index) else { continue }

@@ -7,7 +7,7 @@
 internal import BPFSyscall
 
 extension ObjectReader {
-  /// Reads what instructions refer to.
+  /// Reads the references of instructions.
   mutating func readReferences() throws(BPFError) {
     for index in code.indices {
       guard let section = elf.section(code[index].fileIndex) else { continue }
@@ -20,7 +20,7 @@ extension ObjectReader {
         while let function = functions.first, function.range.upperBound <= instruction {
           functions.removeFirst()
         }
-        // What belongs to no function is left of weak functions that others replaced.
+        // References outside functions belong to weak functions that were overridden.
         guard functions.first?.range.contains(instruction) == true else { continue }
         let symbol = elf.symbols[relocation.symbol]
         guard relocation.offset % Instruction.fileByteCount == 0 else {
@@ -53,9 +53,9 @@ extension ObjectReader {
       return instruction.isCall ? .externCall(symbol.name) : .extern(symbol.name)
     }
     guard let target = elf.section(symbol.section), symbol.value <= target.byteCount else {
-      throw refusal(section, index, symbol, "is to no place in a section")
+      throw refusal(section, index, symbol, "is not to a location in a section")
     }
-    // What the instruction adds to the symbol: for functions that others do not see, the symbol is that of the section.
+    // The addend in the instruction: static functions are relocated against their section symbol.
     let addend = Int(instruction.immediate) &- (elf.repeatsSymbolValues ? symbol.value : 0)
     if instruction.isCall {
       guard instruction.isFunctionCall, let place = place(of: target, symbol.value, addend + 1) else {
@@ -78,10 +78,10 @@ extension ObjectReader {
         "instruction \(index) of section '\(code[section].name)' loads an address of '\(target.name)': jumps by "
           + "tables (gotox), which take maps of the type insn_array, are not supported")
     }
-    throw refusal(section, index, symbol, "is to neither a map, a variable nor a function")
+    throw refusal(section, index, symbol, "is not to a map, a variable or a function")
   }
 
-  /// The function that begins so many instructions behind an offset in a section.
+  /// Returns the function at an instruction distance from a section offset.
   private func place(of section: ELFFile.Section, _ offset: Int, _ distance: Int) -> CodeLocation? {
     guard let index = codeIndex[section.index], offset % Instruction.fileByteCount == 0,
       let function = code[index].function(at: offset / Instruction.fileByteCount + distance)
@@ -89,7 +89,7 @@ extension ObjectReader {
     return CodeLocation(section: index, function: function)
   }
 
-  /// Adds the calls within a section that the assembler resolved, and left no relocation of.
+  /// Adds calls within a section that the assembler resolved without a relocation.
   private func withCalls(
     _ section: Int, _ references: [InstructionReference]
   ) throws(BPFError) -> [InstructionReference] {
@@ -97,7 +97,7 @@ extension ObjectReader {
     var calls: [InstructionReference] = []
     var (next, index) = (0, 0)
     for function in code[section].functions {
-      // A function may have two names.
+      // Two names may alias a function.
       index = max(index, function.range.lowerBound)
       while index < function.range.upperBound {
         let opcode = instructions.opcode(at: index)
@@ -114,7 +114,7 @@ extension ObjectReader {
         else { continue }
         guard let target = code[section].function(at: index + 1 + Int(instruction.immediate)) else {
           throw .malformedObject(
-            "instruction \(index) of section '\(code[section].name)' calls what is no function")
+            "instruction \(index) of section '\(code[section].name)' calls something that is not a function")
         }
         let place = CodeLocation(section: section, function: target)
         calls.append(InstructionReference(instruction: index, reference: .call(place)))

@@ -9,7 +9,7 @@ internal import BPFSyscall
 internal import BTF
 
 extension ObjectReader {
-  /// Makes a map of each implementation of a kernel interface.
+  /// Creates a map for each struct_ops implementation.
   mutating func readStructOps() throws(BPFError) {
     for section in sections(.structOps) {
       guard let layout = layout(named: section.name) else {
@@ -21,7 +21,7 @@ extension ObjectReader {
           let size = structure.byteCount, let bytes = contents.part(variable.byteOffset, size),
           !structure.name.isEmpty
         else {
-          throw .malformedObject("'\(variable.name)' in section '\(section.name)' is no named structure")
+          throw .malformedObject("'\(variable.name)' in section '\(section.name)' is not a named structure")
         }
         var map = MapDefinition(
           name: variable.name, kind: .structOps, type: .structOps, keySize: 4, valueSize: size, maxEntries: 1,
@@ -36,7 +36,7 @@ extension ObjectReader {
     }
   }
 
-  /// Reads which programs implement the operations.
+  /// Reads the programs that implement the operations.
   mutating func readOperations() throws(BPFError) {
     for section in sections(.structOps) {
       for relocation in try elf.relocations(of: section) {
@@ -68,7 +68,7 @@ extension ObjectReader {
     return pointer.target?.unmodified?.kind == .functionPrototype
   }
 
-  /// The program that a symbol names.
+  /// Returns the program that a symbol refers to.
   func program(at symbol: ELFFile.Symbol) -> ProgramDefinition? {
     guard let section = codeIndex[symbol.section], symbol.value % Instruction.fileByteCount == 0,
       let function = code[section].function(at: symbol.value / Instruction.fileByteCount)

@@ -7,15 +7,15 @@
 internal import BPFSyscall
 internal import BTF
 
-/// Makes an object of an ELF file, step by step: later steps use what earlier ones found.
+/// Reads an object from an ELF file in steps; later steps use the results of earlier ones.
 struct ObjectReader {
   let elf: ELFFile
   let types: BTFTypes?
 
-  /// What each section of the file is, by its number.
+  /// The role of each section, by index.
   let roles: [SectionRole]
 
-  /// The layouts of the sections that the types tell of.
+  /// The layouts of the data sections in BTF.
   var layouts: [DataSectionLayout] = []
 
   var maps: [MapDefinition] = []
@@ -24,16 +24,16 @@ struct ObjectReader {
   var code: [CodeSection] = []
   var programs: [ProgramDefinition] = []
 
-  /// Where the maps are that variables stand for: by section of the file, then by offset.
+  /// The maps defined by variables, by section and offset.
   var placedMaps: [Int: [Int: Int]] = [:]
 
-  /// Which map holds the contents of a section of the file.
+  /// The map that holds the contents of each section.
   var dataMaps: SectionIndex
 
-  /// The offsets of addresses in maps of global data, by the name of the map. The compiler left them to be filled in.
+  /// The offsets of unresolved addresses in global data maps, by map name.
   var addresses: [String: [Int]] = [:]
 
-  /// The index in `code` of a section of the file.
+  /// The index in `code`, by section.
   var codeIndex: SectionIndex
 
   init(_ bytes: [UInt8]) throws(BPFError) {
@@ -68,8 +68,8 @@ struct ObjectReader {
     }
   }
 
-  /// Throws if the compiler moved cold code out of a function, into `NAME.cold.1`: clang then writes a number in the types
-  /// that is not a type's, and what reads the types says only that they are damaged.
+  /// Throws if the compiler split cold code off a function into `NAME.cold.1`: clang then writes an invalid type id,
+  /// and the BTF reader can only report damaged types.
   private static func refuseSplitCode(_ elf: ELFFile, _ roles: [SectionRole]) throws(BPFError) {
     for symbol in elf.symbols where symbol.kind == .function && symbol.isSplitOff {
       guard roles.indices.contains(symbol.section), roles[symbol.section] == .code else { continue }
@@ -79,17 +79,17 @@ struct ObjectReader {
     }
   }
 
-  /// The sections that are something to an object.
+  /// Returns the sections with a role.
   func sections(_ role: SectionRole) -> [ELFFile.Section] {
     roles.indices.lazy.filter { roles[$0] == role }.map { elf.sections[$0] }
   }
 
-  /// The first of these.
+  /// Returns the first section with a role.
   func section(_ role: SectionRole) -> ELFFile.Section? {
     roles.firstIndex(of: role).map { elf.sections[$0] }
   }
 
-  /// The layout of the section with a name.
+  /// Returns the layout of the section with a name.
   func layout(named name: String) -> DataSectionLayout? { layouts.first { $0.name == name } }
 
   /// The license: the text in its section, up to a NUL.
@@ -98,7 +98,7 @@ struct ObjectReader {
     return String(decoding: elf.contents(of: section).slice.prefix { $0 != 0 }, as: UTF8.self)
   }
 
-  /// The version of the kernel that the object says it is for.
+  /// Reads the kernel version that the object declares.
   func kernelVersion() throws(BPFError) -> UInt32? {
     guard let section = section(.kernelVersion) else { return nil }
     guard section.byteCount == 4, let version = elf.contents(of: section).number(0, as: UInt32.self) else {
@@ -109,7 +109,7 @@ struct ObjectReader {
 }
 
 extension ELFFile.Symbol {
-  /// Whether it is a part of a function that was split off: no name in C has a dot.
+  /// Whether the symbol is a split-off part of a function: C names contain no dot.
   fileprivate var isSplitOff: Bool {
     name.utf8.contains(UInt8(ascii: ".")) && name.split(separator: ".").dropFirst().contains("cold")
   }

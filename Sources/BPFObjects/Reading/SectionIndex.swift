@@ -4,14 +4,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// What sections of the file have become: an index for each, by the section's number.
+/// A map from section indices to indices in another list.
 struct SectionIndex {
   private var indices: [Int?]
 
-  /// - Parameter sectionCount: how many sections the file has.
+  /// - Parameter sectionCount: the number of sections in the file.
   init(sectionCount: Int) { indices = [Int?](repeating: nil, count: sectionCount) }
 
-  /// The index of a section; nil if it has none, and for numbers that mean something else.
+  /// Returns the index for a section, or nil for one without an index and for reserved numbers.
   subscript(section: Int) -> Int? {
     get { indices.indices.contains(section) ? indices[section] : nil }
     set { if indices.indices.contains(section) { indices[section] = newValue } }

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// What a section of the file is to an object.
+/// The role of a section in an object.
 enum SectionRole: Hashable {
   case license
   case kernelVersion
@@ -41,7 +41,7 @@ enum SectionRole: Hashable {
     }
   }
 
-  /// Whether it is a name, or one with more behind a dot.
+  /// Whether a name equals another, or extends it after a dot.
   private static func isNamed(_ name: String, _ prefix: String) -> Bool {
     name == prefix || name.hasPrefix(prefix + ".")
   }

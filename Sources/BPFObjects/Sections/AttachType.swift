@@ -4,17 +4,17 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// Where a program of a type is attached, when there is more than one place for the type.
+/// An attach type: the hook of a program whose type has several.
 ///
-/// Number 0 is a place too, and what the kernel expects where a type knows no places.
+/// Number 0 is a valid attach type, and also the value for program types without attach types.
 public struct AttachType: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
   /// The kernel's number, of `enum bpf_attach_type`.
   public let rawValue: UInt32
 
-  /// A place with the kernel's number.
+  /// Creates an attach type with the kernel's number.
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  /// A place with the kernel's name, such as `tcx_ingress`; nil if there is none.
+  /// Creates the attach type with the kernel's name, such as `tcx_ingress`; nil if there is none.
   public init?(kernelName: String) {
     guard let index = AttachType.names.firstIndex(of: kernelName) else { return nil }
     self.init(rawValue: UInt32(index))
@@ -28,13 +28,13 @@ public struct AttachType: RawRepresentable, Hashable, Sendable, CustomStringConv
   public static let cgroupInetSockCreate = AttachType(rawValue: 2)
   /// Events of TCP connections of a control group.
   public static let cgroupSockOps = AttachType(rawValue: 3)
-  /// Where in a stream a message ends, in a sockmap.
+  /// The message boundaries of a stream, in a sockmap.
   public static let skSKBStreamParser = AttachType(rawValue: 4)
-  /// What becomes of a message of a stream, in a sockmap.
+  /// The verdict on a message of a stream, in a sockmap.
   public static let skSKBStreamVerdict = AttachType(rawValue: 5)
   /// The use of a device by a control group.
   public static let cgroupDevice = AttachType(rawValue: 6)
-  /// What becomes of a message that is sent, in a sockmap.
+  /// The verdict on a sent message, in a sockmap.
   public static let skMsgVerdict = AttachType(rawValue: 7)
   /// bind(2) to an IPv4 address.
   public static let cgroupInet4Bind = AttachType(rawValue: 8)
@@ -54,7 +54,7 @@ public struct AttachType: RawRepresentable, Hashable, Sendable, CustomStringConv
   public static let cgroupUDP6Sendmsg = AttachType(rawValue: 15)
   /// Infrared signals.
   public static let lircMode2 = AttachType(rawValue: 16)
-  /// Packets whose addresses and ports are wanted.
+  /// Packets to dissect into addresses and ports.
   public static let flowDissector = AttachType(rawValue: 17)
   /// The use of a sysctl by a control group.
   public static let cgroupSysctl = AttachType(rawValue: 18)
@@ -96,7 +96,7 @@ public struct AttachType: RawRepresentable, Hashable, Sendable, CustomStringConv
   public static let skLookup = AttachType(rawValue: 36)
   /// Packets that a network device receives.
   public static let xdp = AttachType(rawValue: 37)
-  /// What becomes of data that arrives, in a sockmap.
+  /// The verdict on received data, in a sockmap.
   public static let skSKBVerdict = AttachType(rawValue: 38)
   /// The selection of a socket of a SO_REUSEPORT group.
   public static let skReuseportSelect = AttachType(rawValue: 39)
@@ -139,7 +139,7 @@ public struct AttachType: RawRepresentable, Hashable, Sendable, CustomStringConv
   /// The entry and the return of a function, by one program.
   public static let traceFsession = AttachType(rawValue: 58)
 
-  /// Every place this library knows, by number.
+  /// All known attach types, by number.
   public static let allKnown: [AttachType] = (0..<UInt32(names.count)).map(AttachType.init(rawValue:))
 
   /// The kernel's name in lower case, such as `tcx_ingress`; `attach type 77` for one without a name.
@@ -155,7 +155,7 @@ public struct AttachType: RawRepresentable, Hashable, Sendable, CustomStringConv
     rawValue < AttachType.versions.count ? AttachType.versions[Int(rawValue)] : nil
   }
 
-  /// The releases that brought them, by number.
+  /// The first kernel releases, by number.
   private static let versions = [
     "4.10", "4.10", "4.10", "4.13", "4.14", "4.14", "4.15", "4.17", "4.17", "4.17", "4.17", "4.17", "4.17",
     "4.17", "4.18", "4.18", "4.18", "4.20", "5.2", "5.2", "5.2", "5.3", "5.3", "5.5", "5.5", "5.5", "5.7",

@@ -4,23 +4,23 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// The kind of a program: when it runs, what it is given, and what it may do.
+/// A program type: it determines when the program runs, its context, and its permissions.
 ///
-/// A type this library has never heard of keeps its number.
+/// Unknown types keep their number.
 public struct ProgramType: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
   /// The kernel's number, of `enum bpf_prog_type`.
   public let rawValue: UInt32
 
-  /// A type with the kernel's number.
+  /// Creates a program type with the kernel's number.
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  /// A type with the kernel's name, such as `sched_cls`; nil if there is none.
+  /// Creates the program type with the kernel's name, such as `sched_cls`; nil if there is none.
   public init?(kernelName: String) {
     guard let index = ProgramType.names.firstIndex(of: kernelName) else { return nil }
     self.init(rawValue: UInt32(index))
   }
 
-  /// No type yet: one must be given before the program can be loaded.
+  /// No type: set one before loading the program.
   public static let unspecified = ProgramType(rawValue: 0)
   /// Sees the packets that a socket is about to receive. Linux 3.19.
   public static let socketFilter = ProgramType(rawValue: 1)
@@ -52,9 +52,9 @@ public struct ProgramType: RawRepresentable, Hashable, Sendable, CustomStringCon
   public static let skSKB = ProgramType(rawValue: 14)
   /// Permits a control group to use a device. Linux 4.15.
   public static let cgroupDevice = ProgramType(rawValue: 15)
-  /// Decides about what sockets of a sockmap send. Linux 4.17.
+  /// Decides about messages that sockets of a sockmap send. Linux 4.17.
   public static let skMsg = ProgramType(rawValue: 16)
-  /// Runs at a tracepoint, with its arguments as they are. Linux 4.17.
+  /// Runs at a tracepoint, with its raw arguments. Linux 4.17.
   public static let rawTracepoint = ProgramType(rawValue: 17)
   /// Sees and changes the addresses that a control group's sockets use. Linux 4.17.
   public static let cgroupSockAddr = ProgramType(rawValue: 18)
@@ -87,7 +87,7 @@ public struct ProgramType: RawRepresentable, Hashable, Sendable, CustomStringCon
   /// A hook of netfilter. Linux 6.4.
   public static let netfilter = ProgramType(rawValue: 32)
 
-  /// Every type this library knows, by number.
+  /// All known types, by number.
   public static let allKnown: [ProgramType] = (1..<UInt32(names.count)).map(ProgramType.init(rawValue:))
 
   /// The kernel's name in lower case, such as `sched_cls`; `type 77` for one without a name.
@@ -112,7 +112,7 @@ public struct ProgramType: RawRepresentable, Hashable, Sendable, CustomStringCon
     "ext", "lsm", "sk_lookup", "syscall", "netfilter",
   ]
 
-  /// The releases that brought them, by number.
+  /// The first kernel releases, by number.
   private static let versions = [
     "", "3.19", "4.1", "4.1", "4.1", "4.7", "4.8", "4.9", "4.10", "4.10", "4.10", "4.10", "4.10",
     "4.13", "4.14", "4.15", "4.17", "4.17", "4.17", "4.18", "4.18", "4.19", "4.20", "5.2", "5.2",

@@ -33,7 +33,7 @@ extension SectionConvention {
     SectionConvention("netfilter", .netfilter, .netfilter),
   ]
 
-  /// Sockets, and what passes through maps of them.
+  /// Sockets and sockmaps.
   private static let sockets = [
     SectionConvention("socket", .socketFilter),
     SectionConvention("sk_reuseport/migrate", .skReuseport, .skReuseportSelectOrMigrate),
@@ -47,7 +47,7 @@ extension SectionConvention {
     SectionConvention("sk_lookup", .skLookup, .skLookup),
   ]
 
-  /// What the members of control groups do.
+  /// Control group hooks.
   private static let controlGroups = [
     SectionConvention("cgroup_skb/ingress", .cgroupSKB, .cgroupInetIngress, .attachTypeIsOptional),
     SectionConvention("cgroup_skb/egress", .cgroupSKB, .cgroupInetEgress, .attachTypeIsOptional),
@@ -138,7 +138,7 @@ extension SectionConvention {
     SectionConvention("iter.s", .tracing, .traceIter, [.attachBTF, .sleepable], takesTarget: true),
   ]
 
-  /// What stands for itself.
+  /// Complete names.
   private static let others = [
     SectionConvention("syscall", .syscall, nil, .sleepable),
     SectionConvention("lirc_mode2", .lircMode2, .lircMode2, .attachTypeIsOptional),

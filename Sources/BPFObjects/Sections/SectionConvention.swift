@@ -4,41 +4,41 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// What the name of a section says about the programs in it.
+/// A section name convention: the program properties that a section's name implies.
 ///
-/// The names are the ones that libbpf gave a meaning to, and that sources carry in `SEC("…")`. Some stand for
-/// themselves, such as `tc`; behind others may follow what the program is to be attached to, as in
-/// `kprobe/do_unlinkat`. Behind the former may follow what only tells sections apart, as in `classifier/ingress`.
+/// These are libbpf's section names, as sources write them in `SEC("…")`. Some are complete, such as `tc`, and may
+/// have a suffix that only distinguishes sections, as in `classifier/ingress`. Others may be followed by an attach
+/// target, as in `kprobe/do_unlinkat`.
 package struct SectionConvention: Sendable, Hashable {
-  /// The name, up to the first slash where a target may follow.
+  /// The name, up to the slash before a target.
   package var name: String
 
-  /// Whether the name of a target may follow, after a slash.
+  /// Whether a target may follow after a slash.
   package var takesTarget: Bool
 
-  /// The programs' type.
+  /// The program type.
   package var type: ProgramType
 
-  /// Where they will be attached, as the kernel is to know when it loads them; nil if it need not know.
+  /// The expected attach type; nil if the kernel does not need it on loading.
   package var attachType: AttachType?
 
-  /// What else the name says.
+  /// Further properties.
   package var traits: Traits
 
-  /// What else the name of a section may say.
+  /// Further properties that a section name implies.
   package struct Traits: OptionSet, Sendable, Hashable {
     package let rawValue: UInt8
     package init(rawValue: UInt8) { self.rawValue = rawValue }
 
-    /// The programs may sleep.
+    /// The programs are sleepable.
     package static let sleepable = Traits(rawValue: 1 << 0)
-    /// The programs understand packets that are in several pieces.
+    /// The programs support fragments.
     package static let fragments = Traits(rawValue: 1 << 1)
-    /// The target is a function or type of the kernel, or a function of another program, found by its BTF.
+    /// The target is a kernel function or type, or a function of another program, found by BTF.
     package static let attachBTF = Traits(rawValue: 1 << 2)
-    /// A kernel that knows no places of attachment loads the programs without.
+    /// A kernel without attach types loads the programs without one.
     package static let attachTypeIsOptional = Traits(rawValue: 1 << 3)
-    /// The place is a static probe of user space (USDT): attached like a uprobe, many at once where the kernel can.
+    /// The hook is a USDT probe: attached like a uprobe, with multi-uprobe links where supported.
     package static let usdtProbe = Traits(rawValue: 1 << 4)
   }
 
@@ -52,19 +52,19 @@ package struct SectionConvention: Sendable, Hashable {
 }
 
 extension SectionConvention {
-  /// The name of a section, taken apart.
+  /// A parsed section name.
   package struct Match: Sendable, Hashable {
-    /// The name without the mark.
+    /// The name without the `?`.
     package var sectionName: String
-    /// Whether the programs are to be loaded without being asked for: not if the name begins with `?`.
+    /// Whether the programs are loaded by default: not if the name begins with `?`.
     package var isLoaded: Bool
-    /// What the name says; nil if it says nothing that is known.
+    /// The convention; nil for an unknown name.
     package var convention: SectionConvention?
-    /// What follows the first slash, if the convention takes a target and there is one.
+    /// The part after the first slash, if the convention accepts a target.
     package var target: String?
   }
 
-  /// Takes the name of a section apart.
+  /// Parses a section name.
   package static func match(_ name: String) -> Match {
     let isMarked = name.hasPrefix("?")
     let plain = isMarked ? String(name.dropFirst()) : name
@@ -82,8 +82,8 @@ extension SectionConvention {
     return match
   }
 
-  /// The convention of the longest name that begins a section's name, if what follows is there to tell sections apart:
-  /// `classifier/ingress`, `tc/tail`, `socket1`, `xdp_prog`. Loaders other than libbpf 1.x take such names.
+  /// Returns the convention with the longest matching prefix, if only a distinguishing suffix follows:
+  /// `classifier/ingress`, `tc/tail`, `socket1`, `xdp_prog`. Loaders other than libbpf 1.x accept such names.
   private static func beginning(of name: String) -> SectionConvention? {
     var longest: SectionConvention?
     for convention in all where !convention.takesTarget && convention.name.count > longest?.name.count ?? 0 {

@@ -130,8 +130,8 @@ struct COREPatchTests {
     #expect(Self.mismatch(Instruction(opcode: 0xbf)).contains("two registers"))
     #expect(Self.mismatch(Instruction(opcode: 0x85)).contains("a jump or call"))
     #expect(Self.mismatch(Instruction(opcode: 0x16)).contains("a jump or call"))
-    #expect(Self.mismatch(Instruction(opcode: 0x20)).contains("no load of a constant"))
-    #expect(Self.mismatch(Instruction(opcode: 0x18)).contains("no load of a constant"))
+    #expect(Self.mismatch(Instruction(opcode: 0x20)).contains("not a load of a constant"))
+    #expect(Self.mismatch(Instruction(opcode: 0x18)).contains("not a load of a constant"))
     #expect(Self.mismatch(Instruction(opcode: 0x18, source: 1), Instruction(opcode: 0)).contains("source 1"))
     #expect(
       Self.mismatch(Instruction(opcode: 0x18), Instruction(opcode: 0xb7)).contains("instruction of its own"))
