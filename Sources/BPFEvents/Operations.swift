@@ -11,12 +11,12 @@ internal import SystemPackage
 extension BPFError.Operation {
   /// The reading of records from a buffer.
   @inlinable public static var consume: BPFError.Operation {
-    BPFError.Operation(rawValue: "reading of records")
+    BPFError.Operation(rawValue: "consume")
   }
   /// The wait for a buffer.
   @inlinable public static var wait: BPFError.Operation { BPFError.Operation(rawValue: "wait") }
   /// The reservation of space for a record.
-  @inlinable public static var reserve: BPFError.Operation { BPFError.Operation(rawValue: "reservation") }
+  @inlinable public static var reserve: BPFError.Operation { BPFError.Operation(rawValue: "reserve") }
 }
 
 extension MapHandle {

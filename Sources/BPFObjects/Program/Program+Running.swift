@@ -56,7 +56,7 @@ extension Program {
   ///   - data: the packet, from its Ethernet header on.
   ///   - context: the program's context structure, in the layout of its type.
   ///   - repetitions: the number of runs, each on the data that the previous run left; 0 and 1 mean once.
-  ///   - dataRoom: the size of the output buffer in bytes; by default the size of `data` plus 256.
+  ///   - dataCapacity: the size of the output buffer in bytes; by default the size of `data` plus 256.
   ///   - flags: the flags for the run.
   ///   - cpu: the CPU to run on, for ``RunFlags/onCPU``.
   ///   - batchSize: the number of frames per batch, for ``RunFlags/liveFrames``; 0 for the kernel's default.
@@ -65,7 +65,7 @@ extension Program {
   ///   `BPFError.Code.invalidArgument` if data, context or flags do not fit the type,
   ///   `BPFError.Code.permissionDenied`.
   public func run(
-    data: [UInt8] = [], context: [UInt8] = [], repetitions: Int = 1, dataRoom: Int? = nil,
+    data: [UInt8] = [], context: [UInt8] = [], repetitions: Int = 1, dataCapacity: Int? = nil,
     flags: RunFlags = [], cpu: Int = 0, batchSize: Int = 0
   ) throws(BPFError) -> RunResult {
     var run = BPFCommand.ProgramRun()
@@ -75,7 +75,7 @@ extension Program {
     run.contextCapacity = isSingle ? 0 : context.count
     run.leavesContextInPlace = type == .syscall
     guard let repetitions = UInt32(exactly: repetitions), let cpu = UInt32(exactly: cpu),
-      let batchSize = UInt32(exactly: batchSize), (0...Int(Int32.max)).contains(dataRoom ?? 0)
+      let batchSize = UInt32(exactly: batchSize), (0...Int(Int32.max)).contains(dataCapacity ?? 0)
     else {
       throw BPFError(
         .run, .invalidArgument, subject,
@@ -85,7 +85,7 @@ extension Program {
     if repetitions > 1 { run.repetitions = repetitions }
     (run.flags, run.cpu, run.batchSize) = (flags.rawValue, cpu, batchSize)
     // Live frames return no data; the kernel rejects an output buffer.
-    run.dataCapacity = flags.contains(.liveFrames) ? 0 : dataRoom ?? (data.isEmpty ? 0 : data.count + 256)
+    run.dataCapacity = flags.contains(.liveFrames) ? 0 : dataCapacity ?? (data.isEmpty ? 0 : data.count + 256)
     if flags.contains(.liveFrames) { run.contextCapacity = 0 }
     let answer: BPFCommand.ProgramRunAnswer
     do throws(Errno) {

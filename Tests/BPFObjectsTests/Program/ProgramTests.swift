@@ -91,7 +91,7 @@ struct ProgramTests {
     let run = try program.run(data: packet, repetitions: 1000)
     #expect(run.data == packet && run.dataSize == 64)
     #expect(run.duration > .zero)
-    let short = try program.run(data: packet, dataRoom: 20)
+    let short = try program.run(data: packet, dataCapacity: 20)
     #expect(short.data == Array(packet.prefix(20)) && short.dataSize == 64)
     let error = #expect(throws: BPFError.self) { try program.run(data: [1, 2, 3]) }
     #expect(error?.code == .invalidArgument && error?.programName == "count")
