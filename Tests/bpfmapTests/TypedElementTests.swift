@@ -216,14 +216,14 @@ struct TypedElementTests {
         ("update pinned \(events) --key -1 --value {}", ["--key", "map 'events'"]),
         ("update pinned \(events) --key 1 --value {\"byte\":256}", ["--value", "'byte'", "8 bits"]),
         ("update pinned \(events) --key 1 --value {\"bite\":1}", ["--value", "'bite'", "byte, small"]),
-        ("update pinned \(events) --key 1 --value {", ["--value", "no JSON"]),
+        ("update pinned \(events) --key 1 --value {", ["--value", "not valid JSON"]),
         ("update pinned \(events) --key 1", ["--value JSON"]),
         ("update pinned \(events) key u32:1 --key 1 --value {}", ["given twice"]),
         ("lookup pinned \(events) --key 1 --value {}", ["a key only"]),
         ("lookup pinned \(events)", ["--key"]),
         ("update pinned \(numbers) --key 1 --value 1", ["--all-cpus", "array"]),
         ("update pinned \(numbers) --key 1 --value []", ["0 values"]),
-        ("update pinned \(numbers) --key 1 --value [1] --all-cpus", ["an array is given"]),
+        ("update pinned \(numbers) --key 1 --value [1] --all-cpus", ["expected an integer, found an array"]),
         (
           "update pinned \(maps.appending("types_data")) --key 0 --value {}",
           ["type of its key", "key u32:42"]

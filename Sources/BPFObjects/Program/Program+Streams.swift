@@ -45,6 +45,6 @@ extension Program {
 extension BPFError.Operation {
   /// Reading a program's output stream.
   @inlinable public static var readStream: BPFError.Operation {
-    BPFError.Operation(rawValue: "reading of a stream")
+    BPFError.Operation(rawValue: "readStream")
   }
 }

@@ -82,7 +82,7 @@ struct COREHostileTests {
         == "<byte_off> struct outer ('0:7') at instruction 0: index 7 is not among the 3 in the object's own BTF"
     )
     #expect(reason("0:0:1").hasSuffix("int has no members or elements in the object's own BTF"))
-    #expect(reason("0", .enumeratorValue).contains("struct outer is no enumeration"))
+    #expect(reason("0", .enumeratorValue).contains("struct outer is not an enumeration"))
     #expect(reason("1", .typeByteSize).contains("a type has nothing to go to but itself"))
     #expect(reason("x").contains("not a list of up to 64 indices"))
     #expect(reason("0", .typeExists, typeID: 9999).contains("the object has no type 9999"))
