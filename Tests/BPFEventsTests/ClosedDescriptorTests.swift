@@ -50,6 +50,33 @@ struct ClosedDescriptorTests {
     }
   }
 
+  @Test("A watcher that has ended takes no events of its successor, which has its descriptor number")
+  func successor() async {
+    await #expect(processExitsWith: .success) {
+      let (first, second) = (try Records(), try Records())
+      let (early, late) = (try RingBuffer(first.events), try RingBuffer(second.events))
+      let before = try Watcher.shared()
+      let number = before.poll.descriptor.rawValue
+      let waiting = Task { try await early.wait() }
+      while before.waitCount == 0 { await Task.yield() }
+      try await Task.sleep(for: .milliseconds(20))
+      close(number)
+      // This wait finds the descriptor closed, and ends the watcher. Its thread still sleeps.
+      _ = await #expect(throws: BPFError.self) { try await late.wait() }
+      _ = await waiting.result
+      #expect(try Watcher.shared().poll.descriptor.rawValue == number)
+      // Wakes the thread of the watcher that has ended.
+      try first.send(1, wakeUp: .always)
+      for _ in 0..<200 {
+        let waiting = Task { try await late.wait() }
+        try await Task.sleep(for: .milliseconds(1))
+        try second.send(1, wakeUp: .always)
+        #expect(try await waiting.value)
+        #expect(try late.consume { _ in } == 1)
+      }
+    }
+  }
+
   @Test("A ring whose descriptors belong to another file is an error, not an endless wait")
   func ring() async {
     await #expect(processExitsWith: .success) {

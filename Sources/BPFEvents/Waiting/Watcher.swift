@@ -41,6 +41,9 @@ final class Watcher: Sendable {
 
   // MARK: - Waiting
 
+  /// The number of tasks that wait.
+  var waitCount: Int { waits.withLock { $0.continuations.count } }
+
   /// Suspends the task until a descriptor is readable, or the task is cancelled.
   ///
   /// Only one task at a time may wait for a descriptor. System calls: epoll_ctl(2), twice the first time.
@@ -100,7 +103,8 @@ final class Watcher: Sendable {
   }
 
   private func watch() {
-    while true {
+    // Once the watcher has ended, its descriptor number may belong to its successor, whose events this thread must not take.
+    while waits.withLock({ $0.failure == nil }) {
       do throws(Errno) {
         _ = try poll.wait(milliseconds: -1) { resume($0) }
       } catch {
