@@ -9,13 +9,13 @@ public import BPFSyscall
 internal import SystemPackage
 
 extension BPFError.Operation {
-  /// The reading of records from a buffer.
+  /// Reading records from a buffer.
   @inlinable public static var consume: BPFError.Operation {
     BPFError.Operation(rawValue: "consume")
   }
-  /// The wait for a buffer.
+  /// Waiting for a buffer.
   @inlinable public static var wait: BPFError.Operation { BPFError.Operation(rawValue: "wait") }
-  /// The reservation of space for a record.
+  /// Reserving space for a record.
   @inlinable public static var reserve: BPFError.Operation { BPFError.Operation(rawValue: "reserve") }
 }
 

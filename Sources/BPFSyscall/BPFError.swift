@@ -268,7 +268,7 @@ extension BPFError {
     @inlinable public static var permissionDenied: Code { Code(rawValue: "permission_denied") }
     /// The object is of another kind: a program instead of a map, or a file that is not a pin.
     @inlinable public static var wrongObject: Code { Code(rawValue: "wrong_object") }
-    /// The map's type does not support this call, but another one.
+    /// The map's type does not support this call; another one replaces it, such as `lookupPerCPU` for `lookup`.
     @inlinable public static var wrongCall: Code { Code(rawValue: "wrong_call") }
     /// The size of a key, value or buffer differs from the map's.
     @inlinable public static var wrongSize: Code { Code(rawValue: "wrong_size") }

@@ -32,7 +32,8 @@ extension BPFCommand {
     while true {
       var log = [UInt8](repeating: 0, count: min(size, maximum - 1))
       let answer = btfLoad(object, token, into: &log)
-      // Before Linux 6.4 the kernel returns EINVAL, not ENOSPC, for a truncated log: its last byte then is in use.
+      // Before Linux 6.4 the kernel returns EINVAL, not ENOSPC, for a truncated log. The byte before its final NUL is
+      // then in use.
       let isFull = log[log.count - 2] != 0
       // The part of the log that fits is better than none.
       guard answer == .noSpace || isFull, size < maximum else {

@@ -119,7 +119,7 @@ extension BPFCommand {
     return OwnedDescriptor(rawValue: descriptor)
   }
 
-  /// Keeps a map alive as long as a program that does not use it. `BPF_PROG_BIND_MAP`, Linux 5.10.
+  /// Makes a program keep a map alive that its code does not use. `BPF_PROG_BIND_MAP`, Linux 5.10.
   package static func programBindMap(_ program: FileDescriptor, _ map: FileDescriptor) throws(Errno) {
     var argument = linux_bpf_program_bind_map()
     argument.prog_fd = UInt32(bitPattern: program.rawValue)

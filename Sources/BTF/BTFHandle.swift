@@ -123,7 +123,7 @@ extension BTFHandle {
 extension BTFHandle {
   /// Loads a BTF object into the kernel, which verifies it.
   ///
-  /// If the kernel rejects it, the load is repeated once to get the kernel's log.
+  /// If the kernel rejects it, the load is repeated to get the kernel's log.
   ///
   /// System calls: `BPF_BTF_LOAD`, `BPF_OBJ_GET_INFO_BY_FD`. Linux 4.18. Capability: `CAP_BPF` or `CAP_SYS_ADMIN`, or a
   /// token that delegates it.

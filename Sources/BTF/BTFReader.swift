@@ -87,7 +87,7 @@ struct BTFReader {
       let (start, length) = (word(4) + word(offset), word(offset + 4))
       guard word(4) >= 24, start + length <= bytes.count else {
         throw malformed(
-          "its \(name) section exceeds its size (\(start) to \(start + length) of \(bytes.count))")
+          "its \(name) section (\(start) to \(start + length)) exceeds the object's \(bytes.count) bytes")
       }
       return start..<start + length
     }

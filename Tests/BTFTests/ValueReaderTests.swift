@@ -110,7 +110,7 @@ struct ValueReaderTests {
       ),
       (#"{"low":4}"#, "member 'low' of struct event: 4 does not fit in 3 signed bits"),
       (#"{"high":32}"#, "member 'high' of struct event: 32 does not fit in 5 bits"),
-      (#"{"pid":1.5}"#, "member 'pid' of struct event: 1.5 is not an integer"),
+      (#"{"pid":1.5}"#, "member 'pid' of struct event: 1.5 is not an integer in digits"),
       (#"{"pid":"1"}"#, "member 'pid' of struct event: expected an integer, found \"1\""),
       (#"{"mac":[1,2,256]}"#, "member 'mac[2]' of struct event: 256 does not fit in 8 bits"),
       (#"{"mac":[1,2,3,4,5]}"#, "member 'mac' of struct event: 5 elements do not fit into 4"),

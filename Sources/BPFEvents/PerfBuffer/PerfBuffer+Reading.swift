@@ -51,7 +51,7 @@ extension PerfBuffer {
   ///
   /// - Parameters:
   ///   - timeout: the time limit, with millisecond precision; nil for no limit. After the timeout all available records
-  ///     are read, also fewer than ``wakeUp`` asks for.
+  ///     are read, even if there are fewer than ``wakeUp`` asks for.
   ///   - limit: the maximum number of records to read.
   ///   - body: called with each record; see `consume(limit:_:)`.
   /// - Returns: The number of records read; 0 after the timeout or ``close()``.

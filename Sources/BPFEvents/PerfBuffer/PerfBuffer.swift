@@ -80,7 +80,7 @@ public final class PerfBuffer: Sendable {
   /// perf_event_open(2), mmap(2), `BPF_MAP_UPDATE_ELEM`, ioctl(2), epoll_ctl(2). Capability: `CAP_PERFMON`.
   ///
   /// - Parameters:
-  ///   - map: a map of type `perfEventArray`. A CPU number beyond the end of the map gets no ring.
+  ///   - map: a map of type `perfEventArray`. A CPU whose number is beyond the map's end gets no ring.
   ///   - pageCount: the number of pages of each CPU's ring, a power of two.
   ///   - wakeUp: the threshold for waking a waiting reader. A number of bytes must be smaller than a ring.
   /// - Throws: `BPFError`. `BPFError.Code.typeMismatch` for a map of another type, `BPFError.Code.invalidArgument` for

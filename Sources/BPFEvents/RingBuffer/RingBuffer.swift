@@ -36,7 +36,7 @@ public final class RingBuffer: Sendable {
 
   /// Opens maps to read their records, in the order of the list.
   ///
-  /// Reading continues where the previous reader stopped, also if that was another process.
+  /// Reading continues where the previous reader stopped, even if that was another process.
   ///
   /// System calls: epoll_create1(2), eventfd(2), epoll_ctl(2); for each map mmap(2) twice and epoll_ctl(2). Linux 5.8.
   ///

@@ -33,7 +33,7 @@ public final class UserRingBuffer: Sendable {
 
   /// Opens a map to send records to programs.
   ///
-  /// Sending continues where the previous writer stopped, also if that was another process. Programs read the records
+  /// Sending continues where the previous writer stopped, even if that was another process. Programs read the records
   /// that it submitted. If it was killed, the records that it had reserved but neither submitted nor discarded are
   /// discarded now. Until then, programs read nothing after them. If another process left an invalid position, the ring
   /// starts empty.

@@ -11,9 +11,10 @@ internal import SystemPackage
 
 /// Waits for the descriptors of one or more buffers, and for `close()`. Admits one reader at a time.
 ///
-/// The descriptors are edge-triggered (`EPOLLET`). While a ring's next record is being written, the ring stays readable, so a
-/// level-triggered wait would spin until the record is complete. A reader that finds no record therefore looks again
-/// after a fence, before it waits. A record that is completed later finds the ring read up to it, and wakes the reader.
+/// The descriptors are edge-triggered (`EPOLLET`). While a ring's next record is being written, the ring stays
+/// readable, so a level-triggered wait would spin until the record is complete. A reader that finds no record therefore
+/// looks again after a fence, before it waits. A record that is completed later finds the ring read up to it, and wakes
+/// the reader.
 @usableFromInline
 final class EventWaiter: Sendable {
   /// The epoll instance that readers wait on.

@@ -11,9 +11,10 @@ public import BPFSyscall
 extension Program {
   /// Attaches the program to the hook that its section's name specifies, such as `SEC("tp/sched/sched_switch")`.
   ///
-  /// This works for tracepoints of all kinds, fentry and fexit programs, freplace programs loaded for a target program,
-  /// LSM hooks, probes, and iterators over everything. Programs for network interfaces, control groups, sockets and
-  /// maps need an explicit target: the error names the call to use.
+  /// This works for tracepoints of all kinds, fentry, fexit and fmod_ret programs, freplace programs loaded for a
+  /// target program, LSM hooks, probes, and iterators over everything. Programs for perf events, network interfaces,
+  /// control groups, sockets and maps need an explicit target. For perf events, probes and freplace programs, the error
+  /// names the call to use.
   ///
   /// Section names for probes: `kprobe/FUNCTION`, `kprobe.multi/PATTERN`, `ksyscall/NAME`, `uprobe/FILE:FUNCTION`,
   /// `uprobe.multi/FILE:PATTERN` and `usdt/FILE:PROVIDER:NAME`, and their variants for returns, sessions and sleepable

@@ -39,8 +39,8 @@ extension Program {
   /// - Parameters:
   ///   - cgroup: an open descriptor of the group's directory.
   ///   - attachType: the hook of the control group; nil for the one that the section's name specifies.
-  ///   - order: the program's position among the group's programs. Orders other than `.any` require Linux 6.17, or a kernel with
-  ///     its backport.
+  ///   - order: the program's position among the group's programs. Orders other than `.any` require Linux 6.17, or a
+  ///     kernel with its backport.
   /// - Returns: a link that keeps the program attached while it exists.
   /// - Throws: `BPFError`. `BPFError.Code.invalidArgument` if the descriptor is not a control group's, or `attachType`
   ///   does not fit; `BPFError.Code.alreadyExists` if an exclusive program is attached; `BPFError.Code.unsupported` for

@@ -28,7 +28,7 @@ public struct NetfilterHook: Hashable, Sendable {
     case forward = 2
     /// Packets that this machine sends.
     case localOut = 3
-    /// Outgoing packets, after the routing decision.
+    /// Packets that are about to leave this machine, sent or forwarded.
     case postRouting = 4
   }
 

@@ -180,8 +180,8 @@ private struct GoText {
   }
 
   /// Returns the address in `runtime.firstmoduledata`, since Go 1.26 in a separate section. It begins with the table's
-  /// address. Its words 20 to 22 are the start of the first function, the end of the last one, and the start of the
-  /// instructions.
+  /// address. Its words 20 to 22, counted from 0, are the start of the first function, the end of the last one, and the
+  /// start of the instructions.
   private static func inModule(
     of file: ExecutableFile, table: UInt64, _ functions: ClosedRange<Int>
   ) throws(BPFError) -> UInt64? {

@@ -64,7 +64,7 @@ extension MapType {
     }
   }
 
-  /// Returns the number of elements that the kernel allocates for a request.
+  /// Returns the `max_entries` that the kernel stores for a request.
   ///
   /// With `BPF_F_NO_COMMON_LRU`, an LRU map has an equal number of elements for each possible CPU. The kernel rounds
   /// up, or down if the result does not fit 32 bits.

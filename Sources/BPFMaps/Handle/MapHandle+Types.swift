@@ -8,7 +8,7 @@ public import BPFSyscall
 public import BTF
 
 extension MapHandle {
-  /// The types of a map's keys and values, as the program that declares it was compiled.
+  /// The types of a map's keys and values, from the BTF of the program that declares the map.
   public struct ElementTypes: Sendable {
     /// The key's type; nil if the BTF has none, such as for arrays created without one.
     public var key: BTFType?

@@ -49,8 +49,8 @@ public struct MapSweep: Sendable {
   /// after the first call, unless the caller keeps earlier batches.
   ///
   /// - Returns: at least one element, or nil at the end.
-  /// - Throws: `BPFError`; `.unsupported`, with the reason, if maps of this type cannot be swept; `.changing`, for
-  ///   types without batches, if concurrent deletions prevent progress.
+  /// - Throws: `BPFError`; `.unsupported`, with the reason, if maps of this type cannot be swept; `.changing` if
+  ///   concurrent deletions prevent progress, which is possible for LPM tries and for types without batches.
   public mutating func next() throws(BPFError) -> MapEntries? {
     buffer.removeAll()
     try engine.append(to: &buffer)

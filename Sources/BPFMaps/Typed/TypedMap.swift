@@ -11,7 +11,7 @@ public import SystemPackage
 ///
 /// A typed map consists of its ``handle`` and the layouts of its keys and values. It either creates a map or wraps an
 /// open handle, after verifying that the map's type and sizes match the Swift types. Copies share the handle, can be
-/// passed between tasks, and cost a reference.
+/// passed between tasks, and cost no more than a reference.
 ///
 /// Use the handle for operations that the typed map does not offer.
 public protocol TypedMap: Sendable, CustomStringConvertible {

@@ -29,13 +29,13 @@ internal import SystemPackage
   /// The number of elements written or deleted so far.
   @usableFromInline private(set) var processed = 0
 
-  /// Creates a batch for updates of a map, with `expected` as the initial capacity.
+  /// Creates a batch for updates of a map. `expected` is the expected number of elements, which sets the capacity.
   @usableFromInline
   init(updating map: MapHandle, expected: Int) {
     self.init(map, valueStride: map.valueStride, expected)
   }
 
-  /// Creates a batch for deletions from a map, with `expected` as the initial capacity.
+  /// Creates a batch for deletions from a map. `expected` is the expected number of keys, which sets the capacity.
   @usableFromInline
   init(deletingFrom map: MapHandle, expected: Int) { self.init(map, valueStride: 0, expected) }
 

@@ -79,7 +79,7 @@ extension KernelFeature: CustomStringConvertible {
     case .types: "BTF for maps and programs"
     case .globalVariables: "global variables"
     case .mappedArrays: "mappable arrays (BPF_F_MMAPABLE)"
-    case .probeReadKernel: "helpers that read kernel and user memory (bpf_probe_read_kernel)"
+    case .probeReadKernel: "separate helpers for kernel and user memory (bpf_probe_read_kernel)"
     case .atomicFetches: "atomic operations beyond addition"
     case .memoryAccounting: "memory accounting by control groups"
     }

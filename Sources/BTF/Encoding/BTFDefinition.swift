@@ -61,10 +61,11 @@ public struct BTFDefinition: Sendable, Hashable {
     case dataSection(byteCount: Int, variables: [SectionVariable])
     /// A floating-point number of 2, 4, 8, 12 or 16 bytes. Linux 5.13.
     case float(byteCount: Int)
-    /// A tag on a declaration, or on the member or parameter with the index `component`. An attribute is a tag from
-    /// another attribute than `btf_decl_tag`; Linux 6.15. Linux 5.16.
+    /// A tag on a declaration, or on the member or parameter with the index `component`. Linux 5.16. With
+    /// `isAttribute`, the tag stands for an attribute other than `btf_decl_tag`; Linux 6.15.
     case declarationTag(on: Int, component: Int? = nil, isAttribute: Bool = false)
-    /// A tag on a type. An attribute is a tag from another attribute than `btf_type_tag`; Linux 6.15. Linux 5.17.
+    /// A tag on a type. Linux 5.17. With `isAttribute`, the tag stands for an attribute other than `btf_type_tag`;
+    /// Linux 6.15.
     case typeTag(Int, isAttribute: Bool = false)
   }
 

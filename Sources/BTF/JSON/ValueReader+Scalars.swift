@@ -16,7 +16,7 @@ extension ValueReader {
       if let integer = number.integer { return integer }
       throw failure(
         number.isInteger
-          ? "\(number.text) does not fit in 128 bits" : "\(number.text) is not an integer"
+          ? "\(number.text) does not fit in 128 bits" : "\(number.text) is not an integer in digits"
       )
     case .string(let text) where text.hasPrefix("0x"):
       let digits = text.dropFirst(2)

@@ -8,9 +8,9 @@ extension BTFType {
   /// Returns a value of this type as valid JSON.
   ///
   /// Structures are objects, as are unions, with all their members. Members of an anonymous structure belong to the
-  /// outer one. Integers of any width are exact numbers, Booleans are `true` and `false`, and enumerations are names,
-  /// or numbers without a name. Printable characters are strings, pointers are numbers. Values of unknown format are
-  /// arrays of bytes.
+  /// outer one. Integers of any width are exact numbers, Booleans are `true` and `false`, and enumerations are the
+  /// names of their enumerators, or numbers if no enumerator has the value. Printable characters are strings, pointers
+  /// are numbers. Values of unknown format are arrays of bytes.
   ///
   /// For many values of one type, see ``BTFValueWriter``.
   ///

@@ -95,7 +95,7 @@ struct ObjectLoad: MapCommand {
       Maps that are declared as pinned by name are pinned in DIR too, and shared: the
       command uses an existing pin if its map matches the object's. --existing
       selects what else happens to existing pins in DIR:
-        reuse     fail if a shared map differs, or another name is already pinned
+        reuse     fail if a shared map differs, or the name of another part is taken
         replace   replace existing pins with the new programs and maps
         migrate   like replace, but keep shared maps that match the object's, and
                   copy the elements of those that differ to the new maps

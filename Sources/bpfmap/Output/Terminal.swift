@@ -12,8 +12,8 @@ import Musl
 
 /// Properties of standard output.
 enum Terminal {
-  /// Whether to use colors: standard output is a terminal, `NO_COLOR` is unset (no-color.org), and `TERM` is not
-  /// "dumb".
+  /// Whether to use colors: standard output is a terminal, `NO_COLOR` is unset or empty (no-color.org), and
+  /// `TERM` is not "dumb".
   static var usesColors: Bool {
     isOutput && variable("NO_COLOR").isEmpty && variable("TERM") != "dumb"
   }

@@ -15,7 +15,7 @@ import Musl
 
 /// Watches for SIGINT (Ctrl-C) and SIGTERM, which end a command that runs continuously.
 ///
-/// The first signal is only recorded, so that the command ends regularly with exit status 0. The second signal
+/// The first signal is only recorded, so that the command ends normally with exit status 0. The second signal
 /// terminates the process, since the command may be blocked, for example by a full pipe. Signals that are ignored when
 /// the process starts, as with nohup(1), stay ignored.
 ///

@@ -68,7 +68,7 @@ extension TopTests {
       #expect(eventually { terminal.isBlockedInWrite })
       terminal.send(SIGTERM)
       terminal.send(SIGTERM)
-      // The kernel can merge both signals. The command then ends regularly once the terminal is read.
+      // The kernel can merge both signals. The command then ends normally once the terminal is read.
       let status = terminal.wait()
       #expect(status == -SIGTERM || status == 0)
       expectRestored(terminal, before, "hanging")
