@@ -19,8 +19,8 @@ extern int *bpf_iter_num_next(struct bpf_iter_num *it) __weak __ksym;
 extern void bpf_iter_num_destroy(struct bpf_iter_num *it) __weak __ksym;
 
 /// Creates an iterator with `args` and loops while `step` is true. Destroys the iterator on every way out of the loop.
-/// The initializer of the second variable creates the iterator once. It also mentions the destructor: clang does not
-/// emit BTF for a kernel function that only a cleanup calls.
+/// The initializer of the second variable creates the iterator once. It also mentions the destructor, because clang's
+/// BTF does not describe a function that only a cleanup calls as a kernel function.
 #define __bpf_iteration(type, step, args...) \
   for (struct bpf_iter_##type ___it __attribute__((aligned(8), cleanup(bpf_iter_##type##_destroy))), \
        *___made __attribute__((unused)) = \
