@@ -4,12 +4,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-// Macro arguments as lists: how many there are, and an expansion for each. The other headers are made of these.
+// Counts macro arguments, and expands a macro for each of them. The other headers use these macros.
 
 #ifndef __BPF_ARGS_H__
 #define __BPF_ARGS_H__
 
-/// Joins two words as they are written; ___bpf_apply expands them first.
+/// Concatenates two tokens without expanding them. ___bpf_apply expands them first.
 #ifndef ___bpf_concat
 #define ___bpf_concat(a, b) a##b
 #endif
@@ -17,7 +17,7 @@
 #define ___bpf_apply(fn, n) ___bpf_concat(fn, n)
 #endif
 
-/// The argument behind the first thirteen.
+/// The fourteenth argument.
 #ifndef ___bpf_nth
 #define ___bpf_nth(_, _1, _2, _3, _4, _5, _6, _7, _8, _9, _a, _b, _c, N, ...) N
 #endif
@@ -56,8 +56,8 @@
 #define __bpf_each_12(use, data, a, b, c, d, e, f, g, h, i, j, k, l) \
   __bpf_each_11(use, data, a, b, c, d, e, f, g, h, i, j, k) use(12, data, l)
 
-/// `use(from, type, name)` for each pair of a type and a name. `from` counts the registers that the pairs before
-/// it take, `width(type)` each.
+/// `use(from, type, name)` for each pair of a type and a name. `from` is the number of registers that the preceding
+/// pairs take, `width(type)` each.
 #define __bpf_each_pair(use, width, ...) \
   ___bpf_apply(__bpf_pairs_, __bpf_pair_count(__VA_ARGS__))(use, width, 0 __VA_OPT__(, ) __VA_ARGS__)
 #define __bpf_pairs_0(use, width, from)

@@ -4,14 +4,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-// Numbers that are macros in the kernel, so that its type information and vmlinux.h lack them.
+// Constants that are macros in the kernel. BTF has no macros, so vmlinux.h lacks these constants.
 //
 // Include <bpf/bpf_types.h>, which includes this.
 
 #ifndef __BPF_CONSTANTS_H__
 #define __BPF_CONSTANTS_H__
 
-// What a tc program returns.
+// Return values of tc programs.
 #ifndef TC_ACT_UNSPEC
 #define TC_ACT_UNSPEC (-1)
 #endif
@@ -74,7 +74,7 @@
 #define AF_INET6 10
 #endif
 
-// Clocks of bpf_timer_init.
+// Clocks for bpf_timer_init.
 #ifndef CLOCK_REALTIME
 #define CLOCK_REALTIME 0
 #endif
@@ -85,7 +85,7 @@
 #define CLOCK_BOOTTIME 7
 #endif
 
-// Errors that helpers return, negated.
+// Error numbers. Helpers return them negated.
 #ifndef EPERM
 #define EPERM 1
 #endif

@@ -4,14 +4,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-// What programs of the network are called with, what they return, and what their helpers fill.
+// Contexts and return values of network programs, and structures that their helpers fill in.
 //
 // Include <bpf/bpf_types.h>, which includes this.
 
 #ifndef __BPF_CONTEXTS_H__
 #define __BPF_CONTEXTS_H__
 
-/// A pointer of 64 bits, as wide in programs of a 32-bit kernel.
+/// A pointer that takes 64 bits, also in programs for a 32-bit kernel.
 #define __bpf_pointer(type, name) \
   union { \
     type name; \
@@ -226,7 +226,7 @@ struct bpf_sock_ops {
   __u64 skb_hwtstamp;
 };
 
-/// bpf_sock_ops.op: why the program is called.
+/// Values of bpf_sock_ops.op: the event that the program is called for.
 enum {
   BPF_SOCK_OPS_VOID = 0, BPF_SOCK_OPS_TIMEOUT_INIT = 1, BPF_SOCK_OPS_RWND_INIT = 2,
   BPF_SOCK_OPS_TCP_CONNECT_CB = 3, BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB = 4,
@@ -238,7 +238,7 @@ enum {
   BPF_SOCK_OPS_TSTAMP_SENDMSG_CB = 20,
 };
 
-/// bpf_sock_ops_cb_flags_set: when it is called.
+/// Flags of bpf_sock_ops_cb_flags_set: the events that the program is called for.
 enum {
   BPF_SOCK_OPS_RTO_CB_FLAG = 1, BPF_SOCK_OPS_RETRANS_CB_FLAG = 2, BPF_SOCK_OPS_STATE_CB_FLAG = 4,
   BPF_SOCK_OPS_RTT_CB_FLAG = 8, BPF_SOCK_OPS_PARSE_ALL_HDR_OPT_CB_FLAG = 16,
@@ -246,7 +246,7 @@ enum {
   BPF_SOCK_OPS_ALL_CB_FLAGS = 127,
 };
 
-/// bpf_sock_ops.state.
+/// Values of bpf_sock_ops.state.
 enum {
   BPF_TCP_ESTABLISHED = 1, BPF_TCP_SYN_SENT = 2, BPF_TCP_SYN_RECV = 3, BPF_TCP_FIN_WAIT1 = 4,
   BPF_TCP_FIN_WAIT2 = 5, BPF_TCP_TIME_WAIT = 6, BPF_TCP_CLOSE = 7, BPF_TCP_CLOSE_WAIT = 8,
@@ -254,7 +254,7 @@ enum {
   BPF_TCP_BOUND_INACTIVE = 13, BPF_TCP_MAX_STATES = 14,
 };
 
-// MARK: - Others
+// MARK: - Other contexts and structures
 
 struct bpf_cgroup_dev_ctx {
   __u32 access_type, major, minor;

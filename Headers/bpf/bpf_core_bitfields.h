@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-// Fields that may be bit-fields, wherever the running kernel has them and however wide and signed.
+// Reads and writes fields that may be bit-fields, with the offset, width and sign that they have in the running kernel.
 //
 // Include <bpf/bpf_core_read.h>, which includes this.
 
@@ -13,7 +13,7 @@
 
 #define __CORE_RELO(src, field, info) __builtin_preserve_field_info((src)->field, BPF_FIELD_##info)
 
-/// From the number that holds the field, 64 bits wide, the field alone: shifted up to the top, and back down.
+/// Extracts the field from the 64-bit number that contains it: shifts it up to the top bit, and back down.
 #define __bpf_extract_bits(number, s, field) \
   ({ \
     number <<= __CORE_RELO(s, field, LSHIFT_U64); \
@@ -24,8 +24,8 @@
     number; \
   })
 
-/// Where the number that holds the field lies. The compiler is to forget that it depends on the field, or each access
-/// would be relocated on its own.
+/// The address of the number that contains the field. `barrier_var` hides from the compiler that the address depends
+/// on the field: otherwise each access would get its own relocation.
 #define __bpf_bits_address(s, field) \
   ({ \
     char *___where = (char *)(s) + __CORE_RELO(s, field, BYTE_OFFSET); \
@@ -33,7 +33,7 @@
     ___where; \
   })
 
-/// Reads with bpf_probe_read_kernel: the field as a 64-bit number. What is narrower is copied to the lower end.
+/// Reads the field as a 64-bit number, with bpf_probe_read_kernel. Copies a narrower number to the low-order bytes.
 #define BPF_CORE_READ_BITFIELD_PROBED(s, field) \
   ({ \
     unsigned long long ___bits = 0; \
@@ -48,7 +48,7 @@
 #define __bpf_low_end(size) (8 - (size))
 #endif
 
-/// Reads directly, in programs whose pointers the verifier knows.
+/// Reads the field directly, through a pointer whose type the verifier knows.
 #define BPF_CORE_READ_BITFIELD(s, field) \
   ({ \
     unsigned long long ___bits = 0; \
@@ -62,7 +62,7 @@
     __bpf_extract_bits(___bits, s, field); \
   })
 
-/// Writes directly, and leaves the other bits of the number as they are.
+/// Writes the field directly, and preserves the other bits of the number.
 #define BPF_CORE_WRITE_BITFIELD(s, field, new_val) \
   ({ \
     const unsigned int ___above = __CORE_RELO(s, field, LSHIFT_U64); \

@@ -4,24 +4,25 @@
 //
 //===----------------------------------------------------------------------===//
 
-// Compile once, run everywhere (CO-RE): the program says which field it wants, and the loader puts in where the
-// running kernel has it. Types come from vmlinux.h, or are declared with the fields that matter and this attribute:
+// Compile once, run everywhere (CO-RE): the program names a field, and the loader fills in the field's offset in the
+// running kernel. Include vmlinux.h for the types, or declare them with the required fields and this attribute:
 //
 //     struct task_struct {
 //       int pid;
 //     } __attribute__((preserve_access_index));
 //
-// A type's name ends at three underscores: the loader looks for `task_struct` if a program has `task_struct___old`.
-// So a program can know a type in several forms, its flavours, and ask which one the kernel has.
+// The loader ignores three underscores and everything after them in a type's name: it looks for `task_struct` if a
+// program declares `task_struct___old`. So a program can declare several flavors of a type, and query which one the
+// kernel has.
 
 #ifndef __BPF_CORE_READ_H__
 #define __BPF_CORE_READ_H__
 
 #include "bpf_helpers.h"
 
-// MARK: - Questions to the kernel's types
+// MARK: - Queries about the kernel's types
 
-// What the compiler's built-in functions take; the numbers are those of the relocations in the object.
+// Arguments of the compiler's built-in functions. Relocations in the object have the same numbers.
 enum bpf_field_info_kind {
   BPF_FIELD_BYTE_OFFSET = 0,
   BPF_FIELD_BYTE_SIZE = 1,
@@ -47,50 +48,51 @@ enum bpf_enum_value_kind {
   BPF_ENUMVAL_VALUE = 1,
 };
 
-// A field is given as an expression (`task->pid`), or as a type and a field of it (`struct task_struct, pid`).
+// A field is an expression (`task->pid`), or a type and one of its fields (`struct task_struct, pid`).
 #define __bpf_field(field...) ___bpf_apply(__bpf_field_, ___bpf_narg(field))(field)
 #define __bpf_field_1(field) (field)
 #define __bpf_field_2(type, field) (((typeof(type) *)0)->field)
 
 /// Whether the kernel has the field.
 #define bpf_core_field_exists(field...) __builtin_preserve_field_info(__bpf_field(field), BPF_FIELD_EXISTS)
-/// How many bytes the field has there.
+/// The size of the field in the kernel, in bytes.
 #define bpf_core_field_size(field...) __builtin_preserve_field_info(__bpf_field(field), BPF_FIELD_BYTE_SIZE)
-/// Which byte of its structure the field begins at there.
+/// The offset of the field in the kernel's structure, in bytes.
 #define bpf_core_field_offset(field...) __builtin_preserve_field_info(__bpf_field(field), BPF_FIELD_BYTE_OFFSET)
 
 /// The type's id in the program's own BTF.
 #define bpf_core_type_id_local(type) __builtin_btf_type_id(*(typeof(type) *)0, BPF_TYPE_ID_LOCAL)
-/// The id of the kernel's type of that name and kind, or 0.
+/// The id of the kernel's type with this name and kind; 0 if there is none.
 #define bpf_core_type_id_kernel(type) __builtin_btf_type_id(*(typeof(type) *)0, BPF_TYPE_ID_TARGET)
-/// Whether the kernel has a type of that name and kind.
+/// Whether the kernel has a type with this name and kind.
 #define bpf_core_type_exists(type) __builtin_preserve_type_info(*(typeof(type) *)0, BPF_TYPE_EXISTS)
-/// Whether it has one with at least these fields, of such types.
+/// Whether the kernel has a type with this name that has at least these fields, with compatible types.
 #define bpf_core_type_matches(type) __builtin_preserve_type_info(*(typeof(type) *)0, BPF_TYPE_MATCHES)
-/// How many bytes the type has there, or 0.
+/// The size of the type in the kernel, in bytes; 0 if there is none.
 #define bpf_core_type_size(type) __builtin_preserve_type_info(*(typeof(type) *)0, BPF_TYPE_SIZE)
 
-/// Whether the kernel's enumeration has an enumerator of that name.
+/// Whether the kernel's enumeration has an enumerator with this name.
 #define bpf_core_enum_value_exists(enum_type, enum_value) \
   __builtin_preserve_enum_value(*(typeof(enum_type) *)enum_value, BPF_ENUMVAL_EXISTS)
-/// What it stands for there, or 0.
+/// The enumerator's value in the kernel; 0 if there is none.
 #define bpf_core_enum_value(enum_type, enum_value) \
   __builtin_preserve_enum_value(*(typeof(enum_type) *)enum_value, BPF_ENUMVAL_VALUE)
 
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 
-/// A pointer that the verifier takes to be one to the kernel's `type`, whose fields may be read directly (Linux 6.2).
+/// Casts a pointer to the kernel's `type`. The verifier then permits direct reads of its fields (Linux 6.2).
 #define bpf_core_cast(ptr, type) ((typeof(type) *)bpf_rdonly_cast((ptr), bpf_core_type_id_kernel(type)))
 
 // MARK: - Reading one field
 
-/// bpf_probe_read_kernel from where the kernel has the field: `bpf_core_read(&pid, sizeof(pid), &task->pid)`.
+/// Reads a field at the offset that it has in the running kernel, with bpf_probe_read_kernel:
+/// `bpf_core_read(&pid, sizeof(pid), &task->pid)`.
 #define bpf_core_read(dst, sz, src) \
   bpf_probe_read_kernel(dst, sz, (const void *)__builtin_preserve_access_index(src))
 #define bpf_core_read_str(dst, sz, src) \
   bpf_probe_read_kernel_str(dst, sz, (const void *)__builtin_preserve_access_index(src))
 
-/// The same for structures of the kernel that lie in the process's memory, such as arguments of system calls.
+/// The same for kernel structures in the process's memory, such as arguments of system calls.
 #define bpf_core_read_user(dst, sz, src) \
   bpf_probe_read_user(dst, sz, (const void *)__builtin_preserve_access_index(src))
 #define bpf_core_read_user_str(dst, sz, src) \
@@ -98,22 +100,22 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 
 // MARK: - Reading along pointers
 
-// `BPF_CORE_READ(task, mm, exe_file, f_inode, i_ino)` is task->mm->exe_file->f_inode->i_ino: a read for each arrow,
-// up to nine. What lies between arrows may be any path, as in `BPF_CORE_READ(task, se.cfs_rq, load.weight)`.
+// `BPF_CORE_READ(task, mm, exe_file, f_inode, i_ino)` is task->mm->exe_file->f_inode->i_ino: one read for each arrow,
+// at most nine. Each argument may be a path within a structure, as in `BPF_CORE_READ(task, se.cfs_rq, load.weight)`.
 //
-// CORE_ reads fields where the running kernel has them, PROBE_ where the program's headers have them. USER_ reads
-// the process's memory. INTO reads into what `dst` points to, and gives the last read's error; STR_INTO reads a
+// CORE_ macros use the field offsets of the running kernel, PROBE_ macros those of the program's headers. USER_ macros
+// read the process's memory. INTO macros store into `*dst`, and return the last read's error. STR_INTO macros read a
 // string.
 
-/// An expression's type without const, so that a variable of it can be read into.
+/// An expression's type without const, so that a variable of this type can be written.
 #if !defined(__clang__) || __clang_major__ >= 19
 #define __bpf_typeof(x...) __typeof_unqual__(x)
 #else
 #define __bpf_typeof(x...) typeof(x)
 #endif
 
-/// Reads src->a->b->... : all but the last with `via`, into one pointer after the other, and the last into `dst`. The
-/// pointers share eight bytes of the stack, of which a program has 512.
+/// Reads src->a->b->... : the pointers with `via`, and the last field with `read` into `dst`. The pointers share eight
+/// bytes of the program's 512-byte stack.
 #define __bpf_chase(read, via, dst, src, path...) \
   ({ \
     typeof(&*(src)) ___from = (src); \

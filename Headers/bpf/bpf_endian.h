@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-// Numbers in network byte order. All of these are constants where their argument is: they initialize globals and
-// label cases.
+// Conversions to and from network byte order. With a constant argument, each result is a constant expression, usable
+// in initializers of globals and in case labels.
 
 #ifndef __BPF_ENDIAN_H__
 #define __BPF_ENDIAN_H__
@@ -33,7 +33,7 @@
 #define bpf_cpu_to_be64(x) __bpf_swap_to_big64(x)
 #define bpf_be64_to_cpu(x) __bpf_swap_to_big64(x)
 
-// Names that programs chose where only a constant would do, or where none was expected.
+// Other names of the same conversions, which older programs use for constants or for variables.
 #define __bpf_constant_htons(x) bpf_htons(x)
 #define __bpf_constant_ntohs(x) bpf_ntohs(x)
 #define __bpf_constant_htonl(x) bpf_htonl(x)

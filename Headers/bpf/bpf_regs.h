@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-// Which register holds what at a function's entry and return, by the kernel's architecture. Compiling for BPF does
-// not tell it: define one of __TARGET_ARCH_x86, _arm64, _arm, _riscv, _s390, _powerpc, _loongarch and _mips.
+// The registers of arguments and results at a function's entry and return, by architecture. A compiler for BPF does not
+// know the kernel's architecture: define __TARGET_ARCH_x86, _arm64, _arm, _riscv, _s390, _powerpc, _loongarch or _mips.
 //
 // Include <bpf/bpf_tracing.h>, which includes this.
 
@@ -28,7 +28,7 @@
 #define bpf_target_loongarch
 #elif defined(__TARGET_ARCH_mips)
 #define bpf_target_mips
-// Where the compiler was told of the machine after all.
+// The compiler's own target, if it is not BPF.
 #elif defined(__x86_64__) || defined(__i386__)
 #define bpf_target_x86
 #elif defined(__aarch64__)
@@ -47,9 +47,9 @@
 #define bpf_target_mips
 #endif
 
-// For each: the arguments of functions; those of system calls where they differ; the return address (on x86: where it
-// lies), frame pointer, returned value, stack pointer and instruction pointer. Frame pointers are there if the code
-// was compiled to have them.
+// Registers of each architecture: arguments of functions, differing arguments of system calls, return address (on x86:
+// its address in memory), frame pointer, return value, stack pointer, and instruction pointer. Only code compiled with
+// frame pointers has them.
 
 #if defined(bpf_target_x86)
 #define bpf_target_defined
@@ -69,7 +69,7 @@
 #define __PT_SP_REG sp
 #define __PT_IP_REG ip
 #elif defined(__i386__)
-// The kernel passes three arguments in registers there.
+// The kernel passes three arguments in registers.
 #define __PT_PARM1_REG eax
 #define __PT_PARM2_REG edx
 #define __PT_PARM3_REG ecx
@@ -120,7 +120,8 @@
 #define __PT_SP_REG sp
 #define __PT_IP_REG pc
 
-// The first argument's own register takes the result: the kernel keeps the argument beside what users see.
+// The result overwrites the first argument's register. The kernel saves that argument after the registers that user
+// space sees.
 struct pt_regs___arm64 {
   unsigned long orig_x0;
 } __attribute__((preserve_access_index));
@@ -231,7 +232,7 @@ struct pt_regs___s390 {
 #elif defined(bpf_target_mips)
 #define bpf_target_defined
 
-// The ABI of 64 bits.
+// The 64-bit ABI.
 #define __PT_PARM1_REG regs[4]
 #define __PT_PARM2_REG regs[5]
 #define __PT_PARM3_REG regs[6]
@@ -249,14 +250,15 @@ struct pt_regs___s390 {
 
 #endif
 
-// MARK: - What an architecture says nothing of
+// MARK: - Defaults
 
-/// How the context is seen: some show users another structure than the kernel's.
+/// Casts the context to the structure with the registers. Some architectures show user space another structure than
+/// the kernel's.
 #ifndef __PT_REGS_CAST
 #define __PT_REGS_CAST(x) (x)
 #endif
 
-// An argument that is in no register is a name that no structure has: the compiler says so where it is used.
+// For an argument that is not in a register, a field that no structure has: using it is a compiler error.
 #ifndef __PT_PARM4_REG
 #define __PT_PARM4_REG __no_such_register__
 #endif
@@ -295,7 +297,7 @@ struct pt_regs___s390 {
 #define __PT_PARM7_SYSCALL_REG __PT_PARM7_REG
 #endif
 
-/// The structure that has a system call's first argument, where it is not that of the others.
+/// Casts the context to the structure that has a system call's first argument, if that is another one.
 #ifdef __PT_ENTRY_REGS
 #define __PT_ENTRY_CAST(x) ((const __PT_ENTRY_REGS *)(x))
 #else

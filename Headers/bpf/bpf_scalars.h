@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-// The kernel's names for numbers, where neither vmlinux.h nor <linux/types.h> gave them.
+// The kernel's integer types, unless vmlinux.h or <linux/types.h> has defined them.
 
 #ifndef __BPF_SCALARS_H__
 #define __BPF_SCALARS_H__

@@ -4,14 +4,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-// Programs on functions, as functions with the arguments of those they watch:
+// Programs that trace functions, written as functions with the traced function's arguments:
 //
 //     SEC("kprobe/do_unlinkat")
 //     int BPF_KPROBE(unlinked, int dfd, struct filename *name) { ... }
 //
-// What reads registers needs to know the kernel's architecture: compile with -D__TARGET_ARCH_x86, for instance, see
-// "bpf_regs.h". The structure of registers comes from vmlinux.h, <bpf/bpf_types.h> or
-// <linux/ptrace.h>.
+// Code that reads registers depends on the kernel's architecture: compile with -D__TARGET_ARCH_x86, for instance; see
+// "bpf_regs.h". vmlinux.h, <bpf/bpf_types.h> or <linux/ptrace.h> defines the structure of registers.
 
 #ifndef __BPF_TRACING_H__
 #define __BPF_TRACING_H__
@@ -26,9 +25,9 @@ struct pt_regs;
 // MARK: - Registers
 
 #if defined(bpf_target_defined)
-/// A register of a context, of a program that may read its context.
+/// A register in the program's own context, read directly.
 #define __bpf_reg(x, reg) (__PT_REGS_CAST(x)->reg)
-/// A register of a context that lies elsewhere in the kernel.
+/// A register in another structure in kernel memory, read with CO-RE.
 #define __bpf_reg_core(x, reg) BPF_CORE_READ(__PT_REGS_CAST(x), reg)
 #define __bpf_entry_reg(x, reg) (__PT_ENTRY_CAST(x)->reg)
 #define __bpf_entry_reg_core(x, reg) BPF_CORE_READ(__PT_ENTRY_CAST(x), reg)
@@ -86,15 +85,15 @@ struct pt_regs;
 #define PT_REGS_PARM6_CORE_SYSCALL(x) __bpf_reg_core(x, __PT_PARM6_SYSCALL_REG)
 #define PT_REGS_PARM7_CORE_SYSCALL(x) __bpf_reg_core(x, __PT_PARM7_SYSCALL_REG)
 
-/// The registers that hold a system call's arguments, for a probe on the function that implements it: most
-/// architectures hand that function a pointer to them.
+/// The registers that hold a system call's arguments, for a probe on the function that implements the call. Most
+/// architectures pass that function a pointer to them.
 #ifdef __PT_SYSCALLS_ARE_PLAIN
 #define PT_REGS_SYSCALL_REGS(ctx) ctx
 #else
 #define PT_REGS_SYSCALL_REGS(ctx) ((struct pt_regs *)PT_REGS_PARM1(ctx))
 #endif
 
-// Sets `ip` to where the probed function returns to, at its entry and at its return.
+// Sets `ip` to the probed function's return address, at its entry (KPROBE) or at its return (KRETPROBE).
 #if defined(bpf_target_x86) || !defined(bpf_target_defined)
 #define BPF_KPROBE_READ_RET_IP(ip, ctx) \
   ({ bpf_probe_read_kernel(&(ip), sizeof(ip), (void *)PT_REGS_RET(ctx)); })
@@ -107,9 +106,9 @@ struct pt_regs;
 
 // MARK: - Programs
 
-/// A program `name` that the kernel calls with a context, and the function ____name with arguments, which has the
-/// body that follows. `values` is a list in parentheses. They are numbers; that parameters are pointers, or narrower,
-/// is what the program's author says: hence no warning.
+/// Defines a program `name`, which the kernel calls with a context, and the function ____name, which has the arguments
+/// and the body that follows. `values` is a list in parentheses. The values are 64-bit numbers. The program's author
+/// declares pointers or narrower types, so warnings about these conversions are off.
 #define __bpf_program(name, context, values, args...) \
   name(context *ctx); \
   static __always_inline typeof(name(0)) ____##name(context *ctx, ##args); \
@@ -120,13 +119,13 @@ struct pt_regs;
   } \
   static __always_inline typeof(name(0)) ____##name(context *ctx __attribute__((unused)), ##args)
 
-/// On fentry, fexit, fmod_ret, lsm, tp_btf and struct_ops: the kernel passes an array of 64-bit numbers. `ctx` is
-/// there too.
+/// Defines a program of kind fentry, fexit, fmod_ret, lsm, tp_btf or struct_ops. The kernel passes an array of 64-bit
+/// numbers. The body can also use `ctx`.
 #define BPF_PROG(name, args...) \
   __bpf_program(name, unsigned long long, (ctx __bpf_each(__bpf_array_value, ctx, ##args)), ##args)
 #define __bpf_array_value(i, ctx, x) , ctx[i - 1]
 
-/// Likewise, where arguments may be structures of up to 16 bytes. Types and names are separate:
+/// Same as BPF_PROG, for arguments that may be structures of up to 16 bytes. Separate types and names by commas:
 /// `int BPF_PROG2(name, struct pair, a, int, b)`.
 #define BPF_PROG2(name, args...) \
   name(unsigned long long *ctx); \
@@ -138,12 +137,12 @@ struct pt_regs;
   static __always_inline typeof(name(0)) ____##name( \
       unsigned long long *ctx __attribute__((unused)) __bpf_each_pair(__bpf_parameter, __bpf_reg_count, ##args))
 
-/// How many 64-bit numbers hold a value.
+/// The number of 64-bit numbers that hold a value.
 #define __bpf_reg_count(t) ((sizeof(t) + 7) / 8)
 #define __bpf_parameter(from, t, x) , t x
 
-/// A value of type `t` whose bytes are in ctx[from] and, if it is wider, the next. A narrow value is in the low bits
-/// of its number, whatever the byte order.
+/// A value of type `t` whose bytes are in ctx[from] and, if it is wider than 8 bytes, in the next number. A narrow
+/// value is in the low bits of its number, in either byte order.
 #define __bpf_pair_value(from, t, x) \
   , ({ \
     _Static_assert(sizeof(t) <= 16, "no argument has more than 16 bytes"); \
@@ -160,23 +159,24 @@ struct pt_regs;
       sizeof(t) == 1, (__u8)0, \
       __builtin_choose_expr(sizeof(t) == 2, (__u16)0, __builtin_choose_expr(sizeof(t) == 4, (__u32)0, (__u64)0))))
 
-/// On a kprobe: the first arguments of the probed function, as many as are in registers.
+/// Defines a kprobe program. Its arguments are the probed function's arguments that are in registers.
 #define BPF_KPROBE(name, args...) \
   __bpf_program(name, struct pt_regs, (ctx __bpf_each(__bpf_parm_value, ctx, ##args)), ##args)
 #define __bpf_parm_value(i, ctx, x) , (unsigned long long)PT_REGS_PARM##i(ctx)
 
-/// On a kretprobe: what the probed function returned, if it is asked for. Its arguments are gone.
+/// Defines a kretprobe program. Its argument, which you can omit, is the probed function's return value. The function's
+/// arguments are not available.
 #define BPF_KRETPROBE(name, args...) \
   __bpf_program(name, struct pt_regs, (ctx __bpf_each(__bpf_returned_value, ctx, ##args)), ##args)
 #define __bpf_returned_value(i, ctx, x) , (unsigned long long)PT_REGS_RC(ctx)
 
-/// The same for functions of user space.
+/// The same for user-space functions.
 #define BPF_UPROBE(name, args...) BPF_KPROBE(name, ##args)
 #define BPF_URETPROBE(name, args...) BPF_KRETPROBE(name, ##args)
 
-/// On a ksyscall, or a kprobe on the function that implements a system call: the arguments of the call. The loader
-/// tells whether the kernel hands that function a pointer to the registers. Calls of other conventions (compat ones,
-/// mmap, clone and those through socketcall on some architectures) are not told apart.
+/// Defines a ksyscall program, or a kprobe program on the function that implements a system call. Its arguments are
+/// those of the system call. The loader sets whether the kernel passes that function a pointer to the registers. Does
+/// not handle other conventions: compat calls, and on some architectures mmap, clone and calls through socketcall.
 #define BPF_KSYSCALL(name, args...) \
   name(struct pt_regs *ctx); \
   extern _Bool LINUX_HAS_SYSCALL_WRAPPER __kconfig; \

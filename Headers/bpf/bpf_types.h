@@ -4,9 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-// The kernel's types for programs that need nothing of its insides: what maps, helpers, contexts of the network and the
-// registers of probed processes are made of. It stands in for vmlinux.h and <linux/bpf.h>: include it first, in their place. Behind one of them it
-// adds only numbers that are macros in the kernel, which vmlinux.h therefore lacks.
+// The kernel's public types, for programs that use no internal kernel types: those of maps, helpers, network contexts
+// and the registers of probed processes. Include this header first, instead of vmlinux.h or <linux/bpf.h>. After one of
+// them, it adds only constants that are macros in the kernel, which vmlinux.h therefore lacks.
 
 #ifndef __BPF_TYPES_H__
 #define __BPF_TYPES_H__
@@ -16,7 +16,7 @@
 
 #if !defined(__VMLINUX_H__) && !defined(__LINUX_BPF_H__) && !defined(_UAPI__LINUX_BPF_H__)
 
-// What includes <linux/bpf.h> afterwards has it already.
+// A later #include <linux/bpf.h> has no effect.
 #define __LINUX_BPF_H__
 
 #if !defined(__cplusplus) && !(defined(__STDC_VERSION__) && __STDC_VERSION__ > 201710L) && !defined(bool)
@@ -42,12 +42,12 @@ enum bpf_map_type {
   BPF_MAP_TYPE_ARENA = 33,
 };
 
-/// What an update of an element may find.
+/// Flags of an update: whether the element may or must exist.
 enum {
   BPF_ANY = 0, BPF_NOEXIST = 1, BPF_EXIST = 2, BPF_F_LOCK = 4,
 };
 
-/// What a map is created with: `__uint(map_flags, ...)`.
+/// Flags for creating a map: `__uint(map_flags, ...)`.
 enum {
   BPF_F_NO_PREALLOC = 1, BPF_F_NO_COMMON_LRU = 2, BPF_F_NUMA_NODE = 4, BPF_F_RDONLY = 8, BPF_F_WRONLY = 16,
   BPF_F_STACK_BUILD_ID = 32, BPF_F_ZERO_SEED = 64, BPF_F_RDONLY_PROG = 128, BPF_F_WRONLY_PROG = 0x100,
@@ -55,7 +55,7 @@ enum {
   BPF_F_LINK = 0x2000, BPF_F_SEGV_ON_FAULT = 0x20000, BPF_F_NO_USER_CONV = 0x40000,
 };
 
-/// The key of an LPM trie: a program's own has the data's length.
+/// The start of an LPM trie's key. A program's own key type has an array of the data's length.
 struct bpf_lpm_trie_key {
   __u32 prefixlen;
   __u8 data[0];
@@ -90,7 +90,7 @@ struct bpf_cgroup_storage_key {
   __u32 attach_type;
 };
 
-// MARK: - What the kernel keeps in a map's value or on the stack
+// MARK: - Kernel objects in a map's value or on the stack
 
 struct bpf_spin_lock {
   __u32 val;
@@ -138,7 +138,7 @@ struct bpf_iter_num {
 
 // MARK: - Flags of helpers
 
-/// bpf_perf_event_output and others of its kind.
+/// bpf_perf_event_output and similar helpers.
 enum {
   BPF_F_INDEX_MASK = 0xffffffffULL, BPF_F_CURRENT_CPU = 0xffffffffULL,
   BPF_F_CTXLEN_MASK = 0xfffff00000000ULL,
@@ -156,7 +156,7 @@ enum {
   BPF_RB_CONS_POS = 2, BPF_RB_PROD_POS = 3,
 };
 
-/// bpf_sk_storage_get, and those of inodes, tasks and cgroups.
+/// bpf_sk_storage_get, and the same for inodes, tasks and cgroups.
 enum {
   BPF_LOCAL_STORAGE_GET_F_CREATE = 1, BPF_SK_STORAGE_GET_F_CREATE = 1,
 };
@@ -219,7 +219,7 @@ enum {
   BPF_SKB_CLOCK_REALTIME = 0, BPF_SKB_CLOCK_MONOTONIC = 1, BPF_SKB_CLOCK_TAI = 2,
 };
 
-/// bpf_sk_lookup_tcp and others of its kind.
+/// bpf_sk_lookup_tcp and similar helpers.
 enum { BPF_F_CURRENT_NETNS = (-1L) };
 
 /// bpf_sysctl_get_name, bpf_load_hdr_opt, bpf_bprm_opts_set.
@@ -227,7 +227,7 @@ enum {
   BPF_F_SYSCTL_BASE_NAME = 1, BPF_LOAD_HDR_OPT_TCP_SYN = 1, BPF_F_BPRM_SECUREEXEC = 1,
 };
 
-/// bpf_fib_lookup: flags, and what it found.
+/// bpf_fib_lookup: flags, then results.
 enum {
   BPF_FIB_LOOKUP_DIRECT = 1, BPF_FIB_LOOKUP_OUTPUT = 2, BPF_FIB_LOOKUP_SKIP_NEIGH = 4,
   BPF_FIB_LOOKUP_TBID = 8, BPF_FIB_LOOKUP_SRC = 16, BPF_FIB_LOOKUP_MARK = 32,
@@ -239,7 +239,7 @@ enum {
   BPF_FIB_LKUP_RET_NO_SRC_ADDR = 9,
 };
 
-/// bpf_check_mtu: flags, and what it found.
+/// bpf_check_mtu: flags, then results.
 enum bpf_check_mtu_flags {
   BPF_MTU_CHK_SEGS = 1,
 };

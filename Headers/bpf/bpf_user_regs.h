@@ -4,11 +4,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-// The registers that a probe finds of the process it interrupts, by the names of <asm/ptrace.h>. "bpf_tracing.h" has
-// macros that read them by what they hold, such as an argument.
+// The registers of the process that a probe interrupts, with the names of <asm/ptrace.h>. "bpf_tracing.h" has macros
+// that read them by purpose, such as an argument.
 //
-// Which they are depends on the machine: without -D__TARGET_ARCH_x86, or another, there are none. On machines that are
-// not here a program that reads registers includes the system's <asm/ptrace.h>.
+// They depend on the architecture: without -D__TARGET_ARCH_x86 or _arm64, this header defines none. For other
+// architectures, a program that reads registers includes the system's <asm/ptrace.h>.
 //
 // Include <bpf/bpf_types.h>, which includes this.
 

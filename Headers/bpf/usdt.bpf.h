@@ -4,13 +4,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-// Programs on USDT probes, the trace points that programs and libraries bring along:
+// Programs on USDT probes, the tracepoints in user-space programs and libraries:
 //
 //     SEC("usdt/./a.out:provider:name")
 //     int BPF_USDT(fired, int code, const char *text) { ... }
 //
-// Where a probe keeps its arguments stands in the traced file. The loader reads it there and writes it into a map;
-// the functions here look it up when the probe fires.
+// The traced file describes the locations of a probe's arguments. The loader copies these specifications into a map,
+// and the functions here look them up when the probe fires.
 
 #ifndef __USDT_BPF_H__
 #define __USDT_BPF_H__
@@ -18,7 +18,7 @@
 #include "bpf_helpers.h"
 #include "bpf_tracing.h"
 
-// Macros in the kernel, which vmlinux.h lacks.
+// These are macros in the kernel, so vmlinux.h lacks them.
 #ifndef ENOENT
 #define ENOENT 2
 #endif
@@ -29,30 +29,30 @@
 #define EINVAL 22
 #endif
 
-/// How many different ways of keeping arguments there may be, over all probes the program is attached to.
+/// The maximum number of different argument specifications, over all probes that the program is attached to.
 #ifndef BPF_USDT_MAX_SPEC_CNT
 #define BPF_USDT_MAX_SPEC_CNT 256
 #endif
-/// How many places in the traced files, where the kernel has no attach cookies (before Linux 5.15).
+/// The maximum number of probe locations in the traced files, for kernels without attach cookies (before Linux 5.15).
 #ifndef BPF_USDT_MAX_IP_CNT
 #define BPF_USDT_MAX_IP_CNT (4 * BPF_USDT_MAX_SPEC_CNT)
 #endif
 #define BPF_USDT_MAX_ARG_CNT 12
 
-// MARK: - What the loader writes
+// MARK: - Data from the loader
 
 enum __bpf_usdt_arg_type {
-  /// A number: `val_off`.
+  /// A constant, `val_off`.
   BPF_USDT_ARG_CONST,
-  /// A register: that at `reg_off` in the context.
+  /// The register at `reg_off` in the context.
   BPF_USDT_ARG_REG,
-  /// Memory, `val_off` behind where a register points.
+  /// Memory at the address in a register plus `val_off`.
   BPF_USDT_ARG_REG_DEREF,
-  /// Memory, and a second register tells how many elements further.
+  /// Memory, with an element index in a second register.
   BPF_USDT_ARG_SIB,
 };
 
-/// Where an argument is. `arg_type` was 32 bits wide before the second register found room in it.
+/// The location of an argument. `arg_type` was 32 bits wide before it was split to add the second register.
 struct __bpf_usdt_arg_spec {
   __u64 val_off;
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -68,7 +68,7 @@ struct __bpf_usdt_arg_spec {
 #endif
   short reg_off;
   _Bool arg_signed;
-  /// How many bits of 64 the argument leaves free.
+  /// The number of unused bits: 64 minus the argument's width.
   char arg_bitshift;
 };
 
@@ -96,7 +96,7 @@ extern const _Bool LINUX_HAS_BPF_COOKIE __kconfig;
 
 // MARK: - The probe that fired
 
-/// What the loader wrote for it; null if nothing.
+/// Returns the probe's specification from the loader; null if there is none.
 static __always_inline struct __bpf_usdt_spec *__bpf_usdt_find(struct pt_regs *ctx) {
   int id;
   if (LINUX_HAS_BPF_COOKIE) {
@@ -110,27 +110,27 @@ static __always_inline struct __bpf_usdt_spec *__bpf_usdt_find(struct pt_regs *c
   return bpf_map_lookup_elem(&__bpf_usdt_specs, &id);
 }
 
-/// Where its argument `arg_num` is, from 0; null if it has not so many.
+/// Returns the location of argument `arg_num`, counted from 0; null if there is no such argument.
 static __always_inline struct __bpf_usdt_arg_spec *__bpf_usdt_find_arg(struct __bpf_usdt_spec *spec, __u64 arg_num) {
   if (arg_num >= BPF_USDT_MAX_ARG_CNT) return NULL;
-  // The verifier wants the check above, which the compiler would drop for the one below.
+  // The verifier requires the check above. The compiler would merge it into the one below.
   barrier_var(arg_num);
   if (arg_num >= (__u64)spec->arg_cnt) return NULL;
   return &spec->args[arg_num];
 }
 
-/// A register of the context, by where it lies there.
+/// Reads the register at an offset in the context.
 static __always_inline int __bpf_usdt_register(struct pt_regs *ctx, int offset, unsigned long *value) {
   return bpf_probe_read_kernel(value, sizeof(*value), (const char *)ctx + offset);
 }
 
-/// How many arguments the probe has, or -ESRCH if the loader does not know it.
+/// Returns the number of the probe's arguments, or -ESRCH if the loader has not registered the probe.
 __weak __hidden int bpf_usdt_arg_cnt(struct pt_regs *ctx) {
   struct __bpf_usdt_spec *spec = __bpf_usdt_find(ctx);
   return spec ? spec->arg_cnt : -ESRCH;
 }
 
-/// How many bytes an argument has, -ENOENT if there is none of that number, or -ESRCH.
+/// Returns the size of an argument in bytes; -ENOENT if there is no such argument, or -ESRCH for an unknown probe.
 static __always_inline int bpf_usdt_arg_size(struct pt_regs *ctx, __u64 arg_num) {
   struct __bpf_usdt_spec *spec = __bpf_usdt_find(ctx);
   if (!spec) return -ESRCH;
@@ -138,7 +138,7 @@ static __always_inline int bpf_usdt_arg_size(struct pt_regs *ctx, __u64 arg_num)
   return arg ? (int)(8 - (unsigned int)arg->arg_bitshift / 8) : -ENOENT;
 }
 
-/// Sets `*res` to an argument, as a number or an address: 0, or an error and `*res` is 0.
+/// Sets `*res` to an argument, a number or an address. Returns 0; or an error, with `*res` set to 0.
 __weak __hidden int bpf_usdt_arg(struct pt_regs *ctx, __u64 arg_num, long *res) {
   unsigned long value = 0, index = 0;
   int error = 0;
@@ -171,20 +171,20 @@ __weak __hidden int bpf_usdt_arg(struct pt_regs *ctx, __u64 arg_num, long *res) 
 #endif
   }
 
-  // A narrower one is extended to 64 bits.
+  // Extends a narrower argument to 64 bits.
   value <<= arg->arg_bitshift;
   *res = arg->arg_signed ? (long)value >> arg->arg_bitshift : (long)(value >> arg->arg_bitshift);
   return 0;
 }
 
-/// The number that was given when the program was attached to the probe, or 0. The kernel's own cookie
-/// (bpf_get_attach_cookie) is the loader's here.
+/// Returns the cookie that was set when the program was attached to the probe, or 0. The loader uses the kernel's own
+/// cookie (bpf_get_attach_cookie) for itself.
 __weak __hidden long bpf_usdt_cookie(struct pt_regs *ctx) {
   struct __bpf_usdt_spec *spec = __bpf_usdt_find(ctx);
   return spec ? spec->usdt_cookie : 0;
 }
 
-/// A program on a USDT probe, with the probe's arguments; `ctx` is there too.
+/// Defines a program on a USDT probe, with the probe's arguments. The body can also use `ctx`.
 #define BPF_USDT(name, args...) \
   __bpf_program(name, struct pt_regs, (ctx __bpf_each(__bpf_usdt_value, ctx, ##args)), ##args)
 #define __bpf_usdt_value(i, ctx, x) \
