@@ -156,7 +156,7 @@ extension VerifierPath {
     return (number, rest.dropFirst(text.utf8.count))
   }
 
-  /// Registers, where a call came from, and the statistics that end every log.
+  /// Whether a line only shows register states, the origin of a call, or the statistics that end every log.
   private static func isRemarkOnState(_ line: Line) -> Bool {
     [
       "processed ", "verification time ", "stack depth ", "insns processed ", "callee:",
