@@ -34,7 +34,7 @@ struct pt_regs;
 #else
 #define __bpf_reg(x, reg) \
   ({ \
-    _Pragma("GCC error \"registers are of an architecture: define __TARGET_ARCH_x86, or which it is\"") 0l; \
+    _Pragma("GCC error \"the architecture is unknown: define __TARGET_ARCH_x86, or another\"") 0l; \
   })
 #define __bpf_reg_core(x, reg) __bpf_reg(x, reg)
 #define __bpf_entry_reg(x, reg) __bpf_reg(x, reg)

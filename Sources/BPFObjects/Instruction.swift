@@ -6,7 +6,7 @@
 
 internal import BPFSyscall
 
-/// One instruction of a BPF program: eight bytes. A load of 64 bits takes two of them.
+/// One instruction of a BPF program: eight bytes. A 64-bit load takes two of them.
 ///
 /// `struct bpf_insn` of the kernel's `include/uapi/linux/bpf.h`; the instruction set is RFC 9669.
 public struct Instruction: Sendable, Hashable {

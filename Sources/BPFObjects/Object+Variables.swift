@@ -28,7 +28,7 @@ extension Object {
 
   /// Returns the current value of a global variable.
   ///
-  /// Integers of up to 8 bytes are read atomically; a larger value may be read while a program writes it.
+  /// Aligned integers of up to 8 bytes are read atomically; a larger value may be read while a program writes it.
   ///
   /// ```swift
   /// let object = try ObjectFile("counter.bpf.o").load()
@@ -55,8 +55,8 @@ extension Object {
   /// If the section cannot be mapped, because it holds locks or timers or the kernel is older than 5.5, the whole
   /// section is read and written: changes that programs make to its other variables in between are lost.
   ///
-  /// System calls: mmap(2) at the first use of a variable of a section, and then none; where the section cannot be mapped
-  /// `BPF_MAP_LOOKUP_ELEM` and `BPF_MAP_UPDATE_ELEM`.
+  /// System calls: mmap(2) at the first use of a variable of a section, then none. `BPF_MAP_LOOKUP_ELEM` and
+  /// `BPF_MAP_UPDATE_ELEM` for a section that cannot be mapped.
   ///
   /// - Parameters:
   ///   - name: the variable.
@@ -102,7 +102,7 @@ extension Object {
     return memory
   }
 
-  /// Throws for an existing arena, which is mapped at the address that its first user chose.
+  /// Throws for an arena that existed before the object: other processes chose its address.
   private func refuseUnmappedArena(_ map: MapHandle) throws(BPFError) {
     guard map.type == .arena else { return }
     throw BPFError(

@@ -112,10 +112,11 @@ extension ObjectFile {
   /// System calls: for the types `BPF_BTF_LOAD`; for each map `BPF_MAP_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`, with
   /// global variables `BPF_MAP_UPDATE_ELEM` unless all are zero, with constants `BPF_MAP_FREEZE`, for an arena
   /// mmap(2); for each program `BPF_PROG_LOAD`, `BPF_OBJ_GET_INFO_BY_FD`, and `BPF_PROG_BIND_MAP` for each map of
-  /// constants. A rejection causes further calls, to probe for missing features and to get the verifier log. The
-  /// kernel's types are read once per process, if programs have CO-RE relocations. The memory of global variables is
-  /// mapped on first use. Linux 4.14. For pins see ``Object/pin(in:)``. Capabilities: `CAP_BPF`, and depending on the
-  /// programs' types `CAP_PERFMON` or `CAP_NET_ADMIN`.
+  /// constants that it does not use. A rejection causes further calls, to probe for missing features and to get the
+  /// verifier log. The kernel's types are read once per process, if the object needs them, such as for CO-RE
+  /// relocations. The memory of global variables is mapped on first use. Linux 4.14. For pins see
+  /// ``Object/pin(in:)``. Capabilities: `CAP_BPF`, and depending on the programs' types `CAP_PERFMON` or
+  /// `CAP_NET_ADMIN`.
   ///
   /// - Parameter options: the options for loading, such as the pin directory.
   /// - Throws: `BPFError`, with the map or program that caused it. `BPFError.Code.rejected` if the verifier rejects a
@@ -127,7 +128,7 @@ extension ObjectFile {
   public func load(_ options: LoadOptions = LoadOptions()) throws(BPFError) -> Object {
     guard !isByteSwapped else {
       throw BPFError(
-        .load, .unsupported, "the object '\(name)' has the opposite byte order of this machine")
+        .load, .unsupported, "the object '\(name)' has the opposite byte order to this machine's")
     }
     let definitions = programsToLoad()
     try checkContents(loading: definitions)

@@ -14,7 +14,7 @@ final class VariableMemory: Sendable {
   /// The size of the variables in bytes; the mapping has whole pages.
   let byteCount: Int
   let isWritable: Bool
-  /// The mapped map.
+  /// The map whose memory this is.
   let map: MapHandle
 
   private init(
@@ -49,7 +49,7 @@ final class VariableMemory: Sendable {
     }
   }
 
-  /// Maps a whole arena. The first process that maps an arena chooses its address for all.
+  /// Maps a whole arena. The first mapping of an arena sets its address for all processes and programs.
   ///
   /// The kernel allocates a page when this process or a program first touches it.
   ///

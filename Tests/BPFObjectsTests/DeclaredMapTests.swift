@@ -81,7 +81,7 @@ struct DeclaredMapTests {
   @Test("Rejects invalid definitions with the reason")
   func refusals() throws {
     let refused: [(members: String, reason: String)] = [
-      ("int (*type)[1]; int (*colour)[3];", "a member 'colour', which is unknown"),
+      ("int (*type)[1]; int (*colour)[3];", "the unknown member 'colour'"),
       ("int (*max_entries)[1];", "it has no type"),
       ("int (*type)[1]; unsigned key;", "'key' is not a pointer to a type with a size"),
       ("int (*type)[1]; void *key;", "'key' is not a pointer to a type with a size"),

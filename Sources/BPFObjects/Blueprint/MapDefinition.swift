@@ -9,7 +9,7 @@ public import SystemPackage
 
 /// A map definition of an object, before the map is created.
 ///
-/// All public properties with setters can be changed before the object is loaded.
+/// Change its settable properties before loading the object.
 public struct MapDefinition: NamedElement {
   /// The name in the object: the variable's, or the section's for global data, such as `.bss`.
   public internal(set) var name: String
@@ -20,16 +20,16 @@ public struct MapDefinition: NamedElement {
   /// The type.
   public var type: MapType
 
-  /// Bytes of a key.
+  /// The size of a key in bytes.
   public var keySize: Int
 
-  /// Bytes of a value.
+  /// The size of a value in bytes.
   public var valueSize: Int
 
   /// The maximum number of elements; for ring buffers the size in bytes, for arenas in pages.
   ///
   /// 0 for a perf event array means the number of CPUs. The size of a ring buffer is rounded up to one that the
-  /// kernel accepts; 0 is refused on loading.
+  /// kernel accepts; loading fails if it is 0.
   public var maxEntries: Int
 
   /// The flags it is created with.
@@ -67,7 +67,7 @@ public struct MapDefinition: NamedElement {
   /// For global data, the map's initial value; for struct_ops, the structure without its functions. Missing bytes up
   /// to ``valueSize`` are zero.
   ///
-  /// Variables are set by their names: ``ObjectFile/setVariable(_:to:)``.
+  /// Set variables by name: ``ObjectFile/setVariable(_:to:)``.
   public var contents: [UInt8]
 
   /// For struct_ops, the programs that implement the operations.
@@ -120,9 +120,9 @@ extension MapDefinition {
     case data
     /// Global constants: `.rodata` and `.rodata.*`. The map is frozen when the object is loaded.
     case readOnlyData
-    /// Global variables that begin as zeros: `.bss` and `.bss.*`.
+    /// Zero-initialized global variables: `.bss` and `.bss.*`.
     case zeroed
-    /// Options of the kernel's configuration that the programs ask for: `.kconfig`.
+    /// Options of the kernel's configuration that the programs use: `.kconfig`.
     case configuration
     /// Operations of a kernel interface: a variable of `.struct_ops` or `.struct_ops.link`.
     case structOps

@@ -8,8 +8,8 @@ extension ObjectFile {
   /// Returns the kernel's name for a map.
   ///
   /// A kernel name has at most 15 bytes. The names of global data maps begin with the object's name, cut to leave
-  /// room for seven bytes of the section's name, unless the section's name has a second dot: `counter.bss`,
-  /// `a_long_n.rodata`, `.data.special`. This is libbpf's naming, so tools find the maps by it.
+  /// room for the section's name or for seven bytes if that is shorter, unless the section's name has a second dot:
+  /// `counter.bss`, `a_long_n.rodata`, `.data.special`. This is libbpf's naming, so tools find the maps by it.
   package func kernelName(of map: MapDefinition) -> String {
     guard map.kind.isGlobalData || map.kind == .configuration else {
       return map.name.kernelName

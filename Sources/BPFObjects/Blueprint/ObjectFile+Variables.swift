@@ -45,7 +45,7 @@ extension ObjectFile {
   ///   - type: a type with the variable's size for which every bit pattern is valid: an integer, or a structure of
   ///     integers.
   /// - Throws: `BPFError`; `BPFError.Code.notFound` if the object has no such variable, `BPFError.Code.wrongSize`;
-  ///   `BPFError.Code.unsupported` if the object is of the other byte order.
+  ///   `BPFError.Code.unsupported` if the object has the opposite byte order to this machine's.
   public func variable<Value: BitwiseCopyable>(
     _ name: String, as type: Value.Type = Value.self
   ) throws(BPFError) -> Value {
@@ -68,7 +68,7 @@ extension ObjectFile {
   ///   - name: the variable.
   ///   - value: the value, of the variable's size.
   /// - Throws: `BPFError`; `BPFError.Code.notFound` if the object has no such variable, `BPFError.Code.wrongSize`;
-  ///   `BPFError.Code.unsupported` if the object is of the other byte order.
+  ///   `BPFError.Code.unsupported` if the object has the opposite byte order to this machine's.
   public mutating func setVariable<Value: BitwiseCopyable>(_ name: String, to value: Value) throws(BPFError) {
     let (variable, _) = try place(of: name)
     try check(variable, MemoryLayout<Value>.size)
@@ -103,7 +103,7 @@ extension ObjectFile {
     guard !isByteSwapped else {
       throw BPFError(
         .readObject, .unsupported,
-        "the variable '\(variable.name)' has the opposite byte order of this machine; use its bytes")
+        "the variable '\(variable.name)' has the opposite byte order to this machine's; use its bytes")
     }
   }
 }

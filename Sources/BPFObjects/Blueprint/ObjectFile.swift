@@ -50,7 +50,7 @@ public struct ObjectFile: Sendable {
   /// The externs: symbols that the object uses and the kernel defines.
   public let externs: NamedCollection<ExternDefinition>
 
-  /// Whether the object has the opposite byte order of this machine. Such an object can be read, not loaded.
+  /// Whether the object has the opposite byte order to this machine's. Such an object can be read, not loaded.
   public let isByteSwapped: Bool
 
   /// The sections that contain instructions.

@@ -19,7 +19,7 @@ public struct VariableDefinition: NamedElement {
   /// The offset in the map's value, in bytes.
   public let offset: Int
 
-  /// Bytes of a value.
+  /// The size in bytes.
   public let size: Int
 
   /// The type; nil if unknown.

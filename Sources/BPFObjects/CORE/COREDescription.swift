@@ -7,8 +7,8 @@
 package import BTF
 
 extension CORERelocation {
-  /// Returns a description for messages, such as `<byte_off> struct task_struct.thread_info.flags (0:0:0 @ offset
-  /// 0)`.
+  /// Returns a description for messages, such as
+  /// `<byte_off> struct task_struct.thread_info.flags (0:0:0 @ offset 0)`.
   ///
   /// An invalid access path is described as far as it resolves.
   ///
@@ -17,7 +17,7 @@ extension CORERelocation {
     "<\(kind.label)> \(subject(in: local))"
   }
 
-  /// Returns a noun phrase for the subject of the relocation.
+  /// Returns a noun phrase for the subject of the relocation, which begins a sentence in messages.
   func noun(in local: BTFTypes) -> String {
     switch kind.subject {
     case .field: "the field \(subject(in: local))"

@@ -14,7 +14,7 @@ struct COREFinding {
   /// The path in the candidate.
   let path: COREPath
 
-  /// The answer, or the obstacle although the path exists.
+  /// The answer; or the obstacle, if the path exists but has no correct answer.
   let answer: Result<COREAnswer, COREObstacle>
 
   /// Evaluates a relocation in a candidate type; throws if the path does not exist there.

@@ -10,9 +10,9 @@ internal import BTF
 enum COREObstacle: Error {
   /// No type has the name.
   case noType
-  /// The type lacks the field or enumerator.
+  /// The type lacks the field, element or enumerator.
   case absent
-  /// A field of the name exists, but its type is incompatible with the first type.
+  /// A field of the name exists, but a program cannot access its type as the type in the object.
   case otherType(local: BTFType, target: BTFType)
   /// The index of a member, element or enumerator is not below the count.
   case outOfBounds(Int, count: Int)
@@ -22,7 +22,7 @@ enum COREObstacle: Error {
   case notAnEnumeration(BTFType)
   /// The type has no size.
   case noSize(BTFType)
-  /// An offset overflows, or the path is too long.
+  /// An offset overflows, or the path has too many steps.
   case uncountable
   /// No load of up to 8 bytes covers the bit-field.
   case wideBitField
@@ -54,12 +54,12 @@ extension COREObstacle {
     case .nothingInside(let type): "\(type.briefDescription) has no members or elements in \(place)"
     case .notAnEnumeration(let type): "\(type.briefDescription) is not an enumeration in \(place)"
     case .noSize(let type): "\(type.briefDescription) has no size in \(place)"
-    case .uncountable: "it is too deep or too far inside in \(place)"
+    case .uncountable: "it is nested too deeply, or its offset is too large, in \(place)"
     case .wideBitField: "the bit-field is spread over more than 8 bytes in \(place)"
     case .elementOnly: "elements of arrays have only an offset and a size"
-    case .tooWide(let size): "the \(size) bytes it has in \(place) cannot be shifted as a number"
+    case .tooWide(let size): "its \(size) bytes in \(place) cannot be shifted as a number"
     case .differs: "it differs from that in \(place)"
-    case .tooLarge(let value): "the \(value) of \(place) does not fit into the instruction"
+    case .tooLarge(let value): "its value in \(place), \(value), does not fit into the instruction"
     case .resized(let size, let newSize):
       "its size is \(newSize) in \(place) and \(size) in the program, and only pointers and unsigned integers, "
         + "or signed ones loaded as such, can be accessed in another size"

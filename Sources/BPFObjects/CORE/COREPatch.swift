@@ -20,7 +20,7 @@ struct COREPatch {
   /// The change of an access to a field whose size differs from the object's.
   enum Access: Equatable {
     case same
-    /// Both fields are pointers, or integers of the given signedness.
+    /// Both fields are pointers, or integers of the same signedness.
     case resized(from: Int, to: Int, isSigned: Bool)
     case impossible(from: Int, to: Int)
     /// Candidates have different fields at the offset; a list of them.
@@ -58,7 +58,7 @@ extension COREPatch {
 
   private func patchConstant(in instruction: inout Instruction) throws(Mismatch) -> COREObstacle? {
     guard !instruction.hasRegisterOperand else {
-      throw Mismatch(reason: "an instruction on two registers (opcode \(instruction.opcode)) holds no number")
+      throw Mismatch(reason: "an instruction on two registers (opcode \(instruction.opcode)) has no immediate to patch")
     }
     let held = UInt64(bitPattern: Int64(instruction.immediate))
     // 64-bit arithmetic sign-extends its immediate; 32-bit arithmetic zeroes the upper half.
@@ -138,7 +138,7 @@ extension UInt64 {
 // MARK: - Poison
 
 extension [Instruction] {
-  /// Poisons the instruction at an index, and both halves of a 64-bit load, so that the verifier rejects it.
+  /// Poisons the instruction at an index, with both halves of a 64-bit load, so that the verifier rejects it.
   mutating func poison(at index: Int) {
     if self[index].isLongConstant, index + 1 < count { self[index + 1] = .poison }
     self[index] = .poison

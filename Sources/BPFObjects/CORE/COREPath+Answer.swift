@@ -11,7 +11,7 @@ struct COREAnswer {
   /// The number.
   var value: UInt64
 
-  /// Whether the compiler's value must be equal. For the load of a bit-field it may differ.
+  /// Whether the compiler's value must be equal. Type ids and the loads of bit-fields may differ.
   var isFirm = true
 
   /// The number of reliable low bits: old objects do not record the sign of 32-bit enumerations.
@@ -93,7 +93,7 @@ extension COREPath {
     let byteOffset: Int
     let byteCount: Int
     let bitCount: Int
-    /// The number of more significant bits above the field.
+    /// The number of bits above the field in the 64-bit number.
     let bitsBefore: Int
   }
 
@@ -123,7 +123,7 @@ extension BTFTypes {
 }
 
 extension BTFType {
-  /// Bytes of a value.
+  /// Returns the size of a value in bytes.
   fileprivate func size() throws(COREObstacle) -> Int {
     guard let size = byteCount else { throw .noSize(self) }
     return size

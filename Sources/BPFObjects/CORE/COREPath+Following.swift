@@ -98,8 +98,8 @@ extension BTFType {
     return (0..<enumerators.count).first { nameReference(ofMember: $0).hasSameEssentialName(as: name) }
   }
 
-  /// Whether a field of this type may be accessed as the other type: structures as any other, integers in any size,
-  /// arrays by their elements.
+  /// Whether an access that was compiled for a field of this type may be made to a field of another type: any structure
+  /// or union to any other, integers of any size, arrays by their elements.
   fileprivate func canBeField(of target: BTFType) -> Bool {
     var (local, target) = (unmodified, target.unmodified)
     for _ in 0..<COREPath.maximumLength {

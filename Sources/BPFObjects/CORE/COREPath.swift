@@ -41,7 +41,7 @@ struct COREPath {
 // MARK: - Steps
 
 extension COREPath {
-  /// Appends an element; returns false if the offset overflows.
+  /// Appends an element; returns false if the path is too long, or if the offset is unknown or overflows.
   mutating func append(element type: BTFType, index: Int) -> Bool {
     guard indices.count < COREPath.maximumLength else { return false }
     if index != 0 {
@@ -57,7 +57,8 @@ extension COREPath {
     return true
   }
 
-  /// Appends a member; returns false if the path is too long. An anonymous member only adds its offset.
+  /// Appends a member; returns false if the path is too long or the offset overflows. An anonymous member only adds
+  /// its offset.
   mutating func append(
     member index: Int, of type: BTFType, bitOffset bits: Int, isNamed: Bool
   ) -> Bool {
@@ -75,8 +76,8 @@ extension COREPath {
     steps.append(.enumerator(of: type, index: index))
   }
 
-  /// Whether the array at the end of the path has an element. A flexible array member at the end of a structure has
-  /// any.
+  /// Whether the array at the end of the path has an element with the index. A flexible array member at the end of a
+  /// structure has an element for every index.
   func reaches(_ index: Int, of array: BTFType) -> Bool {
     if index < array.elementCount { return true }
     guard array.elementCount == 0, case .member(let holder, let last)? = steps.last else { return false }

@@ -13,7 +13,7 @@ package import BTF
 /// are indexed in one pass over the kernel's types, the candidates of each type are found once, and identical
 /// relocations, such as those of a function that many programs call, are answered once.
 ///
-/// A name may have several candidate types in the kernel. All candidates that have the requested part must give the
+/// The kernel may have several candidate types of a name. All candidates that have the requested part must give the
 /// same value, or the relocation fails; the others are dropped for that type. So, as with other loaders, apply
 /// relocations in the object's order.
 package struct CORERelocator {
@@ -59,9 +59,9 @@ package struct CORERelocator {
   ///   - relocations: the relocations; the `instruction` of each is an index into `instructions`.
   ///   - instructions: the instructions of a section or program. If this throws, some may be changed.
   /// - Returns: the relocations without an answer, whose instructions are poisoned.
-  /// - Throws: `BPFError` with `BPFError.Code.malformed` if a relocation leads nowhere or does not fit its instruction,
-  ///   `BPFError.Code.ambiguous` if types of the same name differ in what is asked, `BPFError.Code.unsupported` for types
-  ///   without a name.
+  /// - Throws: `BPFError` with `BPFError.Code.malformed` if a relocation has an invalid access path or does not fit its
+  ///   instruction, `BPFError.Code.ambiguous` if candidates differ in the requested value,
+  ///   `BPFError.Code.unsupported` for types without a name.
   package mutating func apply(
     _ relocations: [CORERelocation], to instructions: inout [Instruction]
   ) throws(BPFError) -> [Unresolved] {

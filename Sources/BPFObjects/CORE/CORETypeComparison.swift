@@ -6,8 +6,8 @@
 
 internal import BTF
 
-// Whether types of the object and of the kernel are the same for CO-RE. The rules are those of the kernel's
-// tools/lib/bpf/relo_core.c, for a program must be answered alike by every loader.
+// Comparison of the object's types with the kernel's for CO-RE. The rules are those of tools/lib/bpf/relo_core.c in the
+// kernel's sources, so that a program gets the same answers from every loader.
 
 /// Compares types of two BTF objects. Compares each pair once, since untrusted types may be cyclic or deeply nested.
 struct CORETypeComparison {
@@ -33,7 +33,7 @@ struct CORETypeComparison {
 
   private init(_ rule: Rule) { self.rule = rule }
 
-  /// Whether two types of the same name are equal by a rule. Cyclic types are not.
+  /// Whether two types of the same name are equal by a rule. Types in a cycle never are.
   static func areSame(_ local: BTFType, _ target: BTFType, by rule: Rule) -> Bool {
     guard rule == .matching || local.hasKind(of: target) else { return false }
     var comparison = CORETypeComparison(rule)
@@ -103,7 +103,7 @@ extension CORETypeComparison {
     guard local.nameReference.hasSameEssentialName(as: target.nameReference) else { return false }
     switch local.kind {
     case .forward, .structure, .union:
-      // Behind a pointer, only a structure's name is compared.
+      // Behind a pointer, only the name and whether it is a union are compared.
       if isBehindPointer { return local.namesUnion != nil && local.namesUnion == target.namesUnion }
       guard local.kind == target.kind, local.namesUnion == target.namesUnion else { return false }
       return local.kind == .forward || areMembersMatching(local, target, depth: depth)

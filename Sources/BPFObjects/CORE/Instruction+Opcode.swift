@@ -24,7 +24,7 @@ extension Instruction {
   /// For arithmetic, whether the operand is a register instead of the immediate.
   var hasRegisterOperand: Bool { opcode & 0x08 != 0 }
 
-  /// Whether it is a 64-bit load, whose second half is the next instruction.
+  /// Whether it is a 64-bit load, whose second half takes the slot of the next instruction.
   var isLongConstant: Bool { opcode == 0x18 }
 
   /// The access mode.

@@ -76,7 +76,7 @@ package struct Function: Sendable, Hashable {
   /// Its instructions in the section.
   package var range: Range<Int>
 
-  /// Who sees it.
+  /// Its linkage.
   package var linkage: Linkage
 
   /// Whether the definition is weak.

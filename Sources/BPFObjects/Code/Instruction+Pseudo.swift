@@ -19,28 +19,28 @@ extension Instruction {
     package static let mapIndex: UInt8 = 5
     /// A load: like `mapIndex`, and in the second half an offset in its first value.
     package static let mapValueByIndex: UInt8 = 6
-    /// A call: the distance to a function of the program.
+    /// A call: the distance to a subprogram.
     package static let call: UInt8 = 1
-    /// A call: the BTF id of a function of the kernel.
+    /// A call: the BTF id of a kfunc.
     package static let kernelFunctionCall: UInt8 = 2
   }
 
-  /// The opcode of a load of 64 bits.
+  /// The opcode of a 64-bit load.
   static let wideLoad: UInt8 = 0x18
 
-  /// The opcode of a call by a number: of a helper, of a function of the program or of the kernel.
+  /// The opcode of a call by number: of a helper, a subprogram or a kfunc.
   static let call: UInt8 = 0x85
 
-  /// Whether it is a load of 64 bits, which takes this instruction and the next.
+  /// Whether it is a 64-bit load, which takes this instruction and the next.
   package var isWideLoad: Bool { opcode == Instruction.wideLoad }
 
-  /// Whether it is a call: of a helper, of a function of the program or of the kernel.
+  /// Whether it is a call: of a helper, a subprogram or a kfunc.
   package var isCall: Bool { opcode == Instruction.call }
 
-  /// Whether it calls a function of the kernel by its number among those for programs.
+  /// Whether it is a call of a helper.
   package var isHelperCall: Bool { isCall && source == 0 }
 
-  /// Whether it is a call of a function of the program.
+  /// Whether it is a call of a subprogram.
   package var isFunctionCall: Bool { isCall && source == Pseudo.call }
 }
 

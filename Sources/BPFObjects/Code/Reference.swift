@@ -6,7 +6,7 @@
 
 /// A reference of an instruction that loading resolves.
 package enum Reference: Sendable, Hashable {
-  /// A load of 64 bits: a map.
+  /// A 64-bit load: a map.
   case map(String)
 
   /// A 64-bit load: an address in the value of a global data map, with an offset in bytes.

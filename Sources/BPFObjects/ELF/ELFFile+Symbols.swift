@@ -19,7 +19,7 @@ extension ELFFile {
     var section: Int
     /// Its type.
     var kind: SymbolKind
-    /// Who sees it.
+    /// Its binding.
     var binding: Binding
     /// Whether its visibility is hidden or internal.
     var isHidden: Bool
@@ -137,8 +137,8 @@ extension ELFFile {
           let info = bytes.number(entry + 8, as: UInt64.self), info >> 32 < UInt64(symbols.count)
         else {
           throw .malformedObject(
-            "relocation \(entry / ELFFile.relocationByteCount) of section '\(section.name)' is about a place or "
-              + "a symbol that is not there")
+            "relocation \(entry / ELFFile.relocationByteCount) of section '\(section.name)' has an offset or "
+              + "a symbol that is out of bounds")
         }
         relocations.append(Relocation(offset: offset, symbol: Int(info >> 32)))
       }

@@ -45,7 +45,7 @@ extension Gzip {
     place = try Inflate.expand(bytes, from: place, into: &output, limit: limit)
     let (checksum, length) = (try readNumber(), try readNumber())
     guard length == UInt32(truncatingIfNeeded: output.count - start) else {
-      throw Gzip.malformed("it holds \(output.count - start) bytes, and says \(length)")
+      throw Gzip.malformed("it holds \(output.count - start) bytes, but its trailer says \(length)")
     }
     guard checksum == CRC32(of: output[start...]).checksum else {
       throw Gzip.malformed("its checksum is wrong")

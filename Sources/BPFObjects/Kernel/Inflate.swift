@@ -80,7 +80,7 @@ extension Inflate {
 
   /// Repeats bytes of the output, possibly overlapping the ones it appends.
   private mutating func copy(_ length: Int, from distance: Int) throws(BPFError) {
-    guard distance <= output.count - start else { throw Gzip.malformed("it refers to before its beginning") }
+    guard distance <= output.count - start else { throw Gzip.malformed("it refers to data before its beginning") }
     try checkRoom(for: length)
     for _ in 0..<length { output.append(output[output.count - distance]) }
   }
@@ -113,7 +113,7 @@ extension Inflate {
 
   private mutating func number(_ symbol: Int, _ numbers: [Number]) throws(BPFError) -> Int {
     guard numbers.indices.contains(symbol) else {
-      throw Gzip.malformed("there is no such length or distance")
+      throw Gzip.malformed("it has an invalid length or distance")
     }
     return numbers[symbol].base + (try input.bits(numbers[symbol].extraBits))
   }

@@ -29,7 +29,7 @@ extension KernelFacts {
         default:
           throw BPFError(
             .probe, error.unansweredCode, errno: error,
-            "whether the kernel attaches to many uprobes with one link is not known")
+            "the probe for multi-uprobe links failed")
         }
       }
     }

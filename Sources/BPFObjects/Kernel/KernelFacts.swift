@@ -7,7 +7,7 @@
 package import BPFSyscall
 internal import BTF
 
-/// Facts about the running kernel that no configuration option tells.
+/// Facts about the running kernel that its configuration does not contain.
 package enum KernelFacts {
   /// Whether programs can read their attach cookie with the helper `bpf_get_attach_cookie` (Linux 5.15).
   ///

@@ -15,11 +15,11 @@ package enum KernelSymbols {
 
   /// Returns the addresses of symbols, without those that the kernel lacks.
   ///
-  /// System calls: open(2), some thousand read(2), close(2). Capability: `CAP_SYSLOG`, unless the system shows addresses
-  /// to everybody (kernel.kptr_restrict).
+  /// System calls: open(2), some thousand read(2), close(2). Capability: `CAP_SYSLOG`, unless the system shows
+  /// addresses to all processes (kernel.kptr_restrict).
   ///
   /// - Throws: `BPFError`; `BPFError.Code.ambiguous` if two symbols have the name, `BPFError.Code.permissionDenied` if
-  ///   the kernel does not tell addresses to this process, `BPFError.Code.unavailable` if there is no list.
+  ///   the kernel hides addresses from this process, `BPFError.Code.unavailable` if there is no list.
   package static func addresses(of names: Set<String>) throws(BPFError) -> [String: UInt64] {
     guard !names.isEmpty else { return [:] }
     var search = SymbolSearch(for: names)

@@ -17,7 +17,7 @@ package final class KernelTypes: Sendable {
   package struct Found: Sendable {
     /// The type, in its BTF object.
     package let type: BTFType
-    /// The module's BTF handle, which keeps it open; nil for vmlinux.
+    /// The handle that keeps the module's BTF object open; nil for vmlinux.
     package let module: BTFHandle?
   }
 
@@ -68,9 +68,9 @@ extension KernelTypes {
 extension KernelTypes {
   /// Returns the first type with a kind and name, in vmlinux or else in a module; nil if there is none.
   ///
-  /// System calls: those of `BTFTypes.vmlinux()` once. For a name that the kernel itself does not have, once those of
-  /// `BTFHandle.ids()`, three for each id, and two for each module up to the one that has it. Linux 5.4, for modules
-  /// 5.11. Capability: for modules `CAP_SYS_ADMIN`; without it they are passed over, and ``areModulesHidden`` tells.
+  /// System calls: those of `BTFTypes.vmlinux()` once. For a name that vmlinux lacks, once those of `BTFHandle.ids()`,
+  /// three for each id, and two for each module up to the one that has it. Linux 5.4, for modules 5.11. Capability: for
+  /// modules `CAP_SYS_ADMIN`; without it modules are skipped, and ``areModulesHidden`` is true.
   ///
   /// - Throws: `BPFError` if the types cannot be read.
   package func find(_ kind: BTFKind, named name: String) throws(BPFError) -> Found? {
@@ -155,7 +155,7 @@ extension KernelTypes {
     }
   }
 
-  /// Opens a BTF object; returns nil if it was removed meanwhile.
+  /// Opens a BTF object; returns nil if it was removed meanwhile, as those of programs often are.
   private static func handle(id: UInt32) throws(BPFError) -> BTFHandle? {
     do throws(BPFError) {
       return try BTFHandle(id: id)

@@ -38,7 +38,7 @@ extension KernelVersion {
       release: release)
     guard let version else {
       throw BPFError(
-        .readConfiguration, .unavailable, "the kernel's version cannot be told: its release is '\(release)'")
+        .readConfiguration, .unavailable, "the kernel's version is unknown: its release is '\(release)'")
     }
     return version
   }

@@ -10,8 +10,8 @@ package import BPFSyscall
 extension OptionType {
   /// Returns the bytes of an option's value.
   ///
-  /// `y`, `n` and `m` go into Booleans (but for `m`), tristates and characters; a quoted string into an array, without
-  /// its quotes, cut to leave room for the NUL; a number in C's notation into integers and characters.
+  /// A Boolean holds `y` and `n`; a tristate or a character holds `y`, `n` and `m`. An array holds a quoted string,
+  /// without its quotes and cut to leave room for the NUL. Integers and characters hold a number in C's notation.
   ///
   /// - Parameters:
   ///   - text: the value's text in the configuration.

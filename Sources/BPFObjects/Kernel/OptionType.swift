@@ -6,7 +6,7 @@
 
 package import BTF
 
-/// The type of a variable that holds an option of the kernel: what a BPF program may declare as `__kconfig`.
+/// A type that a BPF program may give a variable for a kernel option (`__kconfig`).
 package enum OptionType: Sendable, Hashable {
   /// `bool`.
   case boolean

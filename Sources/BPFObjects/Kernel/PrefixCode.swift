@@ -28,8 +28,8 @@ struct PrefixCode {
 
   /// Creates a code from untrusted lengths.
   ///
-  /// - Throws: `BPFError` with `BPFError.Code.malformed` if there are more codes than bits can tell apart, or fewer:
-  ///   but for a code of a single symbol, or of none, where half of the bits mean nothing.
+  /// - Throws: `BPFError` with `BPFError.Code.malformed` if the lengths allow more codes than there are bit
+  ///   patterns, or fewer. A code with a single symbol, or with none, may be incomplete.
   init(checking lengths: [UInt8]) throws(BPFError) {
     self.init(lengths: lengths)
     var free = 1

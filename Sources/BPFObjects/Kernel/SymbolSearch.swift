@@ -44,8 +44,8 @@ struct SymbolSearch {
     guard hasAddresses || found.isEmpty else {
       throw BPFError(
         .readSymbols, .permissionDenied,
-        "the kernel does not tell this process where its symbols are: it takes CAP_SYSLOG, and kernel.kptr_restrict "
-          + "below 2")
+        "the kernel hides the addresses of its symbols from this process: showing them requires CAP_SYSLOG, and "
+          + "kernel.kptr_restrict below 2")
     }
     var single: [String: UInt64] = [:]
     for (name, addresses) in found {
@@ -62,7 +62,7 @@ struct SymbolSearch {
 // MARK: - Lines
 
 extension SymbolSearch {
-  // A computed property, because every byte is compared with it.
+  // Computed properties, since every byte is compared with them.
   private static var space: UInt8 { UInt8(ascii: " ") }
   private static var newline: UInt8 { UInt8(ascii: "\n") }
 
@@ -79,7 +79,7 @@ extension SymbolSearch {
       let nameStart = addressEnd + 3
       guard nameStart < bytes.count else { break }
       guard bytes[addressEnd] == SymbolSearch.space, bytes[nameStart - 1] == SymbolSearch.space else {
-        throw BPFError(.readSymbols, .malformed, "a line of /proc/kallsyms is not a symbol")
+        throw BPFError(.readSymbols, .malformed, "a line of /proc/kallsyms does not describe a symbol")
       }
       var nameEnd = nameStart
       while nameEnd < bytes.count, bytes[nameEnd] > SymbolSearch.space { nameEnd += 1 }

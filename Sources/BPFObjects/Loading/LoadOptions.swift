@@ -27,12 +27,12 @@ public struct LoadOptions: Sendable {
 
   /// The kernel types for CO-RE relocations; nil for those of the running kernel.
   ///
-  /// Supply a BTF file for kernels without BTF.
+  /// For a kernel without BTF of its own, supply the types of a BTF file.
   public var kernelTypes: BTFTypes?
 
   /// Kernel configuration options for `__kconfig` externs, as the text of a `.config` file. They take precedence over
-  /// those of the running kernel. A line `# CONFIG_X is not set` is a comment; to unset an option, write
-  /// `CONFIG_X=n`.
+  /// those of the running kernel, which supplies the options that the text lacks. A line `# CONFIG_X is not set` is a
+  /// comment; to unset an option, write `CONFIG_X=n`.
   public var kernelConfiguration: String?
 
   /// The verifier log level for accepted programs; the log is then ``Program/verifierLog``.
@@ -64,7 +64,8 @@ public struct LoadOptions: Sendable {
     case migrate
   }
 
-  /// A verifier log level for accepted programs. The log of a rejected program is always complete.
+  /// A verifier log level for accepted programs. The log of a rejected program has at least the level
+  /// ``instructions``.
   public enum VerifierLogLevel: UInt32, Sendable, Hashable {
     /// Nothing.
     case none = 0

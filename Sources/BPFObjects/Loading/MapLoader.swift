@@ -230,7 +230,8 @@ extension MapLoader {
     }
   }
 
-  /// Returns `max_entries`, or the machine's default if the definition leaves it open.
+  /// Returns the `max_entries` to request: the number of possible CPUs for a perf event array of size 0, a size that
+  /// the kernel accepts for a ring buffer, otherwise the definition's.
   private static func entries(of definition: MapDefinition) throws(BPFError) -> Int {
     switch definition.type {
     case .perfEventArray where definition.maxEntries == 0: return try PossibleCPUs.current().count

@@ -39,7 +39,7 @@ extension ObjectFile {
   private var emptiness: String {
     if programs.isEmpty, maps.isEmpty { return "it has no programs and no maps\(hint)" }
     let optional = ObjectFile.list(programs.names + maps.names)
-    return "all that it has is not to be loaded unless it is asked for (isLoaded, isCreated): \(optional)"
+    return "all of its parts are optional, and none is selected (isLoaded, isCreated): \(optional)"
   }
 
   private func check(_ map: MapDefinition, loading loaded: Set<String>) throws(BPFError) {

@@ -30,7 +30,7 @@ extension ObjectTypes {
     var types: LoadedTypes?
     /// The names that were replaced for the kernel, as a sentence.
     var renaming: String?
-    /// The kernel's reason for rejecting the types.
+    /// The kernel's reason for rejecting the types; nil if it accepted them.
     var refusal: String?
 
     /// Warnings about replaced or rejected types.

@@ -118,7 +118,7 @@ private struct Progress {
   var temporary: [FilePath] = []
   /// Slots of shared program arrays, and their previous programs.
   var filled: [(slot: ProgramSlot, old: Program?)] = []
-  /// Published pins under new names.
+  /// Published pins under names that were free.
   var created: [FilePath] = []
   /// Published pins that replaced others, with the temporary names of those.
   var replaced: [(aside: FilePath, path: FilePath)] = []
@@ -128,8 +128,8 @@ private struct Progress {
     for (aside, _) in replaced { try? FileSystem.unlink(aside) }
   }
 
-  /// Restores the previous state. A file that cannot be restored stays, since the original error is the one to
-  /// report.
+  /// Restores the previous state. Ignores failures, and leaves the files concerned: the error to report is the one
+  /// that caused the undo.
   func undo() {
     for (aside, path) in replaced.reversed() { try? FileSystem.rename(aside, to: path, .replacing) }
     for (slot, old) in filled.reversed() { slot.restore(old) }

@@ -58,7 +58,8 @@ extension BPFCommand.ProgramLoad {
 }
 
 extension Instruction {
-  /// The call with `bpf_probe_read` in place of its kernel or user variant; nil for other instructions.
+  /// The same call with `bpf_probe_read` or `bpf_probe_read_str` instead of the kernel or user variant; nil for other
+  /// instructions.
   fileprivate var joiningReads: Instruction? {
     guard isHelperCall, let joined = HelperNumber.joined(immediate) else { return nil }
     var call = self

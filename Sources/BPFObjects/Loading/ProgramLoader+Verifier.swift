@@ -119,9 +119,9 @@ extension ProgramLoader {
       let extern = file.externs[index]
       let lack =
         externs.differing.contains(extern.name)
-        ? "has its function '\(extern.kernelName)' with other parameters or another result than the program declares"
-        : "has no function '\(extern.kernelName)' for programs to call (kfunc)"
-      return "the kernel \(lack): ask bpf_ksym_exists(\(extern.name)) before the call"
+        ? "has the kfunc '\(extern.kernelName)' with other parameters or another result than the program declares"
+        : "has no kfunc '\(extern.kernelName)'"
+      return "the kernel \(lack): check bpf_ksym_exists(\(extern.name)) before the call"
     case nil: return nil
     }
   }
@@ -152,7 +152,7 @@ extension ProgramLoader {
       notPermitted(definition.type, "programs of type \(definition.type)\(hook)")
     case .invalidArgument, .badFileDescriptor:
       lackingKind(definition) ?? unfitToken ?? (errno == .invalidArgument ? unknownKind : "")
-    case .argListTooLong: "it has more instructions than the kernel takes"
+    case .argListTooLong: "it has more instructions than the kernel accepts"
     default: ""
     }
   }

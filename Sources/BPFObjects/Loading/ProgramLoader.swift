@@ -72,7 +72,7 @@ struct ProgramLoader {
     let target: TargetProgram
     /// The poisoned instructions.
     let unresolved: [CORERelocator.Unresolved]
-    /// Whether it uses kernel variables or configuration options.
+    /// Whether it uses global variables of the object, or options of the kernel's configuration.
     let usesVariables: Bool
     /// The maps of constants that the program does not reference, and that must be bound to it.
     let unusedConstants: [MapHandle]
@@ -113,8 +113,8 @@ struct ProgramLoader {
     guard definition.type != .unspecified else {
       throw failure(
         definition, .invalidArgument,
-        "its section '\(definition.sectionName)' does not determine a program type: set the program's type, or rename the "
-          + "section, such as to 'xdp' or 'tracepoint/…'")
+        "its section '\(definition.sectionName)' does not determine a program type: set the program's type, or rename "
+          + "the section, such as to 'xdp' or 'tracepoint/…'")
     }
     var linked = try file.linked(definition, by: &linker)
     try file.refuseAddresses(in: linked)

@@ -79,11 +79,12 @@ struct ResolvedExterns {
     if extern.isWeak { return nil }
     throw BPFError(
       .load, .notFound,
-      "the object uses the kernel's \(noun) '\(extern.kernelName)', and this kernel has none; declare it __weak to do without"
+      "the object uses the kernel's \(noun) '\(extern.kernelName)', and this kernel has none; declare it __weak to do "
+        + "without"
     )
   }
 
-  /// Handles a symbol of another type, which counts as missing.
+  /// Handles an extern whose type differs from the kernel's: returns nil if it is weak, and throws otherwise.
   private mutating func differing(_ extern: ExternDefinition, _ noun: String) throws(BPFError) -> Symbol? {
     if extern.isWeak {
       differing.insert(extern.name)
@@ -91,7 +92,7 @@ struct ResolvedExterns {
     }
     throw BPFError(
       .load, .typeMismatch,
-      "the kernel's \(noun) '\(extern.kernelName)' is of another type than the object says")
+      "the kernel's \(noun) '\(extern.kernelName)' has another type than the object declares")
   }
 }
 

@@ -77,7 +77,8 @@ struct TargetProgram {
     guard let program = definition.targetProgram else {
       throw TargetProgram.refusal(
         definition, .invalidArgument,
-        "it replaces the function '\(name)' of another program: set its targetProgram to that before the object is loaded"
+        "it replaces the function '\(name)' of another program: set its targetProgram to that program before the "
+          + "object is loaded"
       )
     }
     let btf = try program.info().btfID
@@ -85,7 +86,7 @@ struct TargetProgram {
       throw TargetProgram.refusal(
         definition, .notFound,
         btf == 0
-          ? "\(program) was loaded without BTF, which tells where its functions are"
+          ? "\(program) was loaded without BTF, which is needed to find its functions"
           : "\(program) has no function '\(name)'")
     }
     (typeID, self.program) = (function.id, program)

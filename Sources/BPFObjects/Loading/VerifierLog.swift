@@ -29,7 +29,7 @@ public struct VerifierLog: Hashable, Sendable, CustomStringConvertible {
   /// with the program's own function.
   public let function: String?
 
-  /// A call of a subprogram, or of a helper that calls one back.
+  /// A call of a subprogram, or of a helper or kfunc that calls one back.
   public struct Call: Hashable, Sendable {
     /// The instruction, as the verifier prints it.
     public let instruction: String
@@ -60,7 +60,7 @@ public struct VerifierLog: Hashable, Sendable, CustomStringConvertible {
     if let sourceLine { parts.append("compiled from: \(sourceLine)") }
     parts += callers.map { "called from: \($0.sourceLine ?? "instruction \($0.instruction)")" }
     if let function {
-      parts.append("in the global function '\(function)', which the verifier checks by itself")
+      parts.append("in the global function '\(function)', which the verifier checks separately")
     }
     return parts.filter { !$0.isEmpty }.joined(separator: "\n")
   }

@@ -36,8 +36,8 @@ struct VerifierPath {
 
   private var sourceLine: Line?
   private var remarks: [Line] = []
-  /// Whether the log has reached the report that newer kernels, such as 7.3, write after the reason. It explains the reason at
-  /// length.
+  /// Whether the log has reached the report that newer kernels, such as 7.3, write after the reason. The report
+  /// explains the reason at length.
   private var isInReport = false
   /// The call stack at the last visit of each instruction.
   private var callersBefore: [Int: [Step]] = [:]
@@ -76,8 +76,8 @@ extension VerifierPath {
     if let state { descend(to: state) }
   }
 
-  /// Splits an instruction from the register states after a semicolon, or after the next instruction's index: `goto
-  /// pc+1 10: R1=0`.
+  /// Splits an instruction from the register states after a semicolon, or after the next instruction's index:
+  /// `goto pc+1 10: R1=0`.
   private static func parts(_ line: Line) -> (instruction: Line, state: Line?) {
     var end = line.firstIndex(of: UInt8(ascii: "(")) ?? line.endIndex
     var instructionEnd = end
@@ -156,7 +156,7 @@ extension VerifierPath {
     return (number, rest.dropFirst(text.utf8.count))
   }
 
-  /// Registers, where a call came from, and the statistics that end every log.
+  /// Whether a line only shows register states, the origin of a call, or the statistics that end every log.
   private static func isRemarkOnState(_ line: Line) -> Bool {
     [
       "processed ", "verification time ", "stack depth ", "insns processed ", "callee:",

@@ -31,7 +31,7 @@ extension Program {
   public struct RunResult: Hashable, Sendable {
     /// The program's return value, unsigned.
     public var returnValue: UInt32
-    /// The data after the last run, truncated to the output size.
+    /// The data after the last run, truncated to the capacity of the output buffer.
     public var data: [UInt8]
     /// The size of the data after the last run, in bytes.
     public var dataSize: Int
@@ -70,7 +70,7 @@ extension Program {
   ) throws(BPFError) -> RunResult {
     var run = BPFCommand.ProgramRun()
     (run.data, run.context) = (data, context)
-    // These types return no data, and the kernel rejects an output buffer and repetitions for them.
+    // These types write no context to a separate buffer, and the kernel rejects such a buffer, as it does repetitions.
     let isSingle = [.syscall, .rawTracepoint, .rawTracepointWritable, .tracing, .structOps].contains(type)
     run.contextCapacity = isSingle ? 0 : context.count
     run.leavesContextInPlace = type == .syscall
@@ -79,12 +79,12 @@ extension Program {
     else {
       throw BPFError(
         .run, .invalidArgument, subject,
-        "repetitions, room, CPU and batch size are counted from 0, in 32 bits")
+        "repetitions, data capacity, CPU or batch size is negative, or does not fit into 32 bits")
     }
     // For a single run the kernel expects 0.
     if repetitions > 1 { run.repetitions = repetitions }
     (run.flags, run.cpu, run.batchSize) = (flags.rawValue, cpu, batchSize)
-    // Live frames return no data; the kernel rejects an output buffer.
+    // Live frames return neither data nor context; the kernel rejects buffers for them.
     run.dataCapacity = flags.contains(.liveFrames) ? 0 : dataCapacity ?? (data.isEmpty ? 0 : data.count + 256)
     if flags.contains(.liveFrames) { run.contextCapacity = 0 }
     let answer: BPFCommand.ProgramRunAnswer
@@ -131,7 +131,7 @@ extension Program {
 // MARK: - Statistics
 
 extension Program {
-  /// Makes the kernel count and time program runs while an instance exists; see ``ProgramInfo/runCount`` and
+  /// An object that makes the kernel count and time program runs while it exists; see ``ProgramInfo/runCount`` and
   /// ``ProgramInfo/runTime``.
   ///
   /// Applies to all programs of the system, and costs each run some tens of nanoseconds.

@@ -22,11 +22,11 @@ public import SystemPackage
 ///
 /// Id, name, type and tag never change; they are read once, when the program is opened.
 public final class Program: Sendable {
-  /// The kernel's number for the program, good as long as the program lives.
+  /// The kernel's number for the program, valid while the program exists.
   public let id: ProgramID
 
-  /// The program's name: the full function name if this process loaded it, else the kernel's name of at most 15
-  /// bytes.
+  /// The program's name: the full name of its function if it was loaded with an ``Object``, else the kernel's name of
+  /// at most 15 bytes.
   public let name: String
 
   /// The program's type.
@@ -38,7 +38,7 @@ public final class Program: Sendable {
   /// The verifier log from loading, if ``LoadOptions/verifierLog`` requested one.
   public let verifierLog: String?
 
-  /// The definition in the object; nil if the program was opened.
+  /// The definition in the object; nil if the program was opened instead of loaded.
   package let definition: ProgramDefinition?
 
   let descriptor: OwnedDescriptor
@@ -46,8 +46,8 @@ public final class Program: Sendable {
   /// Adopts the descriptor of a loaded program.
   ///
   /// - Parameters:
-  ///   - definition: the definition in the object; nil if another process loaded the program, which then has the
-  ///     kernel's name.
+  ///   - definition: the definition in the object; nil for a program that was opened, which then has the kernel's
+  ///     name.
   ///   - verifierLog: the verifier log.
   init(
     adopting descriptor: consuming OwnedDescriptor, _ definition: ProgramDefinition?,
@@ -63,7 +63,7 @@ public final class Program: Sendable {
     tag = ProgramTag(information.tag)
   }
 
-  /// Adopts the descriptor of a program that another process loaded.
+  /// Adopts the descriptor of a program that was opened instead of loaded.
   convenience init(
     opening descriptor: consuming OwnedDescriptor, _ subject: BPFError.Subject = .unknown,
     path: FilePath? = nil

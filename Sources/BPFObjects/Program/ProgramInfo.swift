@@ -10,7 +10,7 @@ public import BPFSyscall
 ///
 /// Fields that the running kernel does not have are zero.
 public struct ProgramInfo: Hashable, Sendable {
-  /// The program's id, good as long as the program lives.
+  /// The program's id, valid while the program exists.
   public var id: ProgramID
   /// Its type.
   public var type: ProgramType

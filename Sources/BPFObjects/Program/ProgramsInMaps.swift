@@ -25,7 +25,7 @@ extension ProgramArray {
     try program.withFileDescriptor { (descriptor) throws(BPFError) in try update(index, to: descriptor) }
   }
 
-  /// Puts a program at an index, given as an `Int`.
+  /// Sets the program at an index given as an `Int`.
   public func update(_ index: Int, to program: Program) throws(BPFError) {
     try program.withFileDescriptor { (descriptor) throws(BPFError) in try update(index, to: descriptor) }
   }
@@ -34,17 +34,17 @@ extension ProgramArray {
 // MARK: - Redirection
 
 extension DeviceMap {
-  /// Puts a network device into the map, with a program that runs on each packet redirected to it.
+  /// Sets the network device of a key, with a program that runs on each packet redirected to it.
   ///
   /// The map keeps the program loaded; `program` may be released afterwards.
   ///
   /// System calls: one, `BPF_MAP_UPDATE_ELEM`, and one readlink(2) in /proc. Linux 5.8.
   ///
   /// - Parameters:
-  ///   - key: where to put the device.
+  ///   - key: the key.
   ///   - interface: the index of the network interface, in the network namespace of the calling thread.
   ///   - program: an XDP program that was loaded for such maps: `SEC("xdp/devmap")`.
-  ///   - flags: of a `DevMapHash`, `.noExist` only to insert; every index of a `DevMap` counts as there.
+  ///   - flags: for a `DevMapHash`, `.noExist` to insert only; every index of a `DevMap` counts as existing.
   /// - Throws: `BPFError`. `BPFError.Code.invalidArgument` for an index that no device has, or a program that does
   ///   not fit; `BPFError.Code.unsupported` in a map with 4-byte values; `BPFError.Code.outOfBounds`,
   ///   `BPFError.Code.mapFull`, `BPFError.Code.alreadyExists` with `.noExist`, `BPFError.Code.frozen`.
@@ -58,7 +58,7 @@ extension DeviceMap {
 }
 
 extension DeviceMap where Self: IndexedMap {
-  /// Puts a network device at an index given as an `Int`, with a program that runs on each packet redirected to it.
+  /// Sets the network device at an index given as an `Int`, with a program that runs on each packet redirected to it.
   public func update(
     _ index: Int, toInterface interface: Int, program: Program, flags: MapFlags = []
   ) throws(BPFError) {
@@ -69,7 +69,7 @@ extension DeviceMap where Self: IndexedMap {
 }
 
 extension CPUMap {
-  /// Puts a CPU into the map with a new queue, and a program that runs on that CPU on each packet.
+  /// Adds a CPU to the map with a new queue, and a program that runs on that CPU on each packet.
   ///
   /// The map keeps the program loaded; `program` may be released afterwards.
   ///
@@ -77,7 +77,7 @@ extension CPUMap {
   ///
   /// - Parameters:
   ///   - cpu: the CPU's number; it must be one of `PossibleCPUs.ids`.
-  ///   - queueSize: how many packets the queue holds at most, 1 to 16384.
+  ///   - queueSize: the maximum number of packets in the queue, 1 to 16384.
   ///   - program: an XDP program that was loaded for such maps: `SEC("xdp/cpumap")`.
   /// - Throws: `BPFError`. `BPFError.Code.invalidArgument` for a queue of no or of too many packets, a number that no
   ///   CPU has, or a program that does not fit; `BPFError.Code.unsupported` in a map with 4-byte values;
@@ -88,7 +88,7 @@ extension CPUMap {
     }
   }
 
-  /// Puts a CPU, given as an `Int`, into the map with a new queue, and a program that runs on that CPU on each packet.
+  /// Adds a CPU, given as an `Int`, to the map with a new queue, and a program that runs on that CPU on each packet.
   public func update(_ cpu: Int, queueSize: Int, program: Program) throws(BPFError) {
     try program.withFileDescriptor { (descriptor) throws(BPFError) in
       try update(cpu, queueSize: queueSize, program: descriptor)

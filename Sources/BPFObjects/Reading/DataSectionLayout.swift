@@ -11,7 +11,7 @@ package import BTF
 /// The compiler leaves section sizes and the offsets of global variables as 0 in BTF. This layout completes them
 /// before the types are loaded.
 package struct DataSectionLayout: Sendable {
-  /// The BTF id of the section.
+  /// The id of the section in the object's BTF.
   package let typeID: Int
 
   /// Its name.
@@ -25,15 +25,15 @@ package struct DataSectionLayout: Sendable {
 
   /// A variable in a section; in `.ksyms` also a function.
   package struct Variable: Sendable {
-    /// The BTF id of the variable.
+    /// The variable in the object's BTF.
     package let variable: BTFType
     /// Its name.
     package let name: String
     /// The offset in the section, in bytes.
     package var byteOffset: Int
-    /// Bytes it takes.
+    /// The size in bytes.
     package let byteCount: Int
-    /// The linkage. Hidden functions are static for the kernel, which then checks them at each call.
+    /// The linkage in BTF. Hidden variables become static when the types are loaded.
     package let linkage: BTFType.Linkage
     /// Whether it is hidden.
     package let isHidden: Bool

@@ -10,9 +10,9 @@ internal import BTF
 
 /// A parser for BTF map declarations: structures whose members describe a map.
 ///
-/// The types of the members encode all values. A number is the length of an array that a member points to, `int
-/// (*max_entries)[64]`, or the only enumerator of an enumeration, for 64-bit numbers. The members `key` and `value`
-/// point to their types.
+/// The types of the members encode all values. A number is the length of an array that a member points to,
+/// `int (*max_entries)[64]`, or the only enumerator of an enumeration, for 64-bit numbers. The members `key` and
+/// `value` point to their types.
 struct MapDeclaration {
   private var map: MapDefinition
 
@@ -62,7 +62,7 @@ struct MapDeclaration {
     case "pinning":
       guard !isInner else { throw refusal("an inner map cannot be pinned") }
       map.pinning = MapDefinition.Pinning(rawValue: try word(member))
-    default: throw refusal("it has a member '\(member.name)', which is unknown")
+    default: throw refusal("it has the unknown member '\(member.name)'")
     }
   }
 

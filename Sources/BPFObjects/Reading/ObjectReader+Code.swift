@@ -80,7 +80,7 @@ extension ObjectReader {
         start <= section.byteCount, size <= section.byteCount - start
       else {
         throw .malformedObject(
-          "the function '\(symbol.name)' is not whole instructions of section '\(section.name)' "
+          "the function '\(symbol.name)' does not consist of whole instructions in section '\(section.name)' "
             + "(\(size) bytes at \(start) of \(section.byteCount))")
       }
       let first = start / Instruction.fileByteCount

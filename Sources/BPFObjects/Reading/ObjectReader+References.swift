@@ -47,13 +47,13 @@ extension ObjectReader {
   ) throws(BPFError) -> Reference {
     let instruction = code[section].instructions[index]
     guard instruction.isCall || instruction.isWideLoad && index + 1 < code[section].instructions.count else {
-      throw refusal(section, index, symbol, "is not in a call or a load of 64 bits")
+      throw refusal(section, index, symbol, "is not in a call or a 64-bit load")
     }
     if symbol.isExternal {
       return instruction.isCall ? .externCall(symbol.name) : .extern(symbol.name)
     }
     guard let target = elf.section(symbol.section), symbol.value <= target.byteCount else {
-      throw refusal(section, index, symbol, "is not to a location in a section")
+      throw refusal(section, index, symbol, "does not point into a section")
     }
     // The addend in the instruction: static functions are relocated against their section symbol.
     let addend = Int(instruction.immediate) &- (elf.repeatsSymbolValues ? symbol.value : 0)
@@ -66,7 +66,7 @@ extension ObjectReader {
     if codeIndex[target.index] != nil {
       guard addend % Instruction.fileByteCount == 0,
         let place = place(of: target, symbol.value, addend / Instruction.fileByteCount)
-      else { throw refusal(section, index, symbol, "is not to the beginning of a function") }
+      else { throw refusal(section, index, symbol, "does not point to the beginning of a function") }
       return .functionAddress(place)
     }
     if let map = dataMaps[target.index] {
@@ -78,7 +78,7 @@ extension ObjectReader {
         "instruction \(index) of section '\(code[section].name)' loads an address of '\(target.name)': jumps by "
           + "tables (gotox), which take maps of the type insn_array, are not supported")
     }
-    throw refusal(section, index, symbol, "is not to a map, a variable or a function")
+    throw refusal(section, index, symbol, "does not point to a map, a variable or a function")
   }
 
   /// Returns the function at an instruction distance from a section offset.
@@ -104,7 +104,7 @@ extension ObjectReader {
         let isWideLoad = opcode == Instruction.wideLoad
         defer { index += isWideLoad ? 2 : 1 }
         guard !isWideLoad || index + 1 < function.range.upperBound else {
-          throw .malformedObject("the function '\(function.name)' ends within a load of 64 bits")
+          throw .malformedObject("the function '\(function.name)' ends within a 64-bit load")
         }
         guard opcode == Instruction.call else { continue }
         while next < references.count, references[next].instruction < index { next += 1 }

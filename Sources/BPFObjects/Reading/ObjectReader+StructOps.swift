@@ -50,7 +50,7 @@ extension ObjectReader {
           }), ObjectReader.isFunctionPointer(member.type)
         else {
           throw .malformedObject(
-            "offset \(relocation.offset) of section '\(section.name)' is given '\(symbol.name)', and is no "
+            "offset \(relocation.offset) of section '\(section.name)' is given '\(symbol.name)', and is not a "
               + "pointer to a function")
         }
         guard let program = program(at: symbol), program.type == .structOps else {

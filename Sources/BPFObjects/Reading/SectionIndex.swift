@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// A map from section indices to indices in another list.
+/// A map from the indices of the file's sections to indices in another list.
 struct SectionIndex {
   private var indices: [Int?]
 

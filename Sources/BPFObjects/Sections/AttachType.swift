@@ -24,7 +24,7 @@ public struct AttachType: RawRepresentable, Hashable, Sendable, CustomStringConv
   public static let cgroupInetIngress = AttachType(rawValue: 0)
   /// Packets that a control group sends.
   public static let cgroupInetEgress = AttachType(rawValue: 1)
-  /// A socket of a control group is made.
+  /// The creation of a socket by a control group.
   public static let cgroupInetSockCreate = AttachType(rawValue: 2)
   /// Events of TCP connections of a control group.
   public static let cgroupSockOps = AttachType(rawValue: 3)
@@ -52,7 +52,7 @@ public struct AttachType: RawRepresentable, Hashable, Sendable, CustomStringConv
   public static let cgroupUDP4Sendmsg = AttachType(rawValue: 14)
   /// sendmsg(2) of UDP to an IPv6 address.
   public static let cgroupUDP6Sendmsg = AttachType(rawValue: 15)
-  /// Infrared signals.
+  /// Raw signals of an infrared receiver.
   public static let lircMode2 = AttachType(rawValue: 16)
   /// Packets to dissect into addresses and ports.
   public static let flowDissector = AttachType(rawValue: 17)
@@ -68,13 +68,13 @@ public struct AttachType: RawRepresentable, Hashable, Sendable, CustomStringConv
   public static let cgroupSetsockopt = AttachType(rawValue: 22)
   /// A tracepoint, with typed arguments.
   public static let traceRawTP = AttachType(rawValue: 23)
-  /// The entry of a function.
+  /// The entry of a function: fentry.
   public static let traceFentry = AttachType(rawValue: 24)
-  /// The return of a function.
+  /// The return of a function: fexit.
   public static let traceFexit = AttachType(rawValue: 25)
-  /// The result of a function, which the program may replace.
+  /// The result of a function, which the program may replace: fmod_ret.
   public static let modifyReturn = AttachType(rawValue: 26)
-  /// A hook of the security framework.
+  /// An LSM hook.
   public static let lsmMAC = AttachType(rawValue: 27)
   /// An iterator over objects of the kernel.
   public static let traceIter = AttachType(rawValue: 28)
@@ -88,7 +88,7 @@ public struct AttachType: RawRepresentable, Hashable, Sendable, CustomStringConv
   public static let cgroupInet6Getsockname = AttachType(rawValue: 32)
   /// Packets redirected to a device of a devmap.
   public static let xdpDevmap = AttachType(rawValue: 33)
-  /// A socket of a control group is closed.
+  /// The release of a socket of a control group.
   public static let cgroupInetSockRelease = AttachType(rawValue: 34)
   /// Packets redirected to a CPU of a cpumap.
   public static let xdpCpumap = AttachType(rawValue: 35)
@@ -104,11 +104,11 @@ public struct AttachType: RawRepresentable, Hashable, Sendable, CustomStringConv
   public static let skReuseportSelectOrMigrate = AttachType(rawValue: 40)
   /// A perf event.
   public static let perfEvent = AttachType(rawValue: 41)
-  /// Functions of the kernel, many at once.
+  /// Several kernel functions with one link: multi-kprobe.
   public static let traceKprobeMulti = AttachType(rawValue: 42)
-  /// A hook of the security framework, for a control group.
+  /// An LSM hook, for a control group.
   public static let lsmCgroup = AttachType(rawValue: 43)
-  /// An operation of a kernel interface.
+  /// An operation of a kernel interface: struct_ops.
   public static let structOps = AttachType(rawValue: 44)
   /// A hook of netfilter.
   public static let netfilter = AttachType(rawValue: 45)
@@ -116,7 +116,7 @@ public struct AttachType: RawRepresentable, Hashable, Sendable, CustomStringConv
   public static let tcxIngress = AttachType(rawValue: 46)
   /// Packets that a network device sends, in traffic control.
   public static let tcxEgress = AttachType(rawValue: 47)
-  /// Instructions of programs, many at once.
+  /// Several instructions of a user program with one link: multi-uprobe.
   public static let traceUprobeMulti = AttachType(rawValue: 48)
   /// connect(2) of a Unix socket.
   public static let cgroupUnixConnect = AttachType(rawValue: 49)
@@ -132,9 +132,9 @@ public struct AttachType: RawRepresentable, Hashable, Sendable, CustomStringConv
   public static let netkitPrimary = AttachType(rawValue: 54)
   /// Packets that the peer device of a netkit pair sends.
   public static let netkitPeer = AttachType(rawValue: 55)
-  /// The entry and the return of functions of the kernel, many at once, by one program.
+  /// The entry and the return of several kernel functions, by one program.
   public static let traceKprobeSession = AttachType(rawValue: 56)
-  /// The entry and the return of functions of programs, many at once, by one program.
+  /// The entry and the return of several functions of a user program, by one BPF program.
   public static let traceUprobeSession = AttachType(rawValue: 57)
   /// The entry and the return of a function, by one program.
   public static let traceFsession = AttachType(rawValue: 58)

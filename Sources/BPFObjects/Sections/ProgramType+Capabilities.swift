@@ -7,8 +7,8 @@
 package import BPFSyscall
 
 extension ProgramType {
-  /// The capabilities that loading, and running, programs of this type takes since Linux 5.8. `CAP_SYS_ADMIN` stands for
-  /// all of them, as it did before. `is_perfmon_prog_type` and `is_net_admin_prog_type` of the kernel.
+  /// The capabilities that loading and running programs of this type require since Linux 5.8. `CAP_SYS_ADMIN` includes
+  /// all of them, as before 5.8. `is_perfmon_prog_type` and `is_net_admin_prog_type` of the kernel.
   package var capabilities: [Capability] {
     switch self {
     case .kprobe, .tracepoint, .perfEvent, .rawTracepoint, .rawTracepointWritable, .tracing, .lsm, .structOps:
@@ -19,11 +19,12 @@ extension ProgramType {
     }
   }
 
-  /// The capabilities that attaching programs of this type takes, where the kernel asks for any.
+  /// The capabilities that attaching programs of this type requires, where the kernel checks any.
   ///
-  /// Linux 6.18 asks for `CAP_NET_ADMIN` at control groups if the type is `cgroup_skb`, and at rtnetlink(7), and for
-  /// `CAP_PERFMON` or `CAP_SYS_ADMIN` at perf_event_open(2). Links and `BPF_PROG_ATTACH` take no other, only the program's
-  /// descriptor. Before Linux 5.19 all of bpf(2) may ask for `CAP_BPF` (kernel.unprivileged_bpf_disabled).
+  /// Linux 6.18 requires `CAP_NET_ADMIN` for control groups if the type is `cgroup_skb`, and for rtnetlink(7), and
+  /// `CAP_PERFMON` or `CAP_SYS_ADMIN` for perf_event_open(2). Links and `BPF_PROG_ATTACH` require no other capability,
+  /// only the program's descriptor. Before Linux 5.19 all of bpf(2) may require `CAP_BPF`
+  /// (kernel.unprivileged_bpf_disabled).
   package var attachCapabilities: [Capability] {
     let beyondBPF = self == .cgroupSKB ? [.netAdmin] : capabilities.filter { $0 != .bpf }
     return beyondBPF.isEmpty || KernelRelease.isOlder(than: "5.19") ? [.bpf] + beyondBPF : beyondBPF

@@ -138,7 +138,7 @@ extension SectionConvention {
     SectionConvention("iter.s", .tracing, .traceIter, [.attachBTF, .sleepable], takesTarget: true),
   ]
 
-  /// Complete names.
+  /// Other program types.
   private static let others = [
     SectionConvention("syscall", .syscall, nil, .sleepable),
     SectionConvention("lirc_mode2", .lircMode2, .lircMode2, .attachTypeIsOptional),

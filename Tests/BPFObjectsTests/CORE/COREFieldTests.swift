@@ -276,7 +276,7 @@ struct COREFieldTests {
     #expect(far.numbers == [nil])
     #expect(
       far.unresolved.first?.explanation.hasSuffix(
-        "the 40000 of the kernel's BTF does not fit into the instruction") == true)
+        "its value in the kernel's BTF, 40000, does not fit into the instruction") == true)
     #expect(try Self.relocate("far_number").numbers == [40000])
   }
 }

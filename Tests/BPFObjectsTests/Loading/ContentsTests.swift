@@ -30,7 +30,7 @@ struct ContentsTests {
 
     var asked = try ObjectFixture.object(
       source: "\(Self.section("?tc")) int one(void *c) { return 1; }")
-    #expect(Self.refusal(asked).contains("unless it is asked for (isLoaded, isCreated): 'one'"))
+    #expect(Self.refusal(asked).contains("and none is selected (isLoaded, isCreated): 'one'"))
     asked.programs["one"]?.isLoaded = true
     #expect(try asked.load().programs.names == ["one"])
   }

@@ -63,7 +63,7 @@ struct RefusalTests {
     let error = try refusal(of: "in_global_function")
     #expect(error.explanation.contains("\ncalled from: return inner((long *)(long)number) + 1; @ "))
     #expect(
-      error.explanation.hasSuffix("\nin the global function 'of_any', which the verifier checks by itself"))
+      error.explanation.hasSuffix("\nin the global function 'of_any', which the verifier checks separately"))
   }
 
   @Test(
@@ -71,11 +71,11 @@ struct RefusalTests {
     arguments: [
       (
         "missing_kfunc",
-        "the kernel has no function 'bpf_no_such_kfunc' for programs to call (kfunc): ask bpf_ksym_exists(bpf_no_such_kfunc) before the call"
+        "the kernel has no kfunc 'bpf_no_such_kfunc': check bpf_ksym_exists(bpf_no_such_kfunc) before the call"
       ),
       (
         "differing_kfunc",
-        "the kernel has its function 'bpf_rcu_read_lock' with other parameters or another result than the program declares: ask bpf_ksym_exists(bpf_rcu_read_lock) before the call"
+        "the kernel has the kfunc 'bpf_rcu_read_lock' with other parameters or another result than the program declares: check bpf_ksym_exists(bpf_rcu_read_lock) before the call"
       ),
       ("missing_map", "the program uses the map 'absent', which was not created"),
     ])
