@@ -58,7 +58,8 @@ extension COREPatch {
 
   private func patchConstant(in instruction: inout Instruction) throws(Mismatch) -> COREObstacle? {
     guard !instruction.hasRegisterOperand else {
-      throw Mismatch(reason: "an instruction on two registers (opcode \(instruction.opcode)) has no immediate to patch")
+      throw Mismatch(
+        reason: "an instruction on two registers (opcode \(instruction.opcode)) has no immediate to patch")
     }
     let held = UInt64(bitPattern: Int64(instruction.immediate))
     // 64-bit arithmetic sign-extends its immediate; 32-bit arithmetic zeroes the upper half.

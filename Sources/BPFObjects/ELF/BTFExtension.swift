@@ -75,7 +75,8 @@ struct BTFExtension {
     else { throw BTFExtension.refusal("records lie beyond its end") }
     guard length > 0 else { return [:] }
     guard let size = bytes.word(0), size >= least, size % 4 == 0 else {
-      throw BTFExtension.refusal("its records have fewer than \(least) bytes, or do not consist of whole words")
+      throw BTFExtension.refusal(
+        "its records have fewer than \(least) bytes, or do not consist of whole words")
     }
     var parts: [String: [ByteReader]] = [:]
     var offset = 4

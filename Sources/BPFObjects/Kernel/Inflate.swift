@@ -80,7 +80,9 @@ extension Inflate {
 
   /// Repeats bytes of the output, possibly overlapping the ones it appends.
   private mutating func copy(_ length: Int, from distance: Int) throws(BPFError) {
-    guard distance <= output.count - start else { throw Gzip.malformed("it refers to data before its beginning") }
+    guard distance <= output.count - start else {
+      throw Gzip.malformed("it refers to data before its beginning")
+    }
     try checkRoom(for: length)
     for _ in 0..<length { output.append(output[output.count - distance]) }
   }

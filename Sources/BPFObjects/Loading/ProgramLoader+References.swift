@@ -59,7 +59,8 @@ extension ProgramLoader {
     if extern.kind == .configuration {
       guard let map = maps[".kconfig"] else {
         try refuseMissingVariables(of: ".kconfig", definition)
-        throw failure(definition, .notFound, "it uses the option '\(name)', and the map '.kconfig' was not created")
+        throw failure(
+          definition, .notFound, "it uses the option '\(name)', and the map '.kconfig' was not created")
       }
       return instructions.load(
         Instruction.Pseudo.mapValue, map.descriptorNumber, Int32(truncatingIfNeeded: extern.offset), at: index

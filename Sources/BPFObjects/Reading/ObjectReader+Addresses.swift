@@ -31,7 +31,8 @@ extension ObjectFile {
       throw BPFError(
         .load, .unsupported, .program(name: program.name, id: nil),
         "it uses the variable '\(variable.name)' in '\(map)', which holds addresses, such as those of strings: a "
-          + "program cannot use addresses in global data; store the values themselves, such as 'char names[][16]'")
+          + "program cannot use addresses in global data; store the values themselves, such as 'char names[][16]'"
+      )
     }
   }
 
