@@ -132,6 +132,8 @@ struct ObjectCommandTests {
       let (pins, load) = (files.appending("pins"), "object load \(object) --pin \(files)/pins")
       // What registers hold is written in other words by older kernels.
       let access = "R1 invalid mem access '\(KernelRelease.isOlder(than: "5.18") ? "inv" : "scalar")'"
+      // Older kernels show registers in other words, and newer ones report more after the reason.
+      let hasKnownLog = !KernelRelease.isOlder(than: "6.12") && KernelRelease.isOlder(than: "7.0")
       let message = "bpfmap: loading of program 'refused': \(access) (EACCES)\nat instruction "
       let plain = try Tool.run(line: load)
       #expect(plain.status == 1 && plain.standardError.hasPrefix(message))
@@ -139,6 +141,7 @@ struct ObjectCommandTests {
       for option in ["--log", "--log-level states"] {
         let logged = try Tool.run(line: "\(load) \(option)")
         #expect(logged.status == 1 && logged.standardError.contains("0: (b7) r1 = 0"))
+        #expect(!hasKnownLog || logged.standardError.contains("0: R1=ctx() R10=fp0\n"))
         let end = try #require(logged.standardError.firstRange(of: "\nprocessed "))
         #expect(logged.standardError[end.upperBound...].contains("\n\(message)"))
       }
@@ -146,6 +149,7 @@ struct ObjectCommandTests {
       #expect(json["code"].string == "rejected" && json["program_name"].string == "refused")
       let log = json["log"].string
       #expect(log?.contains("\(access)\n") == true && log?.contains("\nprocessed ") == true)
+      #expect(!hasKnownLog || log?.contains("\(access)\nprocessed ") == true)
       #expect(try Tool.run(line: "\(load) --log-level much").status == 64)
 
       let text = try Tool.succeed("object load \(accepted) --pin \(pins) --log")

@@ -9,8 +9,8 @@ import KernelFixtures
 import Testing
 
 /// Compares `bpf_helper_defs.h` with the running kernel's types of its helpers.
-@Suite("Helpers", .bpftool)
-struct HelperDeclarationTests {
+@Suite("Prototypes of BPF helpers", .bpftool)
+struct PrototypeTests {
   /// A helper's declaration in the header.
   struct Declaration {
     var name: String
