@@ -30,7 +30,7 @@ private final class SimulatedRing: @unchecked Sendable {
   deinit { pages.deallocate() }
 
   /// The overwrite position follows the writers' position and `pending_pos`.
-  private func setOverwritten(_ position: UInt) {
+  func setOverwritten(_ position: UInt) {
     RingMemory.atomic(pages + 64 + 16, UInt.self).pointee.store(position, ordering: .releasing)
   }
 
@@ -173,6 +173,25 @@ struct OverwritingCursorTests {
     ring.memory.setHeader(RecordHeader(word: length), at: 0)
     #expect(ring.items() == nil)
     #expect(ring.memory.consumerPosition == read)
+  }
+
+  @Test(
+    "Reads at most the ring's size, however far away the consumer's position is",
+    arguments: [0, 1 << 62, 4104, UInt.max - 4103] as [UInt])
+  func distant(written: UInt) {
+    let ring = SimulatedRing()
+    // The records of a zeroed ring look empty. Without the check, the cursor counts 2^59 of them, or as many steps.
+    (ring.memory.consumerPosition, ring.memory.producerPosition) = (0, written)
+    #expect(ring.items() == (written == 0 ? [] : nil))
+    #expect(ring.hasUnread == (written != 0))
+  }
+
+  @Test("An unaligned overwrite position is damage")
+  func unalignedOverwritten() {
+    let ring = SimulatedRing()
+    ring.write(8, 1)
+    ring.setOverwritten(12)
+    #expect(ring.items() == nil)
   }
 
   @Test(

@@ -88,8 +88,7 @@ private struct Ring {
       case .overwritten(let lost): Fuzzer.require(lost > 0, "\(lost) bytes were overwritten")
       }
       count += 1
-      // The positions may be arbitrarily far apart.
-      if count > 4 * byteCount { break }
+      Fuzzer.require(count <= byteCount / 8 + 1, "there are more records than the ring holds")
     }
     cursor.commit()
     Fuzzer.use(cursor.hasUnread())

@@ -11,6 +11,9 @@ internal import Synchronization
 /// Any record in such a ring may be overwritten while it is read. The cursor therefore copies each record, and then
 /// checks whether the writers have reached it: they advance their overwrite position before they overwrite a record.
 /// Overwritten data is counted in bytes, including record headers, because the number of records is unknown.
+///
+/// Any process that has the map can move the consumer's position, so the cursor checks it, and reads at most the ring's
+/// size.
 struct OverwritingCursor {
   private let memory: RingMemory
   private let end: UInt
@@ -24,7 +27,11 @@ struct OverwritingCursor {
   init(_ memory: RingMemory) {
     self.memory = memory
     (position, end) = (memory.consumerPosition, memory.producerPosition)
-    isDamaged = position & 7 != 0 || position.precedes(end) == false && position != end
+    // Loaded after the producer's position, so that at most the ring's size lies between them.
+    let overwritten = memory.overwrittenPosition
+    let oldest = position.precedes(overwritten) ? overwritten : position
+    let isBehind = position.precedes(end) && !oldest.precedes(end &- memory.byteCount)
+    isDamaged = (position | overwritten) & 7 != 0 || position != end && !isBehind
   }
 
   /// The next item in the ring.
