@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import BPFSyscall
 import SystemPackage
 
 #if canImport(Glibc)
@@ -21,6 +22,11 @@ package enum Bpftool {
     "/usr/sbin/bpftool", "/usr/local/sbin/bpftool", "/usr/bin/bpftool", "/sbin/bpftool",
   ]
   .first { (candidate: String) in access(candidate, X_OK) == 0 }
+
+  /// Whether bpftool finds the kernel's configuration. Its libbpf 1.1 does not look beside the modules, where Debian has it
+  /// since Linux 7.
+  package static let findsKconfig = ["/boot/config-\(KernelRelease.runningText)", "/proc/config.gz"]
+    .contains { (candidate: String) in access(candidate, R_OK) == 0 }
 
   /// Runs `bpftool --json` with `arguments`. Returns its output, or `null` if it wrote nothing.
   @discardableResult
