@@ -6,6 +6,7 @@
 
 import BPF
 import KernelFixtures
+import SystemPackage
 import Testing
 
 @Suite("Stack traces", .kernel)
@@ -17,7 +18,11 @@ struct StackTraceMapTests {
         ? try FixtureDescriptor.userStackRecordingProgram(map: map)
         : try FixtureDescriptor.stackRecordingProgram(map: map)
     }
-    return try program.run()
+    let answer = try program.run()
+    // bpf_get_stackid() returns a negative errno on failure.
+    let error = Int32(bitPattern: answer)
+    try #require(error >= 0, "\(Errno(rawValue: -error))")
+    return answer
   }
 
   @Test("Returns the addresses of a kernel stack")
