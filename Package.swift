@@ -38,7 +38,8 @@ let package = Package(
   targets: [
     // The library. Each target imports only those above it; the kernel's ABI only through BPFSyscall.
     .target(name: "CLinuxBPF"),
-    .target(name: "BPFSyscall", dependencies: ["CLinuxBPF", system], swiftSettings: strict),
+    .target(name: "CLibrary", swiftSettings: strict),
+    .target(name: "BPFSyscall", dependencies: ["CLibrary", "CLinuxBPF", system], swiftSettings: strict),
     .target(name: "BTF", dependencies: ["BPFSyscall", system], swiftSettings: strict),
     .target(name: "BPFMaps", dependencies: ["BPFSyscall", "BTF", system], swiftSettings: strict),
     .target(
@@ -59,7 +60,8 @@ let package = Package(
     .executableTarget(
       name: "bpfmap",
       dependencies: [
-        "BPF", "CProcess", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "BPF", "CLibrary", "CProcess", system,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["Top/system_calls.bpf.c"],
       swiftSettings: strict,
@@ -134,7 +136,7 @@ let package = Package(
 if onlyLibrary {
   // For the sanitizers: without the tool and the build plugin.
   let kept: Set = [
-    "CLinuxBPF", "BPFSyscall", "BTF", "BPFMaps", "BPFObjects", "BPFEvents", "BPFLinks", "BPF",
+    "CLinuxBPF", "CLibrary", "BPFSyscall", "BTF", "BPFMaps", "BPFObjects", "BPFEvents", "BPFLinks", "BPF",
     "CKernelFixtures",
     "KernelFixtures", "BPFSyscallTests", "BPFMapsTests", "BPFObjectsTests", "BPFEventsTests", "BPFLinksTests",
   ]

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import BPFMaps
+internal import BPFSyscall
 
 /// The reason why the kernel cannot count listeners in a USDT probe's semaphore, so that the probe would never fire.
 ///

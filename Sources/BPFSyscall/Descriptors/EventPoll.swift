@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import CLibrary
 internal import CLinuxBPF
-internal import Glibc
 package import SystemPackage
 
 /// Waits for several descriptors at once. epoll(7).

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import Glibc
+internal import CLibrary
 public import SystemPackage
 
 /// An owned file descriptor, closed at the end of its lifetime.
@@ -18,7 +18,7 @@ public import SystemPackage
 
   deinit {
     // Not retried: Linux releases the descriptor even if close(2) fails.
-    _ = Glibc.close(rawValue)
+    _ = CLibrary.close(rawValue)
   }
 
   /// The borrowed descriptor, valid during the owner's lifetime.
@@ -37,6 +37,6 @@ extension FileDescriptor {
   package func accessMode() throws(Errno) -> FileDescriptor.AccessMode {
     let flags = fcntl(rawValue, F_GETFL)
     guard flags >= 0 else { throw Errno(rawValue: errno) }
-    return FileDescriptor.AccessMode(rawValue: flags & O_ACCMODE)
+    return FileDescriptor.AccessMode(rawValue: flags & (O_WRONLY | O_RDWR))
   }
 }

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import Glibc
+internal import CLibrary
 package import SystemPackage
 
 /// An owned memory mapping, unmapped at the end of its lifetime.

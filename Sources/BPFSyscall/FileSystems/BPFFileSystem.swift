@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import Glibc
+internal import CLibrary
 public import SystemPackage
 
 /// The file system in which BPF objects are pinned, usually mounted on /sys/fs/bpf.
@@ -31,7 +31,9 @@ public enum BPFFileSystem {
   ///   `BPFError.Code.unsupported` if the kernel has no such file system.
   public static func mount(at path: FilePath = standardPath) throws(BPFError) {
     let flags = UInt(MS_NOSUID | MS_NODEV | MS_NOEXEC)
-    let answer = unsafe path.withPlatformString { unsafe Glibc.mount("bpf", $0, "bpf", flags, "mode=0700") }
+    let answer = unsafe path.withPlatformString {
+      unsafe CLibrary.mount("bpf", $0, "bpf", flags, "mode=0700")
+    }
     guard answer == 0 else { throw mountFailure(path, Errno(rawValue: errno)) }
   }
 

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import CLibrary
 internal import CLinuxBPF
-internal import Glibc
 package import SystemPackage
 
 /// File systems and operations on their files.
@@ -71,13 +71,13 @@ extension FileSystem {
   package static func link(_ path: FilePath, as other: FilePath) throws(Errno) {
     try check(
       unsafe path.withPlatformString { path in
-        unsafe other.withPlatformString { other in unsafe Glibc.link(path, other) }
+        unsafe other.withPlatformString { other in unsafe CLibrary.link(path, other) }
       })
   }
 
   /// Removes a file's name. unlink(2).
   package static func unlink(_ path: FilePath) throws(Errno) {
-    try check(unsafe path.withPlatformString { unsafe Glibc.unlink($0) })
+    try check(unsafe path.withPlatformString { unsafe CLibrary.unlink($0) })
   }
 
   /// Copies a file's owner, group and permissions to another file, as far as the process may. stat(2), chown(2),

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import CLibrary
 internal import CLinuxBPF
-internal import Glibc
 package import SystemPackage
 
 /// tracefs, the kernel's file system for tracing, which lists its tracepoints.
@@ -28,7 +28,7 @@ package enum TraceFileSystem {
   private static func directory() throws(Errno) -> OwnedDescriptor {
     for mountPoint in mountPoints {
       let descriptor = unsafe mountPoint.withPlatformString {
-        unsafe Glibc.open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        unsafe CLibrary.open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
       }
       guard descriptor >= 0 else { continue }
       let directory = OwnedDescriptor(rawValue: descriptor)

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import Glibc
+internal import CLibrary
 package import SystemPackage
 
 /// An advisory lock on an open file, released with its last descriptor.

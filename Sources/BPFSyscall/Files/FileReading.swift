@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import Glibc
+internal import CLibrary
 package import SystemPackage
 
 // Reading files. Interrupted calls are repeated a limited number of times, as those of bpf(2) are.
@@ -16,7 +16,7 @@ extension OwnedDescriptor {
   package static func reading(_ path: FilePath, isBlocking: Bool = true) throws(Errno) -> OwnedDescriptor {
     let flags = O_RDONLY | O_CLOEXEC | (isBlocking ? 0 : O_NONBLOCK)
     let descriptor = try uninterrupted {
-      let descriptor = unsafe path.withPlatformString { unsafe Glibc.open($0, flags) }
+      let descriptor = unsafe path.withPlatformString { unsafe CLibrary.open($0, flags) }
       return descriptor < 0 ? -Int(errno) : Int(descriptor)
     }
     return OwnedDescriptor(rawValue: CInt(truncatingIfNeeded: descriptor))
@@ -32,7 +32,7 @@ extension FileDescriptor {
     return try uninterrupted {
       let count = unsafe bytes.withUnsafeMutableBytes { bytes in
         let buffer = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[index...])
-        return unsafe Glibc.read(number, buffer.baseAddress, buffer.count)
+        return unsafe CLibrary.read(number, buffer.baseAddress, buffer.count)
       }
       return count < 0 ? -Int(errno) : count
     }
@@ -50,7 +50,7 @@ extension FileDescriptor {
           let buffer = unsafe UnsafeMutableRawBufferPointer(
             rebasing: UnsafeMutableRawBufferPointer(bytes)[count...])
           let read = try uninterrupted {
-            let count = unsafe Glibc.read(number, buffer.baseAddress, buffer.count)
+            let count = unsafe CLibrary.read(number, buffer.baseAddress, buffer.count)
             return count < 0 ? -Int(errno) : count
           }
           guard read > 0 else { break }
@@ -70,19 +70,19 @@ extension FileDescriptor {
   package func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
     let number = rawValue
     return try uninterrupted {
-      let count = unsafe Glibc.pread(number, buffer.baseAddress, buffer.count, off_t(offset))
+      let count = unsafe CLibrary.pread(number, buffer.baseAddress, buffer.count, off_t(offset))
       return count < 0 ? -Int(errno) : count
     }
   }
 
   /// Seeks to the beginning of the file. lseek(2).
   func rewind() throws(Errno) {
-    guard Glibc.lseek(rawValue, 0, SEEK_SET) >= 0 else { throw Errno(rawValue: errno) }
+    guard CLibrary.lseek(rawValue, 0, SEEK_SET) >= 0 else { throw Errno(rawValue: errno) }
   }
 
   /// Returns the size of the file in bytes. lseek(2), which leaves the position at the end.
   package func byteCount() throws(Errno) -> Int {
-    let count = Glibc.lseek(rawValue, 0, SEEK_END)
+    let count = CLibrary.lseek(rawValue, 0, SEEK_END)
     guard count >= 0 else { throw Errno(rawValue: errno) }
     return Int(count)
   }

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import CLibrary
 internal import CLinuxBPF
-internal import Glibc
 package import SystemPackage
 
 /// A file of tracefs, read without blocking as it grows.
@@ -37,7 +37,7 @@ package struct TraceFile: ~Copyable, Sendable {
     var span = bytes.mutableSpan
     let count = try uninterrupted {
       let count = unsafe span.withUnsafeMutableBytes { bytes in
-        unsafe Glibc.read(file.rawValue, bytes.baseAddress, bytes.count)
+        unsafe CLibrary.read(file.rawValue, bytes.baseAddress, bytes.count)
       }
       // No data is available now.
       if count < 0, errno == EAGAIN { return 0 }

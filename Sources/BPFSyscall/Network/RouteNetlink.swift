@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import CLibrary
 internal import CLinuxBPF
-internal import Glibc
 package import SystemPackage
 
 /// A connection to rtnetlink(7), for the network interfaces of one network namespace.
@@ -35,8 +35,9 @@ package struct RouteNetlink: ~Copyable, Sendable {
 
   /// Opens a socket in the calling thread's network namespace. socket(2), setsockopt(2) twice.
   package init() throws(Refusal) {
-    let descriptor = Glibc.socket(
-      Int32(LINUX_AF_NETLINK), Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    // SOCK_CLOEXEC is O_CLOEXEC.
+    let descriptor = CLibrary.socket(
+      Int32(LINUX_AF_NETLINK), Int32(LINUX_SOCK_RAW) | O_CLOEXEC, 0)
     guard descriptor >= 0 else { throw Refusal(Errno(rawValue: errno)) }
     socket = OwnedDescriptor(rawValue: descriptor)
     var on: Int32 = 1
@@ -75,7 +76,9 @@ extension RouteNetlink {
     do throws(Errno) {
       let number = socket.rawValue
       let sent = try uninterrupted {
-        let sent = unsafe request.withUnsafeBytes { unsafe Glibc.send(number, $0.baseAddress, $0.count, 0) }
+        let sent = unsafe request.withUnsafeBytes {
+          unsafe CLibrary.send(number, $0.baseAddress, $0.count, 0)
+        }
         return sent < 0 ? -Int(errno) : sent
       }
       guard sent == request.count else { throw .ioError }

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import Glibc
+internal import CLibrary
 package import SystemPackage
 
 /// The socket options that attach and detach programs, socket(7).
@@ -58,5 +58,11 @@ package enum InterfaceNames {
       return index == 0 ? -Int(errno) : Int(index)
     }
     return UInt32(truncatingIfNeeded: index)
+  }
+
+  /// Returns whether an interface has an index. if_indextoname(3).
+  package static func contain(index: UInt32) -> Bool {
+    var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
+    return unsafe if_indextoname(index, &name) != nil
   }
 }

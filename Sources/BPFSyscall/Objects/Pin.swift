@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import Glibc
+internal import CLibrary
 package import SystemPackage
 
 /// A path to pin an object at or to open it from. Explains the kernel's errors.
@@ -71,8 +71,8 @@ package struct Pin {
 
   /// Removes the file. unlink(2).
   package func unlink() throws(BPFError) {
-    guard unsafe path.withPlatformString({ unsafe Glibc.unlink($0) }) == 0 else {
-      throw unlinkFailure(Errno(rawValue: Glibc.errno))
+    guard unsafe path.withPlatformString({ unsafe CLibrary.unlink($0) }) == 0 else {
+      throw unlinkFailure(Errno(rawValue: CLibrary.errno))
     }
   }
 

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import CLibrary
 internal import CLinuxBPF
-internal import Glibc
 package import SystemPackage
 
 /// A perf event that a program can be attached to. perf_event_open(2).

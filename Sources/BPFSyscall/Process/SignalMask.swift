@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import Glibc
+internal import CLibrary
 
 /// The calling thread's signal mask.
 package enum SignalMask {

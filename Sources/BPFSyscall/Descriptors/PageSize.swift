@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import Glibc
+internal import CLibrary
 
 /// The memory page size, the unit of ring buffers and arenas.
 package enum Page {

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-import BPFMaps
+import BPFSyscall
 import Testing
 
 @Suite("Memory pages")
