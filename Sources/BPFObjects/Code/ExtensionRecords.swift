@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import BPFSyscall
 package import BTF
 
 /// A record of the section `.BTF.ext` about an instruction.

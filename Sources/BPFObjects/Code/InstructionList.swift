@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+package import BPFSyscall
+
 /// The instructions of a section, as the bytes of the file.
 ///
 /// Most instructions are only copied into a program, so they are decoded on demand.

@@ -4,8 +4,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import BPFSyscall
-
 /// One instruction of a BPF program: eight bytes. A 64-bit load takes two of them.
 ///
 /// `struct bpf_insn` of the kernel's `include/uapi/linux/bpf.h`; the instruction set is RFC 9669.
@@ -26,6 +24,7 @@ public struct Instruction: Sendable, Hashable {
   public var immediate: Int32
 
   /// Creates an instruction. Only the lowest four bits of the register numbers are used.
+  @inlinable
   public init(
     opcode: UInt8, destination: UInt8 = 0, source: UInt8 = 0, offset: Int16 = 0, immediate: Int32 = 0
   ) {
@@ -41,7 +40,7 @@ public struct Instruction: Sendable, Hashable {
 
 extension Instruction {
   /// The instruction as a number whose bytes in memory are a `struct bpf_insn`.
-  var encoded: UInt64 {
+  @inlinable package var encoded: UInt64 {
     let registers =
       Instruction.isMachineBigEndian ? destination << 4 | source : source << 4 | destination
     let offset = UInt64(UInt16(bitPattern: offset))
@@ -56,7 +55,7 @@ extension Instruction {
   /// - Parameters:
   ///   - encoded: the number.
   ///   - isBigEndian: whether the target machine is big-endian.
-  init(encoded: UInt64, isBigEndian: Bool = Instruction.isMachineBigEndian) {
+  @inlinable package init(encoded: UInt64, isBigEndian: Bool = Instruction.isMachineBigEndian) {
     let registers = UInt8(truncatingIfNeeded: isBigEndian ? encoded >> 48 : encoded >> 8)
     self.init(
       opcode: UInt8(truncatingIfNeeded: isBigEndian ? encoded >> 56 : encoded),
@@ -67,5 +66,5 @@ extension Instruction {
   }
 
   /// Whether this machine stores the high byte of a number first.
-  static var isMachineBigEndian: Bool { UInt16(bigEndian: 1) == 1 }
+  @inlinable package static var isMachineBigEndian: Bool { UInt16(bigEndian: 1) == 1 }
 }
