@@ -40,15 +40,17 @@ let package = Package(
     .target(name: "CLinuxBPF"),
     .target(name: "CLibrary", swiftSettings: strict),
     .target(name: "BPFSyscall", dependencies: ["CLibrary", "CLinuxBPF", system], swiftSettings: strict),
+    .target(name: "ELF", dependencies: ["BPFSyscall"], swiftSettings: strict),
     .target(name: "BTF", dependencies: ["BPFSyscall", system], swiftSettings: strict),
     .target(name: "BPFMaps", dependencies: ["BPFSyscall", "BTF", system], swiftSettings: strict),
     .target(
-      name: "BPFObjects", dependencies: ["BPFSyscall", "BTF", "BPFMaps", system], swiftSettings: strict),
+      name: "BPFObjects", dependencies: ["BPFSyscall", "ELF", "BTF", "BPFMaps", system], swiftSettings: strict
+    ),
     .target(
       name: "BPFEvents", dependencies: ["BPFSyscall", "BPFMaps", "BPFObjects", system],
       swiftSettings: strict),
     .target(
-      name: "BPFLinks", dependencies: ["BPFSyscall", "BTF", "BPFMaps", "BPFObjects", system],
+      name: "BPFLinks", dependencies: ["BPFSyscall", "ELF", "BTF", "BPFMaps", "BPFObjects", system],
       swiftSettings: strict),
     .target(
       name: "BPF",
@@ -75,7 +77,7 @@ let package = Package(
 
     // The build plugin, what it runs for each BPF program of a target, and what writes Swift of an object.
     .target(
-      name: "BPFCodeGeneration", dependencies: ["BTF", "BPFMaps", "BPFObjects"], swiftSettings: strict),
+      name: "BPFCodeGeneration", dependencies: ["ELF", "BTF", "BPFMaps", "BPFObjects"], swiftSettings: strict),
     .executableTarget(
       name: "BPFObjectGenerator", dependencies: ["BPFCodeGeneration", "BPFObjects"], swiftSettings: strict),
     .plugin(
@@ -96,6 +98,7 @@ let package = Package(
     .testTarget(
       name: "BPFSyscallTests", dependencies: ["BPFSyscall", "CLinuxBPF", "KernelFixtures", system],
       swiftSettings: warnings),
+    .testTarget(name: "ELFTests", dependencies: ["ELF", "BPFSyscall"], swiftSettings: warnings),
     .testTarget(
       name: "BTFTests", dependencies: ["BPF", "BTF", "BPFSyscall", "KernelFixtures", system],
       resources: [.embedInCode("Fixtures/values.bpf.c")], swiftSettings: warnings),
@@ -105,7 +108,7 @@ let package = Package(
       swiftSettings: warnings),
     .testTarget(
       name: "BPFObjectsTests",
-      dependencies: ["BPF", "BPFObjects", "BPFMaps", "BTF", "BPFSyscall", "KernelFixtures", system],
+      dependencies: ["BPF", "ELF", "BPFObjects", "BPFMaps", "BTF", "BPFSyscall", "KernelFixtures", system],
       exclude: ["Fixtures"], swiftSettings: warnings),
     .testTarget(
       name: "BPFEventsTests",
@@ -136,7 +139,8 @@ let package = Package(
 if onlyLibrary {
   // For the sanitizers: without the tool and the build plugin.
   let kept: Set = [
-    "CLinuxBPF", "CLibrary", "BPFSyscall", "BTF", "BPFMaps", "BPFObjects", "BPFEvents", "BPFLinks", "BPF",
+    "CLinuxBPF", "CLibrary", "BPFSyscall", "ELF", "BTF", "BPFMaps", "BPFObjects", "BPFEvents", "BPFLinks",
+    "BPF",
     "CKernelFixtures",
     "KernelFixtures", "BPFSyscallTests", "BPFMapsTests", "BPFObjectsTests", "BPFEventsTests", "BPFLinksTests",
   ]

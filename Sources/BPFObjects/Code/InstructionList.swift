@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 package import BPFSyscall
+internal import ELF
 
 /// The instructions of a section, as the bytes of the file.
 ///

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 internal import BPFSyscall
+internal import ELF
 
 extension ELFFile {
   /// A symbol of an ELF file.
@@ -18,9 +19,9 @@ extension ELFFile {
     /// The index of its section; 0 if undefined, 0xff00 and above for none.
     var section: Int
     /// Its type.
-    var kind: SymbolKind
+    var kind: ELFSymbol.Kind
     /// Its binding.
-    var binding: Binding
+    var binding: ELFSymbol.Binding
     /// Whether its visibility is hidden or internal.
     var isHidden: Bool
 
@@ -30,26 +31,10 @@ extension ELFFile {
     }
   }
 
-  /// A symbol type. `STT_*`.
-  struct SymbolKind: RawRepresentable, Hashable, Sendable {
-    let rawValue: UInt8
-    static let none = SymbolKind(rawValue: 0)
-    static let object = SymbolKind(rawValue: 1)
-    static let function = SymbolKind(rawValue: 2)
-    static let section = SymbolKind(rawValue: 3)
-  }
-
-  /// A symbol binding. `STB_*`.
-  struct Binding: RawRepresentable, Hashable, Sendable {
-    let rawValue: UInt8
-    static let local = Binding(rawValue: 0)
-    static let global = Binding(rawValue: 1)
-    static let weak = Binding(rawValue: 2)
-  }
-
-  private static let symbolByteCount = 24
-
-  static func symbols(in reader: ByteReader, _ sections: [Section]) throws(BPFError) -> [Symbol] {
+  static func symbols(
+    in reader: ByteReader, _ sections: [Section], _ format: ELFFormat
+  ) throws(BPFError) -> [Symbol] {
+    let symbolByteCount = format.symbolByteCount
     let tables = sections.filter { $0.type == .symbols }
     guard let table = tables.first else {
       throw .malformedObject("the file has no symbols: it was stripped")
@@ -65,7 +50,7 @@ extension ELFFile {
     var symbols: [Symbol] = []
     symbols.reserveCapacity(bytes.count / symbolByteCount)
     for offset in stride(from: 0, to: bytes.count, by: symbolByteCount) {
-      guard let symbol = symbol(bytes, offset, names) else {
+      guard let symbol = format.symbol(bytes, at: offset).flatMap({ Symbol($0, names) }) else {
         throw .malformedObject(
           "symbol \(symbols.count) has no name, a name that is too long, or an invalid location")
       }
@@ -76,19 +61,17 @@ extension ELFFile {
     }
     return symbols
   }
+}
 
-  private static func symbol(_ table: ByteReader, _ start: Int, _ names: ByteReader) -> Symbol? {
-    guard let nameOffset = table.word(start), let info = table.number(start + 4, as: UInt8.self),
-      let other = table.number(start + 5, as: UInt8.self),
-      let section = table.number(start + 6, as: UInt16.self),
-      let value = table.doubleWord(start + 8), let byteCount = table.doubleWord(start + 16)
+extension ELFFile.Symbol {
+  /// Creates a symbol with its name; nil if the name is missing or too long, or a number does not fit into `Int`.
+  fileprivate init?(_ symbol: ELFSymbol, _ names: ByteReader) {
+    guard let value = Int(exactly: symbol.value), let byteCount = Int(exactly: symbol.byteCount),
+      let name = symbol.name == 0 ? "" : names.name(symbol.name)
     else { return nil }
-    guard let name = nameOffset == 0 ? "" : names.name(nameOffset) else { return nil }
-    return Symbol(
-      name: name, value: value, byteCount: byteCount, section: Int(section),
-      kind: SymbolKind(rawValue: info & 0xf), binding: Binding(rawValue: info >> 4),
-      // STV_INTERNAL and STV_HIDDEN.
-      isHidden: other & 3 == 1 || other & 3 == 2)
+    self.init(
+      name: name, value: value, byteCount: byteCount, section: symbol.section, kind: symbol.kind,
+      binding: symbol.binding, isHidden: symbol.isHidden)
   }
 }
 
@@ -103,8 +86,6 @@ extension ELFFile {
     var symbol: Int
   }
 
-  private static let relocationByteCount = 16
-
   /// Whether gcc compiled the file.
   static func isMadeByGCC(_ reader: ByteReader, _ sections: [Section]) -> Bool {
     guard let comment = sections.first(where: { $0.name == ".comment" }),
@@ -115,7 +96,7 @@ extension ELFFile {
 
   /// Whether a relocated instruction holds the symbol's value plus the addend, as written by gcc's assembler before
   /// binutils 2.42. Later versions record an instruction set version in the file.
-  var repeatsSymbolValues: Bool { isMadeByGCC && reader.word(48) == 0 }
+  var repeatsSymbolValues: Bool { isMadeByGCC && header.flags == 0 }
 
   /// Returns the relocations of a section, in the file's order.
   func relocations(of section: Section) throws(BPFError) -> [Relocation] {
@@ -126,21 +107,21 @@ extension ELFFile {
         throw .unsupportedObject("'\(table.name)' has addends (SHT_RELA), which no compiler for BPF writes")
       }
       let bytes = contents(of: table)
-      guard bytes.count % ELFFile.relocationByteCount == 0 else {
+      let size = header.format.relocationByteCount(hasAddend: false)
+      guard bytes.count % size == 0 else {
         throw .malformedObject("'\(table.name)' ends within a relocation")
       }
-      relocations.reserveCapacity(relocations.count + bytes.count / ELFFile.relocationByteCount)
-      for entry in stride(from: 0, to: bytes.count, by: ELFFile.relocationByteCount) {
-        // The upper half is the symbol index; the relocation type in the lower half also follows from the
-        // instruction.
-        guard let offset = bytes.doubleWord(entry), offset < section.byteCount,
-          let info = bytes.number(entry + 8, as: UInt64.self), info >> 32 < UInt64(symbols.count)
+      relocations.reserveCapacity(relocations.count + bytes.count / size)
+      for entry in stride(from: 0, to: bytes.count, by: size) {
+        // The kind also follows from the instruction.
+        guard let found = header.format.relocation(bytes, at: entry, hasAddend: false),
+          found.offset < UInt64(section.byteCount), found.symbol < UInt64(symbols.count)
         else {
           throw .malformedObject(
-            "relocation \(entry / ELFFile.relocationByteCount) of section '\(section.name)' has an offset or "
-              + "a symbol that is out of bounds")
+            "relocation \(entry / size) of section '\(section.name)' has an offset or a symbol that is out of bounds"
+          )
         }
-        relocations.append(Relocation(offset: offset, symbol: Int(info >> 32)))
+        relocations.append(Relocation(offset: Int(found.offset), symbol: Int(found.symbol)))
       }
     }
     return relocations

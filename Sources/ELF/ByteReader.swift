@@ -4,36 +4,37 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import BPFSyscall
-
 /// A bounds-checked reader of bytes in a given byte order. Reads beyond the end return nil.
 package struct ByteReader: Sendable {
-  private let bytes: [UInt8]
+  @usableFromInline let bytes: [UInt8]
 
   /// The readable range. Offsets count from its start.
-  private let range: Range<Int>
+  @usableFromInline let range: Range<Int>
 
   /// Whether the byte order is the opposite of this machine's.
   package let isSwapped: Bool
 
+  @inlinable
   package init(_ bytes: [UInt8], isSwapped: Bool) {
     (self.bytes, self.isSwapped, range) = (bytes, isSwapped, 0..<bytes.count)
   }
 
-  private init(_ bytes: [UInt8], _ range: Range<Int>, isSwapped: Bool) {
+  @inlinable
+  init(_ bytes: [UInt8], _ range: Range<Int>, isSwapped: Bool) {
     (self.bytes, self.range, self.isSwapped) = (bytes, range, isSwapped)
   }
 
   /// The number of bytes.
-  package var count: Int { range.count }
+  @inlinable package var count: Int { range.count }
 
   /// The bytes, without a copy.
-  package var slice: ArraySlice<UInt8> { bytes[range] }
+  @inlinable package var slice: ArraySlice<UInt8> { bytes[range] }
 
   /// Returns a copy of the bytes, so that the whole file need not stay in memory.
-  var copy: ByteReader { ByteReader(Array(slice), isSwapped: isSwapped) }
+  package var copy: ByteReader { ByteReader(Array(slice), isSwapped: isSwapped) }
 
   /// Returns a subrange, or nil if it is out of bounds.
+  @inlinable
   package func part(_ offset: Int, _ count: Int) -> ByteReader? {
     guard contains(offset, count) else { return nil }
     let start = range.lowerBound + offset
@@ -47,11 +48,13 @@ package struct ByteReader: Sendable {
   }
 
   /// Whether a number of bytes is available at an offset.
+  @inlinable
   package func contains(_ offset: Int, _ count: Int) -> Bool {
     offset >= 0 && count >= 0 && offset <= self.count && count <= self.count - offset
   }
 
   /// Returns a number, or nil if it is out of bounds.
+  @inlinable
   package func number<Number: FixedWidthInteger & BitwiseCopyable>(
     _ offset: Int, as type: Number.Type = Number.self
   ) -> Number? {
@@ -63,7 +66,8 @@ package struct ByteReader: Sendable {
   }
 
   /// Returns a number that must be in bounds: readers of files check this first.
-  func present<Number: FixedWidthInteger & BitwiseCopyable>(
+  @inlinable
+  package func present<Number: FixedWidthInteger & BitwiseCopyable>(
     _ offset: Int, as type: Number.Type = Number.self
   ) -> Number {
     precondition(offset >= 0 && offset <= count - MemoryLayout<Number>.size, "there is no such number")
@@ -74,12 +78,15 @@ package struct ByteReader: Sendable {
   }
 
   /// Returns a 32-bit count or offset that must be in bounds.
-  func presentWord(_ offset: Int) -> Int { Int(present(offset, as: UInt32.self)) }
+  @inlinable
+  package func presentWord(_ offset: Int) -> Int { Int(present(offset, as: UInt32.self)) }
 
   /// Returns a 32-bit count or offset, or nil if it is out of bounds.
+  @inlinable
   package func word(_ offset: Int) -> Int? { number(offset, as: UInt32.self).map { Int($0) } }
 
   /// Returns a 64-bit count or offset, or nil if it is out of bounds or does not fit into `Int`.
+  @inlinable
   package func doubleWord(_ offset: Int) -> Int? {
     number(offset, as: UInt64.self).flatMap { Int(exactly: $0) }
   }
@@ -99,12 +106,4 @@ package struct ByteReader: Sendable {
     else { return nil }
     return String(decoding: bytes[rest.range.lowerBound..<end], as: UTF8.self)
   }
-}
-
-extension BPFError {
-  /// Returns an error for a file that is not a valid BPF object.
-  static func malformedObject(_ reason: String) -> BPFError { BPFError(.readObject, .malformed, reason) }
-
-  /// Returns an error for a valid file with features that this library does not support.
-  static func unsupportedObject(_ reason: String) -> BPFError { BPFError(.readObject, .unsupported, reason) }
 }

@@ -6,6 +6,7 @@
 
 internal import BPFSyscall
 internal import BTF
+internal import ELF
 
 /// The section `.BTF.ext`: function information, line information and CO-RE relocations for each section of
 /// instructions.
