@@ -38,16 +38,19 @@ let package = Package(
   targets: [
     // The library. Each target imports only those above it; the kernel's ABI only through BPFSyscall.
     .target(name: "CLinuxBPF"),
-    .target(name: "BPFSyscall", dependencies: ["CLinuxBPF", system], swiftSettings: strict),
+    .target(name: "CLibrary", swiftSettings: strict),
+    .target(name: "BPFSyscall", dependencies: ["CLibrary", "CLinuxBPF", system], swiftSettings: strict),
+    .target(name: "ELF", dependencies: ["BPFSyscall"], swiftSettings: strict),
     .target(name: "BTF", dependencies: ["BPFSyscall", system], swiftSettings: strict),
     .target(name: "BPFMaps", dependencies: ["BPFSyscall", "BTF", system], swiftSettings: strict),
     .target(
-      name: "BPFObjects", dependencies: ["BPFSyscall", "BTF", "BPFMaps", system], swiftSettings: strict),
+      name: "BPFObjects", dependencies: ["BPFSyscall", "ELF", "BTF", "BPFMaps", system], swiftSettings: strict
+    ),
     .target(
       name: "BPFEvents", dependencies: ["BPFSyscall", "BPFMaps", "BPFObjects", system],
       swiftSettings: strict),
     .target(
-      name: "BPFLinks", dependencies: ["BPFSyscall", "BTF", "BPFMaps", "BPFObjects", system],
+      name: "BPFLinks", dependencies: ["BPFSyscall", "ELF", "BTF", "BPFMaps", "BPFObjects", system],
       swiftSettings: strict),
     .target(
       name: "BPF",
@@ -59,7 +62,8 @@ let package = Package(
     .executableTarget(
       name: "bpfmap",
       dependencies: [
-        "BPF", "CProcess", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "BPF", "CLibrary", "CProcess", system,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["Top/system_calls.bpf.c"],
       swiftSettings: strict,
@@ -73,7 +77,7 @@ let package = Package(
 
     // The build plugin, what it runs for each BPF program of a target, and what writes Swift of an object.
     .target(
-      name: "BPFCodeGeneration", dependencies: ["BTF", "BPFMaps", "BPFObjects"], swiftSettings: strict),
+      name: "BPFCodeGeneration", dependencies: ["ELF", "BTF", "BPFMaps", "BPFObjects"], swiftSettings: strict),
     .executableTarget(
       name: "BPFObjectGenerator", dependencies: ["BPFCodeGeneration", "BPFObjects"], swiftSettings: strict),
     .plugin(
@@ -94,6 +98,7 @@ let package = Package(
     .testTarget(
       name: "BPFSyscallTests", dependencies: ["BPFSyscall", "CLinuxBPF", "KernelFixtures", system],
       swiftSettings: warnings),
+    .testTarget(name: "ELFTests", dependencies: ["ELF", "BPFSyscall"], swiftSettings: warnings),
     .testTarget(
       name: "BTFTests", dependencies: ["BPF", "BTF", "BPFSyscall", "KernelFixtures", system],
       resources: [.embedInCode("Fixtures/values.bpf.c")], swiftSettings: warnings),
@@ -103,7 +108,7 @@ let package = Package(
       swiftSettings: warnings),
     .testTarget(
       name: "BPFObjectsTests",
-      dependencies: ["BPF", "BPFObjects", "BPFMaps", "BTF", "BPFSyscall", "KernelFixtures", system],
+      dependencies: ["BPF", "ELF", "BPFObjects", "BPFMaps", "BTF", "BPFSyscall", "KernelFixtures", system],
       exclude: ["Fixtures"], swiftSettings: warnings),
     .testTarget(
       name: "BPFEventsTests",
@@ -134,7 +139,8 @@ let package = Package(
 if onlyLibrary {
   // For the sanitizers: without the tool and the build plugin.
   let kept: Set = [
-    "CLinuxBPF", "BPFSyscall", "BTF", "BPFMaps", "BPFObjects", "BPFEvents", "BPFLinks", "BPF",
+    "CLinuxBPF", "CLibrary", "BPFSyscall", "ELF", "BTF", "BPFMaps", "BPFObjects", "BPFEvents", "BPFLinks",
+    "BPF",
     "CKernelFixtures",
     "KernelFixtures", "BPFSyscallTests", "BPFMapsTests", "BPFObjectsTests", "BPFEventsTests", "BPFLinksTests",
   ]

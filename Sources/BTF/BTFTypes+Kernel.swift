@@ -5,7 +5,6 @@
 //===----------------------------------------------------------------------===//
 
 public import BPFSyscall
-internal import Glibc
 public import SystemPackage
 
 extension BTFTypes {

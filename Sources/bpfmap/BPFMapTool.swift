@@ -6,13 +6,8 @@
 
 import ArgumentParser
 import BPF
+import CLibrary
 import CProcess
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 
 /// The command `bpfmap` with its subcommands.
 @main

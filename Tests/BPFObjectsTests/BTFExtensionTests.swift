@@ -6,6 +6,7 @@
 
 import BPFSyscall
 import BTF
+import ELF
 import Testing
 
 @testable import BPFObjects

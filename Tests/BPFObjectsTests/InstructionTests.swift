@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import ELF
 import Testing
 
 @testable import BPFObjects

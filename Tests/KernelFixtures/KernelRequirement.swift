@@ -58,7 +58,7 @@ package enum BuiltFeature: String {
     // A program of type tracing, attach type fentry: r0 = 0; exit.
     var load = BPFCommand.ProgramLoad(type: 26)
     (load.expectedAttachType, load.attachBTFTypeID) = (24, 1)
-    (load.license, load.instructions) = ("GPL", [0xb7, 0x95])
+    (load.license, load.instructions) = ("GPL", Instruction.returnZero.map(\.encoded))
     var log = BPFCommand.ProgramLog()
     do throws(Errno) {
       _ = try BPFCommand.programLoad(load, logSize: 0, log: &log)

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import BPF
 import Testing
 
 @testable import bpfmap

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import BPF
 import Testing
 
 @testable import bpfmap
@@ -46,7 +47,7 @@ struct TextOutputTests {
         json.number(UInt64.max)
       }
       json.key("f")
-      json.byteArray([0, 10, 255] as [UInt8])
+      json.byteArray(([0, 10, 255] as [UInt8]).span)
       json.key("g")
       json.number(.infinity, text: "inf")
     }

@@ -7,6 +7,7 @@
 import BPF
 @testable import BPFObjects
 @testable import BTF
+@testable import ELF
 import FuzzSupport
 
 /// Fuzzes BTF: reads types alone and over a base, walks them, writes them as C, and encodes them again. Reads bytes

@@ -6,6 +6,7 @@
 
 import BPF
 @testable import BPFObjects
+@testable import ELF
 import FuzzSupport
 
 /// Fuzzes the reader of ELF files: sections, symbols, relocations.

@@ -4,7 +4,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import BPFMaps
 internal import BPFObjects
 public import BPFSyscall
 internal import SystemPackage

@@ -5,7 +5,6 @@
 //===----------------------------------------------------------------------===//
 
 internal import BPFSyscall
-internal import Glibc
 internal import Synchronization
 internal import SystemPackage
 
@@ -82,24 +81,14 @@ final class Watcher: Sendable {
   // MARK: - The thread
 
   private func start() throws(Errno) {
-    var thread = pthread_t()
-    let watcher = unsafe Unmanaged.passRetained(self)
-    // Signals belong to the program's other threads. A new thread inherits the signal mask.
-    let failure = SignalMask.withAllBlocked {
-      unsafe pthread_create(
-        &thread, nil,
-        { watcher in
-          if let watcher = unsafe watcher {
-            unsafe Unmanaged<Watcher>.fromOpaque(watcher).takeUnretainedValue().watch()
-          }
-          return nil
-        }, watcher.toOpaque())
+    // The watcher is never released: see `stop(_:)`.
+    let kept = unsafe Unmanaged.passRetained(self)
+    do throws(Errno) {
+      try DetachedThread.start { self.watch() }
+    } catch {
+      unsafe kept.release()
+      throw error
     }
-    guard failure == 0 else {
-      unsafe watcher.release()
-      throw Errno(rawValue: failure)
-    }
-    pthread_detach(thread)
   }
 
   private func watch() {

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import BPFObjects
 internal import BPFSyscall
+internal import ELF
 internal import SystemPackage
 
 extension ExecutableFile {
@@ -34,7 +34,7 @@ extension ExecutableFile {
   /// The build id; nil if the file has none. Section `.note.gnu.build-id`.
   private var buildID: [UInt8]? {
     get throws(BPFError) {
-      guard let section = try section(named: ".note.gnu.build-id"), section.kind != Section.zeros else {
+      guard let section = try section(named: ".note.gnu.build-id"), section.kind != .zeros else {
         return nil
       }
       let note = format.reader(try contents(of: section, "its build id"))
@@ -84,8 +84,8 @@ extension ExecutableFile {
   ) throws(BPFError) -> ExecutableFile? {
     do throws(BPFError) {
       let file = try ExecutableFile(at: path, debugDirectory: debugDirectory)
-      guard file.machine == machine, file.format.isWide == format.isWide,
-        !file.sections(ofKind: Section.symbols).isEmpty
+      guard file.header.machine == header.machine, file.format.isWide == format.isWide,
+        !file.sections(ofKind: .symbols).isEmpty
       else { return nil }
       if let id, let theirs = try file.buildID { return theirs == id ? file : nil }
       guard let checksum else { return nil }

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import BPFObjects
 public import BPFSyscall
+internal import ELF
 public import SystemPackage
 
 extension ExecutableFile {
@@ -64,7 +64,8 @@ extension ExecutableFile {
 
   /// Whether the file has this process's architecture and address size; true if the architecture is unknown.
   var isForThisMachine: Bool {
-    format.isWide == (MemoryLayout<Int>.size == 8) && machine == Architecture.current?.elfMachine ?? machine
+    format.isWide == (MemoryLayout<Int>.size == 8)
+      && header.machine == Architecture.current?.elfMachine ?? header.machine
   }
 }
 

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import BPFObjects
 public import BPFSyscall
+internal import ELF
 internal import SystemPackage
 
 extension ExecutableFile {

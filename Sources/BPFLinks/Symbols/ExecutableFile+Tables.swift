@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import BPFObjects
 internal import BPFSyscall
+internal import ELF
 internal import SystemPackage
 
 /// The sources of function names, in search order.
@@ -26,21 +26,21 @@ extension ExecutableFile {
   /// For a file that is not stripped, the debug file and the Go table are skipped.
   func functionTable(_ source: FunctionSource) throws(BPFError) -> (any FunctionTable)? {
     switch source {
-    case .dynamicSymbols: try symbolTable(Section.dynamicSymbols)
-    case .symbols: try symbolTable(Section.symbols)
-    case .debugFile: isStripped ? try debugFile()?.symbolTable(Section.symbols) : nil
+    case .dynamicSymbols: try symbolTable(.dynamicSymbols)
+    case .symbols: try symbolTable(.symbols)
+    case .debugFile: isStripped ? try debugFile()?.symbolTable(.symbols) : nil
     case .goTable: isStripped ? try GoFunctionTable(of: self) : nil
     }
   }
 
   /// Returns the symbol table of a kind. Linkers write at most one of each kind.
-  private func symbolTable(_ kind: UInt32) throws(BPFError) -> SymbolTable? {
+  private func symbolTable(_ kind: ELFSection.Kind) throws(BPFError) -> SymbolTable? {
     guard let section = sections(ofKind: kind).first else { return nil }
     return try SymbolTable(section, of: self)
   }
 
   /// Whether the file has no `.symtab`.
-  private var isStripped: Bool { sections(ofKind: Section.symbols).isEmpty }
+  private var isStripped: Bool { sections(ofKind: .symbols).isEmpty }
 
   /// Returns the error for a missing function, with the cause and advice.
   func absence(of name: FunctionName) throws(BPFError) -> BPFError {
@@ -55,7 +55,7 @@ extension ExecutableFile {
 
   /// Returns whether the file imports a function from another file.
   private func imports(_ name: String) throws(BPFError) -> Bool {
-    for kind in [Section.dynamicSymbols, Section.symbols] {
+    for kind in [ELFSection.Kind.dynamicSymbols, .symbols] {
       if try symbolTable(kind)?.imports(name) == true { return true }
     }
     return false
@@ -67,7 +67,7 @@ extension ExecutableFile {
       guard isStripped else { return "" }
       for source in [FunctionSource.debugFile, .goTable] where try functionTable(source) != nil { return "" }
       let left =
-        sections(ofKind: Section.dynamicSymbols).isEmpty
+        sections(ofKind: .dynamicSymbols).isEmpty
         ? "" : ", only symbols for the dynamic linker are left"
       let compressed =
         try section(named: ".gnu_debugdata") == nil ? "" : " (its compressed .gnu_debugdata is not read)"

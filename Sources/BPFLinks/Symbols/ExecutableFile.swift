@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import BPFObjects
 public import BPFSyscall
+internal import ELF
 public import SystemPackage
 
 /// An executable file or shared library, for finding functions and USDT probes.
@@ -22,51 +22,19 @@ public final class ExecutableFile: Sendable {
   /// The path at which the file was found.
   public let path: FilePath
 
-  /// Whether the file is loaded at fixed addresses. `ET_EXEC`.
-  let isAtFixedAddress: Bool
-
-  /// The machine architecture. `EM_*`.
-  let machine: UInt16?
-
   /// The directory with separate debug files.
   let debugDirectory: FilePath
 
   let bytes: FileBytes
-  let format: ELFFormat
-  let segments: [Segment]
+  let header: ELFHeader
 
-  /// The memory that the dynamic linker makes read-only once it has relocated the file. `PT_GNU_RELRO`.
-  let relocatedMemory: [Segment]
+  /// The loaded parts of the file.
+  let segments: [ELFSegment]
 
-  let sections: [Section]
+  /// The memory that the dynamic linker makes read-only once it has relocated the file.
+  let relocatedMemory: [ELFSegment]
 
-  /// The index of the section that contains the names of all sections.
-  let sectionNames: Int
-
-  /// A loaded part of the file. Its file bytes are within the file.
-  struct Segment: Sendable {
-    var offset: Int
-    var address: UInt64
-    var byteCount: Int
-    /// The size in memory. Bytes beyond those of the file are zeros.
-    var memoryByteCount: UInt64
-    var isExecutable: Bool
-    var isWritable: Bool
-  }
-
-  /// A section of the file.
-  struct Section: Sendable {
-    /// The name's offset among the section names.
-    var name: Int
-    /// `SHT_*`.
-    var kind: UInt32
-    var address: UInt64
-    var offset: Int
-    var byteCount: Int
-    /// The index of a related section, such as that of its names.
-    var link: Int
-    var info: Int
-  }
+  let sections: [ELFSection]
 
   /// Opens a file.
   ///
@@ -91,20 +59,15 @@ public final class ExecutableFile: Sendable {
   package init(at path: FilePath, debugDirectory: FilePath = "/usr/lib/debug") throws(BPFError) {
     (self.path, self.debugDirectory) = (path, debugDirectory)
     bytes = try FileBytes(path)
-    let identification = try bytes.part(0, min(bytes.count, 64)) ?? []
-    guard let format = ELFFormat(identification) else {
-      throw BPFError(.findSymbol, .malformed, path: path, "this is not an ELF file")
-    }
-    self.format = format
-    let header = format.reader(identification)
-    machine = header.number(18)
-    isAtFixedAddress = header.number(16, as: UInt16.self) == 2
-    guard let headers = try Headers(header, format, bytes) else {
-      throw BPFError(
-        .findSymbol, .malformed, path: path,
-        "the headers of its segments or sections exceed the file: it is truncated or damaged")
-    }
-    (segments, relocatedMemory) = (headers.segments, headers.relocatedMemory)
-    (sections, sectionNames) = (headers.sections, headers.sectionNames)
+    header = try ELFHeader(bytes)
+    sections = try header.sections(in: bytes)
+    let segments = try header.segments(in: bytes, sections)
+    self.segments = segments.filter { $0.kind == .loaded }
+    relocatedMemory = segments.filter { $0.kind == .relocatedMemory }
   }
+
+  /// Whether the file is loaded at fixed addresses.
+  var isAtFixedAddress: Bool { header.type == .executable }
+
+  var format: ELFFormat { header.format }
 }

@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import ELF
+
 /// A function of an executable file or shared library.
 public struct ExecutableFunction: Hashable, Sendable {
   /// The function's symbol name, mangled by the compiler.
@@ -22,7 +24,7 @@ public struct ExecutableFunction: Hashable, Sendable {
 /// A function that matches a name, with the properties that rank it among other candidates.
 struct FunctionCandidate {
   var function: ExecutableFunction
-  var binding: SymbolBinding
+  var binding: ELFSymbol.Binding
   var isDefaultVersion: Bool
   /// Whether the symbol is an IFUNC resolver, which selects the function to call.
   var isIndirect: Bool

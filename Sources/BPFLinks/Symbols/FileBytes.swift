@@ -6,13 +6,14 @@
 
 internal import BPFObjects
 internal import BPFSyscall
+internal import ELF
 internal import SystemPackage
 
 /// A file that is read in copied pieces.
 ///
 /// The file is not mapped, because accessing a mapping of a truncated file kills the process. Reading a truncated file
 /// just returns nil.
-struct FileBytes: ~Copyable, Sendable {
+struct FileBytes: ELFSource, ~Copyable, Sendable {
   private let descriptor: OwnedDescriptor
   private let path: FilePath
 
@@ -66,6 +67,14 @@ struct FileBytes: ~Copyable, Sendable {
     }
     if let failure { throw FileBytes.failure(path, failure) }
     return bytes.count == count ? bytes : nil
+  }
+
+  borrowing func part(_ offset: Int, _ count: Int, isSwapped: Bool) throws(BPFError) -> ByteReader? {
+    try part(offset, count).map { ByteReader($0, isSwapped: isSwapped) }
+  }
+
+  borrowing func malformed(_ reason: String) -> BPFError {
+    BPFError(.findSymbol, .malformed, path: path, reason)
   }
 
   /// Returns the checksum of the whole file, read in pieces with pread(2).

@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import ELF
+
 /// A function's name as users write it, optionally with a version and an offset: `malloc`, `malloc@GLIBC_2.2.5`,
 /// `malloc@@GLIBC_2.2.5` or `malloc+0x10`.
 struct FunctionName: Hashable, Sendable {

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 internal import BPFSyscall
+internal import ELF
 
 /// A search for many functions by name, in one pass over each table.
 struct FunctionSearch {

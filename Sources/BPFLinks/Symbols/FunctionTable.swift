@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 internal import BPFSyscall
+internal import ELF
 
 /// A table of function names in a file.
 protocol FunctionTable {
@@ -25,19 +26,14 @@ struct FunctionEntry {
 
   var address: UInt64
   var byteCount: UInt64
-  var binding: SymbolBinding = .global
+  var binding: ELFSymbol.Binding = .global
 
   /// Whether the address is that of an IFUNC resolver, which selects the function to call. `STT_GNU_IFUNC`.
   var isIndirect = false
 }
 
-/// The binding of a symbol. `STB_*`.
-struct SymbolBinding: RawRepresentable, Hashable {
-  let rawValue: UInt8
-  static let local = SymbolBinding(rawValue: 0)
-  static let global = SymbolBinding(rawValue: 1)
-  static let weak = SymbolBinding(rawValue: 2)
-
+extension ELFSymbol.Binding {
+  /// The name in messages.
   var name: String {
     switch self {
     case .local: "local"

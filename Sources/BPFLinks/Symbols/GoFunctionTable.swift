@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import BPFObjects
 internal import BPFSyscall
+internal import ELF
 
 /// The function table for tracebacks in a program written in Go, which stripping does not remove (`runtime.pclntab`).
 ///

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import BPFObjects
 internal import BPFSyscall
+internal import ELF
 package import SystemPackage
 
 /// The list of shared libraries that ldconfig(8) creates for the dynamic linker, /etc/ld.so.cache.

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import BPFObjects
 internal import BPFSyscall
+internal import ELF
 
 /// The addresses that the dynamic linker writes into a part of a position-independent file.
 ///
@@ -14,21 +14,19 @@ struct RelativeRelocations {
   private var addresses: [UInt64: UInt64] = [:]
 
   /// Reads the relocations for memory in a section.
-  init(for section: ExecutableFile.Section, of file: ExecutableFile) throws(BPFError) {
+  init(for section: ELFSection, of file: ExecutableFile) throws(BPFError) {
     let format = file.format
     let end = section.address &+ UInt64(section.byteCount)
-    guard !file.isAtFixedAddress, let wanted = file.machine.flatMap(Architecture.ofELF)?.relativeRelocation
+    guard !file.isAtFixedAddress, let wanted = Architecture.ofELF(file.header.machine)?.relativeRelocation
     else { return }
-    for table in file.sections(ofKind: ExecutableFile.Section.relocations) {
+    for table in file.sections(ofKind: .relocationsWithAddends) {
       let entries = format.reader(try file.contents(of: table, "its relocations"))
-      let size = 3 * format.addressByteCount
+      let size = format.relocationByteCount(hasAddend: true)
       for start in stride(from: 0, to: entries.count - entries.count % size, by: size) {
-        guard let address = format.address(entries, wide: start, narrow: start), address >= section.address,
-          address < end, let info = format.address(entries, wide: start + 8, narrow: start + 4),
-          info & (format.isWide ? 0xffff_ffff : 0xff) == wanted,
-          let addend = format.address(entries, wide: start + 16, narrow: start + 8)
+        guard let relocation = format.relocation(entries, at: start, hasAddend: true),
+          relocation.offset >= section.address, relocation.offset < end, relocation.kind == wanted
         else { continue }
-        addresses[address] = addend
+        addresses[relocation.offset] = relocation.addend
       }
     }
   }

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import BPFObjects
 internal import BPFSyscall
+internal import ELF
 internal import SystemPackage
 
 /// The functions in a symbol table of a file.
@@ -16,7 +16,7 @@ struct SymbolTable: FunctionTable {
   private let format: ELFFormat
 
   /// Reads a table.
-  init(_ section: ExecutableFile.Section, of file: ExecutableFile) throws(BPFError) {
+  init(_ section: ELFSection, of file: ExecutableFile) throws(BPFError) {
     format = file.format
     entries = format.reader(try file.contents(of: section, "its symbols"))
     guard file.sections.indices.contains(section.link) else {
@@ -25,21 +25,19 @@ struct SymbolTable: FunctionTable {
     let bytes = try file.contents(of: file.sections[section.link], "the names of its symbols")
     names = SymbolNames(bytes, haveVersions: true, of: file.path)
     versions =
-      section.kind == ExecutableFile.Section.dynamicSymbols ? try SymbolVersions(of: file) : nil
+      section.kind == .dynamicSymbols ? try SymbolVersions(of: file) : nil
   }
 
   func forEachFunction(_ body: (FunctionEntry) -> Void) throws(BPFError) {
     var names = names
     for index in 0..<count {
-      guard let symbol = symbol(index), !symbol.isImported, [2, 10].contains(symbol.type),
-        let address = format.address(entries, wide: symbol.start + 8, narrow: symbol.start + 4),
-        let byteCount = format.address(entries, wide: symbol.start + 16, narrow: symbol.start + 8),
+      guard let symbol = symbol(index), symbol.section != 0, symbol.kind.isFunction,
         let name = try names.name(at: symbol.name)
       else { continue }
       body(
         FunctionEntry(
-          name: name, index: index, address: address, byteCount: byteCount, binding: symbol.binding,
-          isIndirect: symbol.type == 10))
+          name: name, index: index, address: symbol.value, byteCount: symbol.byteCount,
+          binding: symbol.binding, isIndirect: symbol.kind == .indirectFunction))
     }
   }
 
@@ -47,9 +45,8 @@ struct SymbolTable: FunctionTable {
   func imports(_ name: String) -> Bool {
     (0..<count).contains { index in
       // Undefined symbols may lack a type.
-      guard let symbol = symbol(index), symbol.isImported, [0, 2, 10].contains(symbol.type) else {
-        return false
-      }
+      guard let symbol = symbol(index), symbol.section == 0, symbol.kind == .none || symbol.kind.isFunction
+      else { return false }
       return names.has(name, at: symbol.name)
     }
   }
@@ -69,26 +66,13 @@ struct SymbolTable: FunctionTable {
 }
 
 extension SymbolTable {
-  /// The fields that all symbols have.
-  private struct Symbol {
-    var start: Int
-    var name: Int
-    /// `STT_*`: 0 if it is unknown, 2 for functions, 10 for IFUNC resolvers.
-    var type: UInt8
-    var binding: SymbolBinding
-    var isImported: Bool
-  }
-
   private var count: Int { entries.count / format.symbolByteCount }
 
-  private func symbol(_ index: Int) -> Symbol? {
-    let start = index * format.symbolByteCount
-    guard let name = entries.word(start),
-      let info = entries.number(start + (format.isWide ? 4 : 12), as: UInt8.self),
-      let section = entries.number(start + (format.isWide ? 6 : 14), as: UInt16.self)
-    else { return nil }
-    return Symbol(
-      start: start, name: name, type: info & 0xf, binding: SymbolBinding(rawValue: info >> 4),
-      isImported: section == 0)
+  private func symbol(_ index: Int) -> ELFSymbol? {
+    format.symbol(entries, at: index * format.symbolByteCount)
   }
+}
+
+extension ELFSymbol.Kind {
+  fileprivate var isFunction: Bool { self == .function || self == .indirectFunction }
 }

@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import BPFObjects
 internal import BPFSyscall
+internal import ELF
 
 /// The symbol versions of a shared library. Several functions may have one name; all but one are for programs that were
 /// linked with an older library.
@@ -28,10 +28,10 @@ struct SymbolVersions {
 
   /// Reads the versions of the dynamic symbols; nil if they have none.
   init?(of file: ExecutableFile) throws(BPFError) {
-    guard let numbers = file.sections(ofKind: ExecutableFile.Section.versionNumbers).first else { return nil }
+    guard let numbers = file.sections(ofKind: .versionNumbers).first else { return nil }
     self.numbers = file.format.reader(try file.contents(of: numbers, "the versions of its symbols"))
     var names: [UInt16: String] = [:]
-    if let definitions = file.sections(ofKind: ExecutableFile.Section.versionDefinitions).first,
+    if let definitions = file.sections(ofKind: .versionDefinitions).first,
       file.sections.indices.contains(definitions.link)
     {
       let reader = file.format.reader(try file.contents(of: definitions, "the versions of its symbols"))

@@ -6,6 +6,7 @@
 
 internal import BPFObjects
 internal import BPFSyscall
+internal import ELF
 internal import SystemPackage
 
 /// The memory addresses of USDT probes, by which programs identify probes on kernels without cookies.

@@ -4,7 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import BPFMaps
+internal import BPFSyscall
+internal import ELF
 
 /// The reason why the kernel cannot count listeners in a USDT probe's semaphore, so that the probe would never fire.
 ///
@@ -73,7 +74,7 @@ extension ExecutableFile {
   }
 
   /// Returns whether the dynamic linker makes a segment's mapping of a page read-only after relocation.
-  private func isReadOnlyLater(_ segment: Segment, _ page: UInt64, _ pageSize: Int) -> Bool {
+  private func isReadOnlyLater(_ segment: ELFSegment, _ page: UInt64, _ pageSize: Int) -> Bool {
     let start = (segment.address &- UInt64(segment.offset)) &+ page
     // The dynamic linker skips a partial page at the end.
     return relocatedMemory.contains {
@@ -83,7 +84,7 @@ extension ExecutableFile {
   }
 }
 
-extension ExecutableFile.Segment {
+extension ELFSegment {
   /// Returns whether the segment maps any part of the file's page at an offset.
   fileprivate func maps(_ page: UInt64, _ pageSize: Int) -> Bool {
     byteCount > 0 && page >= Page.start(of: UInt64(offset), pageSize: pageSize)

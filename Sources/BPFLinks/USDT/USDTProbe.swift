@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import BPFObjects
 public import BPFSyscall
+internal import ELF
 internal import SystemPackage
 
 /// A USDT probe (user statically defined tracing): a no-op instruction in a program or library, with a note on its

@@ -5,7 +5,6 @@
 //===----------------------------------------------------------------------===//
 
 internal import BPFSyscall
-internal import Glibc
 internal import SystemPackage
 
 /// A rule of the kernel for creating maps, and whether a request broke it.
@@ -175,9 +174,7 @@ extension MapCreationRequest {
   }
 
   private func isDevice(_ index: Int) -> Bool {
-    guard let index = CUnsignedInt(exactly: index) else { return false }
-    var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
-    return unsafe if_indextoname(index, &name) != nil
+    UInt32(exactly: index).map(InterfaceNames.contain(index:)) ?? false
   }
 
   // MARK: - Descriptors

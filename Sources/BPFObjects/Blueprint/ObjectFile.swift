@@ -7,6 +7,7 @@
 public import BPFMaps
 public import BPFSyscall
 public import BTF
+internal import ELF
 public import SystemPackage
 
 /// A compiled BPF object, the output of `clang -target bpf -g -O2 -c`. The Swift toolchain's clang also needs

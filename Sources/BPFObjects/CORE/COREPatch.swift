@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import BPFSyscall
 internal import BTF
 
 /// The change that a relocation makes to an instruction.
@@ -78,7 +79,7 @@ extension COREPatch {
     in instructions: inout [Instruction], at index: Int
   ) throws(Mismatch) -> COREObstacle? {
     let first = instructions[index]
-    guard first.isLongConstant, first.source == 0, first.offset == 0, index + 1 < instructions.count else {
+    guard first.isWideLoad, first.source == 0, first.offset == 0, index + 1 < instructions.count else {
       throw Mismatch(reason: "opcode \(first.opcode) with source \(first.source) is not a load of a constant")
     }
     let second = instructions[index + 1]
@@ -141,7 +142,7 @@ extension UInt64 {
 extension [Instruction] {
   /// Poisons the instruction at an index, with both halves of a 64-bit load, so that the verifier rejects it.
   mutating func poison(at index: Int) {
-    if self[index].isLongConstant, index + 1 < count { self[index + 1] = .poison }
+    if self[index].isWideLoad, index + 1 < count { self[index + 1] = .poison }
     self[index] = .poison
   }
 }

@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+package import BPFSyscall
+
 // The structure of opcodes: RFC 9669, section 3.
 
 extension Instruction {
@@ -23,9 +25,6 @@ extension Instruction {
 
   /// For arithmetic, whether the operand is a register instead of the immediate.
   var hasRegisterOperand: Bool { opcode & 0x08 != 0 }
-
-  /// Whether it is a 64-bit load, whose second half takes the slot of the next instruction.
-  var isLongConstant: Bool { opcode == 0x18 }
 
   /// The access mode.
   private enum Mode {
@@ -69,5 +68,5 @@ extension Instruction {
   package static let poisonNumber: Int32 = 0xbad_2310
 
   /// The poisoned instruction. It does no harm if it is unreachable.
-  static let poison = Instruction(opcode: 0x85, immediate: poisonNumber)
+  static let poison = Instruction.call(helper: poisonNumber)
 }

@@ -4,7 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import BPFSyscall
 package import BTF
+package import ELF
 
 /// A record of the section `.BTF.ext` about an instruction.
 package protocol ExtensionRecord: Sendable {

@@ -4,6 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+package import BPFSyscall
+internal import ELF
+
 /// The instructions of a section, as the bytes of the file.
 ///
 /// Most instructions are only copied into a program, so they are decoded on demand.

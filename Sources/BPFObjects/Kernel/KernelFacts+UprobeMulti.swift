@@ -39,8 +39,7 @@ extension KernelFacts {
     var request = BPFCommand.ProgramLoad(type: ProgramType.kprobe.rawValue)
     request.expectedAttachType = AttachType.traceUprobeMulti.rawValue
     request.license = "GPL"
-    // r0 = 0; exit: in both instructions only the first byte is nonzero.
-    request.instructions = [UInt64(0xb7), 0x95].map(\.littleEndian)
+    request.instructions = Instruction.returnZero.map(\.encoded)
     var log = BPFCommand.ProgramLog()
     let program = try BPFCommand.programLoad(request, logSize: 0, log: &log)
     _ = try BPFCommand.linkCreate(

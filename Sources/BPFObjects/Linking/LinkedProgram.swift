@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+package import BPFSyscall
+
 /// A program linked with all functions it reaches, as one list of instructions. References are still unresolved.
 package struct LinkedProgram: Sendable {
   /// The program's name.

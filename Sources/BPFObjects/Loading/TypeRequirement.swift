@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import BPFSyscall
 internal import BPFMaps
 internal import BTF
 

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 public import BPFSyscall
+internal import ELF
 public import SystemPackage
 
 /// A program of the kernel, verified and held open.

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 internal import BPFSyscall
+internal import ELF
 
 // A table of strings, `const char *names[]`, holds addresses that a linker or loader would fill in. A global data map
 // has no address before it is created, and programs could not use an address that they read from it.

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 internal import BPFSyscall
+internal import ELF
 
 extension ObjectReader {
   /// Reads the sections of instructions, and the functions and programs in them.

@@ -7,6 +7,7 @@
 internal import BPFMaps
 internal import BPFSyscall
 internal import BTF
+internal import ELF
 
 extension ObjectReader {
   /// Reads the initial contents of maps of maps and program arrays: pointers after the declaration of a map.

@@ -6,6 +6,7 @@
 
 internal import BPFSyscall
 internal import BTF
+internal import ELF
 
 extension ObjectReader {
   /// Reads the layouts of data sections.

@@ -7,6 +7,7 @@
 internal import BPFMaps
 internal import BPFSyscall
 internal import BTF
+internal import ELF
 
 extension ObjectReader {
   /// Reads the maps that are declared in `.maps`.

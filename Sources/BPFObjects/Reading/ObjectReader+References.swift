@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 internal import BPFSyscall
+internal import ELF
 
 extension ObjectReader {
   /// Reads the references of instructions.
@@ -101,12 +102,12 @@ extension ObjectReader {
       index = max(index, function.range.lowerBound)
       while index < function.range.upperBound {
         let opcode = instructions.opcode(at: index)
-        let isWideLoad = opcode == Instruction.wideLoad
+        let isWideLoad = opcode == Instruction.Opcode.wideLoad
         defer { index += isWideLoad ? 2 : 1 }
         guard !isWideLoad || index + 1 < function.range.upperBound else {
           throw .malformedObject("the function '\(function.name)' ends within a 64-bit load")
         }
-        guard opcode == Instruction.call else { continue }
+        guard opcode == Instruction.Opcode.call else { continue }
         while next < references.count, references[next].instruction < index { next += 1 }
         let instruction = instructions[index]
         guard instruction.isFunctionCall,

@@ -6,6 +6,7 @@
 
 internal import BPFSyscall
 internal import BTF
+internal import ELF
 
 /// Reads an object from an ELF file in steps; later steps use the results of earlier ones.
 struct ObjectReader {

@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import ELF
+
 /// The role of a section in an object.
 enum SectionRole: Hashable {
   case license

@@ -51,23 +51,22 @@ extension KernelFeature {
     case .types:
       _ = try BPFCommand.btfLoad(ProbeCode.integerType)
     case .programNames:
-      var named = Load(probing: .socketFilter, ProbeCode.returnZero)
+      var named = Load(probing: .socketFilter, Instruction.returnZero)
       named.name = "probe"
       try KernelFeature.load(named)
     case .attachTypes:
-      var load = Load(probing: .cgroupSock, ProbeCode.returnZero)
+      var load = Load(probing: .cgroupSock, Instruction.returnZero)
       load.expectedAttachType = ProbeCode.socketCreation
       try KernelFeature.load(load)
     case .globalVariables:
       let map = try BPFCommand.mapCreate(array)
-      try KernelFeature.load(
-        Load(probing: .socketFilter, ProbeCode.store(in: map.borrowed.rawValue) + ProbeCode.returnZero))
+      try KernelFeature.load(Load(probing: .socketFilter, ProbeCode.store(in: map.borrowed.rawValue)))
     case .probeReadKernel:
-      try KernelFeature.load(Load(probing: .tracepoint, ProbeCode.readKernel + ProbeCode.returnZero))
+      try KernelFeature.load(Load(probing: .tracepoint, ProbeCode.readKernel))
     case .memoryAccounting:
-      try KernelFeature.load(Load(probing: .socketFilter, ProbeCode.coarseTime + ProbeCode.returnZero))
+      try KernelFeature.load(Load(probing: .socketFilter, ProbeCode.coarseTime))
     case .atomicFetches:
-      try KernelFeature.load(Load(probing: .socketFilter, ProbeCode.fetchAndAdd + ProbeCode.returnZero))
+      try KernelFeature.load(Load(probing: .socketFilter, ProbeCode.fetchAndAdd))
     }
   }
 
@@ -85,38 +84,39 @@ private enum ProbeType: UInt32 {
 }
 
 extension BPFCommand.ProgramLoad {
-  fileprivate init(probing type: ProbeType, _ instructions: [UInt64]) {
+  fileprivate init(probing type: ProbeType, _ instructions: [Instruction]) {
     self.init(type: type.rawValue)
-    self.instructions = instructions
+    self.instructions = instructions.map(\.encoded)
     license = "GPL"
   }
 }
 
-/// The instructions of probes, in the kernel's format.
+/// The contents of probes.
 private enum ProbeCode {
   /// `BPF_CGROUP_INET_SOCK_CREATE`.
   static let socketCreation: UInt32 = 2
 
-  /// `r0 = 0; exit`
-  static let returnZero = instruction(0xb7, 0) + instruction(0x95, 0)
-
   /// `bpf_ktime_get_coarse_ns()`, which is in the same release as memory accounting by control groups.
-  static let coarseTime = instruction(0x85, 0, immediate: 160)
+  static let coarseTime = [Instruction.call(helper: 160)] + Instruction.returnZero
 
   /// `stack[-8] = 0; r1 = 1; r1 = atomic_fetch_add(&stack[-8], r1)`
   static let fetchAndAdd =
-    instruction(0x7a, 10, offset: -8) + instruction(0xb7, 1, immediate: 1)
-    + instruction(0xdb, 10, 1, offset: -8, immediate: 1)
+    [
+      Instruction.store(0, at: Instruction.stackPointer, offset: -8), .move(1, to: 1),
+      .fetchAndAdd(register: 1, at: Instruction.stackPointer, offset: -8),
+    ] + Instruction.returnZero
 
   /// `bpf_probe_read_kernel(&stack[-8], 8, 0)`
   static let readKernel =
-    instruction(0xbf, 1, 10) + instruction(0x07, 1, immediate: -8) + instruction(0xb7, 2, immediate: 8)
-    + instruction(0xb7, 3) + instruction(0x85, 0, immediate: 113)
+    [
+      Instruction.move(register: Instruction.stackPointer, to: 1), .add(-8, to: 1), .move(8, to: 2),
+      .move(0, to: 3), .call(helper: 113),
+    ] + Instruction.returnZero
 
   /// `*(u64 *)(value + 16) = 42`, into the value of a map.
-  static func store(in map: CInt) -> [UInt64] {
-    instruction(0x18, 1, 2, immediate: map) + instruction(0, 0, immediate: 16)
-      + instruction(0x7a, 1, immediate: 42)
+  static func store(in map: CInt) -> [Instruction] {
+    Instruction.wideLoad(Instruction.Pseudo.mapValue, map, 16, to: 1) + [.store(42, at: 1)]
+      + Instruction.returnZero
   }
 
   /// A BTF object with a single `int`.
@@ -127,18 +127,4 @@ private enum ProbeCode {
     return [UInt8](number: UInt16(0xeb9f)) + [1, 0] + (header + type).flatMap { [UInt8](number: $0) }
       + strings
   }()
-
-  private static func instruction(
-    _ opcode: UInt8, _ destination: UInt8, _ source: UInt8 = 0, offset: Int16 = 0, immediate: Int32 = 0
-  ) -> [UInt64] {
-    let isBigEndian = UInt16(bigEndian: 1) == 1
-    let registers = isBigEndian ? destination << 4 | source : source << 4 | destination
-    let number = UInt64(UInt32(bitPattern: immediate))
-    let distance = UInt64(UInt16(bitPattern: offset))
-    return [
-      isBigEndian
-        ? UInt64(opcode) << 56 | UInt64(registers) << 48 | distance << 32 | number
-        : UInt64(opcode) | UInt64(registers) << 8 | distance << 16 | number << 32
-    ]
-  }
 }

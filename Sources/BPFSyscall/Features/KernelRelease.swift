@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import Glibc
+internal import CLibrary
 
 /// A Linux release, by its major and minor number. Features of bpf(2) are dated by releases.
 package struct KernelRelease: Hashable, Comparable, Sendable {

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import Glibc
+internal import CLinuxBPF
 
 /// The known features of a kernel: cached answers to probes.
 ///
@@ -52,13 +52,11 @@ extension KernelSupport {
   /// The library never changes the limit, which applies to the whole process.
   package var memoryLimitAdvice: String? {
     guard countsLockedMemory else { return nil }
-    var limit = rlimit()
-    guard unsafe getrlimit(__rlimit_resource_t(__RLIMIT_MEMLOCK.rawValue), &limit) == 0,
-      limit.rlim_cur != rlim_t.max
-    else { return nil }
+    var limit: UInt64 = 0
+    guard unsafe linux_locked_memory_limit(&limit) == 0, limit != UInt64.max else { return nil }
     return
       "kernels before \(KernelFeature.memoryAccounting.minimumKernelVersion) count the memory of maps and "
-      + "programs against RLIMIT_MEMLOCK, which is \(limit.rlim_cur) bytes for this process: raise it (setrlimit(2), "
+      + "programs against RLIMIT_MEMLOCK, which is \(limit) bytes for this process: raise it (setrlimit(2), "
       + "'ulimit -l', LimitMEMLOCK= of systemd)"
   }
 

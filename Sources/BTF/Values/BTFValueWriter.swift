@@ -41,11 +41,18 @@ public struct BTFValueWriter: Sendable {
   ///   - bytes: the value, of the type's size; missing bytes are omitted.
   ///   - output: the buffer to append to.
   public func append(jsonOf bytes: Span<UInt8>, to output: inout [UInt8]) {
-    var sink = JSONSink()
-    // The sink takes over the buffer, which is never copied.
-    swap(&sink.output, &output)
+    var json = JSONWriter(taking: &output)
+    write(bytes, to: &json)
+    output = json.bytes
+  }
+
+  /// Writes a value as ``BTFType/json(_:)`` does.
+  package func write(_ bytes: Span<UInt8>, to json: inout JSONWriter) {
+    // The sink takes over the writer's buffer, which is never copied.
+    var sink = JSONSink(json: JSONWriter())
+    swap(&sink.json, &json)
     walk.write(bytes, to: &sink)
-    swap(&sink.output, &output)
+    swap(&sink.json, &json)
   }
 
   /// Appends a value as ``BTFType/text(_:)`` writes it.

@@ -768,6 +768,18 @@ static inline long linux_effective_capabilities(uint64_t *effective) {
   return 0;
 }
 
+// MARK: - Memory limit
+
+/// Reads the process's limit of locked memory in bytes, UINT64_MAX for none. prlimit64(2) with RLIMIT_MEMLOCK, whose type
+/// differs among C libraries. Returns 0 or a negated errno.
+static inline long linux_locked_memory_limit(uint64_t *limit) {
+  const int locked_memory = 8;
+  struct { uint64_t current, maximum; } limits;
+  if (syscall(SYS_prlimit64, 0, locked_memory, NULL, &limits) < 0) return -(long)errno;
+  *limit = limits.current;
+  return 0;
+}
+
 // MARK: - Mount namespaces
 
 /// Moves the calling thread into its own mount namespace. unshare(2) with CLONE_NEWNS. C libraries declare it only as a

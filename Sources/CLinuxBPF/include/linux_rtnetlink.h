@@ -14,6 +14,7 @@
 
 enum {
   LINUX_AF_NETLINK = 16,
+  LINUX_SOCK_RAW = 3,                              // an enumeration in some C libraries, a macro in others
   LINUX_SOL_NETLINK = 270,
   LINUX_NETLINK_CAP_ACK = 10,                      // responses without a copy of the request
   LINUX_NETLINK_EXT_ACK = 11,                      // responses with an explanation

@@ -4,11 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
+import CLibrary
 
 /// Conversions between the text of network addresses and their bytes in network byte order.
 enum NetworkAddress {

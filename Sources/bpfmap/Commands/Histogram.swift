@@ -88,7 +88,7 @@ struct Histogram: MapCommand {
   private static func write(_ histogram: MapHistogram, _ keyType: BTFType?, to json: inout JSONWriter) {
     json.object { json in
       json.key("key")
-      if let key = histogram.key { json.byteArray(key) } else { json.null() }
+      if let key = histogram.key { json.byteArray(key.span) } else { json.null() }
       if let key = histogram.key, let keyType {
         json.key("formatted")
         json.object { json in

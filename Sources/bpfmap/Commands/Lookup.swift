@@ -103,7 +103,7 @@ struct Lookup: MapCommand {
     try output.json { json in
       json.object { json in
         json.key("value")
-        json.byteArray(value)
+        json.byteArray(value.span)
         if let form {
           json.key("formatted")
           json.object { json in

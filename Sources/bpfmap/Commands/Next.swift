@@ -56,7 +56,7 @@ struct Next: MapCommand {
     let typed = type.map(TypedField.init)
     try output.json { json in
       json.object { json in
-        Self.write(key, next, to: &json) { $1.byteArray($0) }
+        Self.write(key, next, to: &json) { $1.byteArray($0.span) }
         if let typed {
           json.key("formatted")
           json.object { json in Self.write(key, next, to: &json) { $1.verbatim(typed.json($0)) } }

@@ -5,13 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 import BPF
+import CLibrary
 import CProcess
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 
 extension ObjectArgument {
   /// Opens an object that is a map's value, and passes its descriptor to a closure.
@@ -60,7 +55,7 @@ extension ObjectArgument {
   private static let pathOnly: Int32 = 0o10000000
 
   private static func open(_ path: String, _ flags: Int32) throws(Failure) -> FileDescriptor {
-    let number = unsafe Glibc.open(path, flags | O_CLOEXEC)
+    let number = unsafe CLibrary.open(path, flags | O_CLOEXEC)
     return try descriptor(number < 0 ? -Int(errno) : Int(number), "'\(path)'")
   }
 

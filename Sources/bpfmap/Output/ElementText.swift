@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import BPF
+
 /// Formats the elements of a map: as hex digits, by their BTF types, or by the types that the caller specifies.
 struct ElementText {
   private let template: ElementTemplate
@@ -94,56 +96,51 @@ extension ElementText {
 extension ElementText {
   /// Appends the bytes, the values by their BTF types (`formatted`) and by the types the caller specifies (`decoded`).
   private func appendJSON(_ key: Span<UInt8>, _ value: Span<UInt8>, to output: inout [UInt8]) {
-    appendTemplate(key, value, to: &output)
-    guard !isFixed else { return }
-    // Remove the closing brace, which follows the additional members.
-    output.removeLast()
+    guard !isFixed else { return appendTemplate(key, value, to: &output) }
+    var json = JSONWriter(taking: &output)
+    json.beginObject()
+    json.key("key")
+    json.byteArray(key)
+    write(value, to: &json) { $1.byteArray($0) }
     if isTyped {
-      output += #","formatted":{"#.utf8
+      json.key("formatted")
+      json.beginObject()
       if let typed = self.key.typed {
-        output += #""key":"#.utf8
-        typed.append(jsonOf: key, to: &output)
+        json.key("key")
+        typed.write(key, to: &json)
       }
-      if let typed = self.value.typed {
-        if self.key.typed != nil { output.append(UInt8(ascii: ",")) }
-        appendValue(value, to: &output) { typed.append(jsonOf: $0, to: &$1) }
-      }
-      output += "}".utf8
+      if let typed = self.value.typed { write(value, to: &json) { typed.write($0, to: &$1) } }
+      json.endObject()
     }
     if isDecoded {
-      output += #","decoded":{"key":"#.utf8
-      output += decoded(key, self.key.layout)
-      output.append(UInt8(ascii: ","))
-      appendValue(value, to: &output) { $1 += decoded($0, self.value.layout) }
-      output += "}".utf8
+      json.key("decoded")
+      json.beginObject()
+      json.key("key")
+      self.key.write(decoded: key, to: &json)
+      write(value, to: &json) { self.value.write(decoded: $0, to: &$1) }
+      json.endObject()
     }
-    output += "}".utf8
+    json.endObject()
+    output = json.bytes
   }
 
-  /// Appends the member `value`, or `values` for a per-CPU map.
-  private func appendValue(
-    _ value: Span<UInt8>, to output: inout [UInt8], _ append: (Span<UInt8>, inout [UInt8]) -> Void
+  /// Writes the member `value`, or `values` for a per-CPU map.
+  private func write(
+    _ value: Span<UInt8>, to json: inout JSONWriter, _ write: (Span<UInt8>, inout JSONWriter) -> Void
   ) {
     guard let cpus = shape.cpus else {
-      output += #""value":"#.utf8
-      return append(value, &output)
+      json.key("value")
+      return write(value, &json)
     }
-    output += #""values":["#.utf8
+    json.key("values")
+    json.beginArray()
     for (index, cpu) in cpus.enumerated() {
-      output += #"\#(index == 0 ? "" : ","){"cpu":\#(cpu),"value":"#.utf8
-      append(value.extracting(slot(index)), &output)
-      output += "}".utf8
+      json.beginObject()
+      json.member("cpu", cpu)
+      json.key("value")
+      write(value.extracting(slot(index)), &json)
+      json.endObject()
     }
-    output += "]".utf8
-  }
-
-  private func decoded(_ bytes: Span<UInt8>, _ layout: FieldLayout?) -> [UInt8] {
-    var json = JSONWriter()
-    if let layout {
-      layout.write(Array(copying: bytes)[...], to: &json)
-    } else {
-      json.byteArray(Array(copying: bytes))
-    }
-    return json.bytes
+    json.endArray()
   }
 }

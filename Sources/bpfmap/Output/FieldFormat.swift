@@ -45,6 +45,22 @@ struct FieldFormat {
   }
 }
 
+// MARK: - JSON
+
+extension FieldFormat {
+  /// Writes a key or value by its BTF type, or as bytes.
+  func write(formatted bytes: Span<UInt8>, to json: inout JSONWriter) {
+    guard let typed else { return json.byteArray(bytes) }
+    typed.write(bytes, to: &json)
+  }
+
+  /// Writes a key or value by the types that the caller specifies, or as bytes.
+  func write(decoded bytes: Span<UInt8>, to json: inout JSONWriter) {
+    guard let layout else { return json.byteArray(bytes) }
+    layout.write(Array(copying: bytes)[...], to: &json)
+  }
+}
+
 extension BTFType {
   /// Whether the key of an LPM trie contains more than a prefix length and an address, such as an interface index.
   fileprivate var isMoreThanPrefix: Bool {

@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import BPF
+
 /// The types of the fields of a key or value, as in `--key-as u32` or `--value-as be16,pad,ipv4`.
 struct FieldLayout: Equatable {
   let fields: [(type: FieldType, size: Int)]

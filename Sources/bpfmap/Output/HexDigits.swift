@@ -32,19 +32,6 @@ enum HexDigits {
     }
   }
 
-  /// Appends bytes as a JSON array of strings like `"0x0a"`, as in bpftool.
-  static func append(jsonOf bytes: Span<UInt8>, to output: inout [UInt8]) {
-    output.append(UInt8(ascii: "["))
-    for index in bytes.indices {
-      output += (index == 0 ? "\"0x" : ",\"0x").utf8
-      let (upper, lower) = characters(bytes[index])
-      output.append(upper)
-      output.append(lower)
-      output.append(UInt8(ascii: "\""))
-    }
-    output.append(UInt8(ascii: "]"))
-  }
-
   @inline(__always)
   private static func character(_ nibble: UInt8) -> UInt8 {
     nibble &+ (nibble < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") &- 10)

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import BPF
 import SystemPackage
 
 /// A buffered writer to a file descriptor, which writes many lines by one write(2).

@@ -33,18 +33,22 @@ struct TypedField {
       })
   }
 
-  /// Appends the JSON that bpftool prints as `formatted`.
-  func append(jsonOf bytes: Span<UInt8>, to output: inout [UInt8]) {
-    guard let section else { return writer.append(jsonOf: bytes, to: &output) }
-    output += #"{"\#(section.name)":["#.utf8
-    for (index, variable) in section.variables.enumerated() {
-      output += #"\#(index == 0 ? "" : ","){"\#(variable.name)":"#.utf8
+  /// Writes the JSON that bpftool prints as `formatted`.
+  func write(_ bytes: Span<UInt8>, to json: inout JSONWriter) {
+    guard let section else { return writer.write(bytes, to: &json) }
+    json.beginObject()
+    json.key(section.name)
+    json.beginArray()
+    for variable in section.variables {
+      json.beginObject()
+      json.key(variable.name)
       // The kernel checks that variables lie in the section. Clamping guards against a kernel that does not.
       let range = variable.bytes.clamped(to: bytes.indices)
-      variable.writer.append(jsonOf: bytes.extracting(range), to: &output)
-      output += "}".utf8
+      variable.writer.write(bytes.extracting(range), to: &json)
+      json.endObject()
     }
-    output += "]}".utf8
+    json.endArray()
+    json.endObject()
   }
 
   /// Appends the value in C syntax.
@@ -56,9 +60,9 @@ struct TypedField {
 extension TypedField {
   /// Returns a key or value in JSON.
   func json(_ bytes: [UInt8]) -> [UInt8] {
-    var output: [UInt8] = []
-    append(jsonOf: bytes.span, to: &output)
-    return output
+    var json = JSONWriter()
+    write(bytes.span, to: &json)
+    return json.bytes
   }
 
   /// Returns a key or value in C syntax.

@@ -4,13 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CLibrary
 import SystemPackage
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 
 /// Looks up processes by the ids that BPF programs see.
 ///

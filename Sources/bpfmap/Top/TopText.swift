@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import BPF
+
 /// Formats a report of `bpfmap top`: as a page for a terminal, as lines, or as JSON.
 struct TopText {
   let report: SystemCallReport

@@ -5,12 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 import BPF
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
+import CLibrary
 
 /// A BPF file system that is visible only to this process and its children.
 ///

@@ -5,12 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 import BPF
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
+import CLibrary
 
 /// A finished run of this program in another process.
 struct SpawnedProcess {

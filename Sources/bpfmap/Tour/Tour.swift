@@ -5,12 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 import BPF
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
+import CLibrary
 
 /// The demonstration of `bpfmap tour`: creates and uses two maps on the running kernel, step by step.
 struct Tour {

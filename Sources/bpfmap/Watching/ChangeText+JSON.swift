@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import BPF
+
 // Changes as JSON objects: the members of an element in `dump --json`, with the old value.
 
 extension ChangeText {
@@ -11,97 +13,80 @@ extension ChangeText {
     _ change: Change, _ key: Span<UInt8>, _ value: Span<UInt8>, _ old: Span<UInt8>, _ round: RoundTime,
     to output: inout [UInt8]
   ) {
-    output += #"{"time":\#(round.time.seconds),"change":"\#(change.rawValue)","#.utf8
-    appendMembers(key, value, old, to: &output) { _, bytes, output in
-      HexDigits.append(jsonOf: bytes, to: &output)
-    }
+    var json = JSONWriter(taking: &output)
+    json.beginObject()
+    json.key("time")
+    json.number(text: round.time.seconds)
+    json.member("change", change.rawValue)
+    writeMembers(key, value, old, to: &json) { _, bytes, json in json.byteArray(bytes) }
     if self.key.typed != nil || self.value.typed != nil {
-      output += #","formatted":{"#.utf8
-      appendMembers(key, value, old, to: &output) { field, bytes, output in
-        append(formatted: bytes, as: field == .key ? self.key : self.value, to: &output)
+      json.key("formatted")
+      json.beginObject()
+      writeMembers(key, value, old, to: &json) { field, bytes, json in
+        format(of: field).write(formatted: bytes, to: &json)
       }
-      output += "}".utf8
+      json.endObject()
     }
     if self.key.layout != nil || self.value.layout != nil {
-      output += #","decoded":{"#.utf8
-      appendMembers(key, value, old, to: &output) { field, bytes, output in
-        append(decoded: bytes, as: field == .key ? self.key : self.value, to: &output)
+      json.key("decoded")
+      json.beginObject()
+      writeMembers(key, value, old, to: &json) { field, bytes, json in
+        format(of: field).write(decoded: bytes, to: &json)
       }
-      output += "}".utf8
+      json.endObject()
     }
-    output += #","difference":"#.utf8
-    appendDifferences(to: &output) { "\($0)" }
-    output += #","rate":"#.utf8
-    appendDifferences(to: &output) { "\(round.rate(of: $0))" }
-    output += "}".utf8
+    json.key("difference")
+    writeDifferences(to: &json) { "\($0)" }
+    json.key("rate")
+    writeDifferences(to: &json) { "\(round.rate(of: $0))" }
+    json.endObject()
+    output = json.bytes
   }
 
   private enum Field { case key, value }
 
-  /// Appends the members `key`, `value` (`values` for a per-CPU map) and `old`.
-  private func appendMembers(
-    _ key: Span<UInt8>, _ value: Span<UInt8>, _ old: Span<UInt8>, to output: inout [UInt8],
-    _ append: (Field, Span<UInt8>, inout [UInt8]) -> Void
+  private func format(of field: Field) -> FieldFormat { field == .key ? key : value }
+
+  /// Writes the members `key`, `value` (`values` for a per-CPU map) and `old`.
+  private func writeMembers(
+    _ key: Span<UInt8>, _ value: Span<UInt8>, _ old: Span<UInt8>, to json: inout JSONWriter,
+    _ write: (Field, Span<UInt8>, inout JSONWriter) -> Void
   ) {
-    output += #""key":"#.utf8
-    append(.key, key, &output)
-    output += (shape.cpus == nil ? #","value":"# : #","values":"#).utf8
-    appendValue(value, to: &output) { append(.value, $0, &$1) }
-    output += #","old":"#.utf8
-    appendValue(old, to: &output) { append(.value, $0, &$1) }
+    json.key("key")
+    write(.key, key, &json)
+    json.key(shape.cpus == nil ? "value" : "values")
+    writeValue(value, to: &json) { write(.value, $0, &$1) }
+    json.key("old")
+    writeValue(old, to: &json) { write(.value, $0, &$1) }
   }
 
-  /// Appends a value, an array of the CPUs' values for a per-CPU map, or null if there is no value.
-  private func appendValue(
-    _ value: Span<UInt8>, to output: inout [UInt8], _ append: (Span<UInt8>, inout [UInt8]) -> Void
+  /// Writes a value, an array of the CPUs' values for a per-CPU map, or null if there is no value.
+  private func writeValue(
+    _ value: Span<UInt8>, to json: inout JSONWriter, _ write: (Span<UInt8>, inout JSONWriter) -> Void
   ) {
-    guard !value.isEmpty else {
-      output += "null".utf8
-      return
-    }
-    guard let cpus = shape.cpus else { return append(value, &output) }
-    output += "[".utf8
+    guard !value.isEmpty else { return json.null() }
+    guard let cpus = shape.cpus else { return write(value, &json) }
+    json.beginArray()
     for (index, cpu) in cpus.enumerated() {
-      output += #"\#(index == 0 ? "" : ","){"cpu":\#(cpu),"value":"#.utf8
-      append(value.extracting(slot(index)), &output)
-      output += "}".utf8
+      json.beginObject()
+      json.member("cpu", cpu)
+      json.key("value")
+      write(value.extracting(slot(index)), &json)
+      json.endObject()
     }
-    output += "]".utf8
+    json.endArray()
   }
 
-  private func append(formatted bytes: Span<UInt8>, as form: FieldFormat, to output: inout [UInt8]) {
-    if let typed = form.typed {
-      typed.append(jsonOf: bytes, to: &output)
-    } else {
-      HexDigits.append(jsonOf: bytes, to: &output)
-    }
-  }
-
-  private func append(decoded bytes: Span<UInt8>, as form: FieldFormat, to output: inout [UInt8]) {
-    guard let layout = form.layout else { return HexDigits.append(jsonOf: bytes, to: &output) }
-    var json = JSONWriter()
-    layout.write(Array(copying: bytes)[...], to: &json)
-    output += json.bytes
-  }
-
-  /// Appends a number if the value is a single counter, an object with the members that changed if not, and null if
+  /// Writes a number if the value is a single counter, an object with the members that changed if not, and null if
   /// there is no old value.
-  private func appendDifferences(to output: inout [UInt8], _ text: (Int128) -> String) {
-    guard !differences.isEmpty else {
-      output += "null".utf8
-      return
-    }
-    if counters.only != nil {
-      output += text(differences[0]).utf8
-      return
-    }
-    var json = JSONWriter()
+  private func writeDifferences(to json: inout JSONWriter, _ text: (Int128) -> String) {
+    guard !differences.isEmpty else { return json.null() }
+    guard counters.only == nil else { return json.number(text: text(differences[0])) }
     json.object { json in
       for (counter, difference) in zip(counters.all, differences) where difference != 0 {
         json.key(counter.name)
-        json.verbatim(Array(text(difference).utf8))
+        json.number(text: text(difference))
       }
     }
-    output += json.bytes
   }
 }

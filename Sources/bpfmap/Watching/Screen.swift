@@ -4,13 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CLibrary
 import SystemPackage
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 
 /// The terminal of standard output, for a page that is redrawn repeatedly.
 ///

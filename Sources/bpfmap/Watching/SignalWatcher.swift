@@ -4,14 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+import CLibrary
 import CProcess
 import SystemPackage
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 
 /// Watches for SIGINT (Ctrl-C) and SIGTERM, which end a command that runs continuously.
 ///

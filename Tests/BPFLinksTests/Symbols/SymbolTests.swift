@@ -176,7 +176,7 @@ struct SymbolTests {
       try Self.write([], to: empty)
       for path in [text, empty, "/dev/null"] {
         let error = #expect(throws: BPFError.self) { try ExecutableFile(path) }
-        #expect(error?.code == .malformed && error?.explanation == "this is not an ELF file")
+        #expect(error?.code == .malformed && error?.explanation.hasPrefix("not an ELF file") == true)
       }
       for path in [pipe, directory] { #expect(throws: BPFError.self) { try ExecutableFile(path) } }
       let missing = #expect(throws: BPFError.self) { try ExecutableFile(directory.appending("none")) }
