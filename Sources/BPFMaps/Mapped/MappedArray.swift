@@ -42,6 +42,9 @@ public struct MappedArray<Value: BitwiseCopyable>: TypedMap {
   /// The underlying map.
   public var handle: MapHandle { region.handle }
 
+  /// The requirement that only this library can meet. See ``TypedMap``.
+  public static var _conformance: TypedMapConformance { TypedMapConformance() }
+
   /// Creates an array with `.mmapable`, and maps it.
   ///
   /// System calls: `BPF_MAP_CREATE`, `BPF_OBJ_GET_INFO_BY_FD`, mmap(2). Linux 5.5.
