@@ -43,7 +43,9 @@ struct EnumerationTests {
       let module = path.prefix { $0 != "/" }
       var previous: Substring = ""
       for line in try KernelFile.read(sources.appending(path)).split(separator: "\n") {
-        if let name = line.firstMatch(of: /^ *public enum (\w+)/)?.1 {
+        let declaration = line.drop { $0 == " " }
+        if declaration.hasPrefix("public enum ") {
+          let name = declaration.dropFirst("public enum ".count).prefix(while: \.isLetter)
           count += 1
           if !previous.hasSuffix("@nonexhaustive") { exhaustive.insert("\(module): \(name)") }
         }
