@@ -8,6 +8,7 @@
 /// the compiler emits for each use of a type marked `preserve_access_index`, and for its type built-ins.
 public struct CORERelocation: Sendable, Hashable {
   /// The property of the kernel's type that the relocation needs.
+  @nonexhaustive
   public enum Kind: UInt32, Sendable, Hashable, CaseIterable {
     /// The offset of a field, in bytes.
     case fieldByteOffset = 0

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 /// The kind of a BTF type. `BTF_KIND_*`.
+@nonexhaustive
 public enum BTFKind: UInt8, Sendable, Hashable, CaseIterable, CustomStringConvertible {
   /// `void`, with id 0.
   case void = 0

@@ -36,12 +36,9 @@ struct CgroupTests {
     for (name, program) in object.programs {
       let link = try program.attach(toCgroup: descriptor)
       #expect(try hits() > 0, "\(name)")
-      guard case .cgroup(let id, let attachType) = try link.info().target else {
-        Issue.record("\(try link.info())")
-        continue
-      }
-      #expect(id == group.id, "\(name)")
-      #expect(attachType == object.file.programs[name]?.expectedAttachType, "\(name)")
+      let target = try #require(link.info().target.cgroup)
+      #expect(target.id == group.id, "\(name)")
+      #expect(target.attachType == object.file.programs[name]?.expectedAttachType, "\(name)")
       try link.detach()
       #expect(try hits() == 0, "\(name)")
     }
@@ -135,7 +132,8 @@ struct CgroupTests {
     }
     let link = try object.program("on_socket").attach(toCgroup: descriptor)
     #expect(try calls(object) > 0)
-    #expect(try link.info().target == .cgroup(id: group.id, attachType: .lsmCgroup))
+    let target = try #require(link.info().target.cgroup)
+    #expect(target.id == group.id && target.attachType == .lsmCgroup)
     let theirs = try Bpftool.run("link", "show", "id", "\(try #require(link.id))")
     #expect(theirs["type"].string == "cgroup" && theirs["cgroup_id"].integer == Int(group.id))
     try link.update(to: other.program("on_socket"), replacing: object.program("on_socket"))

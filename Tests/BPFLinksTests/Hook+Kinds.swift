@@ -33,8 +33,8 @@ extension Hook {
     self.init(
       program: program, event: event, linksSince: "5.15", cookie: ("5.15", attach)
     ) { target, described in
-      guard !KernelRelease.isOlder(than: "6.6") else { return target == .unknown }
-      guard case .kprobe(let probe) = target else { return false }
+      guard !KernelRelease.isOlder(than: "6.6") else { return !target.isKnown }
+      guard let probe = target.kprobe else { return false }
       let name = event == .sleep ? "hrtimer_nanosleep" : try? KernelFacts.function(ofSystemCall: "getppid")
       return probe.function == name && probe.offset == 0 && probe.address != 0
         && probe.isReturn == isReturn
@@ -58,8 +58,8 @@ extension Hook {
     _ attach: @escaping @Sendable (Program, UInt64) throws -> Link
   ) {
     self.init(program: program, event: .sleep, runs: runs, cookie: ("5.18", attach)) { target, described in
-      guard !KernelRelease.isOlder(than: "6.6") else { return target == .unknown }
-      guard case .kprobeMulti(let probes) = target else { return false }
+      guard !KernelRelease.isOlder(than: "6.6") else { return !target.isKnown }
+      guard let probes = target.kprobeMulti else { return false }
       let cookie = KernelRelease.isOlder(than: "6.9") ? 0 : described.cookie
       return probes.addresses.count == 1 && probes.addresses != [0] && probes.cookies == [cookie]
         && probes.isReturn == isReturn
@@ -88,8 +88,8 @@ extension Hook {
 
   /// A replacement of a function in another program. The kernel reports no attach type for it, and supports no cookie.
   static let replacement = Hook(program: "replaced", event: .runProgram) { target, described in
-    guard case .tracing(_, let objectID, let typeID, 0) = target else { return false }
-    return described.matches(objectID, typeID)
+    guard let traced = target.tracing, traced.cookie == 0 else { return false }
+    return described.matches(traced)
   }
 
   private init(
@@ -98,17 +98,17 @@ extension Hook {
     self.init(
       program: program, event: event, runs: runs, cookie: ("5.19", { try $0.attachTracing(cookie: $1) })
     ) { target, described in
-      guard case .tracing(attachType, let objectID, let typeID, let cookie) = target else { return false }
-      return described.matches(objectID, typeID)
-        && cookie == (KernelRelease.isOlder(than: "6.17") ? 0 : described.cookie)
+      guard let traced = target.tracing, traced.attachType == attachType else { return false }
+      return described.matches(traced)
+        && traced.cookie == (KernelRelease.isOlder(than: "6.17") ? 0 : described.cookie)
     }
   }
 }
 
 extension Hook.Described {
   /// Whether the kernel reports the target's object and the function's type id.
-  fileprivate func matches(_ objectID: UInt32, _ typeID: UInt32) -> Bool {
-    guard !KernelRelease.isOlder(than: "5.13") else { return objectID == 0 && typeID == 0 }
-    return typeID != 0 && (watched.map { $0.id.rawValue == objectID } ?? (objectID != 0))
+  fileprivate func matches(_ target: LinkInfo.Target.Tracing) -> Bool {
+    guard !KernelRelease.isOlder(than: "5.13") else { return target.objectID == 0 && target.typeID == 0 }
+    return target.typeID != 0 && (watched.map { $0.id.rawValue == target.objectID } ?? (target.objectID != 0))
   }
 }

@@ -174,9 +174,9 @@ struct HookedProgram {
     let theirs = try Bpftool.run("link", "show", "id", "\(try #require(link.id))")
     #expect(theirs["prog_id"].integer == info.programID.map { Int($0.rawValue) })
     #expect(theirs["type"].string == info.type.kernelName, "\(theirs)")
-    guard case .tracing(_, let objectID, let typeID, _) = info.target else { return }
+    guard let traced = info.target.tracing else { return }
     // Older releases of bpftool do not show them.
-    if let id = theirs["target_obj_id"].integer { #expect(id == Int(objectID)) }
-    if let id = theirs["target_btf_id"].integer { #expect(id == Int(typeID)) }
+    if let id = theirs["target_obj_id"].integer { #expect(id == Int(traced.objectID)) }
+    if let id = theirs["target_btf_id"].integer { #expect(id == Int(traced.typeID)) }
   }
 }

@@ -34,7 +34,8 @@ struct IteratorTests {
     let all = try program.attach()
     let own = Self.lines(try all.read()).filter { $0[0] == getpid() }
     #expect(own.contains([getpid(), getpid()]))
-    #expect(try all.info().target == .iterator(target: "task", .everything))
+    let everything = try #require(all.info().target.iterator)
+    #expect(everything.name == "task" && everything.task == nil && everything.mapID == nil)
     let theirs = try Bpftool.run("link", "show", "id", "\(try #require(all.id))")
     #expect(theirs["type"].string == "iter" && theirs["target_name"].string == "task")
     let process = try program.attachIterator(over: .process(getpid()))
@@ -46,11 +47,8 @@ struct IteratorTests {
       try thread.read(as: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64).self)
     }
     #expect(odd?.code == .wrongSize)
-    guard case .iterator("task", .task(let threadID, _)) = try thread.info().target else {
-      Issue.record("\(try thread.info())")
-      return
-    }
-    #expect(threadID == UInt32(getpid()))
+    let one = try #require(thread.info().target.iterator)
+    #expect(one.name == "task" && one.task?.threadID == UInt32(getpid()))
   }
 
   @Test("Reading in pieces returns the same output, and then empty arrays")
@@ -115,7 +113,9 @@ struct IteratorTests {
     for key in UInt32(0)..<5000 { try map.update(key, to: UInt64(key) * 3) }
     let elements = try object.program("elements")
     let link = try elements.attachIterator(over: .map(map.handle))
-    #expect(try link.info().target == .iterator(target: "bpf_map_elem", .map(id: map.handle.id)))
+    let target = try #require(link.info().target.iterator)
+    #expect(target.name == "bpf_map_elem" && target.mapID == map.handle.id)
+    #expect("\(target)" == "iterator over 'bpf_map_elem' of map \(map.handle.id)")
     for _ in 0..<2 {
       let records = try link.read(as: Element.self).sorted { $0.key < $1.key }
       #expect(records == (UInt32(0)..<5000).map { Element(key: $0, value: UInt64($0) * 3) })
@@ -136,7 +136,8 @@ struct IteratorTests {
     let above = try program("groups").attachIterator(over: .cgroup(descriptor, .ancestors))
     let ids = try above.read(as: UInt64.self)
     #expect(ids.first == group.id && ids.count > 1)
-    #expect(try link.info().target == .iterator(target: "cgroup", .cgroup(id: group.id, order: 1)))
+    let target = try #require(link.info().target.iterator)
+    #expect(target.name == "cgroup" && target.cgroup?.id == group.id && target.cgroup?.order == 1)
   }
 
   @Test(

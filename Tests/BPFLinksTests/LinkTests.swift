@@ -158,10 +158,15 @@ struct LinkTests {
       let info = try link.info()
       #expect(info.id == link.id && info.type == link.type && info.programID == link.programID)
     }
-    #expect(try entry.info().target == .tracepoint(name: "sys_enter_getppid", cookie: 0x1234))
-    #expect(try raw.info().target == .rawTracepoint(name: "sys_enter", cookie: first))
+    let called = try #require(entry.info().target.tracepoint)
+    #expect(called.name == "sys_enter_getppid" && called.cookie == 0x1234)
     // The kernel reports a typed tracepoint as a raw one.
-    #expect(try typed.info().target == .rawTracepoint(name: "sys_enter", cookie: second))
+    for (link, cookie) in [(raw, first), (typed, second)] {
+      let target = try #require(link.info().target.rawTracepoint)
+      #expect(target.name == "sys_enter" && target.cookie == cookie)
+    }
+    #expect(try "\(raw.info().target)" == "raw tracepoint 'sys_enter'")
+    #expect(try raw.info().target.tracepoint == nil && raw.info().target.isKnown)
   }
 
   @Test(
@@ -278,7 +283,8 @@ struct LinkTests {
     touchPages(64)
     #expect(try programs.calls - before >= 64)
     #expect(try programs.object.variable("cookie") == UInt64(5))
-    #expect(try link.info().target == .perfEvent(type: 1, config: 2, cookie: 5))
+    let target = try #require(link.info().target.perfEvent)
+    #expect(target.type == .software && target.config == 2 && target.cookie == 5)
     let theirs = try Bpftool.run("link", "show", "id", "\(try #require(link.id))")
     #expect(theirs["type"].string == "perf_event" && theirs["prog_id"].integer == Int(program.id.rawValue))
     let error = #expect(throws: BPFError.self) { try link.update(to: program) }
@@ -301,10 +307,8 @@ struct LinkTests {
     // The reads themselves use the process's CPU time.
     while try programs.calls < before + 10 {}
     // Newer kernels report a separate type for clocks.
-    guard case .perfEvent(_, config: 1, cookie: 0) = try link.info().target else {
-      Issue.record("\(try link.info())")
-      return
-    }
+    let target = try #require(link.info().target.perfEvent)
+    #expect(target.config == 1 && target.cookie == 0)
     try link.detach()
     #expect(try eventually { try programs.isStill() })
   }
@@ -321,7 +325,8 @@ struct LinkTests {
     do throws(BPFError) {
       // Physical machines count cycles; most virtual machines do not.
       let cycles = try program.attach(toPerfEvent: .cpuCycles(.period(1_000_000)), cpu: nil, process: 0)
-      #expect(try cycles.info().target == .perfEvent(type: 0, config: 0, cookie: 0))
+      let target = try cycles.info().target.perfEvent
+      #expect(target?.type == .hardware && target?.config == 0 && target?.cookie == 0)
     } catch {
       #expect(error.code == .unsupported)
       #expect(error.explanation == "this machine cannot count perf event 0 of type 0")
@@ -341,7 +346,8 @@ struct LinkTests {
     #expect(try seen() == 0)
     let link = try program.attach()
     #expect(try seen() >= 1)  // Other tests run programs, too.
-    #expect(try link.info().target == .rawTracepoint(name: "bpf_test_finish", cookie: 0))
+    let target = try #require(link.info().target.rawTracepoint)
+    #expect(target.name == "bpf_test_finish" && target.cookie == 0)
     let theirs = try Bpftool.run("link", "show", "id", "\(try #require(link.id))")
     #expect(theirs["type"].string == "raw_tracepoint" && theirs["tp_name"].string == "bpf_test_finish")
     try link.detach()

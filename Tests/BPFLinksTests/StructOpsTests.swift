@@ -43,7 +43,8 @@ struct StructOpsTests {
     let link = try object.attachStructOps("fixture_tcp")
     #expect(link.type == .structOps)
     let map = try object.map("fixture_tcp")
-    #expect(try link.info().target == .structOps(mapID: map.id))
+    let target = try #require(link.info().target.map)
+    #expect(target.id == map.id && target.attachType == .structOps)
     let theirs = try Bpftool.text("struct_ops", "show")
     #expect(theirs.contains("fixture_tcp"))
     let shown = try Bpftool.run("link", "show", "id", "\(try #require(link.id))")
@@ -71,7 +72,7 @@ struct StructOpsTests {
     #expect(accepts(0, "bpf_links"))
     #expect(try object.variable("connections", as: UInt64.self) == 0)
     #expect(try other.variable("connections", as: UInt64.self) == 1)
-    #expect(try link.info().target == .structOps(mapID: new.id))
+    #expect(try link.info().target.map?.id == new.id)
     let stale = #expect(throws: BPFError.self) { try link.update(to: new, replacing: old) }
     #expect(stale?.code == .changed, "\(stale as Any)")
     let plain = #expect(throws: BPFError.self) { try link.update(to: other.map("fixture_plain")) }

@@ -69,6 +69,10 @@ final class PerfRing: Sendable {
   }
 
   private static func failure(_ errno: Errno, _ map: MapHandle, _ cpu: Int, _ pageCount: Int) -> BPFError {
+    if let shortage = OwnedMapping.shortage(errno) {
+      return map.eventFailure(
+        .open, .outOfResources, errno, "\(pageCount) pages for CPU \(cpu): \(shortage)")
+    }
     let (code, text): (BPFError.Code, String) =
       switch errno {
       case .permissionDenied, .notPermitted:
@@ -79,12 +83,6 @@ final class PerfRing: Sendable {
         )
       case .tooManyOpenFiles, .tooManyOpenFilesInSystem:
         (.outOfResources, "no descriptor is left for the ring of CPU \(cpu)")
-      case .resourceTemporarilyUnavailable:
-        (
-          .outOfResources,
-          "\(pageCount) pages for CPU \(cpu) exceed the memory that the process may lock"
-        )
-      case .noMemory: (.outOfResources, "there is not enough memory for \(pageCount) pages for CPU \(cpu)")
       case .invalidArgument: (.invalidArgument, "CPU \(cpu) does not exist")
       default: (.system, "")
       }

@@ -42,10 +42,10 @@ final class MappedRing: Sendable {
   }
 
   private static func failure(_ errno: Errno, _ map: MapHandle) -> BPFError {
-    switch errno {
-    case .resourceTemporarilyUnavailable:
-      map.eventFailure(.map, .outOfResources, errno, "the process may not lock more memory")
-    case .noMemory: map.eventFailure(.map, .outOfResources, errno, "no address space or no mapping is left")
+    if let shortage = OwnedMapping.shortage(errno) {
+      return map.eventFailure(.map, .outOfResources, errno, shortage)
+    }
+    return switch errno {
     case .permissionDenied, .notPermitted:
       map.eventFailure(
         .map, .permissionDenied, errno, "the ring must be mapped writable: open the map read-write")

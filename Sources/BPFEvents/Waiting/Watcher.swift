@@ -40,9 +40,6 @@ final class Watcher: Sendable {
 
   // MARK: - Waiting
 
-  /// The number of tasks that wait.
-  var waitCount: Int { waits.withLock { $0.continuations.count } }
-
   /// Suspends the task until a descriptor is readable, or the task is cancelled.
   ///
   /// Only one task at a time may wait for a descriptor. System calls: epoll_ctl(2), twice the first time.

@@ -13,8 +13,7 @@ extension Program {
   ///
   /// This works for tracepoints of all kinds, fentry, fexit and fmod_ret programs, freplace programs loaded for a
   /// target program, LSM hooks, probes, and iterators over everything. Programs for perf events, network interfaces,
-  /// control groups, sockets and maps need an explicit target. For perf events, probes and freplace programs, the error
-  /// names the call to use.
+  /// control groups, sockets and maps need an explicit target, and the error names the call that takes it.
   ///
   /// Section names for probes: `kprobe/FUNCTION`, `kprobe.multi/PATTERN`, `ksyscall/NAME`, `uprobe/FILE:FUNCTION`,
   /// `uprobe.multi/FILE:PATTERN` and `usdt/FILE:PROVIDER:NAME`, and their variants for returns, sessions and sleepable
@@ -47,8 +46,8 @@ extension Program {
     case .probe, .none:
       throw BPFError(
         .attach, .invalidArgument, subject,
-        "its section '\(definition.sectionName)' does not specify a target: name it with \(convention.explicitCall)"
-      )
+        "its section '\(definition.sectionName)' does not specify a target"
+          + (convention.attachAdvice.map { ": \($0)" } ?? ""))
     }
   }
 
@@ -78,22 +77,6 @@ extension SectionConvention {
     case .lsm: attachType == .lsmMAC ? .tracing : .none
     case .kprobe: .probe
     default: .none
-    }
-  }
-
-  /// The call that takes an explicit target.
-  fileprivate var explicitCall: String {
-    switch type {
-    case .perfEvent: "attach(toPerfEvent:cpu:)"
-    case .ext: "attach(replacing:of:)"
-    case .kprobe where name.hasPrefix("ks") || name.hasPrefix("kretsys"): "attach(toKernelSystemCall:)"
-    case .kprobe where attachType == .traceKprobeMulti || attachType == .traceKprobeSession:
-      "attach(toKprobes:)"
-    case .kprobe where attachType == .traceUprobeMulti || attachType == .traceUprobeSession:
-      "attach(toUprobes:of:)"
-    case .kprobe where traits.contains(.usdtProbe): "attach(toUSDT:provider:of:)"
-    case .kprobe: name.hasPrefix("u") ? "attach(toUprobe:of:)" : "attach(toKprobe:)"
-    default: "an explicit call"
     }
   }
 }

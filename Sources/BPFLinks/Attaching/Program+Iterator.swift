@@ -10,6 +10,7 @@ public import BPFSyscall
 public import SystemPackage
 
 /// The objects that an iterator visits.
+@nonexhaustive
 public enum IteratorScope: Sendable {
   /// All objects. Iterators over map elements need `map(_:)`.
   case everything
@@ -23,6 +24,7 @@ public enum IteratorScope: Sendable {
   case cgroup(FileDescriptor, CgroupOrder)
 
   /// The control groups that an iterator visits, relative to a given one. `enum bpf_cgroup_iter_order`.
+  @nonexhaustive
   public enum CgroupOrder: UInt32, Sendable {
     /// The given group alone.
     case selfOnly = 1

@@ -9,6 +9,7 @@ internal import BPFSyscall
 internal import SystemPackage
 
 /// A program's position among the programs of one hook, which run in order.
+@nonexhaustive
 public enum AttachOrder: Sendable {
   /// After all others, unless they have requested an order.
   case any

@@ -11,6 +11,7 @@ internal import SystemPackage
 /// A netfilter hook.
 public struct NetfilterHook: Hashable, Sendable {
   /// A protocol family.
+  @nonexhaustive
   public enum Family: UInt32, Sendable {
     /// IPv4. `NFPROTO_IPV4`.
     case ipv4 = 2
@@ -19,6 +20,7 @@ public struct NetfilterHook: Hashable, Sendable {
   }
 
   /// A point on a packet's path. `enum nf_inet_hooks`.
+  @nonexhaustive
   public enum Point: UInt32, Sendable {
     /// Incoming packets, before the routing decision.
     case preRouting = 0

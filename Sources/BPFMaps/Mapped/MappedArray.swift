@@ -42,6 +42,9 @@ public struct MappedArray<Value: BitwiseCopyable>: TypedMap {
   /// The underlying map.
   public var handle: MapHandle { region.handle }
 
+  /// The requirement that only this library can meet. See ``TypedMap``.
+  public static var _conformance: TypedMapConformance { TypedMapConformance() }
+
   /// Creates an array with `.mmapable`, and maps it.
   ///
   /// System calls: `BPF_MAP_CREATE`, `BPF_OBJ_GET_INFO_BY_FD`, mmap(2). Linux 5.5.
@@ -202,16 +205,16 @@ extension MappedArray: RandomAccessCollection {
   }
 
   private static func failure(_ errno: Errno, _ handle: MapHandle, _ isWritable: Bool) -> BPFError {
-    switch errno {
+    if let shortage = OwnedMapping.shortage(errno) {
+      return handle.failure(.map, .outOfResources, errno, shortage)
+    }
+    return switch errno {
     case .notPermitted where isWritable:
       handle.failure(.map, .frozen, errno, "the map is frozen: map it read-only")
     case .permissionDenied where isWritable:
       handle.failure(
         .map, .permissionDenied, errno,
         "programs may only read the map, so it can be mapped only read-only")
-    case .resourceTemporarilyUnavailable:
-      handle.failure(.map, .outOfResources, errno, "the process cannot lock more memory")
-    case .noMemory: handle.failure(.map, .outOfResources, errno, "no address space or mapping is left")
     default: handle.failure(.map, errno)
     }
   }

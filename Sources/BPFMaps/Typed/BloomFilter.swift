@@ -18,6 +18,8 @@ public import BPFSyscall
 public struct BloomFilter<Value: BitwiseCopyable>: KeylessMap {
   /// The underlying map.
   public let handle: MapHandle
+  /// The requirement that only this library can meet. See ``TypedMap``.
+  public static var _conformance: TypedMapConformance { TypedMapConformance() }
   /// The layout of values in the map.
   public let valueLayout: ElementLayout<Value>
 

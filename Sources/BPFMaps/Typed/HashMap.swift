@@ -17,6 +17,8 @@ public import BPFSyscall
 public struct HashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: ValueMap, DrainableMap {
   /// The underlying map.
   public let handle: MapHandle
+  /// The requirement that only this library can meet. See ``TypedMap``.
+  public static var _conformance: TypedMapConformance { TypedMapConformance() }
   /// The layout of keys in the map.
   public let keyLayout: ElementLayout<Key>
   /// The layout of values in the map.
@@ -47,6 +49,8 @@ public struct HashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: ValueMap, D
 public struct LRUHashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: ValueMap, DrainableMap {
   /// The underlying map.
   public let handle: MapHandle
+  /// The requirement that only this library can meet. See ``TypedMap``.
+  public static var _conformance: TypedMapConformance { TypedMapConformance() }
   /// The layout of keys in the map.
   public let keyLayout: ElementLayout<Key>
   /// The layout of values in the map.

@@ -19,6 +19,8 @@ public struct LPMTrieMap<Address: PrefixAddress, Value: BitwiseCopyable>: ValueM
 
   /// The underlying map.
   public let handle: MapHandle
+  /// The requirement that only this library can meet. See ``TypedMap``.
+  public static var _conformance: TypedMapConformance { TypedMapConformance() }
   /// The layout of keys in the map.
   public let keyLayout: ElementLayout<AddressPrefix<Address>>
   /// The layout of values in the map.

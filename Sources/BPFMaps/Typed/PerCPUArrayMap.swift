@@ -18,6 +18,8 @@ public struct PerCPUArrayMap<Value: BitwiseCopyable>: PerCPUMap, IndexedMap {
 
   /// The underlying map.
   public let handle: MapHandle
+  /// The requirement that only this library can meet. See ``TypedMap``.
+  public static var _conformance: TypedMapConformance { TypedMapConformance() }
   /// The layout of keys in the map.
   public let keyLayout: ElementLayout<UInt32>
   /// The layout of values in the map.

@@ -15,6 +15,8 @@ public import BPFSyscall
 public struct PerCPUHashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: PerCPUMap, DrainableMap {
   /// The underlying map.
   public let handle: MapHandle
+  /// The requirement that only this library can meet. See ``TypedMap``.
+  public static var _conformance: TypedMapConformance { TypedMapConformance() }
   /// The layout of keys in the map.
   public let keyLayout: ElementLayout<Key>
   /// The layout of values in the map.
@@ -40,6 +42,8 @@ public struct PerCPUHashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: PerCP
 public struct LRUPerCPUHashMap<Key: BitwiseCopyable, Value: BitwiseCopyable>: PerCPUMap, DrainableMap {
   /// The underlying map.
   public let handle: MapHandle
+  /// The requirement that only this library can meet. See ``TypedMap``.
+  public static var _conformance: TypedMapConformance { TypedMapConformance() }
   /// The layout of keys in the map.
   public let keyLayout: ElementLayout<Key>
   /// The layout of values in the map.

@@ -108,6 +108,8 @@ extension OrderedMap {
 public struct QueueMap<Value: BitwiseCopyable>: OrderedMap {
   /// The underlying map.
   public let handle: MapHandle
+  /// The requirement that only this library can meet. See ``TypedMap``.
+  public static var _conformance: TypedMapConformance { TypedMapConformance() }
   /// The layout of values in the map.
   public let valueLayout: ElementLayout<Value>
 
@@ -132,6 +134,8 @@ public struct QueueMap<Value: BitwiseCopyable>: OrderedMap {
 public struct StackMap<Value: BitwiseCopyable>: OrderedMap {
   /// The underlying map.
   public let handle: MapHandle
+  /// The requirement that only this library can meet. See ``TypedMap``.
+  public static var _conformance: TypedMapConformance { TypedMapConformance() }
   /// The layout of values in the map.
   public let valueLayout: ElementLayout<Value>
 

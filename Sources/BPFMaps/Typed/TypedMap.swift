@@ -14,7 +14,14 @@ public import SystemPackage
 /// passed between tasks, and cost no more than a reference.
 ///
 /// Use the handle for operations that the typed map does not offer.
+///
+/// Only types of this library conform to this protocol and to those that refine it: their functions pass memory to the
+/// kernel and rely on the checks of each type's initializers. Your own functions can take `some ValueMap<UInt32, Int>`,
+/// for example, and your own types can wrap a typed map.
 public protocol TypedMap: Sendable, CustomStringConvertible {
+  /// The requirement that only this library can meet.
+  static var _conformance: TypedMapConformance { get }
+
   /// The underlying map.
   var handle: MapHandle { get }
 
@@ -35,6 +42,12 @@ public protocol TypedMap: Sendable, CustomStringConvertible {
   ///   - checkingTypes: whether to compare the Swift types with the map's BTF.
   /// - Throws: `BPFError`; `.typeMismatch` if they differ, with a comparison of both.
   init(_ handle: MapHandle, checkingTypes: Bool) throws(BPFError)
+}
+
+/// A value that each conformance to ``TypedMap`` returns, and that only this library can create, so that new
+/// requirements and functions of the protocols break no other type.
+public struct TypedMapConformance: Sendable {
+  package init() {}
 }
 
 extension TypedMap {

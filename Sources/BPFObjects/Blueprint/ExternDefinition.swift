@@ -27,6 +27,7 @@ public struct ExternDefinition: NamedElement {
   public let size: Int
 
   /// The kind of an extern.
+  @nonexhaustive
   public enum Kind: Sendable, Hashable {
     /// An option of its configuration, such as `CONFIG_HZ`, or `LINUX_KERNEL_VERSION`. `__kconfig`.
     case configuration

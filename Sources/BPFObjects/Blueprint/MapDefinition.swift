@@ -111,6 +111,7 @@ public struct MapDefinition: NamedElement {
 
 extension MapDefinition {
   /// The form of a map definition.
+  @nonexhaustive
   public enum Kind: Sendable, Hashable {
     /// A BTF-defined map: a variable of the section `.maps`.
     case declared
@@ -165,6 +166,7 @@ extension MapDefinition {
   }
 
   /// An initial element of a map of maps or program array.
+  @nonexhaustive
   public enum InitialValue: Sendable, Hashable {
     /// The map with a name.
     case map(String)

@@ -52,6 +52,7 @@ public struct LoadOptions: Sendable {
   ///
   /// Pins are replaced by rename(2), so a pin of the name exists at all times. A new pin gets the owner and
   /// permissions of the one that it replaces. Attachments and programs that use an old map keep the old objects.
+  @nonexhaustive
   public enum ExistingPins: Sendable, Hashable {
     /// Use a shared map if it matches the object's; otherwise fail with all differences. Fail if another part is
     /// pinned already. Nothing is changed on failure.
@@ -66,6 +67,7 @@ public struct LoadOptions: Sendable {
 
   /// A verifier log level for accepted programs. The log of a rejected program has at least the level
   /// ``instructions``.
+  @nonexhaustive
   public enum VerifierLogLevel: UInt32, Sendable, Hashable {
     /// Nothing.
     case none = 0

@@ -27,7 +27,7 @@ extension BPFCommand.ProgramLoad {
 
   /// Whether the program uses an optional feature.
   private func uses(_ feature: KernelFeature, _ definition: ProgramDefinition) -> Bool {
-    switch feature {
+    switch feature.kind {
     case .programNames: !name.isEmpty
     case .attachTypes:
       expectedAttachType != 0 && definition.convention?.traits.contains(.attachTypeIsOptional) == true
@@ -37,7 +37,7 @@ extension BPFCommand.ProgramLoad {
   }
 
   private mutating func doWithout(_ feature: KernelFeature) {
-    switch feature {
+    switch feature.kind {
     case .programNames: name = ""
     case .attachTypes: expectedAttachType = 0
     case .probeReadKernel:

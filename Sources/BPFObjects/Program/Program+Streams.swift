@@ -9,6 +9,7 @@ internal import SystemPackage
 
 extension Program {
   /// An output stream of a program, readable through the program.
+  @nonexhaustive
   public enum Stream: UInt32, Hashable, Sendable {
     /// Text that the program writes with `bpf_stream_printk`. `BPF_STDOUT`.
     case standardOutput = 1

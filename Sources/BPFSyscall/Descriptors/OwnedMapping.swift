@@ -62,3 +62,14 @@ package import SystemPackage
 
   deinit { _ = unsafe munmap(base, byteCount) }
 }
+
+extension OwnedMapping {
+  /// The cause of an mmap(2) error for lack of memory; nil for other errors.
+  package static func shortage(_ errno: Errno) -> String? {
+    switch errno {
+    case .resourceTemporarilyUnavailable: "the process cannot lock more memory: raise RLIMIT_MEMLOCK"
+    case .noMemory: "no memory, address space or mapping is left"
+    default: nil
+    }
+  }
+}

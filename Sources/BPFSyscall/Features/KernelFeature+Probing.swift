@@ -28,7 +28,7 @@ extension KernelFeature {
 
   /// The capabilities that the probe needs.
   private var capabilities: [Capability] {
-    switch self {
+    switch kind {
     case .attachTypes: [.bpf, .netAdmin]
     case .probeReadKernel: [.bpf, .perfmon]
     default: [.bpf]
@@ -39,7 +39,7 @@ extension KernelFeature {
     typealias Load = BPFCommand.ProgramLoad
     let array = BPFCommand.MapCreation(
       type: LINUX_BPF_MAP_TYPE_ARRAY.rawValue, keySize: 4, valueSize: 32, maxEntries: 1)
-    switch self {
+    switch kind {
     case .mapNames:
       var named = array
       named.name = "probe"

@@ -20,25 +20,40 @@
 /// | ``probeReadKernel`` | `bpf_probe_read_kernel` and `_user` become `bpf_probe_read`; the same applies to `_str` |
 /// | ``atomicFetches`` | programs that use them are rejected |
 /// | ``memoryAccounting`` | errors name `RLIMIT_MEMLOCK`, which applies instead |
-public enum KernelFeature: Sendable, Hashable, CaseIterable {
+///
+/// Later releases may add features, so a `switch` needs a default case.
+public struct KernelFeature: Sendable, Hashable, CaseIterable {
+  /// The features, for exhaustive switches within the package.
+  package enum Kind: Sendable, Hashable, CaseIterable {
+    case mapNames, programNames, attachTypes, types, globalVariables, mappedArrays, probeReadKernel
+    case memoryAccounting, atomicFetches
+  }
+
+  package let kind: Kind
+
+  package init(_ kind: Kind) { self.kind = kind }
+
   /// Map names. Linux 4.15.
-  case mapNames
+  public static let mapNames = KernelFeature(.mapNames)
   /// Program names. Linux 4.15.
-  case programNames
+  public static let programNames = KernelFeature(.programNames)
   /// Expected attach types of programs (`expected_attach_type`). Linux 4.17.
-  case attachTypes
+  public static let attachTypes = KernelFeature(.attachTypes)
   /// BTF for maps and programs. Linux 4.18.
-  case types
+  public static let types = KernelFeature(.types)
   /// Programs that address a map's value directly, as global variables, and maps that are read-only. Linux 5.2.
-  case globalVariables
+  public static let globalVariables = KernelFeature(.globalVariables)
   /// Arrays that user space can map into memory (`BPF_F_MMAPABLE`). Linux 5.5.
-  case mappedArrays
+  public static let mappedArrays = KernelFeature(.mappedArrays)
   /// Separate helpers for reading kernel memory and user memory. Linux 5.5.
-  case probeReadKernel
+  public static let probeReadKernel = KernelFeature(.probeReadKernel)
   /// Accounting of the memory of maps and programs to control groups instead of `RLIMIT_MEMLOCK`. Linux 5.11.
-  case memoryAccounting
+  public static let memoryAccounting = KernelFeature(.memoryAccounting)
   /// Atomic instructions that return the old value, exchange, or combine bits. Linux 5.12.
-  case atomicFetches
+  public static let atomicFetches = KernelFeature(.atomicFetches)
+
+  /// All features, from the oldest release to the newest.
+  public static var allCases: [KernelFeature] { Kind.allCases.map(KernelFeature.init) }
 
   /// Returns whether the running kernel has the feature.
   ///
@@ -51,7 +66,7 @@ public enum KernelFeature: Sendable, Hashable, CaseIterable {
 
   /// The first Linux release with the feature, such as `5.5`.
   public var minimumKernelVersion: String {
-    switch self {
+    switch kind {
     case .mapNames, .programNames: "4.15"
     case .attachTypes: "4.17"
     case .types: "4.18"
@@ -72,7 +87,7 @@ public enum KernelFeature: Sendable, Hashable, CaseIterable {
 extension KernelFeature: CustomStringConvertible {
   /// A description for messages, in the plural.
   public var description: String {
-    switch self {
+    switch kind {
     case .mapNames: "map names"
     case .programNames: "program names"
     case .attachTypes: "expected attach types"

@@ -26,6 +26,7 @@ public struct BTFDefinition: Sendable, Hashable {
   }
 
   /// A kind with its properties. Sizes are in bytes unless they are named bits.
+  @nonexhaustive
   public enum Shape: Sendable, Hashable {
     /// An integer of 1, 2, 4, 8 or 16 bytes.
     case int(byteCount: Int, BTFType.IntegerEncoding)

@@ -29,7 +29,8 @@ struct NetkitTests {
       let info = try link.info()
       // For the peer's programs, the kernel reports the peer's index.
       let (index, side) = (sender.interface.index, isPeer ? AttachType.netkitPeer : .netkitPrimary)
-      #expect(info.target == .netkit(interfaceIndex: index, attachType: side))
+      let target = try #require(info.target.networkInterface)
+      #expect(target.index == index && target.attachType == side)
       #expect(info.type == .netkit)
       // Some installed releases of bpftool do not know the type's name.
       let theirs = try Bpftool.run("link", "show", "id", "\(try #require(link.id))")

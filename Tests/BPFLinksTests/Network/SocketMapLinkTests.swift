@@ -65,7 +65,8 @@ struct SocketMapLinkTests {
       #expect(link.id == nil)
       return
     }
-    #expect(try link.info().target == .socketMap(mapID: map.id, attachType: attachType))
+    let target = try #require(link.info().target.map)
+    #expect(target.id == map.id && target.attachType == attachType)
     let theirs = try Bpftool.run("link", "show", "id", "\(try #require(link.id))")
     #expect(theirs["prog_id"].integer == link.programID.map { Int($0.rawValue) })
   }

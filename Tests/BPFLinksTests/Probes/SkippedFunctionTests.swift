@@ -23,10 +23,7 @@ struct SkippedFunctionTests {
       #expect(try programs.seen(name) == 1)
       #expect(try programs.object.variable("cookie") == UInt64(9))
     }
-    guard case .uprobeMulti(let target) = try link.info().target else {
-      Issue.record("another target: \(try link.info())")
-      return
-    }
+    let target = try #require(link.info().target.uprobeMulti)
     let taken = try ExecutableFile(path).offsets(of: ["mixed_taken", "mixed_taken_too"])
     #expect(Set(target.offsets) == Set(taken))
     try link.detach()
@@ -81,10 +78,7 @@ struct SkippedFunctionTests {
   func threads() throws {
     let programs = try ProbePrograms()
     let link = try programs["on_many"].attach(toUprobesMatching: "pthread_*", of: "libc.so.6", process: 0)
-    guard case .uprobeMulti(let target) = try link.info().target else {
-      Issue.record("another target: \(try link.info())")
-      return
-    }
+    let target = try #require(link.info().target.uprobeMulti)
     let functions = try ExecutableFile("libc.so.6").functions(matching: "pthread_*")
     let refused = link.skippedFunctions.filter { $0.errno != nil }
     #expect(target.offsets.count == functions.count - refused.count && target.offsets.count > 20)

@@ -28,10 +28,7 @@ struct UprobeMultiTests {
     }
     #expect(try programs.seen("probed_former") == 0)
     let file = try ExecutableFile(path)
-    guard case .uprobeMulti(let target) = try link.info().target else {
-      Issue.record("another target: \(try link.info())")
-      return
-    }
+    let target = try #require(link.info().target.uprobeMulti)
     #expect(target.path == path && !target.isReturn && target.processID == 0)
     #expect(
       Set(zip(target.offsets, target.cookies).map { [$0, $1] })
@@ -56,10 +53,7 @@ struct UprobeMultiTests {
     let offsets = try ExecutableFile(path).offsets(of: ["probed_sum", "twin"].dropLast())
     let returns = try programs["on_many"].attach(toUprobesAt: offsets, of: path, process: 0, isReturn: true)
     #expect(try programs.seen() == 1)
-    guard case .uprobeMulti(let target) = try returns.info().target else {
-      Issue.record("another target: \(try returns.info())")
-      return
-    }
+    let target = try #require(returns.info().target.uprobeMulti)
     #expect(target.isReturn && target.processID == UInt32(getpid()))
     try returns.detach()
     #expect(try eventually { try programs.seen() == 0 })

@@ -45,10 +45,7 @@ struct UprobeTests {
     #expect(theirs["type"].string == "perf_event")
     #expect(theirs["prog_id"].integer == link.programID.map { Int($0.rawValue) })
     let offset = try ExecutableFile(programs.library.path).offset(of: "probed_sum")
-    guard case .uprobe(let target) = try link.info().target else {
-      Issue.record("another target than a uprobe: \(try link.info())")
-      return
-    }
+    let target = try #require(link.info().target.uprobe)
     #expect(target.path == programs.library.path && target.offset == offset && target.cookie == 77)
     #expect(!target.isReturn && target.referenceCounterOffset == 0)
   }
@@ -61,10 +58,7 @@ struct UprobeTests {
     #expect(try programs.seen("probed_product", 6, -7) == 1)
     #expect(try programs.object.variable("result") == -42)
     if !KernelRelease.isOlder(than: "6.6") {
-      guard case .uprobe(let target) = try link.info().target else {
-        Issue.record("another target than a uprobe: \(try link.info())")
-        return
-      }
+      let target = try #require(link.info().target.uprobe)
       #expect(target.isReturn && target.path == programs.library.path)
     }
     try link.detach()

@@ -23,6 +23,9 @@ public struct CPUMap: DeletingMap, IndexedMap {
   /// The underlying map.
   public let handle: MapHandle
 
+  /// The requirement that only this library can meet. See ``TypedMap``.
+  public static var _conformance: TypedMapConformance { TypedMapConformance() }
+
   /// The layout of keys in the map: 32-bit CPU numbers.
   public var keyLayout: ElementLayout<UInt32> { .index }
 

@@ -118,6 +118,9 @@ public struct DevMap: DeviceMap, IndexedMap {
   /// The underlying map.
   public let handle: MapHandle
 
+  /// The requirement that only this library can meet. See ``TypedMap``.
+  public static var _conformance: TypedMapConformance { TypedMapConformance() }
+
   /// Creates an empty map, with 8-byte values. Capabilities: `CAP_BPF` and `CAP_NET_ADMIN`.
   /// See ``MapHandle/init(type:name:keySize:valueSize:maxEntries:options:)``.
   ///
@@ -141,6 +144,9 @@ public struct DevMap: DeviceMap, IndexedMap {
 public struct DevMapHash: DeviceMap {
   /// The underlying map.
   public let handle: MapHandle
+
+  /// The requirement that only this library can meet. See ``TypedMap``.
+  public static var _conformance: TypedMapConformance { TypedMapConformance() }
 
   /// Creates an empty map, with 8-byte values. Capabilities: `CAP_BPF` and `CAP_NET_ADMIN`.
   /// See ``MapHandle/init(type:name:keySize:valueSize:maxEntries:options:)``.

@@ -22,6 +22,9 @@ public struct SocketStorage<Value: BitwiseCopyable>: LocalStorage {
   /// The underlying map.
   public let handle: MapHandle
 
+  /// The requirement that only this library can meet. See ``TypedMap``.
+  public static var _conformance: TypedMapConformance { TypedMapConformance() }
+
   /// The layout of values in the map.
   public let valueLayout: ElementLayout<Value>
 
@@ -53,6 +56,9 @@ public struct InodeStorage<Value: BitwiseCopyable>: LocalStorage {
   /// The underlying map.
   public let handle: MapHandle
 
+  /// The requirement that only this library can meet. See ``TypedMap``.
+  public static var _conformance: TypedMapConformance { TypedMapConformance() }
+
   /// The layout of values in the map.
   public let valueLayout: ElementLayout<Value>
 
@@ -82,6 +88,9 @@ public struct InodeStorage<Value: BitwiseCopyable>: LocalStorage {
 public struct TaskStorage<Value: BitwiseCopyable>: LocalStorage {
   /// The underlying map.
   public let handle: MapHandle
+
+  /// The requirement that only this library can meet. See ``TypedMap``.
+  public static var _conformance: TypedMapConformance { TypedMapConformance() }
 
   /// The layout of values in the map.
   public let valueLayout: ElementLayout<Value>
@@ -113,6 +122,9 @@ public struct TaskStorage<Value: BitwiseCopyable>: LocalStorage {
 public struct CgroupStorage<Value: BitwiseCopyable>: LocalStorage {
   /// The underlying map.
   public let handle: MapHandle
+
+  /// The requirement that only this library can meet. See ``TypedMap``.
+  public static var _conformance: TypedMapConformance { TypedMapConformance() }
 
   /// The layout of values in the map.
   public let valueLayout: ElementLayout<Value>

@@ -120,6 +120,9 @@ public struct ArrayOfMaps: MapOfMaps, IndexedMap {
   /// The underlying map.
   public let handle: MapHandle
 
+  /// The requirement that only this library can meet. See ``TypedMap``.
+  public static var _conformance: TypedMapConformance { TypedMapConformance() }
+
   /// The layout of keys in the map: 32-bit indices.
   public var keyLayout: ElementLayout<UInt32> { .index }
 
@@ -157,6 +160,9 @@ public struct ArrayOfMaps: MapOfMaps, IndexedMap {
 public struct HashOfMaps<Key: BitwiseCopyable>: MapOfMaps {
   /// The underlying map.
   public let handle: MapHandle
+
+  /// The requirement that only this library can meet. See ``TypedMap``.
+  public static var _conformance: TypedMapConformance { TypedMapConformance() }
 
   /// The layout of keys in the map.
   public let keyLayout: ElementLayout<Key>

@@ -71,6 +71,9 @@ public struct SockMap: SocketMap, IndexedMap {
   /// The underlying map.
   public let handle: MapHandle
 
+  /// The requirement that only this library can meet. See ``TypedMap``.
+  public static var _conformance: TypedMapConformance { TypedMapConformance() }
+
   /// The layout of keys in the map: 32-bit indices.
   public var keyLayout: ElementLayout<UInt32> { .index }
 
@@ -98,6 +101,9 @@ public struct SockMap: SocketMap, IndexedMap {
 public struct SockHash<Key: BitwiseCopyable>: SocketMap {
   /// The underlying map.
   public let handle: MapHandle
+
+  /// The requirement that only this library can meet. See ``TypedMap``.
+  public static var _conformance: TypedMapConformance { TypedMapConformance() }
 
   /// The layout of keys in the map.
   public let keyLayout: ElementLayout<Key>
@@ -130,6 +136,9 @@ public struct SockHash<Key: BitwiseCopyable>: SocketMap {
 public struct ReuseportSockArray: SocketMap, IndexedMap {
   /// The underlying map.
   public let handle: MapHandle
+
+  /// The requirement that only this library can meet. See ``TypedMap``.
+  public static var _conformance: TypedMapConformance { TypedMapConformance() }
 
   /// The layout of keys in the map: 32-bit indices.
   public var keyLayout: ElementLayout<UInt32> { .index }

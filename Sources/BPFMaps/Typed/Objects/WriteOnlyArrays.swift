@@ -16,6 +16,9 @@ public struct PerfEventArray: WriteOnlyArray {
   /// The underlying map.
   public let handle: MapHandle
 
+  /// The requirement that only this library can meet. See ``TypedMap``.
+  public static var _conformance: TypedMapConformance { TypedMapConformance() }
+
   /// Creates an empty array. See
   /// ``MapHandle/init(type:name:keySize:valueSize:maxEntries:options:)``.
   ///
@@ -44,6 +47,9 @@ public struct CgroupArray: WriteOnlyArray {
   /// The underlying map.
   public let handle: MapHandle
 
+  /// The requirement that only this library can meet. See ``TypedMap``.
+  public static var _conformance: TypedMapConformance { TypedMapConformance() }
+
   /// Creates an empty array. See
   /// ``MapHandle/init(type:name:keySize:valueSize:maxEntries:options:)``.
   ///
@@ -68,6 +74,9 @@ public struct CgroupArray: WriteOnlyArray {
 public struct XSKMap: WriteOnlyArray {
   /// The underlying map.
   public let handle: MapHandle
+
+  /// The requirement that only this library can meet. See ``TypedMap``.
+  public static var _conformance: TypedMapConformance { TypedMapConformance() }
 
   /// Creates an empty map. Capabilities: `CAP_BPF` and `CAP_NET_ADMIN`. See
   /// ``MapHandle/init(type:name:keySize:valueSize:maxEntries:options:)``.
