@@ -27,6 +27,7 @@ struct TypeCatalog {
   mutating func form(of type: BTFType, in context: String) -> SwiftForm? {
     guard let bare = type.unmodified, let size = type.byteCount, (1...TypeCatalog.largestSize).contains(size)
     else { return nil }
+    if let form = NetworkForm.form(of: type), form.size == size { return form }
     switch bare.kind {
     case .int: return integer(bare, size)
     case .pointer: return .unsigned(8)
