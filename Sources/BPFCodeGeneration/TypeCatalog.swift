@@ -41,6 +41,12 @@ struct TypeCatalog {
     }
   }
 
+  /// Whether a type is declared.
+  func isDeclared(_ type: BTFType) -> Bool { forms[type.id] != nil }
+
+  /// Claims a name unless it is taken, and returns whether it did.
+  mutating func claim(free name: String) -> Bool { names.claim(free: name) }
+
   private func integer(_ type: BTFType, _ size: Int) -> SwiftForm {
     guard let integer = type.integer, integer.bitCount == size * 8, [1, 2, 4, 8, 16].contains(size) else {
       return .bytes(size)
