@@ -33,6 +33,11 @@ struct BPFObjectGenerator {
   private static func compile(
     _ source: String, to object: String, _ clang: String, _ arguments: [String]
   ) throws {
+    guard FileManager.default.isExecutableFile(atPath: clang) else {
+      fail(
+        "\(source): error: cannot compile it: there is no executable file '\(clang)': install a Swift toolchain, "
+          + "which has clang")
+    }
     let process = Process()
     process.executableURL = URL(filePath: clang)
     process.arguments = arguments + ["-c", source, "-o", object]
