@@ -22,6 +22,8 @@ let package = Package(
     .target(name: "CVirtualCable"),
     example("runqlat", programs: ["runqlat.bpf.c"]),
     example("funclatency", programs: ["funclatency.bpf.c"]),
+    // Runs the examples that are built beside it.
+    .testTarget(name: "ExampleTests"),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -100,11 +100,20 @@ private struct Compiler {
 
   init(_ context: PluginContext, _ target: any Target) throws {
     generator = try context.tool(named: "BPFObjectGenerator").url
-    clang = try context.tool(named: "clang").url
+    clang = try Compiler.clang(in: context)
     includes = try Compiler.headers(for: target)
     packageHeaders = try FileManager.default.contentsOfDirectory(
       at: includes.appending(path: "bpf"), includingPropertiesForKeys: nil
     ).filter { $0.pathExtension == "h" }.sorted { $0.filePath < $1.filePath }
+  }
+
+  private static func clang(in context: PluginContext) throws -> URL {
+    do {
+      return try context.tool(named: "clang").url
+    } catch {
+      throw PluginError(
+        "there is no clang in the Swift toolchain or in PATH: install a Swift toolchain, which has clang")
+    }
   }
 
   func arguments(in directory: URL) -> [String] {

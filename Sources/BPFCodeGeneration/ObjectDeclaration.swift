@@ -19,12 +19,14 @@ package struct ObjectDeclaration {
   private let programs: [(accessor: String, name: String)]
   private let variables: [VariableForm]
   private let types: [TypeDeclaration]
+  private let unexported: [UnexportedType]
 
   /// - Parameters:
   ///   - file: the object.
   ///   - embedded: the object's bytes, Base64-encoded.
   ///   - fileName: the name of the C source.
-  package init(_ file: ObjectFile, embedded: String, fileName: String) {
+  ///   - sourceText: the C source, whose types without a Swift type are declared as unavailable.
+  package init(_ file: ObjectFile, embedded: String, fileName: String, sourceText: String = "") {
     (self.file, self.embedded, self.fileName) = (file, embedded, fileName)
     let type = SwiftName.type(file.name)
     let name = ObjectDeclaration.reservedNames.contains(type) ? type + "Object" : type
@@ -35,6 +37,7 @@ package struct ObjectDeclaration {
     variables = VariableForm.all(of: file, &catalog)
     ObjectDeclaration.addReferencedTypes(file, &catalog)
     types = catalog.declarations
+    unexported = UnexportedType.all(in: sourceText, file.types, &catalog)
   }
 
   /// The names that the generated source uses and that the object's types therefore cannot have.
@@ -65,13 +68,17 @@ package struct ObjectDeclaration {
     return file.programs.map { (scope.claim(SwiftName.member($0.name)), $0.name) }
   }
 
-  /// Adds types that no map or variable has, such as those of events: the target types of pointer variables, and of
-  /// pointer parameters of global functions that are not programs.
+  /// Adds types that no map or variable has, such as those of events: types exported with `BPF_EXPORT_TYPE`, and the
+  /// target types of pointer variables, and of pointer parameters of global functions that are not programs.
   private static func addReferencedTypes(_ file: ObjectFile, _ catalog: inout TypeCatalog) {
     for variable in file.variables where !variable.isStatic {
       if let pointed = variable.type?.unmodified?.pointed { _ = catalog.form(of: pointed, in: variable.name) }
     }
     guard let types = file.types else { return }
+    for entry in types.find(.dataSection, named: ".bpf_export")?.sectionVariables.map({ $0 }) ?? [] {
+      let pointed = entry.variable.target?.unmodified?.pointed
+      if let pointed { _ = catalog.form(of: pointed, in: entry.variable.name) }
+    }
     for id in types.firstID..<types.endID {
       guard let function = types[id], function.kind == .function, function.linkage == .global else {
         continue
@@ -118,6 +125,7 @@ extension ObjectDeclaration {
       writePrograms(to: &source)
       writeVariables(to: &source)
       for type in types { type.write(to: &source) }
+      for type in unexported { type.write(to: &source) }
       source.gap()
       source.line("private static let embedded: StaticString =")
       source.line("  \"\(embedded)\"")

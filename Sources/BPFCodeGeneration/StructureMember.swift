@@ -31,12 +31,21 @@ struct StructureMember {
     return flattened(type, at: 0, depth: 0).compactMap { member in
       // A member without a size, such as a flexible array at the end, is not part of the value.
       guard (member.bitCount ?? 0) <= 64,
-        let form = catalog.form(of: member.type, in: "\(name)_\(member.name)")
+        let form = catalog.form(of: valueType(of: member), in: "\(name)_\(member.name)")
       else { return nil }
       return StructureMember(
         name: scope.claim(SwiftName.member(member.name)), form: form, bitOffset: member.bitOffset,
         bitCount: member.bitCount, cName: member.name)
     }
+  }
+
+  /// Returns the type that determines the representation. The number in a bit-field occupies no bytes of its own, so it
+  /// has no byte order either.
+  private static func valueType(of member: BTFType.Member) -> BTFType {
+    guard member.bitCount != nil, let bare = member.type.unmodified, bare.kind == .int else {
+      return member.type
+    }
+    return bare
   }
 
   private init(name: String, form: SwiftForm, bitOffset: Int, bitCount: Int?, cName: String) {

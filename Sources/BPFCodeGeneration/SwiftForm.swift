@@ -42,6 +42,18 @@ struct SwiftForm: Equatable {
     SwiftForm(name: "Int\(size * 8)", kind: .signed, size: size, alignment: size, zero: "0")
   }
 
+  /// Returns the form of a number in network byte order.
+  static func bigEndian(_ size: Int) -> SwiftForm {
+    SwiftForm(
+      name: "BPF.BigEndian<UInt\(size * 8)>", kind: .plain, size: size, alignment: size, zero: "0")
+  }
+
+  static let ipv4Address = SwiftForm(
+    name: "BPF.IPv4Address", kind: .plain, size: 4, alignment: 4, zero: "BPF.IPv4Address(0)")
+
+  static let ipv6Address = SwiftForm(
+    name: "BPF.IPv6Address", kind: .plain, size: 16, alignment: 4, zero: "BPF.IPv6Address(0)")
+
   static let boolean = SwiftForm(name: "Bool", kind: .boolean, size: 1, alignment: 1, zero: "false")
 
   /// Returns the form of opaque bytes.

@@ -72,4 +72,7 @@ struct NameScope {
     while !taken.insert(name).inserted { name += "_" }
     return name
   }
+
+  /// Claims a name unless it is in use, and returns whether it did.
+  mutating func claim(free name: String) -> Bool { taken.insert(name).inserted }
 }

@@ -27,6 +27,7 @@ struct TypeCatalog {
   mutating func form(of type: BTFType, in context: String) -> SwiftForm? {
     guard let bare = type.unmodified, let size = type.byteCount, (1...TypeCatalog.largestSize).contains(size)
     else { return nil }
+    if let form = NetworkForm.form(of: type), form.size == size { return form }
     switch bare.kind {
     case .int: return integer(bare, size)
     case .pointer: return .unsigned(8)
@@ -39,6 +40,12 @@ struct TypeCatalog {
     default: return nil
     }
   }
+
+  /// Whether a type is declared.
+  func isDeclared(_ type: BTFType) -> Bool { forms[type.id] != nil }
+
+  /// Claims a name unless it is taken, and returns whether it did.
+  mutating func claim(free name: String) -> Bool { names.claim(free: name) }
 
   private func integer(_ type: BTFType, _ size: Int) -> SwiftForm {
     guard let integer = type.integer, integer.bitCount == size * 8, [1, 2, 4, 8, 16].contains(size) else {

@@ -23,7 +23,7 @@ struct BPFObjectGenerator {
     let (source, object, swift, clang) = (files[0], files[1], files[2], files[3])
     do {
       try compile(source, to: object, clang, Array(arguments.dropFirst(4)))
-      try generate(swift, of: object, URL(filePath: source).lastPathComponent)
+      try generate(swift, of: object, from: URL(filePath: source))
     } catch {
       fail("\(source): error: \(error)")
     }
@@ -33,6 +33,11 @@ struct BPFObjectGenerator {
   private static func compile(
     _ source: String, to object: String, _ clang: String, _ arguments: [String]
   ) throws {
+    guard FileManager.default.isExecutableFile(atPath: clang) else {
+      fail(
+        "\(source): error: cannot compile it: there is no executable file '\(clang)': install a Swift toolchain, "
+          + "which has clang")
+    }
     let process = Process()
     process.executableURL = URL(filePath: clang)
     process.arguments = arguments + ["-c", source, "-o", object]
@@ -41,13 +46,15 @@ struct BPFObjectGenerator {
     if process.terminationStatus != 0 { exit(process.terminationStatus) }
   }
 
-  private static func generate(_ swift: String, of object: String, _ fileName: String) throws {
+  private static func generate(_ swift: String, of object: String, from source: URL) throws {
+    let fileName = source.lastPathComponent
     let bytes = StrippedObject(Array(try Data(contentsOf: URL(filePath: object)))).bytes
     let suffix = ".bpf.c"
     let name = fileName.hasSuffix(suffix) ? String(fileName.dropLast(suffix.count)) : fileName
     let file = try ObjectFile(bytes: bytes, name: name)
     let declaration = ObjectDeclaration(
-      file, embedded: Data(bytes).base64EncodedString(), fileName: fileName)
+      file, embedded: Data(bytes).base64EncodedString(), fileName: fileName,
+      sourceText: SourceFiles(including: source).text)
     try Data(declaration.source.utf8).write(to: URL(filePath: swift), options: .atomic)
   }
 

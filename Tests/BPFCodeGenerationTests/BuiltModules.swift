@@ -21,6 +21,11 @@ struct BuiltModules {
       ? BuiltModules(directory: directory) : nil
   }
 
+  /// Runs the generator of the build plugin.
+  func generate(_ arguments: [String]) throws -> Command {
+    try Command.run(directory.appending(path: "BPFObjectGenerator").path(percentEncoded: false), arguments)
+  }
+
   func write(_ source: String, to path: FilePath) throws {
     try Data(source.utf8).write(to: URL(filePath: path.string))
   }

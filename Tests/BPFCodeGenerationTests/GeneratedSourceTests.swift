@@ -58,6 +58,23 @@ struct GeneratedSourceTests {
     }
   }
 
+  @Test(
+    "The generator's error for a missing compiler names it and the remedy",
+    .enabled(
+      if: BuiltModules.ofTheseTests != nil, "needs root: the tests run apart from the modules built with them"
+    ))
+  func missingCompiler() throws {
+    let modules = try #require(BuiltModules.ofTheseTests)
+    let generator = try modules.generate(["x.bpf.c", "x.bpf.o", "x.swift", "/nowhere/clang", "-g"])
+    #expect(generator.status == 1)
+    #expect(
+      generator.standardError == """
+        x.bpf.c: error: cannot compile it: there is no executable file '/nowhere/clang': install a Swift toolchain, \
+        which has clang
+
+        """)
+  }
+
   @Test("Stripping keeps everything that the library reads", arguments: names)
   func stripping(_ name: String) throws {
     let unstripped = try object(name)

@@ -13,7 +13,7 @@ import Testing
 struct HeaderCompilationTests {
   @Test(
     "Compiles with the kernel's types",
-    arguments: ["helpers", "print", "core_read", "tracing", "usdt", "kernel_functions"])
+    arguments: ["helpers", "print", "core_read", "tracing", "usdt", "kernel_functions", "export"])
   func withVmlinux(_ name: String) throws {
     try HeaderFixture.withVmlinux { directory in
       try Toolchain.compile(
@@ -25,7 +25,7 @@ struct HeaderCompilationTests {
 
   @Test(
     "Compiles without other headers",
-    arguments: ["helpers", "stack_print", "large_attribute", "endian", "contexts", "histogram"])
+    arguments: ["helpers", "stack_print", "large_attribute", "endian", "contexts", "histogram", "export"])
   func alone(_ name: String) throws {
     try withTemporaryDirectory { directory in
       try Toolchain.compile(
@@ -34,7 +34,7 @@ struct HeaderCompilationTests {
     }
   }
 
-  @Test("Compiles as big-endian", arguments: ["endian", "helpers", "contexts", "histogram"])
+  @Test("Compiles as big-endian", arguments: ["endian", "helpers", "contexts", "histogram", "export"])
   func bigEndian(_ name: String) throws {
     try withTemporaryDirectory { directory in
       try Toolchain.compile(
@@ -59,6 +59,7 @@ struct HeaderCompilationTests {
     arguments: [
       "bpf_helpers.h", "bpf_helper_defs.h", "bpf_tracing.h", "bpf_core_read.h", "bpf_endian.h", "bpf_types.h",
       "bpf_scalars.h", "bpf_args.h", "bpf_constants.h", "bpf_histogram.h",
+      "bpf_export.h",
     ])
   func eachAlone(_ name: String) throws {
     try withTemporaryDirectory { directory in
@@ -83,7 +84,7 @@ struct HeaderCompilationTests {
 
   @Test(
     "The kernel loads the compiled programs",
-    arguments: ["helpers", "print", "core_read", "tracing", "contexts", "usdt", "kernel_functions"])
+    arguments: ["helpers", "print", "core_read", "tracing", "contexts", "usdt", "kernel_functions", "export"])
   func load(_ name: String) throws {
     try HeaderFixture.withVmlinux { directory in
       let object = directory.appending("\(name).bpf.o")

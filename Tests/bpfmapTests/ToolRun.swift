@@ -9,8 +9,9 @@ import KernelFixtures
 
 /// Runs the tool as another process.
 enum Tool {
-  /// The path of the tool, which is built next to the test bundle.
+  /// The path of the tool, which is built next to the test bundle. `.ci/session` names another build of it.
   static let path: String = {
+    if let path = ProcessInfo.processInfo.environment["SWIFT_BPF_TOOL"] { return path }
     let directories =
       [Bundle.main.executableURL?.deletingLastPathComponent(), Bundle.main.bundleURL]
       .compactMap { $0 } + [Bundle.main.bundleURL.deletingLastPathComponent()]

@@ -66,6 +66,34 @@ struct TourTests {
     #expect(try mountsForPins() == mounts)
   }
 
+  @Test("Runs in a chroot whose root is not a mount, if /sys is one there", .kernel)
+  func chroot() throws {
+    // Has the machine's files: as links, or as mounts.
+    let root = """
+      root=$(mktemp -d)
+      trap 'rmdir "$root"/* 2>/dev/null; rm -f "$root"/*; rmdir "$root"' EXIT
+      for file in /*; do
+        if [ -L "$file" ]; then cp -P "$file" "$root"
+        elif [ -d "$file" ]; then mkdir "$root$file"; fi
+      done
+      (for folder in "$root"/*/; do
+        [[ " $1 " = *" ${folder##"$root"/} "* ]] || mount --rbind "${folder#"$root"}" "$folder"
+      done
+      chroot "$root" "$0" tour)
+      status=$?
+      umount -R -l "$root"/*/ 2>/dev/null
+      exit $status
+      """
+    let mounts = try mountsForPins()
+    let tour = try Tool.runScript(root, "")
+    #expect(tour.status == 0, "\(tour.standardError)")
+    #expect(tour.standardOutput.contains("All checks passed"))
+    let bare = try Tool.runScript(root, "sys/")
+    #expect(bare.status == 1)
+    #expect(bare.standardError.contains("neither / nor /sys is a mount (EINVAL): mount sysfs on /sys"))
+    #expect(try mountsForPins() == mounts)
+  }
+
   @Test("The error without privileges names the required ones", .kernel)
   func unprivileged() throws {
     let drop = ["--reuid", "65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"]

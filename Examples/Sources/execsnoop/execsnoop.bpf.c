@@ -1,5 +1,6 @@
 // Sends an event with the arguments of each executed program.
 #include <bpf/bpf_types.h>
+#include <bpf/bpf_export.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
@@ -11,8 +12,8 @@ struct event {
   __u32 size, read;                // size of all arguments, and of those included here
   char arguments[ARGUMENTS_SIZE];  // consecutive strings, each terminated by 0
 };
-// No map has this type. This variable keeps it in the object's BTF.
-struct event *unused_event __attribute__((unused));
+// No map has this type. The macro keeps it in the object's BTF, and so the plugin generates Swift for it.
+BPF_EXPORT_TYPE(struct event);
 
 struct {
   __uint(type, BPF_MAP_TYPE_RINGBUF);

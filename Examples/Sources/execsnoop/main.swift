@@ -23,28 +23,35 @@ guard arguments.isEmpty || arguments.count == 1 && seconds != nil else {
   exit(64)
 }
 
-let execsnoop = try Execsnoop.load()
-let ring = try RingBuffer(execsnoop.maps.events)
-// The link keeps the program attached while it exists, at most until this process ends.
-let link = try execsnoop.programs.executed.attach()
+do {
+  let execsnoop = try Execsnoop.load()
+  let ring = try RingBuffer(execsnoop.maps.events)
+  // The link keeps the program attached while it exists: here until the end.
+  let link = try execsnoop.programs.executed.attach()
+  defer { withExtendedLifetime(link) {} }
 
-if let seconds {
-  Task {
-    try await Task.sleep(for: .seconds(seconds))
-    ring.close()
+  if let seconds {
+    Task {
+      try await Task.sleep(for: .seconds(seconds))
+      ring.close()
+    }
   }
-}
 
-print("PID", "PARENT", "NAME", "ARGUMENTS", separator: "\t")
-fflush(nil)
-var dropped: UInt64 = 0
-for try await event in ring.events(as: Execsnoop.Event.self) {
-  print(event.pid, event.parent, String(event.name), event.commandLine, separator: "\t")
-  // Drops that are counted now happened before this record was read.
-  let droppedNow = try execsnoop.variables.dropped
-  if droppedNow > dropped { print("\(droppedNow - dropped) events were dropped") }
-  dropped = droppedNow
+  print("PID", "PARENT", "NAME", "ARGUMENTS", separator: "\t")
   fflush(nil)
+  var dropped: UInt64 = 0
+  for try await event in ring.events(as: Execsnoop.Event.self) {
+    print(event.pid, event.parent, String(event.name), event.commandLine, separator: "\t")
+    // Drops that are counted now happened before this record was read.
+    let droppedNow = try execsnoop.variables.dropped
+    if droppedNow > dropped { print("\(droppedNow - dropped) events were dropped") }
+    dropped = droppedNow
+    fflush(nil)
+  }
+} catch {
+  // Without this, the error would end the process with a stack trace.
+  _ = try? FileDescriptor.standardError.writeAll("\(error)\n".utf8)
+  exit(1)
 }
 
 extension Execsnoop.Event {

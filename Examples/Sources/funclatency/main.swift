@@ -30,26 +30,26 @@ sigemptyset(&interrupt)
 sigaddset(&interrupt, SIGINT)
 sigprocmask(SIG_BLOCK, &interrupt, nil)
 
-let funclatency = try Funclatency.load()
-// The links keep the programs attached while they exist, at most until this process ends. Returns are attached first,
-// so that the return of every recorded call is seen.
-let links: [Link]
 do {
-  links = [
+  let funclatency = try Funclatency.load()
+  // The links keep the programs attached while they exist: here until the end. Returns are attached first, so that the
+  // return of every recorded call is seen.
+  let links = [
     try funclatency.programs.returned.attach(toUprobe: function, of: library, isReturn: true),
     try funclatency.programs.called.attach(toUprobe: function, of: library),
   ]
+  defer { withExtendedLifetime(links) {} }
+  print("Measuring \(function) in \(library). Press Ctrl-C to end.")
+  fflush(nil)
+
+  var time = timespec(tv_sec: seconds, tv_nsec: 0)
+  sigtimedwait(&interrupt, nil, &time)
+
+  print("\n\(Log2Histogram(slots: try funclatency.variables.latencies).table(unit: "nsecs"))")
+  let missed = try funclatency.variables.missed
+  if missed > 0 { print("\(missed) calls were not counted") }
 } catch {
-  // A mistyped name does not need a stack trace.
-  print(error)
+  // Without this, the error would end the process with a stack trace.
+  _ = try? FileDescriptor.standardError.writeAll("\(error)\n".utf8)
   exit(1)
 }
-print("Measuring \(function) in \(library). Press Ctrl-C to end.")
-fflush(nil)
-
-var time = timespec(tv_sec: seconds, tv_nsec: 0)
-sigtimedwait(&interrupt, nil, &time)
-
-print("\n\(Log2Histogram(slots: try funclatency.variables.latencies).table(unit: "nsecs"))")
-let missed = try funclatency.variables.missed
-if missed > 0 { print("\(missed) calls were not counted") }

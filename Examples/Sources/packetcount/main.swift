@@ -20,31 +20,38 @@ import BPF
 import Glibc
 
 let arguments = CommandLine.arguments.dropFirst()
-let cable = try arguments.isEmpty ? VirtualCable(to: "cable") : nil
-let networks = arguments.isEmpty ? ["198.51.100.0/24", "2001:db8:bad::/48"] : arguments.dropFirst()
+do {
+  let cable = try arguments.isEmpty ? VirtualCable(to: "cable") : nil
+  let networks = arguments.isEmpty ? ["198.51.100.0/24", "2001:db8:bad::/48"] : arguments.dropFirst()
 
-let packetcount = try Packetcount.load()
-for network in networks { try packetcount.block(network) }
-// The link keeps the program attached while it exists, at most until this process ends.
-let link = try packetcount.programs.filter.attach(
-  toXDPOf: NetworkInterface(named: arguments.first ?? "cable"))
+  let packetcount = try Packetcount.load()
+  for network in networks { try packetcount.block(network) }
+  // The link keeps the program attached while it exists: here until the end.
+  let link = try packetcount.programs.filter.attach(
+    toXDPOf: NetworkInterface(named: arguments.first ?? "cable"))
+  defer { withExtendedLifetime(link) {} }
 
-if let cable {
-  try cable.send(1, .icmp, from: "192.0.2.1")
-  try cable.send(20, .tcp, from: "192.0.2.1")
-  try cable.send(3, .udp, from: "192.0.2.1")
-  try cable.send(5, .udp, from: "198.51.100.7")
-  try cable.send(2, .icmpv6, from: "2001:db8::1")
-  try cable.send(30, .udp, from: "2001:db8::1")
-  try cable.send(4, .tcp, from: "2001:db8:bad::7")
-  // The packets arrive at the other end a moment later.
-  for _ in 1...1000 where try packetcount.packets() < 65 { usleep(1000) }
-  try packetcount.printTable()
-} else {
-  while true {
-    sleep(1)
+  if let cable {
+    try cable.send(1, .icmp, from: "192.0.2.1")
+    try cable.send(20, .tcp, from: "192.0.2.1")
+    try cable.send(3, .udp, from: "192.0.2.1")
+    try cable.send(5, .udp, from: "198.51.100.7")
+    try cable.send(2, .icmpv6, from: "2001:db8::1")
+    try cable.send(30, .udp, from: "2001:db8::1")
+    try cable.send(4, .tcp, from: "2001:db8:bad::7")
+    // The packets arrive at the other end a moment later.
+    for _ in 1...1000 where try packetcount.packets() < 65 { usleep(1000) }
     try packetcount.printTable()
+  } else {
+    while true {
+      sleep(1)
+      try packetcount.printTable()
+    }
   }
+} catch {
+  // Without this, the error would end the process with a stack trace.
+  _ = try? FileDescriptor.standardError.writeAll("\(error)\n".utf8)
+  exit(1)
 }
 
 extension Packetcount {

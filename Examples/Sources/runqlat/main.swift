@@ -31,23 +31,30 @@ sigemptyset(&interrupt)
 sigaddset(&interrupt, SIGINT)
 sigprocmask(SIG_BLOCK, &interrupt, nil)
 
-let runqlat = try Runqlat.load()
-// The links keep the programs attached while they exist, at most until this process ends.
-let links = try runqlat.object.attach()
-print("Measuring how long tasks wait for a processor. Press Ctrl-C to end.")
-fflush(nil)
-
-var before = Log2Histogram()
-for _ in 0..<count {
-  var interval = timespec(tv_sec: seconds, tv_nsec: 0)
-  let isInterrupted = sigtimedwait(&interrupt, nil, &interval) == SIGINT
-
-  // The programs never reset their counters: the interval's counts are the difference.
-  let now = Log2Histogram(slots: try runqlat.variables.latencies)
-  print("\n\(now.since(before).table(unit: "usecs"))")
+do {
+  let runqlat = try Runqlat.load()
+  // The links keep the programs attached while they exist: here until the end.
+  let links = try runqlat.object.attach()
+  defer { withExtendedLifetime(links) {} }
+  print("Measuring how long tasks wait for a processor. Press Ctrl-C to end.")
   fflush(nil)
-  before = now
-  if isInterrupted { break }
+
+  var before = Log2Histogram()
+  for _ in 0..<count {
+    var interval = timespec(tv_sec: seconds, tv_nsec: 0)
+    let isInterrupted = sigtimedwait(&interrupt, nil, &interval) == SIGINT
+
+    // The programs never reset their counters: the interval's counts are the difference.
+    let now = Log2Histogram(slots: try runqlat.variables.latencies)
+    print("\n\(now.since(before).table(unit: "usecs"))")
+    fflush(nil)
+    before = now
+    if isInterrupted { break }
+  }
+  let missed = try runqlat.variables.missed
+  if missed > 0 { print("\(missed) waits were not counted") }
+} catch {
+  // Without this, the error would end the process with a stack trace.
+  _ = try? FileDescriptor.standardError.writeAll("\(error)\n".utf8)
+  exit(1)
 }
-let missed = try runqlat.variables.missed
-if missed > 0 { print("\(missed) waits were not counted") }

@@ -23,6 +23,9 @@ struct GeneratedSwiftTests {
     #expect(MemoryLayout<EveryKind.Header>.stride == 7)
     // No map and no variable has these types.
     #expect(size(.structure, "event") == MemoryLayout<EveryKind.Event>.size)
+    #expect(MemoryLayout<EveryKind.PairT>.size == 8)
+    #expect("\(EveryKind.Reason.full)" == "REASON_FULL")
+    #expect(size(.structure, "endpoint") == MemoryLayout<EveryKind.Endpoint>.size)
     #expect(size(.structure, "question") == MemoryLayout<EveryKind.Question>.size)
   }
 
@@ -141,6 +144,37 @@ struct LoadedGeneratedSwiftTests {
     #expect(try object.programs.check.run(data: packet).returnValue == 0)
   }
 
+  @Test("Numbers in network byte order and addresses have the kernel's values")
+  func networkOrder() throws {
+    let object = try loaded()
+    var endpoint = EveryKind.Endpoint()
+    endpoint.address = IPv4Address(10, 0, 0, 1)
+    endpoint.address6 = try #require(IPv6Address("2001:db8::1"))
+    endpoint.port = 8080
+    endpoint.sequence = BigEndian(1 << 40)
+    endpoint.words[1] = 7
+    (endpoint.packed.port, endpoint.packed.address) = (53, IPv4Address(10, 0, 0, 2))
+    (endpoint.bits.low, endpoint.kernel) = (5, IPv4Address(10, 0, 0, 3))
+    try object.maps.endpoints.update(443, to: endpoint)
+    try object.variables.setNetwork(0x0a00_0000)
+    #expect(try object.programs.connect.run(data: packet).returnValue == 0)
+    let other = try #require(try object.maps.endpoints[80])
+    #expect((other.port.value, other.packed.port.value) == (80, 81))
+    #expect(other.address == .loopback)
+    #expect(try object.variables.gateway == .loopback)
+    #expect(try object.variables.gateway6 == .loopback)
+    #expect(try object.variables.network.value == 0x0a00_0000)
+    _ = try HashMap<BigEndian<UInt16>, EveryKind.Endpoint>(object.maps.endpoints.handle, checkingTypes: true)
+  }
+
+  @Test("Exported types leave nothing else in the object")
+  func exportedTypes() throws {
+    let file = try EveryKind.objectFile()
+    #expect(!file.maps.names.contains { $0.contains("export") })
+    #expect(!file.variables.names.contains { $0.contains("export") })
+    #expect(try file.load().maps.names == file.maps.names)
+  }
+
   @Test("Reads variables while programs write them")
   func variables() throws {
     let object = try loaded()
@@ -199,7 +233,7 @@ struct LoadedGeneratedSwiftTests {
     let error = #expect(throws: BPFError.self) { try loaded().programs.optional }
     #expect(error?.code == .notFound)
     #expect(error?.programName == "optional")
-    #expect(error?.description.contains("'fill', 'check', 'answer'") == true)
+    #expect(error?.description.contains("'fill', 'check', 'connect', 'answer'") == true)
   }
 
   @Test("Changes of the object file persist unless the variable is set")

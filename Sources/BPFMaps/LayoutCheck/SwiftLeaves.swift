@@ -115,6 +115,9 @@ extension Optional: ScalarType {
   // The only optionals in maps are pointers.
   static var meaning: TypeLeaf.Meaning { .number }
 }
+extension BigEndian: ScalarType {
+  static var meaning: TypeLeaf.Meaning { (Number.self as? any ScalarType.Type)?.meaning ?? .opaque }
+}
 extension Int: ScalarType {}
 extension Int8: ScalarType {}
 extension Int16: ScalarType {}

@@ -28,11 +28,30 @@ enum PrivateFileSystem {
     }
   }
 
-  /// Makes all mounts private. Otherwise, new mounts could propagate to the original namespace.
+  /// Makes the mounts private to which the new one could propagate, and from there to the original namespace.
+  ///
+  /// In a chroot whose root is not a mount, only mounts below it can be private. One on the way to the path is sufficient,
+  /// since the new mount propagates through the innermost one.
   private static func keepMounts() throws(Failure) {
+    do throws(Errno) {
+      try makePrivate("/")
+    } catch .invalidArgument {
+      let inner = [path.string, "/sys/fs", "/sys"].filter { (try? makePrivate($0)) != nil }
+      if inner.isEmpty {
+        throw .failed(
+          "making mounts private: neither / nor /sys is a mount (EINVAL): mount sysfs on /sys, or run the tour outside the chroot",
+          .invalidArgument)
+      }
+    } catch {
+      throw failure(error, "making mounts private")
+    }
+  }
+
+  /// Makes a mount and all mounts below it private. Throws `invalidArgument` if there is no mount on the path.
+  private static func makePrivate(_ path: String) throws(Errno) {
     // The C strings live until the call returns.
-    guard unsafe mount("none", "/", nil, UInt(MS_REC | MS_PRIVATE), nil) == 0 else {
-      throw failure(Errno(rawValue: errno), "making mounts private")
+    guard unsafe mount("none", path, nil, UInt(MS_REC | MS_PRIVATE), nil) == 0 else {
+      throw Errno(rawValue: errno)
     }
   }
 

@@ -30,6 +30,7 @@ private enum Compiled {
       unsigned flags : 3, kind : 5;
     };
     struct pair { __u32 first, second; };
+    struct words { __be32 numbers[2]; };
     #define MAP(name, type_number, key_type, value_type) \\
       struct { int (*type)[type_number]; int (*max_entries)[4]; key_type *key; value_type *value; } \\
       name __attribute__((section(".maps"), used))
@@ -38,6 +39,7 @@ private enum Compiled {
     MAP(counts, 2, __u32, __u64);
     MAP(signs, 2, __u32, long long);
     MAP(reals, 2, __u32, double);
+    MAP(words, 2, __u32, struct words);
     MAP(cpus, 6, __u32, struct pair);
     __attribute__((section("socket"), used)) int unused(void *context) { return 0; }
     char LICENSE[] __attribute__((section("license"), used)) = "GPL";
@@ -126,6 +128,21 @@ struct LayoutCheckTests {
       _ = try ArrayMap<Int64>(pinnedAt: maps.appending("signs"))
       _ = try ArrayMap<Double>(pinnedAt: maps.appending("reals"))
       _ = try PerCPUArrayMap<Pair>(pinnedAt: maps.appending("cpus"))
+    }
+  }
+
+  @Test("Accepts numbers in network byte order, also in an array")
+  func networkOrder() throws {
+    struct Words: BitwiseCopyable {
+      var numbers: InlineArray<2, BigEndian<UInt32>>
+    }
+    struct SignedWords: BitwiseCopyable {
+      var numbers: InlineArray<2, BigEndian<Int32>>
+    }
+    try Compiled.withMaps { maps in
+      _ = try ArrayMap<Words>(pinnedAt: maps.appending("words"))
+      _ = try HashMap<(BigEndian<UInt32>, UInt32), UInt64>(pinnedAt: maps.appending("pairs"))
+      #expect(throws: BPFError.self) { try ArrayMap<SignedWords>(pinnedAt: maps.appending("words")) }
     }
   }
 

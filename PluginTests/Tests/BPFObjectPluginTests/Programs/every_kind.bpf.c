@@ -1,5 +1,6 @@
 // Maps and variables of every kind with its own representation in Swift.
 #include "shapes.h"
+#include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
 struct {
@@ -96,8 +97,22 @@ __u16 table[4];
 char text[16];
 __u8 large[20000];
 
-// A type that no map and no variable has.
-struct event *unused_event __attribute__((unused));
+// Numbers in network byte order, and addresses.
+struct {
+  __uint(type, BPF_MAP_TYPE_HASH);
+  __uint(max_entries, 4);
+  __type(key, __be16);
+  __type(value, struct endpoint);
+} endpoints SEC(".maps");
+
+__be32 network;
+bpf_ipv4_addr gateway;
+bpf_ipv6_addr gateway6;
+
+// Types that no map and no variable has.
+BPF_EXPORT_TYPE(struct event);
+BPF_EXPORT_TYPE(enum reason);
+BPF_EXPORT_TYPE(pair_t);
 
 SEC("tc")
 int fill(struct __sk_buff *packet) {
@@ -158,6 +173,28 @@ int check(struct __sk_buff *packet) {
   if (state.level != -16 || state.ready) return 15;
   if (table[3] != 65535) return 16;
   return 0;
+}
+
+// Returns 0 if an endpoint is what the test wrote, otherwise the number of the first wrong member. Writes another.
+SEC("tc")
+int connect(struct __sk_buff *packet) {
+  __be16 key = bpf_htons(443);
+  struct endpoint *endpoint = bpf_map_lookup_elem(&endpoints, &key);
+  if (!endpoint) return 1;
+  if (endpoint->address != bpf_htonl(0x0a000001)) return 2;
+  if (endpoint->address6[0] != bpf_htonl(0x20010db8) || endpoint->address6[3] != bpf_htonl(1)) return 3;
+  if (endpoint->port != bpf_htons(8080) || endpoint->sequence != bpf_cpu_to_be64(1ull << 40)) return 4;
+  if (endpoint->words[1] != bpf_htonl(7)) return 5;
+  if (endpoint->packed.port != bpf_htons(53) || endpoint->packed.address != bpf_htonl(0x0a000002)) return 6;
+  if (endpoint->bits.low != 5 || endpoint->kernel.s_addr != bpf_htonl(0x0a000003)) return 7;
+  if (network != bpf_htonl(0x0a000000)) return 8;
+
+  struct endpoint other = {.port = bpf_htons(80), .address = bpf_htonl(0x7f000001)};
+  other.packed.port = bpf_htons(81);
+  key = bpf_htons(80);
+  gateway = other.address;
+  gateway6[3] = bpf_htonl(1);
+  return bpf_map_update_elem(&endpoints, &key, &other, BPF_ANY) ? 9 : 0;
 }
 
 SEC("?tc")

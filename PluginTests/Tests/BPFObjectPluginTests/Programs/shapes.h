@@ -1,6 +1,7 @@
 // Types with and without the same layout in Swift as in C.
 #pragma once
 #include <bpf/bpf_types.h>
+#include <bpf/bpf_export.h>
 
 enum verdict { VERDICT_PASS, VERDICT_DROP = 7 };
 
@@ -65,6 +66,33 @@ struct odd_names {
 struct event {
   __u32 pid;
   char comm[16];
+};
+
+enum reason { REASON_FULL = 1, REASON_EMPTY };
+
+typedef struct {
+  __u32 a, b;
+} pair_t;
+
+struct in_addr {
+  __be32 s_addr;
+};
+
+struct endpoint {
+  bpf_ipv6_addr address6;
+  bpf_ipv4_addr address;
+  __be16 port;
+  struct {
+    __u8 kind;
+    __be16 port;
+    bpf_ipv4_addr address;
+  } __attribute__((packed)) packed;
+  const __be32 words[2];
+  struct in_addr kernel;
+  __be64 sequence;
+  struct {
+    __be32 low : 3;
+  } bits;
 };
 
 struct question {
