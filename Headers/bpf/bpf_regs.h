@@ -69,6 +69,7 @@
 #define __PT_SP_REG sp
 #define __PT_IP_REG ip
 #elif defined(__i386__)
+#define __PT_REGS_HAVE_OWN_NAMES
 // The kernel passes three arguments in registers.
 #define __PT_PARM1_REG eax
 #define __PT_PARM2_REG edx
@@ -85,6 +86,7 @@
 #define __PT_SP_REG esp
 #define __PT_IP_REG eip
 #else
+#define __PT_REGS_HAVE_OWN_NAMES
 // The names of <asm/ptrace.h>.
 #define __PT_PARM1_REG rdi
 #define __PT_PARM2_REG rsi

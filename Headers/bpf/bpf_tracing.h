@@ -27,10 +27,22 @@ struct pt_regs;
 #if defined(bpf_target_defined)
 /// A register in the program's own context, read directly.
 #define __bpf_reg(x, reg) (__PT_REGS_CAST(x)->reg)
+#define __bpf_entry_reg(x, reg) (__PT_ENTRY_CAST(x)->reg)
+#if defined(__PT_REGS_HAVE_OWN_NAMES)
+/// A register in another structure in kernel memory. The structure's names are not the kernel's, so that CO-RE would not
+/// find them, but the layout is the same in every kernel.
+#define __bpf_reg_core(x, reg) \
+  ({ \
+    typeof(+__bpf_reg(x, reg)) ___register; \
+    bpf_probe_read_kernel(&___register, sizeof(___register), &__bpf_reg(x, reg)); \
+    ___register; \
+  })
+#define __bpf_entry_reg_core(x, reg) __bpf_reg_core(x, reg)
+#else
 /// A register in another structure in kernel memory, read with CO-RE.
 #define __bpf_reg_core(x, reg) BPF_CORE_READ(__PT_REGS_CAST(x), reg)
-#define __bpf_entry_reg(x, reg) (__PT_ENTRY_CAST(x)->reg)
 #define __bpf_entry_reg_core(x, reg) BPF_CORE_READ(__PT_ENTRY_CAST(x), reg)
+#endif
 #else
 #define __bpf_reg(x, reg) \
   ({ \

@@ -36,7 +36,7 @@ package struct Command: Sendable {
         .merging(inheriting.mapValues(\.number)) { $1 })
     let status = try withExtendedLifetime((input, inheriting)) { () throws(FixtureError) in
       // Programs are much slower under a sanitizer and in emulation.
-      let isSlow = getenv("SWIFT_BPF_SANITIZER") != nil || KernelAccess.isEmulated
+      let isSlow = KernelAccess.isSanitized || KernelAccess.isEmulated
       let factor = isSlow ? 10 : 1
       return try wait(for: process, named: program, timeLimit: timeLimit * factor)
     }

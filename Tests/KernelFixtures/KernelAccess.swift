@@ -30,6 +30,9 @@ package enum KernelAccess {
 }
 
 extension KernelAccess {
+  /// Whether the tests are instrumented by a sanitizer, as in `.ci/sanitize`.
+  package static let isSanitized = getenv("SWIFT_BPF_SANITIZER") != nil
+
   /// The extent of the tests in a guest of `.ci/kernels`, or `nil` on a real machine.
   package static let emulation: Emulation? = getenv("SWIFT_BPF_EMULATED").map {
     Emulation(rawValue: String(cString: $0)) ?? .whole
@@ -91,6 +94,12 @@ extension Trait where Self == ConditionTrait {
       case .short: true
       }
     return .enabled(if: !isLeftOut, "left out in emulation: \(reason.rawValue)")
+  }
+
+  /// Disables tests in which a sanitizer's own system calls take part. Its leak checker also fails in a process that is
+  /// traced by ptrace(2).
+  package static var notSanitized: Self {
+    .enabled(if: !KernelAccess.isSanitized, "left out under a sanitizer: it makes system calls of its own")
   }
 
   /// Enables tests that use bpftool, if it is installed.

@@ -23,7 +23,7 @@ package enum ProcessLimit {
   ///
   /// Sets no limit under a sanitizer, since its shadow memory alone takes more.
   package static func memory(_ bytes: UInt) throws(FixtureError) {
-    guard getenv("SWIFT_BPF_SANITIZER") == nil else { return }
+    guard !KernelAccess.isSanitized else { return }
     try set(RLIMIT_AS, bytes, "bytes of memory")
   }
 

@@ -71,12 +71,11 @@ extension KernelRow {
 
 extension MapHandle {
   /// Creates a minimal map of a type.
-  fileprivate static func smallest(_ type: MapType, _ options: MapOptions = MapOptions()) throws -> MapHandle
-  {
-    let hasNoValues = type == .ringBuf || type == .arena
+  static func smallest(_ type: MapType, _ options: MapOptions = MapOptions()) throws -> MapHandle {
+    let isRing = type == .ringBuf || type == .userRingBuf
     return try MapHandle(
       type: type, name: UniqueName.next(), keySize: type.isKeyless ? 0 : type == .lpmTrie ? 8 : 4,
-      valueSize: hasNoValues ? 0 : type == .stackTrace ? 8 : 4,
-      maxEntries: type == .ringBuf ? 65536 : 1, options: options)
+      valueSize: isRing || type == .arena ? 0 : type == .stackTrace ? 8 : 4,
+      maxEntries: isRing ? 65536 : 1, options: options)
   }
 }

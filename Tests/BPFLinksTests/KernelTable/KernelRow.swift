@@ -24,5 +24,6 @@ struct KernelRow: Sendable, CustomStringConvertible {
 extension KernelRow {
   /// All rows, in the order of the page.
   static let all: [KernelRow] =
-    features + mapTypes + mapCalls + programTypes + programCalls + attachTypes + attachments + types
+    features + mapTypes + mapCalls + mapMemory + programTypes + programCalls + attachTypes + attachments
+    + types
 }

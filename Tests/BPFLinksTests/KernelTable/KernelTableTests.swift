@@ -125,6 +125,14 @@ struct KernelTableTests {
     }
   }
 
+  @Test("A trie accepts types of its values, so a refusal shows that the kernel manages a field", .kernel)
+  func plainField() throws {
+    #expect(try ManagedField.plain.isTaken(by: .lpmTrie))
+    #expect(try !ManagedField.plain.isAccepted(in: .hash))
+    // Every supported kernel manages spin locks.
+    #expect(try !ManagedField.spinLock.isTaken(by: .lpmTrie))
+  }
+
   /// Prints a column for `.ci/kernels --table`, which runs it on each kernel and writes the page.
   @Test(
     "Prints this kernel's column",
