@@ -87,21 +87,6 @@ struct LinkTests {
     #expect(error?.code == .unsupported)
   }
 
-  @Test("Releasing many links leaks no descriptors", .kernel(since: "5.15"), .leftOutInEmulation(.takesLong))
-  func leaks() async {
-    await #expect(processExitsWith: .success) {
-      let programs = try TracingPrograms()
-      let descriptors = OpenDescriptors.count
-      for _ in 0..<KernelAccess.rounds(1000) {
-        let link = try programs["on_entry"].attach()
-        _ = try link.duplicate()
-        try programs["on_raw_entry"].attach().detach()
-        _ = try? programs["on_raw_entry"].attach(toRawTracepoint: "nix")
-      }
-      #expect(OpenDescriptors.count == descriptors)
-    }
-  }
-
   @Test("Killing a process removes its links, except pinned ones", .kernel(since: "5.15"))
   func killed() async throws {
     let files = try TemporaryBPFFileSystem()
