@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 import BPF
+import BPFMaps
 import BPFSyscall
 import KernelFixtures
 import Testing
@@ -31,7 +32,7 @@ struct MapTypeCreationTests {
       if row.flags.contains(flag) {
         #expect(outcome == .ok, "\(flag)")
       } else {
-        let isLRU = row.type == .lruHash || row.type == .lruPerCPUHash
+        let isLRU = row.type.facts.isLRU
         #expect(outcome == (isLRU && flag == .noPrealloc ? .enotsupp : .einval), "\(flag)")
       }
     }
@@ -89,7 +90,7 @@ struct MapTypeCreationTests {
     // Before each type decided which special fields its values may have, all other types were refused in the same way.
     if creation == .eopnotsupp, KernelRelease.isOlder(than: "6.2") { creation = .enotsupp }
     let btf = try FixtureDescriptor.btf()
-    let isStorage = [.skStorage, .inodeStorage, .taskStorage, .cgrpStorage].contains(type)
+    let isStorage = type.facts.isStorage
     let options = MapOptions(
       flags: isStorage ? .noPrealloc : [],
       btf: .init(

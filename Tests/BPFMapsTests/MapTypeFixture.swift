@@ -72,9 +72,10 @@ struct MapTypeFixture {
   }
 
   private init(stackTrace flags: MapCreateFlags) throws {
-    let map = try Self.create(.stackTrace, value: 16, MapOptions(flags: flags))
+    // The size also fits a build id.
+    let map = try Self.create(.stackTrace, value: 32, MapOptions(flags: flags))
     self.init(
-      map, key: UInt32(1).bytes, missing: UInt32(2).bytes, value: [UInt8](repeating: 1, count: 16))
+      map, key: UInt32(1).bytes, missing: UInt32(2).bytes, value: [UInt8](repeating: 1, count: 32))
   }
 
   private init(keyless type: MapType, flags: MapCreateFlags) throws {

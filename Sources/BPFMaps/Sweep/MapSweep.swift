@@ -77,5 +77,5 @@ extension MapHandle {
 
 extension MapType {
   /// Whether maps of this type always have `max_entries` elements.
-  var isAlwaysFull: Bool { self == .array || self == .perCPUArray }
+  package var isAlwaysFull: Bool { facts.capacity == .alwaysFull }
 }
