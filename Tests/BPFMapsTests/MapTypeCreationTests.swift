@@ -69,6 +69,7 @@ struct MapTypeCreationTests {
   static let lockRows: [(type: MapType, creation: Outcome, operations: [Outcome])] = [
     (.hash, .ok, [.ok, .ok, .ok, .ok]),
     (.array, .ok, [.ok, .ok, .ok, .ok]),
+    (.rhash, .ok, [.ok, .ok, .ok, .ok]),
     (.perCPUHash, .eopnotsupp, []),
     (.perCPUArray, .eopnotsupp, []),
     (.lruHash, .eopnotsupp, []),
@@ -92,7 +93,7 @@ struct MapTypeCreationTests {
     let btf = try FixtureDescriptor.btf()
     let isStorage = type.facts.isStorage
     let options = MapOptions(
-      flags: isStorage ? .noPrealloc : [],
+      flags: type.facts.requiredFlags,
       btf: .init(
         descriptor: btf.fileDescriptor, keyTypeID: type.isKeyless ? 0 : FixtureBTF.int32,
         valueTypeID: FixtureBTF.lockedValue))

@@ -82,6 +82,7 @@ extension MapTypeRow {
     plainHash(.perCPUHash),
     plainHash(.lruHash),
     plainHash(.lruPerCPUHash),
+    plainHash(.rhash),
     MapTypeRow(
       type: .lpmTrie, update: [.ok, .eexist, .enoent], lookup: [.ok, .absent], nextKey: .ok,
       lookupAndDelete: noLookupAndDelete,

@@ -16,7 +16,7 @@ import Testing
 struct MapTypeTests {
   @Test("Every known type has its own number, name, and traits")
   func known() {
-    #expect(MapType.allKnown.map(\.rawValue) == Array(1...34))
+    #expect(MapType.allKnown.map(\.rawValue) == Array(1...35))
     #expect(Set(MapType.allKnown.map(\.kernelName)).count == MapType.allKnown.count)
     for type in MapType.allKnown { #expect(MapType(kernelName: type.kernelName) == type) }
     #expect(

@@ -88,6 +88,8 @@ public struct MapType: RawRepresentable, Hashable, Sendable, CustomStringConvert
   public static let arena = MapType(rawValue: 33)
   /// Instruction offsets in a program, for indirect jumps. Linux 6.19.
   public static let insnArray = MapType(rawValue: 34)
+  /// Like `hash`, in a table that grows and shrinks with its elements. Linux 7.2.
+  public static let rhash = MapType(rawValue: 35)
 
   /// All types that this library knows, by number.
   public static let allKnown = MapTypeFacts.table.map(\.type).sorted { $0.rawValue < $1.rawValue }
@@ -103,7 +105,7 @@ public struct MapType: RawRepresentable, Hashable, Sendable, CustomStringConvert
 
   /// The kernel's name with its indefinite article, for messages: `a hash`, `an lpm_trie`.
   var withArticle: String {
-    let begins = ["a", "i", "lpm", "lru", "xsk"]
+    let begins = ["a", "i", "lpm", "lru", "rhash", "xsk"]
     return (begins.contains { kernelName.hasPrefix($0) } ? "an " : "a ") + kernelName
   }
 

@@ -55,6 +55,22 @@ extension MapTypeFacts {
       sweep: .batches(.prefix, withoutBatches: .steps(.prefix)),
       draining: .none, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil, refusals: [], swiftMap: .prefixAndValue("LPMTrieMap")),
+    // While the kernel resizes the table, a pass may miss keys or return them twice.
+    MapTypeFacts(
+      type: .rhash, name: "rhash", since: "7.2", keys: .bytes(atMost: 65535), values: .data,
+      isPerCPU: false, capacity: .elements,
+      flags: [.noPrealloc, .numaNode, access, programs], requiredFlags: .noPrealloc, addedFlags: [],
+      btf: .accepted, extra: .number(of: "expected elements", atMost: 65535), canBeInner: true,
+      canBeOffloaded: false, needsNetAdmin: false,
+      sweep: .elements(.steps(.unknown)),
+      draining: .batches, isReadable: true, missingDeleteIsInvalid: false,
+      socketRule: nil, unfitValue: nil,
+      refusals: [
+        Refusal(
+          operations: [.lookupBatch, .lookupAndDeleteBatch], errnos: [.resourceTemporarilyUnavailable],
+          code: .changing, text: "the key at which this batch begins was deleted: begin with a new cursor")
+      ],
+      swiftMap: .none),
   ]
 
   /// Elements with numbers.
