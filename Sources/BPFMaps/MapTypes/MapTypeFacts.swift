@@ -26,7 +26,7 @@ package struct MapTypeFacts: Sendable {
   package let isPerCPU: Bool
   /// The meaning of `max_entries`.
   package let capacity: Capacity
-  /// The flags that creation accepts in Linux 6.19; nil if they are unknown. They explain refusals, but never cause one.
+  /// The flags that creation accepts in Linux 7.3; nil if they are unknown. They explain refusals, but never cause one.
   package let flags: MapCreateFlags?
   /// The flags that creation requires.
   package let requiredFlags: MapCreateFlags
