@@ -31,8 +31,7 @@ public import BPFSyscall
 /// - devmap_hash, sockhash, cgroup storage, and hash maps before Linux 5.6: the same as for hash maps, but the sweep
 ///   remembers all keys it has seen, so memory grows with the map.
 /// - rhash: no key appears twice, since the sweep remembers all keys. But a key may be missed if the kernel resizes the
-///   table meanwhile, which it does after insertions and deletions. `drain` and `deleteAll` look again until nothing is
-///   left.
+///   table meanwhile, which it does after insertions and deletions.
 /// - LRU maps may evict any element at any time; elements that stay are not missed.
 ///
 /// Each value is one that the element had at some moment during the sweep. The elements together are not a snapshot:

@@ -30,8 +30,6 @@ struct SweepEngine: Sendable {
   private var seen: Set<[UInt8]> = []
   private var total = 0
   private var repeats = 0
-  /// The total when the current pass began.
-  private var passStart = 0
 
   init(
     _ map: MapHandle, batchSize: Int? = nil, flags: MapFlags = [], wantsValues: Bool = true,
@@ -89,28 +87,10 @@ extension SweepEngine {
     // An array is always full, so another call to find the end is unnecessary.
     let isComplete = map.type.isAlwaysFull && total + entries.count - start >= map.maxEntries
     isAtEnd = cursor.isAtEnd || isComplete
-    if isAtEnd, removes, isResizable { startAgain(total + entries.count - start) }
-  }
-
-  /// Whether the kernel may resize the map's table during a pass. Such types are drained, but not swept, in batches.
-  private var isResizable: Bool {
-    if case .batches = map.type.facts.sweep { false } else { true }
-  }
-
-  /// Starts another pass over a map whose elements a resize may have moved. Ends after a pass that removed nothing, or
-  /// after `max_entries` elements, since writers might prevent the end forever.
-  private mutating func startAgain(_ removed: Int) {
-    guard removed > passStart, removed < map.maxEntries else { return }
-    (cursor, isAtEnd, passStart) = (MapCursor(), false, removed)
   }
 
   /// Recovers from a failed batch: continues with a larger batch, or without batches.
   private mutating func recover(from error: BPFError) throws(BPFError) {
-    // Another caller deleted the key at which the batch begins.
-    if error.errno == .resourceTemporarilyUnavailable, removes, isResizable {
-      cursor = MapCursor()
-      return
-    }
     if error.code == .bufferTooSmall, let larger = map.largerBatch(than: batchSize) {
       batchSize = larger
       return
