@@ -37,34 +37,17 @@ struct MapForm {
   }
 
   private static func typed(_ map: MapDefinition, _ key: String?, _ value: String?) -> String? {
-    if let name = keyValueMaps[map.type] {
+    switch map.type.facts.swiftMap {
+    case .keyAndValue(let name):
       guard let key, let value else { return nil }
       return "\(name)<\(key), \(value)>"
+    case .key(let name): return key.map { "\(name)<\($0)>" }
+    case .value(let name): return value.map { "\(name)<\($0)>" }
+    case .prefixAndValue(let name):
+      guard let value, let address = [8: "IPv4Address", 20: "IPv6Address"][map.keySize] else { return nil }
+      return "\(name)<BPF.\(address), \(value)>"
+    case .notGeneric(let name): return name
+    case .none: return nil
     }
-    if let name = valueMaps[map.type] { return value.map { "\(name)<\($0)>" } }
-    if let name = keyMaps[map.type] { return key.map { "\(name)<\($0)>" } }
-    guard map.type == .lpmTrie else { return untypedMaps[map.type] }
-    guard let value, let address = [8: "IPv4Address", 20: "IPv6Address"][map.keySize] else { return nil }
-    return "LPMTrieMap<BPF.\(address), \(value)>"
   }
-
-  private static let keyValueMaps: [MapType: String] = [
-    .hash: "HashMap", .lruHash: "LRUHashMap", .perCPUHash: "PerCPUHashMap",
-    .lruPerCPUHash: "LRUPerCPUHashMap",
-  ]
-
-  private static let valueMaps: [MapType: String] = [
-    .array: "ArrayMap", .perCPUArray: "PerCPUArrayMap", .queue: "QueueMap", .stack: "StackMap",
-    .bloomFilter: "BloomFilter", .skStorage: "SocketStorage", .inodeStorage: "InodeStorage",
-    .taskStorage: "TaskStorage", .cgrpStorage: "CgroupStorage",
-  ]
-
-  private static let keyMaps: [MapType: String] = [.hashOfMaps: "HashOfMaps", .sockHash: "SockHash"]
-
-  private static let untypedMaps: [MapType: String] = [
-    .arrayOfMaps: "ArrayOfMaps", .programArray: "ProgramArray", .perfEventArray: "PerfEventArray",
-    .cgroupArray: "CgroupArray", .stackTrace: "StackTraceMap", .devMap: "DevMap",
-    .devMapHash: "DevMapHash", .cpuMap: "CPUMap", .xskMap: "XSKMap", .sockMap: "SockMap",
-    .reuseportSockArray: "ReuseportSockArray",
-  ]
 }

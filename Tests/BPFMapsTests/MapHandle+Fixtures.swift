@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 import BPF
+import BPFMaps
 import KernelFixtures
 
 extension MapHandle {
@@ -14,7 +15,7 @@ extension MapHandle {
     flags: MapCreateFlags = []
   ) throws(BPFError) -> MapHandle {
     let isTrie = type == .lpmTrie
-    let options = MapOptions(flags: isTrie ? flags.union(.noPrealloc) : flags)
+    let options = MapOptions(flags: flags.union(type.facts.requiredFlags))
     return try MapHandle(
       type: type, name: UniqueName.next(), keySize: keySize ?? (type.isKeyless ? 0 : isTrie ? 8 : 4),
       valueSize: valueSize, maxEntries: maxEntries, options: options)

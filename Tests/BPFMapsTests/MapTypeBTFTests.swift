@@ -56,17 +56,15 @@ struct MapTypeBTFTests {
     let map = fixture.map
     var types = Types()
     // Ring buffers accept types of no bytes.
-    let isRing = type == .ringBuf || type == .userRingBuf
     let key =
       type == .lpmTrie
       ? types.structure(byteCount: 8)
-      : map.keySize > 0 || isRing ? types.type(byteCount: map.keySize) : 0
+      : map.keySize > 0 || type.facts.isRing ? types.type(byteCount: map.keySize) : 0
     let value = types.type(byteCount: map.valueSize)
     let handle = try types.load()
     // The kernel sets this flag itself for some types, and refuses it from user space.
-    let kernelsOwn: MapCreateFlags = type == .devMap || type == .devMapHash ? .readOnlyProgram : []
-    var options = MapOptions(flags: map.flags.subtracting(kernelsOwn))
-    if type == .arrayOfMaps || type == .hashOfMaps { options.innerMap = try MapHandle.fixture(.array) }
+    var options = MapOptions(flags: map.flags.subtracting(type.facts.addedFlags))
+    if type.facts.holdsMaps { options.innerMap = try MapHandle.fixture(.array) }
     let refusal = try handle.withFileDescriptor { descriptor throws -> BPFError? in
       options.btf = MapOptions.BTF(descriptor: descriptor, keyTypeID: key, valueTypeID: value)
       do throws(BPFError) {
@@ -78,7 +76,7 @@ struct MapTypeBTFTests {
         return error
       }
     }
-    #expect((refusal == nil) == type.takesBTF, "\(String(describing: refusal))")
+    #expect((refusal == nil) == (type.facts.btf != .refused), "\(String(describing: refusal))")
     if let refusal { #expect(refusal.explanation.hasSuffix("map takes no BTF"), "\(refusal)") }
     withExtendedLifetime(fixture) {}
   }

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 import BPF
+import BPFMaps
 import BPFSyscall
 import KernelFixtures
 import Testing
@@ -31,7 +32,7 @@ struct MapTypeCreationTests {
       if row.flags.contains(flag) {
         #expect(outcome == .ok, "\(flag)")
       } else {
-        let isLRU = row.type == .lruHash || row.type == .lruPerCPUHash
+        let isLRU = row.type.facts.isLRU
         #expect(outcome == (isLRU && flag == .noPrealloc ? .enotsupp : .einval), "\(flag)")
       }
     }
@@ -68,6 +69,7 @@ struct MapTypeCreationTests {
   static let lockRows: [(type: MapType, creation: Outcome, operations: [Outcome])] = [
     (.hash, .ok, [.ok, .ok, .ok, .ok]),
     (.array, .ok, [.ok, .ok, .ok, .ok]),
+    (.rhash, .ok, [.ok, .ok, .ok, .ok]),
     (.perCPUHash, .eopnotsupp, []),
     (.perCPUArray, .eopnotsupp, []),
     (.lruHash, .eopnotsupp, []),
@@ -89,9 +91,9 @@ struct MapTypeCreationTests {
     // Before each type decided which special fields its values may have, all other types were refused in the same way.
     if creation == .eopnotsupp, KernelRelease.isOlder(than: "6.2") { creation = .enotsupp }
     let btf = try FixtureDescriptor.btf()
-    let isStorage = [.skStorage, .inodeStorage, .taskStorage, .cgrpStorage].contains(type)
+    let isStorage = type.facts.isStorage
     let options = MapOptions(
-      flags: isStorage ? .noPrealloc : [],
+      flags: type.facts.requiredFlags,
       btf: .init(
         descriptor: btf.fileDescriptor, keyTypeID: type.isKeyless ? 0 : FixtureBTF.int32,
         valueTypeID: FixtureBTF.lockedValue))

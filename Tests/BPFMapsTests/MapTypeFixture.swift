@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 import BPF
+import BPFMaps
 import KernelFixtures
 
 /// A map under test of a given type, with keys and a value that fit it, and the objects that it needs.
@@ -31,7 +32,7 @@ struct MapTypeFixture {
   /// Creates a map of `type`, with additional flags.
   init(_ type: MapType, flags: MapCreateFlags = []) throws {
     switch type {
-    case .hash, .lruHash, .perCPUHash, .lruPerCPUHash: try self.init(plain: type, flags: flags)
+    case .hash, .lruHash, .perCPUHash, .lruPerCPUHash, .rhash: try self.init(plain: type, flags: flags)
     case .array, .perCPUArray: try self.init(array: type, flags: flags)
     case .lpmTrie: try self.init(trie: flags)
     case .stackTrace: try self.init(stackTrace: flags)
@@ -54,7 +55,7 @@ struct MapTypeFixture {
   }
 
   private init(plain type: MapType, flags: MapCreateFlags) throws {
-    let map = try Self.create(type, value: 8, MapOptions(flags: flags))
+    let map = try Self.create(type, value: 8, MapOptions(flags: flags.union(type.facts.requiredFlags)))
     self.init(map, key: UInt32(1).bytes, missing: UInt32(2).bytes, value: UInt64(7).bytes)
   }
 
@@ -72,9 +73,10 @@ struct MapTypeFixture {
   }
 
   private init(stackTrace flags: MapCreateFlags) throws {
-    let map = try Self.create(.stackTrace, value: 16, MapOptions(flags: flags))
+    // The size also fits a build id.
+    let map = try Self.create(.stackTrace, value: 32, MapOptions(flags: flags))
     self.init(
-      map, key: UInt32(1).bytes, missing: UInt32(2).bytes, value: [UInt8](repeating: 1, count: 16))
+      map, key: UInt32(1).bytes, missing: UInt32(2).bytes, value: [UInt8](repeating: 1, count: 32))
   }
 
   private init(keyless type: MapType, flags: MapCreateFlags) throws {

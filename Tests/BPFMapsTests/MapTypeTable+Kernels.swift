@@ -20,7 +20,7 @@ struct MapTypeDifference: Sendable {
       $0.lookupAndDelete = [.enotsupp, .enotsupp]
     },
     MapTypeDifference(before: "5.19", types: [.arrayOfMaps, .hashOfMaps]) { $0.batch = noBatches },
-    MapTypeDifference(before: "6.4", types: [.structOps]) { $0.flags = [] },
+    MapTypeDifference(before: "6.4", types: [.structOps]) { $0.missingFlags = .link },
     // These kernels checked whether the process may use bpf(2), not whether the handle may write.
     MapTypeDifference(before: "6.5", types: MapType.allKnown) {
       ($0.secondFreeze, $0.readOnlyFreeze) = (.ebusy, .ok)

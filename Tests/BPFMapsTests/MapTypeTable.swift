@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 import BPF
+import BPFMaps
 import Testing
 
 /// The outcome of an operation.
@@ -58,96 +59,95 @@ struct MapTypeRow: Sendable, CustomTestStringConvertible {
   /// Look-up and update through a handle created read-only; empty if the kernel does not create one.
   var readOnly: [Outcome]
   var writeOnly: [Outcome]
-  /// The flags that creation accepts besides the required ones.
-  var flags: MapCreateFlags
+  /// The flags that an older kernel does not have yet.
+  var missingFlags: MapCreateFlags = []
   /// The outcome of freezing a frozen map, and of freezing through a handle created read-only.
   var secondFreeze = Outcome.eperm
   var readOnlyFreeze = Outcome.eperm
 
   var testDescription: String { type.kernelName }
+
+  /// The flags that creation accepts, from the library's table.
+  var flags: MapCreateFlags { (type.facts.flags ?? []).subtracting(missingFlags) }
 }
 
 extension MapTypeRow {
-  private static let limits: MapCreateFlags = [.readOnly, .writeOnly]
-  private static let programLimits: MapCreateFlags = [.readOnlyProgram, .writeOnlyProgram]
   private static let noBatches: [Outcome] = [.enotsupp, .enotsupp, .enotsupp, .enotsupp]
   private static let noLookupAndDelete: [Outcome] = [.enotsupp, .enotsupp]
 
   static let table: [MapTypeRow] = hashes + arrays + objectArrays + sockets + storages + keyless + others
 
   private static let hashes = [
-    plainHash(.hash, flags: [.noPrealloc, .numaNode]),
-    plainHash(.perCPUHash, flags: .noPrealloc),
-    plainHash(.lruHash, flags: [.noCommonLRU, .numaNode]),
-    plainHash(.lruPerCPUHash, flags: .noCommonLRU),
+    plainHash(.hash),
+    plainHash(.perCPUHash),
+    plainHash(.lruHash),
+    plainHash(.lruPerCPUHash),
+    plainHash(.rhash),
     MapTypeRow(
       type: .lpmTrie, update: [.ok, .eexist, .enoent], lookup: [.ok, .absent], nextKey: .ok,
       lookupAndDelete: noLookupAndDelete,
       delete: [.ok, .absent], batch: [.ok, .enotsupp, .ok, .ok], readOnly: [.absent, .eperm],
-      writeOnly: [.eperm, .ok], flags: [.numaNode, limits, programLimits]),
+      writeOnly: [.eperm, .ok]),
     MapTypeRow(
       type: .hashOfMaps, update: [.ok, .eexist, .enoent], lookup: [.ok, .absent], nextKey: .ok,
       lookupAndDelete: noLookupAndDelete,
       delete: [.ok, .absent], batch: [.ok, .ok, .ok, .ok], readOnly: [.absent, .eperm],
-      writeOnly: [.eperm, .ok], flags: [.noPrealloc, .numaNode, .zeroSeed, limits, programLimits]),
+      writeOnly: [.eperm, .ok]),
   ]
 
-  private static func plainHash(_ type: MapType, flags: MapCreateFlags) -> MapTypeRow {
+  private static func plainHash(_ type: MapType) -> MapTypeRow {
     MapTypeRow(
       type: type, update: [.ok, .eexist, .enoent], lookup: [.ok, .absent], nextKey: .ok,
       lookupAndDelete: [.ok, .absent],
       delete: [.ok, .absent], batch: [.ok, .ok, .ok, .ok], readOnly: [.absent, .eperm],
-      writeOnly: [.eperm, .ok], flags: [flags, .zeroSeed, limits, programLimits])
+      writeOnly: [.eperm, .ok])
   }
 
   private static let arrays = [
-    array(.array, flags: [.numaNode, .mmapable, .innerMap]),
-    array(.perCPUArray, flags: []),
+    array(.array),
+    array(.perCPUArray),
   ]
 
-  private static func array(_ type: MapType, flags: MapCreateFlags) -> MapTypeRow {
+  private static func array(_ type: MapType) -> MapTypeRow {
     MapTypeRow(
       type: type, update: [.ok, .eexist, .ok], lookup: [.ok, .absent], nextKey: .ok,
       lookupAndDelete: noLookupAndDelete,
       delete: [.einval, .einval], batch: [.ok, .enotsupp, .ok, .enotsupp], readOnly: [.ok, .eperm],
-      writeOnly: [.eperm, .ok], flags: [flags, limits, programLimits])
+      writeOnly: [.eperm, .ok])
   }
 
   private static let objectArrays = [
     MapTypeRow(
       type: .programArray, update: [.ok, .einval, .einval], lookup: [.ok, .absent], nextKey: .ok,
       lookupAndDelete: noLookupAndDelete,
-      delete: [.ok, .absent], batch: noBatches, readOnly: [.absent, .eperm], writeOnly: [.eperm, .ok],
-      flags: [.numaNode, limits]),
-    writeOnlyArray(.perfEventArray, flags: .preserveElements),
-    writeOnlyArray(.cgroupArray, flags: []),
+      delete: [.ok, .absent], batch: noBatches, readOnly: [.absent, .eperm], writeOnly: [.eperm, .ok]),
+    writeOnlyArray(.perfEventArray),
+    writeOnlyArray(.cgroupArray),
     MapTypeRow(
       type: .arrayOfMaps, update: [.ok, .einval, .einval], lookup: [.ok, .absent], nextKey: .ok,
       lookupAndDelete: noLookupAndDelete,
       delete: [.ok, .absent], batch: [.ok, .enotsupp, .ok, .enotsupp], readOnly: [.absent, .eperm],
-      writeOnly: [.eperm, .ok], flags: [.numaNode, limits]),
+      writeOnly: [.eperm, .ok]),
     deviceMap(.devMap, missingDelete: .ok),
     deviceMap(.devMapHash, missingDelete: .absent),
     MapTypeRow(
       type: .cpuMap, update: [.ok, .eexist, .e2big], lookup: [.ok, .absent], nextKey: .ok,
       lookupAndDelete: noLookupAndDelete,
-      delete: [.ok, .absent], batch: noBatches, readOnly: [], writeOnly: [], flags: .numaNode),
+      delete: [.ok, .absent], batch: noBatches, readOnly: [], writeOnly: []),
   ]
 
-  private static func writeOnlyArray(_ type: MapType, flags: MapCreateFlags) -> MapTypeRow {
+  private static func writeOnlyArray(_ type: MapType) -> MapTypeRow {
     MapTypeRow(
       type: type, update: [.ok, .einval, .einval], lookup: [.enotsupp, .enotsupp], nextKey: .ok,
       lookupAndDelete: noLookupAndDelete,
-      delete: [.ok, .absent], batch: noBatches, readOnly: [.enotsupp, .eperm], writeOnly: [.eperm, .ok],
-      flags: [.numaNode, flags, limits])
+      delete: [.ok, .absent], batch: noBatches, readOnly: [.enotsupp, .eperm], writeOnly: [.eperm, .ok])
   }
 
   private static func deviceMap(_ type: MapType, missingDelete: Outcome) -> MapTypeRow {
     MapTypeRow(
       type: type, update: [.ok, .eexist, .ok], lookup: [.ok, .absent], nextKey: .ok,
       lookupAndDelete: noLookupAndDelete,
-      delete: [.ok, missingDelete], batch: noBatches, readOnly: [.absent, .eperm], writeOnly: [.eperm, .ok],
-      flags: [.numaNode, limits])
+      delete: [.ok, missingDelete], batch: noBatches, readOnly: [.absent, .eperm], writeOnly: [.eperm, .ok])
   }
 
   private static let sockets = [
@@ -156,21 +156,19 @@ extension MapTypeRow {
     MapTypeRow(
       type: .xskMap, update: [.ok, .ok, .enoent], lookup: [.eopnotsupp, .eopnotsupp], nextKey: .ok,
       lookupAndDelete: noLookupAndDelete,
-      delete: [.ok, .ok], batch: noBatches, readOnly: [.eopnotsupp, .eperm], writeOnly: [.eperm, .ok],
-      flags: [.numaNode, limits]),
+      delete: [.ok, .ok], batch: noBatches, readOnly: [.eopnotsupp, .eperm], writeOnly: [.eperm, .ok]),
     MapTypeRow(
       type: .reuseportSockArray, update: [.ok, .eexist, .enoent], lookup: [.ok, .absent], nextKey: .ok,
       lookupAndDelete: noLookupAndDelete, delete: [.ok, .absent], batch: noBatches,
       readOnly: [.absent, .eperm],
-      writeOnly: [.eperm, .ok], flags: [.numaNode, limits, programLimits]),
+      writeOnly: [.eperm, .ok]),
   ]
 
   private static func socketMap(_ type: MapType) -> MapTypeRow {
     MapTypeRow(
       type: type, update: [.ok, .eexist, .enoent], lookup: [.enospc, .enospc], nextKey: .ok,
       lookupAndDelete: noLookupAndDelete,
-      delete: [.ok, .absent], batch: noBatches, readOnly: [.enospc, .eperm], writeOnly: [.eperm, .ok],
-      flags: [.numaNode, limits])
+      delete: [.ok, .absent], batch: noBatches, readOnly: [.enospc, .eperm], writeOnly: [.eperm, .ok])
   }
 
   private static let storages = [
@@ -186,15 +184,14 @@ extension MapTypeRow {
     MapTypeRow(
       type: type, update: [.ok, .einval, .enoent], lookup: [.ok, .absent], nextKey: .ok,
       lookupAndDelete: noLookupAndDelete,
-      delete: [.einval, .einval], batch: noBatches, readOnly: [.ok, .eperm], writeOnly: [.eperm, .ok],
-      flags: [.numaNode, limits, programLimits])
+      delete: [.einval, .einval], batch: noBatches, readOnly: [.ok, .eperm], writeOnly: [.eperm, .ok])
   }
 
   private static func storage(_ type: MapType, missing: Outcome, orThrown thrown: Outcome) -> MapTypeRow {
     MapTypeRow(
       type: type, update: [.ok, .eexist, thrown], lookup: [.ok, missing], nextKey: .enotsupp,
       lookupAndDelete: noLookupAndDelete,
-      delete: [.ok, missing], batch: noBatches, readOnly: [], writeOnly: [], flags: .clone)
+      delete: [.ok, missing], batch: noBatches, readOnly: [], writeOnly: [])
   }
 
   private static let keyless = [
@@ -204,23 +201,21 @@ extension MapTypeRow {
       type: .bloomFilter, update: [.ok, .einval, .einval], lookup: [.wrongCall, .wrongCall],
       nextKey: .eopnotsupp,
       lookupAndDelete: noLookupAndDelete, delete: [.eopnotsupp, .eopnotsupp], batch: noBatches,
-      readOnly: [.wrongCall, .eperm], writeOnly: [.wrongCall, .ok],
-      flags: [.numaNode, .zeroSeed, limits, programLimits]),
+      readOnly: [.wrongCall, .eperm], writeOnly: [.wrongCall, .ok]),
     ring(.ringBuf),
     ring(.userRingBuf),
     MapTypeRow(
       type: .arena, update: [.eopnotsupp, .eopnotsupp, .eopnotsupp], lookup: [.einval, .einval],
       nextKey: .eopnotsupp, lookupAndDelete: noLookupAndDelete, delete: [.eopnotsupp, .eopnotsupp],
       batch: noBatches, readOnly: [],
-      writeOnly: [], flags: [.segvOnFault, .noUserConversion]),
+      writeOnly: []),
   ]
 
   private static func queue(_ type: MapType) -> MapTypeRow {
     MapTypeRow(
       type: type, update: [.ok, .einval, .ok], lookup: [.ok, .absent], nextKey: .einval,
       lookupAndDelete: [.ok, .absent],
-      delete: [.einval, .einval], batch: noBatches, readOnly: [.absent, .eperm], writeOnly: [.eperm, .ok],
-      flags: [.numaNode, limits, programLimits])
+      delete: [.einval, .einval], batch: noBatches, readOnly: [.absent, .eperm], writeOnly: [.eperm, .ok])
   }
 
   private static func ring(_ type: MapType) -> MapTypeRow {
@@ -228,8 +223,7 @@ extension MapTypeRow {
       type: type, update: [.enotsupp, .enotsupp, .enotsupp], lookup: [.enotsupp, .enotsupp],
       nextKey: .enotsupp,
       lookupAndDelete: noLookupAndDelete, delete: [.enotsupp, .enotsupp], batch: noBatches, readOnly: [],
-      writeOnly: [],
-      flags: .numaNode)
+      writeOnly: [])
   }
 
   private static let others = [
@@ -237,10 +231,10 @@ extension MapTypeRow {
       type: .stackTrace, update: [.einval, .einval, .einval], lookup: [.absent, .absent], nextKey: .absent,
       lookupAndDelete: [.absent, .absent], delete: [.absent, .absent], batch: noBatches,
       readOnly: [.absent, .eperm],
-      writeOnly: [.eperm, .einval], flags: [.numaNode, limits]),
+      writeOnly: [.eperm, .einval]),
     MapTypeRow(
       type: .structOps, update: [.einval, .einval, .einval], lookup: [.ok, .absent], nextKey: .ok,
       lookupAndDelete: noLookupAndDelete,
-      delete: [.absent, .absent], batch: noBatches, readOnly: [], writeOnly: [], flags: .link),
+      delete: [.absent, .absent], batch: noBatches, readOnly: [], writeOnly: []),
   ]
 }

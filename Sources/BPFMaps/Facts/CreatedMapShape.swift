@@ -33,7 +33,7 @@ package struct CreatedMapShape: Hashable, Sendable {
   ) throws(BPFError) {
     (self.type, self.keySize, self.valueSize, self.extra) = (type, keySize, valueSize, extra)
     self.maxEntries = try type.maxEntries(createdFrom: maxEntries, flags)
-    self.flags = flags.subtracting(type.flagsOutsideShape)
+    self.flags = flags.subtracting(CreatedMapShape.flagsOfRequest).subtracting(type.facts.addedFlags)
   }
 
   /// Creates the shape of an existing map.
@@ -43,33 +43,25 @@ package struct CreatedMapShape: Hashable, Sendable {
   /// - Throws: `BPFError` with the kernel's answer.
   package init(of map: MapHandle) throws(BPFError) {
     (type, keySize, valueSize, maxEntries) = (map.type, map.keySize, map.valueSize, map.maxEntries)
-    flags = map.flags.subtracting(map.type.flagsOutsideShape)
+    flags = map.flags.subtracting(CreatedMapShape.flagsOfRequest).subtracting(map.type.facts.addedFlags)
     extra = try map.info().extra
   }
+
+  /// The flags that the kernel drops from a request: access flags belong to the descriptor that creates the map, and a
+  /// token to the request.
+  private static let flagsOfRequest: MapCreateFlags = [.readOnly, .writeOnly, .token]
 }
 
-// The properties that the kernel changes when it creates a map. `CreatedMapShapeTests` compares them with the running
-// kernel, for every type and flag.
+// `CreatedMapShapeTests` compares the properties that the kernel changes with the running kernel, for every type and
+// flag.
 
 extension MapType {
-  /// The flags that the kernel drops from a request or adds to it.
-  ///
-  /// Access flags belong to the descriptor that creates the map, and a token to the request. Programs may only read the
-  /// elements of a devmap, so the kernel adds `BPF_F_RDONLY_PROG` (since Linux 5.4; a request may not have it).
-  fileprivate var flagsOutsideShape: MapCreateFlags {
-    let ofRequest: MapCreateFlags = [.readOnly, .writeOnly, .token]
-    return switch self {
-    case .devMap, .devMapHash: ofRequest.union(.readOnlyProgram)
-    default: ofRequest
-    }
-  }
-
   /// Returns the `max_entries` that the kernel stores for a request.
   ///
   /// With `BPF_F_NO_COMMON_LRU`, an LRU map has an equal number of elements for each possible CPU. The kernel rounds
   /// up, or down if the result does not fit 32 bits.
   fileprivate func maxEntries(createdFrom requested: Int, _ flags: MapCreateFlags) throws(BPFError) -> Int {
-    guard self == .lruHash || self == .lruPerCPUHash, flags.contains(.noCommonLRU) else { return requested }
+    guard facts.isLRU, flags.contains(.noCommonLRU) else { return requested }
     let cpus = try PossibleCPUs.current().count
     let excess = requested % cpus
     guard excess != 0 else { return requested }

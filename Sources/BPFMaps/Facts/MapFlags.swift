@@ -32,7 +32,7 @@ public struct MapCreateFlags: OptionSet, Hashable, Sendable, CustomStringConvert
 
   /// Allocate elements on insertion, not in advance (`BPF_F_NO_PREALLOC`). Linux 4.6.
   ///
-  /// Required for LPM tries and local storage.
+  /// Required for some types, such as LPM tries and local storage.
   public static let noPrealloc = MapCreateFlags(rawValue: 1 << 0)
   /// Keep an LRU list for each CPU (`BPF_F_NO_COMMON_LRU`). Linux 4.10.
   public static let noCommonLRU = MapCreateFlags(rawValue: 1 << 1)

@@ -33,7 +33,7 @@ extension MapCreationRequest {
   }
 
   private var permissionExplanation: String {
-    let needed: [Capability] = type.traits.contains(.netAdmin) ? [.bpf, .netAdmin] : [.bpf]
+    let needed: [Capability] = type.facts.needsNetAdmin ? [.bpf, .netAdmin] : [.bpf]
     if let missing = Privilege.refusal(of: "creating \(type.withArticle) map", needing: needed) {
       return missing + (options.token == nil ? "" : ", and the token does not delegate creating \(type) maps")
     }
@@ -81,7 +81,7 @@ extension MapCreationRequest {
 
   /// The likely cause, among options that this process cannot verify.
   private var likelyCause: String? {
-    if type == .structOps {
+    if type.facts.btf == .kernels {
       return
         "the value size, \(valueSize), is probably not that of type \(options.vmlinuxValueTypeID) in the kernel's BTF"
     }
@@ -92,7 +92,7 @@ extension MapCreationRequest {
       return "network device \(options.interfaceIndex) refuses a \(type) map of these sizes and flags"
     }
     if let btf = options.btf, btf.keyTypeID != 0 || btf.valueTypeID != 0 {
-      return type == .lpmTrie
+      return type.facts.keys == .prefix
         ? "the key's type in the BTF must be a struct, and both types as large as key and value"
         : "the types \(btf.keyTypeID) and \(btf.valueTypeID) in the BTF probably do not have the sizes of key "
           + "(\(keySize)) and value (\(valueSize)), or are of kinds that are not allowed"
@@ -103,13 +103,13 @@ extension MapCreationRequest {
   // MARK: - Other errors
 
   private func unsupported(_ errno: Errno) -> String {
-    if flags.contains(.noPrealloc), type == .lruHash || type == .lruPerCPUHash {
+    if flags.contains(.noPrealloc), type.facts.isLRU {
       return "\(type.withArticle) map always allocates its elements in advance: leave out BPF_F_NO_PREALLOC"
     }
-    if type.traits.contains(.holdsMaps), let inner = options.innerMap?.type, !inner.canBeInner {
+    if type.facts.holdsMaps, let inner = options.innerMap?.type, !inner.facts.canBeInner {
       return "\(inner.withArticle) map cannot be an inner map"
     }
-    if type == .structOps {
+    if type.facts.btf == .kernels {
       return
         "type \(options.vmlinuxValueTypeID) of the kernel's BTF is not the value type of any struct_ops"
     }
@@ -117,7 +117,7 @@ extension MapCreationRequest {
       return "network device \(options.interfaceIndex) cannot hold maps"
     }
     if options.btf != nil {
-      return type.takesBTF
+      return type.facts.btf != .refused
         ? "\(type.withArticle) map does not allow some of this BTF's value fields, such as a lock or a timer"
         : "\(type.withArticle) map takes no BTF"
     }
@@ -125,22 +125,17 @@ extension MapCreationRequest {
   }
 
   private var tooBig: String {
+    if extraRule.isBroken { return extraRule.text }
     if type.isPerCPU && valueSize.roundedUpToSlot > 32 * 1024 {
       return "a value of a per-CPU map has at most 32768 bytes, not \(valueSize)"
     }
-    if type == .sockHash && keySize > 512 {
-      return "a key of a sockhash map has at most 512 bytes, not \(keySize)"
+    if case .bytes(let most?) = type.facts.keys, keySize > most {
+      return "a key of \(type.withArticle) map has at most \(most) bytes, not \(keySize)"
     }
-    if type == .cpuMap { return "max_entries \(maxEntries) is more than this kernel has CPUs" }
+    if type.facts.capacity == .atMostCPUs {
+      return "max_entries \(maxEntries) is more than this kernel has CPUs"
+    }
     return "the sizes are more than the kernel can hold (key \(keySize), value \(valueSize), max_entries "
       + "\(maxEntries))"
-  }
-}
-
-extension MapType {
-  /// Whether a map of this type can be the inner map of a map-in-map. The kernel cannot compare two maps of the types
-  /// listed here.
-  fileprivate var canBeInner: Bool {
-    ![.programArray, .cgroupStorage, .perCPUCgroupStorage, .structOps].contains(self)
   }
 }

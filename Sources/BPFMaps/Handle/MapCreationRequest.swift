@@ -56,10 +56,10 @@ struct MapCreationRequest {
 
   /// Rejects options that the kernel would silently ignore.
   private func checkNothingIsIgnored() throws(BPFError) {
-    if options.innerMap != nil, !type.traits.contains(.holdsMaps) {
+    if options.innerMap != nil, !type.facts.holdsMaps {
       throw BPFError(.create, .invalidArgument, mapName: name, "\(type.withArticle) map takes no inner map")
     }
-    if let btf = options.btf, btf.keyTypeID == 0, btf.valueTypeID == 0, type != .structOps {
+    if let btf = options.btf, btf.keyTypeID == 0, btf.valueTypeID == 0, type.facts.btf != .kernels {
       throw BPFError(
         .create, .invalidArgument, mapName: name,
         "BTF was given, but the type of neither the key nor the value")

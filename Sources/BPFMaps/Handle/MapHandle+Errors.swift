@@ -28,7 +28,8 @@ extension MapHandle {
   func failure(
     _ operation: BPFError.Operation, _ errno: Errno, flags: MapFlags = [], processed: Int? = nil
   ) -> BPFError {
-    let cause = cause(of: errno, in: operation, flags)
+    let refusal = type.facts.refusal(of: operation, errno).map { Cause($0.code, $0.text) }
+    let cause = refusal ?? cause(of: errno, in: operation, flags)
     return failure(operation, cause.code, errno, processed: processed, cause.text)
   }
 
@@ -102,7 +103,7 @@ extension MapHandle {
 
   private func tooMuch(_ operation: BPFError.Operation) -> Cause {
     guard operation == .update || operation == .updateBatch else { return Cause(.system, "") }
-    if type.traits.contains(.indexed) {
+    if type.facts.keys == .index {
       return Cause(.outOfBounds, "the index lies beyond the end of the map (max_entries \(maxEntries))")
     }
     return Cause(.mapFull, "the map is full (max_entries \(maxEntries))")
@@ -113,7 +114,7 @@ extension MapHandle {
     case .lookupBatch, .lookupAndDeleteBatch:
       Cause(
         .bufferTooSmall, "the buffers hold fewer elements than the next bucket of the map: use larger ones")
-    case .lookup where type.traits.contains(.holdsSockets):
+    case .lookup where type.facts.values == .socket:
       Cause(.unsupported, "sockets cannot be read; a map created with 8-byte values shows their cookies")
     case .update, .updateBatch: Cause(.mapFull, "the map is full (max_entries \(maxEntries))")
     default: Cause(.system, "")
@@ -121,16 +122,12 @@ extension MapHandle {
   }
 
   private func notFound(_ operation: BPFError.Operation, _ flags: MapFlags) -> Cause {
-    if type == .cgroupStorage || type == .perCPUCgroupStorage {
-      return Cause(
-        .notFound, "elements exist only while a program that uses the map is attached to the control group")
-    }
     switch operation {
     case .update, .updateBatch:
       if flags.contains(.exist) {
         return Cause(.notFound, "the key is not in the map, and the update was only to replace (BPF_EXIST)")
       }
-      return type == .taskStorage
+      return type.facts.keyObject == .process
         ? Cause(.notFound, "the process of the given pidfd has ended")
         : Cause(.notFound, "the object that the value, or the key, refers to does not exist")
     case .deleteBatch:
@@ -145,47 +142,24 @@ extension MapHandle {
   }
 
   private func unsupported(_ operation: BPFError.Operation) -> Cause {
-    if operation == .update, type == .xskMap || type.traits.contains(.holdsSockets) {
-      return Cause(.invalidArgument, socketRule)
+    let facts = type.facts
+    if operation == .update, let rule = facts.socketRule { return Cause(.invalidArgument, rule) }
+    if operation == .nextKey || facts.values == .none, let refusal = facts.sweep.refusal {
+      return Cause(.unsupported, refusal)
     }
     let reason =
-      switch (operation, type) {
-      case (.lookupAndDelete, .array), (.lookupAndDelete, .perCPUArray), (.deleteBatch, .array),
-        (.deleteBatch, .perCPUArray):
-        "the elements of an array always exist; overwrite them instead"
-      case (.nextKey, .bloomFilter): "a Bloom filter cannot list its values"
-      case (.nextKey, _) where type.traits.contains(.storage):
-        "the elements of \(type.withArticle) map belong to kernel objects; only an iterator program can walk them"
-      case (_, .ringBuf), (_, .userRingBuf):
-        "\(type.withArticle) map has no elements: it is read and written through memory"
-      case (_, .arena): "an arena has no elements: it is memory"
-      case (.lookup, .perfEventArray), (.lookup, .cgroupArray), (.lookup, .xskMap):
-        "user space can write, but not read, \(type.withArticle) map"
-      case (.updateBatch, _): "maps of type \(type) have no batches in this kernel; update one by one"
-      case (.deleteBatch, _): "maps of type \(type) have no batches in this kernel; delete one by one"
-      case (.lookupBatch, _):
-        "maps of type \(type) have no batches in this kernel; use entries() or keys()"
+      switch operation {
+      case .lookup where !facts.isReadable: "user space can write, but not read, \(type.withArticle) map"
+      case .updateBatch: "maps of type \(type) have no batches in this kernel; update one by one"
+      case .deleteBatch: "maps of type \(type) have no batches in this kernel; delete one by one"
+      case .lookupBatch: "maps of type \(type) have no batches in this kernel; use entries() or keys()"
       default: "maps of type \(type) have no \(operation) in this kernel"
       }
     return Cause(.unsupported, reason)
   }
 
   private func invalid(_ operation: BPFError.Operation, _ flags: MapFlags) -> Cause {
-    switch (operation, type) {
-    case (.delete, .array), (.delete, .perCPUArray):
-      return Cause(.unsupported, "the elements of an array always exist; overwrite them instead")
-    case (.delete, .queue), (.delete, .stack):
-      return Cause(
-        .unsupported, "\(type.withArticle) has no keys to delete; use look-up and delete")
-    case (.delete, .cgroupStorage), (.delete, .perCPUCgroupStorage):
-      return Cause(.unsupported, "the elements of \(type.withArticle) map exist as long as their attachment")
-    case (.nextKey, .queue), (.nextKey, .stack): return Cause(.unsupported, "\(type.withArticle) has no keys")
-    case (.update, .stackTrace): return Cause(.unsupported, "only programs can write stack traces")
-    case (.update, .structOps):
-      return Cause(.unsupported, "a struct_ops map is registered, not updated like this")
-    case (.lookup, .arena): return unsupported(operation)
-    default: break
-    }
+    if operation == .lookup, type.facts.values == .none { return unsupported(operation) }
     let unknown = flags.subtracting([.noExist, .exist, .lock])
     if !unknown.isEmpty {
       return Cause(
@@ -209,28 +183,15 @@ extension MapHandle {
 
   /// The cause of a refusal if key and value have the right size.
   private var unfitValue: String {
-    switch type {
-    case .programArray: "the program's type or properties differ from those of the programs in the map"
-    case .arrayOfMaps, .hashOfMaps:
-      "the map differs in type, sizes or flags from the inner map of this map-in-map"
-    case .perfEventArray: "the value is not the descriptor of a perf event that programs may use"
-    case .lpmTrie: "the prefix is longer than the \((keySize - 4) * 8) bits of the key's data"
-    case .sockMap, .sockHash: "the value is not the descriptor of a socket that such a map takes"
-    case .devMap, .devMapHash: "there is no network device of this index, or its program does not fit"
-    default: ""
+    if type.facts.keys == .prefix {
+      return "the prefix is longer than the \((keySize - 4) * 8) bits of the key's data"
     }
+    return type.facts.unfitValue ?? ""
   }
 
   private func badDescriptor(_ operation: BPFError.Operation) -> Cause {
-    if type.traits.contains(.storage) {
-      let kind =
-        switch type {
-        case .skStorage: "a socket"
-        case .taskStorage: "a process (a pidfd)"
-        case .cgrpStorage: "a control group of version 2"
-        default: "a file"
-        }
-      return Cause(.invalidArgument, "the key must be an open descriptor of \(kind)")
+    if let kind = type.facts.keyObject {
+      return Cause(.invalidArgument, "the key must be an open descriptor of \(kind.rawValue)")
     }
     if operation == .update || operation == .updateBatch {
       return Cause(
@@ -240,13 +201,12 @@ extension MapHandle {
   }
 
   private func busy(_ operation: BPFError.Operation) -> Cause {
-    switch (operation, type) {
+    switch operation {
     // Older kernels, such as 5.10 and 6.1, return `EBUSY` for a second freeze.
-    case (.freeze, _) where (try? descriptorInfo())?.isFrozen == true:
+    case .freeze where (try? descriptorInfo())?.isFrozen == true:
       Cause(.frozen, "the map is already frozen")
-    case (.freeze, _):
+    case .freeze:
       Cause(.busy, "a process has mapped the map writable, or is writing to it: unmap it first")
-    case (.update, .reuseportSockArray): Cause(.busy, "the socket is already in such a map")
     default: Cause(.busy, "the element is in use right now; try again")
     }
   }

@@ -14,8 +14,8 @@ public struct MapOptions: Sendable {
   /// The `BPF_F_*` flags.
   public var flags: MapCreateFlags
 
-  /// A number whose meaning depends on the type: the number of hashes of a Bloom filter (1 to 15), the address of an
-  /// arena. Linux 5.16.
+  /// A number whose meaning depends on the type, such as the number of hashes of a Bloom filter (1 to 15) or the
+  /// address of an arena. Linux 5.16.
   public var extra: UInt64
 
   /// The NUMA node to allocate the map on. Linux 4.14.

@@ -8,7 +8,7 @@
 ///
 /// If a sweep asks for the key after one that was deleted, the kernel starts over. With a known order, comparing with
 /// the last key shows which keys were already seen, in constant memory.
-enum KeyOrder: Sendable {
+package enum KeyOrder: Sendable {
   /// Ascending by index.
   case index
   /// The order of an LPM trie: longer prefixes before the shorter ones that contain them, zero bits before one bits.

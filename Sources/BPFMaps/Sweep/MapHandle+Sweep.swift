@@ -91,7 +91,7 @@ extension MapHandle {
   ///   an object, see ``keys()``.
   public func count() throws(BPFError) -> Int {
     if type.isAlwaysFull { return maxEntries }
-    if type.traits.contains(.indexed) && !showsElements {
+    if type.facts.keys == .index && !showsElements {
       throw failure(.count, .unsupported, nil, hiddenIndices)
     }
     var count = 0
@@ -101,7 +101,7 @@ extension MapHandle {
 
   private var hiddenIndices: String {
     let remedy =
-      type.traits.contains(.holdsSockets) ? "; a map created with 8-byte values does" : ""
+      type.facts.values == .socket ? "; a map created with 8-byte values does" : ""
     return "\(type.withArticle) map does not show which indices hold an object\(remedy)"
   }
 
@@ -131,16 +131,14 @@ extension MapHandle {
   public func deleteAll() throws(BPFError) -> Int {
     var deleted = 0
     do throws(BPFError) {
-      switch type {
-      case .hash, .lruHash, .perCPUHash, .lruPerCPUHash, .hashOfMaps, .queue, .stack:
-        try drainBatches { deleted += $0.count }
-      default:
-        try delete(keys(), &deleted)
+      switch type.facts.draining {
+      case .batches, .pops: try drainBatches { deleted += $0.count }
+      case .none: try delete(keys(), &deleted)
       }
     } catch {
       // Kernels without this command support look-up and deletion separately.
       let isWithoutCommand = error.errno == .invalidArgument || error.errno == .notSupportedByKernel
-      guard isWithoutCommand, deleted == 0, case .batches = type.sweepPath, !type.isAlwaysFull else {
+      guard isWithoutCommand, deleted == 0, case .batches = type.facts.sweep, !type.isAlwaysFull else {
         throw error.with(processed: deleted)
       }
       do throws(BPFError) {
@@ -196,22 +194,22 @@ extension MapHandle {
     appendingTo entries: inout MapEntries, batchSize: Int,
     _ consume: (inout MapEntries) throws(BPFError) -> Void
   ) throws(BPFError) {
-    switch type {
-    case .queue, .stack:
+    switch type.facts.draining {
+    case .pops:
       // Stops after max_entries elements, since the loop might never end while programs push.
       for _ in 0..<maxEntries {
         guard try pop(into: &entries) else { break }
         if entries.count >= batchSize { try consume(&entries) }
       }
       if !entries.isEmpty { try consume(&entries) }
-    case .hash, .lruHash, .perCPUHash, .lruPerCPUHash, .hashOfMaps:
+    case .batches:
       var engine = SweepEngine(self, batchSize: batchSize, removes: true)
       while !engine.isAtEnd {
         try engine.append(to: &entries)
         if !entries.isEmpty { try consume(&entries) }
       }
-    default:
-      guard type.sweepPath != nil else { throw failure(.drain, .unsupported, nil, type.sweepRefusal) }
+    case .none:
+      if let refusal = type.facts.sweep.refusal { throw failure(.drain, .unsupported, nil, refusal) }
       throw failure(
         .drain, .unsupported, nil,
         "the kernel cannot look up and delete the elements of \(type.withArticle) map atomically; use entries and "

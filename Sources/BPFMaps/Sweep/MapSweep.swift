@@ -18,7 +18,7 @@ public import BPFSyscall
 ///
 /// Guarantees while the map changes during the sweep:
 ///
-/// - All hash maps, arrays, and arrays of maps: a key that is in the map during the whole sweep appears exactly once.
+/// - Hash maps other than rhash, arrays, and arrays of maps: a key that is in the map during the whole sweep appears exactly once.
 ///   Keys inserted or deleted during the sweep may or may not appear. No key appears twice.
 /// - Stack traces and all types with indices: the same. If the current key is deleted, the kernel starts over; the
 ///   sweep then skips keys that it has already seen, by their order.
@@ -30,6 +30,8 @@ public import BPFSyscall
 ///   second sweep finds the key.
 /// - devmap_hash, sockhash, cgroup storage, and hash maps before Linux 5.6: the same as for hash maps, but the sweep
 ///   remembers all keys it has seen, so memory grows with the map.
+/// - rhash: no key appears twice, since the sweep remembers all keys. But a key may be missed if the kernel resizes the
+///   table meanwhile, which it does after insertions and deletions.
 /// - LRU maps may evict any element at any time; elements that stay are not missed.
 ///
 /// Each value is one that the element had at some moment during the sweep. The elements together are not a snapshot:
@@ -77,5 +79,5 @@ extension MapHandle {
 
 extension MapType {
   /// Whether maps of this type always have `max_entries` elements.
-  var isAlwaysFull: Bool { self == .array || self == .perCPUArray }
+  package var isAlwaysFull: Bool { facts.capacity == .alwaysFull }
 }

@@ -40,7 +40,7 @@ struct SweepEngine: Sendable {
     self.wantsValues = wantsValues
     self.removes = removes
     self.batchSize = map.usefulBatch(batchSize ?? map.defaultBatchSize)
-    path = map.type.sweepPath
+    path = removes ? .batches(nil) : map.type.facts.sweep.path
   }
 
   /// Appends at least one element, unless the end is reached.
@@ -51,7 +51,7 @@ struct SweepEngine: Sendable {
       case .batches(let order): try appendBatch(to: &entries, order)
       case .indices: try appendIndices(to: &entries)
       case .steps(let order): try appendSteps(to: &entries, order)
-      case nil: throw map.failure(.sweep, .unsupported, nil, map.type.sweepRefusal)
+      case nil: throw map.failure(.sweep, .unsupported, nil, map.type.facts.sweep.refusal ?? "")
       }
     }
     total += entries.count - start
@@ -98,7 +98,7 @@ extension SweepEngine {
     let hasNoBatches =
       error.errno == .invalidArgument || error.errno == .notSupportedByKernel || error.errno == .notSupported
     guard hasNoBatches, cursor.position.isEmpty, !removes else { throw error }
-    path = map.type.sweepPathWithoutBatches
+    path = map.type.facts.sweep.pathWithoutBatches
   }
 
   private mutating func leaveOutRepeated(

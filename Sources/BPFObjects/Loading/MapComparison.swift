@@ -74,7 +74,9 @@ struct Migration {
         "its contents cannot be taken over: keys and values are of \(source.keySize) and \(source.valueSize) bytes, "
           + "and those of the object of \(target.keySize) and \(target.valueSize)")
     }
-    if Migration.typesOfRecords.contains(source.type) { return }
+    // The records of ring and perf buffers belong to their readers.
+    let facts = source.type.facts
+    if facts.isRing || facts.valueObject == .perfEvent { return }
     if source.type.isPerCPU {
       for key in try source.keys() {
         guard let values = try source.lookupPerCPU(key) else { continue }
@@ -85,17 +87,14 @@ struct Migration {
     }
   }
 
-  /// Map types whose records belong to readers and are not elements.
-  private static let typesOfRecords: Set<MapType> = [.ringBuf, .userRingBuf, .perfEventArray]
-
   /// Copies an element. For maps and programs, look-ups return ids but updates take descriptors.
   private func copy(_ key: [UInt8], _ value: [UInt8]) throws(BPFError) {
-    switch source.type {
-    case .programArray:
+    switch source.type.facts.valueObject {
+    case .program:
       try Program(id: ProgramID(rawValue: number(value))).withFileDescriptor { (program) throws(BPFError) in
         try target.update(key, to: [UInt8](number: program.rawValue))
       }
-    case .arrayOfMaps, .hashOfMaps:
+    case .map:
       try MapHandle(id: MapID(rawValue: number(value))).withFileDescriptor { (map) throws(BPFError) in
         try target.update(key, to: [UInt8](number: map.rawValue))
       }

@@ -233,17 +233,20 @@ extension MapLoader {
   /// Returns the `max_entries` to request: the number of possible CPUs for a perf event array of size 0, a size that
   /// the kernel accepts for a ring buffer, otherwise the definition's.
   private static func entries(of definition: MapDefinition) throws(BPFError) -> Int {
-    switch definition.type {
-    case .perfEventArray where definition.maxEntries == 0: return try PossibleCPUs.current().count
-    case .ringBuf, .userRingBuf: return Page.ringSize(definition.maxEntries)
+    switch definition.type.facts.capacity {
+    case .oneForEachCPU where definition.maxEntries == 0: return try PossibleCPUs.current().count
+    case .bytes: return Page.ringSize(definition.maxEntries)
     default: return definition.maxEntries
     }
   }
 
   /// Whether the kernel accepts types for a map's keys and values.
   private static func takesTypes(_ definition: MapDefinition) -> Bool {
-    definition.type == .structOps
-      || definition.type.takesBTF && (definition.keyTypeID != 0 || definition.valueTypeID != 0)
+    switch definition.type.facts.btf {
+    case .kernels: true
+    case .refused: false
+    case .accepted, .required: definition.keyTypeID != 0 || definition.valueTypeID != 0
+    }
   }
 }
 
@@ -263,7 +266,7 @@ extension MapLoader {
   /// Fills the created maps of maps. A map that was given, was pinned already, or took over elements keeps its
   /// contents.
   private func fillMapsOfMaps() throws(BPFError) {
-    for definition in file.maps where definition.type != .programArray {
+    for definition in file.maps where definition.type.facts.holdsMaps {
       guard let outer = created[definition.name], !migrated.contains(definition.name) else { continue }
       for (index, value) in definition.initialValues.sorted(by: { $0.key < $1.key }) {
         guard case .map(let name) = value else { continue }
@@ -283,7 +286,8 @@ extension MapLoader {
   /// the new programs from then on. An array that was given keeps its contents.
   func programSlots(_ programs: [String: Program]) -> (created: [ProgramSlot], shared: [ProgramSlot]) {
     var slots: (created: [ProgramSlot], shared: [ProgramSlot]) = ([], [])
-    for definition in file.maps where definition.type == .programArray && definition.existing == nil {
+    for definition in file.maps
+    where definition.type.facts.valueObject == .program && definition.existing == nil {
       guard let array = maps[definition.name] else { continue }
       for (index, value) in definition.initialValues.sorted(by: { $0.key < $1.key }) {
         guard case .program(let name) = value, let program = programs[name] else { continue }

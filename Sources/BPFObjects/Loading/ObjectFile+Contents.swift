@@ -52,7 +52,7 @@ extension ObjectFile {
       throw refusal(
         map, "a ring buffer needs max_entries, its size in bytes, such as '__uint(max_entries, 256 * 1024)'")
     }
-    guard map.type == .programArray else { return }
+    guard map.type.facts.valueObject == .program else { return }
     for (index, value) in map.initialValues.sorted(by: { $0.key < $1.key }) {
       guard case .program(let name) = value, !loaded.contains(name) else { continue }
       throw refusal(
@@ -68,7 +68,5 @@ extension ObjectFile {
 }
 
 extension MapDefinition {
-  fileprivate var isRingWithoutSize: Bool {
-    (type == .ringBuf || type == .userRingBuf) && maxEntries == 0
-  }
+  fileprivate var isRingWithoutSize: Bool { type.facts.isRing && maxEntries == 0 }
 }

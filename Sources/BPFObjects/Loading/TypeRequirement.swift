@@ -45,10 +45,10 @@ struct TypeRequirement: CustomStringConvertible {
   }
 
   private static func reason(_ map: MapDefinition, _ file: ObjectFile) -> String? {
-    switch map.type {
-    case .structOps: return "it implements an interface of the kernel"
-    case .skStorage, .inodeStorage, .taskStorage, .cgrpStorage: return "it is a local storage"
-    default: break
+    switch map.type.facts.btf {
+    case .kernels: return "it implements an interface of the kernel"
+    case .required: return "it is a local storage"
+    case .accepted, .refused: break
     }
     var search = SpecialFieldSearch()
     guard map.valueTypeID != 0, let value = file.types?[map.valueTypeID], let field = search.first(in: value)

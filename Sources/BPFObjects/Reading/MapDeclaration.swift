@@ -118,10 +118,10 @@ extension MapDeclaration {
     guard array.kind == .array, let pointer = array.target?.unmodified, pointer.kind == .pointer,
       let held = pointer.target?.unmodified
     else { throw refusal("'values' is not an array of pointers") }
-    switch map.type {
-    case .programArray:
+    switch map.type.facts.valueObject {
+    case .program:
       guard held.kind == .functionPrototype else { throw refusal("'values' does not point to functions") }
-    case .arrayOfMaps, .hashOfMaps:
+    case .map:
       guard held.kind == .structure else { throw refusal("'values' does not point to declarations of maps") }
       map.innerMap = try MapDeclaration(held, name: map.name + ".inner", isInner: true).map
     default: throw refusal("it has 'values', and is neither a map of maps nor an array of programs")

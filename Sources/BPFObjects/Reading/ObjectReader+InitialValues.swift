@@ -36,7 +36,7 @@ extension ObjectReader {
   private func initialValue(
     of map: MapDefinition, _ symbol: ELFFile.Symbol, _ section: ELFFile.Section
   ) throws(BPFError) -> MapDefinition.InitialValue {
-    if map.type == .programArray {
+    if map.type.facts.valueObject == .program {
       guard let program = program(at: symbol) else {
         throw .malformedObject("the map '\(map.name)' is given '\(symbol.name)', which is not a program")
       }
@@ -45,7 +45,7 @@ extension ObjectReader {
     guard symbol.section == section.index, let held = placedMaps[section.index]?[symbol.value] else {
       throw .malformedObject("the map '\(map.name)' is given '\(symbol.name)', which is not a map")
     }
-    guard map.type != .hashOfMaps || map.keySize == 4 else {
+    guard map.type.facts.keys == .index || map.keySize == 4 else {
       throw .malformedObject(
         "the map '\(map.name)' is given maps by index, and has keys of \(map.keySize) bytes, not of 4")
     }

@@ -29,9 +29,8 @@ enum HistogramShape {
   ///
   /// - Parameter counter: The type of the counters, if the caller specifies it; nil to use the map's types.
   init(of map: MapHandle, _ types: MapTypes, counter: FieldType?) throws {
-    switch map.type {
-    case .array, .perCPUArray, .hash, .perCPUHash, .lruHash, .lruPerCPUHash, .lpmTrie: break
-    default: throw Self.unsupported(map, "maps of its type do not contain counters")
+    guard map.type.facts.containsCounters else {
+      throw Self.unsupported(map, "maps of its type do not contain counters")
     }
     if let counter {
       self = try Self.shape(of: map, counter: counter)
@@ -105,11 +104,11 @@ enum HistogramShape {
   }
 
   private static func checkKeysAreSlots(of map: MapHandle, _ types: MapTypes) throws(Failure) {
-    switch map.type {
-    case .array, .perCPUArray:
+    switch map.type.facts.keys {
+    case .index:
       guard map.maxEntries > UInt64.bitWidth else { return }
       throw unsupported(map, "it has \(map.maxEntries) counters, but a histogram has at most 64 slots")
-    case .lpmTrie: throw unsupported(map, "its keys are prefixes, not slot numbers")
+    case .prefix: throw unsupported(map, "its keys are prefixes, not slot numbers")
     default:
       let isNumber = types.key.map { $0.unmodified?.integer != nil } ?? [1, 2, 4, 8].contains(map.keySize)
       guard !isNumber || map.keySize > 8 else { return }
@@ -124,6 +123,16 @@ enum HistogramShape {
       \(map) is not a histogram: \(reason). A histogram is an array of up to 64 counters, a hash from slot \
       numbers to counters, or values with an array of counters, like __u32 slots[27]
       """)
+  }
+}
+
+extension MapTypeFacts {
+  /// Whether elements are data that programs find by a key of their choice.
+  fileprivate var containsCounters: Bool {
+    switch keys {
+    case .bytes, .index, .prefix: values == .data
+    default: false
+    }
   }
 }
 

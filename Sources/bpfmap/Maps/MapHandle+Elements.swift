@@ -32,12 +32,11 @@ extension MapHandle {
 
   /// Throws an error for maps that can only be read element by element.
   func checkListable() throws(Failure) {
-    switch type {
-    case .queue, .stack:
-      throw .unsupported("\(self) cannot be read without removing values: use 'peek' or 'pop'")
-    case .bloomFilter:
+    if type == .bloomFilter {
       throw .unsupported("\(self) does not store its values: check for one with 'lookup MAP value DATA'")
-    default: break
+    }
+    if type.facts.draining == .pops {
+      throw .unsupported("\(self) cannot be read without removing values: use 'peek' or 'pop'")
     }
   }
 
@@ -46,7 +45,7 @@ extension MapHandle {
     if type == .bloomFilter {
       throw .unsupported("\(self) does not store its values: check for one with 'lookup MAP value DATA'")
     }
-    guard type == .queue || type == .stack else {
+    guard type.facts.draining == .pops else {
       throw .unsupported("\(self) is not a queue or stack: use '\(command)'")
     }
   }
@@ -55,13 +54,13 @@ extension MapHandle {
   ///
   /// A plain number would be used as a descriptor of this process, whatever that refers to.
   func checkValuesAreNotObjects() throws(Failure) {
-    guard let kind = ObjectKind(valuesOf: type) else { return }
+    guard let kind = type.facts.valueObject else { return }
     throw .usage("\(self) holds \(kind.plural): write one as \(kind.syntax("value"))")
   }
 
   /// Throws an error if the map's keys are objects.
   func checkKeysAreNotObjects() throws(Failure) {
-    guard let kind = ObjectKind(keysOf: type) else { return }
+    guard let kind = type.facts.keyObject else { return }
     throw .usage("the keys of \(self) are \(kind.plural): write one as \(kind.syntax("key"))")
   }
 }

@@ -37,7 +37,8 @@ extension MapHandle {
 
   /// Returns a suggestion for data of the wrong size; empty if there is none.
   private func suggestion(for datum: Datum, _ field: String, _ size: Int) -> String {
-    if type == .lpmTrie, field == "key", let example = [8: "10.0.0.0/8", 20: "2001:db8::/32"][size] {
+    if type.facts.keys == .prefix, field == "key", let example = [8: "10.0.0.0/8", 20: "2001:db8::/32"][size]
+    {
       return "write a prefix, like 'key \(example)'"
     }
     guard datum.bytes.count == 1, let number = datum.bytes.first, [2, 4, 8].contains(size) else { return "" }

@@ -21,7 +21,7 @@ struct MapHistogram {
     case .slotInElement(let counter):
       return [MapHistogram(counts: try counts(of: map, entries, counter))]
     case .slotsInValue(let arrays):
-      let isOnlyValue = map.maxEntries == 1 && (map.type == .array || map.type == .perCPUArray)
+      let isOnlyValue = map.maxEntries == 1 && map.type.isAlwaysFull
       return entries.indices.flatMap { index in
         arrays.compactMap { slots in
           MapHistogram(

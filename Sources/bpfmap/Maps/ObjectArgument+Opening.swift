@@ -11,7 +11,7 @@ import CProcess
 extension ObjectArgument {
   /// Opens an object that is a map's value, and passes its descriptor to a closure.
   func withDescriptor<R>(asValueOf map: MapHandle, _ body: (FileDescriptor) throws -> R) throws -> R {
-    guard let kind = ObjectKind(valuesOf: map.type) else {
+    guard let kind = map.type.facts.valueObject else {
       throw Failure.usage("\(map) does not hold objects: write its value as data, like u32:42")
     }
     return try withDescriptor(kind, "value", of: map, body)
@@ -19,7 +19,7 @@ extension ObjectArgument {
 
   /// Opens an object that is a map's key, and passes its descriptor to a closure.
   func withDescriptor<R>(asKeyOf map: MapHandle, _ body: (FileDescriptor) throws -> R) throws -> R {
-    guard let kind = ObjectKind(keysOf: map.type) else {
+    guard let kind = map.type.facts.keyObject else {
       throw Failure.usage("the keys of \(map) are not objects: write one as data, like u32:42")
     }
     return try withDescriptor(kind, "key", of: map, body)

@@ -6,37 +6,14 @@
 
 import BPF
 
-/// The kind of object that a map takes as a value or key, in the form of a file descriptor.
-enum ObjectKind {
-  case map, program, cgroup, socket, perfEvent, process, file
-
-  init?(valuesOf type: MapType) {
-    switch type {
-    case .arrayOfMaps, .hashOfMaps: self = .map
-    case .programArray: self = .program
-    case .cgroupArray: self = .cgroup
-    case .sockMap, .sockHash, .reuseportSockArray, .xskMap: self = .socket
-    case .perfEventArray: self = .perfEvent
-    default: return nil
-    }
-  }
-
-  init?(keysOf type: MapType) {
-    switch type {
-    case .skStorage: self = .socket
-    case .inodeStorage: self = .file
-    case .taskStorage: self = .process
-    case .cgrpStorage: self = .cgroup
-    default: return nil
-    }
-  }
-
+// The words of the command line for the objects that maps take as values or keys, in the form of descriptors.
+extension ObjectKind {
   var plural: String {
     switch self {
     case .map: "maps"
     case .program: "programs"
     case .cgroup: "cgroups"
-    case .socket: "sockets"
+    case .socket, .xdpSocket: "sockets"
     case .perfEvent: "perf events"
     case .process: "processes"
     case .file: "files"
@@ -50,7 +27,8 @@ enum ObjectKind {
     case .map: "'\(field) pinned /sys/fs/bpf/inner' or '\(field) id 12'"
     case .program: "'\(field) pinned /sys/fs/bpf/program' or '\(field) id 12'"
     case .cgroup: "'\(field) path /sys/fs/cgroup/group', or \(inherited)"
-    case .socket, .perfEvent: "'\(field) pid PID fd FD' for a descriptor of a process, or \(inherited)"
+    case .socket, .xdpSocket, .perfEvent:
+      "'\(field) pid PID fd FD' for a descriptor of a process, or \(inherited)"
     case .process: "'\(field) pid PID'"
     case .file: "'\(field) path FILE', or \(inherited)"
     }

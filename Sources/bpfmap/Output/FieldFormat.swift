@@ -22,7 +22,9 @@ struct FieldFormat {
   /// members.
   init(keysOf map: MapHandle, layout: FieldLayout?, type: BTFType?, isRaw: Bool) {
     self.init(layout: layout, type: type)
-    guard layout == nil, !isRaw, map.type == .lpmTrie, type?.isMoreThanPrefix != true else { return }
+    guard layout == nil, !isRaw, map.type.facts.keys == .prefix, type?.isMoreThanPrefix != true else {
+      return
+    }
     self.layout = FieldLayout(prefixOfSize: map.keySize)
   }
 

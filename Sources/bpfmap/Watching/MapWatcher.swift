@@ -21,6 +21,9 @@ struct MapWatcher {
   /// Returns whether to stop.
   private let isOver: () -> Bool
 
+  /// Whether a look-up finds the longest prefix that covers a key, instead of the key itself.
+  private let findsPrefixes: Bool
+
   private let nothing: [UInt8] = []
   private var table: ElementTable
   private var isFirst = true
@@ -31,6 +34,7 @@ struct MapWatcher {
     _ map: MapHandle, key: [UInt8]? = nil, flags: MapFlags = [], isOver: @escaping () -> Bool = { false }
   ) throws(BPFError) {
     (self.map, self.key, self.flags, self.isOver) = (map, key, flags, isOver)
+    findsPrefixes = map.type.facts.keys == .prefix
     table = ElementTable(try map.shape())
     buffer = [UInt8](repeating: 0, count: map.valueStride)
   }
@@ -49,7 +53,7 @@ struct MapWatcher {
     } else {
       guard try sweep(onlyUnseen: false, report) else { return false }
       // A look-up in a trie finds any prefix that covers the key. Only another sweep shows whether the key exists.
-      if !isFirst, map.type == .lpmTrie, hasUnseen {
+      if !isFirst, findsPrefixes, hasUnseen {
         guard try sweep(onlyUnseen: true, report) else { return false }
       }
     }
@@ -102,7 +106,7 @@ struct MapWatcher {
     var key: [UInt8] = []
     var index = 0
     while let unseen = table.nextUnseen(from: index, key: &key) {
-      if self.key == nil, map.type != .lpmTrie, try lookup(key) {
+      if self.key == nil, !findsPrefixes, try lookup(key) {
         try update(key, report)
       } else {
         table.remove(at: unseen)

@@ -37,7 +37,7 @@ struct DocumentedReleaseTests {
   }
 
   private static let ordered: [(path: String, declaration: String, rows: [KernelRow])] = [
-    ("BPFMaps/Facts/MapType.swift", "public static let", KernelRow.mapTypes),
+    ("BPFMaps/MapTypes/MapType.swift", "public static let", KernelRow.mapTypes),
     ("BPFObjects/Sections/ProgramType.swift", "public static let", KernelRow.programTypes),
     ("BPFSyscall/Features/KernelFeature.swift", "public static let", KernelRow.features),
     ("BTF/Encoding/BTFFeatures.swift", "public static let", KernelRow.types),

@@ -8,7 +8,7 @@ internal import BPFSyscall
 internal import SystemPackage
 
 /// A kind of kernel object that maps hold, or are keyed by, and that is passed as a descriptor.
-enum ObjectKind: String {
+package enum ObjectKind: String, Sendable {
   case map = "a BPF map"
   case program = "a BPF program"
   case perfEvent = "a perf event"
@@ -17,22 +17,6 @@ enum ObjectKind: String {
   case xdpSocket = "an AF_XDP socket"
   case file = "a file"
   case process = "a process (a pidfd)"
-
-  /// Creates the kind of object that maps of a type hold, or that local storage of the type belongs to; nil for other
-  /// types.
-  init?(of type: MapType) {
-    switch type {
-    case .arrayOfMaps, .hashOfMaps: self = .map
-    case .programArray, .devMap, .devMapHash, .cpuMap: self = .program
-    case .perfEventArray: self = .perfEvent
-    case .cgroupArray, .cgrpStorage: self = .cgroup
-    case .sockMap, .sockHash, .reuseportSockArray, .skStorage: self = .socket
-    case .xskMap: self = .xdpSocket
-    case .inodeStorage: self = .file
-    case .taskStorage: self = .process
-    default: return nil
-    }
-  }
 
   /// Returns whether an object of the given descriptor kind may be of this kind: false only if it certainly is not.
   func accepts(_ other: DescriptorKind) -> Bool {
@@ -57,13 +41,13 @@ extension MapHandle {
   /// For a wrong descriptor, the kernel returns `EINVAL`, `EBADF`, `ENOTSOCK` or `EOPNOTSUPP`, depending on the map
   /// type. The descriptor's kind is more specific; it is looked up only after a failure. System calls: one readlink(2).
   func failure(_ error: BPFError, given descriptor: FileDescriptor) -> BPFError {
-    guard let wanted = ObjectKind(of: type), let errno = error.errno else { return error }
+    guard let wanted = type.facts.givenObject, let errno = error.errno else { return error }
     let mayBeDescriptor: Set<Errno> = [
       .invalidArgument, .badFileDescriptor, .notSocket, .notSupported, .notSupportedByKernel, .noMemory,
     ]
     var refined = error
     // Other kernels accept such a socket, which never receives a packet.
-    if type == .xskMap, errno == .noBufferSpace {
+    if wanted == .xdpSocket, errno == .noBufferSpace {
       refined.code = .invalidArgument
       refined.explanation =
         "descriptor \(descriptor.rawValue) is an AF_XDP socket without a receive ring, which this kernel refuses: "
@@ -77,9 +61,9 @@ extension MapHandle {
       refined.code = .wrongObject
       let text = "descriptor \(descriptor.rawValue) is not \(wanted.rawValue)"
       refined.explanation = wanted == .cgroup ? "\(text): \(CgroupFileSystem.advice)" : text
-    } else if isSocketUnfit(errno, error) {
+    } else if let rule = type.facts.socketRule, isSocketUnfit(errno, error) {
       refined.code = .invalidArgument
-      refined.explanation = socketRule
+      refined.explanation = rule
     }
     return refined
   }
@@ -98,25 +82,19 @@ extension MapHandle {
     return (.wrongObject, "descriptor \(descriptor.rawValue) is \(kind), not \(wanted.rawValue)")
   }
 
-  /// Returns whether an errno means that the map does not accept such a socket.
+  /// Returns whether an errno means that a map of sockets does not accept such a socket.
   private func isSocketUnfit(_ errno: Errno, _ error: BPFError) -> Bool {
-    switch type {
-    case .sockMap, .sockHash, .xskMap: errno == .notSupported
-    case .reuseportSockArray:
-      errno == .notSupportedByKernel || errno == .invalidArgument && error.explanation.isEmpty
-    default: false
+    switch errno {
+    case .notSupported, .notSupportedByKernel: true
+    default: errno == .invalidArgument && error.explanation.isEmpty
     }
   }
+}
 
-  /// A message about the sockets that maps of this type accept.
-  var socketRule: String {
-    switch type {
-    case .xskMap: "only AF_XDP sockets can be in an xskmap map"
-    case .reuseportSockArray:
-      "only bound UDP sockets and listening TCP sockets, with SO_REUSEPORT, can be in a reuseport_sockarray map"
-    default:
-      "only TCP sockets that are connected or listening, UDP sockets that are bound or connected, and AF_UNIX and "
-        + "vsock sockets, which must be connected unless they are datagram sockets, can be in \(type.withArticle) map"
-    }
+extension MapTypeFacts {
+  /// The kind of object that callers pass as a descriptor: the owner of an element, an object in the map, or the
+  /// program of a device or CPU.
+  fileprivate var givenObject: ObjectKind? {
+    keyObject ?? valueObject ?? (values == .target ? .program : nil)
   }
 }

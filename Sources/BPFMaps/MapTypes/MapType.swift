@@ -88,110 +88,33 @@ public struct MapType: RawRepresentable, Hashable, Sendable, CustomStringConvert
   public static let arena = MapType(rawValue: 33)
   /// Instruction offsets in a program, for indirect jumps. Linux 6.19.
   public static let insnArray = MapType(rawValue: 34)
+  /// Like `hash`, in a table that grows and shrinks with its elements. Linux 7.2.
+  public static let rhash = MapType(rawValue: 35)
 
   /// All types that this library knows, by number.
-  public static let allKnown: [MapType] = (1...34).map(MapType.init(rawValue:))
+  public static let allKnown = MapTypeFacts.table.map(\.type).sorted { $0.rawValue < $1.rawValue }
 
   /// Whether the library knows this type.
-  public var isKnown: Bool { facts != nil }
+  public var isKnown: Bool { facts.isKnown }
 
   /// The kernel's name in lower case, such as `percpu_hash`; `type 77` for an unknown type.
-  public var kernelName: String { facts?.name ?? "type \(rawValue)" }
+  public var kernelName: String { isKnown ? facts.name : "type \(rawValue)" }
 
   /// The kernel's name.
   public var description: String { kernelName }
 
   /// The kernel's name with its indefinite article, for messages: `a hash`, `an lpm_trie`.
   var withArticle: String {
-    let begins = ["a", "i", "lpm", "lru", "xsk"]
+    let begins = ["a", "i", "lpm", "lru", "rhash", "xsk"]
     return (begins.contains { kernelName.hasPrefix($0) } ? "an " : "a ") + kernelName
   }
 
   /// Whether an element has a value for each possible CPU.
-  public var isPerCPU: Bool { facts?.traits.contains(.perCPU) ?? false }
+  public var isPerCPU: Bool { facts.isPerCPU }
 
   /// Whether elements have no keys, so that operations take an empty key.
-  public var isKeyless: Bool { facts?.traits.contains(.keyless) ?? false }
+  public var isKeyless: Bool { facts.keys == .none }
 
   /// The first Linux release that has the type, such as `5.8`; nil for an unknown type.
-  public var minimumKernelVersion: String? { facts?.since }
-}
-
-// MARK: - Properties of each type
-
-extension MapType {
-  /// The properties by which the library distinguishes types.
-  struct Traits: OptionSet {
-    let rawValue: UInt16
-    /// A value for each possible CPU.
-    static let perCPU = Traits(rawValue: 1 << 0)
-    /// No keys.
-    static let keyless = Traits(rawValue: 1 << 1)
-    /// Keys are indices below max_entries.
-    static let indexed = Traits(rawValue: 1 << 2)
-    /// Local storage: keyed by a descriptor, described by BTF, sized by the kernel.
-    static let storage = Traits(rawValue: 1 << 3)
-    /// Holds maps, and needs an inner map as a template.
-    static let holdsMaps = Traits(rawValue: 1 << 4)
-    /// Requires CAP_NET_ADMIN in addition to CAP_BPF.
-    static let netAdmin = Traits(rawValue: 1 << 5)
-    /// Deleting a missing element, or one beyond the end, fails with EINVAL.
-    static let missingDeleteIsInvalid = Traits(rawValue: 1 << 6)
-    /// Holds sockets, and shows their cookies if values have 8 bytes.
-    static let holdsSockets = Traits(rawValue: 1 << 7)
-  }
-
-  var traits: Traits { facts?.traits ?? [] }
-
-  private struct Facts {
-    var name: String
-    var since: String
-    var traits: Traits = []
-  }
-
-  private var facts: Facts? {
-    guard rawValue < MapType.facts.count else { return nil }
-    return MapType.facts[Int(rawValue)]
-  }
-
-  /// The properties by type number.
-  private static let facts: [Facts?] = [
-    nil,
-    Facts(name: "hash", since: "3.19"),
-    Facts(name: "array", since: "3.19", traits: .indexed),
-    Facts(name: "prog_array", since: "4.2", traits: .indexed),
-    Facts(name: "perf_event_array", since: "4.3", traits: .indexed),
-    Facts(name: "percpu_hash", since: "4.6", traits: .perCPU),
-    Facts(name: "percpu_array", since: "4.6", traits: [.perCPU, .indexed]),
-    Facts(name: "stack_trace", since: "4.6"),
-    Facts(name: "cgroup_array", since: "4.8", traits: .indexed),
-    Facts(name: "lru_hash", since: "4.10"),
-    Facts(name: "lru_percpu_hash", since: "4.10", traits: .perCPU),
-    Facts(name: "lpm_trie", since: "4.11"),
-    Facts(name: "array_of_maps", since: "4.12", traits: [.indexed, .holdsMaps]),
-    Facts(name: "hash_of_maps", since: "4.12", traits: .holdsMaps),
-    Facts(name: "devmap", since: "4.14", traits: [.indexed, .netAdmin, .missingDeleteIsInvalid]),
-    Facts(
-      name: "sockmap", since: "4.14",
-      traits: [.indexed, .netAdmin, .missingDeleteIsInvalid, .holdsSockets]),
-    Facts(name: "cpumap", since: "4.15", traits: [.indexed, .missingDeleteIsInvalid]),
-    Facts(name: "xskmap", since: "4.18", traits: [.indexed, .netAdmin, .missingDeleteIsInvalid]),
-    Facts(name: "sockhash", since: "4.18", traits: [.netAdmin, .holdsSockets]),
-    Facts(name: "cgroup_storage", since: "4.19"),
-    Facts(name: "reuseport_sockarray", since: "4.19", traits: [.indexed, .holdsSockets]),
-    Facts(name: "percpu_cgroup_storage", since: "4.20", traits: .perCPU),
-    Facts(name: "queue", since: "4.20", traits: .keyless),
-    Facts(name: "stack", since: "4.20", traits: .keyless),
-    Facts(name: "sk_storage", since: "5.2", traits: .storage),
-    Facts(name: "devmap_hash", since: "5.4", traits: .netAdmin),
-    Facts(name: "struct_ops", since: "5.6"),
-    Facts(name: "ringbuf", since: "5.8", traits: .keyless),
-    Facts(name: "inode_storage", since: "5.10", traits: .storage),
-    Facts(name: "task_storage", since: "5.11", traits: .storage),
-    Facts(name: "bloom_filter", since: "5.16", traits: .keyless),
-    Facts(name: "user_ringbuf", since: "6.1", traits: .keyless),
-    Facts(name: "cgrp_storage", since: "6.2", traits: .storage),
-    Facts(name: "arena", since: "6.9", traits: .keyless),
-    Facts(name: "insn_array", since: "6.19", traits: .indexed),
-  ]
+  public var minimumKernelVersion: String? { isKnown ? facts.since : nil }
 }

@@ -29,46 +29,27 @@ extension MapType {
 
   /// Creates the smallest map of the type. Returns false if the kernel rejects its arguments.
   private func makeSmallest() throws(BPFError) -> Bool {
-    var options = MapOptions()
-    switch self {
-    case .lpmTrie:
-      options.flags = .noPrealloc
-      return try make(keySize: 8, options: options)
-    case .stackTrace: return try make(valueSize: 8)
-    case .cgroupStorage, .perCPUCgroupStorage: return try make(keySize: 16, valueSize: 8, maxEntries: 0)
-    case .queue, .stack, .bloomFilter: return try make(keySize: 0)
-    case .ringBuf, .userRingBuf: return try make(keySize: 0, valueSize: 0, maxEntries: Page.size)
-    case .arena:
-      options.flags = .mmapable
-      return try make(keySize: 0, valueSize: 0, options: options)
-    case .insnArray: return try make(valueSize: 16)
-    case .arrayOfMaps, .hashOfMaps:
+    let facts = facts
+    var options = MapOptions(flags: facts.requiredFlags)
+    if facts.holdsMaps {
       options.innerMap = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
-      return try make(options: options)
-    case .skStorage, .inodeStorage, .taskStorage, .cgrpStorage:
-      let types = try loadTypes()
-      options.flags = .noPrealloc
-      return try types.withOption(key: types.integerID, value: types.integerID) {
-        (option) throws(BPFError) in
-        options.btf = option
-        return try make(maxEntries: 0, options: options)
-      }
-    case .structOps:
-      options.vmlinuxValueTypeID = 1
-      return try loadTypes().withOption(key: 0, value: 0) { (option) throws(BPFError) in
-        options.btf = option
-        return try make(options: options)
-      }
-    default: return try make()
+    }
+    guard facts.btf == .required || facts.btf == .kernels else { return try make(options) }
+    let types = try loadTypes()
+    if facts.btf == .kernels { options.vmlinuxValueTypeID = 1 }
+    let integer = facts.btf == .kernels ? 0 : types.integerID
+    return try types.withOption(key: integer, value: integer) { (option) throws(BPFError) in
+      options.btf = option
+      return try make(options)
     }
   }
 
   /// Creates a map without the usual explanation of a refusal, which would call `isSupported()` in turn.
-  private func make(
-    keySize: Int = 4, valueSize: Int = 4, maxEntries: Int = 1, options: MapOptions = MapOptions()
-  ) throws(BPFError) -> Bool {
+  private func make(_ options: MapOptions) throws(BPFError) -> Bool {
+    let facts = facts
     let request = MapCreationRequest(
-      type: self, name: "", keySize: keySize, valueSize: valueSize, maxEntries: maxEntries, options: options)
+      type: self, name: "", keySize: facts.keys.smallestSize, valueSize: facts.values.smallestSize,
+      maxEntries: facts.capacity.smallest, options: options)
     let creation = try request.checked()
     do throws(Errno) {
       _ = try request.make(creation)
@@ -77,7 +58,7 @@ extension MapType {
       switch error {
       case .invalidArgument: return false
       // The kernel knows struct_ops maps, but not the requested value type.
-      case .notSupportedByKernel where self == .structOps: return true
+      case .notSupportedByKernel where facts.btf == .kernels: return true
       default: throw request.explanation(of: error)
       }
     }
@@ -89,6 +70,40 @@ extension MapType {
       return try StorageTypes(valueSize: 4)
     } catch {
       throw BPFError(.probe, .system, errno: error.errno, "the kernel rejects BTF with an integer type")
+    }
+  }
+}
+
+// MARK: - Sizes of the smallest map
+
+extension MapTypeFacts.Keys {
+  fileprivate var smallestSize: Int {
+    switch self {
+    case .bytes, .index, .zero, .descriptor: 4
+    case .prefix: 8
+    case .attachment: 16
+    case .none: 0
+    }
+  }
+}
+
+extension MapTypeFacts.Values {
+  fileprivate var smallestSize: Int {
+    switch self {
+    case .data, .object, .socket, .target, .operations: 4
+    case .frames: 8
+    case .instruction: 16
+    case .none: 0
+    }
+  }
+}
+
+extension MapTypeFacts.Capacity {
+  fileprivate var smallest: Int {
+    switch self {
+    case .elements, .alwaysFull, .oneForEachCPU, .atMostCPUs, .one, .pages: 1
+    case .growing: 0
+    case .bytes: Page.size
     }
   }
 }
