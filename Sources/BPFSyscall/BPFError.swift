@@ -15,55 +15,127 @@ public import SystemPackage
 /// Programs switch on ``code``, which separates causes that share an errno in the kernel. ``errno`` is the kernel's own
 /// answer.
 public struct BPFError: Error, Hashable, Sendable {
-  /// The operation that failed.
-  public var operation: Operation
+  /// The stored properties.
+  private struct Details: Hashable, Sendable {
+    var operation: Operation
+    var code: Code
+    var errno: Errno?
+    var mapName: String?
+    var mapID: MapID?
+    var programName: String?
+    var programID: ProgramID?
+    var linkID: LinkID?
+    var path: FilePath?
+    var processed: Int?
+    var explanation: String
+    var log: String?
+  }
 
-  /// The kind of failure.
-  public var code: Code
+  private final class Box: Sendable {
+    let details: Details
+    init(_ details: Details) { self.details = details }
+  }
 
-  /// The kernel's errno; nil if the failure was found without a system call.
-  public var errno: Errno?
+  /// The details, in memory of their own, so that an error is one word: a function that can throw it returns it in a
+  /// register, and reserves no space for it. Only creating or changing an error allocates.
+  private var box: Box
 
-  /// The map's name; nil if the error concerns no map, or an unnamed one.
-  public var mapName: String?
-
-  /// The map's id, if known.
-  public var mapID: MapID?
-
-  /// The program's name; nil if the error concerns no program.
-  public var programName: String?
-
-  /// The program's id, if known.
-  public var programID: ProgramID?
-
-  /// The link's id; nil if the error concerns no link.
-  public var linkID: LinkID?
-
-  /// The file involved: a pin, or a file that was read.
-  public var path: FilePath?
-
-  /// The number of elements that a batch processed before the failure. They stay processed.
-  public var processed: Int?
-
-  /// The cause and the remedy, as the end of a sentence; empty if nothing is known beyond the errno.
-  public var explanation: String
-
-  /// The full verifier log; nil if none was requested.
-  public var log: String?
+  private var details: Details {
+    get { box.details }
+    set { box = Box(newValue) }
+  }
 
   /// Creates an error.
   public init(
     _ operation: Operation, _ code: Code, errno: Errno? = nil, mapName: String? = nil, mapID: MapID? = nil,
     path: FilePath? = nil, processed: Int? = nil, _ explanation: String = ""
   ) {
-    self.operation = operation
-    self.code = code
-    self.errno = errno
-    self.mapName = mapName
-    self.mapID = mapID
-    self.path = path
-    self.processed = processed
-    self.explanation = explanation
+    box = Box(
+      Details(
+        operation: operation, code: code, errno: errno, mapName: mapName, mapID: mapID, path: path,
+        processed: processed, explanation: explanation))
+  }
+
+  /// Returns whether two errors are equal in all properties.
+  public static func == (one: BPFError, other: BPFError) -> Bool { one.details == other.details }
+
+  /// Hashes all properties.
+  public func hash(into hasher: inout Hasher) { details.hash(into: &hasher) }
+}
+
+// MARK: - Properties
+
+extension BPFError {
+  /// The operation that failed.
+  public var operation: Operation {
+    get { details.operation }
+    set { details.operation = newValue }
+  }
+
+  /// The kind of failure.
+  public var code: Code {
+    get { details.code }
+    set { details.code = newValue }
+  }
+
+  /// The kernel's errno; nil if the failure was found without a system call.
+  public var errno: Errno? {
+    get { details.errno }
+    set { details.errno = newValue }
+  }
+
+  /// The map's name; nil if the error concerns no map, or an unnamed one.
+  public var mapName: String? {
+    get { details.mapName }
+    set { details.mapName = newValue }
+  }
+
+  /// The map's id, if known.
+  public var mapID: MapID? {
+    get { details.mapID }
+    set { details.mapID = newValue }
+  }
+
+  /// The program's name; nil if the error concerns no program.
+  public var programName: String? {
+    get { details.programName }
+    set { details.programName = newValue }
+  }
+
+  /// The program's id, if known.
+  public var programID: ProgramID? {
+    get { details.programID }
+    set { details.programID = newValue }
+  }
+
+  /// The link's id; nil if the error concerns no link.
+  public var linkID: LinkID? {
+    get { details.linkID }
+    set { details.linkID = newValue }
+  }
+
+  /// The file involved: a pin, or a file that was read.
+  public var path: FilePath? {
+    get { details.path }
+    set { details.path = newValue }
+  }
+
+  /// The number of elements that a batch processed before the failure. They stay processed.
+  public var processed: Int? {
+    get { details.processed }
+    set { details.processed = newValue }
+  }
+
+  /// The cause and the remedy, as the end of a sentence; empty if nothing is known beyond the errno.
+  public var explanation: String {
+    get { details.explanation }
+    set { details.explanation = newValue }
+  }
+
+  /// The full verifier log; nil if none was requested.
+  public var log: String? {
+    get { details.log }
+    set { details.log = newValue }
   }
 }
 

@@ -59,3 +59,44 @@ struct BPFErrorTests {
     for (errno, name) in names { #expect(errno.symbol == name) }
   }
 }
+
+@Suite("Errors as values")
+struct BPFErrorValueTests {
+  @Test("An error takes one word, and none more if it is optional")
+  func size() {
+    #expect(MemoryLayout<BPFError>.size == MemoryLayout<UnsafeRawPointer>.size)
+    #expect(MemoryLayout<BPFError?>.size == MemoryLayout<UnsafeRawPointer>.size)
+  }
+
+  @Test("A change of a copy leaves the original as it is")
+  func copies() {
+    let error = BPFError(.open, .notFound, errno: .noSuchFileOrDirectory, mapName: "hits", "no")
+    var copy = error
+    copy.mapName = "other"
+    copy.log = "log"
+    #expect(error.mapName == "hits" && error.log == nil)
+    #expect(copy.mapName == "other" && copy.log == "log" && copy.errno == .noSuchFileOrDirectory)
+  }
+
+  /// Changes of one property each.
+  static let changes: [@Sendable (inout BPFError) -> Void] = [
+    { $0.operation = .list }, { $0.code = .busy }, { $0.errno = .resourceBusy }, { $0.mapName = "a" },
+    { $0.mapID = 1 }, { $0.programName = "a" }, { $0.programID = 1 }, { $0.linkID = 1 }, { $0.path = "/a" },
+    { $0.processed = 1 }, { $0.explanation = "a" }, { $0.log = "a" },
+  ]
+
+  @Test("Errors are equal if all properties are, and hash alike")
+  func equality() {
+    let error = BPFError(.open, .notFound, "no")
+    #expect(error == BPFError(.open, .notFound, "no"))
+    #expect(error.hashValue == BPFError(.open, .notFound, "no").hashValue)
+    var all: Set = [error]
+    for change in Self.changes {
+      var changed = error
+      change(&changed)
+      #expect(changed != error)
+      all.insert(changed)
+    }
+    #expect(all.count == Self.changes.count + 1)
+  }
+}
