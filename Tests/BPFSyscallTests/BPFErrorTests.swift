@@ -24,9 +24,9 @@ struct BPFErrorTests {
   @Test("A description omits a missing errno, name or explanation")
   func partial() {
     #expect(
-      BPFError(.lookup, .wrongSize, mapName: "", mapID: 7, "too short").description
-        == "look-up of map id 7: too short")
-    #expect(BPFError(.create, .invalidName, mapName: "", "no").description == "creation of a map: no")
+      BPFError(.map, .wrongSize, mapName: "", mapID: 7, "too short").description
+        == "mapping of map id 7: too short")
+    #expect(BPFError(.attach, .invalidName, mapName: "", "no").description == "attachment of a map: no")
     #expect(
       BPFError(.list, .system, errno: .interrupted).description == "listing: interrupted system call (EINTR)")
   }
@@ -37,8 +37,8 @@ struct BPFErrorTests {
       BPFError(.open, .notFound, errno: .noSuchFileOrDirectory, path: "/sys/fs/bpf/x").description
         == "open of '/sys/fs/bpf/x': no such file or directory (ENOENT)")
     #expect(
-      BPFError(.deleteBatch, .notFound, mapID: 3, processed: 1, "gone").description
-        == "batch deletion of map id 3: after 1 element: gone")
+      BPFError(.update, .notFound, mapID: 3, processed: 1, "gone").description
+        == "update of map id 3: after 1 element: gone")
   }
 
   @Test("Errno 524 is named ENOTSUPP")
@@ -98,5 +98,13 @@ struct BPFErrorValueTests {
       all.insert(changed)
     }
     #expect(all.count == Self.changes.count + 1)
+  }
+
+  @Test("Operations are equal if their identifiers are; the phrase is for people")
+  func operations() {
+    let pin = BPFError.Operation(rawValue: "pin")
+    #expect(pin == .pin && Set([pin, .pin]).count == 1)
+    #expect(pin.description == "pin" && BPFError.Operation.pin.description == "pinning")
+    #expect(BPFError.Operation("own", phrase: "an own one").rawValue == "own")
   }
 }
