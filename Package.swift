@@ -5,6 +5,10 @@ import PackageDescription
 let warningsAreErrors = Context.environment["SWIFT_BPF_WARNINGS_AS_ERRORS"] != nil
 let warnings: [SwiftSetting] = warningsAreErrors ? [.treatAllWarnings(as: .error)] : []
 
+/// Finds the fields of types with `Mirror`, for a standard library without `_forEachField`. See ARCHITECTURE.md.
+let mirrorFields: [SwiftSetting] =
+  Context.environment["SWIFT_BPF_MIRROR_FIELDS"] == nil ? [] : [.define("SWIFT_BPF_MIRROR_FIELDS")]
+
 /// What every Swift target of the library is compiled with.
 let strict: [SwiftSetting] =
   warnings + [
@@ -12,7 +16,7 @@ let strict: [SwiftSetting] =
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
-  ]
+  ] + mirrorFields
 
 /// The sanitizers are built with what they are run on: the library, and the tests of its modules.
 let onlyLibrary = Context.environment["SWIFT_BPF_LIBRARY_ONLY"] != nil

@@ -11,12 +11,14 @@ internal import SystemPackage
 extension BPFError.Operation {
   /// Reading records from a buffer.
   @inlinable public static var consume: BPFError.Operation {
-    BPFError.Operation(rawValue: "consume")
+    BPFError.Operation("consume", phrase: "reading of records")
   }
   /// Waiting for a buffer.
   @inlinable public static var wait: BPFError.Operation { BPFError.Operation(rawValue: "wait") }
   /// Reserving space for a record.
-  @inlinable public static var reserve: BPFError.Operation { BPFError.Operation(rawValue: "reserve") }
+  @inlinable public static var reserve: BPFError.Operation {
+    BPFError.Operation("reserve", phrase: "reservation")
+  }
 }
 
 extension MapHandle {

@@ -18,7 +18,8 @@ public final class BTFHandle: Sendable, Identifiable {
   /// The name of the kernel (`vmlinux`) or module that the types belong to; empty for a program's types.
   public let name: String
 
-  private let descriptor: OwnedDescriptor
+  /// The descriptor, borrowed while the handle exists.
+  package let descriptor: OwnedDescriptor
 
   private init(_ descriptor: consuming OwnedDescriptor) throws(Errno) {
     let information = try BPFCommand.btfDescription(descriptor.borrowed)

@@ -73,7 +73,7 @@ struct CreatingTests {
     let outer = try MapHandle(
       type: .hashOfMaps, name: UniqueName.next(), keySize: 4, valueSize: 4, maxEntries: 4,
       options: MapOptions(innerMap: inner))
-    try outer.update([0, 0, 0, 0], to: inner.withFileDescriptor { $0.rawValue.bytes })
+    try inner.withFileDescriptor { try outer.update([0, 0, 0, 0], to: $0.rawValue.bytes) }
     #expect(try outer.lookup([0, 0, 0, 0]) == inner.id.rawValue.bytes)
 
     let filter = try MapHandle(

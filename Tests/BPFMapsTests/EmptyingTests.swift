@@ -164,7 +164,7 @@ struct EmptyingTests {
     let map = try MapHandle(
       type: .hashOfMaps, name: UniqueName.next(), keySize: 4, valueSize: 4, maxEntries: 10,
       options: MapOptions(innerMap: inner))
-    try map.update(UInt32(1).bytes, to: inner.withFileDescriptor { $0.rawValue.bytes })
+    try inner.withFileDescriptor { try map.update(UInt32(1).bytes, to: $0.rawValue.bytes) }
     #expect(try map.drain().map(\.value) == [inner.id.rawValue.bytes])
   }
 

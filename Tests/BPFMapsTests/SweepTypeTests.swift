@@ -54,7 +54,7 @@ struct SweepTypeTests {
       type: .arrayOfMaps, name: UniqueName.next(), keySize: 4, valueSize: 4, maxEntries: 10,
       options: MapOptions(innerMap: inner))
     for index in [1, 8] as [UInt32] {
-      try map.update(index.bytes, to: inner.withFileDescriptor { $0.rawValue.bytes })
+      try inner.withFileDescriptor { try map.update(index.bytes, to: $0.rawValue.bytes) }
     }
     var seen: [UInt32] = []
     try map.forEachBatch(batchSize: batchSize) { batch in

@@ -96,6 +96,13 @@ uint64_t reference_insert_delete(int map, const uint32_t *keys, size_t count) {
   return count;
 }
 
+uint64_t reference_delete_absent(int map, const uint32_t *keys, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    if (call_element(delete_elem, map, &keys[i], NULL) == 0 || errno != ENOENT) fail("delete");
+  }
+  return count;
+}
+
 uint64_t reference_count_present(int map, const uint32_t *keys, size_t count) {
   uint64_t present = 0, value;
   for (size_t i = 0; i < count; i++) {

@@ -150,8 +150,7 @@ public final class UserRingBuffer: Sendable {
     do throws(Errno) {
       let poll = try EventPoll()
       // Edge-triggered: the ring may have space but not enough, and then the thread must sleep until there is more.
-      let map = map.withFileDescriptor { $0 }
-      try poll.add(map, [.writable, .edges], tag: 0)
+      try poll.add(map.descriptor.borrowed, [.writable, .edges], tag: 0)
       return poll
     } catch {
       throw BPFError.waiting(for: map, error)

@@ -7,75 +7,77 @@
 internal import BPFSyscall
 internal import SystemPackage
 
-// Every key and value passes through here on its way to the kernel. The kernel is given only addresses; the map
-// determines how many bytes it reads and writes. So callers check each buffer's size first.
+// The kernel is given only addresses, and the map determines how many bytes it reads and writes. So each function here
+// takes keys of `keySize` and values of `valueStride` bytes: callers check the sizes first.
 
 extension MapHandle {
-  /// Reads the value of a key, `valueStride` bytes. Returns false if the key is not in the map.
+  /// A way to read the value of a key.
+  enum Reading {
+    case lookup, lookupAndDelete
+
+    var operation: BPFError.Operation { self == .lookup ? .lookup : .lookupAndDelete }
+  }
+
+  /// Reads the value of a key. Returns false if the key is not in the map.
   @inline(__always)
   func read(
-    _ command: BPFCommand.Reading, _ operation: BPFError.Operation, _ key: RawSpan,
-    into value: UnsafeMutableRawBufferPointer, _ flags: MapFlags
+    _ reading: Reading, _ key: RawSpan, into value: UnsafeMutableRawBufferPointer, _ flags: MapFlags
   ) throws(BPFError) -> Bool {
-    guard isTypeKnown else {
-      return try unsafe readUnknown(command, operation, key, into: value, flags)
-    }
-    return try unsafe readValue(command, operation, key, into: value, flags)
+    guard isTypeKnown else { return try unsafe readUnknown(reading, key, into: value, flags) }
+    return try unsafe readValue(reading, key, into: value, flags)
   }
 
   @inline(__always)
   private func readValue(
-    _ command: BPFCommand.Reading, _ operation: BPFError.Operation, _ key: RawSpan,
-    into value: UnsafeMutableRawBufferPointer, _ flags: MapFlags
+    _ reading: Reading, _ key: RawSpan, into value: UnsafeMutableRawBufferPointer, _ flags: MapFlags
   ) throws(BPFError) -> Bool {
-    let errno = unsafe key.withUnsafeBytes { key in
-      unsafe BPFCommand.mapRead(
-        command, descriptor.borrowed, key: address(ofKey: key), value: value.baseAddress,
-        flags: flags.rawValue)
+    try unsafe key.withUnsafeBytes { (key) throws(BPFError) in
+      let key = unsafe address(ofKey: key)
+      return switch reading {
+      case .lookup: try unsafe lookup(at: key, into: value.baseAddress, flags)
+      case .lookupAndDelete: try unsafe lookupAndDelete(at: key, into: value.baseAddress, flags)
+      }
     }
-    return try outcome(operation, errno, flags)
   }
 
   /// Reads a value of a type that this library does not know. The kernel may write more than `valueSize` bytes.
   @inline(never)
   private func readUnknown(
-    _ command: BPFCommand.Reading, _ operation: BPFError.Operation, _ key: RawSpan,
-    into value: UnsafeMutableRawBufferPointer, _ flags: MapFlags
+    _ reading: Reading, _ key: RawSpan, into value: UnsafeMutableRawBufferPointer, _ flags: MapFlags
   ) throws(BPFError) -> Bool {
-    try unsafe scratch(safeValueStride) { (buffer) throws(BPFError) in
-      let found = try unsafe readValue(command, operation, key, into: buffer, flags)
+    try unsafe withTemporaryBytes(safeValueStride) { (buffer) throws(BPFError) in
+      let found = try unsafe readValue(reading, key, into: buffer, flags)
       if found { unsafe value.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer.prefix(value.count))) }
       return found
     }
   }
 
-  /// Writes the value of a key, `valueStride` bytes.
+  /// Writes the value of a key.
   @inline(__always)
   func write(_ key: RawSpan, _ value: UnsafeRawBufferPointer, _ flags: MapFlags) throws(BPFError) {
     guard isTypeKnown else { return try unsafe writeUnknown(key, value, flags) }
     try unsafe writeValue(key, value, flags)
   }
 
+  @inline(__always)
+  private func writeValue(
+    _ key: RawSpan, _ value: UnsafeRawBufferPointer, _ flags: MapFlags
+  ) throws(BPFError) {
+    try unsafe key.withUnsafeBytes { (key) throws(BPFError) in
+      try unsafe update(at: address(ofKey: key), to: value.baseAddress, flags)
+    }
+  }
+
   /// Writes a value of a type that this library does not know. The kernel may read more than `valueSize` bytes.
   @inline(never)
-  private func writeUnknown(_ key: RawSpan, _ value: UnsafeRawBufferPointer, _ flags: MapFlags)
-    throws(BPFError)
-  {
-    try unsafe scratch(safeValueStride) { (buffer) throws(BPFError) in
+  private func writeUnknown(
+    _ key: RawSpan, _ value: UnsafeRawBufferPointer, _ flags: MapFlags
+  ) throws(BPFError) {
+    try unsafe withTemporaryBytes(safeValueStride) { (buffer) throws(BPFError) in
       unsafe buffer.initializeMemory(as: UInt8.self, repeating: 0)
       unsafe buffer.copyMemory(from: value)
       try unsafe writeValue(key, UnsafeRawBufferPointer(buffer), flags)
     }
-  }
-
-  @inline(__always)
-  private func writeValue(_ key: RawSpan, _ value: UnsafeRawBufferPointer, _ flags: MapFlags) throws(BPFError)
-  {
-    let errno = unsafe key.withUnsafeBytes { key in
-      unsafe BPFCommand.mapUpdate(
-        descriptor.borrowed, key: address(ofKey: key), value: value.baseAddress, flags: flags.rawValue)
-    }
-    if errno != 0 { throw elementFailure(.update, errno, flags) }
   }
 
   /// Returns the key's address for the kernel: null for maps without keys.
@@ -83,28 +85,26 @@ extension MapHandle {
   func address(ofKey key: UnsafeRawBufferPointer) -> UnsafeRawPointer? {
     keySize == 0 ? nil : key.baseAddress
   }
+}
 
+// MARK: - Memory
+
+extension MapHandle {
   /// Returns the value of a key in a new array, or nil if the key is not in the map.
   ///
   /// Reads small values on the stack first, so that a missing key costs no allocation.
   @inline(__always)
   func collectValue(
-    _ command: BPFCommand.Reading, _ operation: BPFError.Operation, _ key: RawSpan, _ flags: MapFlags
+    _ reading: Reading, _ key: RawSpan, _ flags: MapFlags
   ) throws(BPFError) -> [UInt8]? {
     guard isTypeKnown, valueSize <= 1024 else {
       return try unsafe collect(valueSize) { (value) throws(BPFError) in
-        try unsafe read(command, operation, key, into: value, flags)
+        try unsafe read(reading, key, into: value, flags)
       }
     }
-    let (bytes, errno) = unsafe withUnsafeTemporaryAllocation(byteCount: valueSize, alignment: 8) { value in
-      let errno = unsafe key.withUnsafeBytes { key in
-        unsafe BPFCommand.mapRead(
-          command, descriptor.borrowed, key: address(ofKey: key), value: value.baseAddress,
-          flags: flags.rawValue)
-      }
-      return unsafe (errno == 0 ? [UInt8](value) : nil, errno)
+    return try unsafe withTemporaryBytes(valueSize) { (value) throws(BPFError) in
+      try unsafe readValue(reading, key, into: value, flags) ? [UInt8](value) : nil
     }
-    return try outcome(operation, errno, flags) ? bytes : nil
   }
 
   /// Returns a new array that `body` fills, or nil if it returns false.
@@ -116,30 +116,23 @@ extension MapHandle {
     guard byteCount > 0 else {
       return try unsafe body(UnsafeMutableRawBufferPointer(start: nil, count: 0)) ? [] : nil
     }
-    var outcome: Result<Bool, BPFError> = .success(false)
-    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
-      do throws(BPFError) {
-        let found = try unsafe body(
-          UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<byteCount]))
-        outcome = .success(found)
-        // A successful read wrote every byte.
-        count = found ? byteCount : 0
-      } catch {
-        outcome = .failure(error)
-      }
+    var found = false
+    let bytes = try unsafe [UInt8](unsafeUninitializedCapacity: byteCount) {
+      (buffer, count) throws(BPFError) in
+      found = try unsafe body(
+        UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<byteCount]))
+      // A successful read wrote every byte.
+      count = found ? byteCount : 0
     }
-    return try outcome.get() ? bytes : nil
+    return found ? bytes : nil
   }
 
   /// Lends temporary memory to `body`; small buffers are on the stack.
   @inline(__always)
-  func scratch<R>(
+  func withTemporaryBytes<R>(
     _ byteCount: Int, _ body: (UnsafeMutableRawBufferPointer) throws(BPFError) -> R
   ) throws(BPFError) -> R {
-    let outcome = unsafe withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 8) { buffer in
-      Result { () throws(BPFError) in try unsafe body(buffer) }
-    }
-    return try outcome.get()
+    try unsafe withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 8, body)
   }
 }
 

@@ -29,7 +29,7 @@ extension MapHandle {
     try checkPlain(.lookup, insteadUse: "lookupPerCPU")
     if type == .bloomFilter { throw filterLookup() }
     try checkKey(.lookup, key)
-    return try collectValue(.lookup, .lookup, key, flags)
+    return try collectValue(.lookup, key, flags)
   }
 
   /// Looks up the value of a key, given as an array. See ``lookup(_:flags:)-(RawSpan,_)``.
@@ -56,7 +56,7 @@ extension MapHandle {
     try checkKey(.lookup, key)
     try checkValue(.lookup, value.byteCount)
     return try unsafe value.withUnsafeMutableBytes { (value) throws(BPFError) in
-      try unsafe read(.lookup, .lookup, key, into: value, flags)
+      try unsafe read(.lookup, key, into: value, flags)
     }
   }
 
@@ -81,10 +81,10 @@ extension MapHandle {
   public func contains(_ key: RawSpan) throws(BPFError) -> Bool {
     let isFilter = type == .bloomFilter
     if isFilter { try checkValue(.lookup, key.byteCount) } else { try checkKey(.lookup, key) }
-    return try unsafe scratch(valueStride) { (value) throws(BPFError) in
-      guard isFilter else { return try unsafe read(.lookup, .lookup, key, into: value, []) }
+    return try unsafe withTemporaryBytes(valueStride) { (value) throws(BPFError) in
+      guard isFilter else { return try unsafe read(.lookup, key, into: value, []) }
       unsafe key.withUnsafeBytes { unsafe value.copyMemory(from: $0) }
-      return try unsafe read(.lookup, .lookup, RawSpan(), into: value, [])
+      return try unsafe read(.lookup, RawSpan(), into: value, [])
     }
   }
 
@@ -149,10 +149,9 @@ extension MapHandle {
   @discardableResult
   public func delete(_ key: RawSpan) throws(BPFError) -> Bool {
     try checkKey(.delete, key)
-    let errno = unsafe key.withUnsafeBytes { key in
-      unsafe BPFCommand.mapDelete(descriptor.borrowed, key: address(ofKey: key))
+    return try unsafe key.withUnsafeBytes { (key) throws(BPFError) in
+      try unsafe delete(at: address(ofKey: key))
     }
-    return try deletionOutcome(errno)
   }
 
   /// Deletes a key, given as an array, and its value. See ``delete(_:)-(RawSpan)``.
@@ -178,7 +177,7 @@ extension MapHandle {
   public func lookupAndDelete(_ key: RawSpan, flags: MapFlags = []) throws(BPFError) -> [UInt8]? {
     try checkPlain(.lookupAndDelete, insteadUse: "lookupAndDeletePerCPU")
     try checkKey(.lookupAndDelete, key)
-    return try collectValue(.lookupAndDelete, .lookupAndDelete, key, flags)
+    return try collectValue(.lookupAndDelete, key, flags)
   }
 
   /// Looks up and deletes an element by a key given as an array. See ``lookupAndDelete(_:flags:)-(RawSpan,_)``.
@@ -202,7 +201,7 @@ extension MapHandle {
     try checkKey(.lookupAndDelete, key)
     try checkValue(.lookupAndDelete, value.byteCount)
     return try unsafe value.withUnsafeMutableBytes { (value) throws(BPFError) in
-      try unsafe read(.lookupAndDelete, .lookupAndDelete, key, into: value, flags)
+      try unsafe read(.lookupAndDelete, key, into: value, flags)
     }
   }
 
@@ -234,9 +233,9 @@ extension MapHandle {
   public func nextKey(after key: RawSpan?) throws(BPFError) -> [UInt8]? {
     if let key { try checkKey(.nextKey, key) }
     return try unsafe collect(keySize) { (next) throws(BPFError) in
-      guard let key else { return try unsafe step(after: nil, into: next) }
+      guard let key else { return try unsafe nextKey(after: nil, into: next.baseAddress) }
       return try unsafe key.withUnsafeBytes { (key) throws(BPFError) in
-        try unsafe step(after: key.baseAddress, into: next)
+        try unsafe nextKey(after: key.baseAddress, into: next.baseAddress)
       }
     }
   }
@@ -245,11 +244,5 @@ extension MapHandle {
   public func nextKey(after key: [UInt8]?) throws(BPFError) -> [UInt8]? {
     guard let key else { return try nextKey(after: RawSpan?.none) }
     return try unsafe nextKey(after: key.span.bytes)
-  }
-
-  /// Copies the next key into a buffer. Returns false after the last key.
-  func step(after key: UnsafeRawPointer?, into next: UnsafeMutableRawBufferPointer) throws(BPFError) -> Bool {
-    let errno = unsafe BPFCommand.mapNextKey(descriptor.borrowed, after: key, into: next.baseAddress)
-    return try outcome(.nextKey, errno, [])
   }
 }

@@ -25,7 +25,7 @@ extension MapHandle {
   /// - Throws: `BPFError`; `.wrongCall` for a map that is not per-CPU, `.wrongSize` for a key of another size,
   ///   `.writeOnly`.
   public func lookupPerCPU(_ key: RawSpan, flags: MapFlags = []) throws(BPFError) -> [[UInt8]]? {
-    try readPerCPU(.lookup, .lookup, "lookup", key, flags)
+    try readPerCPU(.lookup, "lookup", key, flags)
   }
 
   /// Looks up the values of a key given as an array. See ``lookupPerCPU(_:flags:)-(RawSpan,_)``.
@@ -50,7 +50,7 @@ extension MapHandle {
     try checkKey(.lookup, key)
     try checkSlots(.lookup, values.byteCount)
     return try unsafe values.withUnsafeMutableBytes { (values) throws(BPFError) in
-      try unsafe read(.lookup, .lookup, key, into: values, flags)
+      try unsafe read(.lookup, key, into: values, flags)
     }
   }
 
@@ -76,7 +76,7 @@ extension MapHandle {
     try checkKey(.update, key)
     try checkValueCount(values.count)
     for value in values { try checkValue(.update, value.count) }
-    try unsafe scratch(valueStride) { (buffer) throws(BPFError) in
+    try unsafe withTemporaryBytes(valueStride) { (buffer) throws(BPFError) in
       unsafe buffer.initializeMemory(as: UInt8.self, repeating: 0)
       for (slot, value) in values.enumerated() {
         unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[(slot * perCPUStride)...]).copyBytes(
@@ -125,7 +125,7 @@ extension MapHandle {
   /// - Returns: ``valueSize`` bytes for each CPU of `PossibleCPUs`, or nil if the key was not in the map.
   /// - Throws: `BPFError`, as ``lookupPerCPU(_:flags:)-(RawSpan,_)`` and ``delete(_:)-(RawSpan)``.
   public func lookupAndDeletePerCPU(_ key: RawSpan, flags: MapFlags = []) throws(BPFError) -> [[UInt8]]? {
-    try readPerCPU(.lookupAndDelete, .lookupAndDelete, "lookupAndDelete", key, flags)
+    try readPerCPU(.lookupAndDelete, "lookupAndDelete", key, flags)
   }
 
   /// Looks up and deletes an element by a key given as an array. See ``lookupAndDeletePerCPU(_:flags:)-(RawSpan,_)``.
@@ -149,7 +149,7 @@ extension MapHandle {
     try checkKey(.lookupAndDelete, key)
     try checkSlots(.lookupAndDelete, values.byteCount)
     return try unsafe values.withUnsafeMutableBytes { (values) throws(BPFError) in
-      try unsafe read(.lookupAndDelete, .lookupAndDelete, key, into: values, flags)
+      try unsafe read(.lookupAndDelete, key, into: values, flags)
     }
   }
 
@@ -171,13 +171,12 @@ extension MapHandle {
   }
 
   private func readPerCPU(
-    _ command: BPFCommand.Reading, _ operation: BPFError.Operation, _ plainCall: String, _ key: RawSpan,
-    _ flags: MapFlags
+    _ reading: Reading, _ plainCall: String, _ key: RawSpan, _ flags: MapFlags
   ) throws(BPFError) -> [[UInt8]]? {
-    try checkPerCPU(operation, insteadUse: plainCall)
-    try checkKey(operation, key)
-    return try unsafe scratch(valueStride) { (buffer) throws(BPFError) in
-      guard try unsafe read(command, operation, key, into: buffer, flags) else { return nil }
+    try checkPerCPU(reading.operation, insteadUse: plainCall)
+    try checkKey(reading.operation, key)
+    return try unsafe withTemporaryBytes(valueStride) { (buffer) throws(BPFError) in
+      guard try unsafe read(reading, key, into: buffer, flags) else { return nil }
       return (0..<valuesPerElement).map { slot in
         unsafe Array(buffer[(slot * perCPUStride)...].prefix(valueSize))
       }

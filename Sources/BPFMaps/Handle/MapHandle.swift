@@ -56,7 +56,8 @@ public final class MapHandle: Sendable {
   /// Equal to ``valueSize``; for per-CPU maps, ``perCPUStride`` for each possible CPU.
   public let valueStride: Int
 
-  @usableFromInline let descriptor: OwnedDescriptor
+  /// The descriptor, borrowed while the handle exists.
+  @usableFromInline package let descriptor: OwnedDescriptor
 
   // Properties of the type, stored because every call reads them.
   let isPerCPU: Bool

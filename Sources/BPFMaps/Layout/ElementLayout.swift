@@ -52,17 +52,23 @@ public struct ElementLayout<Element: BitwiseCopyable>: Sendable {
 extension ElementLayout {
   /// Calls `body` with the ``byteCount`` bytes of an element, with zeroed padding.
   @inlinable @inline(__always)
-  func withBytes<R>(of element: Element, _ body: (UnsafeRawPointer) -> R) -> R {
-    guard isPlain else { return unsafe withCleanBytes(of: element, body) }
-    return unsafe withUnsafePointer(to: element) { unsafe body(UnsafeRawPointer($0)) }
+  func withBytes<R, E: Error>(
+    of element: Element, _ body: (UnsafeRawPointer) throws(E) -> R
+  ) throws(E) -> R {
+    guard isPlain else { return try unsafe withCleanBytes(of: element, body) }
+    return try unsafe withUnsafePointer(to: element) { (element) throws(E) in
+      try unsafe body(UnsafeRawPointer(element))
+    }
   }
 
   @inlinable @inline(never)
-  func withCleanBytes<R>(of element: Element, _ body: (UnsafeRawPointer) -> R) -> R {
-    unsafe withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 16) { bytes in
+  func withCleanBytes<R, E: Error>(
+    of element: Element, _ body: (UnsafeRawPointer) throws(E) -> R
+  ) throws(E) -> R {
+    try unsafe withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 16) { (bytes) throws(E) in
       unsafe encode(element, into: bytes)
       // A temporary allocation has an address, even if it is empty.
-      return unsafe body(UnsafeRawPointer(bytes.baseAddress.unsafelyUnwrapped))
+      return try unsafe body(UnsafeRawPointer(bytes.baseAddress.unsafelyUnwrapped))
     }
   }
 
@@ -92,28 +98,29 @@ extension ElementLayout {
 // MARK: - From the kernel
 
 extension ElementLayout {
-  /// Decodes an element whose bytes `body` writes.
+  /// Returns the element whose bytes `body` writes, or nil if there is none.
   ///
-  /// - Parameter body: a closure that writes the bytes and returns 0, or returns an errno.
-  /// - Returns: the element if there is one, and the result of `body`.
+  /// - Parameter body: a closure that writes the bytes; returns false if it wrote none.
   @inlinable @inline(__always)
-  func decode(_ body: (UnsafeMutableRawPointer) -> CInt) -> (element: Element?, errno: CInt) {
-    guard isPlain else { return unsafe decodeCopy(body) }
-    return unsafe withUnsafeTemporaryAllocation(of: Element.self, capacity: 1) { element in
+  func decode<E: Error>(
+    _ body: (UnsafeMutableRawPointer) throws(E) -> Bool
+  ) throws(E) -> Element? {
+    guard isPlain else { return try unsafe decodeCopy(body) }
+    return try unsafe withUnsafeTemporaryAllocation(of: Element.self, capacity: 1) { (element) throws(E) in
       let address = unsafe element.baseAddress.unsafelyUnwrapped
-      let errno = unsafe body(UnsafeMutableRawPointer(address))
-      return unsafe (errno == 0 ? address.pointee : nil, errno)
+      return try unsafe body(UnsafeMutableRawPointer(address)) ? address.pointee : nil
     }
   }
 
   @inlinable @inline(never)
-  func decodeCopy(_ body: (UnsafeMutableRawPointer) -> CInt) -> (element: Element?, errno: CInt) {
-    unsafe withUnsafeTemporaryAllocation(
+  func decodeCopy<E: Error>(
+    _ body: (UnsafeMutableRawPointer) throws(E) -> Bool
+  ) throws(E) -> Element? {
+    try unsafe withUnsafeTemporaryAllocation(
       byteCount: Swift.max(byteCount, MemoryLayout<Element>.size), alignment: MemoryLayout<Element>.alignment
-    ) { bytes in
+    ) { (bytes) throws(E) in
       let address = unsafe bytes.baseAddress.unsafelyUnwrapped
-      let errno = unsafe body(address)
-      return unsafe (errno == 0 ? decode(UnsafeRawPointer(address)) : nil, errno)
+      return try unsafe body(address) ? decode(UnsafeRawPointer(address)) : nil
     }
   }
 

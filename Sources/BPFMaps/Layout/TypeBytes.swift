@@ -4,13 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-@_spi(Reflection) internal import Swift
-
 /// The role of each byte of a Swift type: part of a field, padding, or unknown.
 ///
-/// The roles come from the type's metadata, through the standard library's function for walking fields with their
-/// offsets. This function is SPI (`@_spi`). The public `Mirror` does not know offsets, and a type can customize its
-/// answers.
+/// The roles come from the type's stored fields, which a ``FieldSource`` finds.
 ///
 /// `BitwiseCopyable` makes the result reliable. The compiler infers it for an imported C structure only if all its
 /// storage has names: not if it contains a bit-field or a union at any depth. Only the header's own module can add the
@@ -37,12 +33,16 @@ struct TypeBytes: Sendable, Equatable {
 
 extension TypeBytes {
   /// Returns the roles of a type's bytes.
-  static func of<Element: BitwiseCopyable>(_ type: Element.Type) -> TypeBytes { TypeBytes(walking: type) }
+  static func of<Element: BitwiseCopyable>(
+    _ type: Element.Type, fields source: FieldSource = .preferred
+  ) -> TypeBytes {
+    TypeBytes(walking: type, source)
+  }
 
-  fileprivate init<T>(walking type: T.Type) {
+  fileprivate init<T>(walking type: T.Type, _ source: FieldSource) {
     size = MemoryLayout<T>.size
     stride = MemoryLayout<T>.stride
-    var walk = FieldWalk(size: size)
+    var walk = FieldWalk(size: size, source)
     walk.visitRoot(type)
     padding = walk.ranges(of: .padding)
     opaque = walk.ranges(of: .opaque)
@@ -59,11 +59,13 @@ private struct FieldWalk {
     case padding, field, opaque
   }
 
+  private let source: FieldSource
   private var bytes: [Byte]
   private(set) var booleans: [Int] = []
   private(set) var refusal: String?
 
-  init(size: Int) {
+  init(size: Int, _ source: FieldSource) {
+    self.source = source
     bytes = [Byte](repeating: .padding, count: size)
   }
 
@@ -79,20 +81,17 @@ private struct FieldWalk {
     return ranges
   }
 
-  /// Visits the outermost type. The metadata gives kinds only for fields, so the type becomes the first field of a
-  /// pair.
+  /// Visits the outermost type.
   mutating func visitRoot<T>(_ type: T.Type) {
-    forEachField(of: (T, UInt8).self) { name, offset, field, kind, walk in
-      if name == ".0" { walk.visit(field, kind, at: offset) }
-    }
+    if let root = source.field(type) { visit(root, at: 0) }
   }
 
-  private mutating func visit(_ type: Any.Type, _ kind: _MetadataKind, at offset: Int) {
-    func open<T>(_ type: T.Type) { visitOpened(type, kind, at: offset) }
-    open(type)
+  private mutating func visit(_ field: StoredField, at offset: Int) {
+    func open<T>(_ type: T.Type) { visitOpened(type, field.kind, at: offset) }
+    open(field.type)
   }
 
-  private mutating func visitOpened<T>(_ type: T.Type, _ kind: _MetadataKind, at offset: Int) {
+  private mutating func visitOpened<T>(_ type: T.Type, _ kind: StoredField.Kind, at offset: Int) {
     let size = MemoryLayout<T>.size
     if let type = type as? any PaddingFree.Type {
       mark(offset..<offset + size, .field)
@@ -103,14 +102,14 @@ private struct FieldWalk {
       repeated(type.repeatedElement, at: offset)
     } else {
       switch kind {
-      case .struct, .tuple: visitFields(of: type, at: offset)
+      case .structure, .tuple: visitFields(of: type, at: offset)
       case .optional where (type as? any OptionalPointer.Type)?.isPointer == true:
         mark(offset..<offset + size, .field)
       case .optional:
         refuse(
           "the bytes of \(type) are not all defined if it is nil: use a number with a special value instead"
         )
-      case .enum:
+      case .enumeration:
         refuse(
           "the enumeration \(type) has no case for each number the kernel may hold: use its raw value")
       default: refuse("\(type) is meaningless outside this process")
@@ -119,23 +118,20 @@ private struct FieldWalk {
   }
 
   private mutating func visitFields<T>(of type: T.Type, at offset: Int) {
-    let size = MemoryLayout<T>.size
-    var hasFields = false
-    forEachField(of: type) { _, fieldOffset, field, kind, walk in
-      switch kind {
-      // The compiler alone knows the layout of these types, such as vectors.
-      case .opaque, .unknown: walk.mark(offset..<offset + size, .opaque)
-      default: walk.visit(field, kind, at: offset + fieldOffset)
-      }
-      hasFields = true
+    guard let fields = source.fields(of: type) else {
+      return refuse("the padding of \(type) is unknown: declare it as fields, such as of UInt8")
     }
-    if !hasFields { mark(offset..<offset + size, .opaque) }
+    let range = offset..<offset + MemoryLayout<T>.size
+    if fields.isEmpty { mark(range, .opaque) }
+    for field in fields {
+      if field.kind == .opaque { mark(range, .opaque) } else { visit(field, at: offset + field.offset) }
+    }
   }
 
   /// Visits the contiguous elements of a fixed-size array.
   private mutating func repeated(_ element: (type: Any.Type, count: Int), at offset: Int) {
     func open<T>(_ type: T.Type) {
-      let inner = TypeBytes(walking: type)
+      let inner = TypeBytes(walking: type, source)
       for index in 0..<element.count {
         let start = offset + index * inner.stride
         mark(start..<start + inner.size, .field)
@@ -153,16 +149,6 @@ private struct FieldWalk {
   }
 
   private mutating func refuse(_ reason: String) { if refusal == nil { refusal = reason } }
-
-  private mutating func forEachField<T>(
-    of type: T.Type,
-    _ body: (_ name: String, _ offset: Int, Any.Type, _MetadataKind, inout FieldWalk) -> Void
-  ) {
-    _ = unsafe _forEachField(of: type) { name, offset, field, kind in
-      body(unsafe String(cString: name), offset, field, kind, &self)
-      return true
-    }
-  }
 }
 
 extension Range<Int> {

@@ -4,31 +4,27 @@
 //
 //===----------------------------------------------------------------------===//
 
-@_spi(Reflection) internal import Swift
-
 extension TypeLeaf {
   /// Returns the leaves of a Swift type, ascending by offset.
-  static func of<T>(swift type: T.Type) -> [TypeLeaf] {
-    var walk = SwiftWalk()
-    // The metadata gives kinds only for fields, so the type becomes the first field of a pair.
-    walk.forEachField(of: (T, UInt8).self) { name, _, field, kind, walk in
-      if name == ".0" { walk.visit(field, kind, path: [], at: 0) }
-    }
+  static func of<T>(swift type: T.Type, fields source: FieldSource = .preferred) -> [TypeLeaf] {
+    var walk = SwiftWalk(source: source)
+    if let root = source.field(type) { walk.visit(root, path: [], at: 0) }
     return walk.leaves.sorted { $0.offset < $1.offset }
   }
 }
 
 /// Walks the fields of a Swift type.
 private struct SwiftWalk {
+  let source: FieldSource
   private(set) var leaves: [TypeLeaf] = []
 
-  mutating func visit(_ type: Any.Type, _ kind: _MetadataKind, path: [String], at offset: Int) {
-    func open<T>(_ type: T.Type) { visitOpened(type, kind, path, offset) }
-    open(type)
+  mutating func visit(_ field: StoredField, path: [String], at offset: Int) {
+    func open<T>(_ type: T.Type) { visitOpened(type, field.kind, path, offset) }
+    open(field.type)
   }
 
   private mutating func visitOpened<T>(
-    _ type: T.Type, _ kind: _MetadataKind, _ path: [String], _ offset: Int
+    _ type: T.Type, _ kind: StoredField.Kind, _ path: [String], _ offset: Int
   ) {
     let size = MemoryLayout<T>.size
     guard size > 0 else { return }
@@ -37,17 +33,16 @@ private struct SwiftWalk {
       leaf.meaning = meaning
     } else if let type = type as? any FixedArray.Type {
       return visitArray(of: type.element.type, count: type.element.count, leaf)
-    } else if kind == .struct || kind == .tuple, !(type is any LeafType.Type) {
+    } else if kind == .structure || kind == .tuple, !(type is any LeafType.Type) {
       return visitFields(of: type, leaf)
     }
     leaves.append(leaf)
   }
 
   private mutating func visitFields<T>(of type: T.Type, _ whole: TypeLeaf) {
-    var fields: [(name: String, offset: Int, type: Any.Type, kind: _MetadataKind)] = []
-    forEachField(of: type) { name, offset, field, kind, _ in fields.append((name, offset, field, kind)) }
-    let isUnknown = fields.isEmpty || fields.contains { $0.kind == .opaque || $0.kind == .unknown }
-    guard !isUnknown else { return leaves.append(whole) }
+    guard let fields = source.fields(of: type), !fields.isEmpty,
+      !fields.contains(where: { $0.kind == .opaque })
+    else { return leaves.append(whole) }
     if fields.count > 1, fields.allSatisfy({ $0.name.hasPrefix(".") && $0.type == fields[0].type }) {
       // Swift imports a C array as a tuple.
       return visitArray(of: fields[0].type, count: fields.count, whole)
@@ -56,8 +51,7 @@ private struct SwiftWalk {
       // Fields of a tuple have numbers, not names. A structure's only field stands for the structure.
       let isNameless = field.name.hasPrefix(".") || (fields.count == 1 && !whole.path.isEmpty)
       visit(
-        field.type, field.kind, path: isNameless ? whole.path : whole.path + [field.name],
-        at: whole.offset + field.offset)
+        field, path: isNameless ? whole.path : whole.path + [field.name], at: whole.offset + field.offset)
     }
   }
 
@@ -65,7 +59,7 @@ private struct SwiftWalk {
   private mutating func visitArray(of element: Any.Type, count: Int, _ whole: TypeLeaf) {
     func open<T>(_ type: T.Type) {
       let stride = MemoryLayout<T>.stride
-      for leaf in TypeLeaf.of(swift: type) {
+      for leaf in TypeLeaf.of(swift: type, fields: source) {
         if leaf.offset == 0, leaf.size * leaf.count == stride, leaf.path.isEmpty {
           var leaf = leaf
           (leaf.path, leaf.offset, leaf.count) = (whole.path, whole.offset, leaf.count * count)
@@ -81,16 +75,6 @@ private struct SwiftWalk {
       }
     }
     open(element)
-  }
-
-  mutating func forEachField<T>(
-    of type: T.Type,
-    _ body: (_ name: String, _ offset: Int, Any.Type, _MetadataKind, inout SwiftWalk) -> Void
-  ) {
-    _ = unsafe _forEachField(of: type) { name, offset, field, kind in
-      body(unsafe String(cString: name), offset, field, kind, &self)
-      return true
-    }
   }
 }
 

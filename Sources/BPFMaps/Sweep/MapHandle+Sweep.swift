@@ -223,7 +223,7 @@ extension MapHandle {
     try entries.reserve(before + 1, of: self)
     try unsafe entries.append { (_, values, _) throws(BPFError) in
       let value = unsafe UnsafeMutableRawBufferPointer(rebasing: values[..<valueStride])
-      return try unsafe read(.lookupAndDelete, .lookupAndDelete, RawSpan(), into: value, [])
+      return try unsafe read(.lookupAndDelete, RawSpan(), into: value, [])
         ? 1 : 0
     }
     return entries.count > before

@@ -139,7 +139,7 @@ extension SweepEngine {
       unsafe keys.copyBytes(from: key)
       guard lookingUp else { return 1 }
       let value = unsafe UnsafeMutableRawBufferPointer(rebasing: values[..<map.valueStride])
-      return try unsafe map.read(.lookup, .lookup, key.span.bytes, into: value, flags) ? 1 : 0
+      return try unsafe map.read(.lookup, key.span.bytes, into: value, flags) ? 1 : 0
     }
     return entries.count > before
   }

@@ -67,8 +67,9 @@ public struct BloomFilter<Value: BitwiseCopyable>: KeylessMap {
   /// - Throws: `BPFError`; `.frozen`, `.readOnly`.
   @inlinable
   public func insert(_ value: Value) throws(BPFError) {
-    let errno = unsafe valueLayout.withBytes(of: value) { unsafe handle.update(at: nil, to: $0, []) }
-    if errno != 0 { throw handle.elementFailure(.update, errno, []) }
+    try unsafe valueLayout.withBytes(of: value) { (value) throws(BPFError) in
+      try unsafe handle.update(at: nil, to: value, [])
+    }
   }
 
   /// Returns whether a value may have been added: true means maybe, false certainly not.
@@ -78,10 +79,9 @@ public struct BloomFilter<Value: BitwiseCopyable>: KeylessMap {
   /// - Throws: `BPFError`; `.writeOnly` if the handle may not read.
   public func mayContain(_ value: Value) throws(BPFError) -> Bool {
     // For a Bloom filter, the kernel reads the value argument of a look-up instead of writing it.
-    let errno = unsafe valueLayout.withBytes(of: value) {
-      unsafe handle.lookup(at: nil, into: UnsafeMutableRawPointer(mutating: $0), [])
+    try unsafe valueLayout.withBytes(of: value) { (value) throws(BPFError) in
+      try unsafe handle.lookup(at: nil, into: UnsafeMutableRawPointer(mutating: value), [])
     }
-    return try handle.outcome(.lookup, errno, [])
   }
 
   /// Returns whether a value may have been added. See ``mayContain(_:)``.

@@ -23,8 +23,7 @@ extension KeyedMap {
   /// - Throws: `BPFError`, as ``MapHandle/contains(_:)-(RawSpan)``.
   @inlinable
   public func contains(_ key: Key) throws(BPFError) -> Bool {
-    let errno = unsafe keyLayout.withBytes(of: key) { unsafe handle.find(at: $0) }
-    return try handle.outcome(.lookup, errno, [])
+    try unsafe keyLayout.withBytes(of: key) { (key) throws(BPFError) in try unsafe handle.contains(at: key) }
   }
 
   /// Returns all keys, in the kernel's order, read in one sweep. See ``MapHandle/keys()``.
@@ -51,8 +50,7 @@ extension DeletingMap {
   /// - Throws: `BPFError`; `.frozen` and `.readOnly`.
   @inlinable @discardableResult
   public func delete(_ key: Key) throws(BPFError) -> Bool {
-    let errno = unsafe keyLayout.withBytes(of: key) { unsafe handle.delete(at: $0) }
-    return try handle.deletionOutcome(errno)
+    try unsafe keyLayout.withBytes(of: key) { (key) throws(BPFError) in try unsafe handle.delete(at: key) }
   }
 
   /// Deletes many keys, in batches if the kernel supports them. Skips missing keys.

@@ -31,10 +31,13 @@ extension PerCPUMap {
   @inlinable
   public func lookup(_ key: Key) throws(BPFError) -> PerCPUValues<Value>? {
     guard fitsInline(handle.valueStride) else { return try lookupLarge(key) }
-    let (words, errno) = unsafe keyLayout.withBytes(of: key) { key in
-      unsafe PerCPUValues<Value>.readWords { unsafe handle.lookup(at: key, into: $0, []) }
+    var words = InlineWords.zero
+    let found = try unsafe keyLayout.withBytes(of: key) { (key) throws(BPFError) in
+      try unsafe withUnsafeMutableBytes(of: &words) { (slots) throws(BPFError) in
+        try unsafe handle.lookup(at: key, into: slots.baseAddress, [])
+      }
     }
-    return try handle.outcome(.lookup, errno, []) ? PerCPUValues(words, of: handle, valueLayout) : nil
+    return found ? PerCPUValues(words, of: handle, valueLayout) : nil
   }
 
   /// Looks up the values of a key, reusing existing values.
@@ -47,10 +50,11 @@ extension PerCPUMap {
   /// - Throws: `BPFError`, as ``lookup(_:)``.
   @inlinable
   public func lookup(_ key: Key, into values: inout PerCPUValues<Value>) throws(BPFError) -> Bool {
-    let errno = unsafe keyLayout.withBytes(of: key) { key in
-      unsafe values.fill(handle.valuesPerElement, valueLayout) { unsafe handle.lookup(at: key, into: $0, []) }
+    try unsafe keyLayout.withBytes(of: key) { (key) throws(BPFError) in
+      try unsafe values.fill(handle.valuesPerElement, valueLayout) { (slots) throws(BPFError) in
+        try unsafe handle.lookup(at: key, into: slots, [])
+      }
     }
-    return try handle.outcome(.lookup, errno, [])
   }
 
   @inlinable @inline(never)
@@ -142,30 +146,29 @@ extension PerCPUMap {
     _ key: Key, _ flags: MapFlags, _ encode: (UnsafeMutableRawPointer) -> Void
   ) throws(BPFError) {
     guard fitsInline(handle.valueStride) else { return try unsafe updateLarge(key, flags, encode) }
-    let errno = unsafe keyLayout.withBytes(of: key) { key in
+    try unsafe keyLayout.withBytes(of: key) { (key) throws(BPFError) in
       var words = InlineWords.zero
-      return unsafe withUnsafeMutableBytes(of: &words) { slots in
+      try unsafe withUnsafeMutableBytes(of: &words) { (slots) throws(BPFError) in
         let address = unsafe slots.baseAddress.unsafelyUnwrapped
         unsafe encode(address)
-        return unsafe handle.update(at: key, to: UnsafeRawPointer(address), flags)
+        try unsafe handle.update(at: key, to: address, flags)
       }
     }
-    if errno != 0 { throw handle.elementFailure(.update, errno, flags) }
   }
 
   @inlinable @inline(never)
   func updateLarge(
     _ key: Key, _ flags: MapFlags, _ encode: (UnsafeMutableRawPointer) -> Void
   ) throws(BPFError) {
-    let errno = unsafe withUnsafeTemporaryAllocation(byteCount: handle.valueStride, alignment: 16) { slots in
+    try unsafe withUnsafeTemporaryAllocation(byteCount: handle.valueStride, alignment: 16) {
+      (slots) throws(BPFError) in
       unsafe slots.initializeMemory(as: UInt8.self, repeating: 0)
       let address = unsafe slots.baseAddress.unsafelyUnwrapped
       unsafe encode(address)
-      return unsafe keyLayout.withBytes(of: key) { key in
-        unsafe handle.update(at: key, to: UnsafeRawPointer(address), flags)
+      try unsafe keyLayout.withBytes(of: key) { (key) throws(BPFError) in
+        try unsafe handle.update(at: key, to: address, flags)
       }
     }
-    if errno != 0 { throw handle.elementFailure(.update, errno, flags) }
   }
 
   /// Writes values to the slots of an element, at most as many as there are slots.
@@ -219,12 +222,12 @@ extension DrainableMap where Self: PerCPUMap {
   @inlinable
   public func lookupAndDelete(_ key: Key) throws(BPFError) -> PerCPUValues<Value>? {
     var values = PerCPUValues<Value>()
-    let errno = unsafe keyLayout.withBytes(of: key) { key in
-      unsafe values.fill(handle.valuesPerElement, valueLayout) {
-        unsafe handle.lookupAndDelete(at: key, into: $0, [])
+    let found = try unsafe keyLayout.withBytes(of: key) { (key) throws(BPFError) in
+      try unsafe values.fill(handle.valuesPerElement, valueLayout) { (slots) throws(BPFError) in
+        try unsafe handle.lookupAndDelete(at: key, into: slots, [])
       }
     }
-    return try handle.outcome(.lookupAndDelete, errno, []) ? values : nil
+    return found ? values : nil
   }
 
   /// Looks up and deletes all elements. See ``MapHandle/drain()``.

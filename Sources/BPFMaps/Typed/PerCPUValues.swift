@@ -145,12 +145,18 @@ extension PerCPUValues {
 
   /// Calls `body` with the address of the first slot, for writing.
   @inlinable @inline(__always)
-  mutating func withMutableSlots<R>(_ body: (UnsafeMutableRawPointer) -> R) -> R {
+  mutating func withMutableSlots<R, E: Error>(
+    _ body: (UnsafeMutableRawPointer) throws(E) -> R
+  ) throws(E) -> R {
     if isInline {
-      return unsafe withUnsafeMutableBytes(of: &words) { unsafe body($0.baseAddress.unsafelyUnwrapped) }
+      return try unsafe withUnsafeMutableBytes(of: &words) { (words) throws(E) in
+        try unsafe body(words.baseAddress.unsafelyUnwrapped)
+      }
     }
-    return unsafe array.withUnsafeMutableBytes {
-      unsafe body($0.baseAddress.unsafelyUnwrapped + offset)
+    let offset = offset
+    var bytes = array.mutableSpan
+    return try unsafe bytes.withUnsafeMutableBytes { (bytes) throws(E) in
+      try unsafe body(bytes.baseAddress.unsafelyUnwrapped + offset)
     }
   }
 
@@ -161,16 +167,6 @@ extension PerCPUValues {
     return unsafe layout.decode(slots + index * layout.slotStride)
   }
 
-  /// Calls `body` to fill the slots of an element that fits inline.
-  ///
-  /// - Parameter body: a closure that fills the slots and returns 0, or returns an errno.
-  @inlinable @inline(__always)
-  static func readWords(_ body: (UnsafeMutableRawPointer) -> CInt) -> (words: InlineWords, errno: CInt) {
-    var words = InlineWords.zero
-    let errno = unsafe withUnsafeMutableBytes(of: &words) { unsafe body($0.baseAddress.unsafelyUnwrapped) }
-    return (words, errno)
-  }
-
   /// Calls `body` to fill all slots of an element.
   ///
   /// Reuses the memory if it has the right size and is not shared.
@@ -178,17 +174,17 @@ extension PerCPUValues {
   /// - Parameters:
   ///   - count: the number of slots.
   ///   - layout: the layout of a value in its slot.
-  ///   - body: a closure that fills the slots and returns 0, or returns an errno.
+  ///   - body: a closure that fills the slots; returns false if it filled none.
   /// - Returns: the result of `body`.
   @inlinable @inline(__always)
-  mutating func fill(
-    _ count: Int, _ layout: ElementLayout<Value>, _ body: (UnsafeMutableRawPointer) -> CInt
-  ) -> CInt {
+  mutating func fill<E: Error>(
+    _ count: Int, _ layout: ElementLayout<Value>, _ body: (UnsafeMutableRawPointer) throws(E) -> Bool
+  ) throws(E) -> Bool {
     if !hasCapacity(for: count, layout) { allocate(for: count, layout) }
-    let errno = unsafe withMutableSlots(body)
+    let isFilled = try unsafe withMutableSlots(body)
     // Skip a redundant store, which would delay a later load of the whole structure.
-    if errno == 0, filled != count { filled = count }
-    return errno
+    if isFilled, filled != count { filled = count }
+    return isFilled
   }
 
   /// Returns whether the memory fits the given number of slots.

@@ -57,8 +57,9 @@ extension OrderedMap {
   @inlinable
   public func push(_ value: Value, droppingOldest: Bool = false) throws(BPFError) {
     let flags: MapFlags = droppingOldest ? .exist : []
-    let errno = unsafe valueLayout.withBytes(of: value) { unsafe handle.update(at: nil, to: $0, flags) }
-    if errno != 0 { throw handle.elementFailure(.update, errno, flags) }
+    try unsafe valueLayout.withBytes(of: value) { (value) throws(BPFError) in
+      try unsafe handle.update(at: nil, to: value, flags)
+    }
   }
 
   /// Removes and returns the next element: the oldest of a queue, or the newest of a stack.
@@ -69,8 +70,9 @@ extension OrderedMap {
   /// - Throws: `BPFError`; `.frozen`, `.readOnly`.
   @inlinable
   public func pop() throws(BPFError) -> Value? {
-    let (value, errno) = unsafe valueLayout.decode { unsafe handle.lookupAndDelete(at: nil, into: $0, []) }
-    return try handle.outcome(.lookupAndDelete, errno, []) ? value : nil
+    try unsafe valueLayout.decode { (value) throws(BPFError) in
+      try unsafe handle.lookupAndDelete(at: nil, into: value, [])
+    }
   }
 
   /// Returns the next element without removing it.
@@ -81,8 +83,9 @@ extension OrderedMap {
   /// - Throws: `BPFError`; `.writeOnly` if the handle may not read.
   @inlinable
   public func peek() throws(BPFError) -> Value? {
-    let (value, errno) = unsafe valueLayout.decode { unsafe handle.lookup(at: nil, into: $0, []) }
-    return try handle.outcome(.lookup, errno, []) ? value : nil
+    try unsafe valueLayout.decode { (value) throws(BPFError) in
+      try unsafe handle.lookup(at: nil, into: value, [])
+    }
   }
 
   /// Removes and returns all elements, in pop order. See ``MapHandle/drain()``.

@@ -29,10 +29,11 @@ extension ValueMap {
   /// - Throws: `BPFError`; `.writeOnly` if the handle may not read.
   @inlinable
   public func lookup(_ key: Key, flags: MapFlags = []) throws(BPFError) -> Value? {
-    let (value, errno) = unsafe keyLayout.withBytes(of: key) { key in
-      unsafe valueLayout.decode { unsafe handle.lookup(at: key, into: $0, flags) }
+    try unsafe keyLayout.withBytes(of: key) { (key) throws(BPFError) in
+      try unsafe valueLayout.decode { (value) throws(BPFError) in
+        try unsafe handle.lookup(at: key, into: value, flags)
+      }
     }
-    return try handle.outcome(.lookup, errno, flags) ? value : nil
   }
 
   /// The value of a key, or nil if the key is not in the map. See ``lookup(_:flags:)``.
@@ -58,10 +59,11 @@ extension ValueMap {
   ///   `.noExist`, `.notFound` with `.exist`, `.frozen`, `.readOnly`.
   @inlinable
   public func update(_ key: Key, to value: Value, flags: MapFlags = []) throws(BPFError) {
-    let errno = unsafe keyLayout.withBytes(of: key) { key in
-      unsafe valueLayout.withBytes(of: value) { unsafe handle.update(at: key, to: $0, flags) }
+    try unsafe keyLayout.withBytes(of: key) { (key) throws(BPFError) in
+      try unsafe valueLayout.withBytes(of: value) { (value) throws(BPFError) in
+        try unsafe handle.update(at: key, to: value, flags)
+      }
     }
-    if errno != 0 { throw handle.elementFailure(.update, errno, flags) }
   }
 
   /// Sets the values of many keys, in batches if the kernel supports them.
@@ -189,10 +191,11 @@ extension DrainableMap where Self: ValueMap {
   /// - Throws: `BPFError`, as ``ValueMap/lookup(_:flags:)`` and ``DeletingMap/delete(_:)``.
   @inlinable
   public func lookupAndDelete(_ key: Key, flags: MapFlags = []) throws(BPFError) -> Value? {
-    let (value, errno) = unsafe keyLayout.withBytes(of: key) { key in
-      unsafe valueLayout.decode { unsafe handle.lookupAndDelete(at: key, into: $0, flags) }
+    try unsafe keyLayout.withBytes(of: key) { (key) throws(BPFError) in
+      try unsafe valueLayout.decode { (value) throws(BPFError) in
+        try unsafe handle.lookupAndDelete(at: key, into: value, flags)
+      }
     }
-    return try handle.outcome(.lookupAndDelete, errno, flags) ? value : nil
   }
 
   /// Looks up and deletes all elements. See ``MapHandle/drain()``.

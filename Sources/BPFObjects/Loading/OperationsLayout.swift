@@ -78,7 +78,7 @@ struct OperationsLayout {
       }
       value.replaceSubrange(target..<target + source.count, with: source)
       guard let name = operations.programs[member.name], let program = programs[name] else { continue }
-      let descriptor = program.withFileDescriptor { UInt64(truncatingIfNeeded: $0.rawValue) }
+      let descriptor = UInt64(truncatingIfNeeded: program.descriptor.rawValue)
       unsafe withUnsafeBytes(of: descriptor) {
         value.replaceSubrange(target..<target + 8, with: unsafe Array($0))
       }

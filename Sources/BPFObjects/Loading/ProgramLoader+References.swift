@@ -22,7 +22,7 @@ extension ProgramLoader {
           linked.instructions.poisonMap(at: index, number: file.maps.index(named: name) ?? 0)
           continue
         }
-        linked.instructions.load(Instruction.Pseudo.mapDescriptor, map.descriptorNumber, 0, at: index)
+        linked.instructions.load(Instruction.Pseudo.mapDescriptor, map.descriptor.rawValue, 0, at: index)
       case .mapValue(let name, let offset):
         guard let map = maps[name] else {
           try refuseMissingVariables(of: name, definition)
@@ -30,7 +30,7 @@ extension ProgramLoader {
           continue
         }
         linked.instructions.load(
-          Instruction.Pseudo.mapValue, map.descriptorNumber, Int32(bitPattern: offset), at: index)
+          Instruction.Pseudo.mapValue, map.descriptor.rawValue, Int32(bitPattern: offset), at: index)
       case .extern(let name): try loadExtern(name, at: index, &linked.instructions, definition)
       case .externCall(let name):
         guard case .function(let id, let module) = externs.symbols[name] else {
@@ -63,7 +63,8 @@ extension ProgramLoader {
           definition, .notFound, "it uses the option '\(name)', and the map '.kconfig' was not created")
       }
       return instructions.load(
-        Instruction.Pseudo.mapValue, map.descriptorNumber, Int32(truncatingIfNeeded: extern.offset), at: index
+        Instruction.Pseudo.mapValue, map.descriptor.rawValue, Int32(truncatingIfNeeded: extern.offset),
+        at: index
       )
     }
     switch externs.symbols[name] {
@@ -72,12 +73,12 @@ extension ProgramLoader {
         0, Int32(truncatingIfNeeded: address), Int32(truncatingIfNeeded: address >> 32), at: index)
     case .variable(let id, let module):
       instructions.load(
-        Instruction.Pseudo.kernelVariable, Int32(truncatingIfNeeded: id), module?.descriptorNumber ?? 0,
+        Instruction.Pseudo.kernelVariable, Int32(truncatingIfNeeded: id), module?.descriptor.rawValue ?? 0,
         at: index)
     case .function(let id, let module):
       // A kernel function's address is encoded like a variable's.
       instructions.load(
-        Instruction.Pseudo.kernelVariable, Int32(truncatingIfNeeded: id), module?.descriptorNumber ?? 0,
+        Instruction.Pseudo.kernelVariable, Int32(truncatingIfNeeded: id), module?.descriptor.rawValue ?? 0,
         at: index)
     case nil: instructions.load(0, 0, 0, at: index)
     }
@@ -92,20 +93,11 @@ struct DescriptorList {
   /// Returns the index of a module's descriptor, appending it if new.
   mutating func index(of handle: BTFHandle) -> Int16 {
     if numbers.isEmpty { numbers.append(0) }
-    let number = handle.descriptorNumber
+    let number = handle.descriptor.rawValue
     if let index = numbers.firstIndex(of: number) { return Int16(truncatingIfNeeded: index) }
     numbers.append(number)
     return Int16(truncatingIfNeeded: numbers.count - 1)
   }
-}
-
-extension MapHandle {
-  /// The descriptor's number, valid while the handle exists.
-  fileprivate var descriptorNumber: Int32 { withFileDescriptor { $0.rawValue } }
-}
-
-extension BTFHandle {
-  fileprivate var descriptorNumber: Int32 { withFileDescriptor { $0.rawValue } }
 }
 
 // MARK: - Instructions

@@ -207,11 +207,6 @@ struct ProgramLoader {
   }
 }
 
-extension BTFHandle {
-  /// The descriptor, valid while the handle exists.
-  fileprivate var borrowed: FileDescriptor { withFileDescriptor { $0 } }
-}
-
 extension [FunctionInfo] {
   /// `struct bpf_func_info`, one after the other.
   fileprivate var encoded: [UInt32] {

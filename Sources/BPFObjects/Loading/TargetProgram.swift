@@ -94,8 +94,7 @@ struct TargetProgram {
 
   /// The descriptor of the BTF or program that contains the id; nil for vmlinux. Valid while this value exists.
   var descriptor: FileDescriptor? {
-    if let module { return module.withFileDescriptor { $0 } }
-    return program?.withFileDescriptor { $0 }
+    module?.descriptor.borrowed ?? program?.descriptor.borrowed
   }
 
   private mutating func findOperation(

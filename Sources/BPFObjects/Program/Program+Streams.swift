@@ -42,10 +42,3 @@ extension Program {
     }
   }
 }
-
-extension BPFError.Operation {
-  /// Reading a program's output stream.
-  @inlinable public static var readStream: BPFError.Operation {
-    BPFError.Operation(rawValue: "readStream")
-  }
-}

@@ -42,7 +42,8 @@ public final class Program: Sendable {
   /// The definition in the object; nil if the program was opened instead of loaded.
   package let definition: ProgramDefinition?
 
-  let descriptor: OwnedDescriptor
+  /// The descriptor, borrowed while the program exists.
+  package let descriptor: OwnedDescriptor
 
   /// Adopts the descriptor of a loaded program.
   ///

@@ -15,55 +15,127 @@ public import SystemPackage
 /// Programs switch on ``code``, which separates causes that share an errno in the kernel. ``errno`` is the kernel's own
 /// answer.
 public struct BPFError: Error, Hashable, Sendable {
-  /// The operation that failed.
-  public var operation: Operation
+  /// The stored properties.
+  private struct Details: Hashable, Sendable {
+    var operation: Operation
+    var code: Code
+    var errno: Errno?
+    var mapName: String?
+    var mapID: MapID?
+    var programName: String?
+    var programID: ProgramID?
+    var linkID: LinkID?
+    var path: FilePath?
+    var processed: Int?
+    var explanation: String
+    var log: String?
+  }
 
-  /// The kind of failure.
-  public var code: Code
+  private final class Box: Sendable {
+    let details: Details
+    init(_ details: Details) { self.details = details }
+  }
 
-  /// The kernel's errno; nil if the failure was found without a system call.
-  public var errno: Errno?
+  /// The details, in memory of their own, so that an error is one word: a function that can throw it returns it in a
+  /// register, and reserves no space for it. Only creating or changing an error allocates.
+  private var box: Box
 
-  /// The map's name; nil if the error concerns no map, or an unnamed one.
-  public var mapName: String?
-
-  /// The map's id, if known.
-  public var mapID: MapID?
-
-  /// The program's name; nil if the error concerns no program.
-  public var programName: String?
-
-  /// The program's id, if known.
-  public var programID: ProgramID?
-
-  /// The link's id; nil if the error concerns no link.
-  public var linkID: LinkID?
-
-  /// The file involved: a pin, or a file that was read.
-  public var path: FilePath?
-
-  /// The number of elements that a batch processed before the failure. They stay processed.
-  public var processed: Int?
-
-  /// The cause and the remedy, as the end of a sentence; empty if nothing is known beyond the errno.
-  public var explanation: String
-
-  /// The full verifier log; nil if none was requested.
-  public var log: String?
+  private var details: Details {
+    get { box.details }
+    set { box = Box(newValue) }
+  }
 
   /// Creates an error.
   public init(
     _ operation: Operation, _ code: Code, errno: Errno? = nil, mapName: String? = nil, mapID: MapID? = nil,
     path: FilePath? = nil, processed: Int? = nil, _ explanation: String = ""
   ) {
-    self.operation = operation
-    self.code = code
-    self.errno = errno
-    self.mapName = mapName
-    self.mapID = mapID
-    self.path = path
-    self.processed = processed
-    self.explanation = explanation
+    box = Box(
+      Details(
+        operation: operation, code: code, errno: errno, mapName: mapName, mapID: mapID, path: path,
+        processed: processed, explanation: explanation))
+  }
+
+  /// Returns whether two errors are equal in all properties.
+  public static func == (one: BPFError, other: BPFError) -> Bool { one.details == other.details }
+
+  /// Hashes all properties.
+  public func hash(into hasher: inout Hasher) { details.hash(into: &hasher) }
+}
+
+// MARK: - Properties
+
+extension BPFError {
+  /// The operation that failed.
+  public var operation: Operation {
+    get { details.operation }
+    set { details.operation = newValue }
+  }
+
+  /// The kind of failure.
+  public var code: Code {
+    get { details.code }
+    set { details.code = newValue }
+  }
+
+  /// The kernel's errno; nil if the failure was found without a system call.
+  public var errno: Errno? {
+    get { details.errno }
+    set { details.errno = newValue }
+  }
+
+  /// The map's name; nil if the error concerns no map, or an unnamed one.
+  public var mapName: String? {
+    get { details.mapName }
+    set { details.mapName = newValue }
+  }
+
+  /// The map's id, if known.
+  public var mapID: MapID? {
+    get { details.mapID }
+    set { details.mapID = newValue }
+  }
+
+  /// The program's name; nil if the error concerns no program.
+  public var programName: String? {
+    get { details.programName }
+    set { details.programName = newValue }
+  }
+
+  /// The program's id, if known.
+  public var programID: ProgramID? {
+    get { details.programID }
+    set { details.programID = newValue }
+  }
+
+  /// The link's id; nil if the error concerns no link.
+  public var linkID: LinkID? {
+    get { details.linkID }
+    set { details.linkID = newValue }
+  }
+
+  /// The file involved: a pin, or a file that was read.
+  public var path: FilePath? {
+    get { details.path }
+    set { details.path = newValue }
+  }
+
+  /// The number of elements that a batch processed before the failure. They stay processed.
+  public var processed: Int? {
+    get { details.processed }
+    set { details.processed = newValue }
+  }
+
+  /// The cause and the remedy, as the end of a sentence; empty if nothing is known beyond the errno.
+  public var explanation: String {
+    get { details.explanation }
+    set { details.explanation = newValue }
+  }
+
+  /// The full verifier log; nil if none was requested.
+  public var log: String? {
+    get { details.log }
+    set { details.log = newValue }
   }
 }
 
@@ -91,147 +163,6 @@ extension BPFError {
     case .link(let id): linkID = id
     }
   }
-}
-
-// MARK: - Operation
-
-extension BPFError {
-  /// An operation that can fail, such as ``lookupAndDelete``.
-  public struct Operation: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
-    /// The identifier, such as `lookupAndDelete`, which appears in machine-readable output.
-    public var rawValue: String
-
-    /// Creates an operation with the given identifier.
-    @inlinable public init(rawValue: String) { self.rawValue = rawValue }
-
-    /// A noun phrase for messages, such as `look-up and deletion`; the identifier if there is none.
-    public var description: String { Operation.phrases[rawValue] ?? rawValue }
-
-    /// Creating a map.
-    @inlinable public static var create: Operation { Operation(rawValue: "create") }
-    /// Opening a map by id, name, path or descriptor.
-    @inlinable public static var open: Operation { Operation(rawValue: "open") }
-    /// Listing the maps of the system.
-    @inlinable public static var list: Operation { Operation(rawValue: "list") }
-    /// Duplicating a map's descriptor.
-    @inlinable public static var duplicate: Operation { Operation(rawValue: "duplicate") }
-    /// Reading a map's information.
-    @inlinable public static var info: Operation { Operation(rawValue: "info") }
-    /// Looking up one element, or checking for its presence.
-    @inlinable public static var lookup: Operation { Operation(rawValue: "lookup") }
-    /// Writing one element.
-    @inlinable public static var update: Operation { Operation(rawValue: "update") }
-    /// Deleting one element.
-    @inlinable public static var delete: Operation { Operation(rawValue: "delete") }
-    /// Looking up and deleting one element.
-    @inlinable public static var lookupAndDelete: Operation { Operation(rawValue: "lookupAndDelete") }
-    /// Stepping to the next key.
-    @inlinable public static var nextKey: Operation { Operation(rawValue: "nextKey") }
-    /// Looking up a batch.
-    @inlinable public static var lookupBatch: Operation { Operation(rawValue: "lookupBatch") }
-    /// Writing a batch.
-    @inlinable public static var updateBatch: Operation { Operation(rawValue: "updateBatch") }
-    /// Deleting a batch.
-    @inlinable public static var deleteBatch: Operation { Operation(rawValue: "deleteBatch") }
-    /// Looking up and deleting a batch.
-    @inlinable public static var lookupAndDeleteBatch: Operation {
-      Operation(rawValue: "lookupAndDeleteBatch")
-    }
-    /// Reading all elements of a map in one pass.
-    @inlinable public static var sweep: Operation { Operation(rawValue: "sweep") }
-    /// Counting the elements of a map.
-    @inlinable public static var count: Operation { Operation(rawValue: "count") }
-    /// Deleting all elements of a map.
-    @inlinable public static var deleteAll: Operation { Operation(rawValue: "deleteAll") }
-    /// Looking up and deleting all elements of a map.
-    @inlinable public static var drain: Operation { Operation(rawValue: "drain") }
-    /// Freezing a map.
-    @inlinable public static var freeze: Operation { Operation(rawValue: "freeze") }
-    /// Mapping a map into memory.
-    @inlinable public static var map: Operation { Operation(rawValue: "map") }
-    /// Pinning an object.
-    @inlinable public static var pin: Operation { Operation(rawValue: "pin") }
-    /// Mounting a BPF file system.
-    @inlinable public static var mount: Operation { Operation(rawValue: "mount") }
-    /// Removing a pin.
-    @inlinable public static var unpin: Operation { Operation(rawValue: "unpin") }
-    /// Reading type information (BTF).
-    @inlinable public static var readBTF: Operation { Operation(rawValue: "readBTF") }
-    /// Parsing a value written as text or JSON.
-    @inlinable public static var readValue: Operation { Operation(rawValue: "readValue") }
-    /// Building type information (BTF).
-    @inlinable public static var writeBTF: Operation { Operation(rawValue: "writeBTF") }
-    /// Reading a compiled BPF object file (ELF).
-    @inlinable public static var readObject: Operation { Operation(rawValue: "readObject") }
-    /// Reading the kernel's build options.
-    @inlinable public static var readConfiguration: Operation { Operation(rawValue: "readConfiguration") }
-    /// Reading the kernel's symbol table.
-    @inlinable public static var readSymbols: Operation { Operation(rawValue: "readSymbols") }
-    /// Relocating a program for the running kernel.
-    @inlinable public static var relocate: Operation { Operation(rawValue: "relocate") }
-    /// Loading a program or BTF into the kernel.
-    @inlinable public static var load: Operation { Operation(rawValue: "load") }
-    /// Attaching a program.
-    @inlinable public static var attach: Operation { Operation(rawValue: "attach") }
-    /// Detaching a program.
-    @inlinable public static var detach: Operation { Operation(rawValue: "detach") }
-    /// Reading an iterator's output.
-    @inlinable public static var iterate: Operation { Operation(rawValue: "iterate") }
-    /// Finding a function or address in an executable file.
-    @inlinable public static var findSymbol: Operation { Operation(rawValue: "findSymbol") }
-    /// Making a test run of a program.
-    @inlinable public static var run: Operation { Operation(rawValue: "run") }
-    /// Enabling the kernel's statistics of program run counts and run times.
-    @inlinable public static var enableStatistics: Operation { Operation(rawValue: "enableStatistics") }
-    /// Probing the kernel for a feature.
-    @inlinable public static var probe: Operation { Operation(rawValue: "probe") }
-    /// Reading the list of possible CPUs.
-    @inlinable public static var readCPUs: Operation { Operation(rawValue: "readCPUs") }
-    /// Reading the list of online CPUs.
-    @inlinable public static var readOnlineCPUs: Operation { Operation(rawValue: "readOnlineCPUs") }
-  }
-}
-
-extension BPFError.Operation {
-  /// The noun phrases that differ from the identifiers.
-  private static let phrases = [
-    "create": "creation",
-    "list": "listing",
-    "duplicate": "duplication",
-    "lookup": "look-up",
-    "delete": "deletion",
-    "lookupAndDelete": "look-up and deletion",
-    "nextKey": "next key",
-    "lookupBatch": "batch look-up",
-    "updateBatch": "batch update",
-    "deleteBatch": "batch deletion",
-    "lookupAndDeleteBatch": "batch look-up and deletion",
-    "deleteAll": "deletion of all",
-    "freeze": "freezing",
-    "map": "mapping",
-    "pin": "pinning",
-    "mount": "mounting",
-    "unpin": "unpinning",
-    "readBTF": "reading of BTF",
-    "readValue": "reading of a value",
-    "writeBTF": "writing of BTF",
-    "readObject": "reading of a BPF object",
-    "readConfiguration": "reading of the kernel's configuration",
-    "readSymbols": "reading of the kernel's symbols",
-    "relocate": "relocation",
-    "load": "loading",
-    "attach": "attachment",
-    "detach": "detachment",
-    "iterate": "iteration",
-    "findSymbol": "search for a symbol",
-    "run": "test run",
-    "enableStatistics": "counting of run times",
-    "readCPUs": "reading of the possible CPUs",
-    "readOnlineCPUs": "reading of the online CPUs",
-    "consume": "reading of records",
-    "reserve": "reservation",
-    "readStream": "reading of a stream",
-  ]
 }
 
 // MARK: - Code

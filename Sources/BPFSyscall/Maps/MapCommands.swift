@@ -84,8 +84,8 @@ extension BPFCommand {
 
 // MARK: - One element
 
-// These functions return an errno, 0 for success, instead of throwing: most callers do not treat a missing key as an
-// error. Typed maps are inlined into their callers down to these functions. Descriptors are passed as numbers to avoid
+// These functions return an errno, 0 for success, instead of throwing: a missing key is no error to most callers, and a
+// `throw` calls the runtime. Typed maps are inlined into their callers down to these functions. Descriptors are passed as numbers to avoid
 // reference counting.
 
 extension BPFCommand {
@@ -117,22 +117,6 @@ extension BPFCommand {
     _ map: FileDescriptor, key: UnsafeRawPointer?, value: UnsafeMutableRawPointer?, flags: UInt64
   ) -> CInt {
     unsafe element(LINUX_BPF_MAP_LOOKUP_AND_DELETE_ELEM, map, key, value, flags)
-  }
-
-  /// A command that reads a key's value.
-  package enum Reading: Sendable {
-    case lookup, lookupAndDelete
-  }
-
-  /// Runs a command that reads a key's value.
-  package static func mapRead(
-    _ reading: Reading, _ map: FileDescriptor, key: UnsafeRawPointer?, value: UnsafeMutableRawPointer?,
-    flags: UInt64
-  ) -> CInt {
-    switch reading {
-    case .lookup: unsafe element(LINUX_BPF_MAP_LOOKUP_ELEM, map, key, value, flags)
-    case .lookupAndDelete: unsafe element(LINUX_BPF_MAP_LOOKUP_AND_DELETE_ELEM, map, key, value, flags)
-    }
   }
 
   /// Finds the key after a key. `BPF_MAP_GET_NEXT_KEY`, Linux 3.18; without a key 4.12.

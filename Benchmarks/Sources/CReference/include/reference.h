@@ -27,6 +27,9 @@ uint64_t reference_update(int map, const uint32_t *keys, size_t count);
 /// Calls BPF_MAP_UPDATE_ELEM and BPF_MAP_DELETE_ELEM for each key.
 uint64_t reference_insert_delete(int map, const uint32_t *keys, size_t count);
 
+/// Deletes keys that are not in the map.
+uint64_t reference_delete_absent(int map, const uint32_t *keys, size_t count);
+
 /// Looks up keys, and counts those that are present.
 uint64_t reference_count_present(int map, const uint32_t *keys, size_t count);
 

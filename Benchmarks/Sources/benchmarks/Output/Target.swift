@@ -34,6 +34,7 @@ extension Target {
   static let all: [Target] = [
     // One element.
     element("lookup-hit"), element("lookup-miss"), element("update"), element("contains"),
+    element("delete-miss"),
     element("lookup-hit", "RawSpan"), element("lookup-miss", "RawSpan"), element("update", "RawSpan"),
     // Two system calls per operation.
     element("insert-delete", calls: 2), element("insert-take", calls: 2), element("push-pop", calls: 2),

@@ -31,6 +31,15 @@ extension Workload {
           Implementation("typed") { window in try countPresent(keys, window, in: map) },
         ]
       },
+      each(name, "delete-miss", of: Keys.listed, succeeds: false) {
+        let (map, keys) = (try HashMap.filled(count), Keys.list(absent))
+        return [
+          Implementation("C") { window in
+            keys.withPointer(to: window) { reference_delete_absent(map.descriptor, $0, $1) }
+          },
+          Implementation("typed") { window in try deleteAbsent(keys, window, in: map) },
+        ]
+      },
       each(name, "insert-take", of: Keys.listed) {
         let (map, keys) = (try HashMap.filled(count, spare: 1), Keys.list(absent))
         return [
@@ -82,6 +91,15 @@ extension Workload {
     var present: UInt64 = 0
     for index in window where try map.contains(keys[index]) { present += 1 }
     return present
+  }
+
+  @inline(never)
+  private static func deleteAbsent(
+    _ keys: [UInt32], _ window: Range<Int>, in map: HashMap<UInt32, UInt64>
+  ) throws -> UInt64 {
+    var absent: UInt64 = 0
+    for index in window where try !map.delete(keys[index]) { absent += 1 }
+    return absent
   }
 
   @inline(never)

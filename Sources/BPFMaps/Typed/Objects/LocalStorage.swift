@@ -38,10 +38,11 @@ extension LocalStorage {
   ///   is not open.
   public func lookup(_ object: FileDescriptor, flags: MapFlags = []) throws(BPFError) -> Value? {
     do throws(BPFError) {
-      let (value, errno) = unsafe withUnsafePointer(to: object.rawValue) { key in
-        unsafe valueLayout.decode { unsafe handle.lookup(at: key, into: $0, flags) }
+      return try unsafe withUnsafePointer(to: object.rawValue) { (key) throws(BPFError) in
+        try unsafe valueLayout.decode { (value) throws(BPFError) in
+          try unsafe handle.lookup(at: key, into: value, flags)
+        }
       }
-      return try handle.outcome(.lookup, errno, flags) ? value : nil
     } catch {
       throw handle.failure(error, given: object)
     }
@@ -62,10 +63,15 @@ extension LocalStorage {
   public func update(
     _ object: FileDescriptor, to value: Value, flags: MapFlags = []
   ) throws(BPFError) {
-    let errno = unsafe withUnsafePointer(to: object.rawValue) { key in
-      unsafe valueLayout.withBytes(of: value) { unsafe handle.update(at: key, to: $0, flags) }
+    do throws(BPFError) {
+      try unsafe withUnsafePointer(to: object.rawValue) { (key) throws(BPFError) in
+        try unsafe valueLayout.withBytes(of: value) { (value) throws(BPFError) in
+          try unsafe handle.update(at: key, to: value, flags)
+        }
+      }
+    } catch {
+      throw handle.failure(error, given: object)
     }
-    if errno != 0 { throw handle.failure(handle.elementFailure(.update, errno, flags), given: object) }
   }
 
   /// Deletes the value of an object.
@@ -79,8 +85,9 @@ extension LocalStorage {
   @discardableResult
   public func delete(_ object: FileDescriptor) throws(BPFError) -> Bool {
     do throws(BPFError) {
-      let errno = unsafe withUnsafePointer(to: object.rawValue) { unsafe handle.delete(at: $0) }
-      return try handle.deletionOutcome(errno)
+      return try unsafe withUnsafePointer(to: object.rawValue) { (key) throws(BPFError) in
+        try unsafe handle.delete(at: key)
+      }
     } catch {
       throw handle.failure(error, given: object)
     }

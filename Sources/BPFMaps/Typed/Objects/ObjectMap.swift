@@ -77,8 +77,7 @@ extension WriteOnlyArray {
   /// - Throws: `BPFError`; `.frozen` and `.readOnly`.
   @discardableResult
   public func delete(_ index: UInt32) throws(BPFError) -> Bool {
-    let errno = unsafe keyLayout.withBytes(of: index) { unsafe handle.delete(at: $0) }
-    return try handle.deletionOutcome(errno)
+    try unsafe keyLayout.withBytes(of: index) { (key) throws(BPFError) in try unsafe handle.delete(at: key) }
   }
 
   /// Deletes the object at an index. Returns false if there was none. See ``WriteOnlyArray/delete(_:)-(UInt32)``.
@@ -108,19 +107,21 @@ extension MapHandle {
   @unsafe func update<Key, Value: BitwiseCopyable>(
     _ key: Key, _ keyLayout: ElementLayout<Key>, to value: Value, _ flags: MapFlags
   ) throws(BPFError) {
-    let errno = unsafe keyLayout.withBytes(of: key) { key in
-      unsafe withUnsafePointer(to: value) { unsafe update(at: key, to: UnsafeRawPointer($0), flags) }
+    try unsafe keyLayout.withBytes(of: key) { (key) throws(BPFError) in
+      try unsafe withUnsafePointer(to: value) { (value) throws(BPFError) in
+        try unsafe update(at: key, to: value, flags)
+      }
     }
-    if errno != 0 { throw elementFailure(.update, errno, flags) }
   }
 
   /// Copies the value of a key into a value of the same size as the map's. Returns false if the key is not in the map.
   @unsafe func lookup<Key, Value: BitwiseCopyable>(
     _ key: Key, _ keyLayout: ElementLayout<Key>, into value: inout Value
   ) throws(BPFError) -> Bool {
-    let errno = unsafe withUnsafeMutablePointer(to: &value) { value in
-      unsafe keyLayout.withBytes(of: key) { unsafe lookup(at: $0, into: UnsafeMutableRawPointer(value), []) }
+    try unsafe withUnsafeMutablePointer(to: &value) { (value) throws(BPFError) in
+      try unsafe keyLayout.withBytes(of: key) { (key) throws(BPFError) in
+        try unsafe lookup(at: key, into: value, [])
+      }
     }
-    return try outcome(.lookup, errno, [])
   }
 }
