@@ -7,10 +7,6 @@
 public import BPFSyscall
 
 extension BPFError.Operation {
-  /// Reading a compiled BPF object file (ELF).
-  @inlinable public static var readObject: BPFError.Operation {
-    BPFError.Operation("readObject", phrase: "reading of a BPF object")
-  }
   /// Reading the kernel's build options.
   @inlinable public static var readConfiguration: BPFError.Operation {
     BPFError.Operation("readConfiguration", phrase: "reading of the kernel's configuration")

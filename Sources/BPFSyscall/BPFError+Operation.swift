@@ -58,6 +58,10 @@ extension BPFError.Operation {
   @inlinable public static var unpin: BPFError.Operation { BPFError.Operation("unpin", phrase: "unpinning") }
   /// Mounting a BPF file system.
   @inlinable public static var mount: BPFError.Operation { BPFError.Operation("mount", phrase: "mounting") }
+  /// Reading a compiled BPF object file (ELF).
+  @inlinable public static var readObject: BPFError.Operation {
+    BPFError.Operation("readObject", phrase: "reading of a BPF object")
+  }
   /// Loading a program or BTF into the kernel.
   @inlinable public static var load: BPFError.Operation { BPFError.Operation("load", phrase: "loading") }
   /// Attaching a program.

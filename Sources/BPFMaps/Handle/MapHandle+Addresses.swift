@@ -100,9 +100,9 @@ extension MapHandle {
   func refusedDeletion(_ errno: CInt) throws(BPFError) -> Bool {
     let errno = Errno(rawValue: errno)
     switch errno {
-    case .invalidArgument where type.traits.contains(.missingDeleteIsInvalid): return false
+    case .invalidArgument where type.facts.missingDeleteIsInvalid: return false
     // An index beyond the end has no element either.
-    case .argListTooLong where type.traits.contains(.indexed): return false
+    case .argListTooLong where type.facts.keys == .index: return false
     default: throw failure(.delete, errno)
     }
   }
