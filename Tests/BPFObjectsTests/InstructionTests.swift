@@ -8,6 +8,7 @@ import ELF
 import Testing
 
 @testable import BPFObjects
+import BPFSyscall
 
 @Suite("Instructions")
 struct InstructionTests {

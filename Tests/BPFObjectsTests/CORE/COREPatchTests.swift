@@ -9,6 +9,7 @@ import KernelFixtures
 import Testing
 
 @testable import BPFObjects
+import BPFSyscall
 
 /// Patches of each kind of instruction, with numbers that fit and that do not.
 @Suite("CO-RE: instructions", .leftOutInEmulation(.asksNoKernel))
