@@ -28,7 +28,7 @@ struct ResizableHashTests {
     let map = try MapHandle.fixture(.rhash, maxEntries: 5000)
     try map.fill(0..<5000)
     let keys = SweepTests.numbers(try map.keys())
-    #expect(Set(keys).count == keys.count && Set(keys).isSubset(of: 0..<5000))
+    #expect(!keys.isEmpty && Set(keys).count == keys.count && Set(keys).isSubset(of: 0..<5000))
   }
 
   @Test("Deletes the elements of a table that is not resized, and refuses to drain")
@@ -51,6 +51,24 @@ struct ResizableHashTests {
     let error = #expect(throws: BPFError.self) { try map.lookupBatch(&cursor, count: 4) }
     #expect(error?.errno == .resourceTemporarilyUnavailable && error?.code == .changing)
     #expect(error?.explanation.contains("new cursor") == true)
+  }
+
+  @Test("A last batch that fills its buffers returns its elements and ends the map")
+  func fullLastBatch() throws {
+    let map = try MapHandle.fixture(.rhash)
+    try map.fill(0..<8)
+    var (cursor, read): (MapCursor, [UInt32]) = (MapCursor(), [])
+    while !cursor.isAtEnd {
+      read += try map.lookupBatch(&cursor, count: 8 - read.count).map { UInt32(bytes: $0.key) }
+    }
+    #expect(read.sorted() == Array(0..<8))
+    var (deletion, deleted): (MapCursor, [UInt32]) = (MapCursor(), [])
+    while !deletion.isAtEnd {
+      let batch = try map.lookupAndDeleteBatch(&deletion, count: 8 - deleted.count)
+      deleted += batch.map { UInt32(bytes: $0.key) }
+    }
+    #expect(deleted.sorted() == Array(0..<8))
+    #expect(try map.count() == 0)
   }
 
   @Test("The error of a refused creation names the broken rule")

@@ -9,9 +9,9 @@ internal import SystemPackage
 
 // The operations on one element: one system call each, on addresses. Typed and untyped maps both end here.
 //
-// Nothing is checked. The kernel gets only addresses, and the map determines how many bytes it reads and writes. A typed
-// map exists only after its types have been verified to take as many bytes as the map's keys and values. Untyped calls
-// compare the size of each buffer first.
+// Nothing is checked. The kernel gets only addresses, and the map determines how many bytes it reads and writes. A
+// typed map exists only after its types have been verified to take as many bytes as the map's keys and values. Untyped
+// calls compare the size of each buffer first.
 //
 // The functions are inlined into their callers, read the descriptor's number, and keep the handle alive across the call
 // without counting a reference. A missing key is a result: only a failure makes a `BPFError`.

@@ -9,8 +9,8 @@ internal import SystemPackage
 
 /// A position in a map between two batches of a look-up.
 ///
-/// The kernel defines the cursor's contents. A cursor is valid only for the map it comes from, and does not expire.
-/// The map may change between batches.
+/// The kernel defines the cursor's contents. A cursor is valid only for the map it comes from. The map may change
+/// between batches. A cursor expires only in an rhash map, if the key at which it stands is deleted.
 public struct MapCursor: Sendable, Hashable {
   /// The kernel's cursor bytes; empty before the first batch.
   var position: [UInt8] = []
@@ -31,7 +31,8 @@ extension MapHandle {
   /// A short count does not mean the end: the kernel reads hash maps bucket by bucket, and the next bucket may not
   /// fit. Continue until the cursor is at the end; after that a call returns 0.
   ///
-  /// System calls: one, `BPF_MAP_LOOKUP_BATCH`. Allocates only the cursor, once. Linux 5.6.
+  /// System calls: one, `BPF_MAP_LOOKUP_BATCH`; two if the last elements of an rhash map fill the buffers. Allocates
+  /// only the cursor, once. Linux 5.6.
   ///
   /// - Parameters:
   ///   - cursor: the position to read from; advanced past the batch.
@@ -42,7 +43,7 @@ extension MapHandle {
   /// - Returns: the number of elements read into the start of the buffers.
   /// - Throws: `BPFError`; `.bufferTooSmall` if the next bucket of a hash map does not fit: the cursor has not moved,
   ///   so call again with larger buffers. `.wrongSize` if the buffers do not hold an equal, whole number of elements;
-  ///   `.unsupported` for types without batches; `.writeOnly`.
+  ///   `.unsupported` for types without batches; `.changing` if the cursor of an rhash map has expired; `.writeOnly`.
   public func lookupBatch(
     _ cursor: inout MapCursor, keys: inout MutableRawSpan, values: inout MutableRawSpan,
     elementFlags: MapFlags = [], flags: MapFlags = []
@@ -70,9 +71,11 @@ extension MapHandle {
 
   /// Looks up and deletes the next batch of elements, and copies them into buffers.
   ///
-  /// The kernel reads and deletes each element atomically. If the call throws, no element was deleted.
+  /// The kernel reads and deletes each element atomically, except in an rhash map: there, a write between the two is
+  /// lost. If the call throws, no element was deleted.
   ///
-  /// System calls: one, `BPF_MAP_LOOKUP_AND_DELETE_BATCH`. Allocates only the cursor, once. Linux 5.6.
+  /// System calls: one, `BPF_MAP_LOOKUP_AND_DELETE_BATCH`; two if the last elements of an rhash map fill the buffers.
+  /// Allocates only the cursor, once. Linux 5.6.
   ///
   /// - Parameters:
   ///   - cursor: the position to read from; advanced past the batch.
@@ -181,7 +184,7 @@ extension MapHandle {
             cursor: isFirst ? nil : position.baseAddress, nextCursor: next.baseAddress,
             keys: keys.baseAddress,
             values: values.baseAddress, count: count, elementFlags: elementFlags.rawValue,
-            flags: flags.rawValue))
+            flags: flags.rawValue, hasCursorAtEnd: hasCursorAtEnd))
       }
       if answer.errno == nil, answer.count > 0 {
         unsafe cursor.position.withUnsafeMutableBytes {

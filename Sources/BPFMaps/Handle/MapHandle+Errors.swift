@@ -61,7 +61,6 @@ extension MapHandle {
 
   // MARK: - Causes by errno
 
-  private static let reads: Set<BPFError.Operation> = [.lookup, .lookupBatch, .nextKey, .sweep]
   private static let writes: Set<BPFError.Operation> = [
     .update, .updateBatch, .delete, .deleteBatch, .lookupAndDelete, .lookupAndDeleteBatch, .deleteAll, .drain,
     .freeze,

@@ -56,12 +56,13 @@ public final class MapHandle: Sendable {
   /// Equal to ``valueSize``; for per-CPU maps, ``perCPUStride`` for each possible CPU.
   public let valueStride: Int
 
-  /// The descriptor, borrowed while the handle exists.
+  /// The owned descriptor. Borrow it only while the handle exists.
   @usableFromInline package let descriptor: OwnedDescriptor
 
   // Properties of the type, stored because every call reads them.
   let isPerCPU: Bool
   let isTypeKnown: Bool
+  let hasCursorAtEnd: Bool
 
   /// The number of values of an element: one, or one for each possible CPU.
   @usableFromInline let valuesPerElement: Int
@@ -85,6 +86,7 @@ public final class MapHandle: Sendable {
     // For an unknown type, the kernel may copy a value for each CPU; no layout is larger.
     self.isPerCPU = info.type.isPerCPU
     self.isTypeKnown = info.type.isKnown
+    self.hasCursorAtEnd = info.type.facts.hasCursorAtEnd
     let isSlotted = isPerCPU || !isTypeKnown
     self.safeValueStride = isSlotted ? info.valueSize.roundedUpToSlot * cpuCount : info.valueSize
     self.valueStride = isPerCPU ? safeValueStride : info.valueSize

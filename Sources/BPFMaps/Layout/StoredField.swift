@@ -28,8 +28,8 @@ struct StoredField {
 
 /// A way to find the stored fields of a type.
 ///
-/// This file alone depends on the standard library's `_forEachField`, which is SPI (`@_spi`). Without it, this file does
-/// not compile until `SWIFT_BPF_MIRROR_FIELDS` is defined.
+/// This file alone depends on the standard library's `_forEachField`, which is SPI (`@_spi`). Without it, this file
+/// does not compile until `SWIFT_BPF_MIRROR_FIELDS` is defined.
 enum FieldSource {
   /// The type's metadata, read by `_forEachField`.
   case metadata
@@ -99,7 +99,7 @@ extension FieldSource {
   private static func fieldsInMirror<T>(of type: T.Type) -> [StoredField]? {
     // Only the compiler knows the layout of a vector. Types with mirrors of their own may show anything.
     if type is any SIMDStorage.Type || type is any CustomReflectable.Type { return [] }
-    // A mirror needs a value. All bytes zero are one of each type that can be in a map.
+    // A mirror needs a value. Zeros are a valid value of every type that can be in a map.
     let mirror: Mirror = unsafe withUnsafeTemporaryAllocation(of: type, capacity: 1) { memory in
       unsafe UnsafeMutableRawBufferPointer(memory).initializeMemory(as: UInt8.self, repeating: 0)
       return unsafe Mirror(reflecting: memory[0])

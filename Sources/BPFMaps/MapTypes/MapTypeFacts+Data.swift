@@ -10,10 +10,7 @@ internal import SystemPackage
 // The rows of the types whose values are data, or that are memory.
 
 extension MapTypeFacts {
-  private static let access: MapCreateFlags = [.readOnly, .writeOnly]
-  private static let programs: MapCreateFlags = [.readOnlyProgram, .writeOnlyProgram]
-
-  /// Elements with keys.
+  /// Values by key.
   static let hashes: [MapTypeFacts] = [
     MapTypeFacts(
       type: .hash, name: "hash", since: "3.19", keys: .bytes(atMost: nil), values: .data,
@@ -55,8 +52,9 @@ extension MapTypeFacts {
       sweep: .batches(.prefix, withoutBatches: .steps(.prefix)),
       draining: .none, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil, refusals: [], swiftMap: .prefixAndValue("LPMTrieMap")),
-    // While the kernel resizes the table, a pass may miss keys or return them twice. A last batch that is full has neither
-    // a cursor nor a smaller count, so that its end is not distinguishable from a refusal: no draining in batches.
+    // While the kernel resizes the table, a pass may miss keys or return them twice, and a batch fails if the key at
+    // which it begins was deleted: no sweep in batches. A batch copies all its elements before it deletes them, so a
+    // write in between is lost: no draining.
     MapTypeFacts(
       type: .rhash, name: "rhash", since: "7.2", keys: .bytes(atMost: 65535), values: .data,
       isPerCPU: false, capacity: .elements,
@@ -74,7 +72,7 @@ extension MapTypeFacts {
       swiftMap: .none),
   ]
 
-  /// Elements with numbers.
+  /// Values by index or number.
   static let arrays: [MapTypeFacts] = [
     MapTypeFacts(
       type: .array, name: "array", since: "3.19", keys: .index, values: .data,

@@ -10,9 +10,6 @@ internal import SystemPackage
 // The rows of the types that hold kernel objects or belong to them, and the facts about unknown types.
 
 extension MapTypeFacts {
-  private static let access: MapCreateFlags = [.readOnly, .writeOnly]
-  private static let programs: MapCreateFlags = [.readOnlyProgram, .writeOnlyProgram]
-
   /// Programs, maps, sockets, devices and other objects.
   static let objectMaps: [MapTypeFacts] = [
     MapTypeFacts(
@@ -51,7 +48,7 @@ extension MapTypeFacts {
       sweep: .batches(nil, withoutBatches: .indices),
       draining: .none, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil,
-      unfitValue: "the map differs in type, sizes or flags from the inner map of this map-in-map",
+      unfitValue: unfitMap,
       refusals: [], swiftMap: .notGeneric("ArrayOfMaps")),
     MapTypeFacts(
       type: .hashOfMaps, name: "hash_of_maps", since: "4.12", keys: .bytes(atMost: nil),
@@ -62,8 +59,9 @@ extension MapTypeFacts {
       sweep: .batches(nil, withoutBatches: .steps(.unknown)),
       draining: .batches, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil,
-      unfitValue: "the map differs in type, sizes or flags from the inner map of this map-in-map",
+      unfitValue: unfitMap,
       refusals: [], swiftMap: .key("HashOfMaps")),
+    // Programs may only read the elements of device maps: the kernel adds BPF_F_RDONLY_PROG since Linux 5.4.
     MapTypeFacts(
       type: .devMap, name: "devmap", since: "4.14", keys: .index, values: .target,
       isPerCPU: false, capacity: .elements,
@@ -71,7 +69,7 @@ extension MapTypeFacts {
       btf: .refused, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: true,
       sweep: .elements(.indices),
       draining: .none, isReadable: true, missingDeleteIsInvalid: true,
-      socketRule: nil, unfitValue: "there is no network device of this index, or its program does not fit",
+      socketRule: nil, unfitValue: unfitDevice,
       refusals: [], swiftMap: .notGeneric("DevMap")),
     MapTypeFacts(
       type: .devMapHash, name: "devmap_hash", since: "5.4", keys: .bytes(atMost: nil), values: .target,
@@ -80,7 +78,7 @@ extension MapTypeFacts {
       btf: .refused, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: true,
       sweep: .elements(.steps(.unknown)),
       draining: .none, isReadable: true, missingDeleteIsInvalid: false,
-      socketRule: nil, unfitValue: "there is no network device of this index, or its program does not fit",
+      socketRule: nil, unfitValue: unfitDevice,
       refusals: [], swiftMap: .notGeneric("DevMapHash")),
     MapTypeFacts(
       type: .cpuMap, name: "cpumap", since: "4.15", keys: .index, values: .target,
@@ -97,10 +95,7 @@ extension MapTypeFacts {
       btf: .refused, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: true,
       sweep: .elements(.indices),
       draining: .none, isReadable: true, missingDeleteIsInvalid: true,
-      socketRule:
-        "only TCP sockets that are connected or listening, UDP sockets that are bound or connected, and AF_UNIX "
-        + "and vsock sockets, which must be connected unless they are datagram sockets, can be in a sockmap map",
-      unfitValue: "the value is not the descriptor of a socket that such a map takes",
+      socketRule: redirectableSockets(in: "a sockmap"), unfitValue: unfitSocket,
       refusals: [], swiftMap: .notGeneric("SockMap")),
     MapTypeFacts(
       type: .sockHash, name: "sockhash", since: "4.18", keys: .bytes(atMost: 512), values: .socket,
@@ -109,10 +104,7 @@ extension MapTypeFacts {
       btf: .refused, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: true,
       sweep: .elements(.steps(.unknown)),
       draining: .none, isReadable: true, missingDeleteIsInvalid: false,
-      socketRule:
-        "only TCP sockets that are connected or listening, UDP sockets that are bound or connected, and AF_UNIX "
-        + "and vsock sockets, which must be connected unless they are datagram sockets, can be in a sockhash map",
-      unfitValue: "the value is not the descriptor of a socket that such a map takes",
+      socketRule: redirectableSockets(in: "a sockhash"), unfitValue: unfitSocket,
       refusals: [], swiftMap: .key("SockHash")),
     MapTypeFacts(
       type: .xskMap, name: "xskmap", since: "4.18", keys: .index, values: .object(.xdpSocket),
@@ -141,7 +133,17 @@ extension MapTypeFacts {
       swiftMap: .notGeneric("ReuseportSockArray")),
   ]
 
-  /// Values that belong to objects, and operations.
+  private static let unfitMap =
+    "the map differs in type, sizes or flags from the inner map of this map-in-map"
+  private static let unfitDevice = "there is no network device of this index, or its program does not fit"
+  private static let unfitSocket = "the value is not the descriptor of a socket that such a map takes"
+
+  private static func redirectableSockets(in map: String) -> String {
+    "only TCP sockets that are connected or listening, UDP sockets that are bound or connected, and AF_UNIX and "
+      + "vsock sockets, which must be connected unless they are datagram sockets, can be in \(map) map"
+  }
+
+  /// Local storage, cgroup storage, and struct_ops.
   static let storages: [MapTypeFacts] = [
     MapTypeFacts(
       type: .cgroupStorage, name: "cgroup_storage", since: "4.19", keys: .attachment, values: .data,
@@ -166,8 +168,7 @@ extension MapTypeFacts {
       isPerCPU: false, capacity: .growing,
       flags: [.noPrealloc, .clone], requiredFlags: .noPrealloc, addedFlags: [],
       btf: .required, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: false,
-      sweep: .refused(
-        "the elements of a sk_storage map belong to kernel objects; only an iterator program can walk them"),
+      sweep: ownedByObjects("a sk_storage"),
       draining: .none, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil, refusals: [], swiftMap: .value("SocketStorage")),
     MapTypeFacts(
@@ -175,9 +176,7 @@ extension MapTypeFacts {
       isPerCPU: false, capacity: .growing,
       flags: [.noPrealloc, .clone], requiredFlags: .noPrealloc, addedFlags: [],
       btf: .required, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: false,
-      sweep: .refused(
-        "the elements of an inode_storage map belong to kernel objects; only an iterator program can walk them"
-      ),
+      sweep: ownedByObjects("an inode_storage"),
       draining: .none, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil, refusals: [], swiftMap: .value("InodeStorage")),
     MapTypeFacts(
@@ -185,8 +184,7 @@ extension MapTypeFacts {
       isPerCPU: false, capacity: .growing,
       flags: [.noPrealloc, .clone], requiredFlags: .noPrealloc, addedFlags: [],
       btf: .required, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: false,
-      sweep: .refused(
-        "the elements of a task_storage map belong to kernel objects; only an iterator program can walk them"),
+      sweep: ownedByObjects("a task_storage"),
       draining: .none, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil, refusals: [], swiftMap: .value("TaskStorage")),
     MapTypeFacts(
@@ -194,8 +192,7 @@ extension MapTypeFacts {
       isPerCPU: false, capacity: .growing,
       flags: [.noPrealloc, .clone], requiredFlags: .noPrealloc, addedFlags: [],
       btf: .required, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: false,
-      sweep: .refused(
-        "the elements of a cgrp_storage map belong to kernel objects; only an iterator program can walk them"),
+      sweep: ownedByObjects("a cgrp_storage"),
       draining: .none, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil, refusals: [], swiftMap: .value("CgroupStorage")),
     MapTypeFacts(
@@ -209,6 +206,10 @@ extension MapTypeFacts {
       refusals: [.whenInvalid(.update, "a struct_ops map is registered, not updated like this")],
       swiftMap: .none),
   ]
+
+  private static func ownedByObjects(_ map: String) -> Sweep {
+    .refused("the elements of \(map) map belong to kernel objects; only an iterator program can walk them")
+  }
 
   private static func ownedByAttachment(_ map: String) -> [Refusal] {
     [

@@ -136,7 +136,7 @@ extension MapTypeFacts {
   package enum Extra: Equatable, Sendable {
     /// Always 0.
     case none
-    /// A number with the given meaning, at most the given one.
+    /// A number of the given things, such as hashes, up to the given limit.
     case number(of: String, atMost: UInt64)
     /// The address of an arena.
     case address
@@ -183,6 +183,13 @@ extension MapTypeFacts {
   }
 }
 
+// MARK: - Flags of many rows
+
+extension MapTypeFacts {
+  static let access: MapCreateFlags = [.readOnly, .writeOnly]
+  static let programs: MapCreateFlags = [.readOnlyProgram, .writeOnlyProgram]
+}
+
 // MARK: - Combinations of columns
 
 extension MapTypeFacts {
@@ -214,6 +221,10 @@ extension MapTypeFacts {
 
   /// Whether the map evicts the least recently used elements. Only such maps accept this flag.
   package var isLRU: Bool { flags?.contains(.noCommonLRU) == true }
+
+  /// Whether a batch look-up writes a cursor even if the last elements fill its buffers. All types that are read whole
+  /// in batches do; rhash, the only other type with batches, does not.
+  var hasCursorAtEnd: Bool { if case .batches = sweep { true } else { false } }
 
   /// Returns the refusal that explains an errno of an operation, or nil.
   func refusal(of operation: BPFError.Operation, _ errno: Errno) -> Refusal? {

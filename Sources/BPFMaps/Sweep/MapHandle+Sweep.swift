@@ -118,9 +118,10 @@ extension MapHandle {
   /// Deletes all elements.
   ///
   /// Elements inserted during the call may or may not be deleted. For queues and stacks, deletes at most `max_entries`
-  /// elements, so that the call ends even while programs push.
+  /// elements, so that the call ends even while programs push. Elements of an rhash map may stay if the kernel resizes
+  /// the table meanwhile.
   ///
-  /// System calls: for hash maps one `BPF_MAP_LOOKUP_AND_DELETE_BATCH` for each batch; for other types those of
+  /// System calls: for hash maps other than rhash one `BPF_MAP_LOOKUP_AND_DELETE_BATCH` for each batch; else those of
   /// ``keys()`` and of deleting the keys, in batches if the kernel supports them.
   ///
   /// - Returns: the number of deleted elements. For an xskmap the number of all indices, since the kernel does not

@@ -18,8 +18,8 @@ public import BPFSyscall
 ///
 /// Guarantees while the map changes during the sweep:
 ///
-/// - Hash maps other than rhash, arrays, and arrays of maps: a key that is in the map during the whole sweep appears exactly once.
-///   Keys inserted or deleted during the sweep may or may not appear. No key appears twice.
+/// - Hash maps other than rhash, arrays, and arrays of maps: a key that is in the map during the whole sweep appears
+///   exactly once. Keys inserted or deleted during the sweep may or may not appear. No key appears twice.
 /// - Stack traces and all types with indices: the same. If the current key is deleted, the kernel starts over; the
 ///   sweep then skips keys that it has already seen, by their order.
 /// - Stack traces: a trace may be missed while another reader copies it, since the kernel removes it from the map for

@@ -26,7 +26,7 @@ extension MapTypeFacts.Sweep {
 
   /// The sweep path on kernels without batches for the type.
   var pathWithoutBatches: SweepPath? {
-    if case .batches(_, let path) = self { path } else { path }
+    if case .batches(_, let withoutBatches) = self { withoutBatches } else { path }
   }
 
   /// The reason why maps of the type cannot be swept, or nil.

@@ -36,7 +36,7 @@ public struct LPMTrieMap<Address: PrefixAddress, Value: BitwiseCopyable>: ValueM
   public init(name: String = "", maxEntries: Int, options: MapOptions = MapOptions()) throws(BPFError) {
     try Self.checkAddress(.create)
     var options = options
-    options.flags.insert(.noPrealloc)
+    options.flags.formUnion(MapType.lpmTrie.facts.requiredFlags)
     self.init(
       try TypedPair(creating: .lpmTrie, name, maxEntries, options, keySize: MemoryLayout<Key>.size))
   }

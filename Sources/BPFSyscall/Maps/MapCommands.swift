@@ -84,9 +84,9 @@ extension BPFCommand {
 
 // MARK: - One element
 
-// These functions return an errno, 0 for success, instead of throwing: a missing key is no error to most callers, and a
-// `throw` calls the runtime. Typed maps are inlined into their callers down to these functions. Descriptors are passed as numbers to avoid
-// reference counting.
+// These functions return an errno, 0 for success, instead of throwing: a missing key is not an error to most callers,
+// and a `throw` calls the runtime. Typed maps are inlined into their callers down to these functions. Descriptors are
+// passed as numbers to avoid reference counting.
 
 extension BPFCommand {
   /// Looks up an element. `BPF_MAP_LOOKUP_ELEM`, Linux 3.18.
@@ -190,10 +190,12 @@ extension BPFCommand {
     package var count: Int
     package var elementFlags: UInt64
     package var flags: UInt64
+    /// Whether the kernel writes the next cursor even if the last elements of the map fill the buffers.
+    package var hasCursorAtEnd: Bool
 
     package init(
       cursor: UnsafeRawPointer? = nil, nextCursor: UnsafeMutableRawPointer? = nil, keys: UnsafeRawPointer?,
-      values: UnsafeRawPointer?, count: Int, elementFlags: UInt64, flags: UInt64
+      values: UnsafeRawPointer?, count: Int, elementFlags: UInt64, flags: UInt64, hasCursorAtEnd: Bool = true
     ) {
       unsafe self.cursor = cursor
       unsafe self.nextCursor = nextCursor
@@ -202,6 +204,7 @@ extension BPFCommand {
       unsafe self.count = count
       unsafe self.elementFlags = elementFlags
       unsafe self.flags = flags
+      unsafe self.hasCursorAtEnd = hasCursorAtEnd
     }
   }
 
@@ -220,7 +223,8 @@ extension BPFCommand {
   ///
   /// The count is the kernel's where it is valid, otherwise zero. When the kernel rejects the arguments it leaves the
   /// requested count unchanged, and after `EFAULT` the count is meaningless. `ENOENT` ends a look-up only if the kernel
-  /// has written a count or a cursor: a seccomp filter may return the same errno.
+  /// has written a count or a cursor: a seccomp filter may return the same errno. For types without a cursor at the
+  /// end, an empty batch shows whether the kernel runs the command; this takes another system call.
   package static func mapBatch(_ batch: Batch, _ map: FileDescriptor, _ request: BatchArgument) -> BatchAnswer
   {
     let count = unsafe UInt32(clamping: request.count)
@@ -242,7 +246,10 @@ extension BPFCommand {
       } catch {
         if error == .noSuchFileOrDirectory && isLookup {
           let next = unsafe request.nextCursor?.loadUnaligned(as: UInt32.self)
-          let isEnd = answered.count < count || answered.count == count && next != .max
+          let hasCursor = unsafe request.hasCursorAtEnd
+          let isEnd =
+            answered.count < count
+            || answered.count == count && (next != .max || !hasCursor && accepts(batch, argument))
           return BatchAnswer(count: isEnd ? Int(answered.count) : 0, errno: error, isEnd: isEnd)
         }
         // A failed call that was not rejected has processed fewer elements than requested.
@@ -253,6 +260,13 @@ extension BPFCommand {
         return BatchAnswer(count: done, errno: error)
       }
     }
+  }
+
+  /// Returns whether the kernel accepts a batch command without elements, which has no effect.
+  private static func accepts(_ batch: Batch, _ argument: linux_bpf_map_batch) -> Bool {
+    var empty = argument
+    empty.count = 0
+    return (try? bpf(batch.command, &empty)) != nil
   }
 }
 

@@ -106,7 +106,7 @@ struct StorageTable<Value: BitwiseCopyable> {
     let layout = try MapShape.layout(
       of: Value.self, as: .value, byteCount: MemoryLayout<Value>.stride, .create)
     var options = options
-    options.flags.insert(.noPrealloc)
+    options.flags.formUnion(type.facts.requiredFlags)
     valueLayout = layout
     if options.btf != nil {
       handle = try StorageTable.make(type, name, layout.byteCount, options)
