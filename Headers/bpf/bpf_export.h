@@ -19,7 +19,7 @@
 #include "bpf_args.h"
 #include "bpf_scalars.h"
 
-/// Keeps a structure, union or enumeration in the object's BTF that no map and no variable has, such as the type of a
+/// Keeps a structure, union or enumeration that no map or variable uses in the object's BTF, such as the type of a
 /// ring buffer's records. The build plugin generates a Swift type for it.
 ///
 /// Loaders skip the section, so in the kernel the type takes no memory except in the BTF. libbpf logs that it skips it.

@@ -19,10 +19,12 @@ struct UnexportedType {
   /// The source is searched for definitions, not parsed. A definition in a comment counts too, which affects only Swift
   /// code that uses its name.
   static func all(in source: String, _ types: BTFTypes?, _ catalog: inout TypeCatalog) -> [UnexportedType] {
-    source.matches(of: /(struct|union|enum)\s+([A-Za-z_][A-Za-z_0-9]*)\s*\{/).compactMap { match in
+    source.matches(of: definition).compactMap { match in
       let (keyword, tag) = (String(match.1), String(match.2))
       let type = kinds[keyword, default: []].lazy.compactMap { types?.find($0, named: tag) }.first
       if let type, catalog.isDeclared(type) || NetworkForm.form(of: type) != nil { return nil }
+      // A type without Swift, because of its size, does not gain by an export.
+      if let type, !(1...TypeCatalog.largestSize).contains(type.byteCount ?? 0) { return nil }
       guard !isOfKernel(source[match.range.upperBound...]) else { return nil }
       let name = SwiftName.type(tag)
       guard catalog.claim(free: name) else { return nil }
@@ -30,6 +32,10 @@ struct UnexportedType {
         name: name, cName: "\(keyword) \(tag)",
         reason: type == nil ? "not in the object's BTF" : "not the type of a map or variable")
     }
+  }
+
+  private static var definition: Regex<(Substring, Substring, Substring)> {
+    #/\b(struct|union|enum)\s+(?:__attribute__\s*\(\([^{;]*?\)\)\s*)?([A-Za-z_][A-Za-z_0-9]*)\s*\{/#
   }
 
   /// Whether a definition, which continues after its opening brace, describes a type of the kernel.

@@ -17,10 +17,12 @@ struct SourceFiles {
   private mutating func add(_ file: URL) {
     // The kernel's types are not the program's own, and there are many.
     guard file.lastPathComponent != "vmlinux.h", paths.insert(file.standardizedFileURL.path).inserted,
-      let contents = try? String(contentsOf: file, encoding: .utf8)
+      let contents = try? String(contentsOf: file, encoding: .utf8),
+      // bpftool writes this around all types of a kernel.
+      !contents.contains("#pragma clang attribute push (__attribute__((preserve_access_index))")
     else { return }
-    text += contents
-    for include in contents.matches(of: /#\s*include\s+"([^"\n]+)"/) {
+    text += contents + "\n"
+    for include in contents.matches(of: /#\s*include\s*"([^"\n]+)"/) {
       add(file.deletingLastPathComponent().appending(path: String(include.1)))
     }
   }
