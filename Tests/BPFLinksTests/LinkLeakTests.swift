@@ -11,7 +11,7 @@ import Testing
 /// Tests that descriptors of links do not leak.
 ///
 /// The suite is not serialized: each detachment waits for the kernel, and other tests can run meanwhile.
-@Suite("Leaks of links")
+@Suite("Leaks of links", .kernel)
 struct LinkLeakTests {
   @Test("Releasing many links leaks no descriptors", .kernel(since: "5.15"), .leftOutInEmulation(.takesLong))
   func leaks() async {

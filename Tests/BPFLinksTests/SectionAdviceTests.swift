@@ -27,7 +27,7 @@ struct SectionAdviceTests {
       ("tc", "name it with attach(toTCXOf:_:) or attach(toClsactOf:_:)"),
       ("netkit/peer", "name it with attach(toNetkit:peer:)"),
       ("xdp", "name it with attach(toXDPOf:)"),
-      ("xdp/devmap", "put it into a DevMap or DevMapHash, together with a device"),
+      ("xdp/devmap", "put the program into a DevMap or DevMapHash, together with a device"),
       ("lsm_cgroup", "name it with attach(toCgroup:)"),
       ("kprobe", "name it with attach(toKprobe:)"),
       ("kretsyscall", "name it with attach(toKernelSystemCall:)"),

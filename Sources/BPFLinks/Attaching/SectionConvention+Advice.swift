@@ -53,13 +53,14 @@ extension SectionConvention {
   /// The use of programs that are not attached, or that others attach.
   private var otherUse: String? {
     switch type {
-    case .xdp where attachType == .xdpDevmap: "put it into a DevMap or DevMapHash, together with a device"
-    case .xdp: "put it into a CPUMap, together with a queue size"
+    case .xdp where attachType == .xdpDevmap:
+      "put the program into a DevMap or DevMapHash, together with a device"
+    case .xdp: "put the program into a CPUMap, together with a queue size"
     case .structOps: "attach its map with Object.attachStructOps(_:)"
-    case .syscall: "run it with run(context:)"
+    case .syscall: "run the program with run(context:)"
     case .schedACT: "tc(8) attaches actions to filters"
-    case .lwtIn, .lwtOut, .lwtXmit, .lwtSeg6Local: "ip-route(8) attaches it to a route"
-    case .lircMode2: "ir-keytable(1) attaches it to a receiver of infrared signals"
+    case .lwtIn, .lwtOut, .lwtXmit, .lwtSeg6Local: "ip-route(8) attaches the program to a route"
+    case .lircMode2: "ir-keytable(1) attaches the program to an infrared receiver"
     default: nil
     }
   }

@@ -114,9 +114,11 @@ extension LinkInfo.Target: CustomStringConvertible {
     case .map(let target): "\(target.attachType) of map \(target.id)"
     case .netfilter(let target):
       "netfilter hook \(target.hook) of family \(target.family), priority \(target.priority)"
-    case .kprobeMulti(let target): "\(target.addresses.count) \(target.isReturn ? "kretprobes" : "kprobes")"
+    case .kprobeMulti(let target):
+      "\(target.addresses.count) \(target.isReturn ? "kretprobe" : "kprobe")\(target.addresses.count == 1 ? "" : "s")"
     case .uprobeMulti(let target):
-      "\(target.offsets.count) \(target.isReturn ? "uretprobes" : "uprobes") on '\(target.path)'"
+      "\(target.offsets.count) \(target.isReturn ? "uretprobe" : "uprobe")\(target.offsets.count == 1 ? "" : "s")"
+        + " on '\(target.path)'"
     case .uprobe(let target):
       "\(target.isReturn ? "uretprobe" : "uprobe") at offset \(target.offset) of '\(target.path)'"
     case .kprobe(let target):

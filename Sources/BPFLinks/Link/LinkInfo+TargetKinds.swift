@@ -15,7 +15,7 @@ extension LinkInfo.Target {
   public struct Tracepoint: Hashable, Sendable {
     /// The kernel's name, without the category.
     public var name: String
-    /// The cookie that the program reads. Linux 6.6; for raw tracepoints Linux 6.18.
+    /// The cookie that the program reads. Linux 6.9; for raw tracepoints Linux 6.17.
     public var cookie: UInt64
   }
 
@@ -77,7 +77,7 @@ extension LinkInfo.Target {
     public var offset: UInt64
     /// The cookie that the program reads.
     public var cookie: UInt64
-    /// The file offset of the USDT semaphore; 0 for none. Linux 6.17.
+    /// The file offset of the USDT semaphore; 0 for none. Linux 6.16.
     public var referenceCounterOffset: UInt64
     /// Whether the program runs when the function returns.
     public var isReturn: Bool

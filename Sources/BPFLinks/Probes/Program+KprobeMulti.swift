@@ -154,10 +154,14 @@ extension Program {
 }
 
 extension KernelFunctions {
-  /// The text after `kprobe`: the function's name, or the number of functions.
-  fileprivate var probeDescription: String {
-    if case .names(let names) = self, names.count == 1 { return " on '\(names[0])'" }
-    return "s on \(count) functions"
+  /// The text after `kprobe`: the only function's name or address, or the number of functions.
+  var probeDescription: String {
+    switch self {
+    case .names(let names) where names.count == 1: " on '\(names[0])'"
+    case .addresses(let addresses) where addresses.count == 1:
+      " on address 0x\(String(addresses[0], radix: 16))"
+    default: "s on \(count) functions"
+    }
   }
 
   fileprivate func link(

@@ -120,7 +120,7 @@ extension Program {
     let isSession = definition?.expectedAttachType == .traceUprobeSession
     let attachType: AttachType = isSession ? .traceUprobeSession : .traceUprobeMulti
     let hook = AttachTarget(
-      "\(count) \(isReturn ? "uretprobes" : "uprobes") on '\(probes.path)'", .kprobe,
+      "\(count) \(isReturn ? "uretprobe" : "uprobe")\(count == 1 ? "" : "s") on '\(probes.path)'", .kprobe,
       since: "Linux \(attachType.minimumKernelVersion ?? "6.6")",
       causes: [
         .noSuchProcess: (.notFound, "there is no process \(process ?? 0)"),

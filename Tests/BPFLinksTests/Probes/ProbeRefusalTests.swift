@@ -32,6 +32,13 @@ struct ProbeRefusalTests {
     #expect(cause.text.contains("kprobe on 'do_one+0x4'"), "\(cause.text)")
   }
 
+  @Test("A single probed function is named, not counted")
+  func single() {
+    let (one, two): (KernelFunctions, KernelFunctions) = (.addresses([0xffff_0010]), .names(["a", "b"]))
+    #expect(one.probeDescription == " on address 0xffff0010")
+    #expect(two.probeDescription == "s on 2 functions")
+  }
+
   @Test("A cause that names the hook already is unchanged")
   func namedOnce() {
     let hook = AttachTarget(
