@@ -18,7 +18,7 @@ public final class BTFHandle: Sendable, Identifiable {
   /// The name of the kernel (`vmlinux`) or module that the types belong to; empty for a program's types.
   public let name: String
 
-  /// The descriptor, borrowed while the handle exists.
+  /// The descriptor, valid while the handle exists.
   package let descriptor: OwnedDescriptor
 
   private init(_ descriptor: consuming OwnedDescriptor) throws(Errno) {

@@ -6,7 +6,7 @@
 
 /// A streaming writer of JSON (RFC 8259).
 ///
-/// Replaces Foundation's encoder, since loading Foundation takes longer than a whole command of `bpfmap` on one element.
+/// Replaces Foundation's encoder: loading Foundation takes longer than a whole `bpfmap` command on one element.
 package struct JSONWriter {
   /// The JSON written so far.
   package private(set) var bytes: [UInt8] = []
@@ -18,6 +18,12 @@ package struct JSONWriter {
 
   /// Takes over a buffer, to append to it without copying it. The buffer is empty until ``bytes`` are assigned to it.
   package init(taking buffer: inout [UInt8]) { swap(&bytes, &buffer) }
+
+  /// Takes over a buffer that ends after a member of an object, to append further members without copying it.
+  package init(continuingObjectIn buffer: inout [UInt8]) {
+    swap(&bytes, &buffer)
+    needsComma = true
+  }
 
   // MARK: - Objects and arrays
 
@@ -53,7 +59,7 @@ package struct JSONWriter {
   }
 
   /// Writes the name of a member. The member's value must follow.
-  package mutating func key(_ name: String) { key(Array(name.utf8).span) }
+  package mutating func key(_ name: String) { key(name.utf8.span) }
 
   /// Writes the name of a member, in UTF-8.
   mutating func key(_ name: Span<UInt8>) {
@@ -77,7 +83,7 @@ package struct JSONWriter {
 
   package mutating func string(_ text: String?) {
     guard let text else { return null() }
-    string(Array(text.utf8).span)
+    string(text.utf8.span)
   }
 
   /// Writes a string in UTF-8.

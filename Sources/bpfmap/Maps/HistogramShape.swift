@@ -130,7 +130,7 @@ extension MapTypeFacts {
   /// Whether elements are data that programs find by a key of their choice.
   fileprivate var containsCounters: Bool {
     switch keys {
-    case .bytes, .index, .prefix: values == .data
+    case .bytes, .index, .prefix: isKnown && values == .data
     default: false
     }
   }

@@ -40,7 +40,7 @@ struct MapProperties {
 
   var frozen: String { descriptor.isFrozen.map { $0 ? "yes" : "no" } ?? "-" }
 
-  var ownerProgramType: String? { descriptor.ownerProgramType.map(ProgramTypeNames.name) }
+  var ownerProgramType: String? { descriptor.ownerProgramType.map { ProgramType(rawValue: $0).kernelName } }
 }
 
 // MARK: - JSON

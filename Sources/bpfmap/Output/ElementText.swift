@@ -96,12 +96,11 @@ extension ElementText {
 extension ElementText {
   /// Appends the bytes, the values by their BTF types (`formatted`) and by the types the caller specifies (`decoded`).
   private func appendJSON(_ key: Span<UInt8>, _ value: Span<UInt8>, to output: inout [UInt8]) {
-    guard !isFixed else { return appendTemplate(key, value, to: &output) }
-    var json = JSONWriter(taking: &output)
-    json.beginObject()
-    json.key("key")
-    json.byteArray(key)
-    write(value, to: &json) { $1.byteArray($0) }
+    appendTemplate(key, value, to: &output)
+    guard !isFixed else { return }
+    // The template is a whole object. The other members go before its closing brace.
+    output.removeLast()
+    var json = JSONWriter(continuingObjectIn: &output)
     if isTyped {
       json.key("formatted")
       json.beginObject()
