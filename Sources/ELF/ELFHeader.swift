@@ -107,7 +107,7 @@ extension ELFHeader {
   /// Returns the section with the names of all sections; nil if there is none.
   package func nameSection(of sections: [ELFSection]) -> ELFSection? {
     let index = nameIndex == 0xffff ? sections.first?.link ?? 0 : Int(nameIndex)
-    return sections.indices.contains(index) ? sections[index] : nil
+    return index > 0 && sections.indices.contains(index) ? sections[index] : nil
   }
 
   /// Reads the headers of the segments whose bytes are in the file. Debug files have headers of segments that are in

@@ -88,6 +88,19 @@ struct ELFHeaderTests {
     other = whole
     for index in 0..<2 { other[(isWide ? 56 : 44) + index] = 0x7f }
     #expect(try reason(other) == "the program headers lie beyond the end of the file")
+    other = whole
+    other[4] = 3
+    #expect(try reason(other) == "the file is neither 32-bit (1) nor 64-bit (2): its class is 3")
+    other = whole
+    other[5] = 0
+    #expect(try reason(other) == "the byte order 0 is neither little (1) nor big (2)")
+    let extended = SmallFile(isWide: isWide, isLittleEndian: isLittle, hasExtendedCounts: true).bytes()
+    let table = try #require(ELFHeader(ELFBytes(extended)).sectionsStart)
+    for (bytes, offset) in [(whole, isWide ? 40 : 32), (extended, table + (isWide ? 32 : 20))] {
+      other = bytes
+      for index in 0..<(isWide ? 8 : 4) { other[offset + index] = 0xff }
+      #expect(try reason(other) == "the section headers lie beyond the end of the file")
+    }
   }
 
   @Test("Moves the tables of a file that is written again", arguments: formats)
