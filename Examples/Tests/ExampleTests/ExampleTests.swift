@@ -66,7 +66,8 @@ struct ExampleTests {
     example.send(SIGCONT)
     try await RunningExample.run("/bin/echo", "the last")
     func accounted(_ example: RunningExample) -> (shown: Int, dropped: Int) {
-      let shown = example.rows.filter { $0.count == 4 && $0[3].hasPrefix("/bin/true ") }.count
+      let shown = example.rows.filter { $0.count == 4 && $0[2] == "true" && $0[3].hasPrefix("/bin/true ") }
+        .count
       let dropped = example.output.matches(of: /(?m)^([0-9]+) events were dropped$/).compactMap { Int($0.1) }
       return (shown, dropped.reduce(0, +))
     }
@@ -160,7 +161,7 @@ struct ExampleTests {
     // With optimization, the compiler would turn the recursion into a loop.
     try await RunningExample.shell(
       #"clang=$(command -v clang || echo "$(dirname "$(realpath "$(command -v swift)")")/clang"); "#
-        + "$clang -O0 -fuse-ld=lld -pthread \(source) -o \(program)")
+        + "\"$clang\" -O0 -fuse-ld=lld -pthread '\(source)' -o '\(program)'")
     func measured(_ function: String) async throws -> String {
       let example = try RunningExample("funclatency", [function])
       try await example.wait(until: { $0.output.contains("Ctrl-C to end") }, "the first line")

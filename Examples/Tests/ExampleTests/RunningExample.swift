@@ -29,7 +29,11 @@ final class RunningExample {
   }
 
   deinit {
-    if process.isRunning { process.terminate() }
+    if process.isRunning {
+      process.terminate()
+      // A stopped process ends only when it continues.
+      kill(process.processIdentifier, SIGCONT)
+    }
     try? FileManager.default.removeItem(at: folder)
   }
 
