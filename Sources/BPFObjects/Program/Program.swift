@@ -42,7 +42,7 @@ public final class Program: Sendable {
   /// The definition in the object; nil if the program was opened instead of loaded.
   package let definition: ProgramDefinition?
 
-  /// The descriptor, borrowed while the program exists.
+  /// The descriptor, valid while the program exists.
   package let descriptor: OwnedDescriptor
 
   /// Adopts the descriptor of a loaded program.

@@ -37,6 +37,7 @@ extension FileDescriptor {
   package func accessMode() throws(Errno) -> FileDescriptor.AccessMode {
     let flags = fcntl(rawValue, F_GETFL)
     guard flags >= 0 else { throw Errno(rawValue: errno) }
+    // Not O_ACCMODE, which includes O_PATH in musl.
     return FileDescriptor.AccessMode(rawValue: flags & (O_WRONLY | O_RDWR))
   }
 }

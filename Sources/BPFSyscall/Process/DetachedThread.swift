@@ -32,8 +32,8 @@ package enum DetachedThread {
     }
   }
 
-  /// Calls a function that fills in a value. Its type follows from the function: `pthread_t` is a number in glibc, and a
-  /// pointer in musl.
+  /// Calls a function that fills in a value. Its type follows from the function: `pthread_t` is a number in glibc, and
+  /// a pointer in musl.
   private static func withStorage<Value>(_ call: (UnsafeMutablePointer<Value>) -> CInt) -> CInt {
     unsafe withUnsafeTemporaryAllocation(of: Value.self, capacity: 1) { storage in
       guard let start = storage.baseAddress else { return ENOMEM }

@@ -770,8 +770,8 @@ static inline long linux_effective_capabilities(uint64_t *effective) {
 
 // MARK: - Memory limit
 
-/// Reads the process's limit of locked memory in bytes, UINT64_MAX for none. prlimit64(2) with RLIMIT_MEMLOCK, whose type
-/// differs among C libraries. Returns 0 or a negated errno.
+/// Reads the process's limit of locked memory in bytes, UINT64_MAX for none. prlimit64(2) with RLIMIT_MEMLOCK, whose
+/// type differs among C libraries. Returns 0 or a negated errno.
 static inline long linux_locked_memory_limit(uint64_t *limit) {
   const int locked_memory = 8;
   struct { uint64_t current, maximum; } limits;

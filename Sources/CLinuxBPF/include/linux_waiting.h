@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-/// The C library's epoll(7) and eventfd(2), which Swift's modules of C libraries lack. The declarations are the C library's:
-/// unlike those of bpf(2), they have long been available everywhere.
+/// The C library's epoll(7) and eventfd(2), which Swift's modules of C libraries lack. The declarations are the C
+/// library's: unlike those of bpf(2), they have long been available everywhere.
 
 #ifndef LINUX_WAITING_H
 #define LINUX_WAITING_H

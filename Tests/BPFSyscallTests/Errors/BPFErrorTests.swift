@@ -62,7 +62,7 @@ struct BPFErrorTests {
 
 @Suite("Errors as values")
 struct BPFErrorValueTests {
-  @Test("An error takes one word, and none more if it is optional")
+  @Test("An error takes one word, also as an optional")
   func size() {
     #expect(MemoryLayout<BPFError>.size == MemoryLayout<UnsafeRawPointer>.size)
     #expect(MemoryLayout<BPFError?>.size == MemoryLayout<UnsafeRawPointer>.size)
@@ -105,6 +105,6 @@ struct BPFErrorValueTests {
     let pin = BPFError.Operation(rawValue: "pin")
     #expect(pin == .pin && Set([pin, .pin]).count == 1)
     #expect(pin.description == "pin" && BPFError.Operation.pin.description == "pinning")
-    #expect(BPFError.Operation("own", phrase: "an own one").rawValue == "own")
+    #expect(BPFError.Operation("audit", phrase: "audit of a map").rawValue == "audit")
   }
 }
