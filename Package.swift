@@ -146,7 +146,8 @@ if onlyLibrary {
     "CLinuxBPF", "CLibrary", "BPFSyscall", "ELF", "BTF", "BPFMaps", "BPFObjects", "BPFEvents", "BPFLinks",
     "BPF",
     "CKernelFixtures",
-    "KernelFixtures", "BPFSyscallTests", "BPFMapsTests", "BPFObjectsTests", "BPFEventsTests", "BPFLinksTests",
+    "KernelFixtures", "BPFSyscallTests", "ELFTests", "BPFMapsTests", "BPFObjectsTests", "BPFEventsTests",
+    "BPFLinksTests",
   ]
   package.targets.removeAll { !kept.contains($0.name) }
   package.products.removeAll { $0.name != "BPF" }
