@@ -39,6 +39,9 @@ struct TypesHeaderTests {
     try compile(assertions)
   }
 
+  /// Enumerators of Linux 6.19 and 7.2. Kernels that have them confirm their values.
+  private static let newer: Set = ["BPF_MAP_TYPE_INSN_ARRAY", "BPF_MAP_TYPE_RHASH"]
+
   @Test("Enumerators have the kernel's values")
   func enumerators() throws {
     let kernel = try HeaderFixture.kernel.get()
@@ -51,7 +54,10 @@ struct TypesHeaderTests {
     #expect(names.count > 190)
     var assertions: [String] = []
     for name in names.sorted() where name != "true" && name != "false" {
-      let value = try #require(values[name], "the kernel has no \(name)")
+      guard let value = values[name] else {
+        #expect(Self.newer.contains(name), "the kernel has no \(name)")
+        continue
+      }
       let text = value > Int128(Int64.max) ? "\(value)ULL" : "\(value)LL"
       assertions.append("_Static_assert((long long)\(name) == (long long)\(text), \"\(name)\");")
     }
