@@ -115,9 +115,14 @@ struct ExampleTests {
   @Test("runqlat draws the waits of tasks that share a processor")
   func runqlat() async throws {
     let loop = ["-c", "0", "sh", "-c", "while :; do :; done"]
-    let busy = try [RunningExample("/usr/bin/taskset", loop), RunningExample("/usr/bin/taskset", loop)]
+    var busy = try [RunningExample("/usr/bin/taskset", loop), RunningExample("/usr/bin/taskset", loop)]
     let histograms = try await RunningExample.run("runqlat", "2", "2")
-    withExtendedLifetime(busy) {}
+    let loops = busy.map(\.processIdentifier)
+    busy.removeAll()
+    for loop in loops {
+      try await RunningExample.shell(
+        "for i in {1..100}; do grep -qs '^State:.*R' /proc/\(loop)/status || exit 0; sleep 0.1; done; exit 1")
+    }
     #expect(histograms.matches(of: /(?m)^ *usecs *: count *distribution$/).count == 2)
     #expect(count(histograms, from: 512) >= 20)
   }

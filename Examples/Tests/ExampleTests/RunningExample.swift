@@ -29,11 +29,8 @@ final class RunningExample {
   }
 
   deinit {
-    if process.isRunning {
-      process.terminate()
-      // A stopped process ends only when it continues.
-      kill(process.processIdentifier, SIGCONT)
-    }
+    // Programs inherit the blocked signals of the thread that starts them, often including SIGTERM.
+    if process.isRunning { send(SIGKILL) }
     try? FileManager.default.removeItem(at: folder)
   }
 
