@@ -37,7 +37,7 @@ extension LinkInfo.Target {
     public var type: PerfEventType
     /// The event within its type.
     public var config: UInt64
-    /// The cookie that the program reads.
+    /// The cookie that the program reads. Linux 6.9.
     public var cookie: UInt64
   }
 
@@ -51,7 +51,7 @@ extension LinkInfo.Target {
     public var address: UInt64
     /// The number of runs that were skipped because the program was running already.
     public var missed: UInt64
-    /// The cookie that the program reads.
+    /// The cookie that the program reads. Linux 6.9.
     public var cookie: UInt64
     /// Whether the program runs when the function returns.
     public var isReturn: Bool
@@ -61,7 +61,7 @@ extension LinkInfo.Target {
   public struct KprobeMulti: Hashable, Sendable {
     /// The functions' addresses; zeros for callers that may not see kernel addresses.
     public var addresses: [UInt64]
-    /// The cookies, one for each function.
+    /// The cookies, one for each function. Linux 6.9; before, zeros.
     public var cookies: [UInt64]
     /// Whether the program runs when the functions return.
     public var isReturn: Bool
@@ -75,7 +75,7 @@ extension LinkInfo.Target {
     public var path: FilePath
     /// The probe's offset in the file, in bytes.
     public var offset: UInt64
-    /// The cookie that the program reads.
+    /// The cookie that the program reads. Linux 6.9.
     public var cookie: UInt64
     /// The file offset of the USDT semaphore; 0 for none. Linux 6.16.
     public var referenceCounterOffset: UInt64

@@ -11,7 +11,7 @@ extension Instruction {
   package enum Opcode {
     /// The first half of a 64-bit load: `BPF_LD_IMM64`.
     package static let wideLoad: UInt8 = 0x18
-    /// A call by number of a helper, a subprogram or a kfunc: `BPF_CALL_REL`.
+    /// A call by number of a helper, a subprogram or a kfunc: `BPF_JMP | BPF_CALL`.
     package static let call: UInt8 = 0x85
     /// `BPF_EXIT_INSN`.
     static let exit: UInt8 = 0x95
