@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import BPFMaps
 internal import BPFObjects
 internal import BPFSyscall
 internal import SystemPackage
@@ -114,11 +115,9 @@ extension LinkInfo.Target: CustomStringConvertible {
     case .map(let target): "\(target.attachType) of map \(target.id)"
     case .netfilter(let target):
       "netfilter hook \(target.hook) of family \(target.family), priority \(target.priority)"
-    case .kprobeMulti(let target):
-      "\(target.addresses.count) \(target.isReturn ? "kretprobe" : "kprobe")\(target.addresses.count == 1 ? "" : "s")"
+    case .kprobeMulti(let target): target.addresses.count.counted(target.isReturn ? "kretprobe" : "kprobe")
     case .uprobeMulti(let target):
-      "\(target.offsets.count) \(target.isReturn ? "uretprobe" : "uprobe")\(target.offsets.count == 1 ? "" : "s")"
-        + " on '\(target.path)'"
+      "\(target.offsets.count.counted(target.isReturn ? "uretprobe" : "uprobe")) on '\(target.path)'"
     case .uprobe(let target):
       "\(target.isReturn ? "uretprobe" : "uprobe") at offset \(target.offset) of '\(target.path)'"
     case .kprobe(let target):

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import BPFMaps
 public import BPFObjects
 public import BPFSyscall
 public import SystemPackage
@@ -120,7 +121,7 @@ extension Program {
     let isSession = definition?.expectedAttachType == .traceUprobeSession
     let attachType: AttachType = isSession ? .traceUprobeSession : .traceUprobeMulti
     let hook = AttachTarget(
-      "\(count) \(isReturn ? "uretprobe" : "uprobe")\(count == 1 ? "" : "s") on '\(probes.path)'", .kprobe,
+      "\(count.counted(isReturn ? "uretprobe" : "uprobe")) on '\(probes.path)'", .kprobe,
       since: "Linux \(attachType.minimumKernelVersion ?? "6.6")",
       causes: [
         .noSuchProcess: (.notFound, "there is no process \(process ?? 0)"),

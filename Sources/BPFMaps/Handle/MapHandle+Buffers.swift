@@ -199,5 +199,5 @@ extension MapHandle {
 
 extension Int {
   /// Returns the number with a noun, in the plural unless the number is 1.
-  func counted(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
+  package func counted(_ noun: String) -> String { "\(self) \(noun)\(self == 1 ? "" : "s")" }
 }

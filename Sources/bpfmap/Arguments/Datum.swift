@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import BPF
+
 /// The bytes of a key or value, parsed from the command line.
 ///
 /// A datum consists of one or more words. Their bytes are concatenated:
@@ -91,6 +93,6 @@ struct Datum: Equatable {
   }
 
   private static func count(_ bytes: Int) -> String {
-    "\(bytes) byte\(bytes == 1 ? "" : "s")"
+    bytes.counted("byte")
   }
 }

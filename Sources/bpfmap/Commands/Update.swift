@@ -132,7 +132,7 @@ struct Update: MapCommand {
     }
     guard values.count == cpus.count else {
       throw Failure.usage(
-        "--value has \(values.count) value\(values.count == 1 ? "" : "s"), but this machine has \(cpus.count) CPUs"
+        "--value has \(values.count.counted("value")), but this machine has \(cpus.count) CPUs"
       )
     }
     return values

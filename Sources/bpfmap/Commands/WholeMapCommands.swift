@@ -62,7 +62,7 @@ struct Clear: MapCommand {
     let deleted = map.type == .xskMap ? nil : count
     output.effect = "\(map) was cleared"
     guard format.isJSON else {
-      return try output.write(deleted.map { "deleted \($0) element\($0 == 1 ? "" : "s")\n" } ?? "cleared\n")
+      return try output.write(deleted.map { "deleted \($0.counted("element"))\n" } ?? "cleared\n")
     }
     try output.json { json in json.object { json in json.member("deleted", deleted) } }
   }

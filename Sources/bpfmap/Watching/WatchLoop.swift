@@ -119,7 +119,7 @@ struct WatchLoop {
     "watching \(map): \(elements), every \(Rate.text(refresh.schedule.interval.inSeconds)) s\n"
   }
 
-  private var elements: String { "\(elementCount) element\(elementCount == 1 ? "" : "s")" }
+  private var elements: String { elementCount.counted("element") }
 
   /// Writes a notice when rounds are skipped for the first time. The summary shows their number.
   private mutating func reportSkipping() throws(OutputFailure) {
@@ -140,7 +140,7 @@ struct WatchLoop {
   private func writeSummary(to output: inout Output) throws(OutputFailure) {
     let seconds = refresh.start.duration(to: .now).inSeconds
     guard isJSON else {
-      var text = "\(refresh.begun) round\(refresh.begun == 1 ? "" : "s") in \(Rate.text(seconds)) s: "
+      var text = "\(refresh.begun.counted("round")) in \(Rate.text(seconds)) s: "
       text += "\(added) added, \(changed) changed, \(removed) removed; \(elements)"
       if refresh.skipped > 0 { text += "; \(refresh.skipped) rounds skipped" }
       if failed > 0 { text += "; \(failed) rounds failed" }
