@@ -4,8 +4,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-import BPF
-
 /// The bytes of a key or value, parsed from the command line.
 ///
 /// A datum consists of one or more words. Their bytes are concatenated:
@@ -93,6 +91,6 @@ struct Datum: Equatable {
   }
 
   private static func count(_ bytes: Int) -> String {
-    bytes.counted("byte")
+    "\(bytes) byte\(bytes == 1 ? "" : "s")"
   }
 }
