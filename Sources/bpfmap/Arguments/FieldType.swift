@@ -94,17 +94,10 @@ enum FieldType: Equatable {
   ) throws(Failure) -> [UInt8] {
     let prefix = order == .big ? "be" : order == .little ? "le" : signed ? "i" : "u"
     let what = "\(signed || prefix == "u" ? (prefix == "i" ? "an" : "a") : "a") \(prefix)\(size * 8)"
-    let big: [UInt8] =
-      switch (size, signed) {
-      case (1, false): bigEndian(try IntegerArgument.parse(text, as: UInt8.self, description: what))
-      case (1, true): bigEndian(try IntegerArgument.parse(text, as: Int8.self, description: what))
-      case (2, false): bigEndian(try IntegerArgument.parse(text, as: UInt16.self, description: what))
-      case (2, true): bigEndian(try IntegerArgument.parse(text, as: Int16.self, description: what))
-      case (4, false): bigEndian(try IntegerArgument.parse(text, as: UInt32.self, description: what))
-      case (4, true): bigEndian(try IntegerArgument.parse(text, as: Int32.self, description: what))
-      case (_, false): bigEndian(try IntegerArgument.parse(text, as: UInt64.self, description: what))
-      case (_, true): bigEndian(try IntegerArgument.parse(text, as: Int64.self, description: what))
-      }
+    let bits = size * 8
+    let range: ClosedRange<Int128> = signed ? -(1 << (bits - 1))...(1 << (bits - 1)) - 1 : 0...(1 << bits) - 1
+    let number = try IntegerArgument.parse(text, in: range, description: what)
+    let big = Array(bigEndian(UInt64(truncatingIfNeeded: number)).suffix(size))
     return order.isBig ? big : big.reversed()
   }
 

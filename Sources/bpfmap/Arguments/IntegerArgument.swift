@@ -11,8 +11,16 @@ enum IntegerArgument {
   static func parse<Number: FixedWidthInteger>(
     _ text: some StringProtocol, as type: Number.Type, description what: String
   ) throws(Failure) -> Number {
-    let isNegative = text.hasPrefix("-") && Number.isSigned
-    let unsigned = isNegative ? String(text.dropFirst()) : String(text)
+    let range = Int128(Number.min)...Int128(Number.max)
+    return Number(truncatingIfNeeded: try parse(String(text), in: range, description: what))
+  }
+
+  /// Returns a number of at most 64 bits. All integer types share this function.
+  static func parse(
+    _ text: String, in range: ClosedRange<Int128>, description what: String
+  ) throws(Failure) -> Int128 {
+    let isNegative = text.hasPrefix("-") && range.lowerBound < 0
+    let unsigned = isNegative ? String(text.dropFirst()) : text
     let isHex = unsigned.hasPrefix("0x") || unsigned.hasPrefix("0X")
     let digits = isHex ? String(unsigned.dropFirst(2)) : unsigned
     let isWritten =
@@ -23,9 +31,10 @@ enum IntegerArgument {
     guard isHex || digits.count == 1 || !digits.hasPrefix("0") else {
       throw .usage("'\(text)' is not \(what): a leading zero could mean octal; remove it")
     }
-    // Parsing includes the sign: the magnitude of the smallest negative number would be out of range.
-    guard let number = Number((isNegative ? "-" : "") + digits, radix: isHex ? 16 : 10) else {
-      throw .usage("'\(text)' is out of range for \(what): \(Number.min) to \(Number.max)")
+    guard let number = Int128((isNegative ? "-" : "") + digits, radix: isHex ? 16 : 10),
+      range.contains(number)
+    else {
+      throw .usage("'\(text)' is out of range for \(what): \(range.lowerBound) to \(range.upperBound)")
     }
     return number
   }
