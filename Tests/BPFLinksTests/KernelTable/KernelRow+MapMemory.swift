@@ -28,22 +28,22 @@ extension KernelRow {
       .spinLock,
       [
         (.hash, "5.1"), (.array, "5.1"), (.cgroupStorage, "5.1"), (.skStorage, "5.2"),
-        (.inodeStorage, "5.10"), (.taskStorage, "5.11"), (.cgrpStorage, "6.2"),
+        (.inodeStorage, "5.10"), (.taskStorage, "5.11"), (.cgrpStorage, "6.2"), (.rhash, "7.2"),
       ]),
     managed(
       .resilientSpinLock,
       [.hash, .array, .cgroupStorage, .skStorage, .inodeStorage, .taskStorage, .cgrpStorage].map {
         ($0, "6.15")
-      }),
-    managed(.timer, [.hash, .array, .lruHash].map { ($0, "5.15") }),
-    managed(.workQueue, [.hash, .array, .lruHash].map { ($0, "6.10") }),
-    managed(.taskWork, [.hash, .array, .lruHash].map { ($0, "6.18") }),
+      } + [(.rhash, "7.2")]),
+    managed(.timer, [.hash, .array, .lruHash].map { ($0, "5.15") } + [(.rhash, "7.2")]),
+    managed(.workQueue, [.hash, .array, .lruHash].map { ($0, "6.10") } + [(.rhash, "7.2")]),
+    managed(.taskWork, [.hash, .array, .lruHash].map { ($0, "6.18") } + [(.rhash, "7.2")]),
     managed(
       .kernelPointer,
       [
         (.hash, "5.19"), (.array, "5.19"), (.lruHash, "5.19"), (.perCPUArray, "6.1"), (.perCPUHash, "6.4"),
         (.lruPerCPUHash, "6.4"), (.skStorage, "6.4"), (.inodeStorage, "6.4"), (.taskStorage, "6.4"),
-        (.cgrpStorage, "6.4"),
+        (.cgrpStorage, "6.4"), (.rhash, "7.2"),
       ]),
     managed(.userPointer, [(.taskStorage, "6.13")]),
   ].flatMap { $0 }

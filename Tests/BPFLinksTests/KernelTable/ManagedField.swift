@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 import BPF
+import BPFMaps
 import KernelFixtures
 
 /// A field of a map's values that the kernel manages.
@@ -57,14 +58,13 @@ struct ManagedField: Sendable {
     return try KernelReply.isTaken {
       let handle = try types.types().load()
       try handle.withFileDescriptor { descriptor in
-        let isStorage = [.skStorage, .inodeStorage, .taskStorage, .cgrpStorage].contains(type)
         let key = type == .lpmTrie ? prefix : type == .cgroupStorage ? wide : number
-        var options = MapOptions(flags: isStorage || type == .lpmTrie ? .noPrealloc : [])
+        var options = MapOptions(flags: type.facts.requiredFlags)
         options.btf = MapOptions.BTF(
           descriptor: descriptor, keyTypeID: UInt32(key), valueTypeID: UInt32(value))
         _ = try MapHandle(
           type: type, name: UniqueName.next(), keySize: key == number ? 4 : 8,
-          valueSize: valueSize, maxEntries: isStorage || type == .cgroupStorage ? 0 : 1,
+          valueSize: valueSize, maxEntries: type.facts.capacity == .growing ? 0 : 1,
           options: options)
       }
     }
