@@ -25,17 +25,6 @@ struct ElementTemplate {
   private(set) var text: [UInt8] = []
   private(set) var fields: [Field] = []
 
-  /// The memory layout of a map's elements.
-  struct Shape: Equatable {
-    let keySize: Int
-    let valueSize: Int
-    /// The possible CPUs; nil for maps that are not per-CPU.
-    let cpus: [Int]?
-
-    /// The distance from one CPU's value to the next, in bytes.
-    var slot: Int { cpus == nil ? valueSize : (valueSize + 7) & ~7 }
-  }
-
   /// Returns the template `key: 0a 0b  value: 01 02`; for a per-CPU map, with a line for each CPU, as in bpftool.
   static func lines(_ shape: Shape) -> ElementTemplate {
     var template = ElementTemplate()

@@ -61,11 +61,6 @@ struct ElementText {
     var page = output.mutableSpan
     template.fill(&page, at: start, keys: key, 0, values: value, 0)
   }
-
-  /// Returns the range of a CPU's value, or of the only value.
-  private func slot(_ index: Int) -> Range<Int> {
-    index * shape.slot..<index * shape.slot + shape.valueSize
-  }
 }
 
 // MARK: - Text
@@ -81,7 +76,7 @@ extension ElementText {
       for (index, cpu) in cpus.enumerated() {
         let padding = String(repeating: " ", count: width - String(cpu).utf8.count)
         output += "\n  cpu \(padding)\(cpu): ".utf8
-        self.value.append(textOf: value.extracting(slot(index)), to: &output)
+        self.value.append(textOf: value.extracting(shape.range(ofSlot: index)), to: &output)
       }
     } else {
       output += (shape.keySize > 0 ? "  value: " : "value: ").utf8
@@ -108,7 +103,10 @@ extension ElementText {
         json.key("key")
         typed.write(key, to: &json)
       }
-      if let typed = self.value.typed { write(value, to: &json) { typed.write($0, to: &$1) } }
+      if let typed = self.value.typed {
+        json.key(shape.valueName)
+        shape.write(value: value, to: &json) { typed.write($0, to: &$1) }
+      }
       json.endObject()
     }
     if isDecoded {
@@ -116,30 +114,11 @@ extension ElementText {
       json.beginObject()
       json.key("key")
       self.key.write(decoded: key, to: &json)
-      write(value, to: &json) { self.value.write(decoded: $0, to: &$1) }
+      json.key(shape.valueName)
+      shape.write(value: value, to: &json) { self.value.write(decoded: $0, to: &$1) }
       json.endObject()
     }
     json.endObject()
     output = json.bytes
-  }
-
-  /// Writes the member `value`, or `values` for a per-CPU map.
-  private func write(
-    _ value: Span<UInt8>, to json: inout JSONWriter, _ write: (Span<UInt8>, inout JSONWriter) -> Void
-  ) {
-    guard let cpus = shape.cpus else {
-      json.key("value")
-      return write(value, &json)
-    }
-    json.key("values")
-    json.beginArray()
-    for (index, cpu) in cpus.enumerated() {
-      json.beginObject()
-      json.member("cpu", cpu)
-      json.key("value")
-      write(value.extracting(slot(index)), &json)
-      json.endObject()
-    }
-    json.endArray()
   }
 }

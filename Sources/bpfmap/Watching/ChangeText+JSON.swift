@@ -54,27 +54,10 @@ extension ChangeText {
   ) {
     json.key("key")
     write(.key, key, &json)
-    json.key(shape.cpus == nil ? "value" : "values")
-    writeValue(value, to: &json) { write(.value, $0, &$1) }
+    json.key(shape.valueName)
+    shape.write(value: value, to: &json) { write(.value, $0, &$1) }
     json.key("old")
-    writeValue(old, to: &json) { write(.value, $0, &$1) }
-  }
-
-  /// Writes a value, an array of the CPUs' values for a per-CPU map, or null if there is no value.
-  private func writeValue(
-    _ value: Span<UInt8>, to json: inout JSONWriter, _ write: (Span<UInt8>, inout JSONWriter) -> Void
-  ) {
-    guard !value.isEmpty else { return json.null() }
-    guard let cpus = shape.cpus else { return write(value, &json) }
-    json.beginArray()
-    for (index, cpu) in cpus.enumerated() {
-      json.beginObject()
-      json.member("cpu", cpu)
-      json.key("value")
-      write(value.extracting(slot(index)), &json)
-      json.endObject()
-    }
-    json.endArray()
+    shape.write(value: old, to: &json) { write(.value, $0, &$1) }
   }
 
   /// Writes a number if the value is a single counter, an object with the members that changed if not, and null if

@@ -55,9 +55,6 @@ struct ChangeText {
     }
     output.append(UInt8(ascii: "\n"))
   }
-
-  /// Returns the range of a CPU's value, or of the only value.
-  func slot(_ index: Int) -> Range<Int> { index * shape.slot..<index * shape.slot + shape.valueSize }
 }
 
 // MARK: - Text
@@ -85,7 +82,7 @@ extension ChangeText {
     } else {
       for (index, label) in labels.enumerated() {
         output += label.utf8
-        self.value.append(textOf: value.extracting(slot(index)), to: &output)
+        self.value.append(textOf: value.extracting(shape.range(ofSlot: index)), to: &output)
       }
     }
   }
@@ -97,7 +94,8 @@ extension ChangeText {
       return
     }
     for (index, label) in labels.enumerated() {
-      let (old, new) = (old.extracting(slot(index)), new.extracting(slot(index)))
+      let slot = shape.range(ofSlot: index)
+      let (old, new) = (old.extracting(slot), new.extracting(slot))
       guard old.indices.contains(where: { old[$0] != new[$0] }) else { continue }
       output += label.utf8
       value.append(textOf: old, to: &output)
