@@ -5,6 +5,8 @@
 //===----------------------------------------------------------------------===//
 
 import BPF
+import BPFMaps
+import BPFSyscall
 import KernelFixtures
 import Testing
 
@@ -131,6 +133,35 @@ struct BatchTests {
   }
 
   // MARK: - Look-up
+
+  @Test(
+    "The kernel writes a cursor for full buffers at the end as the type's row says",
+    arguments: MapTypeRow.running.filter { !$0.type.isKeyless && $0.batch[0] == .ok })
+  func cursorAtEnd(row: MapTypeRow) throws {
+    let fixture = try MapTypeFixture(row.type)
+    fixture.fill()
+    let map = fixture.map
+    let count = try map.keys().count
+    var keys = [UInt8](repeating: 0, count: count * map.keySize)
+    var values = [UInt8](repeating: 0, count: count * map.valueStride)
+    let unset = [UInt8](repeating: 0xff, count: max(4, map.keySize))
+    var next = unset
+    map.withFileDescriptor { descriptor in
+      unsafe keys.withUnsafeMutableBytes { keys in
+        unsafe values.withUnsafeMutableBytes { values in
+          unsafe next.withUnsafeMutableBytes { next in
+            let request = unsafe BPFCommand.BatchArgument(
+              nextCursor: next.baseAddress, keys: keys.baseAddress, values: values.baseAddress, count: count,
+              elementFlags: 0, flags: 0)
+            _ = unsafe BPFCommand.mapBatch(.lookup, descriptor, request)
+          }
+        }
+      }
+    }
+    #expect(try count > 0 && keys == map.keys().flatMap { $0 })
+    #expect((next != unset) == row.type.facts.hasCursorAtEnd)
+    withExtendedLifetime(fixture) {}
+  }
 
   /// Returns the keys of the next batch, read into buffers of the given sizes.
   static func lookupBatch(

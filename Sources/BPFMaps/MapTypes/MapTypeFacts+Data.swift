@@ -18,7 +18,7 @@ extension MapTypeFacts {
       flags: [.noPrealloc, .numaNode, .zeroSeed, access, programs], requiredFlags: [], addedFlags: [],
       btf: .accepted, extra: .none, canBeInner: true, canBeOffloaded: true, needsNetAdmin: false,
       sweep: .batches(nil, withoutBatches: .steps(.unknown)),
-      draining: .batches, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .batches, hasCursorAtEnd: true, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil, refusals: [], swiftMap: .keyAndValue("HashMap")),
     MapTypeFacts(
       type: .perCPUHash, name: "percpu_hash", since: "4.6", keys: .bytes(atMost: nil), values: .data,
@@ -26,7 +26,7 @@ extension MapTypeFacts {
       flags: [.noPrealloc, .zeroSeed, access, programs], requiredFlags: [], addedFlags: [],
       btf: .accepted, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: false,
       sweep: .batches(nil, withoutBatches: .steps(.unknown)),
-      draining: .batches, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .batches, hasCursorAtEnd: true, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil, refusals: [], swiftMap: .keyAndValue("PerCPUHashMap")),
     MapTypeFacts(
       type: .lruHash, name: "lru_hash", since: "4.10", keys: .bytes(atMost: nil), values: .data,
@@ -34,7 +34,7 @@ extension MapTypeFacts {
       flags: [.noCommonLRU, .numaNode, .zeroSeed, access, programs], requiredFlags: [], addedFlags: [],
       btf: .accepted, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: false,
       sweep: .batches(nil, withoutBatches: .steps(.unknown)),
-      draining: .batches, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .batches, hasCursorAtEnd: true, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil, refusals: [], swiftMap: .keyAndValue("LRUHashMap")),
     MapTypeFacts(
       type: .lruPerCPUHash, name: "lru_percpu_hash", since: "4.10", keys: .bytes(atMost: nil), values: .data,
@@ -42,7 +42,7 @@ extension MapTypeFacts {
       flags: [.noCommonLRU, .zeroSeed, access, programs], requiredFlags: [], addedFlags: [],
       btf: .accepted, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: false,
       sweep: .batches(nil, withoutBatches: .steps(.unknown)),
-      draining: .batches, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .batches, hasCursorAtEnd: true, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil, refusals: [], swiftMap: .keyAndValue("LRUPerCPUHashMap")),
     MapTypeFacts(
       type: .lpmTrie, name: "lpm_trie", since: "4.11", keys: .prefix, values: .data,
@@ -50,7 +50,7 @@ extension MapTypeFacts {
       flags: [.noPrealloc, .numaNode, access, programs], requiredFlags: .noPrealloc, addedFlags: [],
       btf: .accepted, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: false,
       sweep: .batches(.prefix, withoutBatches: .steps(.prefix)),
-      draining: .none, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .none, hasCursorAtEnd: true, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil, refusals: [], swiftMap: .prefixAndValue("LPMTrieMap")),
     // While the kernel resizes the table, a pass may miss keys or return them twice, and a batch fails if the key at
     // which it begins was deleted: no sweep in batches. A batch copies all its elements before it deletes them, so a
@@ -62,7 +62,7 @@ extension MapTypeFacts {
       btf: .accepted, extra: .number(of: "expected elements", atMost: 65535), canBeInner: true,
       canBeOffloaded: false, needsNetAdmin: false,
       sweep: .elements(.steps(.unknown)),
-      draining: .none, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .none, hasCursorAtEnd: false, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil,
       refusals: [
         Refusal(
@@ -80,7 +80,7 @@ extension MapTypeFacts {
       flags: [.numaNode, .mmapable, .innerMap, access, programs], requiredFlags: [], addedFlags: [],
       btf: .accepted, extra: .none, canBeInner: true, canBeOffloaded: true, needsNetAdmin: false,
       sweep: .batches(nil, withoutBatches: .indices),
-      draining: .none, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .none, hasCursorAtEnd: true, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil, refusals: elementsAlwaysExist, swiftMap: .value("ArrayMap")),
     MapTypeFacts(
       type: .perCPUArray, name: "percpu_array", since: "4.6", keys: .index, values: .data,
@@ -88,7 +88,7 @@ extension MapTypeFacts {
       flags: [access, programs], requiredFlags: [], addedFlags: [],
       btf: .accepted, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: false,
       sweep: .batches(nil, withoutBatches: .indices),
-      draining: .none, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .none, hasCursorAtEnd: true, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil, refusals: elementsAlwaysExist, swiftMap: .value("PerCPUArrayMap")),
     MapTypeFacts(
       type: .stackTrace, name: "stack_trace", since: "4.6", keys: .bytes(atMost: nil), values: .frames,
@@ -96,7 +96,7 @@ extension MapTypeFacts {
       flags: [.numaNode, .stackBuildID, access], requiredFlags: [], addedFlags: [],
       btf: .refused, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: false,
       sweep: .elements(.steps(.index)),
-      draining: .none, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .none, hasCursorAtEnd: false, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil,
       refusals: [.whenInvalid(.update, "only programs can write stack traces")],
       swiftMap: .notGeneric("StackTraceMap")),
@@ -106,7 +106,7 @@ extension MapTypeFacts {
       flags: nil, requiredFlags: [], addedFlags: [],
       btf: .refused, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: false,
       sweep: .elements(.indices),
-      draining: .none, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .none, hasCursorAtEnd: false, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil, refusals: [], swiftMap: .none),
   ]
 
@@ -128,7 +128,7 @@ extension MapTypeFacts {
       flags: [.numaNode, access, programs], requiredFlags: [], addedFlags: [],
       btf: .refused, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: false,
       sweep: .refused("the elements of a queue can only be popped: use drain"),
-      draining: .pops, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .pops, hasCursorAtEnd: false, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil,
       refusals: [
         .whenInvalid(.delete, "a queue has no keys to delete; use look-up and delete"),
@@ -141,7 +141,7 @@ extension MapTypeFacts {
       flags: [.numaNode, access, programs], requiredFlags: [], addedFlags: [],
       btf: .refused, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: false,
       sweep: .refused("the elements of a stack can only be popped: use drain"),
-      draining: .pops, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .pops, hasCursorAtEnd: false, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil,
       refusals: [
         .whenInvalid(.delete, "a stack has no keys to delete; use look-up and delete"),
@@ -155,7 +155,7 @@ extension MapTypeFacts {
       btf: .accepted, extra: .number(of: "hashes", atMost: 15), canBeInner: true, canBeOffloaded: false,
       needsNetAdmin: false,
       sweep: .refused("a Bloom filter cannot list its values"),
-      draining: .none, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .none, hasCursorAtEnd: false, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil, refusals: [], swiftMap: .value("BloomFilter")),
     MapTypeFacts(
       type: .ringBuf, name: "ringbuf", since: "5.8", keys: .none, values: .none,
@@ -164,7 +164,7 @@ extension MapTypeFacts {
       btf: .accepted, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: false,
       sweep: .refused(
         "a ringbuf map has no elements: it is read and written through memory"),
-      draining: .none, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .none, hasCursorAtEnd: false, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil, refusals: [], swiftMap: .none),
     MapTypeFacts(
       type: .userRingBuf, name: "user_ringbuf", since: "6.1", keys: .none, values: .none,
@@ -173,7 +173,7 @@ extension MapTypeFacts {
       btf: .accepted, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: false,
       sweep: .refused(
         "a user_ringbuf map has no elements: it is read and written through memory"),
-      draining: .none, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .none, hasCursorAtEnd: false, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil, refusals: [], swiftMap: .none),
     MapTypeFacts(
       type: .arena, name: "arena", since: "6.9", keys: .none, values: .none,
@@ -181,7 +181,7 @@ extension MapTypeFacts {
       flags: [.mmapable, .segvOnFault, .noUserConversion], requiredFlags: .mmapable, addedFlags: [],
       btf: .accepted, extra: .address, canBeInner: true, canBeOffloaded: false, needsNetAdmin: false,
       sweep: .refused("an arena has no elements: it is memory"),
-      draining: .none, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .none, hasCursorAtEnd: false, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil, refusals: [], swiftMap: .none),
   ]
 }

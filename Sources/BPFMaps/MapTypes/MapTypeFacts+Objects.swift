@@ -18,7 +18,7 @@ extension MapTypeFacts {
       flags: [.numaNode, access], requiredFlags: [], addedFlags: [],
       btf: .accepted, extra: .none, canBeInner: false, canBeOffloaded: false, needsNetAdmin: false,
       sweep: .elements(.indices),
-      draining: .none, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .none, hasCursorAtEnd: false, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil,
       unfitValue: "the program's type or properties differ from those of the programs in the map",
       refusals: [], swiftMap: .notGeneric("ProgramArray")),
@@ -29,7 +29,7 @@ extension MapTypeFacts {
       flags: [.numaNode, .preserveElements, access], requiredFlags: [], addedFlags: [],
       btf: .refused, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: false,
       sweep: .elements(.indices),
-      draining: .none, isReadable: false, missingDeleteIsInvalid: false,
+      draining: .none, hasCursorAtEnd: false, isReadable: false, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: "the value is not the descriptor of a perf event that programs may use",
       refusals: [], swiftMap: .notGeneric("PerfEventArray")),
     MapTypeFacts(
@@ -38,7 +38,7 @@ extension MapTypeFacts {
       flags: [.numaNode, access], requiredFlags: [], addedFlags: [],
       btf: .refused, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: false,
       sweep: .elements(.indices),
-      draining: .none, isReadable: false, missingDeleteIsInvalid: false,
+      draining: .none, hasCursorAtEnd: false, isReadable: false, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil, refusals: [], swiftMap: .notGeneric("CgroupArray")),
     MapTypeFacts(
       type: .arrayOfMaps, name: "array_of_maps", since: "4.12", keys: .index, values: .object(.map),
@@ -46,7 +46,7 @@ extension MapTypeFacts {
       flags: [.numaNode, access], requiredFlags: [], addedFlags: [],
       btf: .refused, extra: .none, canBeInner: false, canBeOffloaded: false, needsNetAdmin: false,
       sweep: .batches(nil, withoutBatches: .indices),
-      draining: .none, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .none, hasCursorAtEnd: true, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil,
       unfitValue: unfitMap,
       refusals: [], swiftMap: .notGeneric("ArrayOfMaps")),
@@ -57,7 +57,7 @@ extension MapTypeFacts {
       flags: [.noPrealloc, .numaNode, .zeroSeed, access, programs], requiredFlags: [], addedFlags: [],
       btf: .refused, extra: .none, canBeInner: false, canBeOffloaded: false, needsNetAdmin: false,
       sweep: .batches(nil, withoutBatches: .steps(.unknown)),
-      draining: .batches, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .batches, hasCursorAtEnd: true, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil,
       unfitValue: unfitMap,
       refusals: [], swiftMap: .key("HashOfMaps")),
@@ -68,7 +68,7 @@ extension MapTypeFacts {
       flags: [.numaNode, access], requiredFlags: [], addedFlags: .readOnlyProgram,
       btf: .refused, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: true,
       sweep: .elements(.indices),
-      draining: .none, isReadable: true, missingDeleteIsInvalid: true,
+      draining: .none, hasCursorAtEnd: false, isReadable: true, missingDeleteIsInvalid: true,
       socketRule: nil, unfitValue: unfitDevice,
       refusals: [], swiftMap: .notGeneric("DevMap")),
     MapTypeFacts(
@@ -77,7 +77,7 @@ extension MapTypeFacts {
       flags: [.numaNode, access], requiredFlags: [], addedFlags: .readOnlyProgram,
       btf: .refused, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: true,
       sweep: .elements(.steps(.unknown)),
-      draining: .none, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .none, hasCursorAtEnd: false, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: unfitDevice,
       refusals: [], swiftMap: .notGeneric("DevMapHash")),
     MapTypeFacts(
@@ -86,7 +86,7 @@ extension MapTypeFacts {
       flags: [.numaNode], requiredFlags: [], addedFlags: [],
       btf: .refused, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: false,
       sweep: .elements(.indices),
-      draining: .none, isReadable: true, missingDeleteIsInvalid: true,
+      draining: .none, hasCursorAtEnd: false, isReadable: true, missingDeleteIsInvalid: true,
       socketRule: nil, unfitValue: nil, refusals: [], swiftMap: .notGeneric("CPUMap")),
     MapTypeFacts(
       type: .sockMap, name: "sockmap", since: "4.14", keys: .index, values: .socket,
@@ -94,7 +94,7 @@ extension MapTypeFacts {
       flags: [.numaNode, access], requiredFlags: [], addedFlags: [],
       btf: .refused, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: true,
       sweep: .elements(.indices),
-      draining: .none, isReadable: true, missingDeleteIsInvalid: true,
+      draining: .none, hasCursorAtEnd: false, isReadable: true, missingDeleteIsInvalid: true,
       socketRule: redirectableSockets(in: "a sockmap"), unfitValue: unfitSocket,
       refusals: [], swiftMap: .notGeneric("SockMap")),
     MapTypeFacts(
@@ -103,7 +103,7 @@ extension MapTypeFacts {
       flags: [.numaNode, access], requiredFlags: [], addedFlags: [],
       btf: .refused, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: true,
       sweep: .elements(.steps(.unknown)),
-      draining: .none, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .none, hasCursorAtEnd: false, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: redirectableSockets(in: "a sockhash"), unfitValue: unfitSocket,
       refusals: [], swiftMap: .key("SockHash")),
     MapTypeFacts(
@@ -112,7 +112,7 @@ extension MapTypeFacts {
       flags: [.numaNode, access], requiredFlags: [], addedFlags: [],
       btf: .refused, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: true,
       sweep: .elements(.indices),
-      draining: .none, isReadable: false, missingDeleteIsInvalid: true,
+      draining: .none, hasCursorAtEnd: false, isReadable: false, missingDeleteIsInvalid: true,
       socketRule: "only AF_XDP sockets can be in an xskmap map",
       unfitValue: nil, refusals: [], swiftMap: .notGeneric("XSKMap")),
     MapTypeFacts(
@@ -121,7 +121,7 @@ extension MapTypeFacts {
       flags: [.numaNode, access, programs], requiredFlags: [], addedFlags: [],
       btf: .accepted, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: false,
       sweep: .elements(.indices),
-      draining: .none, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .none, hasCursorAtEnd: false, isReadable: true, missingDeleteIsInvalid: false,
       socketRule:
         "only bound UDP sockets and listening TCP sockets, with SO_REUSEPORT, can be in a reuseport_sockarray map",
       unfitValue: nil,
@@ -151,7 +151,7 @@ extension MapTypeFacts {
       flags: [.numaNode, access, programs], requiredFlags: [], addedFlags: [],
       btf: .accepted, extra: .none, canBeInner: false, canBeOffloaded: false, needsNetAdmin: false,
       sweep: .elements(.steps(.unknown)),
-      draining: .none, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .none, hasCursorAtEnd: false, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil, refusals: ownedByAttachment("a cgroup_storage"), swiftMap: .none),
     MapTypeFacts(
       type: .perCPUCgroupStorage, name: "percpu_cgroup_storage", since: "4.20", keys: .attachment,
@@ -160,7 +160,7 @@ extension MapTypeFacts {
       flags: [.numaNode, access, programs], requiredFlags: [], addedFlags: [],
       btf: .accepted, extra: .none, canBeInner: false, canBeOffloaded: false, needsNetAdmin: false,
       sweep: .elements(.steps(.unknown)),
-      draining: .none, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .none, hasCursorAtEnd: false, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil, refusals: ownedByAttachment("a percpu_cgroup_storage"),
       swiftMap: .none),
     MapTypeFacts(
@@ -169,7 +169,7 @@ extension MapTypeFacts {
       flags: [.noPrealloc, .clone], requiredFlags: .noPrealloc, addedFlags: [],
       btf: .required, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: false,
       sweep: ownedByObjects("a sk_storage"),
-      draining: .none, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .none, hasCursorAtEnd: false, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil, refusals: [], swiftMap: .value("SocketStorage")),
     MapTypeFacts(
       type: .inodeStorage, name: "inode_storage", since: "5.10", keys: .descriptor(.file), values: .data,
@@ -177,7 +177,7 @@ extension MapTypeFacts {
       flags: [.noPrealloc, .clone], requiredFlags: .noPrealloc, addedFlags: [],
       btf: .required, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: false,
       sweep: ownedByObjects("an inode_storage"),
-      draining: .none, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .none, hasCursorAtEnd: false, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil, refusals: [], swiftMap: .value("InodeStorage")),
     MapTypeFacts(
       type: .taskStorage, name: "task_storage", since: "5.11", keys: .descriptor(.process), values: .data,
@@ -185,7 +185,7 @@ extension MapTypeFacts {
       flags: [.noPrealloc, .clone], requiredFlags: .noPrealloc, addedFlags: [],
       btf: .required, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: false,
       sweep: ownedByObjects("a task_storage"),
-      draining: .none, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .none, hasCursorAtEnd: false, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil, refusals: [], swiftMap: .value("TaskStorage")),
     MapTypeFacts(
       type: .cgrpStorage, name: "cgrp_storage", since: "6.2", keys: .descriptor(.cgroup), values: .data,
@@ -193,7 +193,7 @@ extension MapTypeFacts {
       flags: [.noPrealloc, .clone], requiredFlags: .noPrealloc, addedFlags: [],
       btf: .required, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: false,
       sweep: ownedByObjects("a cgrp_storage"),
-      draining: .none, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .none, hasCursorAtEnd: false, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil, refusals: [], swiftMap: .value("CgroupStorage")),
     MapTypeFacts(
       type: .structOps, name: "struct_ops", since: "5.6", keys: .zero, values: .operations,
@@ -201,7 +201,7 @@ extension MapTypeFacts {
       flags: [.link, .valueTypeBTF], requiredFlags: [], addedFlags: [],
       btf: .kernels, extra: .none, canBeInner: false, canBeOffloaded: false, needsNetAdmin: false,
       sweep: .elements(.steps(.index)),
-      draining: .none, isReadable: true, missingDeleteIsInvalid: false,
+      draining: .none, hasCursorAtEnd: false, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil,
       refusals: [.whenInvalid(.update, "a struct_ops map is registered, not updated like this")],
       swiftMap: .none),
@@ -230,6 +230,6 @@ extension MapTypeFacts {
     flags: nil, requiredFlags: [], addedFlags: [],
     btf: .accepted, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: false,
     sweep: .elements(.steps(.unknown)),
-    draining: .none, isReadable: true, missingDeleteIsInvalid: false,
+    draining: .none, hasCursorAtEnd: false, isReadable: true, missingDeleteIsInvalid: false,
     socketRule: nil, unfitValue: nil, refusals: [], swiftMap: .none)
 }

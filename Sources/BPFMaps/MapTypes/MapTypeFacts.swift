@@ -46,6 +46,9 @@ package struct MapTypeFacts: Sendable {
   package let sweep: Sweep
   /// The way to look up and delete all elements, each of them atomically.
   package let draining: Draining
+  /// Whether a batch look-up writes a cursor even if the last elements of the map fill its buffers; false also for types
+  /// without batches.
+  package let hasCursorAtEnd: Bool
   /// Whether user space can look up elements. See also `Values.socket`.
   package let isReadable: Bool
   /// Whether deleting a missing element fails with `EINVAL` instead of `ENOENT`.
@@ -221,10 +224,6 @@ extension MapTypeFacts {
 
   /// Whether the map evicts the least recently used elements. Only such maps accept this flag.
   package var isLRU: Bool { flags?.contains(.noCommonLRU) == true }
-
-  /// Whether a batch look-up writes a cursor even if the last elements fill its buffers. All types that are read whole
-  /// in batches do; rhash, the only other type with batches, does not.
-  var hasCursorAtEnd: Bool { if case .batches = sweep { true } else { false } }
 
   /// Returns the refusal that explains an errno of an operation, or nil.
   func refusal(of operation: BPFError.Operation, _ errno: Errno) -> Refusal? {
