@@ -60,6 +60,9 @@ struct CreationRefusalTests {
       errno: .argListTooLong, parts: ["32768", "40000"]),
     Refusal(testDescription: "stack trace of 12 bytes", type: .stackTrace, valueSize: 12, parts: ["8"]),
     Refusal(
+      testDescription: "stack trace with 8-byte keys", type: .stackTrace, keySize: 8,
+      parts: ["key size", "4"]),
+    Refusal(
       testDescription: "program array of 8-byte values", type: .programArray, parts: ["value size", "4"]),
     Refusal(testDescription: "sockmap of 6-byte values", type: .sockMap, valueSize: 6, parts: ["4 or 8"]),
     Refusal(

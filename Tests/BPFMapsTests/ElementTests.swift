@@ -139,6 +139,12 @@ struct ElementTests {
 
   // MARK: - Delete
 
+  @Test("An index beyond the end has no stack trace to delete")
+  func deleteOutOfBounds() throws {
+    let map = try MapHandle.fixture(.stackTrace, maxEntries: 4)
+    #expect(try map.delete(UInt32(4).bytes) == false)
+  }
+
   @Test("Deleting returns whether there was an element", arguments: [MapType.hash, .lruHash])
   func delete(type: MapType) throws {
     let map = try MapHandle.fixture(type)

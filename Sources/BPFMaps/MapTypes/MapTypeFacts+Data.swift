@@ -91,7 +91,7 @@ extension MapTypeFacts {
       draining: .none, hasCursorAtEnd: true, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil, refusals: elementsAlwaysExist, swiftMap: .value("PerCPUArrayMap")),
     MapTypeFacts(
-      type: .stackTrace, name: "stack_trace", since: "4.6", keys: .bytes(atMost: nil), values: .frames,
+      type: .stackTrace, name: "stack_trace", since: "4.6", keys: .index, values: .frames,
       isPerCPU: false, capacity: .elements,
       flags: [.numaNode, .stackBuildID, access], requiredFlags: [], addedFlags: [],
       btf: .refused, extra: .none, canBeInner: true, canBeOffloaded: false, needsNetAdmin: false,

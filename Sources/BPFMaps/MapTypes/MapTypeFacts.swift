@@ -70,7 +70,7 @@ extension MapTypeFacts {
   package enum Keys: Equatable, Sendable {
     /// Any bytes, at least one. The kernel refuses longer keys than the given number of bytes with `E2BIG`.
     case bytes(atMost: Int?)
-    /// Indices below `max_entries`, 4 bytes.
+    /// Indices below `max_entries`, which stack_trace rounds up to a power of two. 4 bytes.
     case index
     /// Always 0, 4 bytes: there is one element.
     case zero
