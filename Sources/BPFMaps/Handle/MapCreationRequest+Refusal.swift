@@ -81,7 +81,7 @@ extension MapCreationRequest {
 
   /// The likely cause, among options that this process cannot verify.
   private var likelyCause: String? {
-    if type.facts.btf == .kernels {
+    if type.facts.btf == .vmlinux {
       return
         "the value size, \(valueSize), is probably not that of type \(options.vmlinuxValueTypeID) in the kernel's BTF"
     }
@@ -109,7 +109,7 @@ extension MapCreationRequest {
     if type.facts.holdsMaps, let inner = options.innerMap?.type, !inner.facts.canBeInner {
       return "\(inner.withArticle) map cannot be an inner map"
     }
-    if type.facts.btf == .kernels {
+    if type.facts.btf == .vmlinux {
       return
         "type \(options.vmlinuxValueTypeID) of the kernel's BTF is not the value type of any struct_ops"
     }

@@ -59,7 +59,7 @@ struct MapCreationRequest {
     if options.innerMap != nil, !type.facts.holdsMaps {
       throw BPFError(.create, .invalidArgument, mapName: name, "\(type.withArticle) map takes no inner map")
     }
-    if let btf = options.btf, btf.keyTypeID == 0, btf.valueTypeID == 0, type.facts.btf != .kernels {
+    if let btf = options.btf, btf.keyTypeID == 0, btf.valueTypeID == 0, type.facts.btf != .vmlinux {
       throw BPFError(
         .create, .invalidArgument, mapName: name,
         "BTF was given, but the type of neither the key nor the value")

@@ -94,7 +94,7 @@ extension MapCreationRequest {
     let foreign = flags.subtracting(type.facts.flags ?? flags).subtracting([.token, unknown])
     return [
       Rule(
-        facts.btf != .kernels && options.valueTypeBTF != nil,
+        facts.btf != .vmlinux && options.valueTypeBTF != nil,
         "BTF of a value type is only for struct_ops maps"),
       Rule(!unknown.isEmpty, "the flags \(unknown) are unknown", code: .unsupported),
       Rule(!foreign.isEmpty, "\(type.withArticle) map does not take \(foreign)"),
@@ -164,13 +164,13 @@ extension MapCreationRequest {
         use == .required && (key == 0 || value == 0),
         "\(type.withArticle) map needs BTF for its key (a 32-bit integer) and its value"),
       Rule(
-        use == .kernels && (options.vmlinuxValueTypeID == 0 || options.btf == nil),
+        use == .vmlinux && (options.vmlinuxValueTypeID == 0 || options.btf == nil),
         "a struct_ops map needs BTF and the type of its value in the kernel's BTF"),
       Rule(
-        use == .kernels && (key != 0 || value != 0),
+        use == .vmlinux && (key != 0 || value != 0),
         "a struct_ops map takes the value type from the kernel's BTF, not from its own"),
       Rule(
-        use != .kernels && options.vmlinuxValueTypeID != 0,
+        use != .vmlinux && options.vmlinuxValueTypeID != 0,
         "a value type in the kernel's BTF is only for struct_ops maps"),
       Rule(key != 0 && value == 0, "BTF for the key requires BTF for the value"),
       Rule((key != 0 || value != 0) && use == .refused, "\(type.withArticle) map takes no BTF"),
@@ -186,7 +186,7 @@ extension MapCreationRequest {
   /// Rules for the kinds of the given descriptors, for those that the kernel checks.
   var descriptorRules: [Rule] {
     var rules: [Rule] = []
-    if let btf = options.btf, btf.keyTypeID != 0 || btf.valueTypeID != 0 || type.facts.btf == .kernels {
+    if let btf = options.btf, btf.keyTypeID != 0 || btf.valueTypeID != 0 || type.facts.btf == .vmlinux {
       rules.append(kindRule(btf.descriptor, .btf, "the BTF"))
     }
     if let valueTypeBTF = options.valueTypeBTF {

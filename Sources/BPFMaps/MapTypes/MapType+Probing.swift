@@ -34,10 +34,10 @@ extension MapType {
     if facts.holdsMaps {
       options.innerMap = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
     }
-    guard facts.btf == .required || facts.btf == .kernels else { return try make(options) }
+    guard facts.btf == .required || facts.btf == .vmlinux else { return try make(options) }
     let types = try loadTypes()
-    if facts.btf == .kernels { options.vmlinuxValueTypeID = 1 }
-    let integer = facts.btf == .kernels ? 0 : types.integerID
+    if facts.btf == .vmlinux { options.vmlinuxValueTypeID = 1 }
+    let integer = facts.btf == .vmlinux ? 0 : types.integerID
     return try types.withOption(key: integer, value: integer) { (option) throws(BPFError) in
       options.btf = option
       return try make(options)
@@ -58,7 +58,7 @@ extension MapType {
       switch error {
       case .invalidArgument: return false
       // The kernel knows struct_ops maps, but not the requested value type.
-      case .notSupportedByKernel where facts.btf == .kernels: return true
+      case .notSupportedByKernel where facts.btf == .vmlinux: return true
       default: throw request.explanation(of: error)
       }
     }

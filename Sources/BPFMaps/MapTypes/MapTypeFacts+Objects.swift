@@ -199,7 +199,7 @@ extension MapTypeFacts {
       type: .structOps, name: "struct_ops", since: "5.6", keys: .zero, values: .operations,
       isPerCPU: false, capacity: .one,
       flags: [.link, .valueTypeBTF], requiredFlags: [], addedFlags: [],
-      btf: .kernels, extra: .none, canBeInner: false, canBeOffloaded: false, needsNetAdmin: false,
+      btf: .vmlinux, extra: .none, canBeInner: false, canBeOffloaded: false, needsNetAdmin: false,
       sweep: .elements(.steps(.index)),
       draining: .none, hasCursorAtEnd: false, isReadable: true, missingDeleteIsInvalid: false,
       socketRule: nil, unfitValue: nil,

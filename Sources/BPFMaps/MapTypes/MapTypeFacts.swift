@@ -132,7 +132,7 @@ extension MapTypeFacts {
     /// The kernel requires types of key and value.
     case required
     /// The kernel takes the value's type from its own BTF, and requires BTF without types of key and value.
-    case kernels
+    case vmlinux
   }
 
   /// The meaning of `map_extra`.

@@ -243,7 +243,7 @@ extension MapLoader {
   /// Whether the kernel accepts types for a map's keys and values.
   private static func takesTypes(_ definition: MapDefinition) -> Bool {
     switch definition.type.facts.btf {
-    case .kernels: true
+    case .vmlinux: true
     case .refused: false
     case .accepted, .required: definition.keyTypeID != 0 || definition.valueTypeID != 0
     }

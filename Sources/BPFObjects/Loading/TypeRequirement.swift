@@ -46,7 +46,7 @@ struct TypeRequirement: CustomStringConvertible {
 
   private static func reason(_ map: MapDefinition, _ file: ObjectFile) -> String? {
     switch map.type.facts.btf {
-    case .kernels: return "it implements an interface of the kernel"
+    case .vmlinux: return "it implements an interface of the kernel"
     case .required: return "it is a local storage"
     case .accepted, .refused: break
     }
