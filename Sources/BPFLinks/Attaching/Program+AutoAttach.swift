@@ -36,14 +36,14 @@ extension Program {
       return try attach(replacing: target, of: program)
     }
     switch convention.automatic {
-    case .tracepoint:
+    case .tracepoint where !target.isEmpty:
       let (category, name) = try components(of: target, "tp/CATEGORY/NAME")
       return try attach(toTracepoint: name, category: category)
-    case .rawTracepoint: return try attach(toRawTracepoint: target)
+    case .rawTracepoint where !target.isEmpty: return try attach(toRawTracepoint: target)
     case .tracing: return try attachTracing()
     case .iterator: return try attachIterator()
     case .probe where !target.isEmpty: return try attach(toProbeOf: convention.name, target)
-    case .probe, .none:
+    case .tracepoint, .rawTracepoint, .probe, .none:
       throw BPFError(
         .attach, .invalidArgument, subject,
         "its section '\(definition.sectionName)' does not specify a target"
@@ -82,11 +82,15 @@ extension SectionConvention {
 }
 
 extension ProgramDefinition {
-  /// Whether the section's name suffices to attach the program. The section of a probe may lack a target.
+  /// Whether the section's name suffices to attach the program. Sections of tracepoints and probes may lack a target.
   fileprivate var canAutoAttach: Bool {
     if type == .ext { return targetProgram != nil }
-    guard let automatic = convention?.automatic, automatic != .none else { return false }
-    return automatic != .probe || attachTarget?.isEmpty == false
+    guard let convention else { return false }
+    return switch convention.automatic {
+    case .tracing, .iterator: true
+    case .tracepoint, .rawTracepoint, .probe: attachTarget?.isEmpty == false
+    case .none: false
+    }
   }
 }
 

@@ -7,7 +7,7 @@
 internal import BPFObjects
 
 extension SectionConvention {
-  /// Advice for a section that does not specify a target; nil for a program type that the library does not know.
+  /// Advice for a section that does not specify a target; nil for types of programs that are not loaded without one.
   var attachAdvice: String? { attachCall.map { "name it with \($0)" } ?? otherUse }
 
   /// The call that attaches this section's programs to a given target.
@@ -16,10 +16,8 @@ extension SectionConvention {
     case .kprobe: probeCall
     case .tracepoint: "attach(toTracepoint:category:)"
     case .rawTracepoint, .rawTracepointWritable: "attach(toRawTracepoint:)"
-    case .tracing: attachType == .traceIter ? "attachIterator(over:)" : "attachTracing()"
     case .perfEvent: "attach(toPerfEvent:cpu:)"
-    case .ext: "attach(replacing:of:)"
-    case .lsm: attachType == .lsmCgroup ? "attach(toCgroup:)" : "attachTracing()"
+    case .lsm where attachType == .lsmCgroup: "attach(toCgroup:)"
     case .cgroupSKB, .cgroupSock, .cgroupSockAddr, .cgroupSockopt, .cgroupSysctl, .cgroupDevice, .sockOps:
       "attach(toCgroup:)"
     case .schedCLS where attachType == .netkitPrimary || attachType == .netkitPeer:
