@@ -30,7 +30,8 @@ struct BPFObjectPlugin: BuildToolPlugin {
           source.filePath, directory.appending(path: "\(name).bpf.o").filePath, swift.filePath,
           compiler.clang.filePath,
         ] + compiler.arguments(in: target.directoryURL) + options,
-        inputFiles: [source] + files.headers + files.options + compiler.packageHeaders, outputFiles: [swift])
+        inputFiles: [source, compiler.optionsForBPF] + files.headers + files.options
+          + compiler.packageHeaders, outputFiles: [swift])
     }
   }
 }
@@ -98,6 +99,9 @@ private struct Compiler {
   let packageHeaders: [URL]
   private let includes: URL
 
+  /// The options that every BPF program is compiled with, as clang reads them.
+  var optionsForBPF: URL { includes.appending(path: "clang-bpf.options") }
+
   init(_ context: PluginContext, _ target: any Target) throws {
     generator = try context.tool(named: "BPFObjectGenerator").url
     clang = try Compiler.clang(in: context)
@@ -117,10 +121,8 @@ private struct Compiler {
   }
 
   func arguments(in directory: URL) -> [String] {
-    // The toolchain's clang would outline cold code into separate functions, and damages their BTF types.
     [
-      "-target", "bpf", "-g", "-O2", "-Xclang", "-fno-split-cold-code", "-mcpu=v3", "-Wall",
-      "-D__TARGET_ARCH_\(Compiler.machine)",
+      "@\(optionsForBPF.filePath)", "-Wall", "-D__TARGET_ARCH_\(Compiler.machine)",
       "-I", includes.filePath, "-I", directory.filePath,
     ]
   }

@@ -39,6 +39,14 @@ struct ColdCodeTests {
     #expect(text.contains("'-Xclang -fno-split-cold-code'") && !text.contains("BTF"))
   }
 
+  @Test("The article on the build plugin lists the compiler options")
+  func documented() throws {
+    let options = try KernelFile.read(FixtureObjects.package.appending("Headers/clang-bpf.options"))
+    let article = try KernelFile.read(FixtureObjects.package.appending("Sources/BPF/BPF.docc/BuildPlugin.md"))
+    let line = try #require(options.split(separator: "\n").first)
+    #expect(article.contains("`\(line) -Wall`"))
+  }
+
   @Test("The compiler options of the tests and the build plugin prevent outlining")
   func option() throws {
     let file = try ObjectFixture.object(

@@ -14,9 +14,8 @@ import Musl
 
 /// The toolchain that builds these tests.
 package enum Toolchain {
-  /// The compiler options for BPF. The last one keeps clang from outlining cold code into separate functions, whose BTF
-  /// types it damages.
-  package static let optionsForBPF = ["-O2", "-mcpu=v3", "-Xclang", "-fno-split-cold-code"]
+  /// The argument that names the file of compiler options for BPF. A later target replaces the file's.
+  private static let optionsForBPF = "@\(FixtureObjects.package.appending("Headers/clang-bpf.options"))"
 
   /// Checks the syntax of C `source`. Returns clang's diagnostics, empty if there are none.
   package static func check(_ source: String) throws(FixtureError) -> String {
@@ -38,7 +37,7 @@ package enum Toolchain {
   ) throws(FixtureError) {
     let diagnostics = warnings.isEmpty ? ["-w"] : warnings + ["-Werror"]
     _ = try compileForBPF(
-      source, ["-g", "-c", "-o", path.string] + diagnostics, includePaths, definitions, target)
+      source, ["-c", "-o", path.string] + diagnostics, includePaths, definitions, target)
   }
 
   /// Compiles C `source` for BPF after rewriting its LLVM IR. The result can be an object as compilers of other
@@ -46,7 +45,7 @@ package enum Toolchain {
   package static func compile(
     _ source: String, to path: FilePath, rewritingIR rewrite: (String) -> String
   ) throws(FixtureError) {
-    let ir = try compileForBPF(source, ["-g", "-w", "-S", "-emit-llvm", "-o", "-"], [], [], "bpf")
+    let ir = try compileForBPF(source, ["-w", "-S", "-emit-llvm", "-o", "-"], [], [], "bpf")
     _ = try compileForBPF(rewrite(ir), ["-c", "-o", path.string], [], [], "bpf", language: "ir")
   }
 
@@ -63,7 +62,7 @@ package enum Toolchain {
   package static func assembly(
     of source: String, includePaths: [FilePath] = [], definitions: [String] = []
   ) throws(FixtureError) -> String {
-    try compileForBPF(source, ["-w", "-S", "-o", "-"], includePaths, definitions, "bpf")
+    try compileForBPF(source, ["-g0", "-w", "-S", "-o", "-"], includePaths, definitions, "bpf")
   }
 
   /// Compiles the C file at `source` for BPF. The object's line information then includes the source lines.
@@ -73,7 +72,7 @@ package enum Toolchain {
   ) throws(FixtureError) {
     let result = try Command.run(
       try clang(),
-      ["-target", target] + optionsForBPF + ["-g", "-w", "-c", source.string, "-o", path.string]
+      [optionsForBPF, "-target", target, "-w", "-c", source.string, "-o", path.string]
         + includePaths.map { "-I\($0)" } + definitions.map { "-D\($0)" })
     guard result.status == 0 else {
       throw FixtureError(operation: "compile: \(result.standardError)", errno: .invalidArgument)
@@ -96,7 +95,7 @@ package enum Toolchain {
   ) throws(FixtureError) -> String {
     let result = try Command.run(
       try clang(),
-      ["-target", target] + optionsForBPF + options + includePaths.map { "-I\($0)" }
+      [optionsForBPF, "-target", target] + options + includePaths.map { "-I\($0)" }
         + definitions.map { "-D\($0)" } + ["-x", language, "-"], input: source)
     guard result.status == 0 else {
       throw FixtureError(operation: "compile: \(result.standardError)", errno: .invalidArgument)

@@ -25,7 +25,7 @@ final class CompiledObject {
     let headers = CompiledObject.package.removingLastComponent().appending("Headers")
     let source = CompiledObject.package.appending("Fixtures").appending("\(name).bpf.c")
     try CompiledObject.run(
-      ["clang", "-target", "bpf", "-g", "-O2", "-Xclang", "-fno-split-cold-code", "-mcpu=v3", "-I\(headers)"]
+      ["clang", "@\(headers.appending("clang-bpf.options"))", "-I\(headers)"]
         + definitions.map { "-D\($0)" } + ["-c", source.string, "-o", path.string])
   }
 
