@@ -18,7 +18,7 @@ import Musl
 /// record that the previous one had not finished.
 @Suite(
   "Readers stopped at any moment", .kernel, .sources, .timeLimit(.minutes(20)),
-  .leftOutInEmulation(.takesLong))
+  .notEmulated(.takesLong))
 struct CancellationTests {
   private struct Disorder: Error, CustomStringConvertible {
     let description: String

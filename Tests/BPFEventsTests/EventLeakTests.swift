@@ -16,7 +16,7 @@ import Musl
 #endif
 
 /// Runs each test in its own process, because tests that run in parallel would disturb the counts.
-@Suite("Leaks of buffers", .kernel, .serialized, .leftOutInEmulation(.takesLong))
+@Suite("Leaks of buffers", .kernel, .serialized, .notEmulated(.takesLong))
 struct EventLeakTests {
   /// Returns the number of mappings of maps and perf events.
   private static func mappings() throws -> Int {

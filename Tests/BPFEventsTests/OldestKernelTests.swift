@@ -8,7 +8,7 @@ import KernelFixtures
 import Testing
 
 /// Compiles the fixtures for the oldest kernels wherever the tests run, so that emulated processors need not.
-@Suite("Event programs for the oldest kernels", .sources, .leftOutInEmulation(.asksNoKernel))
+@Suite("Event programs for the oldest kernels", .sources, .notEmulated(.asksNoKernel))
 struct OldestKernelTests {
   @Test("Compiles without atomic fetches", arguments: ["lines", "many", "records", "samples"])
   func compile(name: String) throws {

@@ -89,7 +89,7 @@ private final class SimulatedRing: @unchecked Sendable {
   }
 }
 
-@Suite("Cursors over rings that overwrite their oldest records", .leftOutInEmulation(.asksNoKernel))
+@Suite("Cursors over rings that overwrite their oldest records", .notEmulated(.asksNoKernel))
 struct OverwritingCursorTests {
   @Test("Nothing is lost while there is space", arguments: [0, UInt(1) << 40, UInt.max - 63] as [UInt])
   func space(start: UInt) {

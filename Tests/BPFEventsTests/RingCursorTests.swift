@@ -8,7 +8,7 @@
 import Testing
 
 /// Tests of cursors over memory that no kernel wrote.
-@Suite("Cursors over rings", .leftOutInEmulation(.asksNoKernel))
+@Suite("Cursors over rings", .notEmulated(.asksNoKernel))
 struct RingCursorTests {
   /// A ring of 4096 bytes that the test writes instead of the kernel. Unlike a mapped ring, it does not wrap around.
   private final class Fake {

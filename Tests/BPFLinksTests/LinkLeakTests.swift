@@ -13,7 +13,7 @@ import Testing
 /// The suite is not serialized: each detachment waits for the kernel, and other tests can run meanwhile.
 @Suite("Leaks of links", .kernel)
 struct LinkLeakTests {
-  @Test("Releasing many links leaks no descriptors", .kernel(since: "5.15"), .leftOutInEmulation(.takesLong))
+  @Test("Releasing many links leaks no descriptors", .kernel(since: "5.15"), .notEmulated(.takesLong))
   func leaks() async {
     await #expect(processExitsWith: .success) {
       let programs = try TracingPrograms()

@@ -8,7 +8,7 @@ import KernelFixtures
 import Testing
 
 /// Compiles the variants for the oldest kernels. Compiling them outside emulation saves the emulated CPUs the work.
-@Suite("Programs for the oldest kernels", .sources, .leftOutInEmulation(.asksNoKernel))
+@Suite("Programs for the oldest kernels", .sources, .notEmulated(.asksNoKernel))
 struct OldestKernelTests {
   @Test(
     "Compiles without cookies and atomic fetches",

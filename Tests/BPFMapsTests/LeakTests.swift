@@ -10,7 +10,7 @@ import Testing
 
 /// Tests that descriptors do not leak. Each test counts those of its own process, because tests that run in parallel
 /// would disturb it.
-@Suite("Leaks of descriptors", .kernel, .serialized, .leftOutInEmulation(.takesLong))
+@Suite("Leaks of descriptors", .kernel, .serialized, .notEmulated(.takesLong))
 struct LeakTests {
   @Test("10,000 maps are created, opened by ID, and duplicated without a leak")
   func handles() async {

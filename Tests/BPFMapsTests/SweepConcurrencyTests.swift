@@ -9,7 +9,7 @@ import KernelFixtures
 import Testing
 
 /// Tests sweeps beside a thread that inserts and deletes. Every key that stays must appear exactly once.
-@Suite("Sweeps of changing maps", .kernel, .serialized, .leftOutInEmulation(.takesLong))
+@Suite("Sweeps of changing maps", .kernel, .serialized, .notEmulated(.takesLong))
 struct SweepConcurrencyTests {
   /// A map under test. Keys with an even number stay, and those with an odd one are inserted and deleted.
   struct ChangingMap: Sendable, CustomTestStringConvertible {

@@ -7,7 +7,7 @@
 import BPFObjects
 import Testing
 
-@Suite("CO-RE relocation records of object files", .sources, .leftOutInEmulation(.asksNoKernel))
+@Suite("CO-RE relocation records of object files", .sources, .notEmulated(.asksNoKernel))
 struct CORERecordTests {
   @Test("Reads every kind of relocation with its type and access string", arguments: ["bpfel", "bpfeb"])
   func kinds(target: String) throws {

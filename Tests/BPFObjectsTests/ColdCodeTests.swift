@@ -10,7 +10,7 @@ import KernelFixtures
 import Testing
 
 /// Cold code that the compiler outlines into functions of its own.
-@Suite("Cold code", .sources, .leftOutInEmulation(.asksNoKernel))
+@Suite("Cold code", .sources, .notEmulated(.asksNoKernel))
 struct ColdCodeTests {
   @Test(
     "Rejects an object with outlined cold code and names the compiler option",

@@ -9,7 +9,7 @@ import BPFSyscall
 import Testing
 
 /// Reading a damaged file either throws an error with a reason, or returns an object with linkable programs.
-@Suite("Damaged object files", .sources, .leftOutInEmulation(.asksNoKernel))
+@Suite("Damaged object files", .sources, .notEmulated(.asksNoKernel))
 struct DamagedObjectTests {
   static let fixtures = [
     "counter", "declarations", "variables", "functions", "externs", "operations", "legacy", "core",

@@ -10,7 +10,7 @@ import BPFSyscall
 import KernelFixtures
 import Testing
 
-@Suite("Map definitions in object files", .sources, .leftOutInEmulation(.asksNoKernel))
+@Suite("Map definitions in object files", .sources, .notEmulated(.asksNoKernel))
 struct DeclaredMapTests {
   @Test("Reads every attribute")
   func declarations() throws {

@@ -10,7 +10,7 @@ import BPFSyscall
 import BTF
 import Testing
 
-@Suite("Externs of object files", .sources, .leftOutInEmulation(.asksNoKernel))
+@Suite("Externs of object files", .sources, .notEmulated(.asksNoKernel))
 struct ExternTests {
   @Test("Reads configuration options, symbols, variables and kfuncs")
   func externs() throws {

@@ -11,7 +11,7 @@ import KernelFixtures
 import SystemPackage
 import Testing
 
-@Suite("Object files", .sources, .leftOutInEmulation(.asksNoKernel))
+@Suite("Object files", .sources, .notEmulated(.asksNoKernel))
 struct ObjectFileTests {
   @Test("Reads a minimal object in both byte orders", arguments: ["bpfel", "bpfeb"])
   func counter(target: String) throws {

@@ -9,7 +9,7 @@ import BPFObjects
 import BPFSyscall
 import Testing
 
-@Suite("struct_ops in object files", .sources, .leftOutInEmulation(.asksNoKernel))
+@Suite("struct_ops in object files", .sources, .notEmulated(.asksNoKernel))
 struct OperationsTests {
   @Test("Each is a map with its structure and programs", arguments: ["bpfel", "bpfeb"])
   func operations(target: String) throws {

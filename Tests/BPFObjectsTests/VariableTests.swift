@@ -9,7 +9,7 @@ import BPFObjects
 import BPFSyscall
 import Testing
 
-@Suite("Global variables in object files", .sources, .leftOutInEmulation(.asksNoKernel))
+@Suite("Global variables in object files", .sources, .notEmulated(.asksNoKernel))
 struct VariableTests {
   @Test("Each section of variables is a map")
   func maps() throws {

@@ -10,7 +10,7 @@ import Testing
 
 /// Compares `linux_bpf.h` with the types of the running kernel, from its BTF, with the compiler. Skips constants and
 /// fields that are newer than the running kernel.
-@Suite("The kernel's ABI", .bpftool, .leftOutInEmulation(.takesTooLong))
+@Suite("The kernel's ABI", .bpftool, .notEmulated(.takesTooLong))
 struct KernelABITests {
   /// The kernel's counterpart of each structure: a type, and a path within it.
   static let counterparts = [

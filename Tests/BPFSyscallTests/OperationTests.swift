@@ -29,7 +29,7 @@ struct OperationTests {
   }
 
   @Test(
-    "Every operation's identifier is its name, and no module repeats one", .leftOutInEmulation(.asksNoKernel))
+    "Every operation's identifier is its name, and no module repeats one", .notEmulated(.asksNoKernel))
   func identifiers() throws {
     let declarations = try Self.declarations()
     // Every module that declares operations is found.

@@ -53,7 +53,7 @@ package struct FixtureObjects: Sendable {
       var bytes = try KernelFile.bytes(of: object)
       change(&bytes)
       var file = try ObjectFile(bytes: bytes, name: name)
-      file.leaveOutWhatIsTooNew()
+      file.excludeTooNewPrograms()
       return file
     }
   }

@@ -53,7 +53,7 @@ extension KernelAccess {
   }
 
   /// The reason why a test does not run in emulation.
-  package enum LeftOut: String {
+  package enum ExclusionReason: String {
     case asksNoKernel = "it does not depend on the kernel"
     /// Runs on some kernels of the matrix only.
     case takesLong = "it takes long"
@@ -86,7 +86,7 @@ extension Trait where Self == ConditionTrait {
   }
 
   /// Disables tests on the emulated processors of `.ci/kernels`, or on some of its kernels.
-  package static func leftOutInEmulation(_ reason: KernelAccess.LeftOut) -> Self {
+  package static func notEmulated(_ reason: KernelAccess.ExclusionReason) -> Self {
     let isLeftOut =
       switch KernelAccess.emulation {
       case nil: false

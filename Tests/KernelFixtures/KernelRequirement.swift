@@ -104,7 +104,7 @@ extension Trait where Self == ConditionTrait {
 
 extension ObjectFile {
   /// Excludes programs with sections that require a newer kernel than the running one.
-  package mutating func leaveOutWhatIsTooNew() {
+  package mutating func excludeTooNewPrograms() {
     for name in programs.names {
       guard let section = programs[name]?.sectionName,
         let release = Self.releases.first(where: { section.contains($0.section) })?.release

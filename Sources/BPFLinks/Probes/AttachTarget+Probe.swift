@@ -42,7 +42,7 @@ extension AttachTarget {
           .attach, .unsupported, program.subject,
           "this kernel does not support cookies for probes: \(KernelRelease.requirement("5.15"))")
       }
-      guard NamedProbe.isPlain(probe.text) else {
+      guard TraceFSProbe.isPlain(probe.text) else {
         throw BPFError(
           .attach, .unsupported, program.subject,
           "this kernel cannot set probes on names with white space: \(KernelRelease.requirement("4.17"))"
@@ -76,12 +76,12 @@ extension AttachTarget {
     _ program: Program, toNamed probe: Probe, _ process: Int32?
   ) throws(BPFError) -> Link {
     do throws(Errno) {
-      let named = try NamedProbe(probe)
+      let named = try TraceFSProbe(probe)
       let event = try PerfEventDescriptor(
         PerfEventDescriptor.Request(type: PerfEventType.tracepoint.rawValue, config: named.tracepoint()),
         process: process, cpu: process == nil ? 0 : nil)
       try program.withFileDescriptor { (program) throws(Errno) in try event.setProgram(program) }
-      return Link(NamedProbeAttachment(event, named), to: description, program: program.id)
+      return Link(TraceFSProbeAttachment(event, named), to: description, program: program.id)
     } catch {
       throw failure(program, error)
     }

@@ -72,13 +72,13 @@ extension Program {
       specs.append(try arguments(of: probe, executable))
       indices[probe.arguments] = specs.count - 1
     }
-    let slots = try ProbeSlots(of: self)
-    let taken = try slots.take(specs, cookie: cookie, self)
-    let elements = probes.map { probe in indices[probe.arguments].map { taken[$0] } ?? 0 }
+    let specMap = try USDTSpecMap(of: self)
+    let specIDs = try specMap.allocate(specs, cookie: cookie, self)
+    let elements = probes.map { probe in indices[probe.arguments].map { specIDs[$0] } ?? 0 }
     do throws(BPFError) {
-      if !hasCookies { try slots.assign(elements, to: addresses, self) }
+      if !hasCookies { try specMap.assign(elements, to: addresses, self) }
     } catch {
-      slots.release(taken)
+      specMap.release(specIDs)
       throw error
     }
     let links: [Link]
@@ -87,10 +87,10 @@ extension Program {
         to: probes, of: executable.path, process: process,
         cookies: hasCookies ? elements.map(UInt64.init) : [])
     } catch {
-      slots.release(taken, addresses: addresses)
+      specMap.release(specIDs, addresses: addresses)
       throw error
     }
-    let attachment = USDTAttachment(links, slots, taken: taken, addresses: addresses)
+    let attachment = USDTAttachment(links, specMap, specIDs: specIDs, addresses: addresses)
     return attachment.link == nil
       ? Link(attachment, to: hook.description, program: id)
       : try Link(of: attachment, to: hook.description, operation: .attach)

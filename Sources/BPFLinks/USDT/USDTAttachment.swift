@@ -12,22 +12,22 @@ internal import SystemPackage
 /// last link is gone.
 final class USDTAttachment: Attachment {
   private let links: Mutex<[Link]>
-  private let slots: ProbeSlots
-  private let taken: [UInt32]
+  private let specMap: USDTSpecMap
+  private let specIDs: [UInt32]
   private let addresses: [UInt64]
 
   /// The id of the only link, which other holders may keep alive.
   private let shared: LinkID?
 
-  init(_ links: [Link], _ slots: ProbeSlots, taken: [UInt32], addresses: [UInt64]) {
+  init(_ links: [Link], _ specMap: USDTSpecMap, specIDs: [UInt32], addresses: [UInt64]) {
     shared = links.count == 1 ? links.first?.id : nil
     self.links = Mutex(links)
-    (self.slots, self.taken, self.addresses) = (slots, taken, addresses)
+    (self.specMap, self.specIDs, self.addresses) = (specMap, specIDs, addresses)
   }
 
   deinit {
     links.withLock { $0 = [] }
-    if isGone { slots.release(taken, addresses: addresses) }
+    if isGone { specMap.release(specIDs, addresses: addresses) }
   }
 
   /// Whether no other holder, such as a pin, keeps the link. The program would still read the elements.

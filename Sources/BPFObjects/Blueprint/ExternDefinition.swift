@@ -40,12 +40,12 @@ public struct ExternDefinition: NamedElement {
   }
 
   /// The kernel's name for it.
-  package var kernelName: String { name.withoutFlavour }
+  package var kernelName: String { name.withoutFlavor }
 }
 
 extension String {
   /// The name without its flavor: the part before the last `___` that is neither at the start nor at the end.
-  var withoutFlavour: String {
+  var withoutFlavor: String {
     let bytes = Array(utf8)
     let underscore = UInt8(ascii: "_")
     for end in stride(from: bytes.count - 5, through: 0, by: -1)

@@ -59,10 +59,10 @@ struct CORECandidates {
   }
 
   private func candidates(for type: BTFType, in layers: [Layer]) -> [BTFType] {
-    guard let essence = local.essentialHash(of: type) else { return [] }
+    guard let hash = local.essentialHash(of: type) else { return [] }
     let name = type.nameReference
     return layers.flatMap { layer in
-      (layer.idsByEssentialName[essence] ?? []).compactMap { layer.types[$0] }
+      (layer.idsByEssentialName[hash] ?? []).compactMap { layer.types[$0] }
         .filter { $0.hasKind(of: type) && $0.nameReference.hasSameEssentialName(as: name) }
     }
   }

@@ -15,10 +15,10 @@ extension COREPath {
       guard let here = type.unmodified else { throw .noSize(type) }
       switch step {
       case .enumerator(let local, let index):
-        guard let place = here.firstEnumerator(named: local.nameReference(ofMember: index)) else {
+        guard let found = here.firstEnumerator(named: local.nameReference(ofMember: index)) else {
           throw .absent
         }
-        path.append(enumerator: place, of: here)
+        path.append(enumerator: found, of: here)
       case .member(let local, let index):
         type = try path.go(toMember: index, of: local, in: here)
       case .element(_, let index):
@@ -45,10 +45,10 @@ extension COREPath {
     guard let wanted = local.members.dropFirst(index).first, let found = search.find(in: target) else {
       throw .absent
     }
-    for (step, place) in found.enumerated() {
+    for (step, accessor) in found.enumerated() {
       guard
         append(
-          member: place.index, of: place.holder, bitOffset: place.member.bitOffset,
+          member: accessor.index, of: accessor.type, bitOffset: accessor.member.bitOffset,
           isNamed: step == found.count - 1)
       else { throw .uncountable }
     }
@@ -60,9 +60,9 @@ extension COREPath {
 
 /// A search for a member by name, including anonymous members.
 private struct COREMemberSearch {
-  /// A member and its location.
-  struct Place {
-    let holder: BTFType
+  /// A member of a structure or union.
+  struct Accessor {
+    let type: BTFType
     let index: Int
     let member: BTFType.Member
   }
@@ -75,17 +75,17 @@ private struct COREMemberSearch {
   init(name: BTFName) { self.name = name }
 
   /// Returns the members that lead to the result, and the result last; nil if not found.
-  mutating func find(in type: BTFType, depth: Int = 0) -> [Place]? {
+  mutating func find(in type: BTFType, depth: Int = 0) -> [Accessor]? {
     guard depth < COREPath.maximumLength, type.isComposite else { return nil }
     for index in 0..<type.members.count {
       let found = type.nameReference(ofMember: index)
       guard found.isEmpty || found == name, let member = type.members.dropFirst(index).first else { continue }
-      let place = Place(holder: type, index: index, member: member)
-      guard found.isEmpty else { return [place] }
+      let accessor = Accessor(type: type, index: index, member: member)
+      guard found.isEmpty else { return [accessor] }
       guard let inner = member.type.unmodified, searched.insert(inner.id).inserted,
         let inside = find(in: inner, depth: depth + 1)
       else { continue }
-      return [place] + inside
+      return [accessor] + inside
     }
     return nil
   }

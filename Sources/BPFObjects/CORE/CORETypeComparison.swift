@@ -125,7 +125,7 @@ extension CORETypeComparison {
   /// Whether the kernel's type has each member; it may have more.
   private mutating func areMembersMatching(_ local: BTFType, _ target: BTFType, depth: Int) -> Bool {
     guard local.members.count <= target.members.count else { return false }
-    let (others, indices) = (Array(target.members), target.partsByEssence(target.members.count))
+    let (others, indices) = (Array(target.members), target.indicesByEssentialHash(target.members.count))
     for (index, member) in local.members.enumerated() {
       let name = local.nameReference(ofMember: index)
       var isThere = false
@@ -143,7 +143,7 @@ extension CORETypeComparison {
     guard local.byteCount == target.byteCount, local.enumerators.count <= target.enumerators.count else {
       return false
     }
-    let indices = target.partsByEssence(target.enumerators.count)
+    let indices = target.indicesByEssentialHash(target.enumerators.count)
     return (0..<local.enumerators.count).allSatisfy { index in
       let name = local.nameReference(ofMember: index)
       return indices[name.essentialHash]?.contains {
@@ -169,7 +169,7 @@ extension BTFType {
   }
 
   /// Returns the indices of members or enumerators, by the hash of their names.
-  fileprivate func partsByEssence(_ count: Int) -> [UInt64: [Int]] {
+  fileprivate func indicesByEssentialHash(_ count: Int) -> [UInt64: [Int]] {
     Dictionary(grouping: 0..<count) { nameReference(ofMember: $0).essentialHash }
   }
 }

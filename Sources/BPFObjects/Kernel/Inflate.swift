@@ -58,7 +58,7 @@ extension Inflate {
     input.skipToByte()
     let (length, complement) = (try input.bits(16), try input.bits(16))
     guard length == ~complement & 0xffff else { throw Gzip.malformed("the length of a block is wrong") }
-    try checkRoom(for: length)
+    try checkLimit(adding: length)
     output += try input.bytes(length)
   }
 
@@ -67,7 +67,7 @@ extension Inflate {
       let symbol = try literals.symbol(&input)
       switch symbol {
       case 0..<256:
-        try checkRoom(for: 1)
+        try checkLimit(adding: 1)
         output.append(UInt8(truncatingIfNeeded: symbol))
       case 256: return
       default:
@@ -83,11 +83,12 @@ extension Inflate {
     guard distance <= output.count - start else {
       throw Gzip.malformed("it refers to data before its beginning")
     }
-    try checkRoom(for: length)
+    try checkLimit(adding: length)
     for _ in 0..<length { output.append(output[output.count - distance]) }
   }
 
-  private func checkRoom(for count: Int) throws(BPFError) {
+  /// Throws if the output would exceed the limit.
+  private func checkLimit(adding count: Int) throws(BPFError) {
     guard count <= limit - output.count else { throw Gzip.malformed("it holds more than \(limit) bytes") }
   }
 }

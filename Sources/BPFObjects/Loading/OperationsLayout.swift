@@ -94,5 +94,5 @@ extension MapDefinition.Operations {
   }
 
   /// The kernel's name of the interface.
-  package var kernelName: String { typeName.withoutFlavour }
+  package var kernelName: String { typeName.withoutFlavor }
 }

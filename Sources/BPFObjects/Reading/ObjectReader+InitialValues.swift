@@ -19,7 +19,7 @@ extension ObjectReader {
       let symbol = elf.symbols[relocation.symbol]
       guard let variable = layout.variables.last(where: { $0.byteOffset <= relocation.offset }),
         relocation.offset - variable.byteOffset <= variable.byteCount - 8,
-        let map = placedMaps[section.index]?[variable.byteOffset],
+        let map = mapIndexByOffset[section.index]?[variable.byteOffset],
         let structure = variable.variable.target?.unmodified,
         let values = structure.members.first(where: { $0.name == "values" })
       else {
@@ -42,7 +42,7 @@ extension ObjectReader {
       }
       return .program(program.name)
     }
-    guard symbol.section == section.index, let held = placedMaps[section.index]?[symbol.value] else {
+    guard symbol.section == section.index, let held = mapIndexByOffset[section.index]?[symbol.value] else {
       throw .malformedObject("the map '\(map.name)' is given '\(symbol.name)', which is not a map")
     }
     guard map.type.facts.keys == .index || map.keySize == 4 else {

@@ -30,7 +30,7 @@ extension ObjectReader {
 
   /// Adds a map that a variable defines.
   mutating func place(_ map: MapDefinition, in section: ELFFile.Section, at offset: Int) {
-    placedMaps[section.index, default: [:]][offset] = maps.count
+    mapIndexByOffset[section.index, default: [:]][offset] = maps.count
     maps.append(map)
   }
 

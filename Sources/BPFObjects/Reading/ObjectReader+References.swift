@@ -73,7 +73,7 @@ extension ObjectReader {
     if let map = dataMaps[target.index] {
       return .mapValue(maps[map].name, offset: UInt32(truncatingIfNeeded: symbol.value &+ addend))
     }
-    if let map = placedMaps[target.index]?[symbol.value &+ addend] { return .map(maps[map].name) }
+    if let map = mapIndexByOffset[target.index]?[symbol.value &+ addend] { return .map(maps[map].name) }
     if roles[target.index] == .jumpTables {
       throw .unsupportedObject(
         "instruction \(index) of section '\(code[section].name)' loads an address of '\(target.name)': jumps by "

@@ -42,7 +42,7 @@ extension ObjectReader {
     for section in sections(.structOps) {
       for relocation in try elf.relocations(of: section) {
         let symbol = elf.symbols[relocation.symbol]
-        let found = placedMaps[section.index]?.first { offset, map in
+        let found = mapIndexByOffset[section.index]?.first { offset, map in
           offset <= relocation.offset && relocation.offset < offset + maps[map].valueSize
         }
         guard let (offset, map) = found, let operations = maps[map].operations,

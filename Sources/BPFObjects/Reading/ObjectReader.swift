@@ -25,8 +25,8 @@ struct ObjectReader {
   var code: [CodeSection] = []
   var programs: [ProgramDefinition] = []
 
-  /// The maps defined by variables, by section and offset.
-  var placedMaps: [Int: [Int: Int]] = [:]
+  /// The index in `maps` of each map that a variable defines, by section and offset.
+  var mapIndexByOffset: [Int: [Int: Int]] = [:]
 
   /// The map that holds the contents of each section.
   var dataMaps: SectionIndex

@@ -17,7 +17,7 @@ import Glibc
 import Musl
 #endif
 
-@Suite("Detaching programs attached without a link", .bpftool, .leftOutInEmulation(.takesLong))
+@Suite("Detaching programs attached without a link", .bpftool, .notEmulated(.takesLong))
 struct DirectDetachTests {
   private static let loopback = NetworkInterface(index: 1)
 

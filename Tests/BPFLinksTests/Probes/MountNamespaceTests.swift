@@ -39,7 +39,7 @@ private final class ContainedCaller {
 }
 
 @Suite(
-  "Probes on processes in other mount namespaces", .serialized, .bpftool, .leftOutInEmulation(.takesLong))
+  "Probes on processes in other mount namespaces", .serialized, .bpftool, .notEmulated(.takesLong))
 struct MountNamespaceTests {
   /// Loads the programs, which count events of one process.
   private func programs(for process: pid_t, _ options: LoadOptions = LoadOptions()) throws -> Object {

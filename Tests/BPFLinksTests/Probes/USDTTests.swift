@@ -10,7 +10,7 @@ import BPFSyscall
 import KernelFixtures
 import Testing
 
-@Suite("USDT probes", .serialized, .bpftool, .leftOutInEmulation(.takesLong))
+@Suite("USDT probes", .serialized, .bpftool, .notEmulated(.takesLong))
 struct USDTTests {
   @Test("Reads the probes in a file's notes")
   func notes() throws {

@@ -105,7 +105,7 @@ struct UprobeTests {
 
   @Test(
     "Attaches to a C library function by name, and to one of this executable by offset",
-    .leftOutInEmulation(.takesLong))
+    .notEmulated(.takesLong))
   func others() throws {
     let programs = try ProbePrograms()
     let link = try programs["on_call"].attach(toUprobe: "getpgid", of: "libc.so.6", process: 0)

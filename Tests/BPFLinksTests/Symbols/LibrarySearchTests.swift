@@ -9,7 +9,7 @@ import BPFLinks
 import KernelFixtures
 import Testing
 
-@Suite("Library search compared to the dynamic linker", .sources, .leftOutInEmulation(.asksNoKernel))
+@Suite("Library search compared to the dynamic linker", .sources, .notEmulated(.asksNoKernel))
 struct LibrarySearchTests {
   /// A library with several variants, and a program that needs it. `ld.so --list` shows the variant that is loaded.
   private struct Libraries {

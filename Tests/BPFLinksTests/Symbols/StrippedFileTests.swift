@@ -10,7 +10,7 @@ import BPFObjects
 import KernelFixtures
 import Testing
 
-@Suite("Symbols of stripped files", .sources, .leftOutInEmulation(.asksNoKernel))
+@Suite("Symbols of stripped files", .sources, .notEmulated(.asksNoKernel))
 struct StrippedFileTests {
   /// The probed library, stripped, and the original for making its separate debug file.
   private struct Stripped {

@@ -9,7 +9,7 @@ import KernelFixtures
 import Testing
 
 /// Hostile files with symbol names that no linker writes.
-@Suite("Names of many symbols", .timeLimit(.minutes(3)), .leftOutInEmulation(.asksNoKernel))
+@Suite("Names of many symbols", .timeLimit(.minutes(3)), .notEmulated(.asksNoKernel))
 struct SymbolNameTests {
   /// Returns a 64-bit ELF file with functions, at one address or at a distance in bytes.
   private func elf(names: [UInt8], at offsets: [Int], apart: Int = 0) -> [UInt8] {

@@ -14,7 +14,7 @@ import Glibc
 import Musl
 #endif
 
-@Suite("Symbols of executable files", .sources, .leftOutInEmulation(.asksNoKernel))
+@Suite("Symbols of executable files", .sources, .notEmulated(.asksNoKernel))
 struct SymbolTests {
   /// Reads all bytes of a file.
   static func readAll(_ path: FilePath) throws -> [UInt8] {

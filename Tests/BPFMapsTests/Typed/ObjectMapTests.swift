@@ -71,7 +71,7 @@ struct ObjectMapTests {
     #expect(error?.description.contains("4-byte keys and 8- or 4-byte values") == true)
   }
 
-  @Test("Successful and failed calls do not leak descriptors", .leftOutInEmulation(.takesLong))
+  @Test("Successful and failed calls do not leak descriptors", .notEmulated(.takesLong))
   func leaks() async {
     await #expect(processExitsWith: .success) {
       let inner = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)

@@ -12,7 +12,7 @@ import Testing
 @testable import BPFObjects
 
 /// Fields that are moved, resized or missing in hand-written target types.
-@Suite("CO-RE: fields", .leftOutInEmulation(.asksNoKernel))
+@Suite("CO-RE: fields", .notEmulated(.asksNoKernel))
 struct COREFieldTests {
   static let local = Result {
     try COREFixture(

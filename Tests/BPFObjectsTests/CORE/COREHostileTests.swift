@@ -11,7 +11,7 @@ import Testing
 @testable import BPFObjects
 
 /// Malicious objects and kernel types: each is rejected with a reason or handled, without a crash.
-@Suite("CO-RE: hostile objects", .leftOutInEmulation(.asksNoKernel))
+@Suite("CO-RE: hostile objects", .notEmulated(.asksNoKernel))
 struct COREHostileTests {
   static let fixture = Result {
     try COREFixture(

@@ -12,7 +12,7 @@ import Testing
 import BPFSyscall
 
 /// Patches of each kind of instruction, with numbers that fit and that do not.
-@Suite("CO-RE: instructions", .leftOutInEmulation(.asksNoKernel))
+@Suite("CO-RE: instructions", .notEmulated(.asksNoKernel))
 struct COREPatchTests {
   /// Patches instructions. Returns the result, or the obstacle to it.
   static func patch(

@@ -12,7 +12,7 @@ import Testing
 @testable import BPFObjects
 
 /// Relocations of types and enumerators: by name, with several candidates, and in modules.
-@Suite("CO-RE: types and enumerators", .leftOutInEmulation(.asksNoKernel))
+@Suite("CO-RE: types and enumerators", .notEmulated(.asksNoKernel))
 struct CORETypeTests {
   static let local = Result {
     try COREFixture(
@@ -62,7 +62,7 @@ struct CORETypeTests {
       program(no_value)(void) { return enumerator_info(enum more, TOO_MANY, 1); }
 
       struct plain___ours { int b; } core;
-      program(flavour)(struct plain___ours *p) { return p->b; }
+      program(flavor)(struct plain___ours *p) { return p->b; }
       struct twins { int a; int only; int both; } core;
       program(twins)(struct twins *p) { return p->a; }
       program(twin_sizes)(void) { return type_info(struct twins, 1); }
@@ -158,8 +158,8 @@ struct CORETypeTests {
   }
 
   @Test("Ignores the flavor of a name")
-  func flavours() throws {
-    #expect(try Self.numbers("flavour") == [12])
+  func flavors() throws {
+    #expect(try Self.numbers("flavor") == [12])
   }
 
   @Test(
@@ -250,7 +250,7 @@ struct CORETypeTests {
       count.asked += 1
       return [module.types]
     }
-    #expect(try local.relocated("flavour", by: &relocator).numbers == [12])
+    #expect(try local.relocated("flavor", by: &relocator).numbers == [12])
     #expect(count.asked == 0)
     #expect(try local.relocated("module", by: &relocator).numbers == [8])
     #expect(try local.relocated("absent", by: &relocator).numbers == [0, 0, 0, 0])

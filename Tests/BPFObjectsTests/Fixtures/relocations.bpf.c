@@ -125,7 +125,7 @@ section("raw_tp/3") u64 missing(struct task_struct *task, struct no_such_struct 
          type(struct no_such_struct, 0) + type(struct no_such_struct, 1) + type(struct no_such_struct, 2) +
          type_number(struct no_such_struct, 1);
 }
-section("raw_tp/4") u64 flavour(struct task_struct___other *task) {
+section("raw_tp/4") u64 flavor(struct task_struct___other *task) {
   return task->pid + task->comm[2];
 }
 section("raw_tp/5") u64 inside(struct sock *sock, struct cred *cred, struct dentry *dentry) {

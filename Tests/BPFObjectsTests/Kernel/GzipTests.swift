@@ -11,7 +11,7 @@ import Testing
 @testable import BPFObjects
 
 /// Expands output of gzip(1), an independent implementation, and rejects damaged data.
-@Suite("Gzip", .leftOutInEmulation(.asksNoKernel))
+@Suite("Gzip", .notEmulated(.asksNoKernel))
 struct GzipTests {
   @Test("Expands gzip's output", arguments: ["-1", "-6", "-9"])
   func anything(level: String) throws {

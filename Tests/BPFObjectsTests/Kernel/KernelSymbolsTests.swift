@@ -77,7 +77,7 @@ struct KernelSymbolsTests {
     #expect(error?.code == .malformed)
   }
 
-  @Test("Survives random text", .leftOutInEmulation(.asksNoKernel), arguments: 0..<4 as Range<UInt64>)
+  @Test("Survives random text", .notEmulated(.asksNoKernel), arguments: 0..<4 as Range<UInt64>)
   func anything(seed: UInt64) {
     var random = SeededRandom(seed)
     let bytes = Array(" \n\t0aT.x".utf8)
@@ -90,7 +90,7 @@ struct KernelSymbolsTests {
     }
   }
 
-  @Test("Finds the addresses of /proc/kallsyms", .kernel, .leftOutInEmulation(.takesLong))
+  @Test("Finds the addresses of /proc/kallsyms", .kernel, .notEmulated(.takesLong))
   func running() throws {
     // Prints every four hundredth unique name, and one with two addresses. Excludes symbols of modules and programs,
     // which have a fourth field, since they come and go.

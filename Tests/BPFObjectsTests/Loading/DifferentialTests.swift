@@ -11,7 +11,7 @@ import SystemPackage
 import Testing
 
 /// This library and bpftool load the same objects with the same result.
-@Suite("Comparison with bpftool", .bpftool, .leftOutInEmulation(.takesLong))
+@Suite("Comparison with bpftool", .bpftool, .notEmulated(.takesLong))
 struct DifferentialTests {
   @Test(
     "Programs have the same instructions, maps the same sizes and flags",

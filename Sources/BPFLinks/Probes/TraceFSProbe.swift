@@ -9,7 +9,7 @@ internal import Synchronization
 internal import SystemPackage
 
 /// A named probe in the tracing file system, for kernels without perf events for probes. Deinitialization removes it.
-struct NamedProbe: ~Copyable, Sendable {
+struct TraceFSProbe: ~Copyable, Sendable {
   private let kind: ProbeKind
   private let name: String
 
@@ -38,11 +38,11 @@ struct NamedProbe: ~Copyable, Sendable {
 }
 
 /// A program that runs at a named probe. Deinitialization detaches the program, then removes the probe.
-final class NamedProbeAttachment: Attachment {
+final class TraceFSProbeAttachment: Attachment {
   private let event: Mutex<PerfEventDescriptor?>
-  private let probe: NamedProbe
+  private let probe: TraceFSProbe
 
-  init(_ event: consuming PerfEventDescriptor, _ probe: consuming NamedProbe) {
+  init(_ event: consuming PerfEventDescriptor, _ probe: consuming TraceFSProbe) {
     self.event = Mutex(event)
     self.probe = probe
   }

@@ -14,7 +14,7 @@ internal import Synchronization
 /// An element holds one specification: the argument locations that probes of one attachment share. The program finds
 /// its element by the cookie. A mark in bytes that programs do not read reserves an element, so that every process that
 /// attaches programs with this map skips it.
-struct ProbeSlots: Sendable {
+struct USDTSpecMap: Sendable {
   private let map: MapHandle
 
   /// The element index for each instruction address, for kernels without cookies. `__bpf_usdt_ip_to_spec_id`.
@@ -43,10 +43,10 @@ struct ProbeSlots: Sendable {
       }
     }
     if let elements {
-      guard elements.keySize == 4, elements.valueSize == ProbeSlots.byteCount else {
+      guard elements.keySize == 4, elements.valueSize == USDTSpecMap.byteCount else {
         throw BPFError(
           .attach, .typeMismatch, program.subject,
-          "\(elements) has values of \(elements.valueSize) bytes, not \(ProbeSlots.byteCount): the program was built with "
+          "\(elements) has values of \(elements.valueSize) bytes, not \(USDTSpecMap.byteCount): the program was built with "
             + "another version of 'usdt.bpf.h'")
       }
       (map, self.byAddress) = (elements, byAddress)
@@ -59,16 +59,16 @@ struct ProbeSlots: Sendable {
 
   /// Reserves and fills an element for each specification, or none if there are not enough free elements.
   ///
-  /// System calls: one `BPF_MAP_LOOKUP_ELEM` for each element up to the last taken, one `BPF_MAP_UPDATE_ELEM` for each
-  /// taken.
-  func take(
+  /// System calls: one `BPF_MAP_LOOKUP_ELEM` for each element up to the last reserved, one `BPF_MAP_UPDATE_ELEM` for
+  /// each reserved.
+  func allocate(
     _ specs: [[ProbeArgument]], cookie: UInt64, _ program: Program
   ) throws(BPFError) -> [UInt32] {
-    try ProbeSlots.allocationLock.withLock { (_) throws(BPFError) in
+    try USDTSpecMap.allocationLock.withLock { (_) throws(BPFError) in
       var free: [UInt32] = []
       var index: UInt32 = 0
       while free.count < specs.count, index < map.maxEntries {
-        if let value = try map.lookup(index.nativeBytes), value[ProbeSlots.markOffset] == 0 {
+        if let value = try map.lookup(index.nativeBytes), value[USDTSpecMap.markOffset] == 0 {
           free.append(index)
         }
         index += 1
@@ -81,7 +81,7 @@ struct ProbeSlots: Sendable {
       }
       do throws(BPFError) {
         for (index, arguments) in zip(free, specs) {
-          try map.update(index.nativeBytes, to: ProbeSlots.value(arguments, cookie))
+          try map.update(index.nativeBytes, to: USDTSpecMap.value(arguments, cookie))
         }
       } catch {
         release(free)
@@ -119,7 +119,7 @@ struct ProbeSlots: Sendable {
     // This fails only for a frozen map, which then loses an element.
     for address in addresses { _ = try? byAddress?.delete(address.nativeBytes) }
     for element in elements {
-      try? map.update(element.nativeBytes, to: [UInt8](repeating: 0, count: ProbeSlots.byteCount))
+      try? map.update(element.nativeBytes, to: [UInt8](repeating: 0, count: USDTSpecMap.byteCount))
     }
   }
 
