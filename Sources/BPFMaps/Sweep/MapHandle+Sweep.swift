@@ -13,7 +13,7 @@ internal import SystemPackage
 // MARK: - Reading
 
 extension MapHandle {
-  /// Starts a sweep: one pass over all elements, batch by batch, in constant memory.
+  /// Starts a sweep: one pass over all elements, batch by batch.
   ///
   /// Use it to stop early, or to stream elements. See ``MapSweep`` for the guarantees while the map changes.
   ///
@@ -25,7 +25,7 @@ extension MapHandle {
     MapSweep(self, batchSize: batchSize, flags: flags)
   }
 
-  /// Passes all elements to a closure, batch by batch, in constant memory.
+  /// Passes all elements to a closure, batch by batch.
   ///
   /// To stop early, throw an error, or use ``sweep(batchSize:flags:)``. See ``MapSweep`` for the guarantees while the
   /// map changes.
@@ -48,7 +48,7 @@ extension MapHandle {
   /// Returns all elements, in the kernel's order.
   ///
   /// See ``MapSweep`` for the guarantees while the map changes. The result holds all elements in memory; for large
-  /// maps, `forEachBatch(batchSize:flags:_:)` takes constant memory.
+  /// maps, use `forEachBatch(batchSize:flags:_:)`.
   ///
   /// System calls: one `BPF_MAP_LOOKUP_BATCH` for each batch; for types without batches one or two for each element. A
   /// few allocations in total.
@@ -82,8 +82,8 @@ extension MapHandle {
 
   /// Returns the number of elements in the map.
   ///
-  /// The kernel keeps no count, so this counts the elements in a sweep, in constant memory. Arrays are always full and
-  /// need no sweep.
+  /// The kernel keeps no count, so this counts the elements in a sweep, see ``MapSweep``. Arrays are always full and need no
+  /// sweep.
   ///
   /// System calls: none for arrays, else as ``keys()``.
   ///

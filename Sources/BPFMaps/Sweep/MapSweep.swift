@@ -6,7 +6,7 @@
 
 public import BPFSyscall
 
-/// A sweep: one pass over all elements of a map, batch by batch, in constant memory.
+/// A sweep: one pass over all elements of a map, batch by batch.
 ///
 /// ```swift
 /// let map = try MapHandle(name: "hits")
@@ -15,6 +15,8 @@ public import BPFSyscall
 ///   for (key, value) in batch { print(key, value) }
 /// }
 /// ```
+///
+/// A sweep holds one batch in memory. Where the list below says so, it also holds all keys.
 ///
 /// Guarantees while the map changes during the sweep:
 ///

@@ -194,7 +194,7 @@ extension PerCPUMap {
     try entries().values
   }
 
-  /// Passes all elements to a closure, batch by batch, in constant memory.
+  /// Passes all elements to a closure, batch by batch.
   /// See `ValueMap.forEachBatch(batchSize:flags:_:)`.
   @inlinable
   public func forEachBatch(

@@ -133,7 +133,7 @@ extension ValueMap {
     try entries(flags: flags).values
   }
 
-  /// Passes all elements to a closure, batch by batch, in constant memory.
+  /// Passes all elements to a closure, batch by batch.
   ///
   /// See ``MapSweep`` for the guarantees while the map changes.
   ///
