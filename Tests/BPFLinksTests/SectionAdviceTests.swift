@@ -74,5 +74,8 @@ struct SectionAdviceTests {
       let mayLackTarget = !convention.traits.contains(.attachBTF) || convention.attachType == .lsmCgroup
       #expect((convention.attachAdvice != nil) == mayLackTarget, "\(convention.name)")
     }
+    // The fixture has no such program, since many kernels refuse to load it.
+    #expect(
+      SectionConvention.match("lsm_cgroup").convention?.attachAdvice == "name it with attach(toCgroup:)")
   }
 }
