@@ -85,5 +85,10 @@ extension FixedWidthInteger {
     }
   }
 
+  /// Creates an integer from its bytes in native byte order.
+  init(nativeBytes bytes: some BidirectionalCollection<UInt8>) {
+    self.init(littleEndian: bytes.reversed().reduce(0) { $0 << 8 | Self($1) })
+  }
+
   private var isLittle: Bool { UInt16(littleEndian: 1) == 1 }
 }

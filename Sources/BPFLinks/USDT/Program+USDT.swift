@@ -16,8 +16,8 @@ extension Program {
   /// program has one link, which can be pinned. Otherwise there is one link for each location, and the returned object
   /// holds them together.
   ///
-  /// System calls: those of reading the file's notes, those of finding the program's maps, one `BPF_MAP_UPDATE_ELEM`
-  /// for each distinct argument specification, and those of attaching uprobes. Linux 4.20. Before Linux 5.15, a
+  /// System calls: those of reading the file's notes, those of finding the program's maps, those of attaching
+  /// uprobes, and for each distinct argument specification two `BPF_MAP_UPDATE_ELEM` and two `BPF_MAP_LOOKUP_ELEM`. Linux 4.20. Before Linux 5.15, a
   /// position-independent file, such as a library, requires a process that has mapped it. Capabilities: `CAP_BPF`,
   /// `CAP_PERFMON` and `CAP_SYS_ADMIN`.
   ///
@@ -91,6 +91,8 @@ extension Program {
       throw error
     }
     let attachment = USDTAttachment(links, specMap, specIDs: specIDs, addresses: addresses)
+    // A pin can make a single link outlive this attachment.
+    if let link = attachment.linkID { try specMap.setLink(link, of: specIDs) }
     return attachment.link == nil
       ? Link(attachment, to: hook.description, program: id)
       : try Link(of: attachment, to: hook.description, operation: .attach)

@@ -13,20 +13,23 @@ internal import Synchronization
 ///
 /// An element holds one specification: the argument locations that probes of one attachment share. The program finds
 /// its element by the cookie. A mark in bytes that programs do not read reserves an element, so that every process that
-/// attaches programs with this map skips it.
+/// attaches programs with this map skips it. The link's id beside the mark tells when a link that outlived its process
+/// is gone.
 struct USDTSpecMap: Sendable {
   private let map: MapHandle
 
   /// The element index for each instruction address, for kernels without cookies. `__bpf_usdt_ip_to_spec_id`.
   private let byAddress: MapHandle?
 
-  // An element: the argument locations, the cookie, the number of arguments, and bytes that no program reads.
+  // An element: the argument locations, the cookie, the number of arguments, and bytes that no program reads: the mark,
+  // and the link's id, or 0.
   private static let cookieOffset = ProbeArgument.maximumCount * 16
   private static let countOffset = cookieOffset + 8
   private static let markOffset = countOffset + 2
-  private static let byteCount = countOffset + 8
+  private static let linkOffset = countOffset + 4
+  private static let byteCount = linkOffset + 4
 
-  /// Admits one search for free elements at a time in this process.
+  /// Admits one reservation or release of elements at a time in this process.
   private static let allocationLock = Mutex(())
 
   /// Finds the map of a program.
@@ -59,19 +62,30 @@ struct USDTSpecMap: Sendable {
 
   /// Reserves and fills an element for each specification, or none if there are not enough free elements.
   ///
+  /// Takes elements whose link is gone if no others are free.
+  ///
   /// System calls: one `BPF_MAP_LOOKUP_ELEM` for each element up to the last reserved, one `BPF_MAP_UPDATE_ELEM` for
-  /// each reserved.
+  /// each reserved. If too few are free, one `BPF_LINK_GET_FD_BY_ID` for each reserved before.
   func allocate(
     _ specs: [[ProbeArgument]], cookie: UInt64, _ program: Program
   ) throws(BPFError) -> [UInt32] {
     try USDTSpecMap.allocationLock.withLock { (_) throws(BPFError) in
       var free: [UInt32] = []
+      var reserved: [(element: UInt32, link: LinkID)] = []
       var index: UInt32 = 0
       while free.count < specs.count, index < map.maxEntries {
-        if let value = try map.lookup(index.nativeBytes), value[USDTSpecMap.markOffset] == 0 {
-          free.append(index)
+        if let value = try map.lookup(index.nativeBytes) {
+          if value[USDTSpecMap.markOffset] == 0 {
+            free.append(index)
+          } else if let link = USDTSpecMap.link(of: value) {
+            reserved.append((index, link))
+          }
         }
         index += 1
+      }
+      for (element, link) in reserved where free.count < specs.count && USDTSpecMap.isGone(link) {
+        try removeAddresses(of: element)
+        free.append(element)
       }
       guard free.count == specs.count else {
         throw BPFError(
@@ -84,10 +98,21 @@ struct USDTSpecMap: Sendable {
           try map.update(index.nativeBytes, to: USDTSpecMap.value(arguments, cookie))
         }
       } catch {
-        release(free)
+        clear(free)
         throw error
       }
       return free
+    }
+  }
+
+  /// Writes the link's id into its elements.
+  ///
+  /// System calls: one `BPF_MAP_LOOKUP_ELEM` and one `BPF_MAP_UPDATE_ELEM` for each element.
+  func setLink(_ link: LinkID, of elements: [UInt32]) throws(BPFError) {
+    for element in elements {
+      guard var value = try map.lookup(element.nativeBytes) else { continue }
+      value.replaceSubrange(USDTSpecMap.linkOffset..., with: link.rawValue.nativeBytes)
+      try map.update(element.nativeBytes, to: value)
     }
   }
 
@@ -114,13 +139,45 @@ struct USDTSpecMap: Sendable {
     }
   }
 
-  /// Releases elements, and removes addresses.
-  func release(_ elements: [UInt32], addresses: [UInt64] = []) {
-    // This fails only for a frozen map, which then loses an element.
-    for address in addresses { _ = try? byAddress?.delete(address.nativeBytes) }
+  /// Releases the elements of a link, and removes addresses. Leaves elements that were reserved again meanwhile.
+  func release(_ elements: [UInt32], of link: LinkID? = nil, addresses: [UInt64] = []) {
+    USDTSpecMap.allocationLock.withLock { _ in
+      // This fails only for a frozen map, which then loses an element.
+      for address in addresses { _ = try? byAddress?.delete(address.nativeBytes) }
+      clear(
+        elements.filter { element in
+          (try? map.lookup(element.nativeBytes)).map { USDTSpecMap.link(of: $0) == link } ?? false
+        })
+    }
+  }
+
+  private func clear(_ elements: [UInt32]) {
     for element in elements {
       try? map.update(element.nativeBytes, to: [UInt8](repeating: 0, count: USDTSpecMap.byteCount))
     }
+  }
+
+  /// Removes the addresses that an element was assigned to.
+  private func removeAddresses(of element: UInt32) throws(BPFError) {
+    guard let byAddress else { return }
+    for (address, assigned) in try byAddress.entries() where assigned == element.nativeBytes {
+      try byAddress.delete(address)
+    }
+  }
+
+  /// Whether no holder, such as a pin, keeps a link. Its program could still read the elements.
+  static func isGone(_ link: LinkID) -> Bool {
+    do throws(BPFError) {
+      _ = try BPFObjectKind.link.open(id: link.rawValue)
+      return false
+    } catch {
+      return error.code == .notFound
+    }
+  }
+
+  private static func link(of value: [UInt8]) -> LinkID? {
+    let id = UInt32(nativeBytes: value[linkOffset...])
+    return id == 0 ? nil : LinkID(rawValue: id)
   }
 
   private static func value(_ arguments: [ProbeArgument], _ cookie: UInt64) -> [UInt8] {

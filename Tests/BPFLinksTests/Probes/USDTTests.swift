@@ -114,19 +114,19 @@ struct USDTTests {
       #expect(try programs.calls == 1 && programs.object.variable("result") == 6)
       try Link(pinnedAt: pin).unpin(from: pin)
     }
-    // The map runs out of elements; releasing the links frees all of them.
-    #expect(throws: BPFError.self) {
-      while true {
-        links.append(try programs["on_single_static"].attach(toUSDT: "static", provider: "probed", of: path))
+    // The map runs out of elements, all of which are free again when their links are gone: also that of the pinned
+    // link, and those of links whose descriptor another process held for a moment.
+    for _ in 0..<2 {
+      let full = #expect(throws: BPFError.self) {
+        while true {
+          links.append(
+            try programs["on_single_static"].attach(toUSDT: "static", provider: "probed", of: path))
+        }
       }
+      #expect(links.count == map.maxEntries)
+      #expect(full?.code == .mapFull && full?.explanation.contains("BPF_USDT_MAX_SPEC_CNT") == true)
+      links.removeAll()
     }
-    #expect(links.count == map.maxEntries - 1)
-    let full = #expect(throws: BPFError.self) {
-      try programs["on_single_static"].attach(toUSDT: "static", provider: "probed", of: path)
-    }
-    #expect(full?.code == .mapFull && full?.explanation.contains("BPF_USDT_MAX_SPEC_CNT") == true)
-    links.removeAll()
-    #expect(try used() == [2])
   }
 
   @Test(
