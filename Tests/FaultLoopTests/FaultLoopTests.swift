@@ -12,7 +12,7 @@ import Testing
 /// Fails every system call of the main use of each part, once with each possible error, on cold caches. The library
 /// must report or tolerate the failure, leave nothing behind, and succeed when used again, so that no failure is
 /// cached.
-@Suite("Every system call fails once", .kernel, .serialized, .notSanitized)
+@Suite("Every system call fails once", .kernel, .serialized, .notSanitized(.makesSystemCalls))
 struct FaultLoopTests {
   /// The path of the program, which is beside the test bundle.
   private static let path: String = {

@@ -23,7 +23,9 @@ struct KernelRegisterTests {
   private static let callOfKill = 62  // x86-64
   #endif
 
-  @Test("A program reads the registers of a system call from the kernel's memory")
+  @Test(
+    "A program reads the registers of a system call from the kernel's memory",
+    .notSanitized(.replacesFunctions))
   func systemCall() throws {
     var file = try FixtureObjects(beside: #filePath).object("registers")
     try file.setVariable("process", to: getpid())

@@ -59,6 +59,14 @@ extension KernelAccess {
     case takesLong = "it takes long"
     case takesTooLong = "it takes too long"
   }
+
+  package enum SanitizerWork: String {
+    /// The leak checker also fails in a process that is traced by ptrace(2).
+    case makesSystemCalls = "it makes system calls of its own"
+    case readsProc = "it reads /proc"
+    case replacesFunctions = "it replaces functions of the C library"
+    case delaysSignals = "it delays signals until the next call of the C library"
+  }
 }
 
 /// A capability, as in capabilities(7).
@@ -96,10 +104,9 @@ extension Trait where Self == ConditionTrait {
     return .enabled(if: !isLeftOut, "left out in emulation: \(reason.rawValue)")
   }
 
-  /// Disables tests in which a sanitizer's own system calls take part. Its leak checker also fails in a process that is
-  /// traced by ptrace(2).
-  package static var notSanitized: Self {
-    .enabled(if: !KernelAccess.isSanitized, "left out under a sanitizer: it makes system calls of its own")
+  /// Disables tests that a sanitizer's own work would fail.
+  package static func notSanitized(_ work: KernelAccess.SanitizerWork) -> Self {
+    .enabled(if: !KernelAccess.isSanitized, "left out under a sanitizer: \(work.rawValue)")
   }
 
   /// Enables tests that use bpftool, if it is installed.

@@ -15,7 +15,7 @@ import Testing
 struct BareSystemTests {
   // MARK: - No /proc
 
-  @Test("Reads the command line without /proc")
+  @Test("Reads the command line without /proc", .notSanitized(.readsProc))
   func noProc() throws {
     let map = try MapHandle(type: .hash, keySize: 4, valueSize: 4, maxEntries: 4)
     try map.update([1, 0, 0, 0], to: [2, 0, 0, 0])

@@ -17,7 +17,7 @@ import Musl
 #endif
 
 /// Interrupts or fails each system call of `bpfmap object load`, starting with the first program that it loads.
-@Suite("Interrupted pinning of an object", .kernel, .notSanitized)
+@Suite("Interrupted pinning of an object", .kernel, .notSanitized(.makesSystemCalls))
 struct InterruptedPinningTests {
   /// Returns the source of an object with a shared map, a private map, a variable and two programs.
   private static func source(entries: Int) -> String {
@@ -222,7 +222,7 @@ struct InterruptedPinningTests {
 }
 
 /// Interrupts each system call of the commands that pin or unpin a map.
-@Suite("Interrupted pinning of a map", .kernel, .notSanitized)
+@Suite("Interrupted pinning of a map", .kernel, .notSanitized(.makesSystemCalls))
 struct InterruptedMapCommandTests {
   enum PinCommand: String, CaseIterable, Sendable {
     case create, pin, unpin

@@ -74,7 +74,9 @@ extension TopTests {
       expectRestored(terminal, before, "hanging")
     }
 
-    @Test("Ctrl-Z restores the terminal for the shell, and fg shows the page again")
+    @Test(
+      "Ctrl-Z restores the terminal for the shell, and fg shows the page again", .notSanitized(.delaysSignals)
+    )
     func jobControl() throws {
       let script = """
         set -m
@@ -135,7 +137,7 @@ extension TopTests {
       text.matches(of: /processe?s?   (\d\d:\d\d:\d\d\.\d\d\d)/).map { String($0.1) }
     }
 
-    @Test("SIGTERM ends a stopped job in the background")
+    @Test("SIGTERM ends a stopped job in the background", .notSanitized(.delaysSignals))
     func killedWhileStopped() throws {
       let script = """
         set -m
