@@ -34,6 +34,7 @@ let package = Package(
     .library(name: "BPF", targets: ["BPF"]),
     .executable(name: "bpfmap", targets: ["bpfmap"]),
     .plugin(name: "BPFObjectPlugin", targets: ["BPFObjectPlugin"]),
+    .library(name: "BPFKernel", targets: ["BPFKernel"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
@@ -46,7 +47,10 @@ let package = Package(
     .target(name: "BPFSyscall", dependencies: ["CLibrary", "CLinuxBPF", system], swiftSettings: strict),
     .target(name: "ELF", dependencies: ["BPFSyscall"], swiftSettings: strict),
     .target(name: "BTF", dependencies: ["BPFSyscall", system], swiftSettings: strict),
-    .target(name: "BPFMaps", dependencies: ["BPFSyscall", "BTF", system], swiftSettings: strict),
+    // Numbers and addresses in network order, for both sides: the library re-exports them, and BPFKernel does.
+    .target(name: "NetworkTypes", swiftSettings: strict),
+    .target(
+      name: "BPFMaps", dependencies: ["BPFSyscall", "BTF", "NetworkTypes", system], swiftSettings: strict),
     .target(
       name: "BPFObjects", dependencies: ["BPFSyscall", "ELF", "BTF", "BPFMaps", system], swiftSettings: strict
     ),
@@ -58,15 +62,24 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "BPF",
-      dependencies: ["BPFSyscall", "BTF", "BPFMaps", "BPFObjects", "BPFEvents", "BPFLinks", system],
+      dependencies: [
+        "BPFSyscall", "BTF", "NetworkTypes", "BPFMaps", "BPFObjects", "BPFEvents", "BPFLinks", system,
+      ],
       swiftSettings: strict),
+
+    // What kernel code in Swift imports. It is also compiled for BPF, as Embedded Swift.
+    .target(name: "CBPFKernel"),
+    .target(name: "BPFKernel", dependencies: ["CBPFKernel", "NetworkTypes"], swiftSettings: strict),
+
+    // Declares types of the running kernel for kernel code in Swift.
+    .target(name: "KernelTypeDeclarations", dependencies: ["BPFSyscall", "BTF"], swiftSettings: strict),
 
     // The command-line tool, and what of it must not depend on more than the C library.
     .target(name: "CProcess"),
     .executableTarget(
       name: "bpfmap",
       dependencies: [
-        "BPF", "CLibrary", "CProcess", system,
+        "BPF", "KernelTypeDeclarations", "CLibrary", "CProcess", system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["Top/system_calls.bpf.c"],
@@ -81,7 +94,10 @@ let package = Package(
 
     // The build plugin, what it runs for each BPF program of a target, and what writes Swift of an object.
     .target(
-      name: "BPFCodeGeneration", dependencies: ["ELF", "BTF", "BPFMaps", "BPFObjects"], swiftSettings: strict),
+      name: "BPFCodeGeneration",
+      dependencies: ["ELF", "BTF", "BPFMaps", "BPFObjects", "KernelTypeDeclarations"],
+      // A link to the file in Headers, which everything else reads.
+      resources: [.embedInCode("KernelModule/clang-bpf.options")], swiftSettings: strict),
     .executableTarget(
       name: "BPFObjectGenerator", dependencies: ["BPFCodeGeneration", "BPFObjects"], swiftSettings: strict),
     .plugin(
@@ -130,9 +146,19 @@ let package = Package(
     .testTarget(
       name: "BPFCodeGenerationTests",
       dependencies: [
-        "BPFCodeGeneration", "BPFObjects", "BPFMaps", "BPFSyscall", "BTF", "KernelFixtures", system,
+        "BPF", "BPFCodeGeneration", "BPFObjectGenerator", "BPFObjects", "BPFMaps", "BPFSyscall", "BTF",
+        "KernelFixtures", "KernelTypeDeclarations", system,
       ],
       swiftSettings: warnings),
+    .testTarget(name: "BPFKernelTests", dependencies: ["BPFKernel"], swiftSettings: warnings),
+    // Compiles and loads kernel modules in Swift, with what the build plugin runs.
+    .testTarget(
+      name: "KernelModuleTests",
+      dependencies: [
+        "BPFCodeGeneration", "BPFObjectGenerator", "BPF", "BPFLinks", "CKernelFixtures", "KernelFixtures",
+        system,
+      ],
+      exclude: ["Corpus", "Events"], swiftSettings: warnings),
     .testTarget(
       name: "bpfmapTests", dependencies: ["bpfmap", "BPF", "CKernelFixtures", "KernelFixtures", system],
       swiftSettings: warnings),
@@ -143,7 +169,8 @@ let package = Package(
 if onlyLibrary {
   // For the sanitizers: without the tool and the build plugin.
   let kept: Set = [
-    "CLinuxBPF", "CLibrary", "BPFSyscall", "ELF", "BTF", "BPFMaps", "BPFObjects", "BPFEvents", "BPFLinks",
+    "CLinuxBPF", "CLibrary", "BPFSyscall", "ELF", "BTF", "NetworkTypes", "BPFMaps", "BPFObjects", "BPFEvents",
+    "BPFLinks",
     "BPF",
     "CKernelFixtures",
     "KernelFixtures", "BPFSyscallTests", "ELFTests", "BPFMapsTests", "BPFObjectsTests", "BPFEventsTests",

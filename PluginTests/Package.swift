@@ -13,7 +13,15 @@ let package = Package(
     .testTarget(
       name: "BPFObjectPluginTests", dependencies: [.product(name: "BPF", package: "swift-bpf")],
       exclude: ["Programs"], swiftSettings: warnings,
-      plugins: [.plugin(name: "BPFObjectPlugin", package: "swift-bpf")])
+      plugins: [.plugin(name: "BPFObjectPlugin", package: "swift-bpf")]),
+    // A kernel module in Swift, and the tests of what the plugin makes of it.
+    .target(
+      name: "CounterKernel", dependencies: [.product(name: "BPFKernel", package: "swift-bpf")],
+      swiftSettings: warnings),
+    .testTarget(
+      name: "KernelModuleTests",
+      dependencies: ["CounterKernel", .product(name: "BPF", package: "swift-bpf")], swiftSettings: warnings,
+      plugins: [.plugin(name: "BPFObjectPlugin", package: "swift-bpf")]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -7,7 +7,7 @@
 import Foundation
 import PackagePlugin
 
-/// Generates Swift for the BPF programs of a target.
+/// Generates Swift for the BPF programs of a target, and of the kernel modules that it depends on.
 ///
 /// The toolchain's clang compiles each `name.bpf.c` in the target's folder. The generator then writes a `name.swift`
 /// that embeds the object and has an accessor for each of its parts. Swift targets cannot contain C, so they exclude
@@ -22,7 +22,13 @@ struct BPFObjectPlugin: BuildToolPlugin {
     let compiler = try Compiler(context, target)
     let directory = context.pluginWorkDirectoryURL
     let options = try files.compilerOptions()
-    return try files.sourcesByName().map { name, source in
+    let modules = KernelModule.all(of: target)
+    if files.sources.isEmpty, modules.isEmpty {
+      Diagnostics.warning(
+        "no BPF programs in \(target.name): it has no file whose name ends in .bpf.c, and does not depend on a module "
+          + "that depends on BPFKernel")
+    }
+    let commands: [Command] = try files.sourcesByName().map { name, source in
       let swift = directory.appending(path: "\(name).swift")
       return .buildCommand(
         displayName: "Compiling \(source.lastPathComponent) for BPF", executable: compiler.generator,
@@ -33,13 +39,14 @@ struct BPFObjectPlugin: BuildToolPlugin {
         inputFiles: [source, compiler.optionsForBPF] + files.headers + files.options
           + compiler.packageHeaders, outputFiles: [swift])
     }
+    return try commands + modules.map { try $0.command(compiler, in: directory) }
   }
 }
 
 // MARK: - Files of the target
 
 /// The BPF sources, headers and compiler options of a target.
-private struct TargetFiles {
+struct TargetFiles {
   let directory: URL
   private(set) var sources: [URL] = []
   private(set) var headers: [URL] = []
@@ -58,10 +65,6 @@ private struct TargetFiles {
     }
     sources.sort { $0.filePath < $1.filePath }
     headers.sort { $0.filePath < $1.filePath }
-    if sources.isEmpty {
-      Diagnostics.warning(
-        "no BPF programs in \(directory.filePath): no file name ends in .bpf.c")
-    }
   }
 
   /// Reads additional compiler options from `compile_flags.txt`, one a line as for clangd. They follow the plugin's own
@@ -91,32 +94,35 @@ private struct TargetFiles {
 
 // MARK: - Compiling
 
-/// The toolchain's clang, its arguments, and the generator that runs it.
-private struct Compiler {
+/// The toolchain's compilers, clang's arguments, and the generator that runs them.
+struct Compiler {
   let generator: URL
   let clang: URL
+  let swiftc: URL
   /// The headers in the `Headers/bpf` folder of swift-bpf.
   let packageHeaders: [URL]
-  private let includes: URL
+  /// The `Headers` folder of swift-bpf.
+  let includes: URL
 
   /// The options that every BPF program is compiled with, as clang reads them.
   var optionsForBPF: URL { includes.appending(path: "clang-bpf.options") }
 
   init(_ context: PluginContext, _ target: any Target) throws {
     generator = try context.tool(named: "BPFObjectGenerator").url
-    clang = try Compiler.clang(in: context)
+    clang = try Compiler.tool("clang", in: context)
+    swiftc = try Compiler.tool("swiftc", in: context)
     includes = try Compiler.headers(for: target)
     packageHeaders = try FileManager.default.contentsOfDirectory(
       at: includes.appending(path: "bpf"), includingPropertiesForKeys: nil
     ).filter { $0.pathExtension == "h" }.sorted { $0.filePath < $1.filePath }
   }
 
-  private static func clang(in context: PluginContext) throws -> URL {
+  private static func tool(_ name: String, in context: PluginContext) throws -> URL {
     do {
-      return try context.tool(named: "clang").url
+      return try context.tool(named: name).url
     } catch {
       throw PluginError(
-        "there is no clang in the Swift toolchain or in PATH: install a Swift toolchain, which has clang")
+        "there is no \(name) in the Swift toolchain or in PATH: install a Swift toolchain, which has \(name)")
     }
   }
 
@@ -140,7 +146,7 @@ private struct Compiler {
 
   /// The architecture of the register layout, as the headers name it: `BPF_TARGET_ARCH` from the environment for
   /// cross-builds, otherwise the build machine's.
-  private static var machine: String {
+  static var machine: String {
     if let machine = ProcessInfo.processInfo.environment["BPF_TARGET_ARCH"] { return machine }
     #if arch(x86_64)
     return "x86"
@@ -167,5 +173,5 @@ private struct PluginError: Error, CustomStringConvertible {
 
 extension URL {
   /// The file system path, without percent-encoding.
-  fileprivate var filePath: String { path(percentEncoded: false) }
+  var filePath: String { path(percentEncoded: false) }
 }

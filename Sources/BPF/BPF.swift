@@ -10,6 +10,7 @@
 @_exported public import BPFObjects
 @_exported public import BPFSyscall
 @_exported public import BTF
+@_exported public import NetworkTypes
 @_exported public import struct SystemPackage.Errno
 @_exported public import struct SystemPackage.FileDescriptor
 @_exported public import struct SystemPackage.FilePath

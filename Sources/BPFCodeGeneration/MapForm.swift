@@ -21,7 +21,8 @@ struct MapForm {
     name = map.name
     let key = MapForm.element(map.keyTypeID, map.keySize, "\(map.name)_key", file, &catalog)
     let value = MapForm.element(map.valueTypeID, map.valueSize, "\(map.name)_value", file, &catalog)
-    let typed = MapForm.typed(map, key, value)
+    let typed = MapForm.typed(
+      map, key, value, address: [8: "BPF.IPv4Address", 20: "BPF.IPv6Address"][map.keySize])
     type = "BPF." + (typed ?? "MapHandle")
     isTyped = typed != nil
   }
@@ -36,7 +37,21 @@ struct MapForm {
     return form.name
   }
 
-  private static func typed(_ map: MapDefinition, _ key: String?, _ value: String?) -> String? {
+  /// The representation of a map that a kernel module declares, with the types of its declaration.
+  init(_ map: MapDefinition, declaredAs declaration: KernelMap, in module: KernelModule) {
+    name = map.name
+    let (key, value) = declaration.elementTypes
+    let typed = MapForm.typed(
+      map, key.flatMap(module.accessibleText), value.flatMap(module.accessibleText),
+      address: declaration.declaredType.arguments.first.flatMap(module.accessibleText))
+    type = "BPF." + (typed ?? "MapHandle")
+    isTyped = typed != nil
+  }
+
+  /// - Parameter address: the type of the addresses in the keys of an LPM trie.
+  private static func typed(
+    _ map: MapDefinition, _ key: String?, _ value: String?, address: String?
+  ) -> String? {
     switch map.type.facts.swiftMap {
     case .keyAndValue(let name):
       guard let key, let value else { return nil }
@@ -44,8 +59,8 @@ struct MapForm {
     case .key(let name): return key.map { "\(name)<\($0)>" }
     case .value(let name): return value.map { "\(name)<\($0)>" }
     case .prefixAndValue(let name):
-      guard let value, let address = [8: "IPv4Address", 20: "IPv6Address"][map.keySize] else { return nil }
-      return "\(name)<BPF.\(address), \(value)>"
+      guard let value, let address else { return nil }
+      return "\(name)<\(address), \(value)>"
     case .notGeneric(let name): return name
     case .none: return nil
     }

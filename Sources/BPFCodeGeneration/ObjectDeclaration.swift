@@ -6,6 +6,7 @@
 
 package import BPFObjects
 internal import BTF
+internal import KernelTypeDeclarations
 
 /// The Swift source for an object: its bytes, its types, and an accessor for each map, program and variable.
 package struct ObjectDeclaration {
@@ -13,6 +14,8 @@ package struct ObjectDeclaration {
   let name: String
 
   private let fileName: String
+  /// The modules of the types, besides those of the library.
+  private let imports: [String]
   private let file: ObjectFile
   private let embedded: String
   private let maps: [(accessor: String, form: MapForm)]
@@ -20,6 +23,8 @@ package struct ObjectDeclaration {
   private let variables: [VariableForm]
   private let types: [TypeDeclaration]
   private let unexported: [UnexportedType]
+  /// The places where the programs can trap; nil for those that count no traps.
+  private let trapPlaces: [ProgramTraps.Place]?
 
   /// - Parameters:
   ///   - file: the object.
@@ -27,10 +32,8 @@ package struct ObjectDeclaration {
   ///   - fileName: the name of the C source.
   ///   - sourceText: the C source, whose types without a Swift type are declared as unavailable.
   package init(_ file: ObjectFile, embedded: String, fileName: String, sourceText: String = "") {
-    (self.file, self.embedded, self.fileName) = (file, embedded, fileName)
-    let type = SwiftName.type(file.name)
-    let name = ObjectDeclaration.reservedNames.contains(type) ? type + "Object" : type
-    self.name = name
+    (self.file, self.embedded, self.fileName, imports) = (file, embedded, fileName, [])
+    name = ObjectDeclaration.typeName(file)
     var catalog = TypeCatalog(names: NameScope(reserved: ObjectDeclaration.reservedNames.union([name])))
     maps = ObjectDeclaration.maps(file, &catalog)
     programs = ObjectDeclaration.programs(file)
@@ -38,6 +41,33 @@ package struct ObjectDeclaration {
     ObjectDeclaration.addReferencedTypes(file, &catalog)
     types = catalog.declarations
     unexported = UnexportedType.all(in: sourceText, file.types, &catalog)
+    trapPlaces = nil
+  }
+
+  /// - Parameters:
+  ///   - file: the object.
+  ///   - module: the kernel module that the object was compiled from, whose types the accessors have.
+  ///   - trapPlaces: the places where the programs can trap; nil for a module without checks.
+  ///   - embedded: the object's bytes, Base64-encoded.
+  package init(
+    _ file: ObjectFile, of module: KernelModule, trapPlaces: [ProgramTraps.Place]? = nil, embedded: String
+  ) {
+    self.trapPlaces = trapPlaces
+    (self.file, self.embedded, fileName) = (file, embedded, "the module \(module.name)")
+    name = ObjectDeclaration.typeName(file)
+    var catalog = TypeCatalog(names: NameScope(reserved: ObjectDeclaration.reservedNames.union([name])))
+    maps = ObjectDeclaration.maps(file, &catalog, module)
+    programs = ObjectDeclaration.programs(file)
+    variables = VariableForm.all(of: file, &catalog, module)
+    ObjectDeclaration.addReferencedTypes(file, &catalog, module)
+    types = catalog.declarations
+    unexported = []
+    imports = module.imports
+  }
+
+  private static func typeName(_ file: ObjectFile) -> String {
+    let type = SwiftName.type(file.name)
+    return reservedNames.contains(type) ? type + "Object" : type
   }
 
   /// The names that the generated source uses and that the object's types therefore cannot have.
@@ -45,22 +75,32 @@ package struct ObjectDeclaration {
     "Any", "BPF", "BitwiseCopyable", "Blueprint", "Bool", "Comparable", "CustomStringConvertible", "Double",
     "Float", "Hashable",
     "Hasher", "InlineArray", "Int128", "Int16", "Int32", "Int64", "Int8", "Maps", "Programs", "Protocol",
-    "RawRepresentable", "Self", "Sendable", "Set", "StaticString", "String", "Swift", "Type", "UInt128",
+    "RawRepresentable", "Self", "Sendable", "Set", "StaticString", "String", "Swift", "Traps", "Type",
+    "UInt128",
     "UInt16", "UInt32",
     "UInt64", "UInt8", "Variables",
   ]
 
   private static func maps(
-    _ file: ObjectFile, _ catalog: inout TypeCatalog
+    _ file: ObjectFile, _ catalog: inout TypeCatalog, _ module: KernelModule? = nil
   ) -> [(accessor: String, form: MapForm)] {
     var scope = NameScope(reserved: ["init", "self"])
     return file.maps.compactMap { map in
       switch map.kind {
       case .declared, .legacy, .structOps:
-        (scope.claim(SwiftName.member(map.name)), MapForm(map, in: file, &catalog))
+        (
+          scope.claim(SwiftName.member(map.name)),
+          ObjectDeclaration.form(of: map, module) ?? MapForm(map, in: file, &catalog)
+        )
       case .data, .readOnlyData, .zeroed, .configuration: nil
       }
     }
+  }
+
+  /// Returns the form of a map that a kernel module declares with types that accessors can name; nil for other maps.
+  private static func form(of map: MapDefinition, _ module: KernelModule?) -> MapForm? {
+    guard let module, let declaration = module.accessibleMap(map.name) else { return nil }
+    return MapForm(map, declaredAs: declaration, in: module)
   }
 
   private static func programs(_ file: ObjectFile) -> [(accessor: String, name: String)] {
@@ -70,13 +110,18 @@ package struct ObjectDeclaration {
 
   /// Adds types that no map or variable has, such as those of events: types exported with `BPF_EXPORT_TYPE`, and the
   /// target types of pointer variables, and of pointer parameters of global functions that are not programs.
-  private static func addReferencedTypes(_ file: ObjectFile, _ catalog: inout TypeCatalog) {
+  ///
+  /// - Parameter module: the kernel module that the object was compiled from, which has the types that it can name.
+  private static func addReferencedTypes(
+    _ file: ObjectFile, _ catalog: inout TypeCatalog, _ module: KernelModule? = nil
+  ) {
     for variable in file.variables where !variable.isStatic {
       if let pointed = variable.type?.unmodified?.pointed { _ = catalog.form(of: pointed, in: variable.name) }
     }
     guard let types = file.types else { return }
     for entry in types.find(.dataSection, named: ".bpf_export")?.sectionVariables.map({ $0 }) ?? [] {
       let pointed = entry.variable.target?.unmodified?.pointed
+      if module?.declaresRecord(ofSymbol: entry.variable.name) == true { continue }
       if let pointed { _ = catalog.form(of: pointed, in: entry.variable.name) }
     }
     for id in types.firstID..<types.endID {
@@ -113,7 +158,7 @@ extension ObjectDeclaration {
       "// Generated from \(fileName.forComment) by the swift-bpf build plugin. Do not edit.")
     source.line("// swift-format-ignore-file")
     source.line("")
-    source.line("import BPF")
+    for module in ["BPF"] + imports { source.line("import \(module)") }
     source.gap()
     source.line(
       "/// The BPF programs of \(fileName.forComment), loaded into the kernel, with their maps and variables."
@@ -123,6 +168,7 @@ extension ObjectDeclaration {
       writeBlueprint(to: &source)
       writeMaps(to: &source)
       writePrograms(to: &source)
+      writeTraps(to: &source)
       writeVariables(to: &source)
       for type in types { type.write(to: &source) }
       for type in unexported { type.write(to: &source) }
@@ -262,6 +308,27 @@ extension ObjectDeclaration {
           source.line("get throws(BPF.BPFError) { try _object.program(\(name.literal)) }")
         }
       }
+    }
+  }
+
+  private func writeTraps(to source: inout SourceText) {
+    guard let trapPlaces, !programs.isEmpty else { return }
+    writeParts("traps", "Traps", "The traps that ended runs of the programs.", to: &source) { source in
+      for (accessor, name) in programs {
+        source.gap()
+        source.line("/// The traps of `\(name.forComment)`.")
+        source.block("var \(SwiftName.escaped(accessor)): BPF.ProgramTraps") { source in
+          source.line(
+            "get throws(BPF.BPFError) { try _object.traps(of: \(name.literal), places: Traps._places) }")
+        }
+      }
+      source.gap()
+      source.line("private static let _places: [BPF.ProgramTraps.Place] = [")
+      for place in trapPlaces {
+        let parts = "file: \(place.file.literal), line: \(place.line), reason: \(place.reason.literal)"
+        source.line("  BPF.ProgramTraps.Place(\(parts)),")
+      }
+      source.line("]")
     }
   }
 

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 internal import BTF
+internal import KernelTypeDeclarations
 
 /// A Swift structure that represents a C structure or union.
 ///

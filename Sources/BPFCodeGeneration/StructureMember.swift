@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 internal import BTF
+internal import KernelTypeDeclarations
 
 /// A member of a structure or union. The members of anonymous members count as the type's own.
 struct StructureMember {

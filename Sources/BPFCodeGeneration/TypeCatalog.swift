@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 internal import BTF
+internal import KernelTypeDeclarations
 
 /// The types of an object's maps and variables, each declared once.
 struct TypeCatalog {

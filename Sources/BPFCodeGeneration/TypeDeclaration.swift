@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 internal import BTF
+internal import KernelTypeDeclarations
 
 /// A C type that is declared in Swift.
 enum TypeDeclaration {

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 internal import BTF
+internal import KernelTypeDeclarations
 
 /// A C type that the source defines, but that has no Swift type because no part of the object has it.
 ///

@@ -6,6 +6,7 @@
 
 internal import BPFObjects
 internal import BTF
+internal import KernelTypeDeclarations
 
 /// The Swift representation of an object's global variable.
 struct VariableForm {
@@ -26,14 +27,20 @@ struct VariableForm {
 
   /// Returns the variables that get an accessor: all with external linkage and default visibility, except pointers,
   /// which have no meaning in user space.
-  static func all(of file: ObjectFile, _ catalog: inout TypeCatalog) -> [VariableForm] {
+  ///
+  /// - Parameter module: the kernel module that declares the variables, if it is in Swift.
+  static func all(
+    of file: ObjectFile, _ catalog: inout TypeCatalog, _ module: KernelModule? = nil
+  ) -> [VariableForm] {
     var scope = NameScope(reserved: ["init", "self"])
     var seen: Set<String> = []
     return file.variables.compactMap { variable in
       guard !variable.isStatic, !variable.isHidden, seen.insert(variable.name).inserted,
         variable.type?.unmodified?.kind != .pointer
       else { return nil }
-      let form = variable.type.flatMap { catalog.form(of: $0, in: variable.name) }
+      let form =
+        module?.form(ofVariable: variable.name)
+        ?? variable.type.flatMap { catalog.form(of: $0, in: variable.name) }
       let accessor = scope.claim(SwiftName.member(variable.name))
       return VariableForm(
         name: variable.name, accessor: accessor,

@@ -12,10 +12,16 @@ internal import Foundation
 ///
 /// `BPFObjectGenerator SOURCE OBJECT SWIFT CLANG ARGUMENTS...`: the source, the object file and the Swift file to
 /// write, the compiler, and its arguments before the source and object names.
+///
+/// `BPFObjectGenerator kernel-module OPTIONS...`: compiles a kernel module in Swift. See `KernelModuleArguments`.
+///
+/// `BPFObjectGenerator --check-toolchain [SWIFTC]`: checks whether a toolchain compiles kernel modules.
 @main
 struct BPFObjectGenerator {
   static func main() {
     let arguments = CommandLine.arguments.dropFirst()
+    if arguments.first == "kernel-module" { return compileKernelModule(arguments.dropFirst()) }
+    if arguments.first == "--check-toolchain" { return checkToolchain(arguments.dropFirst().first) }
     guard arguments.count >= 4 else {
       fail("usage: BPFObjectGenerator SOURCE OBJECT SWIFT CLANG ARGUMENTS...")
     }
@@ -26,6 +32,30 @@ struct BPFObjectGenerator {
       try generate(swift, of: object, from: URL(filePath: source))
     } catch {
       fail("\(source): error: \(error)")
+    }
+  }
+
+  private static func compileKernelModule(_ arguments: some Sequence<String>) {
+    do {
+      try KernelModuleCompiler.run(KernelModuleArguments(arguments))
+    } catch {
+      fail("\(error)")
+    }
+  }
+
+  /// Checks the toolchain of a Swift compiler, or of the first one in `PATH`.
+  private static func checkToolchain(_ swiftc: String?) {
+    let folders = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
+    let found = folders.map { "\($0)/swiftc" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+    guard let path = swiftc ?? found else { fail("there is no swiftc in PATH: install the Swift toolchain") }
+    let compiler = URL(filePath: path).resolvingSymlinksInPath().deletingLastPathComponent()
+    do {
+      // The compiler is a link to the driver, which tells by its name what to do.
+      let check = ToolchainCheck(
+        swiftc: compiler.appending(path: "swiftc").path, clang: compiler.appending(path: "clang").path)
+      print("Swift \(try check.run()) compiles kernel modules")
+    } catch {
+      fail("\(error)")
     }
   }
 

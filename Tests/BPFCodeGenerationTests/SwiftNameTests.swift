@@ -4,9 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+import KernelTypeDeclarations
 import Testing
-
-@testable import BPFCodeGeneration
 
 @Suite("Swift names")
 struct SwiftNameTests {

@@ -30,8 +30,11 @@ struct EnumerationTests {
     "BPFLinks: XDPMode",
     // The linkage of the C language.
     "BTF: Linkage",
-    // A namespace without cases.
-    "BPFSyscall: BPFFileSystem",
+    // A loop goes on, or ends.
+    "BPFKernel: LoopControl",
+    // Namespaces without cases.
+    "BPFSyscall: BPFFileSystem", "BPFKernel: Clock", "BPFKernel: CurrentCPU", "BPFKernel: CurrentTask",
+    "BPFKernel: KernelMemory", "BPFKernel: UserMemory",
   ]
 
   @Test("Each is nonexhaustive, or closed for a reason")

@@ -72,7 +72,7 @@ package struct FixtureObjects: Sendable {
   }
 
   /// The macro that selects the architecture of the register layout.
-  private static var machine: String {
+  package static var machine: String {
     #if arch(x86_64)
     "__TARGET_ARCH_x86"
     #elseif arch(arm64)

@@ -88,6 +88,11 @@ extension Trait where Self == ConditionTrait {
     .enabled(if: KernelAccess.isAvailable, "needs root: this process cannot create maps")
   }
 
+  /// Enables tests that compile many kernel modules, which takes hours in emulation.
+  package static var compilers: Self {
+    .enabled(if: !KernelAccess.isEmulated, "compiles more kernel modules than an emulated machine can")
+  }
+
   /// Enables tests that only compile sources of this package, for any user with read access to them.
   package static var sources: Self {
     .enabled(if: access(#filePath, R_OK) == 0, "needs root: this user cannot read the package's sources")

@@ -114,6 +114,9 @@ package enum Toolchain {
   /// Returns the path of the clang beside the `swift` in `PATH`, otherwise of any clang in `PATH`.
   package static func clang() throws(FixtureError) -> String { try tool("clang") }
 
+  /// Returns the path of the Swift compiler.
+  package static func swiftc() throws(FixtureError) -> String { try tool("swiftc") }
+
   private static func tool(_ name: String) throws(FixtureError) -> String {
     let directories = (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":").map(
       String.init)

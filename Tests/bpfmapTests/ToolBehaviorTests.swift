@@ -338,21 +338,6 @@ struct ToolBehaviorTests {
     }
   }
 
-  @Test("Prints the kernel's types as a header that compiles, and errors for other files")
-  func btfHeader() throws {
-    let header = try Tool.succeed("btf header")
-    #expect(header.contains("struct task_struct {"))
-    #expect(try Toolchain.check(header + "int pid(struct task_struct *task) { return task->pid; }").isEmpty)
-    let json = try Tool.json("btf header --file /sys/kernel/btf/vmlinux")
-    #expect(json["header"].string == header && json["types"].integer ?? 0 > 50_000)
-    #expect(json["kfuncs"].integer == header.split(separator: "\n").count { $0.hasSuffix(" __weak __ksym;") })
-    #expect(try Tool.run(line: "btf header --id 4294967295").status == 2)
-    #expect(try Tool.run(line: "btf header --file /nosuch").status == 2)
-    #expect(try Tool.run(line: "btf header --file /etc/hostname --json").status == 1)
-    let both = try Tool.run(line: "btf header --id 1 --file /nosuch")
-    #expect(both.status == 64 && both.standardError.contains("bpfmap help btf header"))
-  }
-
   @Test("Updates and deletes elements of a pinned map with write permission only")
   func writeOnly() throws {
     try withHash { path, _ throws in

@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import NetworkTypes
+
 extension TypeLeaf {
   /// Returns the leaves of a Swift type, ascending by offset.
   static func of<T>(swift type: T.Type, fields source: FieldSource = .preferred) -> [TypeLeaf] {

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 public import BPFSyscall
+@_exported public import NetworkTypes
 
 /// Values by prefix. A look-up finds the longest matching prefix of an address.
 ///

@@ -34,6 +34,7 @@ extension ProgramLoader {
       case .extern(let name): try loadExtern(name, at: index, &linked.instructions, definition)
       case .externCall(let name):
         guard case .function(let id, let module) = externs.symbols[name] else {
+          try refuseMissingTraps(name, definition)
           linked.instructions.poisonCall(at: index, number: file.externs.index(named: name) ?? 0)
           continue
         }

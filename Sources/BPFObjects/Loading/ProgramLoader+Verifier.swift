@@ -79,6 +79,7 @@ extension ProgramLoader {
     if let feature {
       text = text.isEmpty ? explanation(ofMissing: feature) : "\(explanation(ofMissing: feature))\n\(text)"
     }
+    text = explainingTrap(text, verdict, program)
     if lacksCallbacks(program) {
       let requirement = KernelRelease.requirement(Self.callbackRelease)
       text =

@@ -4,10 +4,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import BPFSyscall
+package import BPFSyscall
 
 /// Parses JSON strictly by RFC 8259: no comments, no trailing commas, no numbers with a leading 0.
-struct JSONReader {
+package struct JSONReader {
   /// The maximum nesting of arrays and objects.
   private static let maximumDepth = 160
 
@@ -17,7 +17,7 @@ struct JSONReader {
   private init(_ text: String) { bytes = Array(text.utf8) }
 
   /// Returns the single value in a text.
-  static func value(in text: String) throws(BPFError) -> JSONValue {
+  package static func value(in text: String) throws(BPFError) -> JSONValue {
     var reader = JSONReader(text)
     let value = try reader.value(depth: 0)
     reader.skipSpace()

@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 /// A JSON value.
-indirect enum JSONValue {
+package indirect enum JSONValue: Sendable {
   case null
   case boolean(Bool)
   case number(JSONNumber)
@@ -28,12 +28,12 @@ indirect enum JSONValue {
 }
 
 /// A number as written. It keeps full precision until its type is known.
-struct JSONNumber {
+package struct JSONNumber: Sendable {
   /// The number's text, which is valid JSON.
   var text: String
 
   /// The number, if it is an integer without exponent that fits in 128 bits.
-  var integer: JSONInteger?
+  package var integer: JSONInteger?
 
   /// Whether it is an integer without exponent.
   var isInteger: Bool
@@ -43,8 +43,8 @@ struct JSONNumber {
 }
 
 /// An integer, and its text.
-struct JSONInteger {
-  var magnitude: UInt128
+package struct JSONInteger: Sendable {
+  package var magnitude: UInt128
   var isNegative: Bool
   var text: String
 

@@ -1,0 +1,20 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+// unchecked: loads
+// checked: loads
+
+import BPFKernel
+
+let sums = ArrayMap<UInt64>(maxEntries: 1)
+
+@section("xdp") func run(_ context: XDPContext) -> XDPAction {
+  bpfLoop(1000, nil) { index, _ in
+    sums.withValue(of: 0) { $0 &+= index }
+    return 0
+  }
+  return .pass
+}

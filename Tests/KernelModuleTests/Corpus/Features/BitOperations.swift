@@ -1,0 +1,14 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+// unchecked: loads
+// checked: loads
+
+import BPFKernel
+
+@section("xdp") func run(_ context: XDPContext) -> XDPAction {
+  context.interfaceIndex.byteSwapped.leadingZeroBitCount == 3 ? .drop : .pass
+}

@@ -1,0 +1,15 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+// unchecked: loads
+// checked: loads
+
+import BPFKernel
+
+@section("xdp") func run(_ context: XDPContext) -> XDPAction {
+  printk("queue %d of device %d", UInt64(context.queueIndex), UInt64(context.interfaceIndex))
+  return .pass
+}

@@ -1,0 +1,19 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+// unchecked: loads
+// checked: loads
+
+import BPFKernel
+
+enum Programs {
+  static let counts = HashMap<UInt32, UInt64>(maxEntries: 8)
+
+  @section("xdp") static func run(_ context: XDPContext) -> XDPAction {
+    counts.withValue(of: context.queueIndex, default: 0) { $0.atomicAdd(1) }
+    return .pass
+  }
+}

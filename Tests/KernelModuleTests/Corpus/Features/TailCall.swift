@@ -1,0 +1,17 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+// unchecked: loads
+// checked: loads
+
+import BPFKernel
+
+let programs = ProgramArray(maxEntries: 4)
+
+@section("xdp") func run(_ context: XDPContext) -> XDPAction {
+  programs.jump(to: 2, context)
+  return .pass
+}

@@ -1,0 +1,19 @@
+//===----------------------------------------------------------------------===//
+//
+// This source file is part of the swift-bpf project, under Apache License v2.0.
+//
+//===----------------------------------------------------------------------===//
+
+// unchecked: loads
+// checked: rejected: reference leak
+
+import BPFKernel
+
+let records = RingBuffer<UInt64>(bytes: 4096)
+
+@section("tc") func run(_ context: TCContext) -> TCAction {
+  guard let record = records.reserve() else { return .pass }
+  record.value = UInt64(context.length + context.mark)
+  record.submit()
+  return .pass
+}
