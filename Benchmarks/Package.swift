@@ -9,6 +9,21 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
   ],
   targets: [
+    // Compares programs in Swift with the same programs in C.
+    .executableTarget(
+      name: "kernelcode",
+      dependencies: [
+        .product(name: "BPF", package: "swift-bpf"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+      ]),
+    // The program of `bpfmap top` in Swift. Its C form is the tool's.
+    .target(
+      name: "SystemCallsKernel", dependencies: [.product(name: "BPFKernel", package: "swift-bpf")]),
     // The C code that the library is measured against and with. It shares no code with the library.
     .target(name: "CReference"),
     .executableTarget(

@@ -18,6 +18,7 @@
 
 import BPF
 import Glibc
+import VirtualCable
 
 let arguments = CommandLine.arguments.dropFirst()
 do {

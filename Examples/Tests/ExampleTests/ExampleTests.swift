@@ -40,10 +40,12 @@ struct ExampleTests {
     #expect(calls(example) < 41000)
   }
 
-  @Test("execsnoop prints executed programs with their arguments, and counts dropped events")
-  func execsnoop() async throws {
-    try await RunningExample.run("execsnoop", "1")
-    let example = try RunningExample("execsnoop")
+  @Test(
+    "execsnoop prints executed programs with their arguments, and counts dropped events",
+    arguments: ["execsnoop", "execsnoop-swift"])
+  func execsnoop(name: String) async throws {
+    try await RunningExample.run(name, "1")
+    let example = try RunningExample(name)
     try await example.wait(until: { $0.output.hasPrefix("PID") }, "the header")
     let (hundred, thousand) = ((1...100).map { "\($0)" }, (1000...1999).map { "\($0)" })
     let echo = try RunningExample("/bin/echo", ["one", "two words"])
@@ -76,8 +78,9 @@ struct ExampleTests {
       "all events are shown or counted")
   }
 
-  @Test("packetcount counts packets through a virtual cable")
-  func packetcount() async throws {
+  @Test(
+    "packetcount counts packets through a virtual cable", arguments: ["packetcount", "packetcount-swift"])
+  func packetcount(name: String) async throws {
     let expected = """
       FAMILY	KIND	PACKETS	BYTES
       IPV4	ICMP	1	134
@@ -91,12 +94,12 @@ struct ExampleTests {
 
 
       """
-    #expect(try await RunningExample.run("packetcount") == expected)
+    #expect(try await RunningExample.run(name) == expected)
   }
 
-  @Test("packetcount drops packets of an interface")
-  func packetcountOfInterface() async throws {
-    let example = try RunningExample("packetcount", ["lo", "127.66.0.0/16"])
+  @Test("packetcount drops packets of an interface", arguments: ["packetcount", "packetcount-swift"])
+  func packetcountOfInterface(name: String) async throws {
+    let example = try RunningExample(name, ["lo", "127.66.0.0/16"])
     try await example.wait(until: { $0.output.contains("dropped from 127.66.0.0/16: 0\n") }, "a table")
     // The datagram has no receiver, so 127.66.0.1 would answer with an error.
     try await RunningExample.shell("echo hello >/dev/udp/127.66.0.1/9")
@@ -112,11 +115,11 @@ struct ExampleTests {
       .reduce(0) { sum, match in (Int(match.1) ?? 0) >= least ? sum + (Int(match.2) ?? 0) : sum }
   }
 
-  @Test("runqlat draws the waits of tasks that share a processor")
-  func runqlat() async throws {
+  @Test("runqlat draws the waits of tasks that share a processor", arguments: ["runqlat", "runqlat-swift"])
+  func runqlat(name: String) async throws {
     let loop = ["-c", "0", "sh", "-c", "while :; do :; done"]
     var busy = try [RunningExample("/usr/bin/taskset", loop), RunningExample("/usr/bin/taskset", loop)]
-    let histograms = try await RunningExample.run("runqlat", "2", "2")
+    let histograms = try await RunningExample.run(name, "2", "2")
     let loops = busy.map(\.processIdentifier)
     busy.removeAll()
     for loop in loops {
@@ -127,9 +130,9 @@ struct ExampleTests {
     #expect(count(histograms, from: 512) >= 20)
   }
 
-  @Test("runqlat draws one histogram on Ctrl-C")
-  func runqlatUntilInterrupted() async throws {
-    let example = try RunningExample("runqlat")
+  @Test("runqlat draws one histogram on Ctrl-C", arguments: ["runqlat", "runqlat-swift"])
+  func runqlatUntilInterrupted(name: String) async throws {
+    let example = try RunningExample(name)
     try await example.wait(until: { $0.output.contains("Ctrl-C to end") }, "the first line")
     example.send(SIGINT)
     #expect(try await example.status() == 0)
@@ -197,7 +200,7 @@ struct ExampleTests {
     "Without privileges, each example ends with a message and status 1",
     arguments: [
       ["packetkinds"], ["syscount"], ["execsnoop"], ["packetcount", "lo"], ["packetcount"], ["runqlat"],
-      ["funclatency", "libc.so.6:usleep"],
+      ["funclatency", "libc.so.6:usleep"], ["execsnoop-swift"], ["packetcount-swift"], ["runqlat-swift"],
     ])
   func unprivileged(words: [String]) async throws {
     let drop = ["--inh-caps=-all", "--bounding-set=-all"]
