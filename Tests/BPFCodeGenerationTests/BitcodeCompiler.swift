@@ -20,7 +20,8 @@ struct BitcodeCompiler {
   private var options: KernelToolchain.SwiftOptions {
     KernelToolchain.SwiftOptions(
       isChecked: true, imports: [directory.string], headers: [], folders: [],
-      cache: FilePath(NSTemporaryDirectory()).appending("swift-bpf-test-modules").string, others: [])
+      cache: FilePath(NSTemporaryDirectory()).appending("swift-bpf-test-modules-\(geteuid())").string,
+      others: [])
   }
 
   private let cOptions = KernelToolchain.COptions(headers: [], architecture: "x86", folders: [], others: [])

@@ -91,6 +91,9 @@ package struct KernelModuleFixture {
       .filter { $0.hasSuffix(suffix) }.sorted().map { folder.appending($0).string }
   }
 
+  /// Whether the tests run beside the generator.
+  static let isGeneratorBuilt = (try? generator()) != nil
+
   /// The path of the generator, which is built beside the tests.
   private static func generator() throws -> String {
     let executable = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
