@@ -251,6 +251,7 @@ struct KernelTypeTests {
           "swiftc",
           [
             "-typecheck", "-swift-version", "6", "-strict-memory-safety", "-warnings-as-errors",
+            "-module-cache-path", directory.appending("cache").string,
             compiler.file("types.swift", types), compiler.file("use.swift", source),
           ])
       }
