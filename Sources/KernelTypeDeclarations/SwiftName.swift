@@ -36,7 +36,8 @@ package enum SwiftName {
     return isAllCapitals ? words.map { $0.lowercased() } : words
   }
 
-  private static func isLetterOrDigit(_ character: Character) -> Bool {
+  /// Whether a character is an ASCII letter or digit.
+  package static func isLetterOrDigit(_ character: Character) -> Bool {
     character.isASCII && (character.isLetter || character.isNumber)
   }
 

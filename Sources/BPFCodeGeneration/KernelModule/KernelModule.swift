@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import KernelTypeDeclarations
+
 /// The programs, maps and variables of a kernel module, read from its symbols.
 package struct KernelModule {
   /// The module's name.
@@ -170,10 +172,7 @@ extension SwiftType {
 extension String {
   /// Whether C can declare something of this name.
   fileprivate var isCIdentifier: Bool {
-    let isWord = utf8.allSatisfy {
-      $0 == UInt8(ascii: "_") || Character(Unicode.Scalar($0)).isASCIILetterOrDigit
-    }
-    return isWord && !String.keywordsOfC.contains(self)
+    allSatisfy { $0 == "_" || SwiftName.isLetterOrDigit($0) } && !String.keywordsOfC.contains(self)
   }
 
   private static let keywordsOfC: Set = [
@@ -183,8 +182,4 @@ extension String {
     "signed", "sizeof",
     "static", "struct", "switch", "typedef", "typeof", "union", "unsigned", "void", "volatile", "while",
   ]
-}
-
-extension Character {
-  fileprivate var isASCIILetterOrDigit: Bool { isASCII && (isLetter || isNumber) }
 }
