@@ -240,6 +240,23 @@ struct LinkTests {
     #expect(vague?.code == .invalidArgument)
   }
 
+  @Test("The error for a program that reads beyond a tracepoint's fields tells where they end")
+  func beyondFields() throws {
+    let program = try TracingPrograms()["beyond_fields"]
+    let error = #expect(throws: BPFError.self) {
+      try program.attach(toTracepoint: "sched_process_exit", category: "sched")
+    }
+    #expect(error?.code == .invalidArgument && error?.errno == .permissionDenied)
+    let text = try TraceFileSystem.read("events/sched/sched_process_exit/format")
+    let last = try #require(text.matches(of: /offset:(\d+);\s*size:(\d+);/).last)
+    let end = try #require(Int(last.1)) + #require(Int(last.2))
+    #expect(
+      error?.explanation.hasPrefix(
+        "the program reads beyond the fields of tracepoint 'sched:sched_process_exit', which end at byte \(end) (see "
+          + "/sys/kernel/tracing/events/sched/sched_process_exit/format)") == true,
+      "\(error.debugDescription)")
+  }
+
   @Test("Attaches all programs of an object whose sections specify a target")
   func objects() throws {
     let programs = try TracingPrograms()

@@ -23,8 +23,9 @@ extension Program {
   ///   - cookie: a number that the program reads with `bpf_get_attach_cookie`.
   /// - Returns: a link that keeps the program attached while it exists.
   /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such tracepoint; `BPFError.Code.wrongObject` for a
-  ///   program of another type than `tracepoint`; `BPFError.Code.permissionDenied`; `BPFError.Code.unavailable` if the
-  ///   tracing file system cannot be read.
+  ///   program of another type than `tracepoint`; `BPFError.Code.invalidArgument` for one that reads beyond the
+  ///   tracepoint's fields; `BPFError.Code.permissionDenied`; `BPFError.Code.unavailable` if the tracing file system
+  ///   cannot be read.
   public func attach(
     toTracepoint name: String, category: String, cookie: UInt64 = 0
   ) throws(BPFError) -> Link {
@@ -41,7 +42,18 @@ extension Program {
     } catch {
       throw hook.failure(self, error)
     }
-    return try hook.link(self, cookie: cookie, to: event)
+    do throws(BPFError) {
+      return try hook.link(self, cookie: cookie, to: event)
+    } catch {
+      guard error.errno == .permissionDenied, let format = TracepointFormat(of: name, in: category) else {
+        throw error
+      }
+      throw BPFError(
+        .attach, .invalidArgument, errno: error.errno, subject,
+        "the program reads beyond the fields of \(hook.description), which end at byte \(format.end) (see "
+          + "/sys/kernel/tracing/\(format.path)), or a security policy of this system forbids attaching to it"
+      )
+    }
   }
 
   /// Returns the kernel's number for a tracepoint.

@@ -50,6 +50,10 @@ int on_test_end(void *ctx) { return note_raw(ctx); }
 SEC("perf_event")
 int on_event(void *ctx) { return note(ctx); }
 
+// No tracepoint has that many fields.
+SEC("tracepoint")
+int beyond_fields(__u64 *ctx) { return ctx[100]; }
+
 SEC("tc")
 int on_packet(struct __sk_buff *skb) { return skb->len; }
 
