@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import Foundation
+
 /// The arguments of `BPFObjectGenerator kernel-module`.
 ///
 /// | Option | Value |
@@ -14,6 +16,7 @@
 /// | `--import`, then `--import-folder` and `--import-source` | a Swift module it imports; repeated, in the order of imports |
 /// | `--c-module`, then `--c-include` | a C module, the folder of its headers; repeated |
 /// | `--c-body` | a C source whose functions Swift calls; repeated |
+/// | `--package` | the folder of swift-bpf, instead of the options above and `--headers` for its modules |
 /// | `--headers` | a folder of C headers; repeated |
 /// | `--architecture` | the architecture of register layouts |
 /// | `--swiftc`, `--clang` | the compilers |
@@ -76,6 +79,7 @@ struct KernelModuleArguments {
     case "--c-module": cModules.append(CModule(name: value))
     case "--c-include" where !cModules.isEmpty: cModules[cModules.count - 1].includes = value
     case "--c-body": cBodies.append(value)
+    case "--package": try addRuntime(of: URL(filePath: value))
     case "--headers": headers.append(value)
     case "--architecture": architecture = value
     case "--swiftc": swiftc = value
@@ -86,6 +90,26 @@ struct KernelModuleArguments {
     case "--option": options.append(value)
     default: throw GeneratorError("unknown option '\(option)'")
     }
+  }
+}
+
+extension KernelModuleArguments {
+  /// Adds what every kernel module imports, given the folder of swift-bpf.
+  private mutating func addRuntime(of package: URL) throws {
+    let sources = package.appending(path: "Sources")
+    for name in ["NetworkTypes", "BPFKernel"] {
+      let folder = sources.appending(path: name)
+      imports.append(Module(name: name, folder: folder.path, sources: try Self.files(in: folder, ".swift")))
+    }
+    let c = sources.appending(path: "CBPFKernel")
+    cModules.append(CModule(name: c.lastPathComponent, includes: c.appending(path: "include").path))
+    cBodies += try Self.files(in: c, ".c")
+    headers.append(package.appending(path: "Headers").path)
+  }
+
+  private static func files(in folder: URL, _ suffix: String) throws -> [String] {
+    try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(suffix) }.sorted()
+      .map { folder.appending(path: $0).path }
   }
 }
 

@@ -35,18 +35,10 @@ package struct KernelModuleFixture {
       try Data(text.utf8).write(to: URL(filePath: path))
       arguments += [file.hasSuffix(".bpf.c") ? "--c-source" : "--source", path]
     }
-    for module in ["NetworkTypes", "BPFKernel"] {
-      let folder = root.appending("Sources").appending(module)
-      guard let sources = try files(in: folder, ".swift") else { continue }
-      arguments += ["--import", module, "--import-folder", folder.string]
-      arguments += sources.flatMap { ["--import-source", $0] }
-    }
-    let c = root.appending("Sources/CBPFKernel")
-    arguments += ["--c-module", "CBPFKernel", "--c-include", c.appending("include").string]
-    arguments += try (files(in: c, ".c") ?? []).flatMap { ["--c-body", $0] }
+    arguments += ["--package", root.string]
     let (object, swift) = (folder.appending("\(name).bpf.o"), folder.appending("\(name).accessors"))
     let machine = String(FixtureObjects.machine.dropFirst("__TARGET_ARCH_".count))
-    arguments += ["--headers", root.appending("Headers").string, "--architecture", machine]
+    arguments += ["--architecture", machine]
     arguments += ["--swiftc", try Toolchain.swiftc(), "--clang", try Toolchain.clang()]
     arguments += ["--object", object.string, "--swift", swift.string]
     arguments += [

@@ -61,15 +61,7 @@ final class Compiler {
     let module = root.appending(path: pair.moduleFolder)
     var arguments = ["kernel-module", "--module", pair.module, "--folder", module.path]
     arguments += try files(in: module, ".swift").flatMap { ["--source", $0] }
-    for name in ["NetworkTypes", "BPFKernel"] {
-      let folder = root.appending(path: "Sources/\(name)")
-      arguments += ["--import", name, "--import-folder", folder.path]
-      arguments += try files(in: folder, ".swift").flatMap { ["--import-source", $0] }
-    }
-    let c = root.appending(path: "Sources/CBPFKernel")
-    arguments += ["--c-module", "CBPFKernel", "--c-include", c.appending(path: "include").path]
-    arguments += try files(in: c, ".c").flatMap { ["--c-body", $0] }
-    arguments += ["--headers", root.appending(path: "Headers").path, "--architecture", Compiler.architecture]
+    arguments += ["--package", root.path, "--architecture", Compiler.architecture]
     arguments += ["--swiftc", swiftc.path, "--clang", clang.path, "--object", object.path]
     arguments += ["--swift", object.path + ".accessors", "--cache", folder.appending(path: "modules").path]
     try run(generator, arguments + options)
