@@ -45,6 +45,8 @@ extension EventKind {
       },
       datagrams("on_sk_lookup", reads: 17) { try $0.attach(toNetworkNamespace: "/proc/thread-self/ns/net") },
       frames("netkit", .netkit, of: "netkit") { try $0.attach(toNetkit: $1, peer: false) },
+      frames("netkit_peer", .netkit, of: "netkit", from: "far") { try $0.attach(toNetkit: $1, peer: true) },
+      seg6,
       frames("on_flow_dissector", of: "veth") { program, _ in
         try program.attach(toNetworkNamespace: "/proc/thread-self/ns/net")
       },
@@ -67,13 +69,14 @@ extension EventKind {
 
   /// A program that sees frames between two interfaces.
   private static func frames(
-    _ program: String, _ feature: BuiltFeature? = nil, of kind: String,
+    _ program: String, _ feature: BuiltFeature? = nil, of kind: String, from sender: String = "near",
     _ attach: @escaping @Sendable (Program, NetworkInterface) throws -> Link
   ) -> EventKind {
     EventKind(program, feature) { loaded in
       try #require(kf_interface_pair(kind, "near", "far") == 0)
       let near = try NetworkInterface(named: "near")
-      let socket = FixtureDescriptor(adopting: kf_frame_socket(Int32(near.index)))
+      let socket = FixtureDescriptor(
+        adopting: kf_frame_socket(Int32(try NetworkInterface(named: sender).index)))
       loaded.hold(try attach(loaded.program, near))
       // An interface needs a moment before it sends.
       try #require(
@@ -81,6 +84,36 @@ extension EventKind {
           _ = kf_send_frames(socket.number, 1)
           return try loaded.runs > 0
         })
+    }
+  }
+
+  /// A program at a route, for packets with a list of routers (RFC 8754).
+  private static let seg6 = EventKind("on_seg6", reads: 43) { kind in
+    try withBPFFileSystem { files in
+      try #require(kf_interface_pair("veth", "near", "far") == 0)
+      let socket = FixtureDescriptor(
+        adopting: kf_frame_socket(Int32(try NetworkInterface(named: "near").index)))
+      let pin = files.appending("route")
+      try kind.program.pin(at: pin)
+      try run(
+        "ip",
+        ["-6", "route", "add", "fc00::1", "encap", "seg6local", "action", "End.BPF", "endpoint", "pinned"]
+          + [pin.string, "dev", "far"])
+      let broadcast = [UInt8](repeating: 0xff, count: 6)
+      let sender: [UInt8] = [2, 0, 0, 0, 0, 1]
+      func address(_ number: UInt8) -> [UInt8] { [0xfc] + [UInt8](repeating: 0, count: 14) + [number] }
+      // A header of 40 bytes for UDP, with two routers, of which one remains.
+      let routers = [17, 4, 4, 1, 1, 0, 0, 0] + address(2) + address(1)
+      let header = [0x60, 0, 0, 0, 0, 48, 43, 64] + address(9) + address(1)
+      let datagram: [UInt8] = [0, 9, 0, 9, 0, 8, 0, 0]
+      let frame = broadcast + sender + [0x86, 0xdd] + header + routers + datagram
+      // An interface needs a moment before it sends.
+      try #require(
+        try eventually {
+          _ = write(socket.number, frame, frame.count)
+          return try kind.runs > 0
+        })
+      try kind.program.unpin(from: pin)
     }
   }
 

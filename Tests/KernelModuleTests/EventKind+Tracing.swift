@@ -60,7 +60,7 @@ extension EventKind {
 
   /// A program at `getpgid` of the C library, which this thread calls.
   private static func probe(
-    _ program: String, since: String = "5.10", reads value: UInt64,
+    _ program: String, since: String = "5.10", reads value: UInt64? = nil,
     _ attach: @escaping @Sendable (Program) throws -> Link
   ) -> EventKind {
     EventKind(program, since: since, reads: value) { kind in
@@ -82,13 +82,18 @@ extension EventKind {
     probe("uprobe_multi", since: "6.6", reads: UInt64(getpid())) {
       try $0.attach(toUprobes: ["getpgid"], of: "libc.so.6", process: getpid())
     },
+    probe("uprobe_session", since: "6.13") {
+      try $0.attach(toUprobes: ["getpgid"], of: "libc.so.6", process: getpid())
+    },
     hook("kprobe", .kprobes, sleepShortly), hook("kretprobe", .kprobes, reads: 0, sleepShortly),
     hook("kretsyscall", .kprobes, reads: UInt64(getppid()), callGetppid),
     hook("kprobe_multi", .multiKprobes, sleepShortly),
+    hook("kprobe_session", since: "6.10", .multiKprobes, sleepShortly),
   ]
 
   static let trampolines = [
     hook("fentry", .trampolines, reads: 1, openFile), hook("fexit", .trampolines, reads: 0, openFile),
+    hook("fsession", since: "7.0", .trampolines, reads: 1, openFile),
     hook("fmod_ret", .trampolines, reads: 1, openFile), hook("lsm", .securityHooks, reads: 1, openFile),
   ]
 

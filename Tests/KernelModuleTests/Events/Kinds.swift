@@ -54,6 +54,10 @@ public let getppid = Constant<UInt64>(0)
   if c.etherType == EtherType(0x88b5) { count(0x88b5) }
   return .next
 }
+@section("netkit/peer") func netkit_peer(_ c: TCContext) -> TCAction {
+  if c.etherType == EtherType(0x88b5) { count(0x88b5) }
+  return .next
+}
 @section("netfilter") func on_netfilter(_ c: NetfilterContext) -> Permission {
   count(c.packet != 0 && c.state != 0 ? 1 : 0)
   return .allow
@@ -76,6 +80,12 @@ public let getppid = Constant<UInt64>(0)
 }
 @section("lwt_xmit") func on_lwt_xmit(_ c: LWTContext) -> LWTAction {
   route(c.packet)
+  return .pass
+}
+
+@section("lwt_seg6local") func on_seg6(_ c: LWTContext) -> LWTAction {
+  // The next header is that of the route.
+  if let header = c.packet.load(IPv6Header.self) { count(UInt64(header.nextHeader.rawValue)) }
   return .pass
 }
 
@@ -185,9 +195,13 @@ func tracepoint(_ c: TracepointContext<SystemCall>) -> Int32 {
 @section("uretprobe") func on_uretprobe(_ c: ProbeContext) -> Int32 { countOwn(c.result & 0xffff_ffff) }
 @section("uprobe.s") func uprobe_sleepable(_ c: ProbeContext) -> Int32 { countOwn(c.argument(0)) }
 @section("uprobe.multi") func uprobe_multi(_ c: ProbeContext) -> Int32 { countOwn(c.argument(0)) }
+@section("uprobe.session") func uprobe_session(_ c: ProbeContext) -> Int32 { countOwn(c.argument(0)) }
 @section("kprobe/hrtimer_nanosleep") func kprobe(_ c: ProbeContext) -> Int32 { countOwn(c.argument(0)) }
 @section("kretprobe/hrtimer_nanosleep") func kretprobe(_ c: ProbeContext) -> Int32 { countOwn(c.result) }
 @section("kprobe.multi/hrtimer_nanosl?ep") func kprobe_multi(_ c: ProbeContext) -> Int32 {
+  countOwn(c.argument(0))
+}
+@section("kprobe.session/hrtimer_nanosl?ep") func kprobe_session(_ c: ProbeContext) -> Int32 {
   countOwn(c.argument(0))
 }
 @section("kretsyscall/getppid") func kretsyscall(_ c: ProbeContext) -> Int32 { countOwn(c.result) }
@@ -196,6 +210,9 @@ func tracepoint(_ c: TracepointContext<SystemCall>) -> Int32 {
 }
 @section("fexit/security_file_open") func fexit(_ c: FunctionContext) -> Int32 { countOwn(c.argument(1)) }
 @section("fmod_ret/security_file_open") func fmod_ret(_ c: FunctionContext) -> Int32 {
+  countOwn(c.argument(0) == 0 ? 0 : 1)
+}
+@section("fsession/security_file_open") func fsession(_ c: FunctionContext) -> Int32 {
   countOwn(c.argument(0) == 0 ? 0 : 1)
 }
 @section("lsm/file_open") func lsm(_ c: LSMContext) -> Int32 { countOwn(c.argument(0) == 0 ? 0 : 1) }
