@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import Foundation
 import KernelFixtures
 import SystemPackage
 import Testing
@@ -47,6 +48,20 @@ struct ProgramKindTests {
     ])
   func sections(_ section: String, _ context: String) {
     #expect(ProgramKind.of(section)?.context == context)
+  }
+
+  @Test("The article lists each kind with its parameter and result")
+  func article() throws {
+    let path = FixtureObjects.package.appending("Sources/BPFKernel/BPFKernel.docc/WritingKernelCode.md")
+    let text = try String(contentsOfFile: path.string, encoding: .utf8)
+    let rows = text.matches(of: /\n\| (`[^|]*`[^|]*) \| ``(\w+)`` \| `+(\w+)`+ \|/)
+    for row in rows {
+      for section in row.1.matches(of: /`([^`]*)`/) {
+        let kind = try #require(ProgramKind.of(String(section.1)), "\(section.1)")
+        #expect(kind.context == row.2 && kind.results.first.map { $0 == row.3 } == true, "\(section.1)")
+      }
+    }
+    #expect(Set(rows.map { String($0.2) }) == Set(ProgramKind.all.map(\.context)))
   }
 
   @Test("Other sections are of no kind", arguments: ["", "xdpx", "text", "tc_"])
