@@ -291,9 +291,21 @@ struct KernelModuleObjectTests {
     "A closure that the kernel calls has a name and a prototype that the kernel accepts",
     .enabled(if: KernelAccess.isRoot))
   func functions() throws {
-    let (file, _, _) = try compile(["Counter.swift": Self.counter], options: ["-Ounchecked"])
-    var loaded = file
-    loaded.maps["flows"]?.pinning = .none
-    #expect(try loaded.load().programs.names == ["count"])
+    let source = """
+      import BPFKernel
+      let sums = ArrayMap<UInt64>(maxEntries: 1)
+      @section("xdp") func add(_ context: XDPContext) -> XDPAction {
+        bpfLoop(1000, nil) { index, _ in
+          sums.withValue(of: 0) { $0 &+= index }
+          return 0
+        }
+        return .pass
+      }
+      """
+    let (file, _, _) = try compile(["Sums.swift": source], options: ["-Ounchecked"])
+    let types = try #require(file.types)
+    let callbacks = Set(types.ids(of: .function).map { types[$0]?.name ?? "" }).subtracting(["add"])
+    #expect(callbacks.count == 1 && callbacks.allSatisfy { $0.wholeMatch(of: /[A-Za-z_]\w*/) != nil })
+    #expect(try file.load().programs.names == ["add"])
   }
 }
