@@ -7,6 +7,9 @@
 internal import CBPFKernel
 
 /// A map. The types that conform are those of this module.
+///
+/// They are `Sendable` without a check by the compiler: they store only a `MapDescriptor`, which the build reads and no program
+/// changes, and the kernel orders what CPUs do to a map at once.
 public protocol BPFMap: ~Copyable {
   /// The map as helpers take it.
   @unsafe var _map: UnsafeMutableRawPointer { get }
