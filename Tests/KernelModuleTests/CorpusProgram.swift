@@ -62,6 +62,9 @@ struct CorpusProgram: CustomTestStringConvertible, Sendable {
       line.flatMap { Outcome($0.dropFirst(prefix.count)) }, "the file gives no outcome: \(file.path)")
   }
 
+  /// Returns what the file says about a run.
+  func expectedRun() throws -> CorpusRun { try CorpusRun(source()) }
+
   /// Compiles the program with the generator of the build plugin.
   func compile() throws -> KernelModuleFixture {
     try withTemporaryDirectory { folder in

@@ -9,7 +9,8 @@ import KernelFixtures
 import SystemPackage
 import Testing
 
-/// Compiles kernel modules in Swift, one for each feature of the language, kind of map and type of program, and loads them.
+/// Compiles kernel modules in Swift, one for each feature of the language, kind of map and type of program, loads them, and runs
+/// those that take packets.
 @Suite("Corpus of kernel modules", .kernel, .kernel(since: "6.7"), .compilers)
 struct CorpusTests {
   @Test("A kernel module does what its file says", arguments: CorpusProgram.all)
@@ -27,9 +28,10 @@ struct CorpusTests {
     let bytes = try #require(module.object, "\(module.messages)")
     let file = try ObjectFile(bytes: bytes, name: program.name)
     do {
-      _ = try file.load()
+      let object = try file.load()
       #expect(expected == .loads || expected == .forbidden)
-    } catch {
+      try program.expectedRun().expect(of: object)
+    } catch let error as BPFError {
       switch expected {
       case .forbidden: #expect(error.errno == .notPermitted, "\(error)")
       case .rejected(let text): #expect(error.log?.contains(text) == true, "\(error)\n\(error.log ?? "")")

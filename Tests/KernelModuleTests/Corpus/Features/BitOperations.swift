@@ -6,6 +6,7 @@
 
 // unchecked: loads
 // checked: loads
+// runs: run = 2
 
 import BPFKernel
 

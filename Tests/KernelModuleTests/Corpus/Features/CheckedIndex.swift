@@ -6,6 +6,7 @@
 
 // unchecked: rejected: invalid unbounded variable-offset write
 // checked: loads
+// runs: run = 1
 
 import BPFKernel
 

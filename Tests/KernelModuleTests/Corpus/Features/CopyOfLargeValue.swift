@@ -6,6 +6,9 @@
 
 // unchecked: loads
 // checked: loads
+// runs: run = 2
+// then: values[1] = 0
+// then: values.count = 2
 
 import BPFKernel
 

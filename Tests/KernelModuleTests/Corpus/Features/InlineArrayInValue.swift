@@ -6,6 +6,8 @@
 
 // unchecked: loads
 // checked: loads
+// runs: run = 2
+// then: slots.count = 0
 
 import BPFKernel
 

@@ -6,6 +6,8 @@
 
 // unchecked: loads
 // checked: loads
+// runs: run = 2
+// then: sums[0] = 125000250000
 
 import BPFKernel
 

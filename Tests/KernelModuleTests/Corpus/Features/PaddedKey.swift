@@ -6,6 +6,8 @@
 
 // unchecked: loads
 // checked: loads
+// runs: run = 2
+// then: counts.count = 1
 
 import BPFKernel
 

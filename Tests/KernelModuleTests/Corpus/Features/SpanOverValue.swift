@@ -6,6 +6,7 @@
 
 // unchecked: loads
 // checked: rejected: bitwise operator &= on pointer prohibited
+// runs: run = 2
 
 import BPFKernel
 

@@ -6,6 +6,7 @@
 
 // unchecked: loads
 // checked: loads
+// runs: run = 0
 
 import BPFKernel
 

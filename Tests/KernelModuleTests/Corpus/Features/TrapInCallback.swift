@@ -6,6 +6,8 @@
 
 // unchecked: loads
 // checked: rejected: cannot be called from callback
+// runs: run = 2
+// then: sums[0] = 499500
 
 import BPFKernel
 

@@ -6,6 +6,7 @@
 
 // unchecked: loads
 // checked: rejected: function calls are not allowed while holding a lock
+// runs: run = 0
 
 import BPFKernel
 

@@ -6,6 +6,7 @@
 
 // unchecked: loads
 // checked: rejected: reference leak
+// runs: run = 0
 
 import BPFKernel
 

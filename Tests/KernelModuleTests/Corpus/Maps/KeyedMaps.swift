@@ -6,6 +6,11 @@
 
 // unchecked: loads
 // checked: loads
+// runs: p = 2
+// then: a[2] = 1
+// then: h.count = 1
+// then: l.count = 0
+// then: ph.count = 1
 
 import BPFKernel
 

@@ -6,6 +6,8 @@
 
 // unchecked: loads
 // checked: loads
+// runs: p = 2
+// then: routes.count = 0
 
 import BPFKernel
 

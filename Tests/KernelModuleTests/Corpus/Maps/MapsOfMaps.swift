@@ -6,6 +6,7 @@
 
 // unchecked: loads
 // checked: loads
+// runs: p = 2
 
 import BPFKernel
 

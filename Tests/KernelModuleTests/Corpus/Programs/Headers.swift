@@ -6,6 +6,8 @@
 
 // unchecked: loads
 // checked: loads
+// runs: p = 2
+// then: a[4660] = 1
 
 import BPFKernel
 

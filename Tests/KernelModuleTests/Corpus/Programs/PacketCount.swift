@@ -6,6 +6,8 @@
 
 // unchecked: loads
 // checked: loads
+// runs: filter = 2
+// then: received.count = 1
 
 // The example `packetcount`: counts the packets that an interface receives, and drops those that come from blocked networks.
 

@@ -6,6 +6,9 @@
 
 // unchecked: loads
 // checked: loads
+// runs: s = -1
+// runs: e = 0
+// then: a[50] = 1
 
 import BPFKernel
 

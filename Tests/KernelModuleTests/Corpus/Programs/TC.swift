@@ -6,6 +6,8 @@
 
 // unchecked: loads
 // checked: loads
+// runs: p = 0
+// then: a[53] = 1
 
 import BPFKernel
 
