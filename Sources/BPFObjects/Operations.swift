@@ -19,6 +19,10 @@ extension BPFError.Operation {
   @inlinable public static var relocate: BPFError.Operation {
     BPFError.Operation("relocate", phrase: "relocation")
   }
+  /// Linking compiled objects to one.
+  @inlinable public static var linkObjects: BPFError.Operation {
+    BPFError.Operation("linkObjects", phrase: "linking of objects")
+  }
   /// Making a test run of a program.
   @inlinable public static var run: BPFError.Operation { BPFError.Operation("run", phrase: "test run") }
   /// Enabling the kernel's statistics of program run counts and run times.

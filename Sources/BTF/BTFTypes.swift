@@ -135,8 +135,8 @@ extension BTFTypes {
     unsafe bytes.withBytes { unsafe $0[bytes.strings.lowerBound + index] }
   }
 
-  /// Returns the name at an offset.
-  func string(at offset: Int) -> String {
+  /// Returns the string at an offset, of any length. The offset must be within the string sections.
+  package func string(at offset: Int) -> String {
     unsafe withNames(from: offset) { unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }
 

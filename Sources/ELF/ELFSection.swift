@@ -10,8 +10,8 @@ package struct ELFSection: Sendable {
   package var name: Int
   /// The kind of contents.
   package var kind: Kind
-  /// Whether it contains instructions. `SHF_EXECINSTR`.
-  package var isExecutable: Bool
+  /// `SHF_*`.
+  package var flags: UInt64
   /// The address in memory.
   package var address: UInt64
   /// The offset in the file.
@@ -22,6 +22,11 @@ package struct ELFSection: Sendable {
   package var link: Int
   /// For relocations, the index of the section that they apply to.
   package var info: Int
+  /// The alignment in bytes; 0 and 1 mean none.
+  package var alignment: Int
+
+  /// Whether it contains instructions. `SHF_EXECINSTR`.
+  package var isExecutable: Bool { flags & 4 != 0 }
 
   /// The kind of a section. `SHT_*`.
   package struct Kind: RawRepresentable, Hashable, Sendable {
@@ -30,6 +35,7 @@ package struct ELFSection: Sendable {
     package static let unused = Kind(rawValue: 0)
     package static let bytes = Kind(rawValue: 1)
     package static let symbols = Kind(rawValue: 2)
+    package static let strings = Kind(rawValue: 3)
     package static let relocationsWithAddends = Kind(rawValue: 4)
     package static let zeros = Kind(rawValue: 8)
     package static let relocations = Kind(rawValue: 9)
@@ -72,11 +78,11 @@ extension ELFFormat {
       let flags = address(header, wide: 8, narrow: 8),
       let address = address(header, wide: 16, narrow: 12), let offset = count(header, wide: 24, narrow: 16),
       let byteCount = count(header, wide: 32, narrow: 20), let link = header.word(isWide ? 40 : 24),
-      let info = header.word(isWide ? 44 : 28)
+      let info = header.word(isWide ? 44 : 28), let alignment = count(header, wide: 48, narrow: 32)
     else { return nil }
     return ELFSection(
-      name: name, kind: ELFSection.Kind(rawValue: kind), isExecutable: flags & 4 != 0, address: address,
-      offset: offset, byteCount: byteCount, link: link, info: info)
+      name: name, kind: ELFSection.Kind(rawValue: kind), flags: flags, address: address,
+      offset: offset, byteCount: byteCount, link: link, info: info, alignment: alignment)
   }
 
   /// Parses a program header; nil if an offset or size exceeds `Int`.

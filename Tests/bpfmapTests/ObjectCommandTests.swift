@@ -65,6 +65,31 @@ struct ObjectCommandTests {
     }
   }
 
+  @Test("Links objects, and replaces the file only if that succeeds")
+  func link() throws {
+    try Self.withObject { object, _ throws in
+      let folder = object.removingLastComponent()
+      let other = folder.appending("other.bpf.o")
+      try Toolchain.compile("extern unsigned limit; unsigned more(void) { return limit + 1; }", to: other)
+      let target = folder.appending("linked.bpf.o")
+      let text = try Tool.succeed("object link \(target) \(object) \(other)")
+      #expect(text.isEmpty)
+      let json = try Tool.json("object show \(target)")
+      #expect(json["programs"].array.map { $0["name"].string } == ["count"])
+      #expect(json["variables"].array.map { $0["name"].string } == ["limit"])
+      #expect(try Bpftool.text("btf", "dump", "file", target.string).contains("FUNC 'more'"))
+
+      let before = try KernelFile.bytes(of: target)
+      let refused = try Tool.run(line: "object link \(target) \(object) \(object)")
+      #expect(refused.status == 1 && refused.standardError.contains("'count' is defined by"))
+      #expect(try KernelFile.bytes(of: target) == before)
+      let missing = try Tool.run(line: "object link \(folder)/no/such.o \(object)")
+      #expect(missing.status == 1 && missing.standardError.contains("cannot write"))
+      let names = try Command.run("ls", [folder.string]).standardOutput
+      #expect(names == "counter.bpf.o\nlinked.bpf.o\nother.bpf.o\n")
+    }
+  }
+
   @Test("Prints warnings as text and as JSON")
   func warnings() throws {
     try withTemporaryDirectory { directory in

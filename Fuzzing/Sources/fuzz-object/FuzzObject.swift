@@ -14,6 +14,7 @@ import FuzzSupport
 enum FuzzObject {
   static func main() {
     Fuzzer.run { bytes in
+      linkStatically(bytes)
       guard
         var file = Fuzzer.attempt(
           .malformed, .unsupported,
@@ -32,6 +33,22 @@ enum FuzzObject {
       builder.sanitize(for: [])
       Fuzzer.use(Fuzzer.attempt(.invalidArgument) { () throws(BPFError) in try builder.encoded() })
     }
+  }
+
+  /// Links an object with itself, and reads what comes of it.
+  private static func linkStatically(_ bytes: [UInt8]) {
+    let linked = Fuzzer.attempt(
+      .malformed, .unsupported, .alreadyExists, .typeMismatch, .invalidArgument, .outOfResources
+    ) { () throws(BPFError) in
+      var linker = ObjectLinker()
+      for name in ["one", "two"] { try linker.add(bytes: bytes, name: name) }
+      return try linker.linked()
+    }
+    guard let linked else { return }
+    Fuzzer.use(
+      Fuzzer.attempt(.malformed, .unsupported) { () throws(BPFError) in
+        try ObjectFile(bytes: linked, name: "linked")
+      })
   }
 
   private static func look(at file: inout ObjectFile) {

@@ -80,9 +80,21 @@ extension ObjectFile {
   ///   the file is damaged or not a BPF object; `BPFError.Code.unsupported` if it uses features that this library
   ///   does not load.
   public init(_ path: FilePath) throws(BPFError) {
-    let bytes: [UInt8]
+    let bytes = try ObjectFile.bytes(of: path)
+    let file = path.lastComponent?.string ?? ""
+    do throws(BPFError) {
+      try self.init(bytes: bytes, name: String(file.prefix { $0 != "." }))
+    } catch {
+      var error = error
+      error.path = path
+      throw error
+    }
+  }
+
+  /// Reads the bytes of a file.
+  static func bytes(of path: FilePath) throws(BPFError) -> [UInt8] {
     do throws(Errno) {
-      bytes = try KernelFile.bytes(of: path)
+      return try KernelFile.bytes(of: path)
     } catch {
       let code: BPFError.Code =
         switch error {
@@ -91,14 +103,6 @@ extension ObjectFile {
         default: .system
         }
       throw BPFError(.readObject, code, errno: error, path: path)
-    }
-    let file = path.lastComponent?.string ?? ""
-    do throws(BPFError) {
-      try self.init(bytes: bytes, name: String(file.prefix { $0 != "." }))
-    } catch {
-      var error = error
-      error.path = path
-      throw error
     }
   }
 

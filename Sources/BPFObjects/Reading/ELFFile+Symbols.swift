@@ -84,6 +84,8 @@ extension ELFFile {
     var offset: Int
     /// The index of the symbol, which is in bounds.
     var symbol: Int
+    /// The kind, which also follows from the instruction. `R_BPF_*`.
+    var kind: UInt32
   }
 
   /// Whether gcc compiled the file.
@@ -113,7 +115,6 @@ extension ELFFile {
       }
       relocations.reserveCapacity(relocations.count + bytes.count / size)
       for entry in stride(from: 0, to: bytes.count, by: size) {
-        // The kind also follows from the instruction.
         guard let found = header.format.relocation(bytes, at: entry, hasAddend: false),
           found.offset < UInt64(section.byteCount), found.symbol < UInt64(symbols.count)
         else {
@@ -121,7 +122,7 @@ extension ELFFile {
             "relocation \(entry / size) of section '\(section.name)' has an offset or a symbol that is out of bounds"
           )
         }
-        relocations.append(Relocation(offset: Int(found.offset), symbol: Int(found.symbol)))
+        relocations.append(Relocation(offset: Int(found.offset), symbol: Int(found.symbol), kind: found.kind))
       }
     }
     return relocations

@@ -69,6 +69,8 @@ extension ELFFile {
     /// Its name.
     var name: String
     var type: ELFSection.Kind
+    /// `SHF_*`.
+    var flags: UInt64
     /// Whether it contains instructions.
     var isExecutable: Bool
     /// Its offset in the file.
@@ -79,9 +81,12 @@ extension ELFFile {
     var link: Int
     /// For relocations, the index of the section that they apply to.
     var info: Int
+    /// Its alignment in bytes; 0 and 1 mean none.
+    var alignment: Int
 
     init(_ section: ELFSection, index: Int, name: String) {
       (self.index, self.name, type, isExecutable) = (index, name, section.kind, section.isExecutable)
+      (flags, alignment) = (section.flags, section.alignment)
       (offset, byteCount) = (section.offset, section.byteCount)
       (link, info) = (section.link, section.info)
     }

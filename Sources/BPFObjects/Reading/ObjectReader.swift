@@ -37,7 +37,8 @@ struct ObjectReader {
   /// The index in `code`, by section.
   var codeIndex: SectionIndex
 
-  init(_ bytes: [UInt8]) throws(BPFError) {
+  /// Reads what a linker needs: sections, symbols, types, and the layouts of data sections.
+  init(forLinking bytes: [UInt8]) throws(BPFError) {
     elf = try ELFFile(bytes)
     roles = elf.sections.map(SectionRole.init)
     dataMaps = SectionIndex(sectionCount: roles.count)
@@ -45,6 +46,11 @@ struct ObjectReader {
     try ObjectReader.refuseSplitCode(elf, roles)
     types = try ObjectReader.types(in: elf)
     try readLayouts()
+  }
+
+  /// Reads an object that can be loaded.
+  init(_ bytes: [UInt8]) throws(BPFError) {
+    try self.init(forLinking: bytes)
     try readDeclaredMaps()
     try readLegacyMaps()
     try readGlobalData()

@@ -170,7 +170,12 @@ extension BTFBuilder {
   /// Returns the types as a BTF object that keeps the string section of another object. Other data, such as line
   /// information of programs, refers to strings by offset.
   package func encoded(keepingNamesOf types: BTFTypes) throws(BPFError) -> [UInt8] {
-    try encoded(by: BTFEncoder(base: base, endID: endID, after: types.bytes.copy(types.bytes.strings)))
+    try encoded(after: types.bytes.copy(types.bytes.strings))
+  }
+
+  /// Returns the types as a BTF object whose string section begins with the given strings, each ended by a NUL.
+  package func encoded(after strings: [UInt8]) throws(BPFError) -> [UInt8] {
+    try encoded(by: BTFEncoder(base: base, endID: endID, after: strings))
   }
 
   private func encoded(by encoder: consuming BTFEncoder) throws(BPFError) -> [UInt8] {

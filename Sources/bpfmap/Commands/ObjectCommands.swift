@@ -11,7 +11,7 @@ import BPF
 struct ObjectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "object",
-    abstract: "Inspect and load compiled BPF objects.",
+    abstract: "Inspect, load and link compiled BPF objects.",
     discussion: """
       `clang -target bpf -g -O2 -c x.bpf.c` compiles an object: programs, their maps
       and global variables, and BTF. The Swift toolchain's clang also requires
@@ -20,8 +20,9 @@ struct ObjectCommand: ParsableCommand {
       Examples:
         bpfmap object show counter.bpf.o
         bpfmap object load counter.bpf.o --pin /sys/fs/bpf/counter
+        bpfmap object link firewall.bpf.o filter.bpf.o statistics.bpf.o
       """,
-    subcommands: [ObjectShow.self, ObjectLoad.self])
+    subcommands: [ObjectShow.self, ObjectLoad.self, ObjectLink.self])
 
   @OptionGroup var format: FormatOptions
 }
