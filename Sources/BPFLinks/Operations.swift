@@ -11,6 +11,10 @@ extension BPFError.Operation {
   @inlinable public static var detach: BPFError.Operation {
     BPFError.Operation("detach", phrase: "detachment")
   }
+  /// Listing the programs that are attached to a hook.
+  @inlinable public static var listAttached: BPFError.Operation {
+    BPFError.Operation("listAttached", phrase: "listing of attached programs")
+  }
   /// Reading an iterator's output.
   @inlinable public static var iterate: BPFError.Operation {
     BPFError.Operation("iterate", phrase: "iteration")

@@ -34,6 +34,15 @@ struct AttachTarget {
 // MARK: - Attaching
 
 extension AttachTarget {
+  /// Explains a refusal by an expected revision; 0 for none.
+  mutating func expect(_ revision: UInt64) {
+    guard revision != 0 else { return }
+    causes[.staleNFSFileHandle] = (
+      .changed,
+      "its programs have changed since revision \(revision): list them again, and attach with the new revision"
+    )
+  }
+
   /// Checks the program's type and attaches the program with a kernel link.
   func link(
     _ program: Program, _ create: (FileDescriptor) throws(Errno) -> OwnedDescriptor

@@ -60,7 +60,7 @@ extension DirectAttachment {
     self.init(removedBy: { () throws(Errno) in
       // Socket maps support BPF_PROG_QUERY since Linux 5.18. Before, the kernel compares the programs (ENOENT).
       if let attached = try? BPFCommand.programQuery(
-        target: heldTarget.borrowed, attachType: attachType.rawValue),
+        BPFCommand.ProgramQuery(heldTarget.borrowed, attachType: attachType.rawValue)),
         !attached.ids.contains(id.rawValue)
       {
         let isShared = attached.flags & AttachFlag.multiple != 0

@@ -41,33 +41,39 @@ extension Program {
   ///   - attachType: the hook of the control group; nil for the one that the section's name specifies.
   ///   - order: the program's position among the group's programs. Orders other than `.any` require Linux 6.17, or a
   ///     kernel with its backport.
+  ///   - revision: the expected ``AttachedPrograms/revision`` of the group's programs; attaching fails with any other.
+  ///     0 for any revision. Others require the same kernels as an order.
   /// - Returns: a link that keeps the program attached while it exists.
   /// - Throws: `BPFError`. `BPFError.Code.invalidArgument` if the descriptor is not a control group's, or `attachType`
-  ///   does not fit; `BPFError.Code.alreadyExists` if an exclusive program is attached; `BPFError.Code.unsupported` for
-  ///   an order that the kernel does not support; `BPFError.Code.wrongObject` for a program of another type;
-  ///   `BPFError.Code.permissionDenied`.
+  ///   does not fit; `BPFError.Code.alreadyExists` if an exclusive program is attached; `BPFError.Code.changed` if the
+  ///   list has another revision; `BPFError.Code.unsupported` for an order or revision that the kernel does not
+  ///   support; `BPFError.Code.wrongObject` for a program of another type; `BPFError.Code.permissionDenied`.
   public func attach(
-    toCgroup cgroup: FileDescriptor, for attachType: AttachType? = nil, order: AttachOrder = .any
+    toCgroup cgroup: FileDescriptor, for attachType: AttachType? = nil, order: AttachOrder = .any,
+    revision: UInt64 = 0
   ) throws(BPFError) -> Link {
-    try attach(to: NamedCgroup(cgroup), for: attachType, order: order)
+    try attach(to: NamedCgroup(cgroup), for: attachType, order, revision)
   }
 
   private func attach(
-    to group: NamedCgroup, for attachType: AttachType?, order: AttachOrder
+    to group: NamedCgroup, for attachType: AttachType?, _ order: AttachOrder, _ revision: UInt64
   ) throws(BPFError) -> Link {
-    let (hook, attachType) = try cgroupHook(group, attachType)
+    var (hook, attachType) = try cgroupHook(group, attachType)
+    hook.expect(revision)
+    // Kernels without orders ignore an expected revision.
+    if revision != 0, !supportsCgroupOrder(for: attachType) { throw group.refusal(ofRevision: subject) }
     do throws(BPFError) {
       return try order.withFlags { (flags, relative) throws(BPFError) in
         try hook.link(self) { (program) throws(Errno) in
           let creation = BPFCommand.LinkCreation(
             program, to: group.descriptor, attachType: attachType.rawValue, flags: flags)
-          guard flags != 0 else { return try BPFCommand.linkCreate(creation) }
-          return try BPFCommand.linkCreate(creation, relative: relative, expectedRevision: 0)
+          guard flags != 0 || revision != 0 else { return try BPFCommand.linkCreate(creation) }
+          return try BPFCommand.linkCreate(creation, relative: relative, expectedRevision: revision)
         }
       }
     } catch {
       guard error.errno == .invalidArgument else { throw group.explaining(error) }
-      guard order.isAny else {
+      guard order.isAny, revision == 0 else {
         throw group.explaining(error, order, isSupported: supportsCgroupOrder(for: attachType))
       }
       return try attachDirectly(hook, group, attachType, .multiple)
@@ -90,15 +96,16 @@ extension Program {
   }
 
   /// Attaches the program to the control group at a path, such as /sys/fs/cgroup/system.slice. See
-  /// ``attach(toCgroup:for:order:)-(FileDescriptor,_,_)``.
+  /// ``attach(toCgroup:for:order:revision:)-(FileDescriptor,_,_,_)``.
   ///
   /// - Throws: `BPFError`; `BPFError.Code.notFound` if the path does not exist; `BPFError.Code.invalidArgument` for a
   ///   control group of version 1 or another directory: the error names the mount point of version 2.
   public func attach(
-    toCgroup path: FilePath, for attachType: AttachType? = nil, order: AttachOrder = .any
+    toCgroup path: FilePath, for attachType: AttachType? = nil, order: AttachOrder = .any,
+    revision: UInt64 = 0
   ) throws(BPFError) -> Link {
-    let cgroup = try OpenedTarget(path, subject)
-    return try attach(to: NamedCgroup(cgroup.descriptor.borrowed, path), for: attachType, order: order)
+    let cgroup = try OpenedTarget(path, .attach, subject)
+    return try attach(to: NamedCgroup(cgroup.descriptor.borrowed, path), for: attachType, order, revision)
   }
 
   /// Attaches the program to a control group without a link, with a choice of sharing.
@@ -113,7 +120,7 @@ extension Program {
   ///   - attachType: the hook of the control group; nil for the one that the section's name specifies.
   ///   - sharing: whether other programs run as well.
   /// - Returns: an attachment that detaches the program when it is released.
-  /// - Throws: `BPFError`, as ``attach(toCgroup:for:order:)-(FileDescriptor,_,_)``.
+  /// - Throws: `BPFError`, as ``attach(toCgroup:for:order:revision:)-(FileDescriptor,_,_,_)``.
   public func attach(
     toCgroup cgroup: FileDescriptor, for attachType: AttachType? = nil, sharing: CgroupSharing
   ) throws(BPFError) -> Link {
@@ -165,29 +172,6 @@ extension Program {
   }
 }
 
-/// A control group, with the name that the caller used for it.
-private struct NamedCgroup {
-  let descriptor: FileDescriptor
-  /// Its path in quotation marks, or the number of its descriptor.
-  let name: String
-
-  init(_ descriptor: FileDescriptor, _ path: FilePath? = nil) {
-    self.descriptor = descriptor
-    name = path.map { "'\($0)'" } ?? "of descriptor \(descriptor.rawValue)"
-  }
-
-  /// Returns the error with an explanation of the rejected descriptor and the mount point of version 2.
-  func explaining(_ error: BPFError) -> BPFError {
-    guard error.errno == .badFileDescriptor,
-      let refusal = CgroupFileSystem.refusal(
-        of: descriptor, name.hasPrefix("'") ? name : "descriptor \(descriptor.rawValue)")
-    else { return error }
-    var error = error
-    error.explanation = refusal
-    return error
-  }
-}
-
 extension NamedCgroup {
   /// Returns the error with the release that supports the rejected order, or with another way to specify it.
   fileprivate func explaining(_ error: BPFError, _ order: AttachOrder, isSupported: Bool) -> BPFError {
@@ -206,6 +190,14 @@ extension NamedCgroup {
       "this kernel runs the programs of control group \(name) only in the order in which they were attached: "
       + KernelRelease.requirement("6.17")
     return error
+  }
+
+  /// Returns the error for an expected revision that the kernel would ignore.
+  fileprivate func refusal(ofRevision program: BPFError.Subject) -> BPFError {
+    BPFError(
+      .attach, .unsupported, program,
+      "this kernel does not count the revisions of control group \(name): \(KernelRelease.requirement("6.17"))"
+    )
   }
 }
 

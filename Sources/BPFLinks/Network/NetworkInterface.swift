@@ -45,10 +45,12 @@ public struct NetworkInterface: Hashable, Sendable, CustomStringConvertible {
   public var description: String { name.map { "'\($0)' (index \(index))" } ?? "with index \(index)" }
 
   /// Returns the index as the kernel takes it; throws if it is out of range.
-  func number(for program: BPFError.Subject) throws(BPFError) -> UInt32 {
+  func number(
+    _ operation: BPFError.Operation = .attach, for program: BPFError.Subject = .unknown
+  ) throws(BPFError) -> UInt32 {
     guard let number = UInt32(exactly: index), number > 0, number <= Int32.max else {
       throw BPFError(
-        .attach, .invalidArgument, program, "\(index) is not a valid index of a network interface")
+        operation, .invalidArgument, program, "\(index) is not a valid index of a network interface")
     }
     return number
   }

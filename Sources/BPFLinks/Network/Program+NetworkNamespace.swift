@@ -51,23 +51,7 @@ extension Program {
   ///
   /// - Throws: `BPFError`; `BPFError.Code.notFound` if the path does not exist.
   public func attach(toNetworkNamespace path: FilePath) throws(BPFError) -> Link {
-    let namespace = try OpenedTarget(path, subject)
+    let namespace = try OpenedTarget(path, .attach, subject)
     return try attach(toNetworkNamespace: namespace.descriptor.borrowed, "'\(path)'")
-  }
-}
-
-/// An attach target that is opened by its path.
-struct OpenedTarget: ~Copyable {
-  let descriptor: OwnedDescriptor
-
-  init(_ path: FilePath, _ program: BPFError.Subject) throws(BPFError) {
-    do throws(Errno) {
-      descriptor = try OwnedDescriptor.reading(path)
-    } catch {
-      let isMissing = error == .noSuchFileOrDirectory
-      throw BPFError(
-        .attach, isMissing ? .notFound : error.unansweredCode, errno: error, program, path: path,
-        isMissing ? "there is nothing to attach to" : "it cannot be opened")
-    }
   }
 }

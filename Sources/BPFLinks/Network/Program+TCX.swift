@@ -21,8 +21,8 @@ extension Program {
   ///   - interface: the network interface.
   ///   - direction: the direction of the packets.
   ///   - order: the program's position among the hook's programs.
-  ///   - revision: the expected revision of the hook's program list; attaching fails with any other. 0 for any
-  ///     revision.
+  ///   - revision: the expected ``AttachedPrograms/revision`` of the hook's program list; attaching fails with any
+  ///     other. 0 for any revision.
   /// - Returns: a link that keeps the program attached while it exists.
   /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such interface, or the program that `order` names is
   ///   not attached; `BPFError.Code.changed` if the list has another revision; `BPFError.Code.wrongObject` for a
@@ -71,6 +71,8 @@ extension Program {
     _ revision: UInt64
   ) throws(BPFError) -> Link {
     let index = try interface.number(for: subject)
+    var hook = hook
+    hook.expect(revision)
     return try order.withFlags { (flags, relative) throws(BPFError) in
       try hook.link(self) { (program) throws(Errno) in
         var creation = BPFCommand.LinkCreation(program, attachType: type.rawValue)

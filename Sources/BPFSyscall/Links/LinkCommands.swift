@@ -276,6 +276,8 @@ package enum AttachFlag {
   package static let multiple = UInt32(LINUX_BPF_F_ALLOW_MULTI)
   package static let before = UInt32(LINUX_BPF_F_BEFORE)
   package static let after = UInt32(LINUX_BPF_F_AFTER)
+  /// The program runs before the programs of descendant control groups.
+  package static let preorder = UInt32(LINUX_BPF_F_PREORDER)
   /// The relative program is given as a link.
   package static let link = LINUX_BPF_F_LINK.rawValue
 }
@@ -319,37 +321,5 @@ extension BPFCommand {
   ) throws(Errno) {
     var argument = attachment.argument(program)
     _ = try bpf(LINUX_BPF_PROG_DETACH, &argument)
-  }
-
-  /// The programs attached to a target without links. For control groups, it includes those attached with links.
-  package struct AttachedPrograms: Sendable {
-    package var ids: [UInt32]
-    /// The attach flags that the programs share, if any. `BPF_F_*`.
-    package var flags: UInt32
-  }
-
-  /// Returns the programs attached to a control group or socket map. `BPF_PROG_QUERY`, Linux 4.15 for control groups,
-  /// 5.18 for socket maps.
-  package static func programQuery(
-    target: FileDescriptor, attachType: UInt32
-  ) throws(Errno) -> AttachedPrograms {
-    // A control group has at most 64 programs of one attach type.
-    var ids = [UInt32](repeating: 0, count: 64)
-    while true {
-      var argument = linux_bpf_program_query()
-      (argument.target_fd, argument.attach_type) = (UInt32(bitPattern: target.rawValue), attachType)
-      argument.prog_cnt = UInt32(clamping: ids.count)
-      do throws(Errno) {
-        var span = ids.mutableSpan
-        try unsafe span.withUnsafeMutableBytes { (ids) throws(Errno) in
-          argument.prog_ids = unsafe UInt64(address: ids.baseAddress)
-          _ = try bpf(LINUX_BPF_PROG_QUERY, &argument)
-        }
-        return AttachedPrograms(ids: Array(ids.prefix(Int(argument.prog_cnt))), flags: argument.attach_flags)
-      } catch {
-        guard error == .noSpace, argument.prog_cnt > ids.count else { throw error }
-        ids = [UInt32](repeating: 0, count: Int(argument.prog_cnt))
-      }
-    }
   }
 }

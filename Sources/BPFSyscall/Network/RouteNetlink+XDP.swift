@@ -84,14 +84,14 @@ extension RouteNetlink {
 
 extension RouteNetlink {
   /// An XDP program of an interface.
-  struct XDPProgram {
+  package struct XDPProgram: Sendable {
     /// One of `XDP_FLAGS_*_MODE`.
-    var mode: UInt32
-    var id: UInt32
+    package var mode: UInt32
+    package var id: UInt32
   }
 
   /// Returns an interface's XDP programs of a mode, or of all modes for 0. `RTM_GETLINK`; ids since Linux 4.13.
-  borrowing func xdpPrograms(interface: UInt32, mode: UInt32) throws(Refusal) -> [XDPProgram] {
+  package borrowing func xdpPrograms(interface: UInt32, mode: UInt32) throws(Refusal) -> [XDPProgram] {
     var programs: [XDPProgram] = []
     for message in try send(LINUX_RTM_GETLINK, 0, RouteNetlink.header(interface))
     where message.type == LINUX_RTM_NEWLINK {

@@ -177,6 +177,10 @@ enum linux_bpf_perf_event_type {
 #define LINUX_BPF_F_REPLACE 0x04u         // Linux 5.6
 #define LINUX_BPF_F_BEFORE 0x08u          // Linux 6.6
 #define LINUX_BPF_F_AFTER 0x10u           // Linux 6.6
+#define LINUX_BPF_F_PREORDER 0x40u        // Linux 6.15
+
+/// Flags of BPF_PROG_QUERY, likewise macros.
+#define LINUX_BPF_F_QUERY_EFFECTIVE 0x01u // Linux 4.15
 
 /// The size of an object's name, including the final NUL. BPF_OBJ_NAME_LEN.
 #define LINUX_BPF_OBJ_NAME_LEN 16
@@ -468,7 +472,8 @@ struct linux_bpf_program_attach {
   uint64_t expected_revision LINUX_BPF_ALIGNED;    // Linux 6.6
 };
 
-/// Argument of BPF_PROG_QUERY, without the fields for ordered programs. `prog_cnt` is in and out.
+/// Argument of BPF_PROG_QUERY. `prog_cnt` is in and out; `attach_flags` and `revision` are out. The kernel writes
+/// `revision` whatever size the caller states, so the structure must have it.
 struct linux_bpf_program_query {
   uint32_t target_fd;                              // or a network interface's index
   uint32_t attach_type;
@@ -477,6 +482,10 @@ struct linux_bpf_program_query {
   uint64_t prog_ids LINUX_BPF_ALIGNED;
   uint32_t prog_cnt;
   uint32_t reserved;
+  uint64_t prog_attach_flags LINUX_BPF_ALIGNED;    // Linux 6.0
+  uint64_t link_ids LINUX_BPF_ALIGNED;             // Linux 6.6
+  uint64_t link_attach_flags LINUX_BPF_ALIGNED;    // Linux 6.6
+  uint64_t revision LINUX_BPF_ALIGNED;             // Linux 6.6, for control groups 6.17
 };
 
 /// The common part of a link's information from BPF_OBJ_GET_INFO_BY_FD. `struct bpf_link_info`. The structures below

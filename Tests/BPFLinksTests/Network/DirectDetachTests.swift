@@ -171,7 +171,9 @@ struct DirectDetachTests {
     #expect(try error?.explanation.contains("program \(otherPrograms["on_message"].id)") == true)
     func attached() throws -> [UInt32] {
       try map.withFileDescriptor { (map) throws(Errno) in
-        try BPFCommand.programQuery(target: map, attachType: AttachType.skMsgVerdict.rawValue).ids
+        try BPFCommand.programQuery(
+          BPFCommand.ProgramQuery(map, attachType: AttachType.skMsgVerdict.rawValue)
+        ).ids
       }
     }
     #expect(try attached() == [otherPrograms["on_message"].id.rawValue])

@@ -67,6 +67,29 @@ struct NetkitTests {
     }
   }
 
+  @Test("Lists the programs of each side, with links and revision", arguments: [false, true])
+  func listing(isPeer: Bool) async throws {
+    try await Port.pair(of: "netkit") { programs, near, far in
+      let (first, second) = (try programs["on_test_packet"], try PacketPrograms()["on_test_packet"])
+      let none = try AttachedPrograms(toNetkit: near.interface, peer: isPeer)
+      #expect(none.isEmpty)
+      let link = try first.attach(
+        toNetkit: near.interface, peer: isPeer, revision: #require(none.revision))
+      let other = try second.attach(toNetkit: near.interface, peer: isPeer, order: .first)
+      let both = try AttachedPrograms(toNetkit: near.interface, peer: isPeer)
+      #expect(both.map(\.programID) == [second.id, first.id] && both.map(\.linkID) == [other.id, link.id])
+      #expect(try AttachedPrograms(toNetkit: near.interface, peer: !isPeer).isEmpty)
+      let stale = #expect(throws: BPFError.self) {
+        try second.attach(toNetkit: near.interface, peer: !isPeer, revision: 4711)
+      }
+      #expect(stale?.code == .changed)
+      let peer = #expect(throws: BPFError.self) {
+        try AttachedPrograms(toNetkit: far.interface, peer: isPeer)
+      }
+      #expect(peer?.code == .invalidArgument)
+    }
+  }
+
   @Test("A pin keeps a program attached")
   func pins() async throws {
     try await Port.pair(of: "netkit") { programs, near, far in

@@ -136,6 +136,18 @@ int kf_program_run(int program, uint32_t *result);
 int kf_program_attach_cgroup_egress(int program, int cgroup);
 int kf_program_detach_cgroup_egress(int program, int cgroup);
 int kf_link_cgroup_egress(int program, int cgroup);
+/// The answer of BPF_PROG_QUERY.
+struct kf_attached {
+  uint32_t count, flags;
+  uint64_t revision;
+  uint32_t programs[64], links[64];
+};
+/// Lists the programs attached to a descriptor or network interface.
+///
+/// @param links  whether to ask for the links' IDs, which Linux 6.6 and later know for network interfaces
+int kf_query(int target, uint32_t attach_type, int links, struct kf_attached *attached);
+/// Attaches a program without a link to a network interface, before all others, as for hooks with ordered programs.
+int kf_program_attach_first(int program, int interface, uint32_t attach_type);
 
 // MARK: - Descriptors of other kinds (descriptors.c)
 
