@@ -112,6 +112,21 @@ extension Link {
     }
   }
 
+  /// Pins the link to a path in place of the link that is pinned there, so that a pin of that name exists at all times.
+  ///
+  /// The old link's program is detached, unless something else holds that link. System calls and effects are otherwise
+  /// those of `MapHandle.pin(replacing:)`. If the path is free, pins the link as ``pin(at:)`` does.
+  ///
+  /// - Parameter path: a pin of a link, or a new file, on bpffs.
+  /// - Throws: `BPFError`. `BPFError.Code.wrongObject` if something else is there; otherwise as ``pin(at:)``. After an
+  ///   error, the old pin is unchanged.
+  public func pin(replacing path: FilePath) throws(BPFError) {
+    try withFileDescriptor(.pin) { (descriptor) throws(BPFError) in
+      // A link with a descriptor has an id.
+      try BPFObjectKind.link.pin(descriptor, id: id?.rawValue ?? 0, replacing: path, subject)
+    }
+  }
+
   /// Removes a pin of this link.
   ///
   /// Opens the pinned object first, and removes the file only if it is this link.

@@ -24,6 +24,16 @@ public struct LinkInfo: Hashable, Sendable {
   public var target: Target
 }
 
+extension LinkInfo {
+  /// Reads the description of the link that a descriptor refers to.
+  init(of descriptor: FileDescriptor) throws(Errno) {
+    let information = try BPFCommand.linkInformation(descriptor)
+    (id, type) = (LinkID(rawValue: information.id), LinkType(rawValue: information.type))
+    programID = information.programID == 0 ? nil : ProgramID(rawValue: information.programID)
+    target = Target(try BPFCommand.linkDetails(descriptor, type: information.type))
+  }
+}
+
 extension Link {
   /// Reads the kernel's current description of the link.
   ///
@@ -33,11 +43,7 @@ extension Link {
   public func info() throws(BPFError) -> LinkInfo {
     try withFileDescriptor(.info) { (descriptor) throws(BPFError) in
       do throws(Errno) {
-        let information = try BPFCommand.linkInformation(descriptor)
-        return LinkInfo(
-          id: LinkID(rawValue: information.id), type: LinkType(rawValue: information.type),
-          programID: information.programID == 0 ? nil : ProgramID(rawValue: information.programID),
-          target: LinkInfo.Target(try BPFCommand.linkDetails(descriptor, type: information.type)))
+        return try LinkInfo(of: descriptor)
       } catch {
         let refusal = error == .notPermitted ? Privilege.refusalOfEveryCall : nil
         throw BPFError(.info, error.unansweredCode, errno: error, subject, refusal ?? "")

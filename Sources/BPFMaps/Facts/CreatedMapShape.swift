@@ -37,14 +37,27 @@ package struct CreatedMapShape: Hashable, Sendable {
   }
 
   /// Creates the shape of an existing map.
-  ///
-  /// System calls: one, `BPF_OBJ_GET_INFO_BY_FD`.
-  ///
-  /// - Throws: `BPFError` with the kernel's answer.
-  package init(of map: MapHandle) throws(BPFError) {
+  package init(of map: MapInfo) {
     (type, keySize, valueSize, maxEntries) = (map.type, map.keySize, map.valueSize, map.maxEntries)
     flags = map.flags.subtracting(CreatedMapShape.flagsOfRequest).subtracting(map.type.facts.addedFlags)
-    extra = try map.info().extra
+    extra = map.extra
+  }
+
+  /// Returns how this shape of an existing map differs from a wanted one, each as a clause.
+  ///
+  /// - Parameter owner: the wanted map in the possessive, such as `the object's`.
+  package func differences(from wanted: CreatedMapShape, _ owner: String) -> [String] {
+    var differences: [String] = []
+    func compare<T: Equatable>(_ property: String, _ theirs: T, _ ours: T) {
+      if theirs != ours { differences.append("its \(property) is \(theirs), and \(owner) \(ours)") }
+    }
+    compare("type", type, wanted.type)
+    compare("key size", keySize, wanted.keySize)
+    compare("value size", valueSize, wanted.valueSize)
+    compare("max_entries", maxEntries, wanted.maxEntries)
+    compare("map_flags", flags, wanted.flags)
+    compare("map_extra", extra, wanted.extra)
+    return differences
   }
 
   /// The flags that the kernel drops from a request: access flags belong to the descriptor that creates the map, and a

@@ -25,7 +25,7 @@ public enum MapAccess: Hashable, Sendable, CaseIterable, CustomStringConvertible
   }
 
   /// The flags that open a map with this access.
-  var flags: MapCreateFlags {
+  package var flags: MapCreateFlags {
     switch self {
     case .readWrite: []
     case .readOnly: .readOnly

@@ -28,6 +28,15 @@ struct MapCreationRequest {
     return flags
   }
 
+  /// The access to the elements that the new map's descriptor grants.
+  var access: MapAccess {
+    switch (options.flags.contains(.readOnly), options.flags.contains(.writeOnly)) {
+    case (true, false): .readOnly
+    case (false, true): .writeOnly
+    default: .readWrite
+    }
+  }
+
   // MARK: - Checks before the system call
 
   /// Returns the command's argument. Throws if a field would have to be truncated.
@@ -85,6 +94,11 @@ struct MapCreationRequest {
     } catch {
       throw explanation(of: error)
     }
+  }
+
+  /// Creates the map, and reads its properties. `BPF_MAP_CREATE`, `BPF_OBJ_GET_INFO_BY_FD`.
+  func createMap() throws(BPFError) -> OpenedMap {
+    try OpenedMap(adopting: create(), .create, .map(name: name, id: nil))
   }
 
   /// Makes the system call once.

@@ -12,11 +12,13 @@ extension MapHandle {
   ///
   /// The map exists while this handle, a duplicate, a pin or a program refers to it.
   ///
-  /// Kernels before 4.15 do not support map names: there the map has none.
+  /// Kernels before 4.15 do not support map names: there the map has none. With ``MapOptions/pinPath``, opens the map
+  /// that is pinned at the path, or creates and pins it.
   ///
   /// System calls: `BPF_MAP_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`. If the kernel does not support map names, one more
   /// `BPF_MAP_CREATE`. Minimum kernel: the type's ``MapType/minimumKernelVersion``. Capability: `CAP_BPF`, and also
-  /// `CAP_NET_ADMIN` for devmap, devmap_hash, sockmap, sockhash and xskmap, unless a token delegates them.
+  /// `CAP_NET_ADMIN` for devmap, devmap_hash, sockmap, sockhash and xskmap, unless a token delegates them. For a path
+  /// also `BPF_OBJ_GET`; then readlink(2) in /proc for an existing map, which needs no capability, or `BPF_OBJ_PIN`.
   ///
   /// - Parameters:
   ///   - type: the map type.
@@ -36,14 +38,13 @@ extension MapHandle {
     let request = MapCreationRequest(
       type: type, name: name, keySize: keySize, valueSize: valueSize, maxEntries: maxEntries, options: options
     )
-    let descriptor = try request.create()
-    let access: MapAccess =
-      switch (options.flags.contains(.readOnly), options.flags.contains(.writeOnly)) {
-      case (true, false): .readOnly
-      case (false, true): .writeOnly
-      default: .readWrite
+    let map =
+      if let path = options.pinPath {
+        try SharedPin(path, request).map()
+      } else {
+        try request.createMap()
       }
-    try self.init(adopting: descriptor, access: access, .create, .map(name: name, id: nil))
+    try self.init(map, access: request.access)
   }
 
   /// Takes ownership of a map's descriptor, and reads the map's constant properties.
@@ -51,7 +52,11 @@ extension MapHandle {
     adopting descriptor: consuming OwnedDescriptor, access: MapAccess, _ operation: BPFError.Operation,
     _ subject: BPFError.Subject = .unknown, path: FilePath? = nil
   ) throws(BPFError) {
-    let map = try OpenedMap(adopting: descriptor, operation, subject, path: path)
+    try self.init(OpenedMap(adopting: descriptor, operation, subject, path: path), access: access)
+  }
+
+  /// Takes ownership of an open map.
+  private convenience init(_ map: consuming OpenedMap, access: MapAccess) throws(BPFError) {
     let info = map.info
     let needsCPUs = info.type.isPerCPU || !info.type.isKnown
     let cpuCount = needsCPUs ? try PossibleCPUs.current().count : 1

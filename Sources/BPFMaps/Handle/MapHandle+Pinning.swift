@@ -46,6 +46,27 @@ extension MapHandle {
     try BPFObjectKind.map.pin(descriptor.borrowed, at: path, subject)
   }
 
+  /// Pins the map to a path in place of the map that is pinned there, so that a pin of that name exists at all times.
+  ///
+  /// Who opens the path gets the old map or the new one. The new pin takes over the owner, group and permissions of the
+  /// old one, and the old map exists until the last reference to it goes. If the path is free, pins the map as
+  /// ``pin(at:)`` does.
+  ///
+  /// Pins the map under a temporary name in the directory, `pending_map_…`, and renames it. The calling thread blocks
+  /// signals meanwhile. A process that SIGKILL ends may leave the temporary name, which the next pinning in the directory
+  /// removes.
+  ///
+  /// System calls: lstat(2) twice, `BPF_OBJ_GET`, readlink(2) in /proc, pthread_sigmask(3) twice, open(2), flock(2)
+  /// twice, statfs(2), getdents(2), `BPF_OBJ_PIN`, stat(2), chown(2), chmod(2), renameat2(2). Linux 4.4. Needs permission
+  /// to open the old map, and to create files in the directory.
+  ///
+  /// - Parameter path: a pin of a map, or a new file, on a BPF file system.
+  /// - Throws: `BPFError`; `.wrongObject` if a program or link is pinned there, or the path is a directory or symbolic
+  ///   link; otherwise as ``pin(at:)``. After an error, the old pin is unchanged.
+  public func pin(replacing path: FilePath) throws(BPFError) {
+    try BPFObjectKind.map.pin(descriptor.borrowed, id: id.rawValue, replacing: path, subject)
+  }
+
   /// Removes a pin of this map.
   ///
   /// Opens the file first, and removes it only if this map is pinned there. The map itself exists until the last

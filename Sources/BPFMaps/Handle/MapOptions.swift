@@ -43,6 +43,15 @@ public struct MapOptions: Sendable {
   /// The SHA-256 of the only program that may use the map, 32 bytes; empty for any program. Linux 6.18.
   public var exclusiveProgramHash: [UInt8]
 
+  /// The path at which the map is shared; nil for a map that is not pinned.
+  ///
+  /// Creating a map then opens the one that is pinned there. If nothing is, it creates the map and pins it. Of several
+  /// processes that do so at the same time, one creates the map, and the others open it.
+  ///
+  /// An existing map must have the requested type, sizes, maximum number of elements, flags and ``extra``, and for typed
+  /// maps BTF that matches the Swift types, if any. Otherwise creating throws `.typeMismatch` with all differences.
+  public var pinPath: FilePath?
+
   /// The known features of the kernel that creates the map.
   package var kernel = KernelSupport.running
 
@@ -67,7 +76,8 @@ public struct MapOptions: Sendable {
   public init(
     flags: MapCreateFlags = [], extra: UInt64 = 0, numaNode: Int? = nil, innerMap: MapHandle? = nil,
     interfaceIndex: Int = 0, btf: BTF? = nil, vmlinuxValueTypeID: UInt32 = 0,
-    valueTypeBTF: FileDescriptor? = nil, token: FileDescriptor? = nil, exclusiveProgramHash: [UInt8] = []
+    valueTypeBTF: FileDescriptor? = nil, token: FileDescriptor? = nil, exclusiveProgramHash: [UInt8] = [],
+    pinPath: FilePath? = nil
   ) {
     self.flags = flags
     self.extra = extra
@@ -79,5 +89,11 @@ public struct MapOptions: Sendable {
     self.valueTypeBTF = valueTypeBTF
     self.token = token
     self.exclusiveProgramHash = exclusiveProgramHash
+    self.pinPath = pinPath
   }
+}
+
+extension MapOptions {
+  /// Whether creating a map may open an existing one instead.
+  var mayOpen: Bool { pinPath != nil }
 }

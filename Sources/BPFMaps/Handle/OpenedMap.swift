@@ -40,6 +40,11 @@ package struct OpenedMap: ~Copyable {
   /// Returns the descriptor and gives up its ownership.
   consuming func takeDescriptor() -> OwnedDescriptor { descriptor }
 
+  /// Pins the map. See ``MapHandle/pin(at:)``.
+  func pin(at path: FilePath) throws(BPFError) {
+    try BPFObjectKind.map.pin(descriptor.borrowed, at: path, .map(name: info.name, id: info.id))
+  }
+
   /// Reads the map's properties in /proc/self/fdinfo. See ``MapHandle/descriptorInfo()``.
   package func descriptorInfo() throws(BPFError) -> MapDescriptorInfo {
     try MapDescriptorInfo(of: descriptor.borrowed, .map(name: info.name, id: info.id))

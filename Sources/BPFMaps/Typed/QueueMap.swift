@@ -25,6 +25,7 @@ extension KeylessMap {
     let handle = try MapHandle(
       type: type, name: name, keySize: 0, valueSize: layout.byteCount, maxEntries: maxEntries,
       options: options)
+    if options.mayOpen { try LayoutCheck(handle).verify(value: Value.self) }
     return (handle, layout)
   }
 

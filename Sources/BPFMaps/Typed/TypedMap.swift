@@ -79,6 +79,9 @@ extension TypedMap {
   /// Pins the map to a path, which keeps it alive. See ``MapHandle/pin(at:)``.
   public func pin(at path: FilePath) throws(BPFError) { try handle.pin(at: path) }
 
+  /// Pins the map to a path in place of the map that is pinned there. See ``MapHandle/pin(replacing:)``.
+  public func pin(replacing path: FilePath) throws(BPFError) { try handle.pin(replacing: path) }
+
   /// Removes a pin of this map. See ``MapHandle/unpin(from:)``.
   public func unpin(from path: FilePath) throws(BPFError) { try handle.unpin(from: path) }
 

@@ -23,6 +23,7 @@ struct TypedPair<Key: BitwiseCopyable, Value: BitwiseCopyable> {
     handle = try MapHandle(
       type: type, name: name, keySize: keyLayout.byteCount, valueSize: valueLayout.byteCount,
       maxEntries: maxEntries, options: options)
+    if options.mayOpen { try LayoutCheck(handle).verify(key: Key.self, value: Value.self) }
   }
 
   /// Wraps an open map after verifying that it matches the types.

@@ -11,8 +11,8 @@ internal import SystemPackage
 
 /// A comparison of an existing map with the object's definition.
 struct MapComparison {
-  /// The differences, each as a sentence.
-  private(set) var differences: [String] = []
+  /// The differences, each as a clause.
+  private(set) var differences: [String]
 
   /// - Parameters:
   ///   - wanted: The shape of the map that the object would create on this kernel.
@@ -20,18 +20,8 @@ struct MapComparison {
   init(
     _ wanted: CreatedMapShape, _ definition: MapDefinition, _ file: ObjectFile, with map: MapHandle
   ) throws(BPFError) {
-    let shape = try CreatedMapShape(of: map)
-    compare("type", shape.type, wanted.type)
-    compare("key size", shape.keySize, wanted.keySize)
-    compare("value size", shape.valueSize, wanted.valueSize)
-    compare("max_entries", shape.maxEntries, wanted.maxEntries)
-    compare("map_flags", shape.flags, wanted.flags)
-    compare("map_extra", shape.extra, wanted.extra)
+    differences = CreatedMapShape(of: try map.info()).differences(from: wanted, "the object's")
     compareTypes(definition, file, map)
-  }
-
-  private mutating func compare<T: Equatable>(_ what: String, _ theirs: T, _ ours: T) {
-    if theirs != ours { differences.append("its \(what) is \(theirs), and the object's \(ours)") }
   }
 
   /// Compares the types of keys and values, where both are known.

@@ -32,20 +32,11 @@ struct PendingPin {
     return parent.isEmpty ? "." : parent
   }
 
-  /// A temporary path beside the pin, unique by object id: a killed process can leave a pin there only for its own
-  /// object, which keeps the id while the file exists.
-  var temporaryPath: FilePath { directory.appending("pending_\(kind.rawValue)_\(id)") }
+  /// A temporary path beside the pin.
+  var temporaryPath: FilePath { TemporaryPin.path(in: directory, kind, id: id) }
 
   /// The temporary path of the replaced pin, on kernels that cannot exchange names.
   var asidePath: FilePath { FilePath("\(temporaryPath)_old") }
-
-  /// Whether a file has a temporary name.
-  static func isTemporary(_ name: String) -> Bool {
-    var words = name.split(separator: "_", omittingEmptySubsequences: false)
-    if words.last == "old" { words.removeLast() }
-    return words.count == 3 && words[0] == "pending" && ["map", "program"].contains(words[1])
-      && UInt32(words[2]) != nil
-  }
 
   private var kind: BPFObjectKind {
     switch part {

@@ -117,6 +117,19 @@ extension Program {
     try BPFObjectKind.program.pin(descriptor.borrowed, at: path, subject)
   }
 
+  /// Pins the program to a path in place of the program that is pinned there, so that a pin of that name exists at all
+  /// times.
+  ///
+  /// System calls and effects are those of `MapHandle.pin(replacing:)`. If the path is free, pins the program as
+  /// ``pin(at:)`` does.
+  ///
+  /// - Parameter path: a pin of a program, or a new file, on a BPF file system.
+  /// - Throws: `BPFError`. `BPFError.Code.wrongObject` if something else is there; otherwise as ``pin(at:)``. After an
+  ///   error, the old pin is unchanged.
+  public func pin(replacing path: FilePath) throws(BPFError) {
+    try BPFObjectKind.program.pin(descriptor.borrowed, id: id.rawValue, replacing: path, subject)
+  }
+
   /// Removes a pin of this program.
   ///
   /// Opens the pin first, and removes the file only if this program is pinned there.

@@ -51,7 +51,7 @@ public struct ProgramInfo: Hashable, Sendable {
   /// That type's or function's number in it. Linux 5.18.
   public var attachBTFTypeID: UInt32
 
-  init(_ information: BPFCommand.ProgramInformation) {
+  package init(_ information: BPFCommand.ProgramInformation) {
     id = ProgramID(rawValue: information.id)
     type = ProgramType(rawValue: information.type)
     name = information.name

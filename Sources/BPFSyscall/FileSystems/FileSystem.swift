@@ -105,18 +105,34 @@ extension FileSystem {
     }
   }
 
+  /// A directory entry.
+  package struct Entry: Sendable {
+    package let name: String
+    package let isDirectory: Bool
+    package let isSymbolicLink: Bool
+  }
+
   /// Returns a directory's entries, unordered; empty if it cannot be read. opendir(3), readdir(3).
   package static func entries(in directory: FilePath) -> [(name: String, isDirectory: Bool)] {
-    guard let stream = unsafe directory.withPlatformString({ unsafe opendir($0) }) else { return [] }
+    ((try? readEntries(of: directory)) ?? []).map { ($0.name, $0.isDirectory) }
+  }
+
+  /// Returns a directory's entries, unordered. opendir(3), readdir(3).
+  package static func readEntries(of directory: FilePath) throws(Errno) -> [Entry] {
+    guard let stream = unsafe directory.withPlatformString({ unsafe opendir($0) }) else {
+      throw Errno(rawValue: errno)
+    }
     defer { unsafe closedir(stream) }
-    var entries: [(name: String, isDirectory: Bool)] = []
+    var entries: [Entry] = []
     while let entry = unsafe readdir(stream) {
       // The kernel terminates the name with a NUL.
       let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { name in
         unsafe String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
       }
-      let isDirectory = unsafe entry.pointee.d_type == UInt8(DT_DIR)
-      if name != ".", name != ".." { entries.append((name, isDirectory)) }
+      let type = unsafe entry.pointee.d_type
+      guard name != ".", name != ".." else { continue }
+      entries.append(
+        Entry(name: name, isDirectory: type == UInt8(DT_DIR), isSymbolicLink: type == UInt8(DT_LNK)))
     }
     return entries
   }

@@ -21,7 +21,7 @@ package struct Pin {
   // MARK: - File status
 
   /// The file's directory.
-  private var directory: FilePath {
+  package var directory: FilePath {
     let parent = path.removingLastComponent()
     return parent.isEmpty ? "." : parent
   }

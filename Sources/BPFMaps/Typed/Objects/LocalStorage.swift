@@ -118,6 +118,7 @@ struct StorageTable<Value: BitwiseCopyable> {
         return try StorageTable.make(type, name, layout.byteCount, options)
       }
     }
+    if options.mayOpen { try LayoutCheck(handle).verify(value: Value.self) }
   }
 
   private static func make(

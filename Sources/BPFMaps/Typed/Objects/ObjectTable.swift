@@ -19,6 +19,7 @@ struct ObjectTable<Key: BitwiseCopyable> {
     handle = try MapHandle(
       type: type, name: name, keySize: keyLayout.byteCount, valueSize: valueSize, maxEntries: maxEntries,
       options: options)
+    if options.mayOpen { try LayoutCheck(handle).verify(key: Key.self) }
   }
 
   /// Wraps an open map after verifying that it matches the keys.
