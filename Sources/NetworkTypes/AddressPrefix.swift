@@ -46,7 +46,7 @@ public struct AddressPrefix<Address: PrefixAddress>: BitwiseCopyable, Hashable, 
 }
 
 #if !hasFeature(Embedded)
-extension AddressPrefix: LosslessStringConvertible {
+extension AddressPrefix: LosslessStringConvertible where Address: LosslessStringConvertible {
   /// Parses an address, optionally followed by `/` and a length. Returns nil for other text, and if a bit after the
   /// prefix is set, as in `10.0.0.1/8`, which may be a mistake.
   public init?(_ text: String) {
@@ -63,7 +63,9 @@ extension AddressPrefix: LosslessStringConvertible {
     self.init(address, length: length)
     guard base == address else { return nil }
   }
+}
 
+extension AddressPrefix: CustomStringConvertible {
   /// The address, `/`, and the length.
   public var description: String { "\(base)/\(bits)" }
 }

@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #if !hasFeature(Embedded)
-extension IPv4Address {
+extension IPv4Address: LosslessStringConvertible {
   /// Parses four decimal numbers from 0 to 255, without leading zeros, separated by dots. Returns nil for other text.
   public init?(_ text: String) {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
@@ -23,7 +23,7 @@ extension IPv4Address {
   }
 }
 
-extension IPv6Address {
+extension IPv6Address: LosslessStringConvertible {
   /// Parses the forms of RFC 4291: groups of hexadecimal digits, `::` for one run of zeros, and four decimal numbers
   /// for the last two groups. Returns nil for other text.
   public init?(_ text: String) {

@@ -4,16 +4,22 @@
 //
 //===----------------------------------------------------------------------===//
 
-#if hasFeature(Embedded)
-/// An address, or another value that an LPM trie finds by its leading bits, in kernel code, which has no strings.
-public protocol PrefixAddress: BitwiseCopyable, Hashable, Sendable {}
-#else
 /// An address, or another value that an LPM trie finds by its leading bits.
 ///
 /// The trie compares bytes from the first on, and in each byte the most significant bit first, so numbers must be in
 /// network order. Your own types can conform: they need no padding, an alignment of at most 4, and at most 256 bytes.
-public protocol PrefixAddress: BitwiseCopyable, Hashable, Sendable, LosslessStringConvertible {}
-#endif
+/// Fields that must match in full come first:
+///
+/// ```swift
+/// /// An address at a network interface: a prefix of 32 + 8 bits is a network of 8 bits at one interface.
+/// struct LocalAddress: PrefixAddress {
+///   @BigEndian var interface: UInt32
+///   var address: IPv4Address
+/// }
+/// ```
+///
+/// If the type is `LosslessStringConvertible`, so is its ``AddressPrefix``.
+public protocol PrefixAddress: BitwiseCopyable, Hashable, Sendable {}
 
 /// An IPv4 address, in network order: a `__be32`.
 public struct IPv4Address: PrefixAddress, Comparable {

@@ -66,11 +66,57 @@ struct LPMTrieMapTests {
     #expect(try stations[HardwareAddress(bytes: [2, 3, 5, 5, 6, 7])] == nil)
   }
 
+  @Test("Has keys of several fields, which count as part of the prefix")
+  func severalFields() throws {
+    let routes = try LPMTrieMap<LocalAddress, UInt32>(maxEntries: 8)
+    func address(_ interface: UInt32, _ text: String) throws -> LocalAddress {
+      LocalAddress(interface: interface, address: try #require(IPv4Address(text)))
+    }
+    try routes.update(#require(AddressPrefix(address(2, "10.0.0.0"), length: 32 + 8)), to: 8)
+    try routes.update(#require(AddressPrefix(address(2, "10.1.0.0"), length: 32 + 16)), to: 16)
+    try routes.update(#require(AddressPrefix(address(3, "0.0.0.0"), length: 32)), to: 3)
+    #expect(try routes[address(2, "10.1.2.3")] == 16)
+    #expect(try routes[address(2, "10.2.2.3")] == 8)
+    #expect(try routes[address(2, "11.2.2.3")] == nil)
+    #expect(try routes[address(3, "10.1.2.3")] == 3)
+    #expect(try routes[address(4, "10.1.2.3")] == nil)
+    #expect(
+      try Array(routes.handle.keys()).contains(UInt32(40).bytes + [0, 0, 0, 2, 10, 0, 0, 0]))
+  }
+
+  @Test("Has keys of byte strings")
+  func byteStrings() throws {
+    let owners = try LPMTrieMap<PrefixBytes<32>, UInt32>(maxEntries: 8)
+    #expect(owners.handle.keySize == 36)
+    func beginning(_ text: String) throws -> AddressPrefix<PrefixBytes<32>> {
+      try #require(AddressPrefix(beginning: text.utf8))
+    }
+    func path(_ text: String) throws -> PrefixBytes<32> { try #require(PrefixBytes(text.utf8)) }
+    try owners.update(beginning("/home/"), to: 1)
+    try owners.update(beginning("/home/me/"), to: 2)
+    try owners.update(AddressPrefix(host: path("/home/me/notes")), to: 3)
+    #expect(try owners[path("/home/you")] == 1)
+    #expect(try owners[path("/home/me/mail")] == 2)
+    #expect(try owners[path("/home/me/notes")] == 3)
+    #expect(try owners[path("/home/me/notes2")] == 2)
+    #expect(try owners[path("/home")] == nil)
+    #expect(try beginning("/home/").description == "/home//48")
+    #expect(try path("/home") == path("/home") && path("/home") != path("/home/"))
+    #expect(try Set([path("a"), path("a"), path("b")]).count == 2)
+    #expect(PrefixBytes<4>("abcd".utf8)?.bytes[3] == UInt8(ascii: "d"))
+    #expect(PrefixBytes<4>("abcde".utf8) == nil)
+    #expect(AddressPrefix<PrefixBytes<4>>(beginning: "abcde".utf8) == nil)
+  }
+
+  /// An address at a network interface.
+  struct LocalAddress: PrefixAddress {
+    @BigEndian var interface: UInt32
+    var address: IPv4Address
+  }
+
   struct HardwareAddress: PrefixAddress {
     var bytes: InlineArray<6, UInt8>
     init(bytes: InlineArray<6, UInt8>) { self.bytes = bytes }
-    init?(_ description: String) { nil }
-    var description: String { bytes.indices.map { "\(bytes[$0])" }.joined(separator: ":") }
     static func == (a: Self, b: Self) -> Bool { a.bytes.indices.allSatisfy { a.bytes[$0] == b.bytes[$0] } }
     func hash(into hasher: inout Hasher) { for index in bytes.indices { hasher.combine(bytes[index]) } }
   }
