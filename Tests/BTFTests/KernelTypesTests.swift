@@ -32,6 +32,21 @@ struct KernelTypesTests {
     #expect(kernel.count > 50_000)
   }
 
+  @Test("The types are a collection, in order of their ids")
+  func collection() throws {
+    let kernel = try Self.kernel.get()
+    #expect(Array(kernel.indices.prefix(3).map(\.id)) == [1, 2, 3])
+    #expect(kernel.lazy.map(\.id).elementsEqual(1..<kernel.endID) && kernel.last?.id == kernel.endID - 1)
+    let task = try #require(kernel.first { $0.kind == .structure && $0.name == "task_struct" })
+    #expect(task.id == kernel.find(.structure, named: "task_struct")?.id)
+    let index = kernel.index(kernel.startIndex, offsetBy: task.id - 1)
+    #expect(kernel[index].name == "task_struct" && index.id == task.id)
+    #expect(kernel.distance(from: kernel.startIndex, to: kernel.endIndex) == kernel.count)
+    #expect(kernel.index(before: kernel.index(after: index)) == index)
+    // By id, without void.
+    #expect(kernel[task.id]?.name == "task_struct" && kernel[0]?.kind == .void)
+  }
+
   @Test("Types are found by name and kind")
   func find() throws {
     let kernel = try Self.kernel.get()

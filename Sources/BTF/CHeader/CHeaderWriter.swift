@@ -106,7 +106,7 @@ struct CHeaderWriter {
   }
 
   mutating func writeAll() {
-    let all = (1..<max(types.endID, 1)).lazy.compactMap { [types] in types[$0] }
+    let all = types.lazy
     // Structures take precedence over enumerations of the same name, since relocations of accesses go by name.
     for type in all where !isTruncated {
       switch type.kind {
