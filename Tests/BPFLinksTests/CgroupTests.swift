@@ -74,7 +74,7 @@ struct CgroupTests {
     #expect(try hits() == 2 * alone)
     try first.detach()
     try second.detach()
-    let exclusive = try program("dev").attach(toCgroup: descriptor, sharing: .exclusive)
+    let exclusive = try program("dev").attach(toCgroup: FilePath(group.path), sharing: .exclusive)
     #expect(exclusive.id == nil)
     #expect(try hits() == alone)
     let refused = #expect(throws: BPFError.self) {

@@ -133,6 +133,12 @@ struct IteratorTests {
     let descriptor = FileDescriptor(rawValue: group.descriptor.number)
     let link = try program("groups").attachIterator(over: .cgroup(descriptor, .selfOnly))
     #expect(try link.read(as: UInt64.self) == [group.id])
+    let named = try program("groups").attachIterator(over: .cgroupPath(FilePath(group.path), .selfOnly))
+    #expect(try named.info().target.iterator == link.info().target.iterator)
+    let missing = #expect(throws: BPFError.self) {
+      try program("groups").attachIterator(over: .cgroupPath("/no/such/group", .selfOnly))
+    }
+    #expect(missing?.code == .notFound)
     let above = try program("groups").attachIterator(over: .cgroup(descriptor, .ancestors))
     let ids = try above.read(as: UInt64.self)
     #expect(ids.first == group.id && ids.count > 1)

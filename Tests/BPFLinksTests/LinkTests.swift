@@ -130,7 +130,7 @@ struct LinkTests {
   func bpftool() throws {
     let programs = try TracingPrograms()
     let entry = try programs["on_entry"].attach(
-      toTracepoint: "sys_enter_getppid", category: "syscalls", cookie: 0x1234)
+      toTracepoint: "syscalls:sys_enter_getppid", cookie: 0x1234)
     // The kernel reports cookies of raw tracepoints since Linux 6.17.
     let (first, second): (UInt64, UInt64) = KernelRelease.isOlder(than: "6.17") ? (0, 0) : (7, 9)
     let raw = try programs["on_raw_entry"].attach(toRawTracepoint: "sys_enter", cookie: first)
@@ -224,6 +224,15 @@ struct LinkTests {
     #expect(missing?.explanation == "there is no tracepoint 'sched:no_such_one'")
     let raw = #expect(throws: BPFError.self) { try programs["on_raw_entry"].attach(toRawTracepoint: "nix") }
     #expect(raw?.code == .notFound && raw?.programName == "on_raw_entry")
+    let vagueName = #expect(throws: BPFError.self) {
+      try programs["on_entry"].attach(toTracepoint: "sched_switch")
+    }
+    #expect(vagueName?.code == .invalidName)
+    #expect(vagueName?.explanation.contains("a name such as 'sched:sched_switch'") == true)
+    let joined = #expect(throws: BPFError.self) {
+      try programs["on_entry"].attach(toTracepoint: "sched:no_such_one")
+    }
+    #expect(joined?.explanation == "there is no tracepoint 'sched:no_such_one'")
     for name in ["", "../..", "a/b", "a\0b", "."] {
       let path = #expect(throws: BPFError.self) {
         try programs["on_entry"].attach(toTracepoint: name, category: "sched")

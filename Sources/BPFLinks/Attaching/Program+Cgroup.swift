@@ -129,6 +129,19 @@ extension Program {
     return try attachDirectly(hook, group, attachType, sharing)
   }
 
+  /// Attaches the program to the control group at a path without a link, with a choice of sharing. See
+  /// ``attach(toCgroup:for:sharing:)-(FileDescriptor,_,_)``.
+  ///
+  /// - Throws: `BPFError`, as ``attach(toCgroup:for:order:revision:)-(FilePath,_,_,_)``.
+  public func attach(
+    toCgroup path: FilePath, for attachType: AttachType? = nil, sharing: CgroupSharing
+  ) throws(BPFError) -> Link {
+    let cgroup = try OpenedTarget(path, .attach, subject)
+    let group = NamedCgroup(cgroup.descriptor.borrowed, path)
+    let (hook, attachType) = try cgroupHook(group, attachType)
+    return try attachDirectly(hook, group, attachType, sharing)
+  }
+
   private func attachDirectly(
     _ hook: AttachTarget, _ group: NamedCgroup, _ attachType: AttachType, _ sharing: CgroupSharing
   ) throws(BPFError) -> Link {

@@ -22,6 +22,8 @@ public enum IteratorScope: Sendable {
   case process(Int32)
   /// A control group, by a descriptor of its directory, and its relatives in an order. Linux 6.1.
   case cgroup(FileDescriptor, CgroupOrder)
+  /// A control group, by the path of its directory, and its relatives in an order. Linux 6.1.
+  case cgroupPath(FilePath, CgroupOrder)
 
   /// The control groups that an iterator visits, relative to a given one. `enum bpf_cgroup_iter_order`.
   @nonexhaustive
@@ -59,28 +61,32 @@ extension Program {
       ])
     switch scope {
     case .everything, .map: break
-    case .thread, .process, .cgroup: hook.since = "Linux 6.1"
+    case .thread, .process, .cgroup, .cgroupPath: hook.since = "Linux 6.1"
     }
-    if case .cgroup(let descriptor, _) = scope {
+    switch scope {
+    case .everything: return try iterator(hook, over: .everything)
+    case .map(let map):
+      return try map.withFileDescriptor { (map) throws(BPFError) in try iterator(hook, over: .map(map)) }
+    case .thread(let id): return try iterator(hook, over: .thread(id: UInt32(bitPattern: id)))
+    case .process(let id): return try iterator(hook, over: .process(id: UInt32(bitPattern: id)))
+    case .cgroup(let descriptor, let order):
       hook.causes[.badFileDescriptor] = (
         .invalidArgument, "descriptor \(descriptor.rawValue) is not a control group"
       )
+      return try iterator(hook, over: .cgroup(descriptor, order: order.rawValue))
+    case .cgroupPath(let path, let order):
+      hook.causes[.badFileDescriptor] = (.invalidArgument, "'\(path)' is not a control group")
+      let cgroup = try OpenedTarget(path, .attach, subject)
+      return try iterator(hook, over: .cgroup(cgroup.descriptor.borrowed, order: order.rawValue))
     }
-    return try hook.link(self) { (program) throws(Errno) in
-      let creation = BPFCommand.LinkCreation(program, attachType: AttachType.traceIter.rawValue)
-      switch scope {
-      case .everything: return try BPFCommand.linkCreate(creation)
-      case .map(let map):
-        return try map.withFileDescriptor { (map) throws(Errno) in
-          try BPFCommand.linkCreate(creation, iterating: .map(map))
-        }
-      case .thread(let id):
-        return try BPFCommand.linkCreate(creation, iterating: .thread(id: UInt32(bitPattern: id)))
-      case .process(let id):
-        return try BPFCommand.linkCreate(creation, iterating: .process(id: UInt32(bitPattern: id)))
-      case .cgroup(let descriptor, let order):
-        return try BPFCommand.linkCreate(creation, iterating: .cgroup(descriptor, order: order.rawValue))
-      }
+  }
+
+  private func iterator(
+    _ hook: AttachTarget, over target: BPFCommand.IteratorTarget
+  ) throws(BPFError) -> Link {
+    try hook.link(self) { (program) throws(Errno) in
+      try BPFCommand.linkCreate(
+        BPFCommand.LinkCreation(program, attachType: AttachType.traceIter.rawValue), iterating: target)
     }
   }
 }

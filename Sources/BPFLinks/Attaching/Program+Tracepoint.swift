@@ -18,8 +18,8 @@ extension Program {
   /// tracepoint's number, unless its file permits others to read it.
   ///
   /// - Parameters:
-  ///   - name: the tracepoint, such as `sched_switch`.
-  ///   - category: its category, such as `sched`.
+  ///   - name: the tracepoint, such as `sched_switch`; or with its category, such as `sched:sched_switch`.
+  ///   - category: its category, such as `sched`; nil if the name has it.
   ///   - cookie: a number that the program reads with `bpf_get_attach_cookie`.
   /// - Returns: a link that keeps the program attached while it exists.
   /// - Throws: `BPFError`. `BPFError.Code.notFound` if there is no such tracepoint; `BPFError.Code.wrongObject` for a
@@ -27,8 +27,9 @@ extension Program {
   ///   tracepoint's fields; `BPFError.Code.permissionDenied`; `BPFError.Code.unavailable` if the tracing file system
   ///   cannot be read.
   public func attach(
-    toTracepoint name: String, category: String, cookie: UInt64 = 0
+    toTracepoint name: String, category: String? = nil, cookie: UInt64 = 0
   ) throws(BPFError) -> Link {
+    let (name, category) = try tracepointName(name, category)
     let hook = AttachTarget(
       "tracepoint '\(category):\(name)'", .tracepoint, since: cookie == 0 ? "Linux 4.7" : "Linux 5.15")
     try hook.check(self)
@@ -54,6 +55,20 @@ extension Program {
           + "/sys/kernel/tracing/\(format.path)), or a security policy of this system forbids attaching to it"
       )
     }
+  }
+
+  /// Returns a tracepoint's name and category, which the name may begin with.
+  private func tracepointName(
+    _ name: String, _ category: String?
+  ) throws(BPFError) -> (name: String, category: String) {
+    if let category { return (name, category) }
+    let parts = name.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2 else {
+      throw BPFError(
+        .attach, .invalidName, subject,
+        "the category of tracepoint '\(name)' is missing: give it, or a name such as 'sched:sched_switch'")
+    }
+    return (String(parts[1]), String(parts[0]))
   }
 
   /// Returns the kernel's number for a tracepoint.

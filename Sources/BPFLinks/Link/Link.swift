@@ -179,6 +179,17 @@ extension Link {
   }
 }
 
+// A link is not `Identifiable`: an attachment without a kernel link has no id.
+extension Link: Hashable {
+  /// Returns whether two objects are of the same kernel link. An attachment without a kernel link equals only itself.
+  public static func == (a: Link, b: Link) -> Bool { a === b || (a.id != nil && a.id == b.id) }
+
+  /// Hashes the link's id; without one, the object's identity.
+  public func hash(into hasher: inout Hasher) {
+    if let id { hasher.combine(id) } else { hasher.combine(ObjectIdentifier(self)) }
+  }
+}
+
 extension Link: CustomStringConvertible {
   /// The link's id, type and target, such as `link (id 12, perf_event) to tracepoint 'sched:sched_switch'`.
   public var description: String {

@@ -10,7 +10,7 @@ internal import SystemPackage
 /// The kernel's description of a link. `struct bpf_link_info` of `BPF_OBJ_GET_INFO_BY_FD`.
 ///
 /// Fields that the running kernel does not report are zero.
-public struct LinkInfo: Hashable, Sendable {
+public struct LinkInfo: Hashable, Identifiable, Sendable {
   /// The link's id, valid while it exists.
   public var id: LinkID
 

@@ -9,7 +9,7 @@ public import BPFSyscall
 /// The kernel's information about a map: `struct bpf_map_info` of `BPF_OBJ_GET_INFO_BY_FD`.
 ///
 /// Fields that the running kernel does not have are zero.
-public struct MapInfo: Hashable, Sendable {
+public struct MapInfo: Hashable, Identifiable, Sendable {
   /// The map's id, valid while the map exists.
   public var id: MapID
   /// The map's type.

@@ -134,6 +134,26 @@ extension MapHandle {
   }
 }
 
+extension MapHandle {
+  /// Sets the inner map of a key, in a map of maps.
+  ///
+  /// System calls: one, `BPF_MAP_UPDATE_ELEM`. Linux 4.12.
+  ///
+  /// - Parameters:
+  ///   - key: the key, ``keySize`` bytes.
+  ///   - inner: a map that fits the template. It may be released afterwards.
+  ///   - flags: as of ``update(_:to:flags:)-(RawSpan,_,_)``.
+  /// - Throws: `BPFError`; `.wrongCall` if this map does not hold maps; otherwise as
+  ///   ``update(_:to:flags:)-(RawSpan,_,_)``.
+  public func update(_ key: [UInt8], to inner: MapHandle, flags: MapFlags = []) throws(BPFError) {
+    guard type.facts.holdsMaps else {
+      throw failure(.update, .wrongCall, nil, "\(type.withArticle) map does not hold maps")
+    }
+    try update(key, to: [UInt8](number: inner.descriptor.rawValue), flags: flags)
+    withExtendedLifetime(inner) {}
+  }
+}
+
 // MARK: - Delete
 
 extension MapHandle {

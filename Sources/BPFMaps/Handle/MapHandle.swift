@@ -153,6 +153,16 @@ extension MapHandle {
   }
 }
 
+// MARK: - Identity
+
+extension MapHandle: Identifiable, Hashable {
+  /// Returns whether two handles are of the same map, which both keep alive. Their ``access`` may differ.
+  public static func == (a: MapHandle, b: MapHandle) -> Bool { a.id == b.id }
+
+  /// Hashes the map's id.
+  public func hash(into hasher: inout Hasher) { hasher.combine(id) }
+}
+
 // MARK: - Description
 
 extension MapHandle: CustomStringConvertible, CustomDebugStringConvertible {

@@ -140,6 +140,15 @@ extension Program {
   }
 }
 
+extension Program: Identifiable, Hashable {
+  /// Returns whether two objects are of the same program, which both keep alive. A program that was opened may have a
+  /// shorter ``name`` than the one that was loaded.
+  public static func == (a: Program, b: Program) -> Bool { a.id == b.id }
+
+  /// Hashes the program's id.
+  public func hash(into hasher: inout Hasher) { hasher.combine(id) }
+}
+
 extension Program: CustomStringConvertible {
   /// Name, id and type, such as `program 'count' (id 12, sched_cls)`.
   public var description: String {

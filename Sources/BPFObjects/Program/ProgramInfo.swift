@@ -9,7 +9,7 @@ public import BPFSyscall
 /// The kernel's information about a program. `struct bpf_prog_info` of `BPF_OBJ_GET_INFO_BY_FD`.
 ///
 /// Fields that the running kernel does not have are zero.
-public struct ProgramInfo: Hashable, Sendable {
+public struct ProgramInfo: Hashable, Identifiable, Sendable {
   /// The program's id, valid while the program exists.
   public var id: ProgramID
   /// Its type.

@@ -6,6 +6,7 @@
 
 public import BPFMaps
 public import BPFSyscall
+internal import SystemPackage
 
 // MARK: - Tail calls
 
@@ -28,6 +29,29 @@ extension ProgramArray {
   /// Sets the program at an index given as an `Int`.
   public func update(_ index: Int, to program: Program) throws(BPFError) {
     try program.withFileDescriptor { (descriptor) throws(BPFError) in try update(index, to: descriptor) }
+  }
+}
+
+extension MapHandle {
+  /// Sets the program at an index, in a program array.
+  ///
+  /// The array keeps the program loaded; `program` may be released afterwards.
+  ///
+  /// System calls: one, `BPF_MAP_UPDATE_ELEM`. Linux 4.2.
+  ///
+  /// - Parameters:
+  ///   - key: the index, four bytes in native order.
+  ///   - program: a program of the type of those in the array.
+  /// - Throws: `BPFError`. `BPFError.Code.wrongCall` if this map does not hold programs; otherwise as
+  ///   `update(_:to:flags:)` of bytes.
+  public func update(_ key: [UInt8], to program: Program) throws(BPFError) {
+    guard type.facts.valueObject == .program else {
+      throw BPFError(
+        .update, .wrongCall, mapName: name, mapID: id, "a map of type \(type) does not hold programs")
+    }
+    try program.withFileDescriptor { (descriptor) throws(BPFError) in
+      try update(key, to: [UInt8](number: descriptor.rawValue))
+    }
   }
 }
 

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 internal import CLibrary
+internal import CLinuxBPF
 package import SystemPackage
 
 // Reading files. Interrupted calls are repeated a limited number of times, as those of bpf(2) are.
@@ -20,6 +21,16 @@ extension OwnedDescriptor {
       return descriptor < 0 ? -Int(errno) : Int(descriptor)
     }
     return OwnedDescriptor(rawValue: CInt(truncatingIfNeeded: descriptor))
+  }
+}
+
+extension OwnedDescriptor {
+  /// Opens a file without access to its contents, close-on-exec. It needs no permission on the file, and does not wait
+  /// for the other end of a pipe. open(2) with `O_PATH`.
+  package static func naming(_ path: FilePath) throws(Errno) -> OwnedDescriptor {
+    let descriptor = unsafe path.withPlatformString { unsafe CLibrary.open($0, linux_open_path | O_CLOEXEC) }
+    guard descriptor >= 0 else { throw Errno(rawValue: errno) }
+    return OwnedDescriptor(rawValue: descriptor)
   }
 }
 

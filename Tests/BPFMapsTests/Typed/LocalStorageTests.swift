@@ -5,8 +5,15 @@
 //===----------------------------------------------------------------------===//
 
 import BPF
+import CKernelFixtures
 import KernelFixtures
 import Testing
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
 
 @Suite("Local storage", .kernel)
 struct LocalStorageTests {
@@ -54,6 +61,76 @@ struct LocalStorageTests {
       let error = #expect(throws: BPFError.self) { try call() }
       #expect(error?.code == code)
       #expect(error?.description.contains(explanation) == true)
+    }
+  }
+
+  // MARK: - Objects by process ID and path
+
+  @Test("A process's value is that of its ID and its pidfd")
+  func processes() throws {
+    let storage = try TaskStorage<UInt64>()
+    let own = FixtureDescriptor(adopting: kf_pidfd_open(getpid()))
+    #expect(try storage.lookup(process: getpid()) == nil)
+    try storage.update(process: getpid(), to: 7)
+    #expect(try storage.lookup(own.fileDescriptor) == 7 && storage.lookup(process: getpid()) == 7)
+    let exists = #expect(throws: BPFError.self) {
+      try storage.update(process: getpid(), to: 8, flags: .noExist)
+    }
+    #expect(exists?.code == .alreadyExists)
+    #expect(try storage.delete(process: getpid()))
+    #expect(try !storage.delete(own.fileDescriptor))
+    for process in [Int32.max, -1] {
+      let error = #expect(throws: BPFError.self) { try storage.lookup(process: process) }
+      #expect(error?.code == .notFound && error?.operation == .lookup && error?.mapID == storage.id)
+      #expect(error?.explanation == "there is no process \(process)")
+    }
+  }
+
+  @Test("A control group's value is that of its path and its directory", .mapType(.cgrpStorage))
+  func cgroupPaths() throws {
+    let storage = try CgroupStorage<UInt64>()
+    let group = try TemporaryCgroup()
+    let path = FilePath(group.path)
+    try storage.update(cgroup: path, to: 7)
+    #expect(try storage.lookup(group.descriptor.fileDescriptor) == 7 && storage.lookup(cgroup: path) == 7)
+    #expect(try storage.delete(cgroup: path) && storage.lookup(cgroup: path) == nil)
+    let missing = #expect(throws: BPFError.self) { try storage.update(cgroup: "/no/such/group", to: 1) }
+    #expect(missing?.code == .notFound && missing?.path == "/no/such/group")
+    let other = #expect(throws: BPFError.self) { try storage.update(cgroup: "/proc", to: 1) }
+    #expect(other?.code == .wrongObject)
+  }
+
+  @Test("A control group is added to an array by its path")
+  func cgroupArray() throws {
+    let array = try CgroupArray(maxEntries: 2)
+    let group = try TemporaryCgroup()
+    try array.update(1, toCgroup: FilePath(group.path))
+    #expect(try array.delete(1) && !array.delete(0))
+    let other = #expect(throws: BPFError.self) { try array.update(0, toCgroup: "/proc") }
+    #expect(other?.code == .wrongObject)
+    let outside = #expect(throws: BPFError.self) { try array.update(2, toCgroup: FilePath(group.path)) }
+    #expect(outside?.code == .outOfBounds)
+  }
+
+  @Test(
+    "A file's value is that of its path and its descriptors, whatever the file's kind",
+    .mapType(.inodeStorage))
+  func filePaths() throws {
+    let storage = try InodeStorage<UInt64>()
+    try withTemporaryDirectory { directory in
+      let (file, pipe) = (directory.appending("file"), directory.appending("pipe"))
+      let descriptor = FixtureDescriptor(adopting: open(file.string, O_CREAT | O_RDWR, 0))
+      #expect(mkfifo(pipe.string, 0o600) == 0)
+      try storage.update(file: file, to: 7)
+      #expect(try storage.lookup(descriptor.fileDescriptor) == 7 && storage.lookup(file: file) == 7)
+      // Opening a pipe for reading would wait for a writer.
+      try storage.update(file: pipe, to: 8)
+      #expect(try storage.lookup(file: pipe) == 8 && storage.lookup(file: directory) == nil)
+      #expect(try storage.delete(file: file) && storage.lookup(file: file) == nil)
+      let missing = #expect(throws: BPFError.self) {
+        try storage.lookup(file: directory.appending("none"))
+      }
+      #expect(missing?.code == .notFound)
     }
   }
 
