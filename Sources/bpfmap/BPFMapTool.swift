@@ -67,7 +67,8 @@ struct BPFMapTool: ParsableCommand {
       CommandGroup(name: "QUEUES AND STACKS", subcommands: [Push.self, Pop.self, Peek.self]),
       CommandGroup(name: "WHOLE MAPS", subcommands: [Dump.self, Count.self, Clear.self]),
       CommandGroup(name: "PINNING AND FREEZING", subcommands: [Pin.self, Unpin.self, Freeze.self]),
-      CommandGroup(name: "OBJECTS AND TYPES", subcommands: [ObjectCommand.self, BTFCommand.self]),
+      CommandGroup(
+        name: "OBJECTS AND TYPES", subcommands: [ObjectCommand.self, BTFCommand.self, FeatureCommand.self]),
     ])
 
   @OptionGroup var format: FormatOptions

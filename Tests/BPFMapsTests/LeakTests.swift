@@ -71,7 +71,7 @@ struct LeakTests {
       _ = try PossibleCPUs.current()
       let before = OpenDescriptors.count
       for _ in 0..<KernelAccess.rounds(50) {
-        for type in MapType.allKnown { _ = try type.isSupported() }
+        for type in MapType.allKnown { _ = try type.probe() }
         _ = try MapHandle.all()
         _ = try map.info()
         _ = try map.descriptorInfo()

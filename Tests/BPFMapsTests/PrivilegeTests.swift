@@ -110,7 +110,7 @@ struct PrivilegeTests {
 
   @Test("Probing a type needs the privilege to create a map of it")
   func probe() async throws {
-    let error = try await Self.refusal { _ = try MapType.hash.isSupported() }
+    let error = try await Self.refusal { _ = try MapType.hash.probe() }
     #expect(error?.code == .permissionDenied)
     #expect(error?.operation == .probe)
     #expect(error?.description.contains("CAP_BPF") == true)

@@ -20,6 +20,8 @@ struct EnumerationTests {
     "BPFEvents: Record", "BPFEvents: PerfEvent",
     // A number of records, or of bytes: the two forms of `wakeup_events` of perf_event_open(2).
     "BPFEvents: WakeUp",
+    // Yes, no, or no answer.
+    "BPFLinks: Answer",
     // A period, or a frequency: the two forms of `sample_period` of perf_event_open(2).
     "BPFLinks: Sampling",
     // The two directions of a packet.

@@ -43,6 +43,14 @@ public struct LinkType: RawRepresentable, Hashable, Sendable, CustomStringConver
   /// A socket map. Linux 6.10.
   public static let socketMap = LinkType(rawValue: 14)
 
+  /// All known types, by number.
+  public static let allKnown: [LinkType] = (1..<UInt32(names.count)).map(LinkType.init(rawValue:))
+
+  /// The first Linux release that had it, such as `5.7`; nil for an unnamed type.
+  public var minimumKernelVersion: String? {
+    1..<UInt32(LinkType.names.count) ~= rawValue ? LinkType.versions[Int(rawValue)] : nil
+  }
+
   /// The kernel's name in lowercase, such as `perf_event`; `type 77` for an unnamed type.
   public var kernelName: String {
     rawValue < LinkType.names.count ? LinkType.names[Int(rawValue)] : "type \(rawValue)"
@@ -55,5 +63,10 @@ public struct LinkType: RawRepresentable, Hashable, Sendable, CustomStringConver
   private static let names = [
     "unspec", "raw_tracepoint", "tracing", "cgroup", "iter", "netns", "xdp", "perf_event", "kprobe_multi",
     "struct_ops", "netfilter", "tcx", "uprobe_multi", "netkit", "sockmap",
+  ]
+
+  /// The first kernel releases, by number.
+  private static let versions = [
+    "", "5.8", "5.8", "5.7", "5.8", "5.8", "5.9", "5.15", "5.18", "6.4", "6.4", "6.6", "6.6", "6.7", "6.10",
   ]
 }

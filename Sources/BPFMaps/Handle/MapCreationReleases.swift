@@ -8,10 +8,9 @@ internal import BPFSyscall
 
 extension MapCreateFlags {
   /// The first Linux release that has each flag, by bit number.
-  private static let releases = [
+  static let releases = [
     "4.6", "4.10", "4.14", "4.15", "4.15", "4.17", "5.0", "5.2", "5.2", "5.4", "5.5", "5.10", "5.10", "6.4",
-    "6.5",
-    "6.9", "6.9", "6.9", "6.9", "6.19",
+    "6.5", "6.9", "6.9", "6.9", "6.9", "6.19",
   ]
 
   /// The flags in this set that the running kernel is too old for, each with the release that added it.

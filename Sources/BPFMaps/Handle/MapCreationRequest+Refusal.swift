@@ -47,7 +47,7 @@ extension MapCreationRequest {
 
   /// A refusal if the kernel lacks this map type; nil if it has the type, or does not say.
   private var unsupportedType: Refusal? {
-    guard type.isKnown, (try? type.isSupported()) == false else { return nil }
+    guard type.isKnown, (try? type.probe()) == false else { return nil }
     let since = type.minimumKernelVersion.map { ": \(KernelRelease.requirement($0))" } ?? ""
     return (.unsupported, "this kernel has no maps of type \(type)\(since)")
   }

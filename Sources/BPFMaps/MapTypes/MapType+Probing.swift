@@ -8,18 +8,34 @@ public import BPFSyscall
 internal import SystemPackage
 
 extension MapType {
+  private static let answers = KernelAnswers<MapType, Bool>()
+
   /// Returns whether the running kernel supports maps of this type.
   ///
-  /// Creates the smallest map of the type and closes it again.
+  /// The first call creates the smallest map of the type and closes it again. The answer is cached.
   ///
-  /// System calls: those of creating a map, and close(2). Local storage also loads BTF; map-in-map types also create
-  /// an inner map.
+  /// System calls: at the first call those of creating a map, and close(2); later none. Local storage also loads BTF;
+  /// map-in-map types also create an inner map.
   ///
   /// - Returns: false if the kernel does not have the type. For a type unknown to this library, tries a map with
   ///   4-byte keys and values, which some types may reject.
   /// - Throws: `BPFError`; `.permissionDenied` if the caller may not create such maps, since the answer is then
   ///   unknown; other codes if the test fails for another reason.
   public func isSupported() throws(BPFError) -> Bool {
+    try MapType.answers.get(self) { () throws(BPFError) in try probe() }
+  }
+
+  /// Throws an error if the running kernel does not support maps of this type.
+  ///
+  /// - Throws: `BPFError`; `BPFError.Code.unsupported` with the release that brought the type, and otherwise as
+  ///   ``isSupported()``.
+  public func requireSupport() throws(BPFError) {
+    guard try !isSupported() else { return }
+    throw BPFError.absence(of: "maps of type \(self)", since: minimumKernelVersion)
+  }
+
+  /// Asks the kernel whether it supports maps of this type, without the cache.
+  package func probe() throws(BPFError) -> Bool {
     do throws(BPFError) {
       return try makeSmallest()
     } catch {
@@ -27,10 +43,13 @@ extension MapType {
     }
   }
 
-  /// Creates the smallest map of the type. Returns false if the kernel rejects its arguments.
-  private func makeSmallest() throws(BPFError) -> Bool {
+  /// Creates the smallest map of the type, with flags. Returns false if the kernel rejects its arguments.
+  func makeSmallest(_ flags: MapCreateFlags = []) throws(BPFError) -> Bool {
     let facts = facts
-    var options = MapOptions(flags: facts.requiredFlags)
+    var options = MapOptions(flags: facts.requiredFlags.union(flags))
+    // The kernel looks for the objects behind these descriptors if it knows the flags.
+    if flags.contains(.token) { options.token = FileDescriptor(rawValue: -1) }
+    if flags.contains(.valueTypeBTF) { options.valueTypeBTF = FileDescriptor(rawValue: -1) }
     if facts.holdsMaps {
       options.innerMap = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
     }
@@ -44,11 +63,13 @@ extension MapType {
     }
   }
 
-  /// Creates a map without the usual explanation of a refusal, which would call `isSupported()` in turn.
+  /// Creates a map without the usual explanation of a refusal, which would call `probe()` in turn.
   private func make(_ options: MapOptions) throws(BPFError) -> Bool {
     let facts = facts
+    // An entry of a stack trace by build id has 32 bytes (`struct bpf_stack_build_id`).
+    let valueSize = options.flags.contains(.stackBuildID) ? 32 : facts.values.smallestSize
     let request = MapCreationRequest(
-      type: self, name: "", keySize: facts.keys.smallestSize, valueSize: facts.values.smallestSize,
+      type: self, name: "", keySize: facts.keys.smallestSize, valueSize: valueSize,
       maxEntries: facts.capacity.smallest, options: options)
     let creation = try request.checked()
     do throws(Errno) {
@@ -56,9 +77,10 @@ extension MapType {
       return true
     } catch {
       switch error {
-      case .invalidArgument: return false
+      case .invalidArgument, .argListTooLong: return false
       // The kernel knows struct_ops maps, but not the requested value type.
       case .notSupportedByKernel where facts.btf == .vmlinux: return true
+      case .badFileDescriptor where options.token != nil || options.valueTypeBTF != nil: return true
       default: throw request.explanation(of: error)
       }
     }

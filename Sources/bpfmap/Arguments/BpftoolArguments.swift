@@ -38,6 +38,10 @@ enum BpftoolArguments {
     case "lookup", "delete", "next", "watch", "push": return [command] + withTypedNumbers(rest)
     case "create": return ["create"] + (try creation(rest))
     case "btf" where rest.first == "dump": throw .usage("no command 'btf dump': use 'bpfmap btf header'")
+    case "feature" where rest.first == "probe":
+      let options = rest.dropFirst().drop { $0 == "kernel" || $0 == "full" }
+      guard options.allSatisfy(isOption) else { throw .usage("bpfmap probes only the kernel: use bpftool") }
+      return ["feature"] + options
     default:
       if let alternative = alternatives[command] { throw .usage("no command '\(command)': \(alternative)") }
       return arguments
@@ -50,7 +54,7 @@ enum BpftoolArguments {
     "gen": "use 'bpfmap object show FILE' to inspect an object file",
     "event_pipe": "read events in a program, with the library's PerfBuffer",
     "link": onlyBpftool, "cgroup": onlyBpftool, "net": onlyBpftool, "perf": onlyBpftool,
-    "feature": onlyBpftool, "iter": onlyBpftool, "struct_ops": onlyBpftool, "batch": onlyBpftool,
+    "iter": onlyBpftool, "struct_ops": onlyBpftool, "batch": onlyBpftool,
   ]
   private static let onlyBpftool = "bpfmap works on maps; use bpftool"
 

@@ -67,6 +67,28 @@ struct FailedQuestionTests {
       #expect(isThere == !KernelRelease.isOlder(than: "6.6"))
       let hasHashes = try Self.ask { try MapType.hash.isSupported() }
       #expect(hasHashes)
+      let hasFlag = try Self.ask { try MapCreateFlags.noPrealloc.isSupported(in: .hash) }
+      #expect(hasFlag)
+      // The answers are cached.
+      let again = try ProcessLimit.withoutDescriptors {
+        try MapType.hash.isSupported() && MapCreateFlags.noPrealloc.isSupported(in: .hash)
+      }
+      #expect(again)
+    }
+  }
+
+  @Test("Asks again whether programs may call a helper, and caches the answer")
+  func helpers() async {
+    await #expect(processExitsWith: .success) {
+      #expect(try ProgramType.xdp.isSupported())
+      let isThere = try Self.ask { try Helper.ktimeGetNS.isSupported() }
+      #expect(isThere)
+      let isCallable = try Self.ask { try Helper.ktimeGetNS.isSupported(in: .xdp) }
+      #expect(isCallable)
+      let again = try ProcessLimit.withoutDescriptors {
+        try Helper.ktimeGetNS.isSupported() && Helper.ktimeGetNS.isSupported(in: .xdp)
+      }
+      #expect(again)
     }
   }
 
