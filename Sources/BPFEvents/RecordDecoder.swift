@@ -25,26 +25,26 @@ struct RecordDecoder<Event: BitwiseCopyable>: Sendable {
   @inlinable @inline(__always)
   func value(of record: UnsafeRawBufferPointer) throws(BPFError) -> Event {
     guard !needsNormalization else { return try unsafe normalizedValue(of: record) }
-    return try unsafe plainValue(of: record)
+    return try unsafe Self.plainValue(of: record)
   }
 
   /// Returns the value of a record without normalizing Booleans.
   @inlinable @inline(__always)
-  func plainValue(of record: UnsafeRawBufferPointer) throws(BPFError) -> Event {
+  static func plainValue(of record: UnsafeRawBufferPointer) throws(BPFError) -> Event {
     try unsafe start(of: record).loadUnaligned(as: Event.self)
   }
 
   /// Returns the value of a record with its Booleans normalized.
   @usableFromInline
   func normalizedValue(of record: UnsafeRawBufferPointer) throws(BPFError) -> Event {
-    try unsafe layout.value(at: start(of: record))
+    try unsafe layout.value(at: Self.start(of: record))
   }
 
   /// Returns the address of a record's bytes.
   ///
   /// - Throws: `BPFError.Code.wrongSize` if the record's length does not fit the type.
   @inlinable @inline(__always)
-  func start(of record: UnsafeRawBufferPointer) throws(BPFError) -> UnsafeRawPointer {
+  static func start(of record: UnsafeRawBufferPointer) throws(BPFError) -> UnsafeRawPointer {
     guard let start = record.baseAddress, record.count >= MemoryLayout<Event>.size,
       record.count <= MemoryLayout<Event>.stride
     else { try throwWrongSize(record.count) }
@@ -53,7 +53,7 @@ struct RecordDecoder<Event: BitwiseCopyable>: Sendable {
 
   /// Throws the error for a record of the wrong length.
   @usableFromInline
-  func throwWrongSize(_ byteCount: Int) throws(BPFError) -> Never {
+  static func throwWrongSize(_ byteCount: Int) throws(BPFError) -> Never {
     let (size, stride) = (MemoryLayout<Event>.size, MemoryLayout<Event>.stride)
     throw BPFError(
       .consume, .wrongSize,

@@ -141,10 +141,12 @@ extension RecordDecoder {
   func value(ofPadded record: RawSpan) throws(BPFError) -> Event {
     let (size, stride) = (MemoryLayout<Event>.size, MemoryLayout<Event>.stride)
     let largest = ((stride + 4 + 7) & ~7) - 4
-    guard record.byteCount >= size, record.byteCount <= largest else { try throwWrongSize(record.byteCount) }
+    guard record.byteCount >= size, record.byteCount <= largest else {
+      try Self.throwWrongSize(record.byteCount)
+    }
     // The record has at least as many bytes as the type.
     return try unsafe record.withUnsafeBytes { (record) throws(BPFError) in
-      guard let start = record.baseAddress else { try throwWrongSize(0) }
+      guard let start = record.baseAddress else { try Self.throwWrongSize(0) }
       return unsafe layout.value(at: start)
     }
   }

@@ -92,7 +92,7 @@ extension RingBuffer {
       }
     }
     return try unsafe consumeAsReader(limit: limit) { (record) throws(BPFError) in
-      try body(unsafe decoder.plainValue(of: record))
+      try body(unsafe RecordDecoder<Event>.plainValue(of: record))
       return true
     }
   }
@@ -110,7 +110,14 @@ public struct RingBufferEvents<Event: BitwiseCopyable>: AsyncSequence, Sendable 
 
   /// An iterator over the records. Its copies share one position.
   public struct AsyncIterator: AsyncIteratorProtocol {
-    @usableFromInline let reading: RingReading<Event>
+    @usableFromInline let reading: RingReading
+    /// The decoder, once the type was checked.
+    private var decoder: RecordDecoder<Event>?
+    /// Whether the type was checked, and its values need no normalization. A record is then read without the decoder,
+    /// whose copy would count references.
+    @usableFromInline var isPlain = false
+
+    init(reading: RingReading) { self.reading = reading }
 
     /// Returns the next record's value, or nil when the task is cancelled or the buffer is closed.
     ///
@@ -122,109 +129,28 @@ public struct RingBufferEvents<Event: BitwiseCopyable>: AsyncSequence, Sendable 
     public mutating func next(
       isolation actor: isolated (any Actor)? = #isolation
     ) async throws(BPFError) -> Event? {
-      guard let record = unsafe reading.nextAvailableRecord(), let decoder = unsafe reading.decoder else {
-        return try await reading.nextAwaited(isolation: actor)
+      // Both ways end with an address, so that the caller loads only the members that it uses.
+      var address: UnsafeRawPointer?
+      if isPlain, let record = unsafe reading.nextAvailableRecord() {
+        unsafe address = try RecordDecoder<Event>.start(of: record)
+      } else {
+        unsafe address = try await nextAwaited(isolation: actor)
       }
-      return try unsafe decoder.value(of: record)
+      return unsafe address.map { unsafe $0.loadUnaligned(as: Event.self) }
+    }
+
+    /// Returns the address of the next record's value, and waits if there is none.
+    @usableFromInline
+    mutating func nextAwaited(
+      isolation actor: isolated (any Actor)?
+    ) async throws(BPFError) -> UnsafeRawPointer? {
+      let decoder = if let decoder { decoder } else { try RecordDecoder<Event>() }
+      (self.decoder, isPlain) = (decoder, !decoder.needsNormalization)
+      guard let record = unsafe try await reading.nextRecord(isolation: actor) else { return nil }
+      return try unsafe reading.address(of: record, decoder)
     }
   }
 }
 
 @available(*, unavailable)
 extension RingBufferEvents.AsyncIterator: Sendable {}
-
-/// The state that the copies of an iterator over a ring buffer share.
-@usableFromInline
-final class RingReading<Event: BitwiseCopyable> {
-  private let ring: RingBuffer
-  private var isReader = false
-  /// Whether a returned record does not count as read yet.
-  ///
-  /// Only then may the position be committed: otherwise it is stored already, and a wait may have stored a later one
-  /// since.
-  private var hasReturned = false
-  /// The index of the current ring.
-  private var index = 0
-
-  // One task at a time uses an iterator, and only the two functions below use these properties. A check of exclusivity
-  // at run time would cost more than reading a record.
-  @exclusivity(unchecked) @usableFromInline var decoder: RecordDecoder<Event>?
-  @exclusivity(unchecked) @usableFromInline var cursor: RingCursor
-
-  init(_ ring: RingBuffer) {
-    self.ring = ring
-    unsafe cursor = RingCursor(emptyIn: ring.rings[0].memory)
-  }
-
-  deinit { if isReader { endReading() } }
-
-  /// Returns the next record up to the last known end of the ring; nil if there is none.
-  @inlinable @inline(__always)
-  func nextAvailableRecord() -> UnsafeRawBufferPointer? {
-    // A local copy, because properties of the class would be loaded again after each atomic store. `nextAwaited` finds
-    // damage again.
-    var cursor = unsafe self.cursor
-    guard cursor.position != cursor.end else { return nil }
-    // The previous record has been handled.
-    cursor.commit()
-    let record = unsafe cursor.next()
-    unsafe self.cursor.position = cursor.position
-    return unsafe record
-  }
-
-  /// Returns the next record, and waits if there is none. Of several rings it takes the one after the last that was
-  /// read.
-  @usableFromInline
-  func nextAwaited(isolation actor: isolated (any Actor)?) async throws(BPFError) -> Event? {
-    try begin()
-    if hasReturned, let event = try nextInRing() { return event }
-    if ring.waiter.isTimeToYield() { await Task.yield() }
-    while !ring.waiter.isClosed, !Task.isCancelled {
-      for _ in ring.rings.indices {
-        index = (index + 1) % ring.rings.count
-        unsafe cursor = RingCursor(ring.rings[index].memory)
-        if let event = try nextInRing() { return event }
-      }
-      guard try await ring.waitAsReader() else { break }
-    }
-    endReading()
-    return nil
-  }
-
-  /// Returns the next record of the current ring, skipping discarded ones; nil if there is none.
-  private func nextInRing() throws(BPFError) -> Event? {
-    commitReturned()
-    if let record = unsafe cursor.next(), let decoder = unsafe decoder {
-      hasReturned = true
-      return try unsafe decoder.value(of: record)
-    }
-    // Discarded records at the end count as read, too. No record after a busy one is available.
-    unsafe cursor.commit()
-    unsafe cursor.end = cursor.position
-    if unsafe cursor.isDamaged { throw unsafe ring.rings[index].damageError(skipping: &cursor) }
-    return nil
-  }
-
-  /// Marks the returned record as read.
-  private func commitReturned() {
-    if hasReturned { unsafe cursor.commit() }
-    hasReturned = false
-  }
-
-  private func begin() throws(BPFError) {
-    guard !isReader else { return }
-    unsafe decoder = try RecordDecoder()
-    try ring.acquireReader()
-    isReader = true
-    index = ring.rings.count - 1
-    unsafe cursor = RingCursor(ring.rings[index].memory)
-  }
-
-  /// Ends the sequence, so that others may read even while its iterator exists.
-  private func endReading() {
-    commitReturned()
-    unsafe cursor = RingCursor(emptyIn: ring.rings[0].memory)
-    isReader = false
-    ring.waiter.release()
-  }
-}

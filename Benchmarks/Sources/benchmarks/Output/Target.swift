@@ -74,6 +74,7 @@ extension Target {
     Target(
       operation: "consume-64-bytes", implementation: "consume", maximumRatio: 1, maximumAllocations: 0),
     Target(operation: "consume-64-bytes", implementation: "events(as:)", maximumRatio: 2),
+    Target(operation: "consume-64-bytes", implementation: "batches(as:)", maximumRatio: 1.2),
 
     // Memory.
     Target(operation: "read", implementation: "for-in", maximumRatio: 1.1, maximumAllocations: 0),

@@ -51,6 +51,19 @@ extension Workload {
             return sum
           }
         },
+        Implementation("batches(as:)", prepare: fill) { _ in
+          try executor.run {
+            var (sum, read): (UInt64, Int) = (0, 0)
+            for try await batch in ring.batches(as: Event.self) {
+              for event in batch {
+                sum += event.number
+                read += 1
+              }
+              if read == count { break }
+            }
+            return sum
+          }
+        },
       ]
     }
     if libbpf_has_ring_buffers() == 0 { workload.obstacle = "libbpf.so.1 is not installed" }
