@@ -15,6 +15,10 @@ extension BPFError.Operation {
   }
   /// Waiting for a buffer.
   @inlinable public static var wait: BPFError.Operation { BPFError.Operation(rawValue: "wait") }
+  /// Stopping or resuming the output to a buffer.
+  @inlinable public static var pause: BPFError.Operation {
+    BPFError.Operation("pause", phrase: "pausing of output")
+  }
   /// Reserving space for a record.
   @inlinable public static var reserve: BPFError.Operation {
     BPFError.Operation("reserve", phrase: "reservation")

@@ -51,3 +51,17 @@ extension PerfBuffer {
     }
   }
 }
+
+extension OverwritingPerfBuffer {
+  /// Reads the records that the buffer still has with a closure that throws its own errors. See `consume(_:)`.
+  ///
+  /// - Throws: the error of `body`, which stops the reading, or `BPFError`.
+  @discardableResult
+  public func consume<E: Error>(_ body: (borrowing PerfBuffer.Record) throws(E) -> Void) throws -> Int {
+    try BPFError.passing { (keep: (E) -> BPFError) throws(BPFError) in
+      try consume { (record) throws(BPFError) in
+        do throws(E) { try body(record) } catch { throw keep(error) }
+      }
+    }
+  }
+}

@@ -43,8 +43,10 @@ public final class PerfBuffer: Sendable {
   public let wakeUp: WakeUp
 
   let waiter: EventWaiter
+  let lentDescriptor = EventDescriptor()
   private let claim: RingClaim
   private let current = Mutex<[PerfRing]>([])
+  private let paused = Atomic<Bool>(false)
 
   /// A threshold for waking a waiting reader. A larger number causes fewer wake-ups, and leaves records unread for
   /// longer.
@@ -94,10 +96,7 @@ public final class PerfBuffer: Sendable {
 
   init(_ map: MapHandle, pageCount: Int, wakeUp: WakeUp, cpus: [Int]) throws(BPFError) {
     try map.requireType(.perfEventArray, for: "a PerfBuffer")
-    guard pageCount > 0, pageCount & (pageCount - 1) == 0, pageCount <= 1 << 20 else {
-      throw map.eventFailure(
-        .open, .invalidArgument, nil, "the page count \(pageCount) is not a power of two up to 2^20")
-    }
+    try PerfBuffer.checkPageCount(pageCount, map)
     guard wakeUp.number > 0, !wakeUp.isInBytes || Int(wakeUp.number) < pageCount * Page.size else {
       throw map.eventFailure(
         .open, .invalidArgument, nil, "the wake-up threshold \(wakeUp) would never wake a reader")
@@ -110,6 +109,13 @@ public final class PerfBuffer: Sendable {
       throw BPFError.waiting(for: map, error)
     }
     try update(cpus)
+  }
+
+  static func checkPageCount(_ pageCount: Int, _ map: MapHandle) throws(BPFError) {
+    guard pageCount > 0, pageCount & (pageCount - 1) == 0, pageCount <= 1 << 20 else {
+      throw map.eventFailure(
+        .open, .invalidArgument, nil, "the page count \(pageCount) is not a power of two up to 2^20")
+    }
   }
 
   // MARK: - CPUs
@@ -153,14 +159,40 @@ public final class PerfBuffer: Sendable {
       guard let ring = try PerfRing(map, claim, cpu: cpu, pageCount: pageCount, wakeUp: wakeUp) else {
         continue
       }
-      try ring.register(with: waiter)
+      try ring.register(with: waiter, lentDescriptor)
       // Records from before the CPU went offline are read before its new ones.
       kept.insert(ring, at: kept.firstIndex { $0.cpu > cpu } ?? kept.endIndex)
     }
     current.withLock { $0 = kept }
+    if isPaused { try setPaused(true) }
   }
 
   var rings: [PerfRing] { current.withLock { $0 } }
+
+  // MARK: - Pausing
+
+  /// Whether the output of programs is paused.
+  public var isPaused: Bool { paused.load(ordering: .acquiring) }
+
+  /// Stops the output of programs on all CPUs, so that the buffer keeps what it has.
+  ///
+  /// Until ``resume()``, `bpf_perf_event_output` fails with `ENOSPC` in programs. The kernel counts these records, and
+  /// reports them as lost before the first record that follows. Readers may read while the output is paused.
+  ///
+  /// Any thread may call it. System calls: ioctl(2) for each CPU (`PERF_EVENT_IOC_PAUSE_OUTPUT`). Linux 4.7.
+  ///
+  /// - Throws: `BPFError`.
+  public func pause() throws(BPFError) { try setPaused(true) }
+
+  /// Lets the output of programs continue after ``pause()``. System calls: ioctl(2) for each CPU.
+  ///
+  /// - Throws: `BPFError`.
+  public func resume() throws(BPFError) { try setPaused(false) }
+
+  private func setPaused(_ isPaused: Bool) throws(BPFError) {
+    paused.store(isPaused, ordering: .releasing)
+    for ring in rings { try ring.setPaused(isPaused) }
+  }
 
   // MARK: - State
 

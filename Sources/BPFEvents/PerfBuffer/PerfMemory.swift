@@ -14,7 +14,7 @@ internal import Synchronization
 @safe struct PerfMemory: @unchecked Sendable {
   private let pages: UnsafeMutableRawPointer
   private let records: UnsafeMutableRawPointer
-  private let byteCount: UInt64
+  let byteCount: UInt64
 
   /// - Parameters:
   ///   - pages: a page with the positions, followed by the records.

@@ -18,7 +18,7 @@ final class PerfRing: Sendable {
   private let claim: RingClaim
   private let event: PerfEventDescriptor
   private let mapping: OwnedMapping
-  private let memory: PerfMemory
+  let memory: PerfMemory
   /// Whether the map contains the event.
   private let isInMap = Atomic<Bool>(true)
 
@@ -26,14 +26,18 @@ final class PerfRing: Sendable {
   ///
   /// System calls: perf_event_open(2), mmap(2), `BPF_MAP_UPDATE_ELEM`, ioctl(2).
   ///
+  /// - Parameter isOverwriting: whether the newest record overwrites the oldest.
   /// - Returns: Nil if the CPU is offline.
   init?(
-    _ map: MapHandle, _ claim: RingClaim, cpu: Int, pageCount: Int, wakeUp: PerfBuffer.WakeUp
+    _ map: MapHandle, _ claim: RingClaim, cpu: Int, pageCount: Int, wakeUp: PerfBuffer.WakeUp,
+    isOverwriting: Bool = false
   ) throws(BPFError) {
     do throws(Errno) {
-      event = try PerfOutput.open(cpu: cpu, wakeUp: wakeUp.number, isInBytes: wakeUp.isInBytes)
+      event = try PerfOutput.open(
+        cpu: cpu, wakeUp: wakeUp.number, isInBytes: wakeUp.isInBytes, isBackward: isOverwriting)
+      // The kernel overwrites records if the reader cannot write its position.
       mapping = try OwnedMapping(
-        event.descriptor.borrowed, byteCount: (1 + pageCount) * Page.size, isWritable: true)
+        event.descriptor.borrowed, byteCount: (1 + pageCount) * Page.size, isWritable: !isOverwriting)
     } catch {
       // The CPU went offline after the list of online CPUs was read.
       if error == .operationNotSupportedByDevice { return nil }
@@ -89,12 +93,27 @@ final class PerfRing: Sendable {
     return map.eventFailure(.open, code, errno, text)
   }
 
-  /// Adds the event to the descriptors that a reader waits for.
-  func register(with waiter: EventWaiter) throws(BPFError) {
+  /// Adds the event to the descriptors that a reader or an event loop waits for.
+  func register(with waiter: EventWaiter, _ events: EventDescriptor) throws(BPFError) {
     do throws(Errno) {
       try waiter.add(event.descriptor.borrowed)
+      try events.add(event.descriptor.borrowed)
     } catch {
       throw BPFError.waiting(for: map, error)
+    }
+  }
+
+  /// Lends the event's descriptor.
+  func withEvent(_ body: (FileDescriptor) throws(Errno) -> Void) throws(Errno) {
+    try body(event.descriptor.borrowed)
+  }
+
+  /// Stops the output to the ring, or lets it continue. ioctl(2).
+  func setPaused(_ isPaused: Bool) throws(BPFError) {
+    do throws(Errno) {
+      try event.setOutputPaused(isPaused)
+    } catch {
+      throw map.eventFailure(.pause, .system, error, "CPU \(cpu)")
     }
   }
 
@@ -139,7 +158,7 @@ final class PerfRing: Sendable {
   }
 
   /// Passes on a record, after a check of its length.
-  private func read(
+  func read(
     _ type: UInt32, _ bytes: UnsafeRawBufferPointer,
     _ body: (borrowing PerfBuffer.Record) throws(BPFError) -> Bool
   ) throws(BPFError) -> Bool {

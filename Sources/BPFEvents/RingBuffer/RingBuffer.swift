@@ -30,6 +30,7 @@ public final class RingBuffer: Sendable {
 
   @usableFromInline let rings: [MappedRing]
   @usableFromInline let waiter: EventWaiter
+  let lentDescriptor = EventDescriptor()
 
   /// Opens a map to read its records. See ``init(_:)-([MapHandle])``.
   public convenience init(_ map: MapHandle) throws(BPFError) { try self.init([map]) }

@@ -29,6 +29,9 @@ package struct PerfEventDescriptor: ~Copyable, Sendable {
     package var isWakeUpInBytes = false
     /// Whether records in the event's buffer contain the bytes that programs send.
     package var hasRawSamples = false
+    /// Whether the kernel writes the buffer from its end to its start, so that the newest record is at its position.
+    /// Linux 4.7.
+    package var isBackward = false
     /// Whether ``PerfEventDescriptor/enabledTime()`` is available.
     package var recordsEnabledTime = false
 
@@ -42,6 +45,7 @@ package struct PerfEventDescriptor: ~Copyable, Sendable {
       if hasRawSamples { attributes.sample_type = UInt64(LINUX_PERF_SAMPLE_RAW) }
       if recordsEnabledTime { attributes.read_format = UInt64(LINUX_PERF_FORMAT_TOTAL_TIME_ENABLED) }
       if isFrequency { attributes.flags |= UInt64(LINUX_PERF_ATTR_FREQ.rawValue) }
+      if isBackward { attributes.flags |= UInt64(LINUX_PERF_ATTR_WRITE_BACKWARD.rawValue) }
       if isWakeUpInBytes { attributes.flags |= UInt64(LINUX_PERF_ATTR_WATERMARK.rawValue) }
       return attributes
     }
@@ -81,6 +85,12 @@ package struct PerfEventDescriptor: ~Copyable, Sendable {
   package borrowing func enable() throws(Errno) {
     let number = descriptor.rawValue
     _ = try uninterrupted { linux_perf_event_enable(number) }
+  }
+
+  /// Stops the output to the event's buffer, or lets it continue. ioctl(2), Linux 4.7.
+  package borrowing func setOutputPaused(_ isPaused: Bool) throws(Errno) {
+    let number = descriptor.rawValue
+    _ = try uninterrupted { linux_perf_event_pause_output(number, isPaused ? 1 : 0) }
   }
 
   /// Returns the nanoseconds for which the event was enabled, if requested. read(2).

@@ -14,12 +14,15 @@ package enum PerfOutput {
   /// - Parameters:
   ///   - wakeUp: the number of records, or bytes, after which the kernel wakes the reader.
   ///   - isInBytes: whether `wakeUp` is in bytes.
+  ///   - isBackward: whether the newest record overwrites the oldest. The buffer is then mapped read-only. Linux 4.7.
   /// - Throws: `ENODEV` for an offline CPU.
-  package static func open(cpu: Int, wakeUp: UInt32, isInBytes: Bool) throws(Errno) -> PerfEventDescriptor {
+  package static func open(
+    cpu: Int, wakeUp: UInt32, isInBytes: Bool, isBackward: Bool = false
+  ) throws(Errno) -> PerfEventDescriptor {
     var request = PerfEventDescriptor.Request(
       type: LINUX_PERF_TYPE_SOFTWARE.rawValue, config: UInt64(LINUX_PERF_COUNT_SW_BPF_OUTPUT))
     (request.hasRawSamples, request.wakeUp, request.isWakeUpInBytes) = (true, wakeUp, isInBytes)
-    request.recordsEnabledTime = true
+    (request.recordsEnabledTime, request.isBackward) = (true, isBackward)
     return try PerfEventDescriptor(request, process: nil, cpu: cpu)
   }
 

@@ -30,6 +30,7 @@ enum linux_perf_type {
 enum linux_perf_attribute_flag {
   LINUX_PERF_ATTR_FREQ = 1 << 10,
   LINUX_PERF_ATTR_WATERMARK = 1 << 14,
+  LINUX_PERF_ATTR_WRITE_BACKWARD = 1 << 27,
 };
 
 /// The output of programs: `PERF_COUNT_SW_BPF_OUTPUT`, a software event; Linux 4.4.
@@ -86,6 +87,12 @@ static inline long linux_perf_event_set_bpf(int event, uint32_t program) {
 /// Enables an event: PERF_EVENT_IOC_ENABLE. Returns 0 or a negated errno.
 static inline long linux_perf_event_enable(int event) {
   return ioctl(event, 0x2400, 0) < 0 ? -(long)errno : 0;
+}
+
+/// Stops the output to an event's buffer, or lets it continue: PERF_EVENT_IOC_PAUSE_OUTPUT, Linux 4.7. Returns 0 or a
+/// negated errno.
+static inline long linux_perf_event_pause_output(int event, uint32_t is_paused) {
+  return ioctl(event, 0x40042409, is_paused) < 0 ? -(long)errno : 0;
 }
 
 #endif
