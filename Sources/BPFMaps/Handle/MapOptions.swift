@@ -28,8 +28,12 @@ public struct MapOptions: Sendable {
   /// The interface index of the network device to offload the map to; 0 for none. Linux 4.16.
   public var interfaceIndex: Int
 
-  /// The BTF types of key and value. Linux 4.18.
+  /// The BTF types of key and value. Typed maps describe their Swift types themselves. Linux 4.18.
   public var btf: BTF?
+
+  /// Whether a typed map is created without BTF that describes its Swift types. See ``TypedMap`` for what it describes.
+  /// Without effect on a `MapHandle`, and if ``btf`` is given.
+  public var omitsBTF: Bool
 
   /// For struct_ops maps, the type id of the value in the kernel's BTF; 0 for none. Linux 5.6.
   public var vmlinuxValueTypeID: UInt32
@@ -75,7 +79,7 @@ public struct MapOptions: Sendable {
   /// Creates options; each is off by default.
   public init(
     flags: MapCreateFlags = [], extra: UInt64 = 0, numaNode: Int? = nil, innerMap: MapHandle? = nil,
-    interfaceIndex: Int = 0, btf: BTF? = nil, vmlinuxValueTypeID: UInt32 = 0,
+    interfaceIndex: Int = 0, btf: BTF? = nil, omitsBTF: Bool = false, vmlinuxValueTypeID: UInt32 = 0,
     valueTypeBTF: FileDescriptor? = nil, token: FileDescriptor? = nil, exclusiveProgramHash: [UInt8] = [],
     pinPath: FilePath? = nil
   ) {
@@ -85,6 +89,7 @@ public struct MapOptions: Sendable {
     self.innerMap = innerMap
     self.interfaceIndex = interfaceIndex
     self.btf = btf
+    self.omitsBTF = omitsBTF
     self.vmlinuxValueTypeID = vmlinuxValueTypeID
     self.valueTypeBTF = valueTypeBTF
     self.token = token

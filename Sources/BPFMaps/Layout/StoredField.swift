@@ -118,7 +118,8 @@ extension FieldSource {
     return fields.isEmpty || end == MemoryLayout<T>.size ? fields : nil
   }
 
-  private static func size(of type: Any.Type) -> Int {
+  /// Returns the size of a type's values in bytes.
+  static func size(of type: Any.Type) -> Int {
     func open<T>(_ type: T.Type) -> Int { MemoryLayout<T>.size }
     return open(type)
   }

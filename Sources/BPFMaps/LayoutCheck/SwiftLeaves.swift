@@ -51,9 +51,12 @@ private struct SwiftWalk {
     }
     for field in fields {
       // Fields of a tuple have numbers, not names. A structure's only field stands for the structure.
-      let isNameless = field.name.hasPrefix(".") || (fields.count == 1 && !whole.path.isEmpty)
+      let isElement = field.name.hasPrefix(".")
+      let isNameless = isElement || (fields.count == 1 && !whole.path.isEmpty)
+      let first = leaves.count
       visit(
         field, path: isNameless ? whole.path : whole.path + [field.name], at: whole.offset + field.offset)
+      if isElement { for index in first..<leaves.count { leaves[index].isInTuple = true } }
     }
   }
 
@@ -130,7 +133,7 @@ extension AddressPrefix: LeafType {}
 extension CStorage: LeafType {}
 
 /// An array of fixed length.
-private protocol FixedArray {
+protocol FixedArray {
   static var element: (type: Any.Type, count: Int) { get }
 }
 

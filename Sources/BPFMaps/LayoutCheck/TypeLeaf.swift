@@ -25,6 +25,8 @@ struct TypeLeaf: Equatable {
   var meaning: Meaning
   /// The name of the type in its language.
   var typeName: String
+  /// Whether the part is an element of a tuple, or a part of one: names of elements are missing in the path.
+  var isInTuple = false
 
   /// The range of the part's bytes.
   var range: Range<Int> { offset..<offset + size * count }
@@ -56,11 +58,22 @@ extension TypeLeaf {
   /// Returns whether the names are equal in either language's style. An empty name matches every name.
   private func isNamed(as other: TypeLeaf) -> Bool {
     if path.isEmpty || other.path.isEmpty { return true }
-    return TypeLeaf.plain(path.joined()) == TypeLeaf.plain(other.path.joined())
+    let (name, otherName) = (TypeLeaf.plain(path.joined()), TypeLeaf.plain(other.path.joined()))
+    // The name of a tuple's element is anywhere in the other path.
+    return name == otherName || (isInTuple && name.isSubsequence(of: otherName))
   }
 
-  /// Returns the name in lower case, without `_` and `.`.
+  /// Returns the name in lower case, without `_`, `.`, and characters that C identifiers do not have.
   static func plain(_ name: String) -> String {
-    name.lowercased().filter { $0 != "_" && $0 != "." }
+    name.lowercased().filter { $0.isASCII && $0 != "_" && $0 != "." }
+  }
+}
+
+extension String {
+  /// Whether the other string is this one with more characters in between.
+  fileprivate func isSubsequence(of other: String) -> Bool {
+    var rest = self[...]
+    for character in other where character == rest.first { rest.removeFirst() }
+    return rest.isEmpty
   }
 }

@@ -55,10 +55,13 @@ extension MapType {
     }
     guard facts.btf == .required || facts.btf == .vmlinux else { return try make(options) }
     let types = try loadTypes()
-    if facts.btf == .vmlinux { options.vmlinuxValueTypeID = 1 }
-    let integer = facts.btf == .vmlinux ? 0 : types.integerID
-    return try types.withOption(key: integer, value: integer) { (option) throws(BPFError) in
-      options.btf = option
+    return try types.withTypes(options) { (options) throws(BPFError) in
+      var options = options
+      if facts.btf == .vmlinux {
+        options.vmlinuxValueTypeID = 1
+        options.btf?.keyTypeID = 0
+        options.btf?.valueTypeID = 0
+      }
       return try make(options)
     }
   }
@@ -87,9 +90,9 @@ extension MapType {
   }
 
   /// Loads BTF with a 32-bit signed integer, which local storage needs for key and value.
-  private func loadTypes() throws(BPFError) -> StorageTypes {
+  private func loadTypes() throws(BPFError) -> LoadedSwiftTypes {
     do throws(BPFError) {
-      return try StorageTypes(valueSize: 4)
+      return try LoadedSwiftTypes(key: Int32.self, 4, value: Int32.self, 4, MapOptions())
     } catch {
       throw BPFError(.probe, .system, errno: error.errno, "the kernel rejects BTF with an integer type")
     }

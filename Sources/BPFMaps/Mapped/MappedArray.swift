@@ -47,7 +47,7 @@ public struct MappedArray<Value: BitwiseCopyable>: TypedMap {
 
   /// Creates an array with `.mmapable`, and maps it.
   ///
-  /// System calls: `BPF_MAP_CREATE`, `BPF_OBJ_GET_INFO_BY_FD`, mmap(2). Linux 5.5.
+  /// System calls: `BPF_BTF_LOAD`, `BPF_MAP_CREATE`, `BPF_OBJ_GET_INFO_BY_FD`, close(2), mmap(2). Linux 5.5.
   ///
   /// - Parameters:
   ///   - name: up to 15 letters, digits, `_` and `.`.

@@ -22,9 +22,9 @@ extension KeylessMap {
   ) throws(BPFError) -> (MapHandle, ElementLayout<Value>) {
     let layout = try MapShape.layout(
       of: Value.self, as: .value, byteCount: MemoryLayout<Value>.stride, .create)
-    let handle = try MapHandle(
-      type: type, name: name, keySize: 0, valueSize: layout.byteCount, maxEntries: maxEntries,
-      options: options)
+    let handle = try MapHandle.create(
+      type, name, key: Void.self, keySize: 0, value: Value.self, valueSize: layout.byteCount,
+      maxEntries: maxEntries, options)
     if options.mayOpen { try LayoutCheck(handle).verify(value: Value.self) }
     return (handle, layout)
   }

@@ -13,6 +13,10 @@ public import SystemPackage
 /// open handle, after verifying that the map's type and sizes match the Swift types. Copies share the handle, can be
 /// passed between tasks, and cost no more than a reference.
 ///
+/// A map that a typed map creates has BTF that describes the Swift types, so that `bpfmap` and bpftool show fields by
+/// name. Creation then also calls `BPF_BTF_LOAD` and close(2). The map has no BTF if ``MapOptions/omitsBTF`` is set, if
+/// its type takes none, or if the kernel does not accept it.
+///
 /// Use the handle for operations that the typed map does not offer.
 ///
 /// Only types of this library conform to this protocol and to those that refine it: their functions pass memory to the

@@ -20,9 +20,9 @@ struct TypedPair<Key: BitwiseCopyable, Value: BitwiseCopyable> {
       of: Key.self, as: .key, byteCount: keySize ?? MemoryLayout<Key>.stride, .create)
     valueLayout = try MapShape.layout(
       of: Value.self, as: .value, byteCount: MemoryLayout<Value>.stride, .create)
-    handle = try MapHandle(
-      type: type, name: name, keySize: keyLayout.byteCount, valueSize: valueLayout.byteCount,
-      maxEntries: maxEntries, options: options)
+    handle = try MapHandle.create(
+      type, name, key: Key.self, keySize: keyLayout.byteCount, value: Value.self,
+      valueSize: valueLayout.byteCount, maxEntries: maxEntries, options)
     if options.mayOpen { try LayoutCheck(handle).verify(key: Key.self, value: Value.self) }
   }
 

@@ -250,16 +250,6 @@ extension MapLoader {
   }
 }
 
-extension BPFError {
-  /// Whether the errno may mean that the kernel rejected the map's types as unknown or invalid.
-  fileprivate var mayRefuseTypes: Bool {
-    switch errno {
-    case .invalidArgument, .notSupportedByKernel, .notSupported, .argListTooLong: operation == .create
-    default: false
-    }
-  }
-}
-
 // MARK: - Contents
 
 extension MapLoader {

@@ -13,8 +13,8 @@ public import SystemPackage
 /// which is borrowed for the call; all descriptors of an object access the same value. User space cannot list all
 /// values, but programs can iterate over them.
 ///
-/// A new map needs no BTF from the caller: the library creates types of the right sizes. Pass your own BTF in
-/// ``MapOptions/btf`` to have a `bpf_spin_lock` in the value, or to see fields in bpftool.
+/// A new map needs no BTF from the caller: the library describes the Swift type, or with ``MapOptions/omitsBTF`` only its
+/// size. Pass your own BTF in ``MapOptions/btf`` to have a `bpf_spin_lock` in the value.
 public protocol LocalStorage<Value>: TypedMap {
   /// The type of the value stored with each object.
   associatedtype Value: BitwiseCopyable
@@ -111,14 +111,29 @@ struct StorageTable<Value: BitwiseCopyable> {
     if options.btf != nil {
       handle = try StorageTable.make(type, name, layout.byteCount, options)
     } else {
-      let types = try StorageTable.types(type, name, layout.byteCount, options.token)
-      handle = try types.withOption(key: types.integerID, value: types.valueID) {
-        (option) throws(BPFError) in
-        options.btf = option
-        return try StorageTable.make(type, name, layout.byteCount, options)
-      }
+      handle = try StorageTable.create(type, name, layout.byteCount, options)
     }
     if options.mayOpen { try LayoutCheck(handle).verify(value: Value.self) }
+  }
+
+  /// Creates the map with BTF, which the kernel requires. If the options omit the Swift type, or the kernel rejects it,
+  /// such as an array, the value is bytes.
+  private static func create(
+    _ type: MapType, _ name: String, _ valueSize: Int, _ options: MapOptions
+  ) throws(BPFError) -> MapHandle {
+    func make(_ options: MapOptions) throws(BPFError) -> MapHandle {
+      try StorageTable.make(type, name, valueSize, options)
+    }
+    if !options.omitsBTF {
+      do throws(BPFError) {
+        let types = try LoadedSwiftTypes(
+          key: Int32.self, MemoryLayout<Int32>.size, value: Value.self, valueSize, options)
+        return try types.withTypes(options, make)
+      } catch {
+        guard error.operation != .create || error.mayRefuseTypes else { throw error }
+      }
+    }
+    return try bytes(type, name, valueSize, options).withTypes(options, make)
   }
 
   private static func make(
@@ -129,11 +144,12 @@ struct StorageTable<Value: BitwiseCopyable> {
       options: options)
   }
 
-  private static func types(
-    _ type: MapType, _ name: String, _ valueSize: Int, _ token: FileDescriptor?
-  ) throws(BPFError) -> StorageTypes {
+  /// Loads the types that the kernel requires, with bytes as the value.
+  private static func bytes(
+    _ type: MapType, _ name: String, _ valueSize: Int, _ options: MapOptions
+  ) throws(BPFError) -> LoadedSwiftTypes {
     do throws(BPFError) {
-      return try StorageTypes(valueSize: valueSize, token: token)
+      return try LoadedSwiftTypes(bytes: valueSize, options)
     } catch {
       throw BPFError(
         .create, error.code == .permissionDenied ? .permissionDenied : .system, errno: error.errno,
