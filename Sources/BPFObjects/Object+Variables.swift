@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-internal import BPFMaps
+public import BPFMaps
 public import BPFSyscall
 internal import SystemPackage
 
@@ -107,7 +107,8 @@ extension Object {
     guard map.type == .arena else { return }
     throw BPFError(
       .map, .unsupported, .map(name: map.name, id: map.id),
-      "the arena was not created with the object, so that its memory is not mapped for it")
+      "another process has mapped the arena at an address that the kernel does not tell: create it with an address"
+    )
   }
 
   private func location(of name: String) throws(BPFError) -> (VariableDefinition, MapHandle) {
@@ -136,10 +137,35 @@ extension Object {
 // MARK: - Arenas
 
 extension Object {
+  /// Returns an arena of the object, which its programs share with this process.
+  ///
+  /// ```swift
+  /// struct Node: BitwiseCopyable {
+  ///   var next: ArenaPointer<Node>
+  ///   var value: UInt64
+  /// }
+  ///
+  /// let object = try ObjectFile("list.bpf.o").load()
+  /// if let arena = object.arena("region") {
+  ///   let first = ArenaPointer<Node>(address: try object.variable("first", as: UInt64.self))
+  ///   print(try arena.load(first).value)
+  /// }
+  /// ```
+  ///
+  /// To share an arena, let other objects use it: `try file.use(existing: arena.handle, for: "region")`.
+  ///
+  /// System calls: none. Linux 6.9.
+  ///
+  /// - Parameter name: the arena's name in the object.
+  /// - Returns: the arena, or nil if the object has no such arena, or one that another process has mapped at an
+  ///   address that the kernel does not tell.
+  public func arena(_ name: String) -> Arena? { memories.arena(named: name)?.arena }
+
   /// Calls `body` with the memory of an arena, which programs and this process share, mapped at the address that
   /// pointers in it use.
   ///
-  /// The object maps each arena that it creates completely; variables in an arena are at its start. Programs write
+  /// The object maps each of its arenas completely; variables in an arena are at its start. ``arena(_:)`` has checked
+  /// access to values. Programs write
   /// the memory at any time: read their data atomically, or after the program has run.
   ///
   /// System calls: none. Linux 6.9.
@@ -148,7 +174,7 @@ extension Object {
   ///   - name: the arena's name in the object.
   ///   - body: receives the memory, valid until it returns. A page is allocated when it is first touched; in an arena
   ///     with `MapCreateFlags.segvOnFault` only programs allocate pages, and touching others ends the process.
-  /// - Returns: the result of `body`, or nil if the object has created no such arena.
+  /// - Returns: the result of `body`, or nil if the object has mapped no such arena.
   /// - Throws: the error of `body`.
   @unsafe
   public func withUnsafeArena<R, E: Error>(

@@ -9,24 +9,36 @@ internal import BPFSyscall
 internal import SystemPackage
 
 /// The memory of a map of global variables, or of an arena, shared with the programs.
-final class VariableMemory: Sendable {
-  private let mapping: OwnedMapping
+@safe final class VariableMemory: Sendable {
+  /// The mapping of global variables.
+  private let mapping: OwnedMapping?
+  /// The arena; nil for global variables.
+  let arena: Arena?
+  /// The address of the first byte, valid while this object exists.
+  private nonisolated(unsafe) let base: UnsafeMutableRawPointer
   /// The size of the variables in bytes; the mapping has whole pages.
   let byteCount: Int
   let isWritable: Bool
   /// The map whose memory this is.
   let map: MapHandle
 
-  private init(
-    _ map: MapHandle, byteCount: Int, isWritable: Bool, at place: UInt? = nil
-  ) throws(Errno) {
-    self.byteCount = byteCount
-    self.isWritable = isWritable
-    self.map = map
+  private init(globals map: MapHandle, isWritable: Bool) throws(Errno) {
+    (self.byteCount, self.isWritable, self.map) = (map.valueSize, isWritable, map)
     let pages = Page.roundUp(byteCount)
-    mapping = try map.withFileDescriptor { (descriptor) throws(Errno) in
-      try OwnedMapping(descriptor, byteCount: pages, isWritable: isWritable, at: place)
+    let mapping = try map.withFileDescriptor { (descriptor) throws(Errno) in
+      try OwnedMapping(descriptor, byteCount: pages, isWritable: isWritable)
     }
+    unsafe base = mapping.base
+    self.mapping = consume mapping
+    arena = nil
+  }
+
+  /// Creates the memory of an arena. It begins with the variables.
+  init(arena: Arena) {
+    (byteCount, isWritable, map) = (arena.byteCount, true, arena.handle)
+    unsafe base = arena.withUnsafeBytes { unsafe $0.baseAddress.unsafelyUnwrapped }
+    mapping = nil
+    self.arena = arena
   }
 
   /// Maps a map of global variables. Returns nil if it cannot be mapped.
@@ -35,8 +47,7 @@ final class VariableMemory: Sendable {
       return nil
     }
     do throws(Errno) {
-      return try VariableMemory(
-        map, byteCount: map.valueSize, isWritable: definition.kind != .readOnlyData)
+      return try VariableMemory(globals: map, isWritable: definition.kind != .readOnlyData)
     } catch {
       switch error {
       // Values with locks or timers cannot be mapped; a map that was frozen since cannot be mapped for writing.
@@ -49,38 +60,17 @@ final class VariableMemory: Sendable {
     }
   }
 
-  /// Maps a whole arena. The first mapping of an arena sets its address for all processes and programs.
-  ///
-  /// The kernel allocates a page when this process or a program first touches it.
-  ///
-  /// - Parameter address: the address to map at; 0 for any.
-  convenience init(arena map: MapHandle, at address: UInt64) throws(BPFError) {
-    do throws(Errno) {
-      let (byteCount, isTooLarge) = map.maxEntries.multipliedReportingOverflow(by: Page.size)
-      guard !isTooLarge else { throw .noMemory }
-      try self.init(
-        map, byteCount: byteCount, isWritable: true,
-        at: address == 0 ? nil : UInt(truncatingIfNeeded: address))
-    } catch {
-      throw BPFError(
-        .map, error == .noMemory ? .outOfResources : .system, errno: error, .map(name: map.name, id: map.id),
-        error == .fileExists
-          ? "something else is at the arena's address, 0x\(String(address, radix: 16))"
-          : "the \(map.maxEntries) pages of the arena cannot be mapped")
-    }
-  }
-
   /// Calls `body` with the memory.
   func withUnsafeBytes<R, E: Error>(_ body: (UnsafeMutableRawBufferPointer) throws(E) -> R) throws(E) -> R {
     defer { withExtendedLifetime(self) {} }
-    return unsafe try body(UnsafeMutableRawBufferPointer(start: mapping.base, count: byteCount))
+    return unsafe try body(UnsafeMutableRawBufferPointer(start: base, count: byteCount))
   }
 
   /// Copies bytes out of the memory. Reads an aligned number of 2, 4 or 8 bytes atomically.
   func read(_ range: Range<Int>) -> [UInt8] {
     unsafe [UInt8](unsafeUninitializedCapacity: range.count) { bytes, count in
       unsafe SharedBytes.copy(
-        UnsafeRawPointer(mapping.base + range.lowerBound), to: UnsafeMutableRawPointer(bytes.baseAddress),
+        UnsafeRawPointer(base + range.lowerBound), to: UnsafeMutableRawPointer(bytes.baseAddress),
         range.count)
       count = range.count
     }
@@ -89,7 +79,7 @@ final class VariableMemory: Sendable {
   /// Copies bytes into the memory.
   func write(_ bytes: [UInt8], at offset: Int) {
     unsafe bytes.withUnsafeBytes { bytes in
-      unsafe SharedBytes.copy(bytes.baseAddress, to: mapping.base + offset, bytes.count)
+      unsafe SharedBytes.copy(bytes.baseAddress, to: base + offset, bytes.count)
     }
   }
 }

@@ -8,7 +8,7 @@ internal import CBPFKernel
 
 /// Memory that programs and user space share, in which an address means the same to both (`BPF_MAP_TYPE_ARENA`, Linux 6.9).
 ///
-/// A module has at most one arena. User space reads and writes it with `Object.withUnsafeArena(_:_:)`. An access cannot leave
+/// A module has at most one arena. User space reads and writes it with `Object.arena(_:)`. An access cannot leave
 /// the arena: the kernel takes the low 32 bits of an address. A load from a page that is not allocated returns 0, and a store
 /// to one does nothing.
 ///

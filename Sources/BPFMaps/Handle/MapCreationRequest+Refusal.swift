@@ -23,6 +23,8 @@ extension MapCreationRequest {
         (.invalidArgument, descriptorRules.firstBroken?.text ?? "a given descriptor is closed")
       case .permissionDenied where options.btf != nil:
         (.invalidArgument, "the BTF is the kernel's own, or has value fields that such a map does not allow")
+      case .outOfRange where type.facts.extra == .address:
+        (.invalidArgument, "the addresses of \(type.withArticle) map may not cross a multiple of 4 GiB")
       case .noMemory:
         (.outOfResources, "no memory for \(type.withArticle) map with max_entries \(maxEntries)")
       case .tooManyOpenFiles, .tooManyOpenFilesInSystem:
@@ -116,6 +118,9 @@ extension MapCreationRequest {
     if options.interfaceIndex != 0, errno == .notSupported {
       return "network device \(options.interfaceIndex) cannot hold maps"
     }
+    if type.facts.capacity == .pages {
+      return "this kernel's JIT compiler has no arenas for this processor architecture, or is off"
+    }
     if options.btf != nil {
       return type.facts.btf != .refused
         ? "\(type.withArticle) map does not allow some of this BTF's value fields, such as a lock or a timer"
@@ -126,6 +131,7 @@ extension MapCreationRequest {
 
   private var tooBig: String {
     if extraRule.isBroken { return extraRule.text }
+    if type.facts.capacity == .pages { return "an arena has at most 4 GiB, not \(maxEntries) pages" }
     if type.isPerCPU && valueSize.roundedUpToSlot > 32 * 1024 {
       return "a value of a per-CPU map has at most 32768 bytes, not \(valueSize)"
     }

@@ -79,7 +79,7 @@ struct MapLoader {
   ) throws(BPFError) -> MapHandle {
     if let existing = definition.existing {
       try compare(definition, with: existing).refuseDifferences(existing, at: nil)
-      return existing
+      return try mapExisting(definition, existing)
     }
     guard let path = definition.sharedPinPath(options) else { return try create(definition, configuration) }
     sharedPins[definition.name] = path
@@ -92,8 +92,8 @@ struct MapLoader {
     switch options.existingPins {
     case .reuse:
       try comparison.refuseDifferences(pinned, at: path)
-      return pinned
-    case .migrate where comparison.differences.isEmpty: return pinned
+      return try mapExisting(definition, pinned)
+    case .migrate where comparison.differences.isEmpty: return try mapExisting(definition, pinned)
     case .migrate, .replace:
       let map = try create(definition, configuration)
       if options.existingPins == .migrate {
@@ -151,16 +151,41 @@ extension MapLoader {
       if definition.kind == .readOnlyData || definition.kind == .configuration { try map.freeze() }
     case .declared where definition.type == .arena:
       // The verifier needs the arena's address.
-      let memory = try VariableMemory(arena: map, at: definition.extra)
-      guard definition.contents.count <= memory.byteCount else {
-        throw BPFError(
-          .create, .wrongSize, mapName: definition.name,
-          "its variables have \(definition.contents.count) bytes, and its \(map.maxEntries) pages \(memory.byteCount)"
-        )
-      }
+      let arena = try Arena(map, createdWith: definition.extra)
+      try checkVariables(definition, of: arena)
+      let memory = VariableMemory(arena: arena)
       memory.write(definition.contents, at: 0)
       arenas[definition.name] = memory
     case .declared, .legacy, .structOps: break
+    }
+    return map
+  }
+
+  /// Throws unless the variables can be written into a new arena.
+  private func checkVariables(_ definition: MapDefinition, of arena: Arena) throws(BPFError) {
+    guard definition.contents.count <= arena.byteCount else {
+      throw BPFError(
+        .create, .wrongSize, mapName: definition.name,
+        "its variables have \(definition.contents.count) bytes, and its \(arena.handle.maxEntries) pages "
+          + "\(arena.byteCount)")
+    }
+    guard definition.contents.isEmpty || !definition.flags.contains(.segvOnFault) else {
+      throw BPFError(
+        .create, .unsupported, mapName: definition.name,
+        "it has variables, and with BPF_F_SEGV_ON_FAULT no page exists until a program allocates it")
+    }
+  }
+
+  /// Maps an arena that existed before the object, unless another process has chosen an address for it that the kernel
+  /// does not tell.
+  private mutating func mapExisting(_ definition: MapDefinition, _ map: MapHandle) throws(BPFError)
+    -> MapHandle
+  {
+    guard map.type == .arena else { return map }
+    do throws(BPFError) {
+      arenas[definition.name] = VariableMemory(arena: try Arena(map))
+    } catch {
+      guard error.operation == .map, error.code != .outOfResources else { throw error }
     }
     return map
   }

@@ -9,6 +9,9 @@ package import SystemPackage
 
 /// A thread that nothing waits for.
 package enum DetachedThread {
+  /// Lets another thread run first. sched_yield(2).
+  package static func yield() { sched_yield() }
+
   /// Starts a thread that blocks all signals, and ends when the closure returns.
   ///
   /// Signals belong to the program's other threads. pthread_create(3), pthread_detach(3), pthread_sigmask(3) twice.
