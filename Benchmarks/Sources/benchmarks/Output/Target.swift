@@ -80,6 +80,7 @@ extension Target {
     Target(operation: "read", implementation: "for-in", maximumRatio: 1.1, maximumAllocations: 0),
     Target(operation: "read", implementation: "by index", maximumRatio: 1.1, maximumAllocations: 0),
     Target(operation: "read-at-random", implementation: "by index", maximumRatio: 1.1, maximumAllocations: 0),
+    Target(operation: "read-wrapping", implementation: "wrapping", maximumRatio: 1.3, maximumAllocations: 0),
   ]
 
   /// Returns a target for an operation on one element: a few nanoseconds per system call, and no allocation.

@@ -58,6 +58,19 @@ extension Workload {
           Implementation("by index") { window in sum(at: indices, window, of: map) },
         ]
       },
+      each("mapped-array-1024", "read-wrapping", of: Keys.listed) {
+        let (map, indices) = (try filledMapping(1024), Keys.list(0..<1024))
+        let elements = reference_map(map.descriptor, map.count)
+        let table = try map.wrapping()
+        return [
+          Implementation("C") { window in
+            indices.withPointer(to: window) {
+              reference_gather_mapped(elements, $0, $1)
+            }
+          },
+          Implementation("wrapping") { window in sum(at: indices, window, of: table) },
+        ]
+      },
     ]
   }
 
@@ -81,6 +94,15 @@ extension Workload {
   ) -> UInt64 {
     var sum: UInt64 = 0
     for index in window { sum &+= map[Int(indices[index])] }
+    return sum
+  }
+
+  @inline(never)
+  private static func sum(
+    at indices: [UInt32], _ window: Range<Int>, of table: WrappingElements<UInt64>
+  ) -> UInt64 {
+    var sum: UInt64 = 0
+    for index in indices[window] { sum &+= table[Int(index)] }
     return sum
   }
 
