@@ -36,8 +36,11 @@ struct IdentityTests {
   func links() throws {
     let program = try FixtureDescriptor.program(.cgroupSKB, returning: 1)
     let (group, second) = (try TemporaryCgroup(), try TemporaryCgroup())
-    let link = try Link(duplicating: group.link(program).fileDescriptor)
-    let other = try Link(duplicating: second.link(program).fileDescriptor)
+    let fixtures = [try group.link(program), try second.link(program)]
+    let links = try withExtendedLifetime(fixtures) {
+      try fixtures.map { try Link(duplicating: $0.fileDescriptor) }
+    }
+    let (link, other) = (links[0], links[1])
     #expect(try link == link.duplicate() && link != other)
     #expect(try Set([link, link.duplicate(), other]).count == 2)
     let opened = try Program(duplicating: program.fileDescriptor)
@@ -77,7 +80,8 @@ struct IdentityTests {
     #expect(try outer.lookup(UInt32(1).bytes) == inner.id.rawValue.bytes)
     let wrong = #expect(throws: BPFError.self) { try inner.update(UInt32(1).bytes, to: outer) }
     #expect(wrong?.code == .wrongCall)
-    let program = try Program(duplicating: FixtureDescriptor.program().fileDescriptor)
+    let fixture = try FixtureDescriptor.program()
+    let program = try withExtendedLifetime(fixture) { try Program(duplicating: fixture.fileDescriptor) }
     let programs = try MapHandle(type: .programArray, keySize: 4, valueSize: 4, maxEntries: 2)
     try programs.update(UInt32(0).bytes, to: program)
     #expect(try programs.lookup(UInt32(0).bytes) == program.id.rawValue.bytes)
