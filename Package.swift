@@ -44,7 +44,11 @@ let package = Package(
     // The library. Each target imports only those above it; the kernel's ABI only through BPFSyscall.
     .target(name: "CLinuxBPF"),
     .target(name: "CLibrary", swiftSettings: strict),
-    .target(name: "BPFSyscall", dependencies: ["CLibrary", "CLinuxBPF", system], swiftSettings: strict),
+    // The instruction set by itself: no system calls.
+    .target(name: "BPFInstructions", swiftSettings: strict),
+    .target(
+      name: "BPFSyscall", dependencies: ["BPFInstructions", "CLibrary", "CLinuxBPF", system],
+      swiftSettings: strict),
     .target(name: "ELF", dependencies: ["BPFSyscall"], swiftSettings: strict),
     .target(name: "BTF", dependencies: ["BPFSyscall", system], swiftSettings: strict),
     // Numbers and addresses in network order, for both sides: the library re-exports them, and BPFKernel does.
@@ -52,8 +56,8 @@ let package = Package(
     .target(
       name: "BPFMaps", dependencies: ["BPFSyscall", "BTF", "NetworkTypes", system], swiftSettings: strict),
     .target(
-      name: "BPFObjects", dependencies: ["BPFSyscall", "ELF", "BTF", "BPFMaps", system], swiftSettings: strict
-    ),
+      name: "BPFObjects",
+      dependencies: ["BPFInstructions", "BPFSyscall", "ELF", "BTF", "BPFMaps", system], swiftSettings: strict),
     .target(
       name: "BPFEvents", dependencies: ["BPFSyscall", "BPFMaps", "BPFObjects", system],
       swiftSettings: strict),
@@ -63,7 +67,8 @@ let package = Package(
     .target(
       name: "BPF",
       dependencies: [
-        "BPFSyscall", "BTF", "NetworkTypes", "BPFMaps", "BPFObjects", "BPFEvents", "BPFLinks", system,
+        "BPFInstructions", "BPFSyscall", "BTF", "NetworkTypes", "BPFMaps", "BPFObjects", "BPFEvents",
+        "BPFLinks", system,
       ],
       swiftSettings: strict),
 
@@ -118,6 +123,9 @@ let package = Package(
     .testTarget(
       name: "BPFSyscallTests", dependencies: ["BPFSyscall", "CLinuxBPF", "KernelFixtures", system],
       swiftSettings: warnings),
+    .testTarget(
+      name: "BPFInstructionsTests", dependencies: ["BPF", "BPFInstructions", "KernelFixtures", system],
+      swiftSettings: warnings),
     .testTarget(name: "ELFTests", dependencies: ["ELF", "BPFSyscall"], swiftSettings: warnings),
     .testTarget(
       name: "BTFTests", dependencies: ["BPF", "BTF", "BPFSyscall", "KernelFixtures", system],
@@ -128,7 +136,10 @@ let package = Package(
       swiftSettings: warnings),
     .testTarget(
       name: "BPFObjectsTests",
-      dependencies: ["BPF", "ELF", "BPFObjects", "BPFMaps", "BTF", "BPFSyscall", "KernelFixtures", system],
+      dependencies: [
+        "BPF", "BPFInstructions", "ELF", "BPFObjects", "BPFMaps", "BTF", "BPFSyscall", "KernelFixtures",
+        system,
+      ],
       exclude: ["Fixtures"], swiftSettings: warnings),
     .testTarget(
       name: "BPFEventsTests",
@@ -169,11 +180,11 @@ let package = Package(
 if onlyLibrary {
   // For the sanitizers: without the tool and the build plugin.
   let kept: Set = [
-    "CLinuxBPF", "CLibrary", "BPFSyscall", "ELF", "BTF", "NetworkTypes", "BPFMaps", "BPFObjects", "BPFEvents",
-    "BPFLinks",
-    "BPF",
+    "CLinuxBPF", "CLibrary", "BPFInstructions", "BPFSyscall", "ELF", "BTF", "NetworkTypes", "BPFMaps",
+    "BPFObjects", "BPFEvents", "BPFLinks", "BPF",
     "CKernelFixtures",
-    "KernelFixtures", "BPFSyscallTests", "ELFTests", "BPFMapsTests", "BPFObjectsTests", "BPFEventsTests",
+    "KernelFixtures", "BPFInstructionsTests", "BPFSyscallTests", "ELFTests", "BPFMapsTests",
+    "BPFObjectsTests", "BPFEventsTests",
     "BPFLinksTests",
   ]
   package.targets.removeAll { !kept.contains($0.name) }

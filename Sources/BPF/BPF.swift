@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 @_exported public import BPFEvents
+@_exported public import BPFInstructions
 @_exported public import BPFLinks
 @_exported public import BPFMaps
 @_exported public import BPFObjects

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import BPFInstructions
 import ELF
 import Testing
 

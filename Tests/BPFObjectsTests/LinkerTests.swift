@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import BPFInstructions
 import BPFObjects
 import BPFSyscall
 import KernelFixtures

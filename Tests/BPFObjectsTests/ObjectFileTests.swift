@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import BPFInstructions
 import BPFMaps
 import BPFObjects
 import BPFSyscall

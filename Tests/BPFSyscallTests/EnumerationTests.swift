@@ -32,6 +32,9 @@ struct EnumerationTests {
     "BPFLinks: XDPMode",
     // The linkage of the C language.
     "BTF: Linkage",
+    // The machine of RFC 9669: its registers, their halves, the sizes of memory, the two kinds of operand.
+    "BPFInstructions: Register", "BPFInstructions: OperationWidth", "BPFInstructions: AccessSize",
+    "BPFInstructions: Operand",
     // A loop goes on, or ends.
     "BPFKernel: LoopControl",
     // Namespaces without cases.

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+public import BPFInstructions
 public import BPFSyscall
 
 extension ObjectFile {

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+package import BPFInstructions
 internal import BPFSyscall
 internal import BTF
 
@@ -138,6 +139,15 @@ extension UInt64 {
 }
 
 // MARK: - Poison
+
+extension Instruction {
+  /// The invalid helper number that poisoned instructions call, "bad relo" in hexadecimal. The verifier reports
+  /// "invalid func unknown#195896080". All loaders use the same number.
+  package static let poisonNumber: Int32 = 0xbad_2310
+
+  /// The poisoned instruction. It does no harm if it is unreachable.
+  static let poison = Instruction.call(Helper(rawValue: UInt32(poisonNumber)))
+}
 
 extension [Instruction] {
   /// Poisons the instruction at an index, with both halves of a 64-bit load, so that the verifier rejects it.

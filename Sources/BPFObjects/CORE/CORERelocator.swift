@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+package import BPFInstructions
 package import BPFSyscall
 package import BTF
 

@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-package import BPFSyscall
+package import BPFInstructions
 internal import ELF
 
 /// The instructions of a section, as the bytes of the file.

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import BPFInstructions
 internal import BPFSyscall
 
 /// Invalid function numbers for calls that replace missing references. The verifier rejects such a call if it is
@@ -40,6 +41,6 @@ enum MissingReference: Equatable {
       case .function(let index): MissingReference.firstFunction + index
       case .relocation: Int(Instruction.poisonNumber)
       }
-    return .call(helper: Int32(truncatingIfNeeded: number))
+    return .call(Helper(rawValue: UInt32(truncatingIfNeeded: number)))
   }
 }

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import BPFInstructions
 package import BPFSyscall
 internal import SystemPackage
 

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import BPFInstructions
 package import BPFSyscall
 
 /// Conversion of option values to bytes in this machine's byte order, compatible with libbpf.

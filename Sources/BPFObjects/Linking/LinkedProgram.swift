@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-package import BPFSyscall
+package import BPFInstructions
 
 /// A program linked with all functions it reaches, as one list of instructions. References are still unresolved.
 package struct LinkedProgram: Sendable {

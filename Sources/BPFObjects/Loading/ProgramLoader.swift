@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import BPFInstructions
 internal import BPFMaps
 internal import BPFSyscall
 internal import BTF
@@ -122,16 +123,8 @@ struct ProgramLoader {
       warnings.append("the program '\(definition.name)' is loaded without \(leftOut)")
     }
     let unresolved = try fit(&linked, definition)
-    var request = BPFCommand.ProgramLoad(type: definition.type.rawValue)
-    request.name = definition.name.kernelName
-    request.license = file.license
-    request.flags = definition.flags.rawValue
-    request.expectedAttachType = definition.expectedAttachType?.rawValue ?? 0
-    request.kernelVersion = file.kernelVersion ?? 0
-    request.token = options.token
     let target = try TargetProgram(definition, file, kernel, operations)
-    request.attachBTFTypeID = UInt32(truncatingIfNeeded: target.typeID)
-    if let index = target.memberIndex { request.expectedAttachType = UInt32(truncatingIfNeeded: index) }
+    var request = request(definition, target)
     var descriptors = DescriptorList()
     try resolve(&linked, definition, &descriptors)
     request.instructions = linked.instructions.map(\.encoded)
@@ -141,13 +134,27 @@ struct ProgramLoader {
       request.functionInfo = linked.functionInfo.encoded
       request.lineInfo = linked.lineInfo.encoded
     }
-    request.attachTarget = target.descriptor
     let unused = constants.filter { name, _ in
       !linked.references.contains { $0.reference.isTo(map: name) }
     }
     return Prepared(
       definition: definition, request: request, target: target, unresolved: unresolved,
       usesVariables: usesVariables(linked), unusedConstants: unused.map(\.map))
+  }
+
+  /// Returns the request to load a program, without its instructions.
+  func request(_ definition: ProgramDefinition, _ target: TargetProgram) -> BPFCommand.ProgramLoad {
+    var request = BPFCommand.ProgramLoad(type: definition.type.rawValue)
+    request.name = definition.name.kernelName
+    request.license = file.license
+    request.flags = definition.flags.rawValue
+    request.expectedAttachType = definition.expectedAttachType?.rawValue ?? 0
+    request.kernelVersion = file.kernelVersion ?? 0
+    request.token = options.token
+    request.attachBTFTypeID = UInt32(truncatingIfNeeded: target.typeID)
+    request.attachTarget = target.descriptor
+    if let index = target.memberIndex { request.expectedAttachType = UInt32(truncatingIfNeeded: index) }
+    return request
   }
 
   private func usesVariables(_ program: LinkedProgram) -> Bool {

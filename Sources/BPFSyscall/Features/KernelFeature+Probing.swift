@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import BPFInstructions
 internal import CLinuxBPF
 internal import SystemPackage
 
@@ -97,25 +98,25 @@ private enum ProbeCode {
   static let socketCreation: UInt32 = 2
 
   /// `bpf_ktime_get_coarse_ns()`, which is in the same release as memory accounting by control groups.
-  static let coarseTime = [Instruction.call(helper: 160)] + Instruction.returnZero
+  static let coarseTime = [Instruction.call(.ktimeGetCoarseNS)] + Instruction.returnZero
 
   /// `stack[-8] = 0; r1 = 1; r1 = atomic_fetch_add(&stack[-8], r1)`
   static let fetchAndAdd =
     [
-      Instruction.store(0, at: Instruction.stackPointer, offset: -8), .move(1, to: 1),
-      .fetchAndAdd(register: 1, at: Instruction.stackPointer, offset: -8),
+      Instruction.store(0, at: .r10, offset: -8), .move(1, to: .r1),
+      .atomic(.add, .r1, at: .r10, offset: -8, isFetching: true),
     ] + Instruction.returnZero
 
   /// `bpf_probe_read_kernel(&stack[-8], 8, 0)`
   static let readKernel =
     [
-      Instruction.move(register: Instruction.stackPointer, to: 1), .add(-8, to: 1), .move(8, to: 2),
-      .move(0, to: 3), .call(helper: 113),
+      Instruction.move(.r10, to: .r1), .add(-8, to: .r1), .move(8, to: .r2), .move(0, to: .r3),
+      .call(.probeReadKernel),
     ] + Instruction.returnZero
 
   /// `*(u64 *)(value + 16) = 42`, into the value of a map.
   static func store(in map: CInt) -> [Instruction] {
-    Instruction.wideLoad(Instruction.Pseudo.mapValue, map, 16, to: 1) + [.store(42, at: 1)]
+    Instruction.load(Instruction.Pseudo.mapValue, map, 16, to: 1) + [.store(42, at: .r1)]
       + Instruction.returnZero
   }
 

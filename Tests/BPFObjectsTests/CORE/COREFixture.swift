@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import BPFInstructions
 import BPFSyscall
 import BTF
 import KernelFixtures

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+import BPFInstructions
 import BTF
 import KernelFixtures
 import Testing
