@@ -111,7 +111,7 @@ extension Object {
     )
   }
 
-  private func location(of name: String) throws(BPFError) -> (VariableDefinition, MapHandle) {
+  func location(of name: String) throws(BPFError) -> (VariableDefinition, MapHandle) {
     guard let variable = file.variables[name] else {
       throw BPFError(
         .lookup, .notFound,

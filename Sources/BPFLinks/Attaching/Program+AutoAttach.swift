@@ -29,7 +29,9 @@ extension Program {
         .attach, .unsupported, subject,
         definition == nil
           ? "only programs loaded from an object know their target: name the target"
-          : "its section '\(definition?.sectionName ?? "")' is not a known kind: name the target")
+          : definition?.sectionName.isEmpty == true
+            ? "it was loaded from instructions, for a type of program with several kinds of targets: name the target"
+            : "its section '\(definition?.sectionName ?? "")' is not a known kind: name the target")
     }
     let target = definition.attachTarget ?? ""
     if type == .ext, let program = definition.targetProgram {

@@ -127,6 +127,17 @@ extension ObjectFile {
   }
 }
 
+extension ObjectFile {
+  /// Creates an object without parts, for a program that comes from elsewhere.
+  init(name: String, license: String) {
+    (self.name, self.license, kernelVersion, types, isByteSwapped) = (name, license, nil, nil, false)
+    (maps, programs, variables, externs) = (
+      NamedCollection(), NamedCollection(), NamedCollection(), NamedCollection()
+    )
+    (code, layouts, addresses, exceptionCallbacks) = ([], [], [:], [:])
+  }
+}
+
 // MARK: - Existing maps
 
 extension ObjectFile {

@@ -69,6 +69,23 @@ public struct ProgramDefinition: NamedElement {
   }
 }
 
+extension ProgramDefinition {
+  /// Creates the definition of a program that no section defines.
+  ///
+  /// - Parameters:
+  ///   - attachTarget: the function or type that the kernel finds by its BTF; nil for none.
+  init(
+    name: String, type: ProgramType, expectedAttachType: AttachType?, attachTarget: String?,
+    flags: ProgramFlags
+  ) {
+    let convention = SectionConvention.only(type, expectedAttachType, flags)
+    let match = SectionConvention.Match(
+      sectionName: convention?.name ?? "", isLoaded: true, convention: convention, target: attachTarget)
+    self.init(name: name, match, code: CodeLocation(section: 0, function: 0))
+    (self.type, self.expectedAttachType, self.flags) = (type, expectedAttachType, flags)
+  }
+}
+
 /// Flags a program is loaded with (`BPF_F_*`).
 public struct ProgramFlags: OptionSet, Hashable, Sendable {
   /// The kernel's bits.

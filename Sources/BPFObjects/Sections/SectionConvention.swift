@@ -52,6 +52,20 @@ package struct SectionConvention: Sendable, Hashable {
 }
 
 extension SectionConvention {
+  /// Returns the convention of programs with a type, an attach type and flags; nil if there is none or more than one.
+  static func only(
+    _ type: ProgramType, _ attachType: AttachType?, _ flags: ProgramFlags
+  ) -> SectionConvention? {
+    let fitting = all.filter {
+      $0.type == type && $0.attachType == attachType
+        && $0.traits.contains(.sleepable) == flags.contains(.sleepable)
+        && $0.traits.contains(.fragments) == flags.contains(.xdpHasFragments)
+    }
+    return fitting.count == 1 ? fitting[0] : nil
+  }
+}
+
+extension SectionConvention {
   /// A parsed section name.
   package struct Match: Sendable, Hashable {
     /// The name without the `?`.
