@@ -36,6 +36,37 @@ package enum KernelSymbols {
     return !search.found.isEmpty
   }
 
+  /// Returns the names of the symbols at addresses, the first of each in the kernel's list.
+  ///
+  /// System calls: open(2), some thousand read(2), close(2). Capability: `CAP_SYSLOG`, unless the system shows addresses to
+  /// all processes (kernel.kptr_restrict).
+  ///
+  /// - Throws: `BPFError` with `BPFError.Code.unavailable` if there is no list.
+  static func names(at addresses: Set<UInt64>) throws(BPFError) -> [UInt64: String] {
+    guard !addresses.isEmpty else { return [:] }
+    var search = SymbolSearch(at: addresses)
+    try read(into: &search) { $0.names.count == addresses.count }
+    return search.names
+  }
+
+  private static let callBaseAnswer = KernelAnswer<UInt64>()
+
+  /// Returns the address that a translated call of a helper or kfunc is relative to; nil if the kernel hides addresses.
+  static func callBase() throws(BPFError) -> UInt64? {
+    let name = "__bpf_call_base"
+    do throws(BPFError) {
+      return try callBaseAnswer.get { () throws(BPFError) in
+        guard let address = try addresses(of: [name])[name] else {
+          throw BPFError(.readSymbols, .notFound, "the kernel has no symbol '\(name)'")
+        }
+        return address
+      }
+    } catch {
+      guard error.code == .permissionDenied || error.code == .notFound else { throw error }
+      return nil
+    }
+  }
+
   private static func read(
     into search: inout SymbolSearch, until isDone: (SymbolSearch) -> Bool
   ) throws(BPFError) {

@@ -20,6 +20,12 @@ struct SymbolSearch {
   /// The distinct addresses found for each name.
   private(set) var found: [String: [UInt64]] = [:]
 
+  /// The addresses whose names are looked for.
+  private var wantedAddresses: Set<UInt64> = []
+
+  /// The first name found at each address.
+  private(set) var names: [UInt64: String] = [:]
+
   /// Whether the kernel shows addresses: without permission they are zero.
   private var hasAddresses = false
 
@@ -35,6 +41,9 @@ struct SymbolSearch {
       wanted[name.bytes.count].append(name)
     }
   }
+
+  /// Creates a search for the names of addresses.
+  init(at addresses: Set<UInt64>) { wantedAddresses = addresses }
 
   /// Returns the address of each name found.
   ///
@@ -99,6 +108,7 @@ extension SymbolSearch {
     if !hasAddresses {
       hasAddresses = address.indices.contains { address[$0] != UInt8(ascii: "0") }
     }
+    if !wantedAddresses.isEmpty { noteName(address, name) }
     note(address, name)
     // Data that the compiler exports to other files gets a new name, prefixed with the old one.
     if kind == UInt8(ascii: "d"), let suffix = SymbolSearch.suffix(of: name) {
@@ -109,9 +119,20 @@ extension SymbolSearch {
   private mutating func note(_ address: Span<UInt8>, _ name: Span<UInt8>) {
     guard name.count < wanted.count else { return }
     for wanted in wanted[name.count] where SymbolSearch.isEqual(name, wanted.bytes) {
-      let number = address.indices.reduce(UInt64(0)) { $0 << 4 | SymbolSearch.digit(address[$1]) }
+      let number = SymbolSearch.number(address)
       if found[wanted.text]?.contains(number) != true { found[wanted.text, default: []].append(number) }
     }
+  }
+
+  /// Records the name of an address that is searched for.
+  private mutating func noteName(_ address: Span<UInt8>, _ name: Span<UInt8>) {
+    let number = SymbolSearch.number(address)
+    guard wantedAddresses.contains(number), names[number] == nil else { return }
+    names[number] = String(decoding: name.indices.map { name[$0] }, as: UTF8.self)
+  }
+
+  private static func number(_ address: Span<UInt8>) -> UInt64 {
+    address.indices.reduce(UInt64(0)) { $0 << 4 | digit(address[$1]) }
   }
 
   private static func isEqual(_ name: Span<UInt8>, _ other: [UInt8]) -> Bool {
@@ -128,6 +149,7 @@ extension SymbolSearch {
   }
 
   private static func digit(_ byte: UInt8) -> UInt64 {
-    UInt64(Character(UnicodeScalar(byte)).hexDigitValue ?? 0)
+    let isLetter = byte >= UInt8(ascii: "a")
+    return UInt64((byte &- (isLetter ? UInt8(ascii: "a") &- 10 : UInt8(ascii: "0"))) & 0xf)
   }
 }
