@@ -23,6 +23,10 @@ extension BPFError.Operation {
   @inlinable public static var linkObjects: BPFError.Operation {
     BPFError.Operation("linkObjects", phrase: "linking of objects")
   }
+  /// Binding a map to a program.
+  @inlinable public static var bindMap: BPFError.Operation {
+    BPFError.Operation("bindMap", phrase: "binding of a map")
+  }
   /// Making a test run of a program.
   @inlinable public static var run: BPFError.Operation { BPFError.Operation("run", phrase: "test run") }
   /// Enabling the kernel's statistics of program run counts and run times.

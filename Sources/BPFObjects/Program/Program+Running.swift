@@ -127,39 +127,3 @@ extension Program {
     return BPFError(.run, code, errno: errno, subject, text)
   }
 }
-
-// MARK: - Statistics
-
-extension Program {
-  /// An object that makes the kernel count and time program runs while it exists; see ``ProgramInfo/runCount`` and
-  /// ``ProgramInfo/runTime``.
-  ///
-  /// Applies to all programs of the system, and costs each run some tens of nanoseconds.
-  public final class RunTimeStatistics: Sendable {
-    private let descriptor: OwnedDescriptor
-
-    /// Enables counting.
-    ///
-    /// System calls: one, `BPF_ENABLE_STATS`. Linux 5.8. Capability: `CAP_SYS_ADMIN`.
-    ///
-    /// - Throws: `BPFError`. `BPFError.Code.permissionDenied`; `BPFError.Code.unsupported` before Linux 5.8.
-    public init() throws(BPFError) {
-      do throws(Errno) {
-        descriptor = try BPFCommand.enableRunTimeStatistics()
-      } catch {
-        throw switch error {
-        case .notPermitted:
-          BPFError(
-            .enableStatistics, .permissionDenied, errno: error,
-            Privilege.refusal(of: "counting the run times of programs", needing: [.sysAdmin])
-              ?? "a security policy of this system forbids it")
-        case .invalidArgument:
-          BPFError(
-            .enableStatistics, .unsupported, errno: error,
-            "this kernel does not count them on request: \(KernelRelease.requirement("5.8"))")
-        default: BPFError(.enableStatistics, .system, errno: error)
-        }
-      }
-    }
-  }
-}

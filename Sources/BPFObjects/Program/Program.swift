@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+public import BPFInstructions
 public import BPFSyscall
 internal import ELF
 public import SystemPackage
@@ -98,6 +99,13 @@ public struct ProgramTag: Hashable, Sendable, CustomStringConvertible {
   public let bytes: [UInt8]
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  /// Creates a tag from sixteen hexadecimal digits, as bpftool prints them; nil for other text.
+  public init?(_ text: String) {
+    let digits = text.compactMap(\.hexDigitValue)
+    guard digits.count == 16, text.count == 16 else { return nil }
+    bytes = stride(from: 0, to: 16, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+  }
 
   /// Sixteen hexadecimal digits, as bpftool prints them.
   public var description: String {
