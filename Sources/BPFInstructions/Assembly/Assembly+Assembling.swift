@@ -18,6 +18,10 @@ extension Assembly {
     package var instructions: [Instruction] = []
     /// The calls of kfuncs, ascending by instruction.
     package var kernelFunctions: [(instruction: Int, name: String)] = []
+    /// The functions that are called or whose address is loaded, by their first instruction.
+    package var functions: [Int: String] = [:]
+    /// Whether an instruction loads the address of a function, for a callback.
+    package var hasCallbacks = false
     /// Whether an instruction refers to a map's value.
     package var usesMapValues = false
   }
@@ -34,15 +38,23 @@ extension Assembly {
         let place = Place(statement: index, instruction: assembled.instructions.count)
         switch reference {
         case .jump(let label): instruction.offset = try labels.shortDistance(to: label, from: place)
-        case .longJump(let label), .call(let label):
+        case .longJump(let label): instruction.immediate = try labels.distance(to: label, from: place)
+        case .call(let label):
           instruction.immediate = try labels.distance(to: label, from: place)
+          assembled.functions[place.target(instruction.immediate)] = label
         case .kernelFunction(let name): assembled.kernelFunctions.append((place.instruction, name))
         }
         assembled.instructions.append(instruction)
       case .wideLoad(let register, let operand):
         let place = Place(statement: index, instruction: assembled.instructions.count)
         assembled.instructions += try load(operand, to: register, from: place, labels)
-        if case .mapValue = operand { assembled.usesMapValues = true }
+        switch operand {
+        case .mapValue: assembled.usesMapValues = true
+        case .function(let label):
+          assembled.functions[place.target(assembled.instructions[place.instruction].immediate)] = label
+          assembled.hasCallbacks = true
+        case .constant, .map: break
+        }
       }
     }
     return assembled
@@ -70,6 +82,9 @@ extension Assembly {
 private struct Place {
   let statement: Int
   let instruction: Int
+
+  /// Returns the index of the instruction at a distance from the next one.
+  func target(_ distance: Int32) -> Int { instruction + 1 + Int(distance) }
 }
 
 // MARK: - Labels

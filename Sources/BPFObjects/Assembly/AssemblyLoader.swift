@@ -42,6 +42,18 @@ struct AssemblyLoader {
     var request = loader.request(definition, target)
     request.instructions = instructions.map(\.encoded)
     request.descriptors = descriptors.numbers
+    guard assembled.hasCallbacks else { return try verify(request, target, assembled) }
+    let types = try AssemblyTypes(assembled, name: definition.name, token: loader.options.token)
+    (request.btf, request.functionInfo) = (types.borrowed, types.functionInfo)
+    let verified = try verify(request, target, assembled)
+    // The kernel keeps the types of a loaded program.
+    withExtendedLifetime(types) {}
+    return verified
+  }
+
+  private func verify(
+    _ request: BPFCommand.ProgramLoad, _ target: TargetProgram, _ assembled: Assembly.Assembled
+  ) throws(BPFError) -> ProgramLoader.Prepared {
     let prepared = ProgramLoader.Prepared(
       definition: definition, request: request, target: target, unresolved: [],
       usesVariables: assembled.usesMapValues, unusedConstants: [])

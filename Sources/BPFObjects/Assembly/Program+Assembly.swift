@@ -29,10 +29,10 @@ extension Program {
   /// print(try drop.run(data: [UInt8](repeating: 0, count: 14)).returnValue, try drops.lookup(0) ?? 0)  // 1 1
   /// ```
   ///
-  /// Such programs have no types of their own (BTF), so they cannot give a function to a helper as its callback. Adapts to
-  /// older kernels as ``ObjectFile/load(_:)`` does.
+  /// Adapts to older kernels as ``ObjectFile/load(_:)`` does. A program with callbacks gets types (BTF) in which its functions
+  /// are named after their labels.
   ///
-  /// System calls: `BPF_PROG_LOAD`, `BPF_OBJ_GET_INFO_BY_FD`. A kfunc or an attach target is found in the kernel's types,
+  /// System calls: `BPF_PROG_LOAD`, `BPF_OBJ_GET_INFO_BY_FD`; with callbacks also `BPF_BTF_LOAD`. A kfunc or an attach target is found in the kernel's types,
   /// which are read once per process. A rejection causes further calls, to get the verifier log. Linux 4.14.
   /// Capabilities: `CAP_BPF`, and depending on the type `CAP_PERFMON` or `CAP_NET_ADMIN`.
   ///

@@ -132,6 +132,24 @@ struct ProgramAssemblyTests {
     #expect(try run(code) == 41)
   }
 
+  @Test("Has its functions called back", .kernel(since: "5.17"))
+  func callbacks() throws {
+    let program = try Program(
+      type: .xdp, name: "sum",
+      assembly: [
+        .store(0, at: .r10, offset: -8),
+        .move(5, to: .r1), .load(function: "add one", to: .r2), .move(.r10, to: .r3), .add(-8, to: .r3),
+        .move(0, to: .r4), .call(.loop),
+        .load(from: .r10, offset: -8, to: .r0), .exit,
+        // The arguments are the index, and the address of the sum.
+        .label("add one"),
+        .load(from: .r2, to: .r3), .add(.r1, to: .r3), .store(.r3, at: .r2), .move(0, to: .r0), .exit,
+      ], license: "GPL")
+    #expect(try program.run(data: Self.packet).returnValue == 0 + 1 + 2 + 3 + 4)
+    #expect(try program.image().functions.map(\.name) == ["sum", "add_one"])
+    #expect(try program.disassembly().description.contains("int add_one(void * argument):"))
+  }
+
   @Test("Calls kfuncs by name", .kernel(since: "6.2"))
   func kernelFunctions() throws {
     let program = try Program(
