@@ -134,7 +134,7 @@ extension BTFHandle {
   ///   - token: a BPF token that delegates the capability. Linux 6.9.
   /// - Throws: `BPFError`; `BPFError.Code.permissionDenied`, or `BPFError.Code.malformed` if the kernel rejects the
   ///   types: its explanation ends with the kernel's reason, and `BPFError.log` is the kernel's full log.
-  public static func load(_ object: [UInt8], token: FileDescriptor? = nil) throws(BPFError) -> BTFHandle {
+  public static func load(_ object: [UInt8], token: BPFToken? = nil) throws(BPFError) -> BTFHandle {
     let descriptor = try loadWithoutHandle(object, token: token)
     do throws(Errno) {
       return try BTFHandle(descriptor)
@@ -147,29 +147,22 @@ extension BTFHandle {
 
   /// Loads an object as ``load(_:token:)`` does, without reading its id and name.
   package static func loadWithoutHandle(
-    _ object: [UInt8], token: FileDescriptor?
+    _ object: [UInt8], token: BPFToken?
   ) throws(BPFError) -> OwnedDescriptor {
+    defer { withExtendedLifetime(token) {} }
     do throws(Errno) {
-      return try BPFCommand.btfLoad(object, token: token)
+      return try BPFCommand.btfLoad(object, token: token?.borrowed)
     } catch {
       switch error {
       case .notPermitted:
-        let missing = Privilege.refusal(of: "loading BTF", needing: [.bpf])
         throw BPFError(
           .load, .permissionDenied, errno: error,
-          token != nil
-            ? (missing.map { "\($0), and " } ?? "") + "the token does not delegate loading BTF"
-            : missing ?? KernelSupport.running.memoryLimitAdvice
-              ?? "a security policy of this system forbids it")
+          BPFToken.refusal(of: "loading BTF", with: token, BPFToken.Need.btfLoad, needing: [.bpf])
+            ?? KernelSupport.running.memoryLimitAdvice ?? "a security policy of this system forbids it")
       case .noMemory, .tooManyOpenFiles, .tooManyOpenFilesInSystem:
         throw BPFError(.load, .outOfResources, errno: error, "no descriptor or memory is left for the BTF")
       default:
-        if error == .invalidArgument || error == .badFileDescriptor, let token,
-          let fault = DescriptorKind.token.fault(of: token, givenAs: "the token")
-        {
-          throw BPFError(.load, .invalidArgument, errno: error, fault)
-        }
-        throw refusal(error, log: BPFCommand.btfLog(object, token: token))
+        throw refusal(error, log: BPFCommand.btfLog(object, token: token?.borrowed))
       }
     }
   }
@@ -193,7 +186,7 @@ extension BTFTypes {
   /// - Parameter token: a BPF token that delegates the capability. Linux 6.9.
   /// - Throws: `BPFError`; `BPFError.Code.unsupported` for split BTF, which only modules can load; the errors of
   ///   ``BTFHandle/load(_:token:)``.
-  public func load(token: FileDescriptor? = nil) throws(BPFError) -> BTFHandle {
+  public func load(token: BPFToken? = nil) throws(BPFError) -> BTFHandle {
     guard base == nil else {
       throw BPFError(.load, .unsupported, "split BTF cannot be loaded by a program, only with a module")
     }

@@ -171,12 +171,10 @@ struct CreationRefusalTests {
   @Test("Explains descriptors of the wrong kind")
   func descriptors() throws {
     let (program, file) = (try FixtureDescriptor.program(), try FixtureDescriptor.temporaryFile())
-    let token = Self.explanation(.hash, MapOptions(token: program.fileDescriptor))
-    #expect(token.contains("given as the token") && token.contains("a BPF program, not a BPF token"))
     let types = MapOptions.BTF(descriptor: program.fileDescriptor, keyTypeID: 1, valueTypeID: 1)
     #expect(Self.explanation(.hash, MapOptions(btf: types)).contains("a BPF program, not a BTF object"))
-    #expect(
-      Self.explanation(.hash, MapOptions(token: FileDescriptor(rawValue: 9999))).contains("is not open"))
+    let closed = MapOptions.BTF(descriptor: FileDescriptor(rawValue: 9999), keyTypeID: 1, valueTypeID: 1)
+    #expect(Self.explanation(.hash, MapOptions(btf: closed)).contains("is not open"))
     #expect(Self.explanation(.hash, MapOptions(valueTypeBTF: file.fileDescriptor)).contains("struct_ops"))
     #expect(Self.explanation(.hash, MapOptions(flags: .token)).contains("set by giving a token"))
     withExtendedLifetime((program, file)) {}
@@ -246,13 +244,14 @@ struct CreationRefusalTests {
 
   @Test("Does not blame a valid token", .kernel(since: "6.9"))
   func realToken() throws {
-    let (token, btf) = (try FixtureDescriptor.loadingToken(), try FixtureDescriptor.btf())
+    let token = try FixtureDescriptor.loadingToken()
+    let btf = try FixtureDescriptor.btf()
     let types = MapOptions.BTF(
       descriptor: btf.fileDescriptor, keyTypeID: FixtureBTF.int32, valueTypeID: FixtureBTF.uint64)
     #expect(
-      Self.explanation(.hash, MapOptions(btf: types, token: token.fileDescriptor)).contains(
+      Self.explanation(.hash, MapOptions(btf: types, token: token)).contains(
         "probably do not have the sizes"))
-    withExtendedLifetime((token, btf)) {}
+    withExtendedLifetime(btf) {}
   }
 
   @Test("Explains unexpected inner maps, and inner maps of unsuitable types")

@@ -57,23 +57,23 @@ struct PrivilegeTests {
     let token = try FixtureDescriptor.hashToken()
     let create: @Sendable (MapType) throws -> Void = { type in
       _ = try MapHandle(
-        type: type, keySize: 4, valueSize: 8, maxEntries: 1,
-        options: MapOptions(token: token.fileDescriptor))
+        type: type, keySize: 4, valueSize: 8, maxEntries: 1, options: MapOptions(token: token))
     }
     #expect(try await Self.refusal { try create(.hash) } == nil)
     let error = try await Self.refusal { try create(.array) }
     #expect(error?.code == .permissionDenied)
     #expect(error?.description.contains("token does not delegate creating array maps") == true)
+    #expect(error?.description.contains("mounted without delegate_maps=array;") == true)
     #expect(error?.description.contains("CAP_BPF") == true)
   }
 
   @Test("A token allows loading the BTF that a local storage needs", .kernel(since: "6.9"))
   func storageToken() async throws {
     let token = try FixtureDescriptor.loadingToken()
-    let create: @Sendable (FileDescriptor?) throws -> Void = { token in
+    let create: @Sendable (BPFToken?) throws -> Void = { token in
       _ = try TaskStorage<UInt64>(options: MapOptions(token: token))
     }
-    #expect(try await Self.refusal { try create(token.fileDescriptor) } == nil)
+    #expect(try await Self.refusal { try create(token) } == nil)
     #expect(try await Self.refusal { try create(nil) }?.code == .permissionDenied)
   }
 

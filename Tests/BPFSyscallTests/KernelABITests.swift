@@ -21,6 +21,7 @@ struct KernelABITests {
     "linux_bpf_object_id": ("union bpf_attr", ""),
     "linux_bpf_object_info": ("union bpf_attr", "info."),
     "linux_bpf_btf_load": ("union bpf_attr", ""),
+    "linux_bpf_token_create": ("union bpf_attr", "token_create."),
     "linux_bpf_program_load": ("union bpf_attr", ""),
     "linux_bpf_program_run": ("union bpf_attr", "test."),
     "linux_bpf_enable_stats": ("union bpf_attr", "enable_stats."),

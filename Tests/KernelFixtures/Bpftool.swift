@@ -18,7 +18,7 @@ package enum Bpftool {
   package static let isInstalled = path != nil
 
   /// The path of bpftool. Debian installs it in a folder that only root's `PATH` has.
-  private static let path = [
+  package static let path = [
     "/usr/sbin/bpftool", "/usr/local/sbin/bpftool", "/usr/bin/bpftool", "/sbin/bpftool",
   ]
   .first { (candidate: String) in access(candidate, X_OK) == 0 }

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+package import BPF
 import CKernelFixtures
 import SystemPackage
 
@@ -95,15 +96,22 @@ extension FixtureDescriptor {
     FixtureDescriptor(adopting: try check(kf_btf_load(), "load BTF"))
   }
 
-  /// Creates a token that allows creating hash maps without a capability.
-  package static func hashToken() throws(FixtureError) -> FixtureDescriptor {
-    FixtureDescriptor(adopting: try check(kf_token("map_create", "hash", nil), "make a BPF token"))
+  /// Creates a token that delegates commands, map types, and program types with all attach types, each as names joined
+  /// by colons.
+  package static func token(
+    _ commands: String, maps: String? = nil, programs: String? = nil
+  ) throws -> BPFToken {
+    let descriptor = FixtureDescriptor(
+      adopting: try check(kf_token(commands, maps, programs), "make a BPF token"))
+    return try withExtendedLifetime(descriptor) { try BPFToken(duplicating: descriptor.fileDescriptor) }
   }
 
+  /// Creates a token that allows creating hash maps without a capability.
+  package static func hashToken() throws -> BPFToken { try token("map_create", maps: "hash") }
+
   /// Creates a token that allows loading BTF and programs, and creating maps, without a capability.
-  package static func loadingToken() throws(FixtureError) -> FixtureDescriptor {
-    FixtureDescriptor(
-      adopting: try check(kf_token("map_create:prog_load:btf_load", "any", "any"), "make a BPF token"))
+  package static func loadingToken() throws -> BPFToken {
+    try token("map_create:prog_load:btf_load", maps: "any", programs: "any")
   }
 
   /// Pins the object that this descriptor refers to.

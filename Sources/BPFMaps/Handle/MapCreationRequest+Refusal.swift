@@ -36,11 +36,10 @@ extension MapCreationRequest {
 
   private var permissionExplanation: String {
     let needed: [Capability] = type.facts.needsNetAdmin ? [.bpf, .netAdmin] : [.bpf]
-    if let missing = Privilege.refusal(of: "creating \(type.withArticle) map", needing: needed) {
-      return missing + (options.token == nil ? "" : ", and the token does not delegate creating \(type) maps")
-    }
-    if options.token != nil { return "the token does not delegate creating \(type) maps" }
-    return options.kernel.memoryLimitAdvice ?? "a security policy of this system forbids it"
+    let refusal = BPFToken.refusal(
+      of: "creating \(type) maps", with: options.token,
+      BPFToken.Need.mapCreation(ofType: type.rawValue, type.description), needing: needed)
+    return refusal ?? options.kernel.memoryLimitAdvice ?? "a security policy of this system forbids it"
   }
 
   // MARK: - EINVAL

@@ -58,7 +58,7 @@ struct MapCreationRequest {
     creation.btfValueTypeID = options.btf?.valueTypeID ?? 0
     creation.btfVmlinuxValueTypeID = options.vmlinuxValueTypeID
     creation.valueTypeBTF = options.valueTypeBTF
-    creation.token = options.token
+    creation.token = options.token?.borrowed
     creation.exclusiveProgramHash = options.exclusiveProgramHash
     return creation
   }

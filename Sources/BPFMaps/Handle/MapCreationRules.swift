@@ -197,11 +197,8 @@ extension MapCreationRequest {
           flags.contains(.valueTypeBTF), "BPF_F_VTYPE_BTF_OBJ_FD is set by giving the BTF of the value type"
         ))
     }
-    if let token = options.token {
-      rules.append(kindRule(token, .token, "the token"))
-    } else {
-      rules.append(Rule(flags.contains(.token), "BPF_F_TOKEN_FD is set by giving a token"))
-    }
+    rules.append(
+      Rule(options.token == nil && flags.contains(.token), "BPF_F_TOKEN_FD is set by giving a token"))
     return rules
   }
 

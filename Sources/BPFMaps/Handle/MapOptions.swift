@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-package import BPFSyscall
+public import BPFSyscall
 public import SystemPackage
 
 /// The options of a new map besides its type, name and sizes.
@@ -41,8 +41,8 @@ public struct MapOptions: Sendable {
   /// For struct_ops of a module, the module's BTF that contains ``vmlinuxValueTypeID``. Linux 6.9.
   public var valueTypeBTF: FileDescriptor?
 
-  /// A BPF token that delegates privileges. Linux 6.9.
-  public var token: FileDescriptor?
+  /// A token that delegates the command and the map type. Linux 6.9.
+  public var token: BPFToken?
 
   /// The SHA-256 of the only program that may use the map, 32 bytes; empty for any program. Linux 6.18.
   public var exclusiveProgramHash: [UInt8]
@@ -80,7 +80,7 @@ public struct MapOptions: Sendable {
   public init(
     flags: MapCreateFlags = [], extra: UInt64 = 0, numaNode: Int? = nil, innerMap: MapHandle? = nil,
     interfaceIndex: Int = 0, btf: BTF? = nil, omitsBTF: Bool = false, vmlinuxValueTypeID: UInt32 = 0,
-    valueTypeBTF: FileDescriptor? = nil, token: FileDescriptor? = nil, exclusiveProgramHash: [UInt8] = [],
+    valueTypeBTF: FileDescriptor? = nil, token: BPFToken? = nil, exclusiveProgramHash: [UInt8] = [],
     pinPath: FilePath? = nil
   ) {
     self.flags = flags

@@ -25,7 +25,7 @@ struct AssemblyTypes: ~Copyable {
   /// Loads the types.
   ///
   /// - Parameter name: the program's name.
-  init(_ assembled: Assembly.Assembled, name: String, token: FileDescriptor?) throws(BPFError) {
+  init(_ assembled: Assembly.Assembled, name: String, token: BPFToken?) throws(BPFError) {
     var builder = BTFBuilder()
     let integer = builder.add(
       "int", .int(byteCount: 4, BTFType.IntegerEncoding(isSigned: true, bitCount: 32)))

@@ -55,7 +55,7 @@ extension Program {
   public convenience init(
     type: ProgramType, name: String = "", assembly: Assembly, license: String,
     expectedAttachType: AttachType? = nil, attachTarget: String? = nil, targetProgram: Program? = nil,
-    flags: ProgramFlags = [], verifierLog: LoadOptions.VerifierLogLevel = .none, token: FileDescriptor? = nil
+    flags: ProgramFlags = [], verifierLog: LoadOptions.VerifierLogLevel = .none, token: BPFToken? = nil
   ) throws(BPFError) {
     let assembled: Assembly.Assembled
     do throws(AssemblyError) {
@@ -106,7 +106,7 @@ extension Program {
   public convenience init(
     type: ProgramType, name: String = "", instructions: [Instruction], license: String,
     expectedAttachType: AttachType? = nil, attachTarget: String? = nil, targetProgram: Program? = nil,
-    flags: ProgramFlags = [], verifierLog: LoadOptions.VerifierLogLevel = .none, token: FileDescriptor? = nil
+    flags: ProgramFlags = [], verifierLog: LoadOptions.VerifierLogLevel = .none, token: BPFToken? = nil
   ) throws(BPFError) {
     try self.init(
       type: type, name: name, assembly: Assembly(instructions), license: license,

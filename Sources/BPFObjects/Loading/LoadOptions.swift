@@ -4,7 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-package import BPFSyscall
+public import BPFSyscall
 public import BTF
 public import SystemPackage
 
@@ -38,8 +38,14 @@ public struct LoadOptions: Sendable {
   /// The verifier log level for accepted programs; the log is then ``Program/verifierLog``.
   public var verifierLog: VerifierLogLevel
 
-  /// A BPF token that delegates privileges. Linux 6.9.
-  public var token: FileDescriptor?
+  /// A token that delegates loading BTF and programs and creating maps; nil for the one of the environment, if
+  /// ``takesTokenFromEnvironment``. Linux 6.9.
+  public var token: BPFToken?
+
+  /// Whether to load with the token of the environment if ``token`` is nil, as libbpf does: see
+  /// `BPFToken.fromEnvironment()`. In the initial user namespace this has an effect only if the variable
+  /// `LIBBPF_BPF_TOKEN_PATH` is set.
+  public var takesTokenFromEnvironment = true
 
   /// The known features of the kernel that the object is loaded into.
   package var kernel = KernelSupport.running
@@ -82,9 +88,10 @@ public struct LoadOptions: Sendable {
   /// Creates options; each parameter has a default.
   public init(
     pinDirectory: FilePath = "/sys/fs/bpf", existingPins: ExistingPins = .reuse, kernelTypes: BTFTypes? = nil,
-    kernelConfiguration: String? = nil, verifierLog: VerifierLogLevel = .none, token: FileDescriptor? = nil,
-    pinsEverything: Bool = false
+    kernelConfiguration: String? = nil, verifierLog: VerifierLogLevel = .none, token: BPFToken? = nil,
+    takesTokenFromEnvironment: Bool = true, pinsEverything: Bool = false
   ) {
+    self.takesTokenFromEnvironment = takesTokenFromEnvironment
     self.pinsEverything = pinsEverything
     (self.pinDirectory, self.existingPins, self.kernelTypes) = (pinDirectory, existingPins, kernelTypes)
     (self.kernelConfiguration, self.verifierLog, self.token) = (kernelConfiguration, verifierLog, token)

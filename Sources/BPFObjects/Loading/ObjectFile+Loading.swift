@@ -25,7 +25,7 @@ extension ObjectFile {
   /// System calls: for the types `BPF_BTF_LOAD`; for each map `BPF_MAP_CREATE` and `BPF_OBJ_GET_INFO_BY_FD`, with
   /// global variables `BPF_MAP_UPDATE_ELEM` unless all are zero, with constants `BPF_MAP_FREEZE`, for an arena
   /// mmap(2); for each program `BPF_PROG_LOAD`, `BPF_OBJ_GET_INFO_BY_FD`, and `BPF_PROG_BIND_MAP` for each map of
-  /// constants that it does not use. A rejection causes further calls, to probe for missing features and to get the
+  /// constants that it does not use. For a token from the environment, see `BPFToken.fromEnvironment()`. A rejection causes further calls, to probe for missing features and to get the
   /// verifier log. The kernel's types are read once per process, if the object needs them, such as for CO-RE
   /// relocations. The memory of global variables is mapped on first use. Linux 4.14. For pins see
   /// ``Object/pin(in:)``. Capabilities: `CAP_BPF`, and depending on the programs' types `CAP_PERFMON` or
@@ -45,6 +45,8 @@ extension ObjectFile {
     }
     let definitions = programsToLoad()
     try checkContents(loading: definitions)
+    var options = options
+    if options.token == nil, options.takesTokenFromEnvironment { options.token = try .fromEnvironment() }
     let plan = try PinPlan(self, programs: definitions, options)
     let types = try ObjectTypes.load(self, options)
     do throws(BPFError) {

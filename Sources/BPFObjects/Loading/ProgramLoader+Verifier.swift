@@ -86,6 +86,10 @@ extension ProgramLoader {
       text =
         "this kernel does not support callbacks of programs, as for loops and timers: \(requirement)\n\(text)"
     }
+    // Kernels without programs for many functions expect the BTF id of one.
+    let expectsTarget = refusal.errno == .invalidArgument && text.contains("must provide btf_id")
+    let missingKind = expectsTarget ? lackingKind(definition) : nil
+    if let missingKind { text = "\(missingKind)\n\(text)" }
     // Some kernels log only statistics with zero processed instructions.
     let isUnexplained = text.isEmpty
     if isUnexplained { text = withoutLog(definition, refusal.errno) }
@@ -93,9 +97,7 @@ extension ProgramLoader {
       switch refusal.errno {
       case _ where feature != nil: .unsupported
       case .invalidArgument where isUnexplained && lackingKind(definition) != nil: .unsupported
-      case .invalidArgument where lacksCallbacks(program): .unsupported
-      case .invalidArgument where refusal.log.isEmpty && unfitToken != nil: .invalidArgument
-      case .badFileDescriptor where refusal.log.isEmpty && unfitToken != nil: .invalidArgument
+      case .invalidArgument where missingKind != nil || lacksCallbacks(program): .unsupported
       case .tooManyOpenFiles, .tooManyOpenFilesInSystem: .outOfResources
       case .noMemory: .outOfResources
       case .notPermitted: .permissionDenied
@@ -151,9 +153,9 @@ extension ProgramLoader {
       "this kernel does not know the type \(definition.type)\(hook), its flags, or what it is to be attached to"
     return switch errno {
     case .notPermitted:
-      notPermitted(definition.type, "programs of type \(definition.type)\(hook)")
+      notPermitted(definition, "programs of type \(definition.type)\(hook)")
     case .invalidArgument, .badFileDescriptor:
-      lackingKind(definition) ?? unfitToken ?? (errno == .invalidArgument ? unknownKind : "")
+      lackingKind(definition) ?? (errno == .invalidArgument ? unknownKind : "")
     case .argListTooLong: "it has more instructions than the kernel accepts"
     default: ""
     }
@@ -186,19 +188,17 @@ extension ProgramLoader {
     }
   }
 
-  /// A message about an unusable token, or nil.
-  private var unfitToken: String? {
-    options.token.flatMap { DescriptorKind.token.fault(of: $0, givenAs: "the token") }
-  }
-
   /// Returns the likely cause of `EPERM` for a program type.
-  private func notPermitted(_ type: ProgramType, _ programs: String) -> String {
-    let token = options.token == nil ? "" : ", and the token does not delegate loading them"
-    if let missing = Privilege.refusal(of: "loading \(programs)", needing: type.capabilities) {
-      return missing + token
-    }
-    if options.token != nil { return "the token does not delegate loading \(programs)" }
-    return options.kernel.memoryLimitAdvice
+  private func notPermitted(_ definition: ProgramDefinition, _ programs: String) -> String {
+    let type = definition.type
+    // The kernel checks the number in the request, which is 0 for programs without an attach type.
+    let attachType = definition.expectedAttachType ?? AttachType(rawValue: 0)
+    let refusal = BPFToken.refusal(
+      of: "loading \(programs)", with: options.token,
+      BPFToken.Need.programLoad(
+        ofType: type.rawValue, type.description, attachType: attachType.rawValue, attachType.description),
+      needing: type.capabilities)
+    return refusal ?? options.kernel.memoryLimitAdvice
       ?? "this kernel forbids \(programs): its configuration or a security policy disables them"
   }
 }

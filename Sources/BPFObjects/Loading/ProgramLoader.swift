@@ -150,7 +150,7 @@ struct ProgramLoader {
     request.flags = definition.flags.rawValue
     request.expectedAttachType = definition.expectedAttachType?.rawValue ?? 0
     request.kernelVersion = file.kernelVersion ?? 0
-    request.token = options.token
+    request.token = options.token?.borrowed
     request.attachBTFTypeID = UInt32(truncatingIfNeeded: target.typeID)
     request.attachTarget = target.descriptor
     if let index = target.memberIndex { request.expectedAttachType = UInt32(truncatingIfNeeded: index) }

@@ -64,6 +64,10 @@ extension BPFError.Operation {
   }
   /// Loading a program or BTF into the kernel.
   @inlinable public static var load: BPFError.Operation { BPFError.Operation("load", phrase: "loading") }
+  /// Creating a BPF token.
+  @inlinable public static var createToken: BPFError.Operation {
+    BPFError.Operation("createToken", phrase: "token creation")
+  }
   /// Attaching a program.
   @inlinable public static var attach: BPFError.Operation {
     BPFError.Operation("attach", phrase: "attachment")

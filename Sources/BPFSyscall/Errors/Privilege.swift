@@ -12,7 +12,7 @@ package enum Privilege {
   /// action.
   ///
   /// - Parameters:
-  ///   - action: the rejected action as a noun, such as `creating a hash map`.
+  ///   - action: the rejected action as a noun, such as `creating hash maps`.
   ///   - capabilities: the capabilities that the action needs. For bpf(2), `CAP_SYS_ADMIN` implies them all.
   package static func refusal(of action: String, needing capabilities: [Capability]) -> String? {
     let needed = named(capabilities)
@@ -46,7 +46,7 @@ package enum Privilege {
   }
 
   /// Maps capabilities to those of the running kernel: before Linux 5.8, all of bpf(2) required `CAP_SYS_ADMIN`.
-  private static func named(_ capabilities: [Capability]) -> [Capability] {
+  static func named(_ capabilities: [Capability]) -> [Capability] {
     guard KernelRelease.isOlder(than: "5.8") else { return capabilities }
     let known = capabilities.filter { $0 != .bpf && $0 != .perfmon && $0 != .sysAdmin }
     return known.count == capabilities.count ? known : [.sysAdmin] + known

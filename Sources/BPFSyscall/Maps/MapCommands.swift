@@ -31,6 +31,7 @@ extension BPFCommand {
     package var btfValueTypeID: UInt32 = 0
     package var btfVmlinuxValueTypeID: UInt32 = 0
     package var valueTypeBTF: FileDescriptor?
+    /// It must stay open until the call has returned.
     package var token: FileDescriptor?
     package var exclusiveProgramHash: [UInt8] = []
 

@@ -31,6 +31,7 @@ extension BPFCommand {
     package var attachTarget: FileDescriptor?
     /// Descriptors that instructions refer to by index (`fd_array`).
     package var descriptors: [CInt] = []
+    /// It must stay open until the call has returned.
     package var token: FileDescriptor?
     /// 0 for no log, 1 for the verifier's steps, 2 for more detail, 4 for statistics only.
     package var logLevel: UInt32 = 0

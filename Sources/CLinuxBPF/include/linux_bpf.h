@@ -62,6 +62,7 @@ enum linux_bpf_command {
   LINUX_BPF_ITER_CREATE = 33,                      // Linux 5.8
   LINUX_BPF_LINK_DETACH = 34,                      // Linux 5.9
   LINUX_BPF_PROG_BIND_MAP = 35,                    // Linux 5.10
+  LINUX_BPF_TOKEN_CREATE = 36,                     // Linux 6.9
   LINUX_BPF_PROG_STREAM_READ_BY_FD = 37,           // Linux 6.17
 };
 
@@ -279,6 +280,12 @@ struct linux_bpf_btf_load {
   uint32_t btf_log_true_size;                      // Linux 6.4: out
   uint32_t btf_flags;                              // Linux 6.9
   int32_t btf_token_fd;                            // Linux 6.9
+};
+
+/// Argument of BPF_TOKEN_CREATE.
+struct linux_bpf_token_create {
+  uint32_t flags;                                  // Linux 6.9
+  uint32_t bpffs_fd;                               // Linux 6.9
 };
 
 /// Argument of BPF_PROG_LOAD, without the signature of Linux 6.18.

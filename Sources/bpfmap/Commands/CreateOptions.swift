@@ -38,7 +38,9 @@ struct CreateOptions: ParsableArguments {
   @Option(help: ArgumentHelp("A descriptor of the module BTF with that type.", valueName: "fd"))
   var valueTypeBtfFd: String?
 
-  @Option(help: ArgumentHelp("An inherited descriptor of a BPF token.", valueName: "fd"))
+  @Option(
+    help: ArgumentHelp(
+      "An inherited descriptor of a BPF token; see also LIBBPF_BPF_TOKEN_PATH.", valueName: "fd"))
   var tokenFd: String?
 
   @Option(help: ArgumentHelp("The SHA-256, in hex, of the only program to use the map.", valueName: "hash"))
@@ -54,7 +56,7 @@ struct CreateOptions: ParsableArguments {
       btf: try btf(),
       vmlinuxValueTypeID: try number(btfVmlinuxValueType, "--btf-vmlinux-value-type") ?? 0,
       valueTypeBTF: try descriptor(valueTypeBtfFd, "--value-type-btf-fd"),
-      token: try descriptor(tokenFd, "--token-fd"),
+      token: try descriptor(tokenFd, "--token-fd").map(BPFToken.init(duplicating:)) ?? .fromEnvironment(),
       exclusiveProgramHash: try exclusiveProgram.map(Self.hash) ?? [])
   }
 

@@ -103,7 +103,7 @@ struct LoadingTests {
     let file = try ObjectFixture.object("counter")
     let object = try await Worker.run {
       try TestCapability.limitThread(to: [])
-      return try file.load(LoadOptions(token: token.fileDescriptor))
+      return try file.load(LoadOptions(token: token))
     }
     #expect(try object.programs["count"]?.run(data: Self.packet).returnValue == 0)
     let error = await #expect(throws: BPFError.self) {

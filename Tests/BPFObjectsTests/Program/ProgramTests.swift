@@ -149,14 +149,4 @@ struct RunRefusalTests {
     let unflagged = #expect(throws: BPFError.self) { try program.run(cpu: 1) }
     #expect(unflagged?.code == .invalidArgument && unflagged?.explanation.contains(".onCPU") == true)
   }
-
-  @Test("Names an invalid token when loading programs and BTF")
-  func token() throws {
-    let (file, descriptor) = (try ObjectFixture.object("counter"), try FixtureDescriptor.temporaryFile())
-    let error = #expect(throws: BPFError.self) {
-      try file.load(LoadOptions(token: descriptor.fileDescriptor))
-    }
-    #expect(error?.code == .invalidArgument, "\(String(describing: error))")
-    #expect(error?.explanation.contains("given as the token, is the file") == true)
-  }
 }

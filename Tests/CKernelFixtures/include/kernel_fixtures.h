@@ -223,6 +223,10 @@ int kf_limit_capabilities(uint64_t kept);
 /// Creates a BPF token of a user namespace that this user owns. It delegates commands, map types, and program types
 /// with all their attach types, each as names joined by colons, such as "map_create:prog_load", or NULL for none.
 int kf_token(const char *commands, const char *maps, const char *programs);
+/// Starts a process in a user and mount namespace of its own, in which this user is root and a BPF file system with
+/// these delegations is mounted on a directory. Returns the process, which `kf_child_end` ends.
+int kf_delegation(
+    const char *directory, const char *commands, const char *maps, const char *programs, const char *attachments);
 
 // MARK: - Mounts (mounts.c)
 
