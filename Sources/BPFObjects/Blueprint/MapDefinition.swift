@@ -73,6 +73,13 @@ public struct MapDefinition: NamedElement {
   /// For struct_ops, the programs that implement the operations.
   public var operations: Operations?
 
+  /// The only program that may use the map, by its name in the object; nil for any program. Linux 6.18.
+  ///
+  /// Loading computes the program's hash, and creates the map with it: see ``ObjectFile/hash(ofProgram:_:)``. The
+  /// verifier rejects all other programs that use the map, and programs that are loaded later, such as a new version
+  /// of this one. User space can still read and write the map.
+  public var exclusiveProgram: String?
+
   /// Whether it is created when the object is loaded.
   ///
   /// The kernel rejects programs that use a map that is not created, unless that use is unreachable.
@@ -105,6 +112,7 @@ public struct MapDefinition: NamedElement {
     self.flags = flags
     (extra, numaNode, pinning, pinPath) = (0, 0, .none, nil)
     (keyTypeID, valueTypeID) = (0, 0)
+    exclusiveProgram = nil
     (initialValues, contents, operations, isCreated, existing, inner) = ([:], [], nil, true, nil, [])
   }
 }

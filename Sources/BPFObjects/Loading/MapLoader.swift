@@ -16,6 +16,8 @@ struct MapLoader {
   private let options: LoadOptions
   /// The struct_ops layouts, by map name.
   private let operations: [String: OperationsLayout]
+  /// The hashes of the only programs that may use a map, by map name.
+  private let exclusiveHashes: [String: [UInt8]]
 
   /// The maps, by name.
   private(set) var maps: [String: MapHandle] = [:]
@@ -38,12 +40,15 @@ struct MapLoader {
   /// The names of maps that took over the elements of another map.
   private var migrated: Set<String> = []
 
-  /// - Parameter configuration: the contents of `.kconfig`.
+  /// - Parameters:
+  ///   - configuration: the contents of `.kconfig`.
+  ///   - exclusiveHashes: the hashes of the only programs that may use a map, by map name.
   static func load(
     _ file: ObjectFile, _ types: LoadedTypes?, _ options: LoadOptions, configuration: [UInt8],
-    operations: [String: OperationsLayout]
+    operations: [String: OperationsLayout], exclusiveHashes: [String: [UInt8]]
   ) throws(BPFError) -> MapLoader {
-    var loader = MapLoader(file: file, types: types, options: options, operations: operations)
+    var loader = MapLoader(
+      file: file, types: types, options: options, operations: operations, exclusiveHashes: exclusiveHashes)
     for definition in file.maps where definition.isCreated || definition.existing != nil {
       loader.maps[definition.name] = try loader.mapIfUsable(definition, configuration)
     }
@@ -52,9 +57,11 @@ struct MapLoader {
   }
 
   private init(
-    file: ObjectFile, types: LoadedTypes?, options: LoadOptions, operations: [String: OperationsLayout]
+    file: ObjectFile, types: LoadedTypes?, options: LoadOptions, operations: [String: OperationsLayout],
+    exclusiveHashes: [String: [UInt8]]
   ) {
     (self.file, self.types, self.options, self.operations) = (file, types, options, operations)
+    self.exclusiveHashes = exclusiveHashes
   }
 
   /// Returns the map, or nil if it holds global variables and the kernel does not support those. Only programs that
@@ -194,6 +201,9 @@ extension MapLoader {
   private mutating func create(_ definition: MapDefinition, name: String) throws(BPFError) -> MapHandle {
     var options = MapOptions(flags: definition.flags, extra: definition.extra, token: self.options.token)
     options.kernel = self.options.kernel
+    if definition.exclusiveProgram != nil {
+      options.exclusiveProgramHash = exclusiveHashes[definition.name] ?? []
+    }
     if definition.flags.contains(.numaNode) { options.numaNode = definition.numaNode }
     if let inner = definition.innerMap {
       options.innerMap = try create(inner, name: (definition.name + ".inner").kernelName)

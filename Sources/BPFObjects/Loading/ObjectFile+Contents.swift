@@ -52,6 +52,9 @@ extension ObjectFile {
       throw refusal(
         map, "a ring buffer needs max_entries, its size in bytes, such as '__uint(max_entries, 256 * 1024)'")
     }
+    if let program = map.exclusiveProgram, !loaded.contains(program) {
+      throw refusal(map, "it is exclusive to the program '\(program)', which is not loaded")
+    }
     guard map.type.facts.valueObject == .program else { return }
     for (index, value) in map.initialValues.sorted(by: { $0.key < $1.key }) {
       guard case .program(let name) = value, !loaded.contains(name) else { continue }

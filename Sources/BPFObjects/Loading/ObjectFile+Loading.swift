@@ -63,7 +63,8 @@ extension ObjectFile {
     let operations = try OperationsLayout.all(of: self)
     let externs = try ResolvedExterns(self, kernel, options)
     let maps = try MapLoader.load(
-      self, types, options, configuration: externs.configuration, operations: operations)
+      self, types, options, configuration: externs.configuration, operations: operations,
+      exclusiveHashes: try exclusiveProgramHashes(kernel, externs, operations, options))
     var loader = try ProgramLoader(
       self, maps: maps.maps, externs: externs, types: types, kernel: kernel, operations: operations,
       options: options)

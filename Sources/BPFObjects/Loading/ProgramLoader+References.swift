@@ -19,19 +19,18 @@ extension ProgramLoader {
       let index = placed.instruction
       switch placed.reference {
       case .map(let name):
-        guard let map = maps[name] else {
+        guard let map = descriptor(ofMap: name) else {
           linked.instructions.poisonMap(at: index, number: file.maps.index(named: name) ?? 0)
           continue
         }
-        linked.instructions.load(Instruction.Pseudo.mapDescriptor, map.descriptor.rawValue, 0, at: index)
+        linked.instructions.load(Instruction.Pseudo.mapDescriptor, map, 0, at: index)
       case .mapValue(let name, let offset):
-        guard let map = maps[name] else {
+        guard let map = descriptor(ofMap: name) else {
           try refuseMissingVariables(of: name, definition)
           linked.instructions.poisonMap(at: index, number: file.maps.index(named: name) ?? 0)
           continue
         }
-        linked.instructions.load(
-          Instruction.Pseudo.mapValue, map.descriptor.rawValue, Int32(bitPattern: offset), at: index)
+        linked.instructions.load(Instruction.Pseudo.mapValue, map, Int32(bitPattern: offset), at: index)
       case .extern(let name): try loadExtern(name, at: index, &linked.instructions, definition)
       case .externCall(let name):
         guard case .function(let id, let module) = externs.symbols[name] else {
@@ -47,6 +46,11 @@ extension ProgramLoader {
     }
   }
 
+  /// Returns the number of a map's descriptor, or nil if the map was not created.
+  private func descriptor(ofMap name: String) -> CInt? {
+    maps[name]?.descriptor.rawValue ?? (expectedMaps.contains(name) ? 0 : nil)
+  }
+
   /// Throws if a map of variables was not created because the kernel does not support global variables.
   private func refuseMissingVariables(of name: String, _ definition: ProgramDefinition) throws(BPFError) {
     let feature = KernelFeature.globalVariables
@@ -59,15 +63,13 @@ extension ProgramLoader {
   ) throws(BPFError) {
     guard let extern = file.externs[name] else { return }
     if extern.kind == .configuration {
-      guard let map = maps[".kconfig"] else {
+      guard let map = descriptor(ofMap: ".kconfig") else {
         try refuseMissingVariables(of: ".kconfig", definition)
         throw failure(
           definition, .notFound, "it uses the option '\(name)', and the map '.kconfig' was not created")
       }
       return instructions.load(
-        Instruction.Pseudo.mapValue, map.descriptor.rawValue, Int32(truncatingIfNeeded: extern.offset),
-        at: index
-      )
+        Instruction.Pseudo.mapValue, map, Int32(truncatingIfNeeded: extern.offset), at: index)
     }
     switch externs.symbols[name] {
     case .address(let address):

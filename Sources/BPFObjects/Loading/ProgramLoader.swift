@@ -23,6 +23,9 @@ struct ProgramLoader {
   let operations: [String: OperationsLayout]
   let options: LoadOptions
 
+  /// The names of maps that will be created later. References to them get the descriptor 0.
+  var expectedMaps: Set<String> = []
+
   /// The CO-RE relocator; nil if no program has CO-RE relocations.
   private var relocator: CORERelocator?
 
@@ -42,7 +45,7 @@ struct ProgramLoader {
     (self.kernel, self.operations, self.options) = (kernel, operations, options)
     linker = Linker(file.code)
     constants = file.maps.compactMap { definition in
-      guard definition.kind == .readOnlyData else { return nil }
+      guard definition.kind == .readOnlyData, definition.exclusiveProgram == nil else { return nil }
       return maps[definition.name].map { (definition.name, $0) }
     }
     relocator = try ProgramLoader.relocator(file, kernel, options)
