@@ -39,6 +39,20 @@ extension ObjectFile {
   ///   unknown, or a program array holds a program that is not loaded; `BPFError.Code.unsupported` if a program uses
   ///   a variable that holds addresses, such as a table of strings.
   public func load(_ options: LoadOptions = LoadOptions()) throws(BPFError) -> Object {
+    try prepare(options).load()
+  }
+
+  /// Creates the object's maps and loads its types, but not its programs.
+  ///
+  /// Fill the maps of the result before the verifier sees them, then call ``PreparedObject/load()``, which takes the
+  /// remaining steps of ``load(_:)``. Nothing is pinned before.
+  ///
+  /// System calls: those of ``load(_:)`` for types and maps. Linux 4.14. Capabilities: `CAP_BPF`, for maps of devices
+  /// and sockets `CAP_NET_ADMIN`.
+  ///
+  /// - Parameter options: the options for loading, such as the pin directory.
+  /// - Throws: `BPFError`, as ``load(_:)`` for everything but the verifier's rejection of a program.
+  public func prepare(_ options: LoadOptions = LoadOptions()) throws(BPFError) -> PreparedObject {
     guard !isByteSwapped else {
       throw BPFError(
         .load, .unsupported, "the object '\(name)' has the opposite byte order to this machine's")
@@ -50,48 +64,17 @@ extension ObjectFile {
     let plan = try PinPlan(self, programs: definitions, options)
     let types = try ObjectTypes.load(self, options)
     do throws(BPFError) {
-      return try load(definitions, options, types, plan)
+      return try PreparedObject(self, definitions, options, types, plan)
     } catch {
       throw types.explaining(error)
     }
-  }
-
-  private func load(
-    _ definitions: [ProgramDefinition], _ options: LoadOptions, _ loaded: ObjectTypes.Outcome, _ plan: PinPlan
-  ) throws(BPFError) -> Object {
-    let (kernel, types) = (KernelTypes(), loaded.types)
-    let operations = try OperationsLayout.all(of: self)
-    let externs = try ResolvedExterns(self, kernel, options)
-    let maps = try MapLoader.load(
-      self, types, options, configuration: externs.configuration, operations: operations,
-      exclusiveHashes: try exclusiveProgramHashes(kernel, externs, operations, options))
-    var loader = try ProgramLoader(
-      self, maps: maps.maps, externs: externs, types: types, kernel: kernel, operations: operations,
-      options: options)
-    var prepared: [ProgramLoader.Prepared] = []
-    prepared.reserveCapacity(definitions.count)
-    for definition in definitions { prepared.append(try loader.prepare(definition)) }
-    var programs: [String: Program] = [:]
-    programs.reserveCapacity(prepared.count)
-    for program in prepared { try loader.verify(program) }
-    for program in prepared { programs[program.definition.name] = try loader.open(program) }
-    let registrations = try fillOperations(maps.created, operations, programs)
-    let object = Object(
-      self, maps: maps.maps, arenas: maps.arenas,
-      pins: plan.paths.merging(maps.sharedPins) { planned, _ in planned }, programs: programs,
-      registrations: registrations,
-      warnings: contentWarnings(loading: definitions) + loaded.warnings + maps.warnings + loader.warnings)
-    let slots = maps.programSlots(programs)
-    for slot in slots.created { try slot.fill() }
-    try PinningStep(maps.pins + plan.pins(of: object), filling: slots.shared).run()
-    return object
   }
 
   /// Writes the structures of struct_ops interfaces that are attached by a link into their new maps.
   ///
   /// Writing the others would attach them. Returns these by map name, together with those that the kernel rejects as
   /// incomplete: attaching writes them later and then throws the error.
-  private func fillOperations(
+  func fillOperations(
     _ maps: [String: MapHandle], _ operations: [String: OperationsLayout], _ programs: [String: Program]
   ) throws(BPFError) -> [String: [UInt8]] {
     var registrations: [String: [UInt8]] = [:]
