@@ -18,6 +18,34 @@ public struct MapFlags: OptionSet, Hashable, Sendable {
   public static let exist = MapFlags(rawValue: 2)
   /// Hold the spin lock in the value during the copy (`BPF_F_LOCK`). Linux 5.1.
   public static let lock = MapFlags(rawValue: 4)
+  /// Write one value for all CPUs of a per-CPU map (`BPF_F_ALL_CPUS`). Linux 7.0.
+  public static let allCPUs = MapFlags(rawValue: 16)
+
+  /// Read or write the value of one CPU of a per-CPU map, instead of those of all CPUs (`BPF_F_CPU`). Linux 7.0.
+  ///
+  /// Flags with different CPUs cannot be combined.
+  ///
+  /// - Parameter id: the number of a possible CPU. The kernel rejects numbers of other CPUs.
+  public static func cpu(_ id: Int) -> MapFlags {
+    MapFlags(rawValue: oneCPU.rawValue | UInt64(UInt32(exactly: id) ?? .max) << 32)
+  }
+
+  /// The flag without a CPU.
+  private static let oneCPU = MapFlags(rawValue: 8)
+
+  /// The CPU that ``cpu(_:)`` selects; nil without this flag.
+  var selectedCPU: UInt32? {
+    contains(.oneCPU) ? UInt32(truncatingIfNeeded: rawValue >> 32) : nil
+  }
+
+  /// Whether an element of a per-CPU map has one value for the kernel instead of one for each CPU.
+  var hasOneValue: Bool { !isDisjoint(with: [.oneCPU, .allCPUs]) }
+
+  /// The flags that do not select CPUs.
+  var withoutCPUs: MapFlags {
+    guard hasOneValue else { return self }
+    return MapFlags(rawValue: rawValue & 0xffff_ffff).subtracting([.oneCPU, .allCPUs])
+  }
 }
 
 /// The flags of a new map (`BPF_F_*`).

@@ -24,9 +24,10 @@ extension MapHandle {
   ///
   /// - Parameters:
   ///   - keys: `count` keys, ``keySize`` bytes each.
-  ///   - values: `count` values, ``valueStride`` bytes each.
+  ///   - values: `count` values, ``valueStride`` bytes each; with `.cpu(_:)` or `.allCPUs` ``valueSize`` bytes.
   ///   - count: the number of elements.
-  ///   - elementFlags: flags as for a single update; the kernel supports only `.lock`.
+  ///   - elementFlags: flags as for a single update; the kernel supports only `.lock`, and for per-CPU maps since Linux
+  ///     7.0 `.cpu(_:)` and `.allCPUs`.
   ///   - flags: flags of the batch; the kernel defines none today.
   /// - Returns: `count`.
   /// - Throws: `BPFError`, as for a single update, with the number of updated elements in `BPFError.processed`;
@@ -36,7 +37,7 @@ extension MapHandle {
     keys: RawSpan, values: RawSpan, count: Int, elementFlags: MapFlags = [], flags: MapFlags = []
   ) throws(BPFError) -> Int {
     try checkBatch(.updateBatch, keys: keys.byteCount, count: count)
-    try checkBatch(.updateBatch, values: values.byteCount, count: count)
+    try checkBatch(.updateBatch, values: values.byteCount, count: count, elementFlags)
     return try unsafe values.withUnsafeBytes { (values) throws(BPFError) in
       try unsafe write(.update, .updateBatch, keys, values.baseAddress, count, elementFlags, flags)
     }
@@ -129,8 +130,12 @@ extension MapHandle {
     }
   }
 
-  func checkBatch(_ operation: BPFError.Operation, values byteCount: Int, count: Int) throws(BPFError) {
-    try check(operation, byteCount, "values", stride: valueStride, count)
+  func checkBatch(
+    _ operation: BPFError.Operation, values byteCount: Int, count: Int, _ flags: MapFlags
+  ) throws(BPFError) {
+    // The kernel then leaves no gaps between the values.
+    let stride = isPerCPU && flags.hasOneValue ? valueSize : valueStride
+    try check(operation, byteCount, "values", stride: stride, count)
   }
 
   private func check(

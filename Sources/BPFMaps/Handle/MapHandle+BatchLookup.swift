@@ -37,8 +37,9 @@ extension MapHandle {
   /// - Parameters:
   ///   - cursor: the position to read from; advanced past the batch.
   ///   - keys: a buffer for keys, ``keySize`` bytes each.
-  ///   - values: a buffer for as many values, ``valueStride`` bytes each.
-  ///   - elementFlags: `.lock` to hold the spin lock in each value during the copy.
+  ///   - values: a buffer for as many values, ``valueStride`` bytes each; with `.cpu(_:)` ``valueSize`` bytes.
+  ///   - elementFlags: `.lock` to hold the spin lock in each value during the copy; for a per-CPU map since Linux 7.0
+  ///     `.cpu(_:)`.
   ///   - flags: flags of the batch; the kernel defines none today.
   /// - Returns: the number of elements read into the start of the buffers.
   /// - Throws: `BPFError`; `.bufferTooSmall` if the next bucket of a hash map does not fit: the cursor has not moved,
@@ -80,8 +81,9 @@ extension MapHandle {
   /// - Parameters:
   ///   - cursor: the position to read from; advanced past the batch.
   ///   - keys: a buffer for keys, ``keySize`` bytes each.
-  ///   - values: a buffer for as many values, ``valueStride`` bytes each.
-  ///   - elementFlags: `.lock` to hold the spin lock in each value during the copy.
+  ///   - values: a buffer for as many values, ``valueStride`` bytes each; with `.cpu(_:)` ``valueSize`` bytes.
+  ///   - elementFlags: `.lock` to hold the spin lock in each value during the copy; for a per-CPU map since Linux 7.0
+  ///     `.cpu(_:)`.
   ///   - flags: flags of the batch; the kernel defines none today.
   /// - Returns: the number of elements deleted. A short count does not mean the end.
   /// - Throws: `BPFError`, as the look-up; `.frozen` and `.readOnly`.
@@ -113,7 +115,7 @@ extension MapHandle {
   ) throws(BPFError) -> Int {
     let count = keySize == 0 ? 0 : keys.byteCount / keySize
     try checkBatch(operation, keys: keys.byteCount, count: count)
-    try checkBatch(operation, values: values.byteCount, count: count)
+    try checkBatch(operation, values: values.byteCount, count: count, elementFlags)
     try checkCursor(operation, cursor)
     if count == 0 || cursor.isAtEnd { return 0 }
     return try unsafe keys.withUnsafeMutableBytes { (keys) throws(BPFError) in
@@ -132,6 +134,7 @@ extension MapHandle {
     }
     try checkBatchable(operation)
     try checkCursor(operation, cursor)
+    if elementFlags.hasOneValue { throw oneValue(operation, insteadUse: "the form with buffers") }
     var entries = MapEntries(of: self)
     var capacity = usefulBatch(count)
     while !cursor.isAtEnd {

@@ -55,7 +55,8 @@ extension MapHandle {
   /// Writes the value of a key.
   @inline(__always)
   func write(_ key: RawSpan, _ value: UnsafeRawBufferPointer, _ flags: MapFlags) throws(BPFError) {
-    guard isTypeKnown else { return try unsafe writeUnknown(key, value, flags) }
+    // Before Linux 7.0 the kernel reads the values of all CPUs before it rejects the flags.
+    guard isTypeKnown, !flags.hasOneValue else { return try unsafe writeUnknown(key, value, flags) }
     try unsafe writeValue(key, value, flags)
   }
 
@@ -68,7 +69,8 @@ extension MapHandle {
     }
   }
 
-  /// Writes a value of a type that this library does not know. The kernel may read more than `valueSize` bytes.
+  /// Writes a value of which the kernel may read more than `valueSize` bytes, such as one of a type that this library
+  /// does not know.
   @inline(never)
   private func writeUnknown(
     _ key: RawSpan, _ value: UnsafeRawBufferPointer, _ flags: MapFlags
@@ -156,16 +158,39 @@ extension MapHandle {
   }
 
   @inline(__always)
-  func checkPlain(_ operation: BPFError.Operation, insteadUse call: StaticString) throws(BPFError) {
-    if isPerCPU { throw wrongCall(operation, "\(call)") }
+  func checkPlain(
+    _ operation: BPFError.Operation, _ flags: MapFlags, insteadUse call: StaticString
+  ) throws(BPFError) {
+    if isPerCPU, !flags.hasOneValue { throw wrongCall(operation, "\(call)") }
   }
 
   @inline(__always)
-  func checkPerCPU(_ operation: BPFError.Operation, insteadUse call: String) throws(BPFError) {
+  func checkPerCPU(
+    _ operation: BPFError.Operation, _ flags: MapFlags, insteadUse call: String
+  ) throws(BPFError) {
+    if flags.hasOneValue { throw oneValue(operation, insteadUse: call) }
     if !isPerCPU {
       throw failure(
         operation, .wrongCall, nil, "\(type.withArticle) map has one value for all CPUs: use \(call)")
     }
+  }
+
+  /// Rejects flags that the kernel ignores if others select CPUs.
+  @inline(never)
+  func checkUnconditional(_ flags: MapFlags) throws(BPFError) {
+    guard !flags.isDisjoint(with: [.noExist, .exist]) else { return }
+    throw failure(
+      .update, .invalidArgument, nil,
+      "the kernel ignores BPF_NOEXIST and BPF_EXIST together with .cpu(_:) and .allCPUs: look the key up first"
+    )
+  }
+
+  /// Returns the error for flags that select CPUs in a call for the values of all CPUs.
+  @inline(never)
+  func oneValue(_ operation: BPFError.Operation, insteadUse call: String) -> BPFError {
+    failure(
+      operation, .wrongCall, nil, "with the flags .cpu(_:) and .allCPUs an element has one value: use \(call)"
+    )
   }
 
   @inline(never)

@@ -17,16 +17,18 @@ extension MapHandle {
   /// In maps that hold objects, the value is the kernel's representation of the object: the id of a program or map, or
   /// the cookie of a socket if values have 8 bytes. For queues and stacks, this peeks at the next element.
   ///
-  /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. One allocation, the result. Linux 3.19; with `.lock` 5.1.
+  /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. One allocation, the result. Linux 3.19; with `.lock` 5.1, with `.cpu(_:)`
+  /// 7.0.
   ///
   /// - Parameters:
   ///   - key: the key, ``keySize`` bytes; empty for maps without keys.
-  ///   - flags: `.lock` to hold the spin lock in the value during the copy.
+  ///   - flags: `.lock` to hold the spin lock in the value during the copy; for a per-CPU map `.cpu(_:)`.
   /// - Returns: ``valueSize`` bytes, or nil if the key is not in the map.
-  /// - Throws: `BPFError`; `.wrongSize` for a key of another size, `.wrongCall` for a per-CPU map or a Bloom filter,
-  ///   `.writeOnly` if the handle may not read, `.unsupported` if user space cannot read maps of this type.
+  /// - Throws: `BPFError`; `.wrongSize` for a key of another size, `.wrongCall` for a Bloom filter, or a per-CPU map
+  ///   without `.cpu(_:)`, `.outOfBounds` if there is no such CPU, `.writeOnly` if the handle may not read,
+  ///   `.unsupported` if user space cannot read maps of this type.
   public func lookup(_ key: RawSpan, flags: MapFlags = []) throws(BPFError) -> [UInt8]? {
-    try checkPlain(.lookup, insteadUse: "lookupPerCPU")
+    try checkPlain(.lookup, flags, insteadUse: "lookupPerCPU")
     if type == .bloomFilter { throw filterLookup() }
     try checkKey(.lookup, key)
     return try collectValue(.lookup, key, flags)
@@ -40,18 +42,18 @@ extension MapHandle {
 
   /// Copies the value of a key into a buffer.
   ///
-  /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. No allocation. Linux 3.19; with `.lock` 5.1.
+  /// System calls: one, `BPF_MAP_LOOKUP_ELEM`. No allocation. Linux 3.19; with `.lock` 5.1, with `.cpu(_:)` 7.0.
   ///
   /// - Parameters:
   ///   - key: the key, ``keySize`` bytes; empty for maps without keys.
   ///   - value: a buffer of ``valueSize`` bytes, unchanged if the key is not in the map.
-  ///   - flags: `.lock` to hold the spin lock in the value during the copy.
+  ///   - flags: as for ``lookup(_:flags:)-(RawSpan,_)``.
   /// - Returns: whether the key is in the map.
   /// - Throws: `BPFError`, as ``lookup(_:flags:)-(RawSpan,_)``, and `.wrongSize` for a buffer of another size.
   public func lookup(
     _ key: RawSpan, into value: inout MutableRawSpan, flags: MapFlags = []
   ) throws(BPFError) -> Bool {
-    try checkPlain(.lookup, insteadUse: "lookupPerCPU")
+    try checkPlain(.lookup, flags, insteadUse: "lookupPerCPU")
     if type == .bloomFilter { throw filterLookup() }
     try checkKey(.lookup, key)
     try checkValue(.lookup, value.byteCount)
@@ -108,18 +110,21 @@ extension MapHandle {
   /// In maps that hold objects, the value is a descriptor of the object. For queues and stacks, with an empty key,
   /// this pushes the value; for Bloom filters it adds the value.
   ///
-  /// System calls: one, `BPF_MAP_UPDATE_ELEM`. No allocation. Linux 3.19; with `.lock` 5.1.
+  /// System calls: one, `BPF_MAP_UPDATE_ELEM`. No allocation. Linux 3.19; with `.lock` 5.1, with `.cpu(_:)` or
+  /// `.allCPUs` 7.0.
   ///
   /// - Parameters:
   ///   - key: the key, ``keySize`` bytes; empty for maps without keys.
   ///   - value: the value, ``valueSize`` bytes.
   ///   - flags: empty to insert or replace, `.noExist` to insert only, `.exist` to replace only, and `.lock` to hold
-  ///     the spin lock in the value during the write.
+  ///     the spin lock in the value during the write; for a per-CPU map only `.cpu(_:)` or `.allCPUs`. The other CPUs'
+  ///     values of a key that `.cpu(_:)` inserts are zero.
   /// - Throws: `BPFError`; `.mapFull`, `.outOfBounds` for an index beyond an array's end, `.alreadyExists` with
   ///   `.noExist`, `.notFound` with `.exist`, `.frozen`, `.readOnly`, `.wrongSize` for a key or value of another size,
-  ///   `.wrongCall` for a per-CPU map.
+  ///   `.wrongCall` for a per-CPU map without a flag for CPUs.
   public func update(_ key: RawSpan, to value: RawSpan, flags: MapFlags = []) throws(BPFError) {
-    try checkPlain(.update, insteadUse: "updatePerCPU")
+    try checkPlain(.update, flags, insteadUse: "updatePerCPU")
+    if flags.hasOneValue { try checkUnconditional(flags) }
     try checkKey(.update, key)
     try checkValue(.update, value.byteCount)
     try unsafe value.withUnsafeBytes { (value) throws(BPFError) in
@@ -195,7 +200,7 @@ extension MapHandle {
   /// - Returns: ``valueSize`` bytes, or nil if the key was not in the map.
   /// - Throws: `BPFError`, as ``lookup(_:flags:)-(RawSpan,_)`` and ``delete(_:)-(RawSpan)``.
   public func lookupAndDelete(_ key: RawSpan, flags: MapFlags = []) throws(BPFError) -> [UInt8]? {
-    try checkPlain(.lookupAndDelete, insteadUse: "lookupAndDeletePerCPU")
+    try checkPlain(.lookupAndDelete, [], insteadUse: "lookupAndDeletePerCPU")
     try checkKey(.lookupAndDelete, key)
     return try collectValue(.lookupAndDelete, key, flags)
   }
@@ -217,7 +222,7 @@ extension MapHandle {
   public func lookupAndDelete(
     _ key: RawSpan, into value: inout MutableRawSpan, flags: MapFlags = []
   ) throws(BPFError) -> Bool {
-    try checkPlain(.lookupAndDelete, insteadUse: "lookupAndDeletePerCPU")
+    try checkPlain(.lookupAndDelete, [], insteadUse: "lookupAndDeletePerCPU")
     try checkKey(.lookupAndDelete, key)
     try checkValue(.lookupAndDelete, value.byteCount)
     return try unsafe value.withUnsafeMutableBytes { (value) throws(BPFError) in

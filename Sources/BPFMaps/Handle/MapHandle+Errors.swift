@@ -53,6 +53,8 @@ extension MapHandle {
     case .resourceBusy: busy(operation)
     case .noMemory: noMemory(operation)
     case .permissionDenied: Cause(.permissionDenied, "")
+    case .outOfRange where flags.selectedCPU != nil:
+      Cause(.outOfBounds, "this machine has no possible CPU \(flags.selectedCPU ?? 0)")
     case .interrupted, .resourceTemporarilyUnavailable:
       Cause(.system, "signals kept interrupting the call; nothing was done")
     default: Cause(.system, "")
@@ -159,7 +161,8 @@ extension MapHandle {
 
   private func invalid(_ operation: BPFError.Operation, _ flags: MapFlags) -> Cause {
     if operation == .lookup, type.facts.values == .none { return unsupported(operation) }
-    let unknown = flags.subtracting([.noExist, .exist, .lock])
+    if flags.hasOneValue, let cause = invalidCPUs(operation, flags) { return cause }
+    let unknown = flags.withoutCPUs.subtracting([.noExist, .exist, .lock])
     if !unknown.isEmpty {
       return Cause(
         .unsupported, "this kernel does not know the flags 0x\(String(unknown.rawValue, radix: 16))")
@@ -178,6 +181,32 @@ extension MapHandle {
     }
     if operation == .update || operation == .updateBatch { return Cause(.invalidArgument, unfitValue) }
     return Cause(.invalidArgument, "")
+  }
+
+  /// The cause of a refusal of flags that select CPUs, if they are the cause.
+  private func invalidCPUs(_ operation: BPFError.Operation, _ flags: MapFlags) -> Cause? {
+    if !isPerCPU {
+      return Cause(
+        .invalidArgument,
+        "\(type.withArticle) map has one value for all CPUs: leave out .cpu(_:) and .allCPUs")
+    }
+    if KernelRelease.isOlder(than: "7.0") {
+      return Cause(
+        .unsupported,
+        "this kernel reads and writes only the values of all CPUs: \(KernelRelease.requirement("7.0"))")
+    }
+    if flags.contains(.allCPUs) {
+      if flags.selectedCPU != nil {
+        return Cause(.invalidArgument, ".cpu(_:) and .allCPUs exclude each other")
+      }
+      if operation == .lookup || operation == .lookupBatch {
+        return Cause(.invalidArgument, "a look-up takes .cpu(_:), but not .allCPUs")
+      }
+    }
+    if operation == .lookupAndDeleteBatch || operation == .deleteBatch {
+      return Cause(.invalidArgument, "deleting an element deletes the values of all CPUs: leave out .cpu(_:)")
+    }
+    return nil
   }
 
   /// The cause of a refusal if key and value have the right size.

@@ -20,7 +20,7 @@ extension MapHandle {
   ///
   /// - Parameters:
   ///   - key: the key, ``keySize`` bytes.
-  ///   - flags: the kernel supports none today.
+  ///   - flags: the kernel supports none today. For one CPU's value use ``lookup(_:flags:)-(RawSpan,_)`` with `.cpu(_:)`.
   /// - Returns: ``valueSize`` bytes for each CPU of `PossibleCPUs`, or nil if the key is not in the map.
   /// - Throws: `BPFError`; `.wrongCall` for a map that is not per-CPU, `.wrongSize` for a key of another size,
   ///   `.writeOnly`.
@@ -46,7 +46,7 @@ extension MapHandle {
   public func lookupPerCPU(
     _ key: RawSpan, into values: inout MutableRawSpan, flags: MapFlags = []
   ) throws(BPFError) -> Bool {
-    try checkPerCPU(.lookup, insteadUse: "lookup")
+    try checkPerCPU(.lookup, flags, insteadUse: "lookup")
     try checkKey(.lookup, key)
     try checkSlots(.lookup, values.byteCount)
     return try unsafe values.withUnsafeMutableBytes { (values) throws(BPFError) in
@@ -72,7 +72,7 @@ extension MapHandle {
   ///   - flags: as for ``update(_:to:flags:)-(RawSpan,_,_)``.
   /// - Throws: `BPFError`, as ``update(_:to:flags:)-(RawSpan,_,_)``, and `.wrongCall` for a map that is not per-CPU.
   public func updatePerCPU(_ key: RawSpan, to values: [[UInt8]], flags: MapFlags = []) throws(BPFError) {
-    try checkPerCPU(.update, insteadUse: "update")
+    try checkPerCPU(.update, flags, insteadUse: "update")
     try checkKey(.update, key)
     try checkValueCount(values.count)
     for value in values { try checkValue(.update, value.count) }
@@ -101,7 +101,7 @@ extension MapHandle {
   ///     of the value.
   ///   - flags: as for ``update(_:to:flags:)-(RawSpan,_,_)``.
   public func updatePerCPU(_ key: RawSpan, to values: RawSpan, flags: MapFlags = []) throws(BPFError) {
-    try checkPerCPU(.update, insteadUse: "update")
+    try checkPerCPU(.update, flags, insteadUse: "update")
     try checkKey(.update, key)
     try checkSlots(.update, values.byteCount)
     try unsafe values.withUnsafeBytes { (values) throws(BPFError) in try unsafe write(key, values, flags) }
@@ -145,7 +145,7 @@ extension MapHandle {
   public func lookupAndDeletePerCPU(
     _ key: RawSpan, into values: inout MutableRawSpan, flags: MapFlags = []
   ) throws(BPFError) -> Bool {
-    try checkPerCPU(.lookupAndDelete, insteadUse: "lookupAndDelete")
+    try checkPerCPU(.lookupAndDelete, flags, insteadUse: "lookup and delete")
     try checkKey(.lookupAndDelete, key)
     try checkSlots(.lookupAndDelete, values.byteCount)
     return try unsafe values.withUnsafeMutableBytes { (values) throws(BPFError) in
@@ -173,7 +173,7 @@ extension MapHandle {
   private func readPerCPU(
     _ reading: Reading, _ plainCall: String, _ key: RawSpan, _ flags: MapFlags
   ) throws(BPFError) -> [[UInt8]]? {
-    try checkPerCPU(reading.operation, insteadUse: plainCall)
+    try checkPerCPU(reading.operation, flags, insteadUse: plainCall)
     try checkKey(reading.operation, key)
     return try unsafe withTemporaryBytes(valueStride) { (buffer) throws(BPFError) in
       guard try unsafe read(reading, key, into: buffer, flags) else { return nil }

@@ -45,6 +45,7 @@ struct SweepEngine: Sendable {
 
   /// Appends at least one element, unless the end is reached.
   mutating func append(to entries: inout MapEntries) throws(BPFError) {
+    if flags.hasOneValue { throw map.oneValue(.sweep, insteadUse: "lookupBatch with buffers") }
     let start = entries.count
     while !isAtEnd && entries.count == start {
       switch path {

@@ -115,6 +115,8 @@ enum linux_bpf_element_flag {
   LINUX_BPF_NOEXIST = 1,                           // Linux 3.18
   LINUX_BPF_EXIST = 2,                             // Linux 3.18
   LINUX_BPF_F_LOCK = 4,                            // Linux 5.1
+  LINUX_BPF_F_CPU = 8,                             // Linux 7.0, with the CPU in the upper 32 bits
+  LINUX_BPF_F_ALL_CPUS = 16,                       // Linux 7.0
 };
 
 /// Flags of BPF_MAP_CREATE; RDONLY and WRONLY also open a map by id or path.

@@ -23,6 +23,11 @@ extension KernelRow {
     mapCall("lookup and delete: stack_trace", since: "6.18") {
       try KernelReply.isTaken { _ = try MapHandle.smallest(.stackTrace).lookupAndDelete(UInt32(1).bytes) }
     },
+    mapCall("one CPU of a per-CPU map (BPF_F_CPU)", since: "7.0") {
+      try KernelReply.isTaken {
+        _ = try MapHandle.smallest(.perCPUArray).lookup(UInt32(0).bytes, flags: .cpu(0))
+      }
+    },
     creation("BPF_F_INNER_MAP", .array, .innerMap, since: "5.10"),
     creation("BPF_F_PRESERVE_ELEMS", .perfEventArray, .preserveElements, since: "5.10"),
     creation("BPF_F_SEGV_ON_FAULT", .arena, [.mmapable, .segvOnFault], since: "6.9"),
