@@ -15,6 +15,7 @@ struct KernelABITests {
   /// The kernel's counterpart of each structure: a type, and a path within it.
   static let counterparts = [
     "linux_bpf_map_create": ("union bpf_attr", ""),
+    "linux_bpf_common_attributes": ("struct bpf_common_attr", ""),
     "linux_bpf_map_element": ("union bpf_attr", ""),
     "linux_bpf_map_batch": ("union bpf_attr", "batch."),
     "linux_bpf_object_path": ("union bpf_attr", ""),

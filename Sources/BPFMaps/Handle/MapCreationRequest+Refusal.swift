@@ -11,6 +11,19 @@ internal import SystemPackage
 // inner map) is blamed only if no other cause is known.
 
 extension MapCreationRequest {
+  /// Returns an error that explains the kernel's refusal, with the kernel's log since Linux 7.2.
+  func explanation(of errno: Errno, _ creation: BPFCommand.MapCreation) -> BPFError {
+    var error = explanation(of: errno)
+    let isAnswered = errno == .invalidArgument || errno == .argListTooLong || errno == .badFileDescriptor
+    guard isAnswered, !KernelRelease.isOlder(than: "7.2") else { return error }
+    // The handle in `options` keeps the inner map's descriptor open.
+    let log = withExtendedLifetime(options) { BPFCommand.mapCreationLog(creation) }
+    guard let reason = log.split(separator: "\n").last else { return error }
+    error.log = log
+    if error.explanation == unknownCause { error.explanation += ": \(reason)" }
+    return error
+  }
+
   /// Returns an error that explains the kernel's refusal.
   func explanation(of errno: Errno) -> BPFError {
     let (code, text): (BPFError.Code, String) =
@@ -60,9 +73,11 @@ extension MapCreationRequest {
     if let unsupportedFeature { return unsupportedFeature }
     if !type.isKnown { return (.unsupported, "this kernel may not have maps of type \(type.rawValue)") }
     if let likely = likelyCause { return (.invalidArgument, likely) }
-    return (
-      .invalidArgument, "the kernel refuses these sizes or flags (\(flags)) for \(type.withArticle) map"
-    )
+    return (.invalidArgument, unknownCause)
+  }
+
+  private var unknownCause: String {
+    "the kernel refuses these sizes or flags (\(flags)) for \(type.withArticle) map"
   }
 
   /// A refusal if the kernel is too old for a requested feature, or nil.

@@ -86,13 +86,13 @@ struct MapCreationRequest {
     } catch {
       guard error == .invalidArgument || error == .argListTooLong, !creation.name.isEmpty,
         options.kernel.lacks(.mapNames)
-      else { throw explanation(of: error) }
+      else { throw explanation(of: error, creation) }
     }
     creation.name = ""
     do throws(Errno) {
       return try make(creation)
     } catch {
-      throw explanation(of: error)
+      throw explanation(of: error, creation)
     }
   }
 

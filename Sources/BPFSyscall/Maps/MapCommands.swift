@@ -45,6 +45,16 @@ extension BPFCommand {
 
   /// Creates a map. `BPF_MAP_CREATE`, Linux 3.18. Truncates `creation.name` to 15 bytes.
   package static func mapCreate(_ creation: borrowing MapCreation) throws(Errno) -> OwnedDescriptor {
+    let descriptor = try withArgument(of: creation) { (argument) throws(Errno) in
+      try bpf(LINUX_BPF_MAP_CREATE, &argument)
+    }
+    return OwnedDescriptor(rawValue: descriptor)
+  }
+
+  /// Calls `body` with the argument of `BPF_MAP_CREATE`.
+  static func withArgument(
+    of creation: borrowing MapCreation, _ body: (inout linux_bpf_map_create) throws(Errno) -> CInt
+  ) throws(Errno) -> CInt {
     var argument = linux_bpf_map_create()
     argument.map_type = creation.type
     argument.key_size = creation.keySize
@@ -65,14 +75,13 @@ extension BPFCommand {
     argument.value_type_btf_obj_fd = creation.valueTypeBTF?.rawValue ?? 0
     argument.map_token_fd = creation.token?.rawValue ?? 0
     let hash = creation.exclusiveProgramHash
-    let descriptor: CInt = try unsafe hash.span.bytes.withUnsafeBytes { (hash) throws(Errno) in
+    return try unsafe hash.span.bytes.withUnsafeBytes { (hash) throws(Errno) in
       if unsafe !hash.isEmpty {
         argument.excl_prog_hash = unsafe UInt64(address: hash.baseAddress)
         argument.excl_prog_hash_size = UInt32(truncatingIfNeeded: hash.count)
       }
-      return try bpf(LINUX_BPF_MAP_CREATE, &argument)
+      return try body(&argument)
     }
-    return OwnedDescriptor(rawValue: descriptor)
   }
 
   /// Freezes a map. `BPF_MAP_FREEZE`, Linux 5.2.

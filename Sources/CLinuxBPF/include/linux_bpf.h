@@ -230,6 +230,15 @@ struct linux_bpf_map_create {
   uint32_t reserved;
 };
 
+/// The second argument structure of commands with BPF_COMMON_ATTRS. `struct bpf_common_attr`.
+struct linux_bpf_common_attributes {
+  uint64_t log_buf LINUX_BPF_ALIGNED;              // Linux 7.2
+  uint32_t log_size;                               // Linux 7.2
+  uint32_t log_level;                              // Linux 7.2
+  uint32_t log_true_size;                          // Linux 7.2: out
+  uint32_t reserved;
+};
+
 /// Argument of the commands on one element, and of BPF_MAP_FREEZE.
 struct linux_bpf_map_element {
   uint32_t map_fd;
@@ -768,6 +777,16 @@ static inline long linux_bpf(enum linux_bpf_command command, void *argument, uin
   long result = syscall(SYS_bpf, command, argument, size);
   return result < 0 ? -(long)errno : result;
 #endif
+}
+
+/// Calls bpf(2) with attributes that all commands share (BPF_COMMON_ATTRS), Linux 7.2. Older kernels return EINVAL.
+/// Returns the kernel's result: zero or more, or a negated errno.
+static inline long linux_bpf_with_common_attributes(
+    enum linux_bpf_command command, void *argument, uint32_t size, struct linux_bpf_common_attributes *common) {
+  const long common_attributes = 1 << 16;
+  const long common_size = offsetof(struct linux_bpf_common_attributes, reserved);
+  long result = syscall(SYS_bpf, command | common_attributes, argument, size, common, common_size);
+  return result < 0 ? -(long)errno : result;
 }
 
 // MARK: - Byte search
