@@ -39,6 +39,13 @@ func replace(_ function: String, of target: Program, by file: ObjectFile) throws
 // snippet.end
 
 // snippet.TracingAndIterating
+/// Traces two functions with one program, which tells them by its cookie: SEC("fentry.multi").
+func traceTwo(_ program: Program) throws -> Link {
+  try program.attach(toFunctions: ["do_sys_openat2", "hrtimer_nanosleep"], cookies: [1, 2])
+}
+// snippet.end
+
+// snippet.TracingAndIterating
 /// Registers a congestion control of programs: `struct tcp_congestion_ops mine` in SEC(".struct_ops.link").
 func register(_ object: Object) throws -> Link {
   try object.attachStructOps("mine")

@@ -34,6 +34,7 @@ struct KernelABITests {
     "linux_bpf_link_create_ordered": ("union bpf_attr", "link_create.tcx."),
     "linux_bpf_link_create_netfilter": ("union bpf_attr", "link_create.netfilter."),
     "linux_bpf_link_create_kprobe_multi": ("union bpf_attr", "link_create.kprobe_multi."),
+    "linux_bpf_link_create_tracing_multi": ("union bpf_attr", "link_create.tracing_multi."),
     "linux_bpf_link_create_uprobe_multi": ("union bpf_attr", "link_create.uprobe_multi."),
     "linux_bpf_iter_link_task": ("union bpf_iter_link_info", "task."),
     "linux_bpf_iter_link_cgroup": ("union bpf_iter_link_info", "cgroup."),

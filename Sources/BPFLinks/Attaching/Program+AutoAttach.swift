@@ -15,6 +15,8 @@ extension Program {
   /// target program, LSM hooks, probes, and iterators over everything. Programs for perf events, network interfaces,
   /// control groups, sockets and maps need an explicit target, and the error names the call that takes it.
   ///
+  /// Section names for many functions: `fentry.multi/PATTERN`, `fexit.multi/PATTERN` and `fsession.multi/PATTERN`.
+  ///
   /// Section names for probes: `kprobe/FUNCTION`, `kprobe.multi/PATTERN`, `ksyscall/NAME`, `uprobe/FILE:FUNCTION`,
   /// `uprobe.multi/FILE:PATTERN` and `usdt/FILE:PROVIDER:NAME`, and their variants for returns, sessions and sleepable
   /// programs. A function may have an offset, as in `uprobe/libc.so.6:malloc+0x10`, or be a number, which is the offset
@@ -43,9 +45,10 @@ extension Program {
       return try attach(toTracepoint: name, category: category)
     case .rawTracepoint where !target.isEmpty: return try attach(toRawTracepoint: target)
     case .tracing: return try attachTracing()
+    case .functions where !target.isEmpty: return try attach(toFunctionsMatching: target)
     case .iterator: return try attachIterator()
     case .probe where !target.isEmpty: return try attach(toProbeOf: convention.name, target)
-    case .tracepoint, .rawTracepoint, .probe, .none:
+    case .tracepoint, .rawTracepoint, .functions, .probe, .none:
       throw BPFError(
         .attach, .invalidArgument, subject,
         "its section '\(definition.sectionName)' does not specify a target"
@@ -67,7 +70,7 @@ extension Program {
 extension SectionConvention {
   /// The ways to attach a program by its section's name alone.
   fileprivate enum Automatic {
-    case tracepoint, rawTracepoint, tracing, iterator, probe, none
+    case tracepoint, rawTracepoint, tracing, functions, iterator, probe, none
   }
 
   /// The way to attach this section's programs.
@@ -75,7 +78,8 @@ extension SectionConvention {
     switch type {
     case .tracepoint: .tracepoint
     case .rawTracepoint, .rawTracepointWritable: .rawTracepoint
-    case .tracing: attachType == .traceIter ? .iterator : .tracing
+    case .tracing where attachType == .traceIter: .iterator
+    case .tracing: attachType.map(AttachType.manyFunctions.contains) == true ? .functions : .tracing
     case .lsm: attachType == .lsmMAC ? .tracing : .none
     case .kprobe: .probe
     default: .none
@@ -90,7 +94,7 @@ extension ProgramDefinition {
     guard let convention else { return false }
     return switch convention.automatic {
     case .tracing, .iterator: true
-    case .tracepoint, .rawTracepoint, .probe: attachTarget?.isEmpty == false
+    case .tracepoint, .rawTracepoint, .functions, .probe: attachTarget?.isEmpty == false
     case .none: false
     }
   }

@@ -17,6 +17,7 @@ extension SectionConvention {
     case .tracepoint: "attach(toTracepoint:category:)"
     case .rawTracepoint, .rawTracepointWritable: "attach(toRawTracepoint:)"
     case .perfEvent: "attach(toPerfEvent:cpu:)"
+    case .tracing where attachType.map(AttachType.manyFunctions.contains) == true: "attach(toFunctions:)"
     case .lsm where attachType == .lsmCgroup: "attach(toCgroup:)"
     case .cgroupSKB, .cgroupSock, .cgroupSockAddr, .cgroupSockopt, .cgroupSysctl, .cgroupDevice, .sockOps:
       "attach(toCgroup:)"

@@ -98,7 +98,7 @@ extension Link {
   }
 
   private static let neverUpdated: Set<LinkType> = [
-    .rawTracepoint, .tracing, .perfEvent, .kprobeMulti, .uprobeMulti, .netfilter,
+    .rawTracepoint, .tracing, .perfEvent, .kprobeMulti, .uprobeMulti, .netfilter, .tracingMulti,
   ]
 
   private var cannotBeUpdated: String {

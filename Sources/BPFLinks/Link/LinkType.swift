@@ -42,6 +42,8 @@ public struct LinkType: RawRepresentable, Hashable, Sendable, CustomStringConver
   public static let netkit = LinkType(rawValue: 13)
   /// A socket map. Linux 6.10.
   public static let socketMap = LinkType(rawValue: 14)
+  /// Many kernel functions by their BTF. Linux 7.2.
+  public static let tracingMulti = LinkType(rawValue: 15)
 
   /// All known types, by number.
   public static let allKnown: [LinkType] = (1..<UInt32(names.count)).map(LinkType.init(rawValue:))
@@ -63,6 +65,7 @@ public struct LinkType: RawRepresentable, Hashable, Sendable, CustomStringConver
   private static let names = [
     "unspec", "raw_tracepoint", "tracing", "cgroup", "iter", "netns", "xdp", "perf_event", "kprobe_multi",
     "struct_ops", "netfilter", "tcx", "uprobe_multi", "netkit", "sockmap",
+    "tracing_multi",
   ]
 
   /// The first kernel releases, by number.

@@ -138,6 +138,12 @@ public struct AttachType: RawRepresentable, Hashable, Sendable, CustomStringConv
   public static let traceUprobeSession = AttachType(rawValue: 57)
   /// The entry and the return of a function, by one program.
   public static let traceFsession = AttachType(rawValue: 58)
+  /// The entries of several functions.
+  public static let traceFentryMulti = AttachType(rawValue: 59)
+  /// The returns of several functions.
+  public static let traceFexitMulti = AttachType(rawValue: 60)
+  /// The entries and the returns of several functions, by one program.
+  public static let traceFsessionMulti = AttachType(rawValue: 61)
 
   /// All known attach types, by number.
   public static let allKnown: [AttachType] = (0..<UInt32(names.count)).map(AttachType.init(rawValue:))
@@ -161,7 +167,7 @@ public struct AttachType: RawRepresentable, Hashable, Sendable, CustomStringConv
     "4.17", "4.18", "4.18", "4.18", "4.20", "5.2", "5.2", "5.2", "5.3", "5.3", "5.5", "5.5", "5.5", "5.7",
     "5.7", "5.8", "5.8", "5.8", "5.8", "5.8", "5.8", "5.9", "5.9", "5.9", "5.9", "5.13", "5.14", "5.14",
     "5.15", "5.18", "6.0", "6.4", "6.4", "6.6", "6.6", "6.6", "6.7", "6.7", "6.7", "6.7", "6.7", "6.7",
-    "6.7", "6.10", "6.13", "7.0",
+    "6.7", "6.10", "6.13", "7.0", "7.2", "7.2", "7.2",
   ]
 
   /// By number.
@@ -178,6 +184,8 @@ public struct AttachType: RawRepresentable, Hashable, Sendable, CustomStringConv
     "trace_kprobe_multi", "lsm_cgroup", "struct_ops", "netfilter", "tcx_ingress", "tcx_egress",
     "trace_uprobe_multi", "cgroup_unix_connect", "cgroup_unix_sendmsg", "cgroup_unix_recvmsg",
     "cgroup_unix_getpeername", "cgroup_unix_getsockname", "netkit_primary", "netkit_peer",
-    "trace_kprobe_session", "trace_uprobe_session", "trace_fsession",
+    "trace_kprobe_session", "trace_uprobe_session", "trace_fsession", "trace_fentry_multi",
+    "trace_fexit_multi",
+    "trace_fsession_multi",
   ]
 }

@@ -29,7 +29,7 @@ extension BPFCommand {
       (self.target, self.flags) = (UInt32(bitPattern: target.rawValue), flags)
     }
 
-    fileprivate var header: linux_bpf_link_create {
+    var header: linux_bpf_link_create {
       linux_bpf_link_create(
         prog_fd: UInt32(bitPattern: object), target_fd: target, attach_type: attachType, flags: flags)
     }

@@ -161,6 +161,7 @@ enum linux_bpf_link_type {
   LINUX_BPF_LINK_TYPE_UPROBE_MULTI = 12,           // Linux 6.6
   LINUX_BPF_LINK_TYPE_NETKIT = 13,                 // Linux 6.7
   LINUX_BPF_LINK_TYPE_SOCKMAP = 14,                // Linux 6.10
+  LINUX_BPF_LINK_TYPE_TRACING_MULTI = 15,          // Linux 7.2
 };
 
 /// The kind of a link's perf event. `enum bpf_perf_event_type`.
@@ -418,6 +419,15 @@ struct linux_bpf_link_create_kprobe_multi {
   uint64_t syms LINUX_BPF_ALIGNED;                 // Linux 5.18
   uint64_t addrs LINUX_BPF_ALIGNED;                // Linux 5.18
   uint64_t cookies LINUX_BPF_ALIGNED;              // Linux 5.18
+};
+
+/// Argument of BPF_LINK_CREATE for multiple kernel functions by their BTF.
+struct linux_bpf_link_create_tracing_multi {
+  struct linux_bpf_link_create header;
+  uint64_t ids LINUX_BPF_ALIGNED;                  // Linux 7.2
+  uint64_t cookies LINUX_BPF_ALIGNED;              // Linux 7.2
+  uint32_t cnt;                                    // Linux 7.2
+  uint32_t reserved;
 };
 
 /// Argument of BPF_LINK_CREATE for multiple probes of one executable file.
