@@ -62,7 +62,8 @@ let package = Package(
       name: "BPFEvents", dependencies: ["BPFSyscall", "BPFMaps", "BPFObjects", system],
       swiftSettings: strict),
     .target(
-      name: "BPFLinks", dependencies: ["BPFSyscall", "ELF", "BTF", "BPFMaps", "BPFObjects", system],
+      name: "BPFLinks",
+      dependencies: ["BPFInstructions", "BPFSyscall", "ELF", "BTF", "BPFMaps", "BPFObjects", system],
       swiftSettings: strict),
     .target(
       name: "BPF",

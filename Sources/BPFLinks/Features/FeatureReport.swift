@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+public import BPFInstructions
 internal import BPFMaps
 public import BPFObjects
 public import BPFSyscall

@@ -47,8 +47,7 @@ extension MapType {
   func makeSmallest(_ flags: MapCreateFlags = []) throws(BPFError) -> Bool {
     let facts = facts
     var options = MapOptions(flags: facts.requiredFlags.union(flags))
-    // The kernel looks for the objects behind these descriptors if it knows the flags.
-    if flags.contains(.token) { options.token = FileDescriptor(rawValue: -1) }
+    // The kernel looks for the object behind this descriptor if it knows the flag.
     if flags.contains(.valueTypeBTF) { options.valueTypeBTF = FileDescriptor(rawValue: -1) }
     if facts.holdsMaps {
       options.innerMap = try MapHandle(type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
@@ -74,7 +73,9 @@ extension MapType {
     let request = MapCreationRequest(
       type: self, name: "", keySize: facts.keys.smallestSize, valueSize: valueSize,
       maxEntries: facts.capacity.smallest, options: options)
-    let creation = try request.checked()
+    var creation = try request.checked()
+    let asksForToken = options.flags.contains(.token)
+    if asksForToken { creation.token = FileDescriptor(rawValue: -1) }
     do throws(Errno) {
       _ = try request.make(creation)
       return true
@@ -83,7 +84,7 @@ extension MapType {
       case .invalidArgument, .argListTooLong: return false
       // The kernel knows struct_ops maps, but not the requested value type.
       case .notSupportedByKernel where facts.btf == .vmlinux: return true
-      case .badFileDescriptor where options.token != nil || options.valueTypeBTF != nil: return true
+      case .badFileDescriptor where asksForToken || options.valueTypeBTF != nil: return true
       default: throw request.explanation(of: error)
       }
     }

@@ -7,7 +7,7 @@
 public import BPFInstructions
 public import BPFSyscall
 internal import BTF
-public import SystemPackage
+internal import SystemPackage
 
 // MARK: - Loading
 

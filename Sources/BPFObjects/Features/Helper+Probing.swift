@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+public import BPFInstructions
 public import BPFSyscall
 
 extension Helper {
@@ -24,7 +25,7 @@ extension Helper {
     let type = ProgramType.socketFilter
     let answer = try Helper.answers.get(Question(helper: self, type: type)) { () throws(BPFError) in
       guard let probe = try ProgramProbe(type) else { return .missing }
-      return try probe.answer(calling: .call(helper: Int32(clamping: rawValue)), kernelName)
+      return try probe.answer(calling: .call(self), kernelName)
     }
     return answer != .missing
   }
@@ -80,7 +81,7 @@ extension Helper {
   /// Asks the kernel whether programs of a type may call the helper, without the cache.
   func probe(in type: ProgramType, for attachType: AttachType? = nil) throws(BPFError) -> CallAnswer {
     guard let probe = try ProgramProbe.forCalls(type, attachType) else { return .missing }
-    return try probe.answer(calling: .call(helper: Int32(clamping: rawValue)), kernelName)
+    return try probe.answer(calling: .call(self), kernelName)
   }
 }
 

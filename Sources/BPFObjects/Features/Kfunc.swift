@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import BPFInstructions
 public import BPFSyscall
 internal import BTF
 

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+internal import BPFInstructions
 internal import BPFSyscall
 internal import BTF
 

@@ -180,10 +180,9 @@ struct ElementBTFTests {
   @Test("A token that does not delegate BTF creates the map without it", .kernel(since: "6.9"))
   func token() async throws {
     let token = try FixtureDescriptor.hashToken()
-    let descriptor = token.fileDescriptor
     let map = try await Worker.run {
       try TestCapability.limitThread(to: [])
-      return try HashMap<UInt32, Pair>(maxEntries: 1, options: MapOptions(token: descriptor)).handle
+      return try HashMap<UInt32, Pair>(maxEntries: 1, options: MapOptions(token: token)).handle
     }
     #expect(try map.info().btfID == 0)
     withExtendedLifetime(token) {}
