@@ -46,30 +46,26 @@ public struct LinkType: RawRepresentable, Hashable, Sendable, CustomStringConver
   public static let tracingMulti = LinkType(rawValue: 15)
 
   /// All known types, by number.
-  public static let allKnown: [LinkType] = (1..<UInt32(names.count)).map(LinkType.init(rawValue:))
+  public static let allKnown: [LinkType] = rows.indices.dropFirst().map { LinkType(rawValue: UInt32($0)) }
 
   /// The first Linux release that had it, such as `5.7`; nil for an unnamed type.
-  public var minimumKernelVersion: String? {
-    1..<UInt32(LinkType.names.count) ~= rawValue ? LinkType.versions[Int(rawValue)] : nil
-  }
+  public var minimumKernelVersion: String? { LinkType.allKnown.contains(self) ? row?.since : nil }
 
   /// The kernel's name in lowercase, such as `perf_event`; `type 77` for an unnamed type.
-  public var kernelName: String {
-    rawValue < LinkType.names.count ? LinkType.names[Int(rawValue)] : "type \(rawValue)"
-  }
+  public var kernelName: String { row?.name ?? "type \(rawValue)" }
 
   /// The kernel's name.
   public var description: String { kernelName }
 
-  /// The kernel's names, by number.
-  private static let names = [
-    "unspec", "raw_tracepoint", "tracing", "cgroup", "iter", "netns", "xdp", "perf_event", "kprobe_multi",
-    "struct_ops", "netfilter", "tcx", "uprobe_multi", "netkit", "sockmap",
-    "tracing_multi",
-  ]
+  private var row: (name: String, since: String)? {
+    Int(exactly: rawValue).flatMap { LinkType.rows.indices.contains($0) ? LinkType.rows[$0] : nil }
+  }
 
-  /// The first kernel releases, by number.
-  private static let versions = [
-    "", "5.8", "5.8", "5.7", "5.8", "5.8", "5.9", "5.15", "5.18", "6.4", "6.4", "6.6", "6.6", "6.7", "6.10",
+  /// The kernel's names and the first releases, by number.
+  private static let rows: [(name: String, since: String)] = [
+    ("unspec", ""), ("raw_tracepoint", "5.8"), ("tracing", "5.8"), ("cgroup", "5.7"),
+    ("iter", "5.8"), ("netns", "5.8"), ("xdp", "5.9"), ("perf_event", "5.15"),
+    ("kprobe_multi", "5.18"), ("struct_ops", "6.4"), ("netfilter", "6.4"), ("tcx", "6.6"),
+    ("uprobe_multi", "6.6"), ("netkit", "6.7"), ("sockmap", "6.10"), ("tracing_multi", "7.2"),
   ]
 }
