@@ -25,6 +25,7 @@ package enum BuiltFeature: String {
   /// LSM programs. They run only if the kernel was started with the LSM `bpf`.
   case securityHooks = "LSM programs (CONFIG_BPF_LSM, and bpf in /sys/kernel/security/lsm)"
   case netkit = "netkit interfaces (CONFIG_NETKIT)"
+  case signatures = "signatures of programs (CONFIG_SYSTEM_DATA_VERIFICATION)"
 
   /// Whether the running kernel has the feature.
   package var isAvailable: Bool {
@@ -34,10 +35,12 @@ package enum BuiltFeature: String {
     case .trampolines: Self.hasTrampolines
     case .securityHooks: Self.hasTrampolines && Self.hasActiveBPFModule
     case .netkit: Self.hasNetkit
+    case .signatures: Self.hasSignatures
     }
   }
 
   private static let hasFprobes = hasFunction("register_fprobe_ips")
+  private static let hasSignatures = hasFunction("verify_pkcs7_message_sig")
   private static let hasNetkit = hasFunction("netkit_link_attach")
 
   /// Returns whether /proc/kallsyms lists a function. grep reads it faster than a debug build of this package.

@@ -48,6 +48,7 @@ extension Program {
   ///   - flags: the flags that the program is loaded with.
   ///   - verifierLog: the log to keep of an accepted program, in ``verifierLog``.
   ///   - token: a BPF token that delegates privileges. Linux 6.9.
+  ///   - signature: a signature of the instructions, which the kernel checks. Linux 6.18.
   /// - Throws: `BPFError`. `BPFError.Code.rejected` if the verifier rejects the program: the explanation then begins with
   ///   the relevant part of its log. `BPFError.Code.invalidArgument` if a label is undefined or too far away, or the
   ///   assembly is empty; `BPFError.Code.notFound` if the kernel has no such kfunc or attach target;
@@ -55,7 +56,8 @@ extension Program {
   public convenience init(
     type: ProgramType, name: String = "", assembly: Assembly, license: String,
     expectedAttachType: AttachType? = nil, attachTarget: String? = nil, targetProgram: Program? = nil,
-    flags: ProgramFlags = [], verifierLog: LoadOptions.VerifierLogLevel = .none, token: BPFToken? = nil
+    flags: ProgramFlags = [], verifierLog: LoadOptions.VerifierLogLevel = .none, token: BPFToken? = nil,
+    signature: ProgramSignature? = nil
   ) throws(BPFError) {
     let assembled: Assembly.Assembled
     do throws(AssemblyError) {
@@ -67,6 +69,7 @@ extension Program {
       name: name, type: type, expectedAttachType: expectedAttachType, attachTarget: attachTarget, flags: flags
     )
     definition.targetProgram = targetProgram
+    definition.signature = signature
     let options = LoadOptions(verifierLog: verifierLog, token: token)
     // The assembly keeps its maps open.
     defer { withExtendedLifetime(assembly) {} }
@@ -83,7 +86,7 @@ extension Program {
 
   /// Loads a program from a list of instructions.
   ///
-  /// Like ``init(type:name:assembly:license:expectedAttachType:attachTarget:targetProgram:flags:verifierLog:token:)``,
+  /// Like ``init(type:name:assembly:license:expectedAttachType:attachTarget:targetProgram:flags:verifierLog:token:signature:)``,
   /// without labels: the distances of jumps, and the descriptors of maps, are those in the instructions.
   ///
   /// ```swift
@@ -102,15 +105,17 @@ extension Program {
   ///   - flags: the flags that the program is loaded with.
   ///   - verifierLog: the log to keep of an accepted program, in ``verifierLog``.
   ///   - token: a BPF token that delegates privileges. Linux 6.9.
+  ///   - signature: a signature of the instructions, which the kernel checks. Linux 6.18.
   /// - Throws: `BPFError`, as for an assembly.
   public convenience init(
     type: ProgramType, name: String = "", instructions: [Instruction], license: String,
     expectedAttachType: AttachType? = nil, attachTarget: String? = nil, targetProgram: Program? = nil,
-    flags: ProgramFlags = [], verifierLog: LoadOptions.VerifierLogLevel = .none, token: BPFToken? = nil
+    flags: ProgramFlags = [], verifierLog: LoadOptions.VerifierLogLevel = .none, token: BPFToken? = nil,
+    signature: ProgramSignature? = nil
   ) throws(BPFError) {
     try self.init(
       type: type, name: name, assembly: Assembly(instructions), license: license,
       expectedAttachType: expectedAttachType, attachTarget: attachTarget, targetProgram: targetProgram,
-      flags: flags, verifierLog: verifierLog, token: token)
+      flags: flags, verifierLog: verifierLog, token: token, signature: signature)
   }
 }

@@ -39,6 +39,9 @@ public struct ProgramDefinition: NamedElement {
   /// The flags it is loaded with.
   public var flags: ProgramFlags
 
+  /// A signature of its instructions, for programs without an object.
+  var signature: ProgramSignature?
+
   /// The convention of the section's name; nil if the name is unknown.
   package let convention: SectionConvention?
 

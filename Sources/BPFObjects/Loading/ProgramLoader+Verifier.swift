@@ -74,6 +74,9 @@ extension ProgramLoader {
 
   func error(of refusal: Refusal, _ program: Prepared) -> BPFError {
     let definition = program.definition
+    if refusal.log.isEmpty, let cause = definition.signature?.refusal(refusal.errno) {
+      return failure(definition, cause.code, errno: refusal.errno, cause.text)
+    }
     let verdict = VerifierLog(refusal.log)
     var text = verdict.description(of: missingReference(verdict, program) ?? verdict.reason)
     let feature = missingFeature(refusal, program)

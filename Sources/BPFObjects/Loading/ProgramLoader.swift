@@ -154,6 +154,9 @@ struct ProgramLoader {
     request.expectedAttachType = definition.expectedAttachType?.rawValue ?? 0
     request.kernelVersion = file.kernelVersion ?? 0
     request.token = options.token?.borrowed
+    if let signature = definition.signature {
+      (request.signature, request.keyring) = (signature.message, signature.keyring.rawValue)
+    }
     request.attachBTFTypeID = UInt32(truncatingIfNeeded: target.typeID)
     request.attachTarget = target.descriptor
     if let index = target.memberIndex { request.expectedAttachType = UInt32(truncatingIfNeeded: index) }

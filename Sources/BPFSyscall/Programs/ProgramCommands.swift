@@ -33,6 +33,10 @@ extension BPFCommand {
     package var descriptors: [CInt] = []
     /// It must stay open until the call has returned.
     package var token: FileDescriptor?
+    /// A signature of the instructions, in PKCS #7; empty for none. Linux 6.18.
+    package var signature: [UInt8] = []
+    /// The keyring that the signature is checked with.
+    package var keyring: Int32 = 0
     /// 0 for no log, 1 for the verifier's steps, 2 for more detail, 4 for statistics only.
     package var logLevel: UInt32 = 0
 
@@ -81,32 +85,39 @@ extension BPFCommand {
       unsafe load.functionInfo.withUnsafeBytes { functionInfo in
         unsafe load.lineInfo.withUnsafeBytes { lineInfo in
           unsafe load.descriptors.withUnsafeBytes { descriptors in
-            unsafe load.license.withCString { license in
-              unsafe log.withUnsafeMutableBytes { log in
-                argument.insns = unsafe UInt64(address: instructions.baseAddress)
-                argument.insn_cnt = UInt32(clamping: instructions.count / 8)
-                argument.license = unsafe UInt64(address: UnsafeRawPointer(license))
-                if unsafe !functionInfo.isEmpty {
-                  argument.func_info = unsafe UInt64(address: functionInfo.baseAddress)
-                  argument.func_info_cnt = UInt32(clamping: functionInfo.count / 8)
-                  argument.func_info_rec_size = 8
-                }
-                if unsafe !lineInfo.isEmpty {
-                  argument.line_info = unsafe UInt64(address: lineInfo.baseAddress)
-                  argument.line_info_cnt = UInt32(clamping: lineInfo.count / 16)
-                  argument.line_info_rec_size = 16
-                }
-                if unsafe !descriptors.isEmpty {
-                  argument.fd_array = unsafe UInt64(address: descriptors.baseAddress)
-                }
-                if unsafe !log.isEmpty {
-                  argument.log_buf = unsafe UInt64(address: log.baseAddress)
-                  argument.log_size = UInt32(clamping: log.count)
-                }
-                do throws(Errno) {
-                  descriptor = try bpf(LINUX_BPF_PROG_LOAD, &argument)
-                } catch {
-                  errno = error
+            unsafe load.signature.withUnsafeBytes { signature in
+              unsafe load.license.withCString { license in
+                unsafe log.withUnsafeMutableBytes { log in
+                  argument.insns = unsafe UInt64(address: instructions.baseAddress)
+                  argument.insn_cnt = UInt32(clamping: instructions.count / 8)
+                  argument.license = unsafe UInt64(address: UnsafeRawPointer(license))
+                  if unsafe !functionInfo.isEmpty {
+                    argument.func_info = unsafe UInt64(address: functionInfo.baseAddress)
+                    argument.func_info_cnt = UInt32(clamping: functionInfo.count / 8)
+                    argument.func_info_rec_size = 8
+                  }
+                  if unsafe !lineInfo.isEmpty {
+                    argument.line_info = unsafe UInt64(address: lineInfo.baseAddress)
+                    argument.line_info_cnt = UInt32(clamping: lineInfo.count / 16)
+                    argument.line_info_rec_size = 16
+                  }
+                  if unsafe !descriptors.isEmpty {
+                    argument.fd_array = unsafe UInt64(address: descriptors.baseAddress)
+                  }
+                  if unsafe !signature.isEmpty {
+                    argument.signature = unsafe UInt64(address: signature.baseAddress)
+                    argument.signature_size = UInt32(clamping: signature.count)
+                    argument.keyring_id = load.keyring
+                  }
+                  if unsafe !log.isEmpty {
+                    argument.log_buf = unsafe UInt64(address: log.baseAddress)
+                    argument.log_size = UInt32(clamping: log.count)
+                  }
+                  do throws(Errno) {
+                    descriptor = try bpf(LINUX_BPF_PROG_LOAD, &argument)
+                  } catch {
+                    errno = error
+                  }
                 }
               }
             }

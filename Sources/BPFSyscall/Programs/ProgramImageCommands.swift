@@ -8,7 +8,7 @@ internal import CLinuxBPF
 package import SystemPackage
 
 extension BPFCommand {
-  /// The code of a program, from BPF_OBJ_GET_INFO_BY_FD. What the kernel does not have, or hides, is empty.
+  /// The code of a program, from BPF_OBJ_GET_INFO_BY_FD. A part that the kernel lacks or hides is empty.
   package struct ProgramImage: Sendable {
     /// The instructions after verification, eight bytes each.
     package var translated: [UInt8] = []

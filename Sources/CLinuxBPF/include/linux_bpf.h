@@ -330,6 +330,9 @@ struct linux_bpf_program_load {
   uint32_t log_true_size;                          // Linux 6.4: out
   int32_t prog_token_fd;                           // Linux 6.9
   uint32_t fd_array_cnt;                           // Linux 6.14
+  uint64_t signature LINUX_BPF_ALIGNED;            // Linux 6.18
+  uint32_t signature_size;                         // Linux 6.18
+  int32_t keyring_id;                              // Linux 6.18
 };
 
 /// Argument of BPF_PROG_TEST_RUN. Sizes and addresses named `in` are the program's input, `out` its output.

@@ -233,4 +233,10 @@ int kf_delegation(
 int kf_mount_bpffs(const char *directory);
 int kf_unmount(const char *directory);
 
+/// Gives the calling thread a new session keyring. Returns its serial number, or a negative errno.
+long kf_enter_session_keyring(void);
+
+/// Adds a certificate, X.509 in DER, to the session keyring. Returns its serial number, or a negative errno.
+long kf_add_certificate(const void *bytes, unsigned long size);
+
 #endif
