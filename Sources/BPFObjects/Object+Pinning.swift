@@ -17,7 +17,7 @@ extension Object {
   /// ``LoadOptions/existingPins``.
   ///
   /// Makes all pins or none. The calling thread blocks signals meanwhile, so this also holds if a signal ends a
-  /// single-threaded process. Each pin is made under a temporary name, `pending_map_ID` or `pending_program_ID`, and
+  /// single-threaded process. Each pin is made under a temporary name, `swift_bpf_pending_map_ID` or `swift_bpf_pending_program_ID`, and
   /// then renamed. A process that SIGKILL ends may leave such pins; the next process that pins an object in the
   /// directory removes them, unless other processes are pinning there at the same time. Creates the directory (mode
   /// 0700) if only its last component is missing.

@@ -92,10 +92,10 @@ struct PinReplacementTests {
     try withBPFFileSystem { directory in
       let (path, map) = (directory.appending("map"), try MapHandle.fixture(.hash))
       try map.pin(at: path)
-      try map.pin(at: directory.appending("pending_map_1_4294967295"))
-      try map.pin(at: directory.appending("pending_of_mine"))
+      try map.pin(at: directory.appending("swift_bpf_pending_map_1_4294967295"))
+      try map.pin(at: directory.appending("pending_map_1"))
       try MapHandle.fixture(.hash).pin(replacing: path)
-      #expect(try Self.names(in: directory) == ["map", "pending_of_mine"])
+      #expect(try Self.names(in: directory) == ["map", "pending_map_1"])
     }
   }
 }

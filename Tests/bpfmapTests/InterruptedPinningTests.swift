@@ -161,7 +161,7 @@ struct InterruptedPinningTests {
         let run = try fixture.load(version, existing: "migrate", .failure(errno), at: call)
         var after = fixture.pins()
         // The last calls remove the replaced pins. If one fails, that pin keeps its temporary name.
-        let leftovers = after.keys.filter { $0.hasPrefix("pending_") }
+        let leftovers = after.keys.filter { $0.hasPrefix("swift_bpf_pending_") }
         for name in leftovers {
           after[name] = nil
           unlink(fixture.directory.appending(name).string)
@@ -185,7 +185,7 @@ struct InterruptedPinningTests {
       while true {
         let run = try fixture.load(call % 2, existing: "replace", .signal(SIGKILL), at: call)
         let before = fixture.pins()
-        leftovers += before.keys.count { $0.hasPrefix("pending_") }
+        leftovers += before.keys.count { $0.hasPrefix("swift_bpf_pending_") }
         let next = try fixture.load(call % 2, existing: "replace", .signal(SIGTERM), at: 0)
         let after = fixture.pins()
         #expect(next.status == 0 && Fixture.names.allSatisfy { after[$0] != nil && after[$0] != before[$0] })
@@ -202,8 +202,8 @@ struct InterruptedPinningTests {
   func concurrent() throws {
     try Self.withFixture { fixture in
       #expect(try fixture.load(0, existing: "reuse", .signal(SIGTERM), at: 0).status == 0)
-      let stale = fixture.directory.appending("pending_map_4294967295")
-      let others = ["pending_map", "pending_btf_1", "pending_map_x", "pending_map_1_x"]
+      let stale = fixture.directory.appending("swift_bpf_pending_map_4294967295")
+      let others = ["pending_map_1", "swift_bpf_pending_map", "swift_bpf_pending_btf_1", "swift_bpf_pending_map_1_x"]
       let map = try MapHandle(pinnedAt: fixture.directory.appending("own"))
       for name in others { try map.pin(at: fixture.directory.appending(name)) }
       try map.pin(at: stale)

@@ -48,12 +48,12 @@ extension MapHandle {
 
   /// Pins the map to a path in place of the map that is pinned there, so that a pin of that name exists at all times.
   ///
-  /// Who opens the path gets the old map or the new one. The new pin takes over the owner, group and permissions of the
+  /// Opening the path yields the old map or the new one. The new pin takes over the owner, group and permissions of the
   /// old one, and the old map exists until the last reference to it goes. If the path is free, pins the map as
   /// ``pin(at:)`` does.
   ///
-  /// Pins the map under a temporary name in the directory, `pending_map_…`, and renames it. The calling thread blocks
-  /// signals meanwhile. A process that SIGKILL ends may leave the temporary name, which the next pinning in the directory
+  /// Pins the map under a temporary name in the directory, `swift_bpf_pending_map_…`, and renames it. The calling thread blocks
+  /// signals meanwhile. A process killed by SIGKILL may leave the temporary name, which the next pinning in the directory
   /// removes.
   ///
   /// System calls: lstat(2) twice, `BPF_OBJ_GET`, readlink(2) in /proc, pthread_sigmask(3) twice, open(2), flock(2)

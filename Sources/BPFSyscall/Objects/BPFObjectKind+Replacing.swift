@@ -18,7 +18,7 @@ extension BPFObjectKind {
   ) throws(BPFError) {
     let pin = Pin(path, of: self, subject)
     try pin.check(.pin)
-    guard try isReplaced(pin) else { return try self.pin(descriptor, at: path, subject) }
+    if try pinIfFree(descriptor, pin, subject) { return }
     try SignalMask.withAllBlocked { () throws(BPFError) in
       let lock = PinDirectory(pin.directory)
       // The temporary name is in use until the rename.
@@ -26,13 +26,36 @@ extension BPFObjectKind {
       // A random number, since another thread may be pinning the object too.
       let temporary = TemporaryPin.path(
         in: pin.directory, self, id: id, number: UInt32.random(in: 0 ... .max))
+      var isPinned = false
       do throws(Errno) {
         try BPFCommand.objectPin(descriptor, at: temporary)
+        isPinned = true
         FileSystem.copyOwnership(of: path, to: temporary)
         try FileSystem.rename(temporary, to: path, .replacing)
       } catch {
-        try? FileSystem.unlink(temporary)
+        if isPinned { try? FileSystem.unlink(temporary) }
         throw pin.pinFailure(error)
+      }
+    }
+  }
+
+  /// The number of attempts at a path that others take and free.
+  private static let attempts = 100
+
+  /// Pins an object if the path is free; returns false if an object of this kind is pinned there.
+  private func pinIfFree(
+    _ descriptor: FileDescriptor, _ pin: Pin, _ subject: BPFError.Subject
+  ) throws(BPFError) -> Bool {
+    var attempt = 1
+    while true {
+      if try isReplaced(pin) { return false }
+      do throws(BPFError) {
+        try self.pin(descriptor, at: pin.path, subject)
+        return true
+      } catch {
+        // Another process has taken the path meanwhile.
+        guard error.code == .alreadyExists, attempt < BPFObjectKind.attempts else { throw error }
+        attempt += 1
       }
     }
   }

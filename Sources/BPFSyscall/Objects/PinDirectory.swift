@@ -19,7 +19,8 @@ package final class PinDirectory {
   /// Locks a directory, and removes files left by killed processes. open(2), flock(2) twice; with an exclusive lock also
   /// statfs(2), getdents(2), and unlink(2) for each such file.
   ///
-  /// Ignores all failures: without a lock, files of killed processes stay.
+  /// Ignores all failures: without the exclusive lock, files of killed processes stay. Without the shared lock, as in a directory
+  /// that this process may not read, another process may remove this one's temporary files, so renaming them can fail.
   package init?(_ path: FilePath) {
     do throws(Errno) {
       descriptor = try OwnedDescriptor.reading(path)

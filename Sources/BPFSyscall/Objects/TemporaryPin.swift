@@ -15,15 +15,19 @@ package enum TemporaryPin {
   package static func path(
     in directory: FilePath, _ kind: BPFObjectKind, id: UInt32, number: UInt32? = nil
   ) -> FilePath {
-    directory.appending("pending_\(kind.rawValue)_\(id)" + (number.map { "_\($0)" } ?? ""))
+    directory.appending("\(prefix)\(kind.rawValue)_\(id)" + (number.map { "_\($0)" } ?? ""))
   }
+
+  /// The beginning of all temporary names. Only this library uses it.
+  private static let prefix = "swift_bpf_pending_"
 
   /// Returns whether a file has a temporary name, or that of a replaced pin.
   package static func isName(_ name: String) -> Bool {
-    let words = name.split(separator: "_", omittingEmptySubsequences: false)
-    guard words.count == 3 || words.count == 4, words[0] == "pending",
-      BPFObjectKind(rawValue: String(words[1])) != nil, UInt32(words[2]) != nil
+    guard name.hasPrefix(prefix) else { return false }
+    let words = name.dropFirst(prefix.count).split(separator: "_", omittingEmptySubsequences: false)
+    guard words.count == 2 || words.count == 3, BPFObjectKind(rawValue: String(words[0])) != nil,
+      UInt32(words[1]) != nil
     else { return false }
-    return words.count == 3 || words[3] == "old" || UInt32(words[3]) != nil
+    return words.count == 2 || words[2] == "old" || UInt32(words[2]) != nil
   }
 }
