@@ -112,6 +112,14 @@ struct SharedPinTests {
         #expect(error?.code == code, "\(path): \(error as Any)")
       }
       #expect(eventually { (try? MapHandle(name: name)) == nil })
+      let exclusive = #expect(throws: BPFError.self) {
+        try MapHandle(
+          type: .hash, keySize: 4, valueSize: 8, maxEntries: 1,
+          options: MapOptions(
+            exclusiveProgramHash: [UInt8](repeating: 1, count: 32), pinPath: directory.appending("exclusive"))
+        )
+      }
+      #expect(exclusive?.code == .invalidArgument)
     }
   }
 
@@ -122,7 +130,7 @@ struct SharedPinTests {
         let path = directory.appending("shared_\(round)")
         let jobs = (0..<8).map { _ in
           Worker.start {
-            // Some others remove the pin at once.
+            //
             let map = try Self.hash(at: path)
             return map.id
           }

@@ -36,7 +36,7 @@ struct HelperTests {
     var numbers: [UInt32] = []
     for file in ["Helper+Linux4", "Helper+Linux5", "Helper+Linux6"] {
       let source = try KernelFile.read(
-        FixtureObjects.package.appending("Sources/BPFSyscall/Helpers/\(file).swift"))
+        FixtureObjects.package.appending("Sources/BPFInstructions/Helpers/\(file).swift"))
       var comment = ""
       for line in source.split(separator: "\n") {
         if line.hasPrefix("  /// ") { comment += line.dropFirst(5) }

@@ -203,7 +203,9 @@ struct InterruptedPinningTests {
     try Self.withFixture { fixture in
       #expect(try fixture.load(0, existing: "reuse", .signal(SIGTERM), at: 0).status == 0)
       let stale = fixture.directory.appending("swift_bpf_pending_map_4294967295")
-      let others = ["pending_map_1", "swift_bpf_pending_map", "swift_bpf_pending_btf_1", "swift_bpf_pending_map_1_x"]
+      let others = [
+        "pending_map_1", "swift_bpf_pending_map", "swift_bpf_pending_btf_1", "swift_bpf_pending_map_1_x",
+      ]
       let map = try MapHandle(pinnedAt: fixture.directory.appending("own"))
       for name in others { try map.pin(at: fixture.directory.appending(name)) }
       try map.pin(at: stale)

@@ -47,7 +47,8 @@ struct ListedHook {
 
   /// Returns the error for a list that the kernel refused.
   func failure(_ errno: Errno) -> BPFError {
-    let (code, text) = causes[errno] ?? usualCause(errno)
+    let isTooOld = errno == .invalidArgument && KernelRelease.isOlder(than: since)
+    let (code, text) = (isTooOld ? nil : causes[errno]) ?? usualCause(errno)
     return BPFError(.listAttached, code, errno: errno, "\(description): \(text)")
   }
 

@@ -20,7 +20,7 @@ struct OpenedTarget: ~Copyable {
       let isMissing = error == .noSuchFileOrDirectory
       throw BPFError(
         operation, isMissing ? .notFound : error.unansweredCode, errno: error, program, path: path,
-        isMissing ? "there is nothing to attach to" : "it cannot be opened")
+        isMissing ? "the path does not exist" : "it cannot be opened")
     }
   }
 }

@@ -23,7 +23,7 @@ public struct FeatureReport: Sendable {
   /// A kind of features.
   @nonexhaustive
   public enum Kind: String, Sendable, Hashable, CaseIterable {
-    /// What bpf(2) gained over time: `KernelFeature`.
+    /// Features of bpf(2) itself: `KernelFeature`.
     case general = "general"
     /// Program types: `ProgramType`.
     case programType = "program_type"

@@ -21,10 +21,10 @@ public struct PinnedObject: Sendable {
   /// The path of the pin.
   public let path: FilePath
 
-  /// What is pinned there.
+  /// The pinned object.
   public let content: Content
 
-  /// What is pinned at a path.
+  /// A pinned object.
   @nonexhaustive
   public enum Content: Sendable {
     /// A map.
@@ -119,7 +119,8 @@ extension PinnedObject {
     do throws(Errno) {
       return try BPFCommand.objectGet(path, flags: MapAccess.readOnly.flags.rawValue)
     } catch {
-      guard error == .permissionDenied else { throw error }
+      // Links take no access flags.
+      guard error == .permissionDenied else { throw error == .invalidArgument ? .permissionDenied : error }
       return try BPFCommand.objectGet(path, flags: MapAccess.writeOnly.flags.rawValue)
     }
   }

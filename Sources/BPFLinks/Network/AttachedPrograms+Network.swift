@@ -113,7 +113,8 @@ extension AttachedPrograms {
     _ namespace: FileDescriptor, _ name: String, _ attachType: AttachType
   ) throws(BPFError) {
     let hook = ListedHook(
-      "\(attachType) of the network namespace of \(name)", attachType, since: "5.8",
+      "\(attachType) of the network namespace of \(name)", attachType,
+      since: attachType.minimumKernelVersion ?? "5.8",
       causes: [
         .invalidArgument: (
           .invalidArgument,

@@ -95,6 +95,16 @@ extension ArenaRegion {
     var wanted = address ?? extra
     if wanted == nil { wanted = try handle.info().extra }
     if wanted == 0 { wanted = nil }
+    if let wanted {
+      // Otherwise the kernel would choose another address.
+      let last = wanted &+ UInt64(handle.maxEntries * Page.size - 1)
+      guard wanted % UInt64(Page.size) == 0, wanted >> 32 == last >> 32 else {
+        throw handle.failure(
+          .map, .invalidArgument, nil,
+          "\(wanted.hexadecimal) is not a multiple of the page size, or the arena would cross a multiple of 4 GiB"
+        )
+      }
+    }
     do throws(Errno) {
       // The kernel has checked that all pages together are at most 4 GiB.
       return try OwnedMapping(

@@ -34,7 +34,7 @@ extension MapHandle {
       let types = try LoadedSwiftTypes(key: key, keySize, value: value, valueSize, options)
       return try types.withTypes(options, make)
     } catch {
-      guard error.mayRefuseTypes else { throw error }
+      guard error.mayRefuseTypes else { throw error.ofCreation(of: name) }
     }
     // An error without the types concerns the map itself.
     return try make(options)
@@ -42,6 +42,12 @@ extension MapHandle {
 }
 
 extension BPFError {
+  /// The error of loading types as one of creating the map that they are for.
+  func ofCreation(of map: String) -> BPFError {
+    guard operation == .load || operation == .writeBTF else { return self }
+    return BPFError(.create, code, errno: errno, mapName: map, explanation)
+  }
+
   /// Whether a map can perhaps be created without its BTF: the kernel did not load the BTF, or the errno of the map's
   /// creation may mean that it rejects the types as unknown or invalid.
   package var mayRefuseTypes: Bool {

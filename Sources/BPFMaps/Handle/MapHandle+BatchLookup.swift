@@ -81,9 +81,8 @@ extension MapHandle {
   /// - Parameters:
   ///   - cursor: the position to read from; advanced past the batch.
   ///   - keys: a buffer for keys, ``keySize`` bytes each.
-  ///   - values: a buffer for as many values, ``valueStride`` bytes each; with `.cpu(_:)` ``valueSize`` bytes.
-  ///   - elementFlags: `.lock` to hold the spin lock in each value during the copy; for a per-CPU map since Linux 7.0
-  ///     `.cpu(_:)`.
+  ///   - values: a buffer for as many values, ``valueStride`` bytes each.
+  ///   - elementFlags: `.lock` to hold the spin lock in each value during the copy.
   ///   - flags: flags of the batch; the kernel defines none today.
   /// - Returns: the number of elements deleted. A short count does not mean the end.
   /// - Throws: `BPFError`, as the look-up; `.frozen` and `.readOnly`.

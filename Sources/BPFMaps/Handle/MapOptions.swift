@@ -53,7 +53,8 @@ public struct MapOptions: Sendable {
   /// processes that do so at the same time, one creates the map, and the others open it.
   ///
   /// An existing map must have the requested type, sizes, maximum number of elements, flags and ``extra``, and for typed
-  /// maps BTF that matches the Swift types, if any. Otherwise creating throws `.typeMismatch` with all differences.
+  /// maps BTF that matches the Swift types, if any. Otherwise creating throws `.typeMismatch` with all differences. The inner
+  /// map's shape is not compared. An ``exclusiveProgramHash`` is refused, since the kernel does not tell that of a map.
   public var pinPath: FilePath?
 
   /// The known features of the kernel that creates the map.

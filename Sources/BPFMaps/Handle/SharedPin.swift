@@ -12,7 +12,7 @@ struct SharedPin {
   private let path: FilePath
   private let request: MapCreationRequest
 
-  /// How often a map that others pinned may be gone again before it is opened.
+  /// The number of attempts before giving up.
   private static let attempts = 16
 
   init(_ path: FilePath, _ request: MapCreationRequest) { (self.path, self.request) = (path, request) }
@@ -22,6 +22,11 @@ struct SharedPin {
   /// The kernel never replaces a file at the path, so that only one of several new maps is pinned. A process whose map is
   /// not opens the pinned one.
   func map() throws(BPFError) -> OpenedMap {
+    guard request.options.exclusiveProgramHash.isEmpty else {
+      throw BPFError(
+        .create, .invalidArgument, mapName: request.name, path: path,
+        "the kernel does not tell whether a pinned map is exclusive to a program")
+    }
     for _ in 0..<SharedPin.attempts {
       if let pinned = try pinned() { return pinned }
       if let created = try created() { return created }

@@ -124,7 +124,12 @@ extension FileSystem {
     }
     defer { unsafe closedir(stream) }
     var entries: [Entry] = []
-    while let entry = unsafe readdir(stream) {
+    while true {
+      errno = 0
+      guard let entry = unsafe readdir(stream) else {
+        guard errno == 0 else { throw Errno(rawValue: errno) }
+        return entries
+      }
       // The kernel terminates the name with a NUL.
       let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { name in
         unsafe String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
@@ -134,7 +139,6 @@ extension FileSystem {
       entries.append(
         Entry(name: name, isDirectory: type == UInt8(DT_DIR), isSymbolicLink: type == UInt8(DT_LNK)))
     }
-    return entries
   }
 
   /// Removes an empty directory. rmdir(2).

@@ -7,7 +7,7 @@
 internal import SystemPackage
 
 extension BPFToken {
-  /// What a token delegates: one bit for each number of an enumeration of the kernel.
+  /// The operations that a token delegates: one bit for each number of an enumeration of the kernel.
   public struct Delegation: Hashable, Sendable {
     /// The commands of bpf(2): `enum bpf_cmd`. The mount option `delegate_cmds`.
     public let commands: UInt64
@@ -54,7 +54,7 @@ extension BPFToken {
 // MARK: - Refused requests
 
 extension BPFToken {
-  /// What a request needs from a token.
+  /// A permission that a request needs from a token.
   package struct Need: Sendable {
     /// The number of the command, map type, program type or attach type.
     let number: UInt32

@@ -92,7 +92,7 @@ static inline long linux_perf_event_enable(int event) {
 /// Stops the output to an event's buffer, or lets it continue: PERF_EVENT_IOC_PAUSE_OUTPUT, Linux 4.7. Returns 0 or a
 /// negated errno.
 static inline long linux_perf_event_pause_output(int event, uint32_t is_paused) {
-  return ioctl(event, 0x40042409, is_paused) < 0 ? -(long)errno : 0;
+  return ioctl(event, 0x40042409, (unsigned long)is_paused) < 0 ? -(long)errno : 0;
 }
 
 #endif

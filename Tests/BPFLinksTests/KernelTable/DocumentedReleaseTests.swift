@@ -56,6 +56,7 @@ struct DocumentedReleaseTests {
     let names = [
       "control group links", "network namespace links", "XDP links", "perf event links", "kprobe multi",
       "struct_ops links", "netfilter links", "tcx links", "uprobe multi", "netkit links", "socket map links",
+      "fentry multi links",
     ]
     let rows = try names.map { name throws in
       try #require(KernelRow.attachments.first { $0.name.contains(name) })

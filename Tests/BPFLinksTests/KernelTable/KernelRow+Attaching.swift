@@ -23,6 +23,10 @@ extension KernelRow {
     attachment("fexit", since: "5.5") { try loads(.tracing, .traceFexit, "bpf_fentry_test1") },
     attachment("fmod_ret", since: "5.7") { try loads(.tracing, .modifyReturn, "security_file_open") },
     attachment("fsession", since: "7.0") { try loads(.tracing, .traceFsession, "bpf_fentry_test1") },
+    attachment("fentry multi links", since: "7.2") {
+      BuiltFeature.trampolines.isAvailable
+        && (try? SmallestProgram(.tracing, for: .traceFentryMulti).loaded()) != nil
+    },
     attachment("lsm", since: "5.7") { try loads(.lsm, .lsmMAC, "bpf_lsm_file_open") },
     attachment("lsm_cgroup", since: "6.0") { try loads(.lsm, .lsmCgroup, "bpf_lsm_socket_bind") },
     attachment("perf event links", since: "5.15") {

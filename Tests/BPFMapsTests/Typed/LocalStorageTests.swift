@@ -6,6 +6,7 @@
 
 import BPF
 import CKernelFixtures
+import Foundation
 import KernelFixtures
 import Testing
 
@@ -79,6 +80,14 @@ struct LocalStorageTests {
     #expect(exists?.code == .alreadyExists)
     #expect(try storage.delete(process: getpid()))
     #expect(try !storage.delete(own.fileDescriptor))
+    // The other thread stays until it has been asked about.
+    let thread = Worker.start {
+      let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/thread-self")
+      let thread = try #require(own.split(separator: "/").last.flatMap { Int32($0) })
+      let error = #expect(throws: BPFError.self) { try storage.lookup(process: thread) }
+      #expect(error?.code == .notFound && error?.explanation == "there is no process \(thread)")
+    }
+    try thread.join()
     for process in [Int32.max, -1] {
       let error = #expect(throws: BPFError.self) { try storage.lookup(process: process) }
       #expect(error?.code == .notFound && error?.operation == .lookup && error?.mapID == storage.id)

@@ -172,8 +172,8 @@ private struct StorageOwner: ~Copyable {
       descriptor = try OwnedDescriptor.process(process)
     } catch {
       throw switch error {
-      // A thread that does not lead its process is an invalid argument.
-      case .noSuchProcess, .invalidArgument:
+      // For a thread that does not lead its process: EINVAL, and ENOENT on newer kernels.
+      case .noSuchProcess, .invalidArgument, .noSuchFileOrDirectory:
         map.failure(operation, .notFound, error, "there is no process \(process)")
       case .noFunction:
         map.failure(

@@ -130,10 +130,18 @@ struct StorageTable<Value: BitwiseCopyable> {
           key: Int32.self, MemoryLayout<Int32>.size, value: Value.self, valueSize, options)
         return try types.withTypes(options, make)
       } catch {
-        guard error.operation != .create || error.mayRefuseTypes else { throw error }
+        guard error.mayRefuseTypes else { throw error.ofCreation(of: name) }
       }
     }
-    return try bytes(type, name, valueSize, options).withTypes(options, make)
+    do throws(BPFError) {
+      return try bytes(type, name, valueSize, options).withTypes(options, make)
+    } catch {
+      // Opening a pinned map needs no BTF.
+      guard options.mayOpen, error.code == .permissionDenied, let map = try? make(options) else {
+        throw error
+      }
+      return map
+    }
   }
 
   private static func make(
