@@ -185,6 +185,39 @@ struct ObjectLinkerTests {
     #expect(error?.explanation.contains(message) == true, "\(error.debugDescription)")
   }
 
+  @Test("A map that is declared differently is named, with its differences")
+  func maps() throws {
+    func map(_ keyword: String, _ entries: Int, _ value: String) -> String {
+      """
+      \(keyword) struct { int (*type)[1]; int (*max_entries)[\(entries)]; unsigned *key; \(value) *value; } hits
+        __attribute__((section(".maps")));
+      void *use_\(entries)(void) { return &hits; }
+      """
+    }
+    let defined = ("one", try compile(map("", 8, "long")))
+    _ = try link([defined, ("two", compile(map("extern", 8, "long").replacing("use_8", with: "use")))])
+    let error = #expect(throws: BPFError.self) {
+      try link([defined, ("two", compile(map("extern", 9, "int")))])
+    }
+    #expect(error?.code == .typeMismatch)
+    #expect(
+      error?.explanation
+        == "the map 'hits' of 'two' differs from that of the objects before in max_entries, value")
+  }
+
+  @Test("Objects with static licenses link to one whose types the kernel accepts", .kernel)
+  func staticLicenses() throws {
+    func source(_ name: String) -> String {
+      """
+      __attribute__((section("xdp"), used)) int \(name)(void *c) { return 2; }
+      static const char terms[] __attribute__((section("license"), used)) = "GPL";
+      """
+    }
+    let linked = try link([("one", compile(source("first"))), ("two", compile(source("second")))])
+    let object = try ObjectFile(bytes: linked, name: "licenses").load()
+    #expect(object.programs.names.sorted() == ["first", "second"] && object.warnings.isEmpty)
+  }
+
   @Test("A declaration that no object defines remains, and loading names it")
   func undefined() throws {
     let source = """
@@ -209,11 +242,13 @@ struct ObjectLinkerTests {
     for end in stride(from: 0, to: bytes.count, by: 97) {
       #expect(throws: BPFError.self) { try link([("cut", Array(bytes.prefix(end)))]) }
     }
-    // Each byte damaged in turn: it links or throws, and never traps.
+    // Bytes damaged in turn: it links or throws, and never traps.
+    let other = ("whole", try ObjectFixture.bytes("linked_second"))
     for index in stride(from: 0, to: bytes.count, by: 13) {
       var damaged = bytes
       damaged[index] ^= 0xff
-      _ = try? link([("damaged", damaged), ("whole", bytes)])
+      _ = try? link([("damaged", damaged), other])
+      _ = try? link([other, ("damaged", damaged)])
     }
   }
 }

@@ -51,20 +51,23 @@ struct ExtensionMerger {
   ///
   /// - Parameters:
   ///   - input: the object.
-  ///   - places: the places of its sections.
+  ///   - merged: the merged sections of its sections.
   ///   - ids: the ids of its types in the linked object.
-  mutating func add(_ input: LinkerInput, _ places: [SectionMerger.Place?], _ ids: [Int?]) throws(BPFError) {
+  mutating func add(_ input: LinkerInput, _ merged: [SectionMerger.MergedSection?], _ ids: [Int?])
+    throws(BPFError)
+  {
     guard let records = input.records else { return }
     func id(_ type: Int) throws(BPFError) -> UInt32 {
       guard ids.indices.contains(type), let id = ids[type] else {
-        throw .malformedObject("'\(input.name)': section '.BTF.ext' refers to type \(type), which is none")
+        throw .malformedObject(
+          "'\(input.name)': section '.BTF.ext' refers to type \(type), which does not exist")
       }
       return UInt32(truncatingIfNeeded: id)
     }
     for section in input.elf.sections where section.isExecutable {
-      guard let place = places[section.index] else { continue }
+      guard let destination = merged[section.index] else { continue }
       func offset(_ instruction: Int) -> UInt32 {
-        UInt32(truncatingIfNeeded: instruction * Instruction.fileByteCount + place.offset)
+        UInt32(truncatingIfNeeded: instruction * Instruction.fileByteCount + destination.offset)
       }
       for record in records.functionInfo[section.name] ?? ExtensionRecords() {
         functions.append([offset(record.instruction), try id(record.typeID)], to: section.name)

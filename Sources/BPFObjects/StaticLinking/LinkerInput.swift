@@ -26,13 +26,14 @@ struct LinkerInput {
     elf = reader.elf
     guard let types = reader.types else {
       throw .unsupportedObject(
-        "'\(name)' has no types (BTF), by which the linker tells its variables: compile with '-g'")
+        "'\(name)' has no types (BTF), which the linker needs to find variables: compile with '-g'")
     }
     guard !elf.isByteSwapped else {
       throw .unsupportedObject("'\(name)' has the opposite byte order to this machine's")
     }
     guard !elf.repeatsSymbolValues else {
-      throw .unsupportedObject("'\(name)' is made by an assembler before binutils 2.42, whose addends differ")
+      throw .unsupportedObject(
+        "'\(name)' was assembled by binutils before 2.42, which stores addends differently")
     }
     (self.types, layouts) = (types, reader.layouts)
     records = try reader.section(.typesExtension).map { (section) throws(BPFError) in

@@ -20,7 +20,7 @@ public import SystemPackage
 /// let object = try ObjectFile(bytes: linker.linked(), name: "firewall").load()
 /// ```
 ///
-/// Sections of one name become one, in the order of the objects. A definition takes the place of `extern` declarations and
+/// Sections of one name become one, in the order of the objects. A definition takes the destination of `extern` declarations and
 /// of weak definitions; the first of several weak definitions counts. Static functions and variables stay those of their
 /// object. Types that are equal become one. All objects must have the same license.
 ///
@@ -77,11 +77,11 @@ public struct ObjectLinker: Sendable {
     var types = TypeMerger()
     var records = ExtensionMerger()
     for input in inputs {
-      let places = try sections.add(input)
-      let indices = try symbols.add(input, places)
-      try sections.addRelocations(of: input, places, indices)
-      let ids = try types.add(input, symbols, places)
-      try records.add(input, places, ids)
+      let merged = try sections.add(input)
+      let indices = try symbols.add(input, merged)
+      try sections.addRelocations(of: input, merged, indices)
+      let ids = try types.add(input, symbols, merged)
+      try records.add(input, merged, ids)
     }
     guard sections.sections.count < ObjectLinker.mostSections else {
       throw BPFError(

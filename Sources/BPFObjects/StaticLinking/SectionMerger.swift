@@ -11,7 +11,7 @@ internal import ELF
 /// Merges the sections of several objects by name.
 struct SectionMerger {
   /// The offset of an input's section in a merged one.
-  struct Place {
+  struct MergedSection {
     var section: Int
     var offset: Int
     /// Whether an object before has the same contents, which are kept once.
@@ -29,21 +29,32 @@ struct SectionMerger {
 
   /// Appends the sections of an input.
   ///
-  /// - Returns: the place of each section, by its index; nil for those that are left out.
-  mutating func add(_ input: LinkerInput) throws(BPFError) -> [Place?] {
-    var places: [Place?] = []
+  /// - Returns: the merged section of each section, by its index; nil for those that are left out.
+  mutating func add(_ input: LinkerInput) throws(BPFError) -> [MergedSection?] {
+    var merged: [MergedSection?] = []
+    var left = input.elf.reader.count
     for section in input.elf.sections {
-      places.append(input.isLinked(section) ? try add(section, of: input) : nil)
+      let isLinked = input.isLinked(section)
+      if isLinked, section.type != .zeros {
+        // Sections of one file that overlap would make the linked object larger than its inputs.
+        guard section.byteCount <= left else {
+          throw .malformedObject("'\(input.name)': its sections overlap")
+        }
+        left -= section.byteCount
+      }
+      merged.append(isLinked ? try add(section, of: input) : nil)
     }
-    return places
+    return merged
   }
 
-  private mutating func add(_ section: ELFFile.Section, of input: LinkerInput) throws(BPFError) -> Place {
+  private mutating func add(_ section: ELFFile.Section, of input: LinkerInput) throws(BPFError)
+    -> MergedSection
+  {
     guard section.alignment <= SectionMerger.largestAlignment,
       section.alignment & (section.alignment - 1) == 0 || section.alignment == 0
     else {
       throw .malformedObject(
-        "section '\(section.name)' of '\(input.name)' has the alignment \(section.alignment), which is no power of two up to "
+        "section '\(section.name)' of '\(input.name)' has the alignment \(section.alignment), which is not a power of two up to "
           + "\(SectionMerger.largestAlignment)")
     }
     guard section.byteCount <= SectionMerger.largestByteCount else {
@@ -57,7 +68,7 @@ struct SectionMerger {
           section.name, section.type, flags: section.flags, alignment: max(1, section.alignment),
           bytes: bytes,
           byteCount: section.byteCount))
-      return Place(section: sections.count - 1, offset: 0)
+      return MergedSection(section: sections.count - 1, offset: 0)
     }
     guard sections[index].kind == section.type, sections[index].flags == section.flags else {
       throw BPFError(
@@ -70,7 +81,7 @@ struct SectionMerger {
           .linkObjects, .typeMismatch,
           "section '\(section.name)' of '\(input.name)' differs from that of the objects before")
       }
-      return Place(section: index, offset: 0, isRepeated: true)
+      return MergedSection(section: index, offset: 0, isRepeated: true)
     }
     let alignment = max(1, section.alignment)
     sections[index].alignment = max(sections[index].alignment, alignment)
@@ -79,7 +90,7 @@ struct SectionMerger {
       sections[index].bytes += [UInt8](repeating: 0, count: offset - sections[index].byteCount) + bytes
     }
     sections[index].byteCount = offset + section.byteCount
-    return Place(section: index, offset: offset)
+    return MergedSection(section: index, offset: offset)
   }
 }
 
@@ -90,12 +101,13 @@ extension SectionMerger {
   ///
   /// - Parameters:
   ///   - input: the input.
-  ///   - places: the places of its sections.
+  ///   - merged: the merged sections of its sections.
   ///   - symbols: the index of each of its symbols in the linked object.
-  mutating func addRelocations(of input: LinkerInput, _ places: [Place?], _ symbols: [Int?]) throws(BPFError)
+  mutating func addRelocations(of input: LinkerInput, _ merged: [MergedSection?], _ symbols: [Int?])
+    throws(BPFError)
   {
     for section in input.elf.sections {
-      guard let place = places[section.index] else { continue }
+      guard let destination = merged[section.index] else { continue }
       for relocation in try input.elf.relocations(of: section) {
         guard let symbol = symbols[relocation.symbol] else {
           throw .malformedObject(
@@ -104,12 +116,12 @@ extension SectionMerger {
         }
         let target = input.elf.symbols[relocation.symbol]
         // An addend counts from the start of the section.
-        if target.kind == .section, let distance = places[target.section]?.offset, distance != 0 {
-          try move(relocation, by: distance, section, place, input)
+        if target.kind == .section, let distance = merged[target.section]?.offset, distance != 0 {
+          try move(relocation, by: distance, section, destination, input)
         }
-        sections[place.section].relocations.append(
+        sections[destination.section].relocations.append(
           ELFWriter.Relocation(
-            offset: relocation.offset + place.offset, symbol: symbol, kind: relocation.kind))
+            offset: relocation.offset + destination.offset, symbol: symbol, kind: relocation.kind))
       }
     }
   }
@@ -121,16 +133,17 @@ extension SectionMerger {
   }
 
   private mutating func move(
-    _ relocation: ELFFile.Relocation, by distance: Int, _ section: ELFFile.Section, _ place: Place,
+    _ relocation: ELFFile.Relocation, by distance: Int, _ section: ELFFile.Section,
+    _ destination: MergedSection,
     _ input: LinkerInput
   ) throws(BPFError) {
-    let start = relocation.offset + place.offset
+    let start = relocation.offset + destination.offset
     let isWide = !section.isExecutable && relocation.kind == RelocationKind.wideData
     // The immediate of an instruction is in its second half.
     let field = section.isExecutable ? start + 4 : start
     let size = isWide ? 8 : 4
     guard section.isExecutable || isWide || RelocationKind.data.contains(relocation.kind),
-      let bytes = ByteReader(sections[place.section].bytes, isSwapped: false).part(field, size)
+      let bytes = ByteReader(sections[destination.section].bytes, isSwapped: false).part(field, size)
     else {
       throw .malformedObject(
         "'\(input.name)': relocation at \(relocation.offset) of section '\(section.name)' is of an unknown kind, or beyond its "
@@ -138,13 +151,13 @@ extension SectionMerger {
     }
     if isWide {
       let moved = bytes.present(0, as: UInt64.self) &+ UInt64(distance)
-      sections[place.section].bytes.replaceSubrange(field..<field + size, with: [UInt8](number: moved))
+      sections[destination.section].bytes.replaceSubrange(field..<field + size, with: [UInt8](number: moved))
       return
     }
-    let isCall = section.isExecutable && sections[place.section].bytes[start] == Instruction.Opcode.call
+    let isCall = section.isExecutable && sections[destination.section].bytes[start] == Instruction.Opcode.call
     let moved =
       bytes.present(0, as: UInt32.self)
       &+ UInt32(truncatingIfNeeded: isCall ? distance / Instruction.fileByteCount : distance)
-    sections[place.section].bytes.replaceSubrange(field..<field + size, with: [UInt8](number: moved))
+    sections[destination.section].bytes.replaceSubrange(field..<field + size, with: [UInt8](number: moved))
   }
 }

@@ -21,16 +21,18 @@ struct SectionVariables {
   private var entries: [(section: String, entries: [Entry])] = []
   private var indices: [String: Int] = [:]
 
-  /// Adds the variables of an object's sections, which were moved to their places.
-  mutating func add(_ input: LinkerInput, _ places: [SectionMerger.Place?], _ ids: [Int?]) {
+  /// Adds the variables of an object's sections, at their offsets in the merged ones.
+  mutating func add(_ input: LinkerInput, _ merged: [SectionMerger.MergedSection?], _ ids: [Int?]) {
     for layout in input.layouts {
+      let destination = input.elf.section(named: layout.name).flatMap { merged[$0.index] }
+      // The variables of an object before describe what is kept once.
+      if destination?.isRepeated == true { continue }
       let index = indices[layout.name] ?? entries.count
       if index == entries.count {
         entries.append((layout.name, []))
         indices[layout.name] = index
       }
-      let section = input.elf.section(named: layout.name)
-      let offset = section.flatMap { places[$0.index]?.offset } ?? 0
+      let offset = destination?.offset ?? 0
       for variable in layout.variables {
         guard let id = ids[variable.variable.id] else { continue }
         entries[index].entries.append(

@@ -7,7 +7,7 @@
 internal import BPFSyscall
 internal import ELF
 
-/// Merges the symbols of several objects: a definition takes the place of declarations and of weak definitions.
+/// Merges the symbols of several objects: a definition takes the destination of declarations and of weak definitions.
 struct SymbolMerger {
   private(set) var symbols: [ELFWriter.Symbol] = []
   /// The index of each symbol that is not local.
@@ -23,26 +23,29 @@ struct SymbolMerger {
   /// Adds the symbols of an input.
   ///
   /// - Returns: for each of its symbols the index in the linked object; nil for those that are left out.
-  mutating func add(_ input: LinkerInput, _ places: [SectionMerger.Place?]) throws(BPFError) -> [Int?] {
+  mutating func add(_ input: LinkerInput, _ merged: [SectionMerger.MergedSection?]) throws(BPFError) -> [Int?]
+  {
     var indices: [Int?] = []
     for symbol in input.elf.symbols {
-      guard symbol.section == 0 || places.indices.contains(symbol.section) else {
+      guard symbol.section == 0 || merged.indices.contains(symbol.section) else {
         indices.append(nil)
         continue
       }
-      let place = symbol.section == 0 ? nil : places[symbol.section]
-      guard symbol.isExternal || place == nil || symbol.value <= input.elf.sections[symbol.section].byteCount
+      let destination = symbol.section == 0 ? nil : merged[symbol.section]
+      guard
+        symbol.isExternal || destination == nil
+          || symbol.value <= input.elf.sections[symbol.section].byteCount
       else {
         throw .malformedObject(
           "'\(input.name)': the symbol '\(symbol.name)' lies beyond the end of its section")
       }
       let index: Int? =
-        switch (place, symbol.kind, symbol.binding) {
+        switch (destination, symbol.kind, symbol.binding) {
         case (nil, _, _): symbol.isExternal ? declare(symbol) : nil
-        case (let place?, .section, _): symbolOfSection(place.section)
-        case (_?, _, _) where place?.isRepeated == true: globals[symbol.name]
-        case (let place?, _, .local): append(ELFWriter.Symbol(symbol, place))
-        case (let place?, _, _): try define(symbol, place, input)
+        case (let destination?, .section, _): symbolOfSection(destination.section)
+        case (_?, _, _) where destination?.isRepeated == true: globals[symbol.name]
+        case (let destination?, _, .local): append(ELFWriter.Symbol(symbol, destination))
+        case (let destination?, _, _): try define(symbol, destination, input)
         }
       indices.append(index)
     }
@@ -75,10 +78,10 @@ struct SymbolMerger {
   }
 
   private mutating func define(
-    _ symbol: ELFFile.Symbol, _ place: SectionMerger.Place, _ input: LinkerInput
+    _ symbol: ELFFile.Symbol, _ destination: SectionMerger.MergedSection, _ input: LinkerInput
   ) throws(BPFError) -> Int {
     guard let known = globals[symbol.name] else {
-      let index = append(ELFWriter.Symbol(symbol, place))
+      let index = append(ELFWriter.Symbol(symbol, destination))
       (globals[symbol.name], definers[symbol.name]) = (index, (input.index, input.name))
       return index
     }
@@ -91,7 +94,9 @@ struct SymbolMerger {
     }
     // The first of several weak definitions counts.
     if definer == nil || symbols[known].binding == .weak && symbol.binding == .global {
-      (symbols[known], definers[symbol.name]) = (ELFWriter.Symbol(symbol, place), (input.index, input.name))
+      (symbols[known], definers[symbol.name]) = (
+        ELFWriter.Symbol(symbol, destination), (input.index, input.name)
+      )
     }
     symbols[known].isHidden = isHidden
     return known
@@ -100,9 +105,9 @@ struct SymbolMerger {
 
 extension ELFWriter.Symbol {
   /// Creates a symbol of an input, which the linker has moved.
-  fileprivate init(_ symbol: ELFFile.Symbol, _ place: SectionMerger.Place) {
+  fileprivate init(_ symbol: ELFFile.Symbol, _ destination: SectionMerger.MergedSection) {
     self.init(
-      symbol.name, symbol.kind, symbol.binding, isHidden: symbol.isHidden, section: place.section,
-      value: symbol.value + place.offset, byteCount: symbol.byteCount)
+      symbol.name, symbol.kind, symbol.binding, isHidden: symbol.isHidden, section: destination.section,
+      value: symbol.value + destination.offset, byteCount: symbol.byteCount)
   }
 }

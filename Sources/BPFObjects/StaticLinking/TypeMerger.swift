@@ -20,6 +20,8 @@ struct TypeMerger {
   /// The ids of functions and variables that are not static.
   private var globals: [String: Int] = [:]
   private var variables = SectionVariables()
+  /// The properties of each map that is not static, as the first object declares it.
+  private var maps: [String: [String: Int?]] = [:]
 
   /// The maximum number of pointers, arrays and the like between two structures.
   private static let deepest = 256
@@ -55,10 +57,10 @@ struct TypeMerger {
   /// - Parameters:
   ///   - input: the object.
   ///   - symbols: the symbols up to this object.
-  ///   - places: the places of its sections.
+  ///   - sections: the merged sections of its sections.
   /// - Returns: the id in the linked object, by id; nil for data sections.
   mutating func add(
-    _ input: LinkerInput, _ symbols: SymbolMerger, _ places: [SectionMerger.Place?]
+    _ input: LinkerInput, _ symbols: SymbolMerger, _ sections: [SectionMerger.MergedSection?]
   ) throws(BPFError) -> [Int?] {
     var source = Source(input, symbols)
     for id in 1..<max(1, input.types.endID) where input.types[id]?.kind != .dataSection {
@@ -74,8 +76,31 @@ struct TypeMerger {
     for (id, definition) in source.open {
       structures[StructureKey(definition), default: []].append(id)
     }
-    variables.add(input, places, source.ids)
+    variables.add(input, sections, source.ids)
+    try checkMaps(of: input)
     return source.ids
+  }
+
+  /// Throws if an object declares a map differently than one before.
+  ///
+  /// A property is a pointer: to an array whose length is the number, or to the type of keys or values.
+  private mutating func checkMaps(of input: LinkerInput) throws(BPFError) {
+    let declared = input.layouts.filter { $0.name == ".maps" }.flatMap(\.variables)
+    for variable in declared where variable.linkage != .static {
+      guard let structure = variable.variable.target?.unmodified else { continue }
+      var properties: [String: Int?] = [:]
+      for member in structure.members {
+        properties[member.name] = .some(member.type.unmodified?.target?.byteCount)
+      }
+      guard let known = maps.updateValue(properties, forKey: variable.name), known != properties else {
+        continue
+      }
+      let names = Set(known.keys).union(properties.keys).sorted().filter { known[$0] != properties[$0] }
+      throw BPFError(
+        .linkObjects, .typeMismatch,
+        "the map '\(variable.name)' of '\(input.name)' differs from that of the objects before in "
+          + names.joined(separator: ", "))
+    }
   }
 
   /// Returns the encoded types, with a data section for each merged section.
