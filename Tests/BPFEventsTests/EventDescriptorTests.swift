@@ -28,19 +28,17 @@ struct EventDescriptorTests {
   func rings() throws {
     let records = try Records()
     let ring = try RingBuffer([records.events, records.others])
-    try ring.withEventDescriptor { descriptor in
+    let descriptor = try ring.eventDescriptor
+    #expect(!Self.isReadable(descriptor))
+    for _ in 0..<3 {
+      try records.send(10, .sendToBoth)
+      #expect(Self.isReadable(descriptor) && Self.isReadable(descriptor))
+      #expect(try ring.consume(limit: 4) { _ in } == 4)
+      #expect(Self.isReadable(descriptor))
+      #expect(try ring.consume { _ in } == 6)
       #expect(!Self.isReadable(descriptor))
-      for _ in 0..<3 {
-        try records.send(10, .sendToBoth)
-        #expect(Self.isReadable(descriptor) && Self.isReadable(descriptor))
-        #expect(try ring.consume(limit: 4) { _ in } == 4)
-        #expect(Self.isReadable(descriptor))
-        #expect(try ring.consume { _ in } == 6)
-        #expect(!Self.isReadable(descriptor))
-      }
-      // Each call lends the same descriptor.
-      #expect(try ring.withEventDescriptor { $0 == descriptor })
     }
+    #expect(try ring.eventDescriptor == descriptor)
     // The buffer's own waits still work.
     try records.send(1)
     #expect(try ring.poll { _ in } == 1)
@@ -51,7 +49,7 @@ struct EventDescriptorTests {
   func waking() throws {
     let records = try Records()
     let ring = try RingBuffer(records.events)
-    let descriptor = try ring.withEventDescriptor { $0 }
+    let descriptor = try ring.eventDescriptor
     for _ in 0..<50 {
       let waiter = Worker.start { Self.isReadable(descriptor, within: 10_000) }
       try records.send(1)
@@ -60,20 +58,17 @@ struct EventDescriptorTests {
     }
   }
 
-  @Test("An error of the closure is thrown, and the descriptor is closed with the buffer")
+  @Test("The descriptor is closed with the buffer, and a lack of descriptors is an error")
   func lifetime() async {
     await #expect(processExitsWith: .success) {
-      struct Own: Error {}
       let records = try Records()
       let before = OpenDescriptors.count
       do {
         let ring = try RingBuffer(records.events)
-        #expect(throws: Own.self) {
-          try ring.withEventDescriptor { (_: FileDescriptor) -> Void in throw Own() }
-        }
+        _ = try ring.eventDescriptor
         let error = #expect(throws: BPFError.self) {
           let other = try RingBuffer(records.others)
-          try ProcessLimit.withoutDescriptors { try other.withEventDescriptor { _ in } }
+          _ = try ProcessLimit.withoutDescriptors { try other.eventDescriptor }
         }
         #expect(error?.code == .outOfResources)
       }
@@ -85,7 +80,7 @@ struct EventDescriptorTests {
   func perfBuffer() throws {
     let samples = try Samples()
     let buffer = try PerfBuffer(samples.map)
-    let descriptor = try buffer.withEventDescriptor { $0 }
+    let descriptor = try buffer.eventDescriptor
     #expect(!Self.isReadable(descriptor))
     for _ in 0..<3 {
       for cpu in buffer.cpus { try samples.send(2, cpu: cpu) }

@@ -16,11 +16,15 @@ struct PerfBufferPauseTests {
   private struct Tally {
     var numbers: [UInt64] = []
     var lost = 0
+    /// The number of records before the last report of lost ones.
+    var reportedAfter = 0
 
     mutating func add(_ record: borrowing PerfBuffer.Record) {
       switch record {
       case .sample(_, let bytes): numbers.append(unsafe bytes.unsafeLoadUnaligned(as: UInt64.self))
-      case .lost(_, let count): lost += count
+      case .lost(_, let count):
+        lost += count
+        reportedAfter = numbers.count
       }
     }
   }
@@ -122,7 +126,7 @@ struct PerfBufferPauseTests {
     try buffer.resume()
     try samples.send(1)
     try buffer.consume { tally.add($0) }
-    #expect(tally.numbers == [0, 1, 2, 6] && tally.lost == 3)
+    #expect(tally.numbers == [0, 1, 2, 6] && tally.lost == 3 && tally.reportedAfter == 3)
   }
 
   @Test("Only one reader at a time, and its error resumes the output")

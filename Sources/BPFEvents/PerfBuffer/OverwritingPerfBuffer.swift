@@ -130,7 +130,13 @@ public final class OverwritingPerfBuffer: Sendable {
   ) throws(BPFError) -> Int {
     var positions = try state.withLock { (state) throws(BPFError) in
       guard !state.isReading else { throw busyError }
-      if !state.isPaused { try setPaused(true) }
+      if !state.isPaused {
+        do throws(BPFError) { try setPaused(true) } catch {
+          // Some CPUs may be paused.
+          try? setPaused(false)
+          throw error
+        }
+      }
       state.isReading = true
       return state.positions
     }

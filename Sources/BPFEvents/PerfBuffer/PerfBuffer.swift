@@ -46,7 +46,7 @@ public final class PerfBuffer: Sendable {
   let lentDescriptor = EventDescriptor()
   private let claim: RingClaim
   private let current = Mutex<[PerfRing]>([])
-  private let paused = Atomic<Bool>(false)
+  private let paused = Mutex(false)
 
   /// A threshold for waking a waiting reader. A larger number causes fewer wake-ups, and leaves records unread for
   /// longer.
@@ -144,7 +144,7 @@ public final class PerfBuffer: Sendable {
   func update(
     _ online: [Int], isAlive: (PerfRing) -> Bool = { $0.isAlive }
   ) throws(BPFError) {
-    var (kept, served): ([PerfRing], Set<Int>) = ([], [])
+    var (kept, new, served): ([PerfRing], [PerfRing], Set<Int>) = ([], [], [])
     for ring in rings {
       if online.contains(ring.cpu), isAlive(ring) {
         served.insert(ring.cpu)
@@ -159,12 +159,17 @@ public final class PerfBuffer: Sendable {
       guard let ring = try PerfRing(map, claim, cpu: cpu, pageCount: pageCount, wakeUp: wakeUp) else {
         continue
       }
-      try ring.register(with: waiter, lentDescriptor)
+      try ring.register(with: waiter)
+      new.append(ring)
       // Records from before the CPU went offline are read before its new ones.
       kept.insert(ring, at: kept.firstIndex { $0.cpu > cpu } ?? kept.endIndex)
     }
     current.withLock { $0 = kept }
-    if isPaused { try setPaused(true) }
+    // A descriptor that another thread makes from now on has these rings.
+    for ring in new { try ring.register(with: lentDescriptor) }
+    try paused.withLock { (isPaused) throws(BPFError) in
+      if isPaused { for ring in kept { try ring.setPaused(true) } }
+    }
   }
 
   var rings: [PerfRing] { current.withLock { $0 } }
@@ -172,7 +177,7 @@ public final class PerfBuffer: Sendable {
   // MARK: - Pausing
 
   /// Whether the output of programs is paused.
-  public var isPaused: Bool { paused.load(ordering: .acquiring) }
+  public var isPaused: Bool { paused.withLock { $0 } }
 
   /// Stops the output of programs on all CPUs, so that the buffer keeps what it has.
   ///
@@ -190,8 +195,10 @@ public final class PerfBuffer: Sendable {
   public func resume() throws(BPFError) { try setPaused(false) }
 
   private func setPaused(_ isPaused: Bool) throws(BPFError) {
-    paused.store(isPaused, ordering: .releasing)
-    for ring in rings { try ring.setPaused(isPaused) }
+    try paused.withLock { (state) throws(BPFError) in
+      state = isPaused
+      for ring in rings { try ring.setPaused(isPaused) }
+    }
   }
 
   // MARK: - State

@@ -24,7 +24,10 @@ extension PerfRing {
     let end = head &+ memory.byteCount
     var (position, found): (UInt64, [(position: UInt64, header: PerfMemory.Header)]) = (head, [])
     while position != last, position != end, let header = memory.header(at: position, before: end) {
-      if header.type == PerfOutput.sample || header.type == PerfOutput.lost {
+      if header.type == PerfOutput.sample, found.last?.header.type == PerfOutput.lost {
+        // The report of lost records and the record that follows it are written at once, in ascending order.
+        found.insert((position, header), at: found.count - 1)
+      } else if header.type == PerfOutput.sample || header.type == PerfOutput.lost {
         found.append((position, header))
       }
       position &+= UInt64(header.byteCount)

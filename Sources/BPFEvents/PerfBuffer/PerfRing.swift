@@ -94,9 +94,17 @@ final class PerfRing: Sendable {
   }
 
   /// Adds the event to the descriptors that a reader or an event loop waits for.
-  func register(with waiter: EventWaiter, _ events: EventDescriptor) throws(BPFError) {
+  func register(with waiter: EventWaiter) throws(BPFError) {
     do throws(Errno) {
       try waiter.add(event.descriptor.borrowed)
+    } catch {
+      throw BPFError.waiting(for: map, error)
+    }
+  }
+
+  /// Adds the event to the descriptor that is lent to others.
+  func register(with events: EventDescriptor) throws(BPFError) {
+    do throws(Errno) {
       try events.add(event.descriptor.borrowed)
     } catch {
       throw BPFError.waiting(for: map, error)

@@ -30,7 +30,7 @@ extension RingBuffer {
   /// space. A process that is killed while it handles a record leaves it to the next reader. If the inner loop ends
   /// early, the next batch begins with the records that it left.
   ///
-  /// The sequence ends as ``events(as:)`` does, and its iterator is the reader for as long.
+  /// The sequence ends as ``events(as:)`` does, and until then, its iterator is the reader.
   ///
   /// System calls: none if there are records; otherwise those of ``wait()``. No allocation.
   ///
@@ -118,7 +118,8 @@ public struct RingBatch<Event: BitwiseCopyable>: Sequence {
     @inlinable @inline(__always)
     public mutating func next() -> Event? {
       let start = cursor.position
-      guard start != cursor.end else { return nil }
+      // Another reader, or a later batch, may have moved on.
+      guard start != cursor.end, unsafe reading.cursor.position == start else { return nil }
       // The previous record has been handled.
       cursor.commit()
       guard let record = unsafe cursor.next() else {

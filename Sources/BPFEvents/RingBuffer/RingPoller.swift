@@ -20,7 +20,7 @@ public import BPFSyscall
 ///   .init(object.map("executions"), as: Exec.self) { exec in print("started:", exec.pid) },
 ///   .init(object.map("messages")) { bytes in print(bytes.byteCount, "bytes") },
 /// ])
-/// while true { try poller.poll() }
+/// while try poller.poll() > 0 {}
 /// ```
 ///
 /// It is a ``RingBuffer`` of all maps, which it waits for together. Like that, it has one reader at a time.

@@ -33,6 +33,13 @@ final class EventDescriptor: Sendable {
 
   /// Adds a descriptor that the buffer has opened since, if there is an instance.
   func add(_ descriptor: FileDescriptor) throws(Errno) {
-    try poll.withLock { (poll) throws(Errno) in try poll?.add(descriptor, .readable, tag: 0) }
+    try poll.withLock { (poll) throws(Errno) in
+      do throws(Errno) {
+        try poll?.add(descriptor, .readable, tag: 0)
+      } catch {
+        // The instance was made with it.
+        guard error == .fileExists else { throw error }
+      }
+    }
   }
 }
