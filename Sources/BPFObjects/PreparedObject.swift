@@ -9,7 +9,7 @@ public import BPFSyscall
 
 /// An object whose maps are in the kernel and whose programs are not yet: ``ObjectFile/prepare(_:)``.
 ///
-/// Fill maps whose contents programs need from their first run, or that the verifier shall know: it takes the values of
+/// Fill maps whose contents programs need from their first run, or that the verifier needs to know: it takes the values of
 /// a frozen array that programs may only read as constants, and leaves out the code that they make unreachable.
 ///
 /// ```swift

@@ -43,7 +43,7 @@ struct AssemblyTests {
     #expect(undefined?.code == .undefinedLabel && undefined?.label == "c" && undefined?.statement == 3)
     #expect(
       undefined?.description
-        == "no label 'c' is defined, to which statement 3 refers; the labels are 'a', 'b'")
+        == "statement 3 refers to the label 'c', which is not defined; the labels are 'a', 'b'")
     #expect(error([.call(function: "f")])?.description.hasSuffix("there are no labels") == true)
     #expect(error([.label("a"), .exit, .label("a")])?.code == .duplicateLabel)
     #expect(error([.jump(to: "a"), .label("a")])?.code == .labelAtEnd)

@@ -31,6 +31,11 @@ struct DisassemblerTests {
         "(18) r1 = map[id:7]", "(85) call pc+2#next", "(85) call bpf_map_lookup_elem#1",
         "(85) call unknown#9999",
       ])
+    // The number of a kfunc is not that of a helper.
+    let kfunc = Instruction(opcode: 0x85, source: 2, immediate: 25)
+    #expect(kfunc.description == "(85) call kernel-function#25")
+    disassembler.callName = { _ in "bpf_cpumask_create" }
+    #expect(disassembler.lines([kfunc]).map(\.text) == ["(85) call bpf_cpumask_create#25"])
     #expect(Instruction.call(functionBy: -3).description == "(85) call pc-3")
   }
 

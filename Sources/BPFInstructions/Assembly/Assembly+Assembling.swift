@@ -35,23 +35,23 @@ extension Assembly {
       case .label: break
       case .instruction(let instruction): assembled.instructions.append(instruction)
       case .reference(var instruction, let reference):
-        let place = Place(statement: index, instruction: assembled.instructions.count)
+        let location = StatementLocation(statement: index, instruction: assembled.instructions.count)
         switch reference {
-        case .jump(let label): instruction.offset = try labels.shortDistance(to: label, from: place)
-        case .longJump(let label): instruction.immediate = try labels.distance(to: label, from: place)
+        case .jump(let label): instruction.offset = try labels.shortDistance(to: label, from: location)
+        case .longJump(let label): instruction.immediate = try labels.distance(to: label, from: location)
         case .call(let label):
-          instruction.immediate = try labels.distance(to: label, from: place)
-          assembled.functions[place.target(instruction.immediate)] = label
-        case .kernelFunction(let name): assembled.kernelFunctions.append((place.instruction, name))
+          instruction.immediate = try labels.distance(to: label, from: location)
+          assembled.functions[location.target(instruction.immediate)] = label
+        case .kernelFunction(let name): assembled.kernelFunctions.append((location.instruction, name))
         }
         assembled.instructions.append(instruction)
       case .wideLoad(let register, let operand):
-        let place = Place(statement: index, instruction: assembled.instructions.count)
-        assembled.instructions += try load(operand, to: register, from: place, labels)
+        let location = StatementLocation(statement: index, instruction: assembled.instructions.count)
+        assembled.instructions += try load(operand, to: register, from: location, labels)
         switch operand {
         case .mapValue: assembled.usesMapValues = true
         case .function(let label):
-          assembled.functions[place.target(assembled.instructions[place.instruction].immediate)] = label
+          assembled.functions[location.target(assembled.instructions[location.instruction].immediate)] = label
           assembled.hasCallbacks = true
         case .constant, .map: break
         }
@@ -61,14 +61,15 @@ extension Assembly {
   }
 
   private func load(
-    _ operand: Statement.WideReference, to register: Register, from place: Place, _ labels: Labels
+    _ operand: Statement.WideReference, to register: Register, from location: StatementLocation,
+    _ labels: Labels
   ) throws(AssemblyError) -> [Instruction] {
     let number = register.rawValue
     return switch operand {
     case .constant(let constant): Instruction.load(constant: constant, to: register)
     case .function(let label):
       Instruction.load(
-        Instruction.Pseudo.functionAddress, try labels.distance(to: label, from: place), 0, to: number)
+        Instruction.Pseudo.functionAddress, try labels.distance(to: label, from: location), 0, to: number)
     case .map(let map):
       Instruction.load(Instruction.Pseudo.mapDescriptor, map.descriptorNumber, 0, to: number)
     case .mapValue(let map, let offset):
@@ -79,7 +80,7 @@ extension Assembly {
 }
 
 /// The location of a statement that refers to a label.
-private struct Place {
+private struct StatementLocation {
   let statement: Int
   let instruction: Int
 
@@ -108,30 +109,30 @@ private struct Labels {
   }
 
   /// Returns the number of instructions between the next one and a label.
-  func distance(to label: String, from place: Place) throws(AssemblyError) -> Int32 {
+  func distance(to label: String, from location: StatementLocation) throws(AssemblyError) -> Int32 {
     guard let target = instructions[label] else {
       let known = instructions.keys.sorted().map { "'\($0)'" }.joined(separator: ", ")
       throw AssemblyError(
-        code: .undefinedLabel, label: label, statement: place.statement,
-        description: "no label '\(label)' is defined, to which statement \(place.statement) refers; "
+        code: .undefinedLabel, label: label, statement: location.statement,
+        description: "statement \(location.statement) refers to the label '\(label)', which is not defined; "
           + (known.isEmpty ? "there are no labels" : "the labels are \(known)"))
     }
     guard target < instructionCount else {
       throw AssemblyError(
-        code: .labelAtEnd, label: label, statement: place.statement,
+        code: .labelAtEnd, label: label, statement: location.statement,
         description:
-          "no instruction follows the label '\(label)', to which statement \(place.statement) refers")
+          "statement \(location.statement) refers to the label '\(label)', which no instruction follows")
     }
-    return Int32(clamping: target - place.instruction - 1)
+    return Int32(clamping: target - location.instruction - 1)
   }
 
-  func shortDistance(to label: String, from place: Place) throws(AssemblyError) -> Int16 {
-    let distance = try distance(to: label, from: place)
+  func shortDistance(to label: String, from location: StatementLocation) throws(AssemblyError) -> Int16 {
+    let distance = try distance(to: label, from: location)
     guard let short = Int16(exactly: distance) else {
       throw AssemblyError(
-        code: .jumpTooFar, label: label, statement: place.statement,
+        code: .jumpTooFar, label: label, statement: location.statement,
         description: "the label '\(label)' is \(distance) instructions after the jump of statement "
-          + "\(place.statement), which reaches from -32768 to 32767: use longJump(to:), since Linux 6.6")
+          + "\(location.statement), which reaches from -32768 to 32767: use longJump(to:), since Linux 6.6")
     }
     return short
   }

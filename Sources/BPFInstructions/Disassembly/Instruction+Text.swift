@@ -49,10 +49,9 @@ extension Instruction {
 }
 
 extension Instruction {
-  /// The name of a helper that is called by its number; nil for others.
-  ///
-  /// The kernel writes that of a kfunc too, if its number is one of a helper.
+  /// The name of a helper that is called by its number; nil for kfuncs and unknown helpers.
   var helperName: String? {
+    guard source == 0 else { return nil }
     guard immediate != 0 else { return "bpf_unspec" }
     let helper = Helper(rawValue: UInt32(bitPattern: immediate))
     return helper.minimumKernelVersion == nil ? nil : helper.kernelName

@@ -35,8 +35,8 @@ extension ProgramProbe {
     }
     let log = answer.log
     if log.contains("invalid func ") || log.contains("is not a function") { return .missing }
-    let refusals = ["unknown func ", "program of this type cannot use helper ", "calling kernel function "]
-    if refusals.contains(where: log.contains) {
+    if log.contains("calling kernel function ") { return .refused }
+    if log.contains("unknown func ") || log.contains("program of this type cannot use helper ") {
       // Without the capability, the kernel pretends that programs cannot call functions for tracing.
       guard Capability.perfmon.isEffective == true || Capability.sysAdmin.isEffective == true else {
         throw BPFError(

@@ -63,7 +63,7 @@ struct ObjectLink: MapCommand {
       guard isMoved else { throw Errno(rawValue: errno) }
     } catch {
       if error != .fileExists { _ = unsafe new.withPlatformString { unsafe unlink($0) } }
-      throw .failed("cannot write '\(path)': \(error)", error)
+      throw .failed("cannot write '\(error == .fileExists ? new : path)': \(error)", error)
     }
   }
 }

@@ -199,7 +199,9 @@ struct ProgramAssemblyTests {
     let undefined = #expect(throws: BPFError.self) {
       try Program(type: .xdp, assembly: [.jump(to: "end"), .exit], license: "GPL")
     }
-    #expect(undefined?.code == .invalidArgument && undefined?.explanation.contains("no label 'end'") == true)
+    #expect(
+      undefined?.code == .invalidArgument
+        && undefined?.explanation.contains("the label 'end', which is not defined") == true)
     let empty = #expect(throws: BPFError.self) { try Program(type: .xdp, assembly: [], license: "GPL") }
     #expect(empty?.code == .invalidArgument && empty?.explanation == "it has no instructions")
     let license = #expect(throws: BPFError.self) {
