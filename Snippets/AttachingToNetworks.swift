@@ -57,3 +57,23 @@ let peers = try SockMap(name: "peers", maxEntries: 64)
 let messages = try object.program("on_message").attach(toSocketMap: peers.handle)
 // snippet.end
 for link in [frames, first, second, filter, lookups, messages] { print(link) }
+
+// A program can be attached to a hook once.
+try second.detach()
+// snippet.AttachingToNetworks
+let attached = try AttachedPrograms(toTCXOf: loopback, .ingress)
+for program in attached {
+  print(try Program(id: program.programID).name, program.linkID.map { "link \($0)" } ?? "no link")
+}
+let revision = attached.revision ?? 0
+let counter = try object.program("on_packet").attach(
+  toTCXOf: loopback, .ingress, order: .first, revision: revision)
+// snippet.end
+
+// snippet.AttachingToNetworks
+/// Returns the programs that decide what the processes of a cgroup may send.
+func senders(in group: FilePath) throws -> [ProgramID] {
+  try AttachedPrograms(toCgroup: group, for: .cgroupInetEgress, effective: true).map(\.programID)
+}
+// snippet.end
+print(counter, try senders(in: isUnified ? "/sys/fs/cgroup" : "/sys/fs/cgroup/unified").count)

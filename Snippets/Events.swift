@@ -37,6 +37,23 @@ try ring.poll(timeout: .milliseconds(100)) { record in print(record.byteCount, "
 // snippet.end
 
 // snippet.Events
+for try await batch in ring.batches(as: Event.self) {
+  for event in batch { print("started:", event.pid) }
+}
+// snippet.end
+
+// snippet.Events
+/// Prints executions and other messages until an error occurs.
+func watch(_ executions: MapHandle, _ messages: MapHandle) throws {
+  let poller = try RingPoller([
+    .init(executions, as: Event.self) { event in print("started:", event.pid) },
+    .init(messages) { bytes in print(bytes.byteCount, "bytes") },
+  ])
+  while try poller.poll() > 0 {}
+}
+// snippet.end
+
+// snippet.Events
 /// Prints the latest records in a ring buffer that programs overwrite.
 func dump(_ history: MapHandle) throws {
   let recorder = try OverwritingRingBuffer(history)
@@ -48,6 +65,19 @@ func dump(_ history: MapHandle) throws {
   }
 }
 // snippet.end
+
+// snippet.Events
+/// Prints the latest records of each CPU.
+func dump(_ recorder: OverwritingPerfBuffer) throws {
+  try recorder.pause()
+  try recorder.consume { record in
+    if case .sample(let cpu, let bytes) = record { print("CPU \(cpu):", bytes.byteCount, "bytes") }
+  }
+  try recorder.resume()
+}
+// snippet.end
+let samples = try MapHandle(type: .perfEventArray, name: "samples", keySize: 4, valueSize: 4, maxEntries: 8)
+try dump(OverwritingPerfBuffer(samples))
 
 // snippet.Events
 struct Request: BitwiseCopyable {

@@ -27,3 +27,9 @@ let bytes = try traffic.atomics(of: \.bytes)
 try bytes.add(1440, at: 3)  // atomic with respect to programs
 print(traffic[3].packets, "packets,", traffic[3].bytes, "bytes")
 // snippet.end
+
+// snippet.MappedArray
+let sums = try MappedArray<UInt64>(name: "sums", maxEntries: 1024)
+let table = try sums.wrapping()
+print(table[0x9e37_79b9])  // sums[0x9e37_79b9 % 1024]
+// snippet.end

@@ -54,8 +54,7 @@ let services = try CgroupArray(name: "services", maxEntries: 8)
 
 /// Adds a cgroup for programs to check, given by its directory, such as /sys/fs/cgroup/system.slice.
 func watch(_ directory: FilePath, as index: Int) throws {
-  let group = try FileDescriptor.open(directory, .readOnly)
-  try group.closeAfter { try services.update(index, to: group) }  // the array keeps the group
+  try services.update(index, toCgroup: directory)  // the array keeps the group
 }
 // snippet.end
 

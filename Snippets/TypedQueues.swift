@@ -10,6 +10,18 @@ print("10.1.2.3 is in zone", try zones[IPv4Address(10, 1, 2, 3)] ?? 0)
 print("10.9.9.9 is in zone", try zones[IPv4Address(10, 9, 9, 9)] ?? 0)
 // snippet.end
 
+// snippet.LPMTrieMap
+struct LocalAddress: PrefixAddress {
+  @BigEndian var interface: UInt32
+  var address: IPv4Address
+}
+
+let local = try LPMTrieMap<LocalAddress, UInt32>(name: "local", maxEntries: 1000)
+let uplink = LocalAddress(interface: 2, address: IPv4Address(10, 0, 0, 0))
+if let network = AddressPrefix(uplink, length: 32 + 8) { try local.update(network, to: 1) }
+print(try local[LocalAddress(interface: 2, address: IPv4Address(10, 1, 2, 3))] ?? 0)  // 1
+// snippet.end
+
 // snippet.QueueMap
 let jobs = try QueueMap<UInt32>(name: "jobs", maxEntries: 16)
 try jobs.push(1)

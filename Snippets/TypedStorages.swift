@@ -22,41 +22,31 @@ try limit(FileDescriptor(rawValue: number), toBytes: 1 << 20)
 
 // snippet.InodeStorage
 let runs = try InodeStorage<UInt32>(name: "runs")
-let shell = try FileDescriptor.open("/bin/sh", .readOnly)
-try runs.update(shell, to: 1)
+try runs.update(file: "/bin/sh", to: 1)
 
-let again = try FileDescriptor.open("/bin/sh", .readOnly)  // another descriptor of the same file
-print("runs of the shell:", try runs.lookup(again) ?? 0)
-try runs.delete(again)
+let shell = try FileDescriptor.open("/bin/sh", .readOnly)  // a descriptor of the same file
+print("runs of the shell:", try runs.lookup(shell) ?? 0)
+try runs.delete(shell)
 // snippet.end
 
 // snippet.TaskStorage
 let jobs = try TaskStorage<UInt64>(name: "jobs")
 
-/// Assigns a job to a process, given by a pidfd, for programs to read.
-func assign(_ job: UInt64, to process: FileDescriptor) throws {
-  try jobs.update(process, to: job)
-  print("the process works on job", try jobs.lookup(process) ?? 0)
+/// Assigns a job to a process for programs to read.
+func assign(_ job: UInt64, to process: Int32) throws {
+  try jobs.update(process: process, to: job)
+  print("the process works on job", try jobs.lookup(process: process) ?? 0)
 }
 // snippet.end
-
-// The Glibc module lacks pidfd_open(2), which the library has since 2.36.
-typealias PidfdOpen = @convention(c) (_ process: pid_t, _ flags: UInt32) -> Int32
-if let symbol = dlsym(nil, "pidfd_open") {
-  let pidfd = unsafeBitCast(symbol, to: PidfdOpen.self)(getpid(), 0)
-  try assign(7, to: FileDescriptor(rawValue: pidfd))
-}
+try assign(7, to: getpid())
 
 // snippet.CgroupStorage
 let denied = try CgroupStorage<UInt64>(name: "denied")
 
 /// Starts counting in a cgroup, given by its directory, such as /sys/fs/cgroup/system.slice.
 func count(in directory: FilePath) throws {
-  let group = try FileDescriptor.open(directory, .readOnly)
-  try group.closeAfter {
-    try denied.update(group, to: 0, flags: .noExist)
-    print("denied there:", try denied.lookup(group) ?? 0)
-  }
+  try denied.update(cgroup: directory, to: 0, flags: .noExist)
+  print("denied there:", try denied.lookup(cgroup: directory) ?? 0)
 }
 // snippet.end
 
