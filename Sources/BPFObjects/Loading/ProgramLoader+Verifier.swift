@@ -74,7 +74,8 @@ extension ProgramLoader {
 
   func error(of refusal: Refusal, _ program: Prepared) -> BPFError {
     let definition = program.definition
-    if refusal.log.isEmpty, let cause = definition.signature?.refusal(refusal.errno) {
+    // The verifier ends its log with the number of processed instructions. It runs after the signature is checked.
+    if !refusal.log.contains("processed "), let cause = definition.signature?.refusal(refusal.errno) {
       return failure(definition, cause.code, errno: refusal.errno, cause.text)
     }
     let verdict = VerifierLog(refusal.log)
