@@ -40,8 +40,10 @@ struct ListedHook {
         flags: AttachFlags(rawValue: found.programFlags.isEmpty ? 0 : found.programFlags[index]), xdpMode: nil
       )
     }
+    // Older kernels tell the flags of the group for effective programs, too, which several groups may have.
     return AttachedPrograms(
-      attachType: attachType, programs: programs, flags: AttachFlags(rawValue: found.flags),
+      attachType: attachType, programs: programs,
+      flags: AttachFlags(rawValue: query.isEffective ? 0 : found.flags),
       revision: found.revision == 0 ? nil : found.revision)
   }
 
